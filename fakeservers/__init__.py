@@ -1,0 +1,1 @@
+"""Fake mailboxes: an account behind IMAP and SMTP services that work, or go wrong on demand."""

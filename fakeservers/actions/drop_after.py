@@ -1,0 +1,14 @@
+"""`drop-after`: close once this many more bytes were sent, in the middle of a line if need be."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from fakeservers.actions.base import BaseAction, Scene
+
+
+class DropAfter(BaseAction):
+    drop_after: int = Field(ge=0)
+
+    async def perform(self, scene: Scene) -> None:
+        scene.connection.pace.limit(self.drop_after, "close")

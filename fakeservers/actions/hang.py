@@ -1,0 +1,15 @@
+"""`hang`: say nothing more, whatever the client sends, until it leaves."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from fakeservers.actions.base import BaseAction, Scene
+
+
+class Hang(BaseAction):
+    ends: ClassVar[bool] = True
+    hang: Literal[True] = True
+
+    async def perform(self, scene: Scene) -> None:
+        await scene.connection.hang()

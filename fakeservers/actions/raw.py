@@ -1,0 +1,31 @@
+"""`raw`: these bytes and no others, without placeholders or line ends of ours."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator
+
+from fakeservers.actions.base import BaseAction, Scene
+
+
+def _bytes_only(value: str) -> str:
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"write bytes as \\xNN, not {value[error.start]!r}") from None
+    return value
+
+
+RawBytes = Annotated[str, AfterValidator(_bytes_only)]
+"""Bytes as a string of the characters U+0000 to U+00FF."""
+
+
+class Raw(BaseAction):
+    """Sent past TLS when the handshake is not done yet, inside it afterwards."""
+
+    answers: ClassVar[bool] = True
+    raw: RawBytes
+
+    async def perform(self, scene: Scene) -> None:
+        await scene.connection.write(self.raw.encode("latin-1"))

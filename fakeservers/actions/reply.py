@@ -1,0 +1,15 @@
+"""`reply`: a named reply of the dialect."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fakeservers.actions.base import BaseAction, Scene
+
+
+class Reply(BaseAction):
+    answers: ClassVar[bool] = True
+    reply: str
+
+    async def perform(self, scene: Scene) -> None:
+        await scene.say(self.reply)

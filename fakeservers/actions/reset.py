@@ -1,0 +1,17 @@
+"""`reset`: break the connection off with a TCP RST."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from fakeservers.actions.base import BaseAction, Scene
+from fakeservers.wire import ConnectionClosed
+
+
+class Reset(BaseAction):
+    ends: ClassVar[bool] = True
+    reset: Literal[True] = True
+
+    async def perform(self, scene: Scene) -> None:
+        scene.connection.reset()
+        raise ConnectionClosed("reset by a rule")

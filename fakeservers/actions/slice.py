@@ -1,0 +1,20 @@
+"""`slice`: from here on send in small pieces with a pause between them (a dribbling server)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from fakeservers.actions.base import BaseAction, Scene
+from fakeservers.model import Spec
+
+
+class SliceSize(Spec):
+    bytes: int = Field(ge=1)
+    pause_s: float = Field(default=0.0, ge=0, le=60)
+
+
+class Slice(BaseAction):
+    slice: SliceSize
+
+    async def perform(self, scene: Scene) -> None:
+        scene.connection.pace.slice(self.slice.bytes, self.slice.pause_s)

@@ -1,0 +1,15 @@
+"""`text`: literal lines, in place of a named reply; `{tag}` and the other placeholders work."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from fakeservers.actions.base import BaseAction, Scene
+
+
+class Text(BaseAction):
+    answers: ClassVar[bool] = True
+    text: str
+
+    async def perform(self, scene: Scene) -> None:
+        await scene.connection.write(scene.fill(self.text))

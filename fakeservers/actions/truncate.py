@@ -1,0 +1,14 @@
+"""`truncate`: send only the first bytes of the next reply, then say nothing more."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from fakeservers.actions.base import BaseAction, Scene
+
+
+class Truncate(BaseAction):
+    truncate: int = Field(ge=0)
+
+    async def perform(self, scene: Scene) -> None:
+        scene.connection.pace.limit(self.truncate, "hang")

@@ -1,0 +1,232 @@
+"""Certificates that are right, and each profile of being wrong; TLS contexts that present them.
+
+One authority per process. Keys are ECDSA but for the weak one (an RSA key costs 73 ms).
+"""
+
+from __future__ import annotations
+
+import atexit
+import datetime
+import functools
+import ipaddress
+import os
+import ssl
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from fakeservers.spec import CertificateProfile, Tls
+
+NAMES = ("localhost", "127.0.0.1", "::1")
+OTHER_NAME = "mail.other.example"
+UNSHARED_CIPHERS = "AES128-SHA256:AES256-SHA"
+"""RSA key exchange only: no client can agree on it with an ECDSA certificate."""
+
+_NOW = datetime.datetime.now(datetime.UTC)
+_DAY = datetime.timedelta(days=1)
+_VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A private key and the certificates to present with it, leaf first, as PEM."""
+
+    key_pem: bytes
+    chain_pems: tuple[bytes, ...]
+
+    def load_into(self, context: ssl.SSLContext) -> None:
+        """Present this credential from `context`."""
+        with tempfile.NamedTemporaryFile(suffix=".pem") as file:
+            file.write(self.key_pem + b"".join(self.chain_pems))
+            file.flush()
+            context.load_cert_chain(file.name)
+
+
+class Authority:
+    """A certificate authority of our own, and what it (and an impostor) issues."""
+
+    def __init__(self) -> None:
+        self._ca = trustme.CA(organization_name="badinbox test authority")
+
+    @property
+    def pem(self) -> bytes:
+        """The authority's certificate, for a client to trust."""
+        return self._ca.cert_pem.bytes()
+
+    @functools.cached_property
+    def ca_file(self) -> str:
+        """Path of a PEM file with the authority's certificate; removed when the process ends."""
+        descriptor, path = tempfile.mkstemp(prefix="badinbox-ca-", suffix=".pem")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(self.pem)
+        atexit.register(_remove, path, os.getpid())
+        return path
+
+    @functools.cache  # noqa: B019 - one authority lives as long as the process
+    def context(self, profile: CertificateProfile, tls: Tls) -> ssl.SSLContext:
+        """A server's TLS context that presents this certificate and speaks as `tls` says."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.0 and 1.1 are the fault
+            context.minimum_version = min(_VERSIONS[version] for version in tls.versions)
+            context.maximum_version = max(_VERSIONS[version] for version in tls.versions)
+        if profile == "weak-key" or "1.0" in tls.versions or "1.1" in tls.versions:
+            context.set_ciphers("DEFAULT:@SECLEVEL=0")  # before the weak certificate is loaded
+        if tls.ciphers == "unshared":
+            context.set_ciphers(UNSHARED_CIPHERS)
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+        if tls.client_certificate == "required":
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(cadata=self.pem.decode())
+        self.credential(profile).load_into(context)
+        return context
+
+    @functools.cache  # noqa: B019 - as above
+    def credential(self, profile: CertificateProfile) -> Credential:
+        """The key and chain of one certificate profile."""
+        return PROFILES[profile](self._ca)
+
+
+@functools.cache
+def process_authority() -> Authority:
+    """The one authority of this process."""
+    return Authority()
+
+
+def _remove(path: str, owner: int) -> None:
+    if os.getpid() == owner and os.path.exists(path):
+        os.unlink(path)
+
+
+def _of_trustme(leaf: trustme.LeafCert) -> Credential:
+    chain = tuple(blob.bytes() for blob in leaf.cert_chain_pems)
+    return Credential(leaf.private_key_pem.bytes(), chain)
+
+
+def _issue(
+    ca: trustme.CA,
+    names: tuple[str, ...] = NAMES,
+    *,
+    not_before: datetime.datetime | None = None,
+    not_after: datetime.datetime | None = None,
+) -> Credential:
+    leaf = ca.issue_cert(
+        *names, common_name=names[0], not_before=not_before, not_after=not_after
+    )
+    return _of_trustme(leaf)
+
+
+def _expired(ca: trustme.CA) -> Credential:
+    return _issue(ca, not_before=_NOW - 90 * _DAY, not_after=_NOW - _DAY)
+
+
+def _not_yet_valid(ca: trustme.CA) -> Credential:
+    return _issue(ca, not_before=_NOW + 30 * _DAY, not_after=_NOW + 90 * _DAY)
+
+
+def _hostname_mismatch(ca: trustme.CA) -> Credential:
+    return _issue(ca, (OTHER_NAME,))
+
+
+def _unknown_authority(ca: trustme.CA) -> Credential:
+    return _issue(trustme.CA(organization_name="an authority nobody knows"))
+
+
+def _with_intermediate(ca: trustme.CA) -> Credential:
+    return _issue(ca.create_child_ca())
+
+
+def _missing_intermediate(ca: trustme.CA) -> Credential:
+    whole = _with_intermediate(ca)
+    return Credential(whole.key_pem, whole.chain_pems[:1])
+
+
+def _self_signed(ca: trustme.CA) -> Credential:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return _built(key, _builder(_name(NAMES[0])), key)
+
+
+def _weak_key(ca: trustme.CA) -> Credential:
+    return _signed_by(ca, rsa.generate_private_key(65537, 1024))
+
+
+def _wrong_purpose(ca: trustme.CA) -> Credential:
+    """A certificate for clients, not for servers."""
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+    return _signed_by(ca, ec.generate_private_key(ec.SECP256R1()), purpose)
+
+
+_PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _builder(issuer: x509.Name) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(NAMES[0]))
+        .issuer_name(issuer)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(_NOW - _DAY)
+        .not_valid_after(_NOW + 365 * _DAY)
+        .add_extension(_subject_alternative_name(), critical=False)
+    )
+
+
+def _subject_alternative_name() -> x509.SubjectAlternativeName:
+    addresses = [x509.IPAddress(ipaddress.ip_address(name)) for name in NAMES[1:]]
+    return x509.SubjectAlternativeName([x509.DNSName(NAMES[0]), *addresses])
+
+
+def _built(
+    key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateKey
+) -> Credential:
+    certificate = builder.public_key(key.public_key()).sign(signer, hashes.SHA256())
+    key_pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    return Credential(key_pem, (certificate.public_bytes(serialization.Encoding.PEM),))
+
+
+def _signed_by(
+    ca: trustme.CA, key: _PrivateKey, extension: x509.ExtensionType | None = None
+) -> Credential:
+    issuer = x509.load_pem_x509_certificate(ca.cert_pem.bytes())
+    signer = serialization.load_pem_private_key(ca.private_key_pem.bytes(), None)
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    builder = _builder(issuer.subject).add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+    )
+    if extension is not None:
+        builder = builder.add_extension(extension, critical=True)
+    return _built(key, builder, signer)
+
+
+PROFILES: dict[CertificateProfile, Callable[[trustme.CA], Credential]] = {
+    "valid": _issue,
+    "valid-with-intermediate": _with_intermediate,
+    "expired": _expired,
+    "not-yet-valid": _not_yet_valid,
+    "self-signed": _self_signed,
+    "unknown-authority": _unknown_authority,
+    "missing-intermediate": _missing_intermediate,
+    "hostname-mismatch": _hostname_mismatch,
+    "weak-key": _weak_key,
+    "wrong-purpose": _wrong_purpose,
+}

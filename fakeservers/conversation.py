@@ -1,0 +1,239 @@
+"""One connection as a protocol adapter sees it: the wire, the script, the words, the accounts."""
+
+from __future__ import annotations
+
+import email.utils
+import secrets
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from fakeservers.dialect import PLACEHOLDERS, Dialect, DialectProtocol, Reply, encode
+from fakeservers.events import Event
+from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt
+from fakeservers.script import Facts, Script
+from fakeservers.spec import MailboxSpec, Rule, Scope, Service
+from fakeservers.store import Accounts, StoredAccount
+from fakeservers.wire import Connection, ConnectionClosed
+
+HOSTNAME = "mail.example.test"
+"""What every fake calls itself; its certificate names the loopback addresses instead."""
+
+TOKEN_MECHANISMS = ("XOAUTH2", "OAUTHBEARER")
+
+
+@dataclass(frozen=True)
+class LoginResult:
+    """`accepted` with the account; `refused`: say so; `answered`: a rule has already spoken."""
+
+    outcome: Literal["accepted", "refused", "answered"]
+    account: StoredAccount | None = None
+
+
+class Host(Protocol):
+    """What a conversation needs to know of the mailbox it belongs to."""
+
+    spec: MailboxSpec
+    accounts: Accounts
+    evidence: Evidence
+
+    def live_connections(self, conversation: Conversation, username: str) -> Mapping[str, int]:
+        """How many connections are live, as `LiveConnections.per` counts them."""
+
+    def failures(self, keys: Mapping[Scope, Hashable]) -> Mapping[Scope, int]:
+        """Refused log-ins so far in each of these scopes."""
+
+    def login_failed(self, keys: Mapping[Scope, Hashable]) -> None:
+        """Count a refused log-in in each of these scopes."""
+
+    def peer_allowed(self, address: str) -> bool:
+        """Whether the allow-list, where there is one, has this address."""
+
+
+class Conversation:
+    """What an adapter is given to serve one connection; see the methods."""
+
+    hostname = HOSTNAME
+
+    def __init__(
+        self, connection: Connection, mailbox: Host, name: str, dialect: Dialect, script: Script
+    ) -> None:
+        self.connection = connection
+        self.name = name
+        self.dialect = dialect
+        self.account: StoredAccount | None = None
+        """Who is logged in."""
+        self._mailbox = mailbox
+        self._script = script
+
+    @property
+    def service(self) -> Service:
+        """The service's settings as they are now (a remedy may amend them)."""
+        return self._mailbox.spec.services[self.name]
+
+    @property
+    def accounts(self) -> Accounts:
+        return self._mailbox.accounts
+
+    async def happens(self, event: Event) -> bool:
+        """Ask the script. True: a rule answered, say nothing more for this event. False: behave
+        as usual. Raises ConnectionClosed where a rule ended the connection."""
+        if not self._script.rules:
+            return False
+        decided = self._script.decide(event, self._facts(event))
+        if decided is None:
+            return False
+        number, rule = decided
+        self.fired(f"rules[{number}]", event)
+        scene = _Scene(self, event, rule)
+        answered = False
+        for action in rule.then:
+            await action.perform(scene)
+            answered = answered or action.answers
+        return answered
+
+    def fired(self, fault: str, event: Event | None = None) -> None:
+        """Account for a fault that reached the client."""
+        label = f"{self.name}.{fault}"
+        self._mailbox.evidence.fired.append(label)
+        moment = f" at {event.name} {event.command}".rstrip() if event else ""
+        self.connection.transcript.note(f"{label} fired{moment}")
+
+    async def reply(self, name: str, **words: str) -> None:
+        """Write the dialect's reply of this name; raises ConnectionClosed where it closes."""
+        reply = self._worded(name)
+        await self.connection.write(reply.encode({**self._words(), **words}))
+        if reply.close:
+            await self.connection.close()
+            raise ConnectionClosed(f"closed after {name}")
+
+    def text(self, name: str, **words: str) -> bytes:
+        """The bytes of the dialect's reply of this name, without sending them."""
+        return self._worded(name).encode({**self._words(), **words})
+
+    async def login(
+        self, *, mechanism: str, username: str, secret: str, command: str, tag: str = ""
+    ) -> LoginResult:
+        """A whole log-in attempt: judge the credentials, let the script speak, record it all."""
+        kind: Literal["password", "token"] = (
+            "token" if mechanism in TOKEN_MECHANISMS else "password"
+        )
+        password, account = self.accounts.check(username, secret, kind=kind)
+        event = Event(
+            "login",
+            command=command,
+            tag=tag,
+            mechanism=mechanism,
+            username=username,
+            password=password,
+        )
+        outcome: Literal["accepted", "refused", "answered"] = "answered"
+        try:
+            if not await self.happens(event):
+                outcome = "accepted" if account else "refused"
+        finally:
+            self._record_login(event, outcome)
+        if outcome != "accepted":
+            return LoginResult(outcome)
+        self.account = account
+        return LoginResult("accepted", account)
+
+    def accepted(self, *, sender: str, recipients: list[str], message_id: str) -> None:
+        """Record an e-mail that SMTP accepted."""
+        number = self.connection.transcript.number
+        self._mailbox.evidence.messages.append(
+            AcceptedMessage(self.name, number, sender, tuple(recipients), message_id)
+        )
+
+    def _record_login(
+        self, event: Event, outcome: Literal["accepted", "refused", "answered"]
+    ) -> None:
+        assert event.password is not None
+        if outcome != "accepted":
+            self._mailbox.login_failed(self._scope_keys(event.username))
+        self._mailbox.evidence.logins.append(
+            LoginAttempt(
+                service=self.name,
+                connection=self.connection.transcript.number,
+                username=event.username,
+                password=event.password,
+                mechanism=event.mechanism,
+                tls=self.connection.tls_active,
+                outcome=outcome,
+            )
+        )
+
+    def _scope_keys(self, username: str) -> dict[Scope, Hashable]:
+        return {
+            "connection": self.connection.transcript.number,
+            "account": (username or self._mailbox.spec.account.login).casefold(),
+            "address": self.connection.peer[0],
+            "server": self.name,
+        }
+
+    def _facts(self, event: Event) -> Facts:
+        keys = self._scope_keys(event.username)
+        sender = self.accounts.find(event.sender)
+        return Facts(
+            tls=self.connection.tls_active,
+            peer_allowed=self._mailbox.peer_allowed(self.connection.peer[0]),
+            state=frozenset(self._mailbox.spec.state),
+            username_is=self._username_is(event.username),
+            sender_owned=sender is not None and sender is self.account,
+            recipient_local=self.accounts.find(event.recipient) is not None,
+            connections=self._mailbox.live_connections(self, event.username),
+            failures=self._mailbox.failures(keys),
+            scope_keys=keys,
+        )
+
+    def _username_is(self, username: str) -> str:
+        account = self._mailbox.spec.account
+        if username == account.login:
+            return "account"
+        return "address" if username == account.address else "other"
+
+    def fill(self, text: str, words: Mapping[str, str]) -> bytes:
+        """Literal text of a scenario with its placeholders filled in."""
+        return encode(text, {**self._words(), **words})
+
+    def _worded(self, name: str) -> Reply:
+        protocol: DialectProtocol = "imap" if self.service.protocol == "imap" else "smtp"
+        return self.dialect.reply(protocol, name)
+
+    def _words(self) -> dict[str, str]:
+        return {
+            **dict.fromkeys(PLACEHOLDERS, ""),
+            "host": HOSTNAME,
+            "peer": self.connection.peer[0],
+            "user": self._mailbox.spec.account.login,
+            "domain": HOSTNAME.partition(".")[2],
+            "date": email.utils.formatdate(localtime=False),
+            "id": secrets.token_hex(8),
+        }
+
+
+class _Scene:
+    """An event's own words around the actions of the rule that fired."""
+
+    def __init__(self, conversation: Conversation, event: Event, rule: Rule) -> None:
+        self._conversation = conversation
+        self._words = {
+            "tag": event.tag or "*",
+            "command": event.command,
+            "sender": event.sender,
+            "recipient": event.recipient,
+        }
+        if event.username:
+            self._words["user"] = event.username
+        if rule.when.connections:
+            self._words["limit"] = str(rule.when.connections.over)
+
+    @property
+    def connection(self) -> Connection:
+        return self._conversation.connection
+
+    async def say(self, name: str) -> None:
+        await self._conversation.reply(name, **self._words)
+
+    def fill(self, text: str) -> bytes:
+        return self._conversation.fill(text, self._words)

@@ -1,0 +1,73 @@
+"""Where a service listens: a port that accepts, one that refuses, one that swallows packets."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+from dataclasses import dataclass, field
+from typing import Literal
+
+BACKLOG = 128
+BLACK_HOLE_FILLERS = 4
+"""`listen(0)` queues one connection; a few more make sure that every later SYN is dropped."""
+
+
+@dataclass
+class Listener:
+    """A bound port and what became of it; `close` gives everything back."""
+
+    sock: socket.socket
+    accepts: bool
+    _fillers: list[socket.socket] = field(default_factory=list)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, port = self.sock.getsockname()[:2]
+        return str(host), int(port)
+
+    def close(self) -> None:
+        for filler in self._fillers:
+            filler.close()
+        self.sock.close()
+
+
+def open_listener(
+    host: str, port: int, how: Literal["listening", "refused", "black-hole"] = "listening"
+) -> Listener:
+    """Bind a port on a loopback address. `refused` binds without listening, so nobody else can
+    take the port; `black-hole` fills the backlog, so that Linux drops every further SYN.
+
+    Raises OSError where the port is in use or not permitted, ValueError for another address.
+    """
+    address = ipaddress.ip_address(host)
+    if not address.is_loopback:
+        raise ValueError(f"{host} is not a loopback address")
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    # Without IPPROTO_TCP asyncio would not set TCP_NODELAY on what is accepted.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        if how == "listening":
+            sock.listen(BACKLOG)
+        listener = Listener(sock, accepts=how == "listening")
+        if how == "black-hole":
+            sock.listen(0)
+            listener._fillers.extend(_fill(sock))
+    except BaseException:
+        sock.close()
+        raise
+    return listener
+
+
+def _fill(listener: socket.socket) -> list[socket.socket]:
+    fillers = []
+    for _ in range(BLACK_HOLE_FILLERS):
+        filler = socket.socket(listener.family, socket.SOCK_STREAM)
+        filler.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            filler.connect(listener.getsockname())
+        fillers.append(filler)
+    return fillers

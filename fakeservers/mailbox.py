@@ -1,0 +1,279 @@
+"""A mailbox stands up: its services listen, and what happens at them is kept as evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import importlib
+import ipaddress
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping
+from dataclasses import dataclass, field
+
+from fakeservers.certificates import Authority, process_authority
+from fakeservers.conversation import Conversation
+from fakeservers.dialect import Dialect, load_dialect
+from fakeservers.events import Event
+from fakeservers.evidence import Evidence
+from fakeservers.listeners import Listener, open_listener
+from fakeservers.proxy_protocol import MalformedHeader, parse_header
+from fakeservers.script import Script
+from fakeservers.spec import MailboxSpec, ProtocolName, Scope, Service, Tls
+from fakeservers.store import Accounts
+from fakeservers.transcript import Entry, Transcript
+from fakeservers.wire import Connection, ConnectionClosed
+
+Serve = Callable[[Conversation], Awaitable[None]]
+OnEntry = Callable[[Transcript, Entry], None]
+
+PROTOCOLS: dict[ProtocolName, str] = {
+    "imap": "fakeservers.imap:serve",
+    "smtp": "fakeservers.smtp:serve",
+    "pop3": "fakeservers.greetings:serve_pop3",
+    "http": "fakeservers.greetings:serve_http",
+    "ssh": "fakeservers.greetings:serve_ssh",
+}
+"""Who speaks each protocol; imported when a mailbox first needs it."""
+
+
+@functools.cache
+def _adapter(protocol: ProtocolName) -> Serve:
+    module, _, name = PROTOCOLS[protocol].partition(":")
+    serve: Serve = getattr(importlib.import_module(module), name)
+    return serve
+
+
+@dataclass
+class RunningService:
+    """One service of a running mailbox and where it can be reached."""
+
+    name: str
+    listener: Listener
+    dialect: Dialect
+    script: Script
+    host: str = field(init=False)
+    port: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.host, self.port = self.listener.address
+
+
+class Mailbox:
+    """A running mailbox; made by `open_mailbox`."""
+
+    def __init__(
+        self, spec: MailboxSpec, authority: Authority, on_entry: OnEntry | None = None
+    ) -> None:
+        self.spec = spec
+        self.accounts = Accounts(spec.account, spec.bcc)
+        self.evidence = Evidence()
+        self.services: dict[str, RunningService] = {}
+        self._authority = authority
+        self._on_entry = on_entry
+        self._accepting: set[asyncio.Task[None]] = set()
+        self._serving: set[asyncio.Task[None]] = set()
+        self._live: set[Conversation] = set()
+        self._failures: Counter[tuple[Scope, Hashable]] = Counter()
+
+    @property
+    def ca_file(self) -> str:
+        """PEM file of the authority that makes this mailbox's valid certificates valid."""
+        return self._authority.ca_file
+
+    def amend(self, spec: MailboxSpec) -> None:
+        """Change facts that rules read, on the running mailbox: rules and counters stay.
+
+        Raises ValueError where the services are not the same ones.
+        """
+        if spec.services.keys() != self.spec.services.keys():
+            raise ValueError("a running mailbox keeps its services")
+        self.spec = spec
+        self.accounts.amend(spec.account, spec.bcc)
+
+    def live_connections(self, conversation: Conversation, username: str) -> Mapping[str, int]:
+        peers = [other for other in self._live if other.name == conversation.name]
+        account = self.accounts.named(username) if username else conversation.account
+        occupied = conversation.service.occupied
+
+        def count(same_account: bool, same_address: bool) -> int:
+            return occupied + sum(
+                (other is conversation or not same_account or other.account is account)
+                and (not same_address or other.connection.peer[0] == conversation.connection.peer[0])
+                for other in peers
+            )
+
+        return {
+            "account": count(True, False),
+            "address": count(False, True),
+            "account-and-address": count(True, True),
+            "service": count(False, False),
+        }
+
+    def failures(self, keys: Mapping[Scope, Hashable]) -> Mapping[Scope, int]:
+        return {scope: self._failures[scope, key] for scope, key in keys.items()}
+
+    def login_failed(self, keys: Mapping[Scope, Hashable]) -> None:
+        self._failures.update(keys.items())
+
+    def peer_allowed(self, address: str) -> bool:
+        if self.spec.allow_list is None:
+            return True
+        peer = ipaddress.ip_address(address)
+        return any(peer in ipaddress.ip_network(network) for network in self.spec.allow_list)
+
+    def open(self) -> None:
+        """Bind every service. Raises OSError; nothing stays bound then."""
+        try:
+            for name, service in self.spec.services.items():
+                self._open_service(name, service)
+        except BaseException:
+            self._close_listeners()
+            raise
+
+    async def settle(self, timeout_s: float) -> None:
+        """Wait until every connection has ended, so that the evidence is whole; not for longer
+        than `timeout_s`, as a client may leave one open."""
+        await asyncio.sleep(0)  # let what the kernel has queued be accepted
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=timeout_s)
+
+    async def close(self) -> None:
+        """Give everything back: listeners, connections, tasks."""
+        self._close_listeners()
+        tasks = [*self._accepting, *self._serving]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _close_listeners(self) -> None:
+        for service in self.services.values():
+            service.listener.close()
+
+    def _open_service(self, name: str, service: Service) -> None:
+        listener = open_listener(service.bind, service.port, service.listen)
+        dialect = load_dialect(service.dialect or self.spec.dialect)
+        running = RunningService(name, listener, dialect, Script(service.rules))
+        self.services[name] = running
+        if listener.accepts:
+            _start(self._accept(running), self._accepting)
+
+    async def _accept(self, service: RunningService) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            sock, address = await loop.sock_accept(service.listener.sock)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = self._connection(service, sock, address[:2])
+            conversation = Conversation(
+                connection, self, service.name, service.dialect, service.script
+            )
+            _start(self._serve(conversation), self._serving)
+
+    def _connection(
+        self, service: RunningService, sock: socket.socket, peer: tuple[str, int]
+    ) -> Connection:
+        settings = self.spec.services[service.name]
+        transcript = Transcript(
+            number=len(self.evidence.connections),
+            service=service.name,
+            protocol=settings.protocol,
+            peer=f"{peer[0]}:{peer[1]}",
+            on_entry=self._on_entry,
+        )
+        for account in (self.spec.account, self.spec.bcc):
+            for secret in (account.password, account.app_password, account.token):
+                transcript.add_secret(secret.encode())
+        self.evidence.connections.append(transcript)
+        context = functools.partial(
+            self._authority.context, settings.certificate, settings.tls
+        )
+        return Connection(sock, transcript, context, peer=peer)
+
+    async def _serve(self, conversation: Conversation) -> None:
+        connection = conversation.connection
+        self._live.add(conversation)
+        try:
+            await self._converse(conversation)
+            await connection.close()
+        except ConnectionClosed:
+            await connection.close()
+        except asyncio.CancelledError:
+            connection.abandon()
+            raise
+        except Exception as error:
+            # Ours, not an injected fault: the client sees a reset, the evidence says why.
+            self.evidence.faults.append(f"{conversation.name}: {type(error).__name__}: {error}")
+            connection.transcript.note("a fault of the harness ended the connection")
+        finally:
+            self._live.discard(conversation)
+            connection.reset()
+
+    async def _converse(self, conversation: Conversation) -> None:
+        connection, service = conversation.connection, conversation.service
+        if service.proxy_protocol:
+            await _read_proxy_header(connection)
+        connection.on_client_hello = functools.partial(_client_hello, conversation)
+        if service.protocol not in ("imap", "smtp"):
+            conversation.fired("protocol")
+        await conversation.happens(Event("connect"))
+        if service.security == "implicit-tls":
+            await connection.start_tls()
+        try:
+            await _adapter(service.protocol)(conversation)
+        except ConnectionClosed:
+            await conversation.happens(Event("disconnect"))
+            raise
+
+
+def _start(work: Coroutine[None, None, None], tasks: set[asyncio.Task[None]]) -> None:
+    task = asyncio.get_running_loop().create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+
+
+async def _client_hello(conversation: Conversation) -> None:
+    """The handshake begins: what is wrong with TLS here is about to reach the client."""
+    await conversation.happens(Event("tls"))
+    service = conversation.service
+    if service.certificate not in ("valid", "valid-with-intermediate"):
+        conversation.fired("certificate")
+    if service.tls != Tls():
+        conversation.fired("tls")
+
+
+async def _read_proxy_header(connection: Connection) -> None:
+    data = b""
+    while True:
+        data += await connection.read()
+        try:
+            parsed = parse_header(data)
+        except MalformedHeader as error:
+            connection.transcript.note(f"PROXY header refused: {error}")
+            await connection.close()
+            raise ConnectionClosed("malformed PROXY header") from error
+        if parsed:
+            client, rest = parsed
+            connection.peer = client or connection.peer
+            connection.push_back(rest)
+            return
+
+
+@contextlib.asynccontextmanager
+async def open_mailbox(
+    spec: MailboxSpec,
+    *,
+    authority: Authority | None = None,
+    on_entry: OnEntry | None = None,
+) -> AsyncIterator[Mailbox]:
+    """Stand a mailbox up for as long as the block runs.
+
+    `on_entry` is called with each line of each transcript as it happens. Raises OSError where a
+    port cannot be bound, ValueError for an address that is not loopback.
+    """
+    mailbox = Mailbox(spec, authority or process_authority(), on_entry)
+    mailbox.open()
+    try:
+        yield mailbox
+    finally:
+        await mailbox.close()

@@ -1,0 +1,82 @@
+"""The script: which rule, if any, fires at an event. No I/O; the counters are its only state."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fakeservers.events import Event
+from fakeservers.spec import Rule, Scope, When
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is true of a connection, its mailbox and its service while an event is decided."""
+
+    tls: bool
+    peer_allowed: bool
+    state: frozenset[str]
+    username_is: str
+    """`account` or `address`, or `other`: what the name given at log-in is."""
+    sender_owned: bool
+    recipient_local: bool
+    connections: Mapping[str, int]
+    """Live connections, others' included, per `account`, `address`, … (see LiveConnections)."""
+    failures: Mapping[Scope, int]
+    """Refused log-ins so far, per scope."""
+    scope_keys: Mapping[Scope, Hashable]
+    """What identifies this connection, account, address and server, for counting."""
+
+
+def mismatch(when: When, event: Event, facts: Facts) -> str | None:
+    """The first condition that does not hold, by its YAML name; None: the rule fits."""
+    wanted: Sequence[tuple[str, object, bool]] = (
+        ("event", when.event, when.event == event.name),
+        ("command", when.command, event.command in (when.command or ())),
+        ("mechanism", when.mechanism, event.mechanism in (when.mechanism or ())),
+        ("password", when.password, event.password in (when.password or ())),
+        ("username", when.username, when.username == facts.username_is),
+        ("peer", when.peer, (when.peer == "allowed") == facts.peer_allowed),
+        ("tls", when.tls, when.tls == facts.tls),
+        ("state", when.state, when.state in facts.state),
+        ("sender", when.sender, (when.sender == "owned") == facts.sender_owned),
+        ("recipient", when.recipient, (when.recipient == "local") == facts.recipient_local),
+        ("argument", when.argument, _argument_fits(when.argument, event.argument)),
+        ("connections", when.connections, _too_many(when, facts)),
+        ("failures", when.failures, _failed_enough(when, facts)),
+    )
+    return next((name for name, given, holds in wanted if given is not None and not holds), None)
+
+
+def _argument_fits(pattern: str | None, argument: str) -> bool:
+    return pattern is not None and fnmatch.fnmatchcase(argument.lower(), pattern.lower())
+
+
+def _too_many(when: When, facts: Facts) -> bool:
+    limit = when.connections
+    return limit is not None and facts.connections[limit.per] > limit.over
+
+
+def _failed_enough(when: When, facts: Facts) -> bool:
+    failures = when.failures
+    return failures is not None and facts.failures[failures.per] >= failures.at_least
+
+
+@dataclass
+class Script:
+    """The rules of one service and how often each fired in each scope."""
+
+    rules: Sequence[Rule]
+    _fired: Counter[tuple[int, Hashable]] = field(default_factory=Counter)
+
+    def decide(self, event: Event, facts: Facts) -> tuple[int, Rule] | None:
+        """The first rule that fits and has not fired often enough, with its position."""
+        for number, rule in enumerate(self.rules):
+            key = (number, facts.scope_keys[rule.scope])
+            spent = rule.times is not None and self._fired[key] >= rule.times
+            if not spent and mismatch(rule.when, event, facts) is None:
+                self._fired[key] += 1
+                return number, rule
+        return None

@@ -1,0 +1,165 @@
+"""What a mailbox is made of, as data: the models that scenario files are validated against.
+
+Everything left out describes a mailbox that works. Keys are written in kebab-case in YAML
+(`max-message-bytes`), in snake_case in Python.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from fakeservers.actions import Action
+from fakeservers.model import Spec
+
+ProtocolName = Literal["imap", "smtp", "pop3", "http", "ssh"]
+Security = Literal["implicit-tls", "starttls", "cleartext"]
+TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
+EventName = Literal[
+    "connect",
+    "tls",
+    "greeting",
+    "command",
+    "login",
+    "continuation",
+    "data",
+    "end-of-data",
+    "disconnect",
+]
+PasswordKind = Literal["account", "app-password", "token", "wrong"]
+Scope = Literal["connection", "account", "address", "server"]
+CertificateProfile = Literal[
+    "valid",
+    "valid-with-intermediate",
+    "expired",
+    "not-yet-valid",
+    "self-signed",
+    "unknown-authority",
+    "missing-intermediate",
+    "hostname-mismatch",
+    "weak-key",
+    "wrong-purpose",
+]
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _network(value: str) -> str:
+    return str(ipaddress.ip_network(value, strict=False))
+
+
+Network = Annotated[str, AfterValidator(_network)]
+"""An address or a CIDR block, such as `127.0.0.2` or `127.0.0.0/8`."""
+
+
+class LiveConnections(Spec):
+    """Fires while more than `over` connections are live, those `occupied` by others included."""
+
+    per: Literal["account", "address", "account-and-address", "service"]
+    over: int = Field(ge=0)
+
+
+class Failures(Spec):
+    """Fires once `at-least` log-ins were refused in this scope."""
+
+    per: Scope
+    at_least: int = Field(ge=1)
+
+
+class When(Spec):
+    """An event and the conditions under which a rule fires; all that are given must hold.
+
+    `peer: not-allowed` reads the mailbox's `allow-list`, `state` its `state`, `connections` the
+    live connections and the service's `occupied`: facts that a remedy can change.
+    """
+
+    event: EventName
+    command: Annotated[list[str], BeforeValidator(_listed)] | None = None
+    mechanism: Annotated[list[str], BeforeValidator(_listed)] | None = None
+    password: Annotated[list[PasswordKind], BeforeValidator(_listed)] | None = None
+    username: Literal["account", "address", "other"] | None = None
+    peer: Literal["allowed", "not-allowed"] | None = None
+    tls: bool | None = None
+    state: str | None = None
+    sender: Literal["owned", "foreign"] | None = None
+    recipient: Literal["local", "remote"] | None = None
+    argument: str | None = None
+    """A shell-style pattern for the rest of the command line, upper or lower case alike."""
+    connections: LiveConnections | None = None
+    failures: Failures | None = None
+
+
+class Rule(Spec):
+    """When an event meets the conditions, then the actions; the first rule that fits fires.
+
+    `times` limits how often it fires in its `scope`: "the first 2 times, then behave".
+    """
+
+    when: When
+    then: Annotated[list[Action], BeforeValidator(_listed)] = Field(min_length=1)
+    times: int | None = Field(default=None, ge=1)
+    scope: Scope = "server"
+
+
+class Tls(Spec):
+    """How the service speaks TLS, its certificate apart."""
+
+    versions: tuple[TlsVersion, ...] = Field(default=("1.2", "1.3"), min_length=1)
+    ciphers: Literal["modern", "unshared"] = "modern"
+    client_certificate: Literal["none", "required"] = "none"
+
+
+class Service(Spec):
+    """One port of the mailbox: what speaks there, and what is wrong with it."""
+
+    protocol: ProtocolName
+    security: Security = "implicit-tls"
+    listen: Literal["listening", "refused", "black-hole"] = "listening"
+    bind: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    proxy_protocol: bool = False
+    certificate: CertificateProfile = "valid"
+    tls: Tls = Tls()
+    dialect: str | None = None
+    mechanisms: list[str] | None = None
+    """SASL mechanisms to offer; left out: those of the dialect."""
+    max_message_bytes: int = Field(default=26_214_400, ge=1)
+    occupied: int = Field(default=0, ge=0)
+    """How many connections of this account others hold already."""
+    rules: list[Rule] = []
+
+
+class Account(Spec):
+    """Who the mailbox belongs to. `username` differs from the address where a server wants one."""
+
+    address: str = "anna@example.test"
+    username: str | None = None
+    password: str = "Tr0ub4dor&3-inbox"
+    app_password: str = "qwxz jkvb mfgh tnrp"
+    token: str = "ya29.badinbox-access-token-0001"
+    aliases: list[str] = []
+
+    @property
+    def login(self) -> str:
+        """The name that the server accepts at log-in."""
+        return self.username or self.address
+
+
+class MailboxSpec(Spec):
+    """A whole mailbox: an account, the BCC account, and named services."""
+
+    dialect: str = "plain"
+    account: Account = Account()
+    bcc: Account = Account(address="bcc@crm.example.test")
+    allow_list: list[Network] | None = None
+    """The only addresses that `peer: allowed` covers; left out: every address."""
+    state: list[str] = []
+    """Circumstances in force that rules may read, such as `outage` or `storage-full`."""
+    services: dict[str, Service] = {
+        "imap": Service(protocol="imap"),
+        "smtp": Service(protocol="smtp"),
+    }

@@ -1,0 +1,138 @@
+"""The ordered record of one connection: both directions, also inside TLS, secrets masked.
+
+Bytes are kept as they came; masking happens when they are shown. What a client sent becomes
+visible at the next read, write or end, so that whoever parsed it has named its secrets by then.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Direction = Literal["C", "S", "*"]
+
+KEPT_BYTES = 65536
+"""How much of one run of bytes in one direction is kept: a 10 MB line is not evidence."""
+
+MASK = b"***"
+SHORTEST_ANYWHERE = 4
+"""Shorter secrets are masked in what the client sent only, lest every `a` of a reply vanish."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a connection, or (`*`) something that happened to it."""
+
+    time_s: float
+    """Seconds since the connection was accepted."""
+    direction: Direction
+    text: str
+    tls: bool
+
+
+@dataclass
+class _Run:
+    """Bytes that went one way without anything between them."""
+
+    time_s: float
+    direction: Direction
+    tls: bool
+    data: bytearray
+    dropped: int = 0
+
+    def add(self, data: bytes) -> None:
+        room = max(0, KEPT_BYTES - len(self.data))
+        self.data += data[:room]
+        self.dropped += max(0, len(data) - room)
+
+
+def secret_forms(secret: bytes) -> list[bytes]:
+    """The ways a secret shows on the wire: as it is, in an IMAP quoted string, in base64."""
+    quoted = secret.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    return [secret, quoted, base64.b64encode(secret).rstrip(b"=")]
+
+
+@dataclass
+class Transcript:
+    """What happened on one connection, in order, and how it ended."""
+
+    number: int
+    service: str
+    protocol: str
+    peer: str
+    on_entry: Callable[[Transcript, Entry], None] | None = None
+    ended_by: Literal["client", "server"] | None = None
+    ended_how: Literal["FIN", "RST"] | None = None
+    _runs: list[_Run] = field(default_factory=list)
+    _secrets: set[bytes] = field(default_factory=set)
+    _shown: int = 0
+    _began: float = field(default_factory=time.monotonic)
+
+    def received(self, data: bytes, *, tls: bool) -> None:
+        """Bytes from the client."""
+        self._add("C", data, tls)
+
+    def sent(self, data: bytes, *, tls: bool) -> None:
+        """Bytes to the client."""
+        self.settle()
+        self._add("S", data, tls)
+        self.settle()
+
+    def note(self, text: str) -> None:
+        """Something that happened and is not bytes: a handshake, a rule that fired."""
+        self.settle()
+        self._runs.append(_Run(self._now(), "*", False, bytearray(text, "utf-8")))
+        self.settle()
+
+    def end(self, by: Literal["client", "server"], how: Literal["FIN", "RST"]) -> None:
+        """Who ended the connection and how. Only the first end counts."""
+        if self.ended_by is None:
+            self.ended_by, self.ended_how = by, how
+            self.note(f"{by} closed the connection ({how})")
+
+    def add_secret(self, secret: bytes) -> None:
+        """Mask these bytes, in every form, from the beginning on."""
+        self._secrets.update(form for form in secret_forms(secret) if form)
+
+    def settle(self) -> None:
+        """Show what is complete to whoever watches live."""
+        if self.on_entry is None:
+            return
+        for run in self._runs[self._shown :]:
+            for entry in self._entries(run):
+                self.on_entry(self, entry)
+        self._shown = len(self._runs)
+
+    def lines(self) -> list[Entry]:
+        """The whole record so far, line by line, secrets masked."""
+        return [entry for run in self._runs for entry in self._entries(run)]
+
+    def _now(self) -> float:
+        return time.monotonic() - self._began
+
+    def _add(self, direction: Direction, data: bytes, tls: bool) -> None:
+        last = self._runs[-1] if len(self._runs) > self._shown else None
+        if last is None or last.direction != direction or last.tls != tls:
+            last = _Run(self._now(), direction, tls, bytearray())
+            self._runs.append(last)
+        last.add(data)
+
+    def _masked(self, run: _Run) -> bytes:
+        data = bytes(run.data)
+        if run.direction == "*":
+            return data
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            if run.direction == "C" or len(secret) >= SHORTEST_ANYWHERE:
+                data = data.replace(secret, MASK)
+        return data
+
+    def _entries(self, run: _Run) -> list[Entry]:
+        text = self._masked(run).decode("utf-8", errors="backslashreplace")
+        lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+        entries = [Entry(run.time_s, run.direction, line, run.tls) for line in lines]
+        if run.dropped:
+            entries.append(Entry(run.time_s, "*", f"… and {run.dropped} bytes more", run.tls))
+        return entries

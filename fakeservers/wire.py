@@ -1,0 +1,259 @@
+"""The wire: one accepted socket, its TLS, the pace of what is sent, its end, its transcript.
+
+TLS is an `SSLObject` between memory buffers: alerts of a failed handshake reach the client
+(asyncio's own TLS sends none), STARTTLS is implicit TLS that begins later, and faults can strike
+inside the handshake. Reading is done on demand only, so while a fault waits, input waits too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fakeservers.transcript import Transcript
+
+CHUNK_BYTES = 65536
+LINGER_S = 2.0
+"""How long an orderly close waits for the client's own end before the socket is given up."""
+
+
+class ConnectionClosed(Exception):
+    """The connection is over: closed, reset or lost, by either side."""
+
+
+@dataclass
+class Pace:
+    """How replies leave: whole, in slices, or only so many bytes of them."""
+
+    suffix: bytes = b""
+    _slice_bytes: int = 0
+    _pause_s: float = 0.0
+    _left: int | None = None
+    _then: Literal["hang", "close"] = "close"
+
+    def slice(self, size: int, pause_s: float) -> None:
+        """Send in pieces of `size` bytes from here on, `pause_s` seconds apart."""
+        self._slice_bytes, self._pause_s = size, pause_s
+
+    def limit(self, size: int, then: Literal["hang", "close"]) -> None:
+        """After `size` more bytes say nothing more, or close."""
+        self._left, self._then = size, then
+
+    def take(self, data: bytes) -> tuple[bytes, Literal["hang", "close"] | None]:
+        """What may leave of `data` with the suffix, and what to do when that is not all."""
+        data, self.suffix = data + self.suffix, b""
+        if self._left is None:
+            return data, None
+        allowed, self._left = data[: self._left], max(0, self._left - len(data))
+        return allowed, self._then if len(allowed) < len(data) or not self._left else None
+
+    async def pieces(self, data: bytes) -> AsyncIterator[bytes]:
+        """The data as it is to leave."""
+        size = self._slice_bytes or len(data)
+        for start in range(0, len(data), size or 1):
+            if start and self._pause_s:
+                await asyncio.sleep(self._pause_s)
+            yield data[start : start + size]
+
+
+@dataclass
+class _Tls:
+    """One TLS connection between two memory buffers."""
+
+    context: ssl.SSLContext
+    incoming: ssl.MemoryBIO = field(default_factory=ssl.MemoryBIO)
+    outgoing: ssl.MemoryBIO = field(default_factory=ssl.MemoryBIO)
+    object: ssl.SSLObject = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.object = self.context.wrap_bio(self.incoming, self.outgoing, server_side=True)
+
+
+class Connection:
+    """One accepted connection; see the module's docstring.
+
+    `on_client_hello` is awaited when the first bytes of a handshake are there: the moment of the
+    `tls` event.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        transcript: Transcript,
+        tls_context: Callable[[], ssl.SSLContext],
+        *,
+        peer: tuple[str, int],
+    ) -> None:
+        self.peer = peer
+        self.local: tuple[str, int] = sock.getsockname()[:2]
+        self.transcript = transcript
+        self.pace = Pace()
+        self.on_client_hello: Callable[[], Awaitable[None]] | None = None
+        self._context = tls_context
+        self._tls: _Tls | None = None
+        self._sock = sock
+        self._loop = asyncio.get_running_loop()
+        self._unread = b""
+        self._closed = False
+
+    @property
+    def tls_active(self) -> bool:
+        """Whether bytes are encrypted now."""
+        return self._tls is not None
+
+    def add_secret(self, secret: bytes) -> None:
+        """Mask these bytes in the transcript; to be called before the next read or write."""
+        self.transcript.add_secret(secret)
+
+    async def read(self) -> bytes:
+        """The next bytes from the client, decrypted. Raises ConnectionClosed at its end."""
+        self.transcript.settle()
+        data = await self._read_tls(self._tls) if self._tls else await self._receive()
+        if not data:
+            self.transcript.end("client", "FIN")
+            raise ConnectionClosed("closed by the client")
+        self.transcript.received(data, tls=self.tls_active)
+        return data
+
+    def push_back(self, data: bytes) -> None:
+        """Give back bytes that were read ahead; they are read again first (cleartext only)."""
+        self._unread = data + self._unread
+
+    async def write(self, data: bytes) -> None:
+        """Send; returns when the kernel has it. Raises ConnectionClosed when nobody is there."""
+        allowed, then = self.pace.take(data)
+        self.transcript.sent(allowed, tls=self.tls_active)
+        async for piece in self.pace.pieces(allowed):
+            await self._send(piece)
+        if then == "hang":
+            await self.hang()
+        if then == "close":
+            await self.close()
+            raise ConnectionClosed("dropped by a rule")
+
+    async def start_tls(self) -> None:
+        """The server's side of a handshake. Raises ConnectionClosed when it fails; the alert that
+        says why has reached the client by then."""
+        self.transcript.settle()
+        hello = await self._receive()
+        if not hello:
+            self.transcript.end("client", "FIN")
+            raise ConnectionClosed("closed by the client before the handshake")
+        if self.on_client_hello:
+            await self.on_client_hello()
+        tls = _Tls(self._context())
+        tls.incoming.write(hello)
+        try:
+            await self._handshake(tls)
+        except ssl.SSLError as error:
+            self.transcript.note(f"TLS handshake failed: {error.reason or error}")
+            await self._flush(tls)
+            await self.close()
+            raise ConnectionClosed("the handshake failed") from error
+        self._tls = tls
+        self.transcript.note(f"TLS established ({tls.object.version()})")
+
+    async def hang(self) -> None:
+        """Say nothing, read and drop what comes, until the client leaves. Always raises."""
+        self.transcript.note("the server says nothing more")
+        while True:
+            await self.read()
+
+    async def close(self) -> None:
+        """End in order: close_notify, FIN; then drain what the client still sends, because closing
+        with unread bytes would send RST instead. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self.transcript.end("server", "FIN")
+        with contextlib.suppress(OSError, ConnectionClosed, TimeoutError):
+            if self._tls:
+                with contextlib.suppress(ssl.SSLError):
+                    self._tls.object.unwrap()
+                await self._flush(self._tls)
+            self._sock.shutdown(socket.SHUT_WR)
+            async with asyncio.timeout(LINGER_S):
+                while await self._loop.sock_recv(self._sock, CHUNK_BYTES):
+                    pass
+        self._sock.close()
+
+    def reset(self) -> None:
+        """Break off with RST. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self.transcript.end("server", "RST")
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._sock.close()
+
+    def abandon(self) -> None:
+        """Give the socket up at once: the mailbox itself is going away. Idempotent."""
+        self._closed = True
+        self._sock.close()
+
+    async def _receive(self) -> bytes:
+        if self._unread:
+            data, self._unread = self._unread, b""
+            return data
+        try:
+            return await self._loop.sock_recv(self._sock, CHUNK_BYTES)
+        except (ConnectionError, OSError) as error:
+            raise self._lost() from error
+
+    async def _send(self, data: bytes) -> None:
+        if not self._tls:
+            return await self._send_raw(data)
+        try:
+            self._tls.object.write(data)
+        except ssl.SSLError as error:
+            raise ConnectionClosed("the TLS connection is over") from error
+        await self._flush(self._tls)
+
+    async def _send_raw(self, data: bytes) -> None:
+        try:
+            await self._loop.sock_sendall(self._sock, data)
+        except (ConnectionError, OSError) as error:
+            raise self._lost() from error
+
+    def _lost(self) -> ConnectionClosed:
+        self.transcript.end("client", "RST")
+        return ConnectionClosed("reset by the client")
+
+    async def _flush(self, tls: _Tls) -> None:
+        if tls.outgoing.pending:
+            await self._send_raw(tls.outgoing.read())
+
+    async def _handshake(self, tls: _Tls) -> None:
+        while True:
+            try:
+                tls.object.do_handshake()
+            except ssl.SSLWantReadError:
+                await self._flush(tls)
+                await self._feed(tls)
+            else:
+                return await self._flush(tls)
+
+    async def _feed(self, tls: _Tls) -> None:
+        data = await self._receive()
+        if data:
+            tls.incoming.write(data)
+        else:
+            tls.incoming.write_eof()
+
+    async def _read_tls(self, tls: _Tls) -> bytes:
+        while True:
+            try:
+                return tls.object.read(CHUNK_BYTES)
+            except ssl.SSLWantReadError:
+                await self._flush(tls)
+                await self._feed(tls)
+            except ssl.SSLError as error:
+                if not isinstance(error, ssl.SSLZeroReturnError | ssl.SSLEOFError):
+                    self.transcript.note(f"TLS: {error.reason or error}")
+                return b""

@@ -1,0 +1,1 @@
+"""Runs a connector against fake mailboxes and judges what it says."""

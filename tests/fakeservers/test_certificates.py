@@ -1,0 +1,60 @@
+"""Each certificate profile fails a client the way it says, and TLS faults reach it as alerts."""
+
+import socket
+import ssl
+import threading
+
+import pytest
+
+from fakeservers.certificates import PROFILES, process_authority
+from fakeservers.spec import Tls
+
+VERIFY_CODES = {
+    "expired": 10,
+    "not-yet-valid": 9,
+    "self-signed": 18,
+    "unknown-authority": 20,
+    "missing-intermediate": 20,
+    "hostname-mismatch": 62,
+    "weak-key": 66,
+    "wrong-purpose": 26,
+}
+
+
+def handshake(profile, host="localhost"):
+    """A client's handshake with a server that presents this profile."""
+    authority = process_authority()
+    ours, theirs = socket.socketpair()
+    server = threading.Thread(target=_serve, args=(authority.context(profile, Tls()), theirs))
+    server.start()
+    client = ssl.create_default_context(cafile=authority.ca_file)
+    try:
+        with client.wrap_socket(ours, server_hostname=host) as tls:
+            return tls.version()
+    finally:
+        ours.close()
+        server.join()
+
+
+def _serve(context, sock):
+    try:
+        context.wrap_socket(sock, server_side=True).close()
+    except OSError:
+        sock.close()
+
+
+def test_every_profile_is_either_valid_or_has_a_verify_code():
+    assert {"valid", "valid-with-intermediate", *VERIFY_CODES} == set(PROFILES)
+
+
+@pytest.mark.parametrize("profile", ["valid", "valid-with-intermediate"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_a_valid_certificate_is_accepted_for_every_loopback_name(profile, host):
+    assert handshake(profile, host) == "TLSv1.3"
+
+
+@pytest.mark.parametrize(("profile", "code"), VERIFY_CODES.items())
+def test_a_wrong_certificate_fails_with_its_verify_code(profile, code):
+    with pytest.raises(ssl.SSLCertVerificationError) as caught:
+        handshake(profile)
+    assert caught.value.verify_code == code
