@@ -1,0 +1,204 @@
+"""How one provider or server software words IMAP and SMTP: replies by name, read from YAML.
+
+`dialects/<name>.yaml` has a side for each protocol it knows, and each side three parts:
+
+capabilities
+    `before-tls`, `before-login`, `after-login`, in the real server's own order. IMAP: capability
+    names. SMTP: EHLO keyword lines, `AUTH` with its mechanisms among them.
+manners
+    What every server must be able to say, to behave. The dialect `plain` has them all, and thereby
+    defines which names there are; where another dialect lacks one, plain's is used.
+faults
+    What a server says when something is wrong. A fault that a dialect has no known text for is
+    absent, never invented, and never borrowed from `plain`.
+
+A fault is named `<cause>[-at-<where>][-<n>]`. The cause is an id of the taxonomy, such as
+`too-many-connections`. Where is one of greeting, ehlo, starttls, login, mail, rcpt, data,
+end-of-data, confirm; left out, it is where the cause belongs most naturally: at the log-in for all
+that can happen there, else at SELECT (IMAP), or MAIL, RCPT or the end of the data, whichever comes
+first (SMTP). A number tells further wordings of the same fault apart, from 2 on.
+
+A text has one line per protocol line; only the PLACEHOLDERS are replaced. Where `{capabilities}`
+stands in a greeting or in an answer to a log-in, the real server lists its capabilities there.
+`ehlo-ok` is the first line of a multi-line reply only: the EHLO keywords follow it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BeforeValidator, Field, model_validator
+
+from fakeservers.model import Spec
+
+_WORDS = "tag|host|peer|user|sender|recipient|domain|date|id|limit|capabilities|command|text"
+PLACEHOLDERS = frozenset(_WORDS.split("|"))
+_PLACEHOLDER = re.compile(f"{{({_WORDS})}}")
+_LINE_BREAKS = re.compile(r"[\r\n]+")
+_DIALECTS = Path(__file__).with_name("dialects")
+_PLAIN = "plain"
+
+DialectProtocol = Literal["imap", "smtp"]
+
+
+class UnknownName(LookupError):
+    """Nothing goes by this `name`; `known` are the names there are."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        self.known = sorted(known)
+        near = difflib.get_close_matches(name, self.known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else "."
+        listed = ", ".join(self.known) or "none"
+        super().__init__(f"no {what} is called {name!r}{hint} There are: {listed}")
+
+
+def fill(text: str, words: Mapping[str, str]) -> str:
+    """The text with its placeholders replaced; any other braces stay as they are.
+
+    Line breaks inside a word become spaces, so that no client can put a line of its own into the
+    server's mouth. Raises KeyError where the text wants a placeholder that `words` does not have.
+    """
+    return _PLACEHOLDER.sub(lambda found: _LINE_BREAKS.sub(" ", words[found[1]]), text)
+
+
+def encode(text: str, words: Mapping[str, str], encoding: str = "utf-8") -> bytes:
+    """The filled-in text as it goes over the wire: every line of it ended by CRLF."""
+    lines = fill(text.removesuffix("\n"), words).split("\n")
+    return "".join(f"{line}\r\n" for line in lines).encode(encoding, errors="replace")
+
+
+def _text_only(value: Any) -> Any:
+    return {"text": value} if isinstance(value, str) else value
+
+
+class Reply(Spec):
+    """What a server says, and how we know. `close`: it ends the connection after saying it."""
+
+    text: str
+    close: bool = False
+    encoding: Literal["utf-8", "gbk", "latin-1"] = "utf-8"
+    source: str | None = None
+    seen: Annotated[str, BeforeValidator(str), Field(pattern=r"^\d{4}(-\d\d)?$")] | None = None
+    """The year, or year and month, of the source."""
+    confidence: Literal["seen", "from-source"] = "seen"
+    """Seen in a transcript or bug report, or read in the server's own code or documentation."""
+
+    def encode(self, words: Mapping[str, str]) -> bytes:
+        """The bytes for the wire. Raises KeyError like `fill`."""
+        return encode(self.text, words, self.encoding)
+
+
+Replies = dict[str, Annotated[Reply, BeforeValidator(_text_only)]]
+
+
+class Capabilities(Spec):
+    """What a server offers in each state; None where it is not known."""
+
+    before_tls: list[str] | None = None
+    """In cleartext, on a port for STARTTLS."""
+    before_login: list[str] | None = None
+    """Over TLS."""
+    after_login: list[str] | None = None
+    """IMAP only."""
+
+
+class Side(Spec):
+    """One protocol of a dialect."""
+
+    capabilities: Capabilities = Capabilities()
+    manners: Replies = Field(default={})
+    faults: Replies = Field(default={})
+
+    @property
+    def replies(self) -> dict[str, Reply]:
+        """Manners and faults alike, by name."""
+        return self.faults | self.manners
+
+    @property
+    def mechanisms(self) -> list[str]:
+        """The SASL mechanisms offered over TLS, in the order of `AUTH=X` atoms or the AUTH line."""
+        offered: list[str] = []
+        for line in self.capabilities.before_login or []:
+            keyword, *parameters = line.upper().split()
+            if keyword == "AUTH":
+                offered += parameters
+            elif keyword.startswith("AUTH="):
+                offered.append(keyword.removeprefix("AUTH="))
+        return offered
+
+    def over(self, plain: Side) -> Side:
+        """This side, with the manners and capability lists it lacks taken from `plain`."""
+        own = self.capabilities.model_dump(exclude_none=True)
+        return Side(
+            capabilities=plain.capabilities.model_copy(update=own),
+            manners=plain.manners | self.manners,
+            faults=self.faults,
+        )
+
+
+class Dialect(Spec):
+    """How one provider or server software words the standards. See the module's docstring."""
+
+    name: str
+    title: str
+    source: str | None = None
+    """Where a reply without a source of its own comes from."""
+    help: dict[str, str] = Field(default={})
+    """The provider's help page for an advice, by the id of the advice."""
+    imap: Side | None = None
+    smtp: Side | None = None
+
+    @model_validator(mode="after")
+    def _faults_have_a_source(self) -> Self:
+        for side in (self.imap, self.smtp):
+            for name, reply in side.faults.items() if side else ():
+                if not (reply.source or self.source):
+                    raise ValueError(f"the fault {name!r} has no source, nor has the dialect")
+        return self
+
+    def side(self, protocol: DialectProtocol) -> Side:
+        """The dialect's side of a protocol, complete: its gaps are filled from `plain`."""
+        own: Side = getattr(self, protocol) or Side()
+        if self.name == _PLAIN:
+            return own
+        plain: Side = getattr(load_dialect(_PLAIN), protocol)
+        return own.over(plain)
+
+    def knows(self, protocol: DialectProtocol, name: str) -> bool:
+        """Whether `reply` has an answer."""
+        return name in self.side(protocol).replies
+
+    def reply(self, protocol: DialectProtocol, name: str) -> Reply:
+        """The reply of this name. Raises UnknownName, which tells the names there are."""
+        replies = self.side(protocol).replies
+        if name not in replies:
+            what = f"{protocol.upper()} reply of the dialect {self.name!r}"
+            raise UnknownName(what, name, replies)
+        return replies[name]
+
+
+def manners(protocol: DialectProtocol) -> frozenset[str]:
+    """The names of the replies that every server must have."""
+    return frozenset(load_dialect(_PLAIN).side(protocol).manners)
+
+
+@cache
+def dialect_names() -> tuple[str, ...]:
+    """The names of all dialects, sorted. Reads no dialect."""
+    return tuple(sorted(path.stem for path in _DIALECTS.glob("*.yaml")))
+
+
+@cache
+def load_dialect(name: str) -> Dialect:
+    """The dialect of this name, read once. Raises UnknownName, or ValueError for a bad file."""
+    if name not in dialect_names():
+        raise UnknownName("dialect", name, dialect_names())
+    text = (_DIALECTS / f"{name}.yaml").read_text(encoding="utf-8")
+    return Dialect.model_validate({"name": name, **yaml.load(text, Loader=yaml.CSafeLoader)})

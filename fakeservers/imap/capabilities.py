@@ -1,0 +1,41 @@
+"""What the server offers in each state: the dialect's list, as far as it is implemented."""
+
+from __future__ import annotations
+
+from fakeservers.dialect import Side
+from fakeservers.spec import Service
+
+IMPLEMENTED = frozenset(
+    {"IMAP4REV1", "SASL-IR", "LITERAL+", "LITERAL-", "ID", "ENABLE", "IDLE", "NAMESPACE"}
+    | {"UNSELECT", "CHILDREN", "SPECIAL-USE", "UIDPLUS", "MOVE"}
+)
+_BEFORE_TLS = ("STARTTLS", "LOGINDISABLED")
+
+
+def before_login(service: Service, side: Side, *, tls_active: bool) -> list[str]:
+    """The capabilities of an unauthenticated connection, in the dialect's order.
+
+    Before STARTTLS there is LOGINDISABLED and no mechanism, whatever the dialect says: the
+    service does not let anyone log in in cleartext (RFC 3501, section 6.2.3).
+    """
+    if service.security == "starttls" and not tls_active:
+        listed = side.capabilities.before_tls or []
+        offered = [name for name in listed if name.upper() in (*IMPLEMENTED, *_BEFORE_TLS)]
+        return offered + [name for name in _BEFORE_TLS if name not in offered]
+    listed = side.capabilities.before_login or []
+    mechanisms = [f"AUTH={name}" for name in offered_mechanisms(service, side)]
+    offered = [name for name in listed if name.upper() in (*IMPLEMENTED, "LOGINDISABLED")]
+    place = next((n for n, name in enumerate(listed) if name.startswith("AUTH=")), len(listed))
+    before = sum(name in offered for name in listed[:place])
+    return offered[:before] + mechanisms + offered[before:]
+
+
+def after_login(side: Side) -> list[str]:
+    """The capabilities of an authenticated connection, in the dialect's order."""
+    listed = side.capabilities.after_login or []
+    return [name for name in listed if name.upper() in IMPLEMENTED]
+
+
+def offered_mechanisms(service: Service, side: Side) -> list[str]:
+    """The SASL mechanisms offered once a log-in is allowed: the service's, else the dialect's."""
+    return side.mechanisms if service.mechanisms is None else service.mechanisms

@@ -1,0 +1,48 @@
+"""IDLE (RFC 2177): news is told as it happens, until the client says DONE."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from fakeservers.imap.reader import Command
+from fakeservers.imap.session import Session
+
+
+async def idle(session: Session, command: Command) -> None:
+    command.arguments().end()
+    await session.refuse("idle-go-ahead", command)
+    line = await _news_until_a_line(session)
+    if await session.continued(command):
+        return
+    await session.answer("ok" if line.upper() == b"DONE" else "bad-arguments", command)
+
+
+async def _news_until_a_line(session: Session) -> bytes:
+    """The client's next line; the one moment when reading and writing go on side by side."""
+    folder = session.view.folder if session.view else None
+    changed = asyncio.Event()
+    if folder:
+        folder.watch(changed.set)
+    reading = asyncio.create_task(session.reader.line())
+    try:
+        while not reading.done():
+            await session.tell_news(expunges=True)
+            changed.clear()
+            await _either(reading, changed)
+        return await reading
+    finally:
+        if folder:
+            folder.unwatch(changed.set)
+        reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await reading
+
+
+async def _either(reading: asyncio.Task[bytes], changed: asyncio.Event) -> None:
+    """Wait for a line or for news."""
+    waiting = asyncio.create_task(changed.wait())
+    try:
+        await asyncio.wait({reading, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()

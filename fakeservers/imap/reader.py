@@ -1,0 +1,217 @@
+"""Framing: from bytes to whole commands, literals included (RFC 3501, 2.2.1 and 4.3; RFC 7888).
+
+The data of a refused literal is skipped, never taken for commands. Secrets are masked as early as
+they can be told, also in lines that never become a command.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from fakeservers.imap.syntax import Arguments, BadArguments
+from fakeservers.wire import Connection
+
+LINE_LIMIT_BYTES = 65536
+"""The longest line: enough for any token, too little for a flood."""
+ANSWERED = "answered"
+"""In place of a reply's name: a rule has spoken already."""
+SKIP_LIMIT_BYTES = 64 * 1024 * 1024
+"""How much of a refused literal is read and dropped; beyond that the connection is closed."""
+
+LOGIN_COMMANDS = ("LOGIN", "AUTHENTICATE")
+_HEAD = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+) ([!-~]+)(?: (.*))?", re.DOTALL)
+_TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+)(?: |$)")
+_LITERAL = re.compile(rb"(?:(?:^|[ (])\{(\d+)|\{(\d+)[+-])\}$")
+_SECRET_PART = re.compile(
+    rb"\s*(?:\S+\s+)?(?:LOGIN|AUTHENTICATE)\s+(.*)", re.IGNORECASE | re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A whole command. `text` is its arguments, literals in place; `line` those on its first
+    line, for the script."""
+
+    tag: str
+    name: str
+    text: bytes = b""
+    line: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """The name, and for UID that of the command it modifies, as in `UID FETCH`."""
+        if self.name != "UID":
+            return self.name
+        return f"UID {self.text.split(b' ')[0].decode('latin-1').upper()}".rstrip()
+
+    def continued(self, literal: bytes, line: bytes) -> Command:
+        """The command with a literal and the line after it."""
+        return replace(self, text=self.text + b"\r\n" + literal + line)
+
+    def arguments(self) -> Arguments:
+        return Arguments(self.text)
+
+
+class Refused(Exception):
+    """This command cannot be run: the dialect's reply of this name says why, or ANSWERED.
+
+    `framing_lost`: what follows on the connection is not commands.
+    """
+
+    def __init__(self, reply: str, command: Command, *, framing_lost: bool) -> None:
+        super().__init__(reply)
+        self.reply = reply
+        self.command = command
+        self.framing_lost = framing_lost
+
+
+class LineTooLong(Exception):
+    """The client sent no line end for longer than any line may be; framing is lost."""
+
+
+class LiteralPolicy(Protocol):
+    """What the reader asks its owner when a literal is announced."""
+
+    def literal_refusal(self, command: Command, size: int, *, synchronizing: bool) -> str:
+        """The name of the reply that refuses the literal, or "" to accept it."""
+
+    async def go_ahead(self, command: Command) -> None:
+        """Ask the client for the data of a synchronizing literal."""
+
+    async def continued(self, command: Command) -> bool:
+        """The client has sent a literal it was asked for; True: a rule answered."""
+
+
+def secrets_in(command: Command) -> list[bytes]:
+    """What to mask of a complete command, well-formed or not."""
+    if command.name not in LOGIN_COMMANDS:
+        found = _SECRET_PART.match(f"{command.tag} {command.name} ".encode() + command.text)
+        return [found[1]] if found else []
+    if command.name == "AUTHENTICATE":
+        return [response for response in command.text.split(b" ")[1:] if response != b"="]
+    arguments = command.arguments()
+    try:
+        arguments.astring()
+        arguments.space()
+        return [arguments.rest, arguments.astring()]
+    except BadArguments:
+        return [command.text]
+
+
+class CommandReader:
+    """Reads lines and commands from a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._buffer = bytearray()
+
+    def drop(self) -> None:
+        """Forget what was read ahead: cleartext behind STARTTLS must never be executed."""
+        self._buffer.clear()
+
+    async def line(self, *, secret: bool = False) -> bytes:
+        """The next line without its end (CRLF, or LF as every server takes it).
+
+        `secret`: the line is a secret as a whole. Raises LineTooLong, ConnectionClosed.
+        """
+        while b"\n" not in self._buffer and len(self._buffer) <= LINE_LIMIT_BYTES:
+            await self._read_on(secret=secret)
+        line, end, rest = bytes(self._buffer).partition(b"\n")
+        if not end or len(line) > LINE_LIMIT_BYTES:
+            self._mask(self._secret_part(line, secret=secret))
+            raise LineTooLong
+        self._buffer = bytearray(rest)
+        return line.removesuffix(b"\r")
+
+    async def _read_on(self, *, secret: bool) -> None:
+        """Read more of an unfinished line; what of it is secret is masked piece by piece."""
+        hidden = self._secret_part(bytes(self._buffer), secret=secret)
+        self._mask(hidden)
+        data = await self._connection.read()
+        self._buffer += data
+        if hidden:
+            self._mask(data.partition(b"\n")[0].removesuffix(b"\r"))
+
+    @staticmethod
+    def _secret_part(line: bytes, *, secret: bool) -> bytes:
+        if secret:
+            return line
+        found = _SECRET_PART.match(line)
+        return found[1] if found else b""
+
+    def _mask(self, secret: bytes) -> None:
+        if secret:
+            self._connection.add_secret(secret)
+
+    async def _data(self, size: int, *, secret: bool) -> bytes:
+        while len(self._buffer) < size:
+            if secret:
+                self._mask(bytes(self._buffer))
+            self._buffer += await self._connection.read()
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        if secret:
+            self._mask(data)
+        return data
+
+    async def _skip(self, size: int, *, secret: bool) -> bytes:
+        while size:
+            size -= len(await self._data(min(size, LINE_LIMIT_BYTES), secret=secret))
+        return b""
+
+    async def command(self, policy: LiteralPolicy) -> Command:
+        """The next command. Raises Refused, LineTooLong, ConnectionClosed."""
+        line = first = await self.line()
+        command, refusal = _begun(line)
+        secret = _SECRET_PART.match(first + b" ") is not None
+        lost = False
+        while announced := _announced(line):
+            size, synchronizing = announced
+            refusal = refusal or policy.literal_refusal(command, size, synchronizing=synchronizing)
+            lost = bool(refusal) and not synchronizing and size > SKIP_LIMIT_BYTES
+            if lost or (refusal and synchronizing):
+                break  # a client that is not told to go ahead sends nothing
+            if synchronizing:
+                await policy.go_ahead(command)
+            take = self._skip if refusal else self._data
+            data = await take(size, secret=secret)
+            line = await self.line(secret=secret)
+            command = command.continued(data, line)
+            refusal = refusal or _objection(line)
+            if synchronizing and await policy.continued(command):
+                refusal = refusal or ANSWERED
+        if refusal:
+            self._mask(self._secret_part(first, secret=False))
+            raise Refused(refusal, command, framing_lost=lost)
+        return command
+
+
+def _announced(line: bytes) -> tuple[int, bool] | None:
+    """The literal that a line ends with: its size in bytes, and whether it is synchronizing."""
+    found = _LITERAL.search(line)
+    if not found:
+        return None
+    digits = found[1] or found[2]
+    return int(digits[:20]), found[1] is not None
+
+
+def _objection(line: bytes) -> str:
+    """Why a line cannot be part of any command: the name of a reply, or ""."""
+    try:
+        return "bad-arguments" if "\0" in line.decode("utf-8") else ""
+    except UnicodeDecodeError:
+        return "bad-arguments"
+
+
+def _begun(line: bytes) -> tuple[Command, str]:
+    """The command a line begins, and the name of the reply that refuses it, or ""."""
+    found = _HEAD.fullmatch(line)
+    if found:
+        tag, name, text = found[1].decode(), found[2].decode().upper(), found[3] or b""
+        return Command(tag, name, text, text.decode("utf-8", "replace")), _objection(line)
+    tagged = _TAG.match(line)
+    if not tagged:
+        return Command("*", ""), "bad-tag"
+    return Command(tagged[1].decode(), ""), "bad-arguments"

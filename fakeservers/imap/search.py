@@ -1,0 +1,213 @@
+"""SEARCH (RFC 3501, 6.4.4): search keys become one function that says whether a message fits."""
+
+from __future__ import annotations
+
+import email.header
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+
+from fakeservers.imap.mime import Part
+from fakeservers.imap.syntax import Arguments, BadArguments
+from fakeservers.imap.view import View
+from fakeservers.store import StoredMessage
+
+Fits = Callable[[int, StoredMessage], bool]
+CHARSETS = ("US-ASCII", "UTF-8")
+
+_FLAG_KEYS = ("ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN")
+_ADDRESS_KEYS = ("BCC", "CC", "FROM", "SUBJECT", "TO")
+_SET_START = re.compile(rb"[\d*]")
+_MAX_DEPTH = 50
+
+
+class UnknownCharset(Exception):
+    """The client searches in a charset other than US-ASCII and UTF-8."""
+
+
+def matcher(arguments: Arguments, view: View) -> Fits:
+    """Read `[CHARSET x] key…` to the end.
+
+    Raises BadArguments, and UnknownCharset for a charset that is not supported.
+    """
+    if arguments.rest[:8].upper() == b"CHARSET ":
+        arguments.atom()
+        arguments.space()
+        if arguments.astring().decode("latin-1").upper() not in CHARSETS:
+            raise UnknownCharset
+        arguments.space()
+    fits = _Keys(arguments, view).all_of()
+    arguments.end()
+    return fits
+
+
+class _Keys:
+    """Reads search keys from left to right."""
+
+    def __init__(self, arguments: Arguments, view: View) -> None:
+        self._arguments = arguments
+        self._view = view
+        self._depth = 0
+
+    def all_of(self) -> Fits:
+        keys = [self.key()]
+        while self._arguments.at(b" "):
+            self._arguments.space()
+            keys.append(self.key())
+        return lambda number, message: all(fits(number, message) for fits in keys)
+
+    def key(self) -> Fits:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise BadArguments("search keys nested too deep")
+        try:
+            if self._arguments.at(b"("):
+                self._arguments.token(b"(")
+                fits = self.all_of()
+                self._arguments.token(b")")
+                return fits
+            if _SET_START.match(self._arguments.rest):
+                return self._in_set(by_uid=False)
+            return self._named(self._arguments.atom().upper())
+        finally:
+            self._depth -= 1
+
+    def _named(self, name: str) -> Fits:
+        if name in _FLAG_KEYS:
+            return _has_flag(f"\\{name.capitalize()}")
+        if name.startswith("UN") and name[2:] in _FLAG_KEYS:
+            return _not(_has_flag(f"\\{name[2:].capitalize()}"))
+        if name in _ADDRESS_KEYS:
+            return _in_field(name, self._text())
+        for reader in (self._plain, self._composed, self._dated, self._worded):
+            fits = reader(name)
+            if fits:
+                return fits
+        raise BadArguments("unknown search key")
+
+    def _plain(self, name: str) -> Fits | None:
+        recent = self._is_recent
+        return {
+            "ALL": lambda _number, _message: True,
+            "RECENT": recent,
+            "OLD": _not(recent),
+            "NEW": lambda number, message: (
+                recent(number, message) and "\\Seen" not in message.flags
+            ),
+        }.get(name)
+
+    def _is_recent(self, _number: int, message: StoredMessage) -> bool:
+        return "\\Recent" in self._view.flags_of(message)
+
+    def _composed(self, name: str) -> Fits | None:
+        if name not in ("NOT", "OR", "UID"):
+            return None
+        self._arguments.space()
+        if name == "UID":
+            return self._in_set(by_uid=True)
+        first = self.key()
+        if name == "NOT":
+            return _not(first)
+        self._arguments.space()
+        second = self.key()
+        return lambda number, message: first(number, message) or second(number, message)
+
+    def _in_set(self, *, by_uid: bool) -> Fits:
+        wanted = self._arguments.sequence_set()
+        uids = {message.uid for _, message in self._view.chosen(wanted, by_uid=by_uid)}
+        return lambda _number, message: message.uid in uids
+
+    def _dated(self, name: str) -> Fits | None:
+        sent, relation = name.startswith("SENT"), name.removeprefix("SENT")
+        if relation not in ("BEFORE", "ON", "SINCE"):
+            return None
+        wanted = self._date()
+
+        def fits(_number: int, message: StoredMessage) -> bool:
+            day = _sent(message) if sent else message.received.date()
+            if day is None:
+                return False
+            return {"BEFORE": day < wanted, "ON": day == wanted, "SINCE": day >= wanted}[relation]
+
+        return fits
+
+    def _worded(self, name: str) -> Fits | None:
+        match name:
+            case "KEYWORD" | "UNKEYWORD":
+                self._arguments.space()
+                has = _has_flag(self._arguments.atom())
+                return has if name == "KEYWORD" else _not(has)
+            case "LARGER" | "SMALLER":
+                size = self._number()
+                sign = 1 if name == "LARGER" else -1
+                return lambda _n, message: sign * (len(message.content) - size) > 0
+            case "HEADER":
+                return _in_field(self._text(), self._text())
+            case "BODY":
+                text = self._text()
+                return lambda _n, message: text in _folded(Part.of(message.content).body)
+            case "TEXT":
+                text = self._text()
+                return lambda _n, message: text in _folded(message.content)
+        return None
+
+    def _text(self) -> str:
+        self._arguments.space()
+        try:
+            return self._arguments.astring().decode("utf-8").casefold()
+        except UnicodeDecodeError:
+            raise BadArguments("text in UTF-8 expected") from None
+
+    def _number(self) -> int:
+        self._arguments.space()
+        digits = self._arguments.atom()
+        if not re.fullmatch("[0-9]{1,10}", digits):
+            raise BadArguments("number expected")
+        return int(digits)
+
+    def _date(self) -> date:
+        text = self._text()
+        try:
+            return datetime.strptime(text, "%d-%b-%Y").date()
+        except ValueError:
+            raise BadArguments("date expected") from None
+
+
+def _has_flag(flag: str) -> Fits:
+    wanted = flag.lower()
+    return lambda _number, message: any(each.lower() == wanted for each in message.flags)
+
+
+def _not(fits: Fits) -> Fits:
+    return lambda number, message: not fits(number, message)
+
+
+def _folded(data: bytes) -> str:
+    return data.decode("utf-8", "replace").casefold()
+
+
+def _in_field(name: str, text: str) -> Fits:
+    """Encoded words (RFC 2047) are searched as what they say."""
+
+    def fits(_number: int, message: StoredMessage) -> bool:
+        fields = Part.of(message.content).fields
+        return any(text in _readable(value) for each, value in fields if each == name.lower())
+
+    return fits
+
+
+def _readable(value: bytes) -> str:
+    raw = value.decode("utf-8", "replace")
+    try:
+        return str(email.header.make_header(email.header.decode_header(raw))).casefold()
+    except (ValueError, LookupError):
+        return raw.casefold()
+
+
+def _sent(message: StoredMessage) -> date | None:
+    value = Part.of(message.content).value("date") or b""
+    try:
+        return parsedate_to_datetime(value.decode("ascii", "replace")).date()
+    except ValueError:
+        return None

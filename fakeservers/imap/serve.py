@@ -1,0 +1,71 @@
+"""The IMAP adapter (RFC 3501): one coroutine from the greeting to the end."""
+
+from __future__ import annotations
+
+from fakeservers.conversation import Conversation
+from fakeservers.events import Event
+from fakeservers.imap.commands import COMMANDS, Entry
+from fakeservers.imap.reader import (
+    ANSWERED,
+    LOGIN_COMMANDS,
+    Command,
+    LineTooLong,
+    Refused,
+    secrets_in,
+)
+from fakeservers.imap.session import Session
+from fakeservers.imap.syntax import BadArguments
+
+
+async def serve(conversation: Conversation) -> None:
+    """Serve one connection until it ends.
+
+    Raises ConnectionClosed at the end; anything else is a fault of the harness.
+    """
+    session = Session(conversation)
+    if not await conversation.happens(Event("greeting")):
+        await session.refuse("greeting", Command("*", ""))
+    while True:
+        try:
+            await _serve_command(session)
+        except LineTooLong:
+            await session.refuse("line-too-long", Command("*", ""))
+            await session.close("the line was too long")
+
+
+async def _serve_command(session: Session) -> None:
+    try:
+        command = await session.reader.command(session)
+    except Refused as refused:
+        if refused.reply != ANSWERED:
+            await session.refuse(refused.reply, refused.command)
+        if refused.framing_lost:
+            await session.close("a refused literal was too large to skip")
+        return
+    for secret in secrets_in(command):
+        session.conversation.connection.add_secret(secret)
+    if command.name not in LOGIN_COMMANDS:
+        event = Event("command", command=command.name, tag=command.tag, argument=command.line)
+        if await session.conversation.happens(event):
+            return
+    await _run(session, command)
+
+
+async def _run(session: Session, command: Command) -> None:
+    entry = COMMANDS.get(command.name)
+    if entry is None or not _offered(session, entry):
+        await session.refuse("unknown-command", command)
+    elif session.state not in entry.states:
+        await session.refuse("wrong-state", command)
+    else:
+        try:
+            await entry.run(session, command)
+        except BadArguments:
+            await session.refuse("bad-arguments", command)
+
+
+def _offered(session: Session, entry: Entry) -> bool:
+    """Dialects list some capabilities before log-in only, or after it only."""
+    lists = session.side.capabilities
+    ever = [*session.capabilities, *(lists.before_login or []), *(lists.after_login or [])]
+    return not entry.needs or entry.needs in (name.upper() for name in ever)

@@ -1,0 +1,108 @@
+"""What one IMAP connection knows, and how it answers; the commands themselves are elsewhere."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fakeservers.conversation import Conversation
+from fakeservers.events import Event
+from fakeservers.imap.capabilities import after_login, before_login
+from fakeservers.imap.engine import Engine
+from fakeservers.imap.reader import Command, CommandReader
+from fakeservers.imap.view import View
+from fakeservers.store import StoredAccount
+from fakeservers.wire import ConnectionClosed
+
+State = Literal["unauth", "auth", "select"]
+
+LITERAL_LIMIT_BYTES = 65536
+"""The longest literal in any command but APPEND."""
+_NUMBERS_STAY = ("FETCH", "STORE", "SEARCH")
+
+
+class Session:
+    """One connection; it also decides about literals (`reader.LiteralPolicy`)."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self.conversation = conversation
+        self.reader = CommandReader(conversation.connection)
+        self.side = conversation.dialect.side("imap")
+        self.account: StoredAccount | None = None
+        self.engine: Engine | None = None
+
+    @property
+    def state(self) -> State:
+        if self.engine is None:
+            return "unauth"
+        return "select" if self.engine.view else "auth"
+
+    @property
+    def view(self) -> View | None:
+        """The selected mailbox, if one is selected."""
+        return self.engine.view if self.engine else None
+
+    @property
+    def capabilities(self) -> list[str]:
+        """What is offered in the present state."""
+        if self.engine:
+            return after_login(self.side)
+        tls_active = self.conversation.connection.tls_active
+        return before_login(self.conversation.service, self.side, tls_active=tls_active)
+
+    def offers(self, *names: str) -> bool:
+        """Whether one of these capabilities is offered in the present state."""
+        return any(name.upper() in names for name in self.capabilities)
+
+    def begin(self, account: StoredAccount) -> None:
+        """Someone has logged in."""
+        self.account = account
+        self.engine = Engine(account)
+
+    async def answer(self, name: str, command: Command, text: str = "") -> None:
+        """End a command with the dialect's reply of this name, and before it what is new in the
+        selected mailbox."""
+        await self.tell_news(expunges=command.name not in _NUMBERS_STAY)
+        await self.refuse(name, command, text)
+
+    async def refuse(self, name: str, command: Command, text: str = "") -> None:
+        """The reply alone."""
+        await self.conversation.reply(
+            name,
+            tag=command.tag,
+            command=command.full_name,
+            capabilities=" ".join(self.capabilities),
+            text=text,
+        )
+
+    async def tell_news(self, *, expunges: bool) -> None:
+        """Untagged responses for what changed in the selected mailbox, if anything did."""
+        if self.view:
+            await self.tell(self.view.news(expunges=expunges))
+
+    async def tell(self, lines: list[bytes]) -> None:
+        """Untagged responses."""
+        if lines:
+            written = b"".join(b"* " + line + b"\r\n" for line in lines)
+            await self.conversation.connection.write(written)
+
+    async def close(self, why: str) -> None:
+        """End the connection from the server's side. Always raises ConnectionClosed."""
+        await self.conversation.connection.close()
+        raise ConnectionClosed(why)
+
+    def literal_refusal(self, command: Command, size: int, *, synchronizing: bool) -> str:
+        if not synchronizing and not self.offers("LITERAL+", "LITERAL-"):
+            return "bad-arguments"
+        if not synchronizing and not self.offers("LITERAL+") and size > 4096:
+            return "bad-arguments"
+        appending = command.name == "APPEND" and self.engine is not None
+        limit = self.conversation.service.max_message_bytes if appending else LITERAL_LIMIT_BYTES
+        return "literal-too-large" if size > limit else ""
+
+    async def go_ahead(self, command: Command) -> None:
+        await self.refuse("literal-go-ahead", command)
+
+    async def continued(self, command: Command, mechanism: str = "") -> bool:
+        """The client has sent what it was asked for; True: a rule answered."""
+        event = Event("continuation", command=command.name, tag=command.tag, mechanism=mechanism)
+        return await self.conversation.happens(event)

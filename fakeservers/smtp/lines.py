@@ -1,0 +1,81 @@
+"""Cuts what the client sends into command lines and messages, in bounded memory."""
+
+from __future__ import annotations
+
+from fakeservers.wire import Connection
+
+LONGEST_LINE = 12288
+"""The longest line that is kept, in bytes with its end: a SASL response (RFC 4954, section 4)."""
+
+_END_OF_DATA = b"\r\n.\r\n"
+
+
+class Lines:
+    """The client's side of the connection. Every read may raise ConnectionClosed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._unread = bytearray()
+
+    def drop(self) -> None:
+        """Forget what was read ahead: cleartext that came along with STARTTLS is never executed."""
+        self._unread.clear()
+
+    def waiting(self) -> list[bytes]:
+        """The lines that were read ahead, the last one perhaps not whole."""
+        return bytes(self._unread).splitlines()
+
+    async def wait(self) -> None:
+        """Return when at least one more byte is there."""
+        if not self._unread:
+            self._unread += await self._connection.read()
+
+    async def line(self, *, secret: bool = False) -> bytes | None:
+        """The next line with its end, LF or CRLF; None for one longer than LONGEST_LINE.
+
+        A line that is too long is read to its end and dropped. `secret`, or AUTH at its beginning,
+        says that its pieces must not be shown.
+        """
+        searched = 0
+        while (end := self._unread.find(b"\n", searched)) < 0 and searched <= LONGEST_LINE:
+            searched = len(self._unread)
+            self._unread += await self._connection.read()
+        if not 0 <= end < LONGEST_LINE:
+            await self._skip_line(secret or self._unread.lstrip()[:4].upper() == b"AUTH")
+            return None
+        line = bytes(self._unread[: end + 1])
+        del self._unread[: end + 1]
+        return line
+
+    async def _skip_line(self, secret: bool) -> None:
+        while True:
+            piece, end, rest = self._unread.partition(b"\n")
+            if secret:
+                self._connection.add_secret(bytes(piece.rstrip(b"\r")))
+            self._unread = rest
+            if end:
+                return
+            await self.wait()
+
+    async def message(self, limit: int) -> bytes | None:
+        """What follows 354, up to CRLF.CRLF, dots unstuffed (RFC 5321, 4.5.2).
+
+        Nothing else ends it: lines that end in a bare LF are content, also when they are one dot.
+        None for a message of more than `limit` bytes; it is read to its end all the same.
+        """
+        data = bytearray(b"\r\n")  # the end of the DATA line: `.` may come at once
+        too_large = False
+        while True:
+            await self.wait()
+            searched = max(0, len(data) - len(_END_OF_DATA) + 1)
+            data += self._unread
+            self._unread.clear()
+            end = data.find(_END_OF_DATA, searched)
+            if end >= 0:
+                break
+            if len(data) > 2 * limit + len(_END_OF_DATA):  # stuffing at most doubles a message
+                too_large = True
+                del data[: -len(_END_OF_DATA)]
+        self._unread += data[end + len(_END_OF_DATA) :]
+        content = bytes(data[: end + 2]).replace(b"\r\n.", b"\r\n")[2:]
+        return None if too_large or len(content) > limit else content

@@ -1,0 +1,219 @@
+"""Accounts and the mail in them: what IMAP shows and SMTP delivers into. No protocol in here.
+
+Everything is in memory and belongs to one event loop; nothing here waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Literal
+
+from fakeservers.spec import Account, PasswordKind
+
+Watcher = Callable[[], None]
+"""Called after the mail in a folder changed."""
+
+DEFAULT_FOLDERS: dict[str, str | None] = {
+    "INBOX": None,
+    "Drafts": "\\Drafts",
+    "Sent": "\\Sent",
+    "Junk": "\\Junk",
+    "Trash": "\\Trash",
+    "Archive": "\\Archive",
+}
+"""The folders of a new account and their special use (RFC 6154)."""
+
+HIERARCHY_DELIMITER = "/"
+
+_WELCOME = """\
+From: Postmaster <postmaster@{domain}>
+To: <{address}>
+Subject: {subject}
+Date: {date}
+Message-ID: <welcome-{number}@{domain}>
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8
+
+{text}
+"""
+_WELCOMES = (
+    ("Welcome to your mailbox", "Your mailbox is ready."),
+    ("Set up your mail program", "Ask your administrator for the names of the mail servers."),
+)
+
+
+@dataclass(eq=False)
+class StoredMessage:
+    """One message in one folder. `content` never changes; flags do."""
+
+    uid: int
+    content: bytes
+    flags: set[str]
+    received: datetime
+    """The internal date (RFC 3501, 2.3.3), with its time zone."""
+    recent: bool = True
+    """Whether no IMAP connection has been told of it yet (RFC 3501, 2.3.2)."""
+
+
+@dataclass(eq=False)
+class Folder:
+    """A mailbox in IMAP's sense: messages in order of UID."""
+
+    name: str
+    uid_validity: int
+    special_use: str | None = None
+    subscribed: bool = True
+    messages: list[StoredMessage] = field(default_factory=list)
+    uid_next: int = 1
+    _watchers: list[Watcher] = field(default_factory=list)
+
+    def append(
+        self, content: bytes, flags: Iterable[str] = (), received: datetime | None = None
+    ) -> StoredMessage:
+        """Add a message; `received` defaults to now."""
+        message = StoredMessage(self.uid_next, content, set(flags), received or datetime.now(UTC))
+        self.uid_next += 1
+        self.messages.append(message)
+        self.changed()
+        return message
+
+    def copy(self, message: StoredMessage) -> StoredMessage:
+        """Add a copy of a message, be it from here or from another folder."""
+        return self.append(message.content, message.flags, message.received)
+
+    def remove(self, messages: Iterable[StoredMessage]) -> None:
+        """Take messages out; those that are not in the folder (any more) are no error."""
+        gone = {message.uid for message in messages}
+        self.messages = [message for message in self.messages if message.uid not in gone]
+        self.changed()
+
+    def watch(self, watcher: Watcher) -> None:
+        """Have `watcher` called after every change until `unwatch`."""
+        self._watchers.append(watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        self._watchers.remove(watcher)
+
+    def changed(self) -> None:
+        """Tell the watchers that messages came or went, or that flags changed."""
+        for watcher in tuple(self._watchers):
+            watcher()
+
+
+class StoredAccount:
+    """An account and its folders, by name. Only `INBOX` is the same in any case (RFC 3501, 5.1)."""
+
+    def __init__(self, spec: Account) -> None:
+        self.spec = spec
+        self.folders: dict[str, Folder] = {}
+        self._uid_validity = int(datetime.now(UTC).timestamp())
+        for name, special_use in DEFAULT_FOLDERS.items():
+            self.create(name, special_use)
+        for number, (subject, text) in enumerate(_WELCOMES, 1):
+            self.deliver(self._welcome(number, subject, text))
+
+    def _welcome(self, number: int, subject: str, text: str) -> bytes:
+        domain = self.spec.address.rpartition("@")[2]
+        written = _WELCOME.format(
+            domain=domain,
+            address=self.spec.address,
+            subject=subject,
+            date=format_datetime(datetime.now(UTC)),
+            number=number,
+            text=text,
+        )
+        return written.replace("\n", "\r\n").encode()
+
+    @property
+    def inbox(self) -> Folder:
+        return self.folders["INBOX"]
+
+    def folder(self, name: str) -> Folder | None:
+        """The folder of that name, if there is one."""
+        return self.folders.get("INBOX" if name.upper() == "INBOX" else name)
+
+    def create(self, name: str, special_use: str | None = None) -> Folder:
+        """Add an empty folder; the name must be free. UID validities never repeat (RFC 3501)."""
+        self._uid_validity += 1
+        folder = Folder(name, self._uid_validity, special_use)
+        self.folders[name] = folder
+        return folder
+
+    def deliver(self, message: bytes) -> StoredMessage:
+        """Put a message (CRLF line ends) into INBOX; watchers, such as IDLE, are told."""
+        return self.inbox.append(message)
+
+
+def _normal(address: str) -> str:
+    """An address to compare: the domain is the same in any case (RFC 5321, 2.4)."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{domain.lower()}"
+
+
+def _unspaced(secret: str) -> str:
+    """App passwords are shown in groups of letters and typed with or without the spaces."""
+    return secret.replace(" ", "")
+
+
+class Accounts:
+    """The account a mailbox is for and the BCC account beside it, both with their mail."""
+
+    def __init__(self, account: Account, bcc: Account) -> None:
+        self.account = StoredAccount(account)
+        self.bcc = StoredAccount(bcc)
+
+    def amend(self, account: Account, bcc: Account) -> None:
+        """Change who the accounts are; their mail stays."""
+        self.account.spec, self.bcc.spec = account, bcc
+
+    @property
+    def all(self) -> tuple[StoredAccount, StoredAccount]:
+        return (self.account, self.bcc)
+
+    def find(self, address: str) -> StoredAccount | None:
+        """Whose mail this address receives: an account's own address or one of its aliases."""
+        wanted = _normal(address)
+        for account in self.all:
+            names = (account.spec.address, *account.spec.aliases)
+            if wanted in map(_normal, names):
+                return account
+        return None
+
+    def named(self, username: str) -> StoredAccount | None:
+        """Whose log-in name this is. A log-in name with a domain compares as an address does."""
+        wanted = _normal(username)
+        return next((a for a in self.all if _normal(a.spec.login) == wanted), None)
+
+    def check(
+        self, username: str, secret: str, kind: Literal["password", "token"] = "password"
+    ) -> tuple[PasswordKind, StoredAccount | None]:
+        """What kind of secret this is, and the account it opens.
+
+        The kind is told for the account that the name belongs to, be it by log-in name or by
+        address, else for the main one; so a right password under a wrong name is still known as
+        the account's. The account is None unless name and secret are both right. A token without
+        a user name is enough by itself (RFC 7628).
+        """
+        if kind == "token" and not username:
+            owner = next((a for a in self.all if a.spec.token == secret), None)
+            return ("token", owner) if owner else ("wrong", None)
+        owner = self.named(username)
+        known = owner or self.find(username) or self.account
+        password = self._kind(known.spec, secret, kind)
+        return password, owner if password != "wrong" else None
+
+    @staticmethod
+    def _kind(spec: Account, secret: str, kind: Literal["password", "token"]) -> PasswordKind:
+        if kind == "token":
+            return "token" if secret == spec.token else "wrong"
+        if secret == spec.password:
+            return "account"
+        return "app-password" if _unspaced(secret) == _unspaced(spec.app_password) else "wrong"
+
+    def secrets_of(self, username: str) -> tuple[str, ...]:
+        """The clear passwords that a user name may prove by CRAM-MD5; none for a stranger."""
+        owner = self.named(username) or self.find(username)
+        return (owner.spec.password, owner.spec.app_password) if owner else ()

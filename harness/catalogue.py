@@ -1,0 +1,143 @@
+"""Collections of scenarios: found in folders, and chosen from by selectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from harness.loading import is_scenario, load
+from harness.problems import BadInput, Problem, did_you_mean
+from harness.scenario import Scenario
+
+_PACKAGED: Final = Path(__file__).with_name("_catalogue")
+_SUFFIXES: Final = (".yaml", ".yml")
+
+FACETS: Final[dict[str, Callable[[Scenario], str | None]]] = {
+    "error": lambda scenario: scenario.reproduces,
+    "stage": lambda scenario: scenario.stage,
+    "cause": lambda scenario: scenario.cause,
+    "dialect": lambda scenario: scenario.dialect,
+}
+"""What a selector `key=value` may ask for."""
+
+
+def builtin_path() -> Path:
+    """The scenarios that come with badinbox: packaged in a wheel, a folder of a checkout."""
+    return _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "scenarios"
+
+
+def collect(paths: Iterable[Path | str]) -> list[Scenario]:
+    """The scenarios of files and, recursively, of folders, sorted by id and each file in its own
+    order. In folders, files without the modeline are passed over. Raises BadInput with all that is
+    wrong with all of them."""
+    scenarios: list[Scenario] = []
+    problems: list[Problem] = []
+    seen: set[Path] = set()
+    for file in (file for path in paths for file in _files(Path(path))):
+        if file.resolve() in seen:
+            continue
+        seen.add(file.resolve())
+        try:
+            scenarios += load(file)
+        except BadInput as bad:
+            problems += bad.problems
+    problems += _clashes(scenarios)
+    if problems:
+        raise BadInput(problems)
+    return sorted(scenarios, key=lambda scenario: scenario.id.partition("[")[0])
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    candidates = sorted(file for suffix in _SUFFIXES for file in path.rglob(f"*{suffix}"))
+    visible = [file for file in candidates if not _hidden(file.relative_to(path))]
+    found = [file for file in visible if file.is_file() and _offered(file)]
+    if not found:
+        raise BadInput([Problem(str(path), 0, "", "no scenario is in this folder")])
+    yield from found
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _offered(file: Path) -> bool:
+    try:
+        return is_scenario(file)
+    except OSError:
+        return True  # loading it says why it cannot be read
+
+
+def _clashes(scenarios: Iterable[Scenario]) -> Iterator[Problem]:
+    def name(scenario: Scenario) -> str:
+        return scenario.id.partition("[")[0]
+
+    for same, group in groupby(sorted(scenarios, key=name), key=name):
+        first, *others = sorted({str(scenario.file) for scenario in group})
+        for other in others:
+            yield Problem(other, 1, "", f"the id {same!r} is taken by {first}")
+
+
+def select(scenarios: Sequence[Scenario], selectors: Iterable[str]) -> list[Scenario]:
+    """The scenarios that any selector fits, in their order; no selector: all of them.
+
+    A selector is an id, the beginning of one up to a `/` or `[`, a file, a folder, or `key=value`
+    with a key of FACETS. Brackets are letters, not patterns. Raises BadInput where one fits none.
+    """
+    wanted = list(selectors)
+    chosen: set[str] = set()
+    problems = []
+    for selector in wanted:
+        ids = {scenario.id for scenario in _fitting(scenarios, selector)}
+        chosen |= ids
+        if not ids:
+            problems.append(_unknown(scenarios, selector))
+    if problems:
+        raise BadInput(problems)
+    return [scenario for scenario in scenarios if not wanted or scenario.id in chosen]
+
+
+def _fitting(scenarios: Sequence[Scenario], selector: str) -> list[Scenario]:
+    key, equals, value = selector.partition("=")
+    if equals and key in FACETS:
+        return [scenario for scenario in scenarios if FACETS[key](scenario) == value]
+    name = selector.rstrip("/")
+    beginnings = (f"{name}/", f"{name}[")
+    by_id = [
+        scenario
+        for scenario in scenarios
+        if scenario.id == name or scenario.id.startswith(beginnings)
+    ]
+    if by_id or not Path(selector).exists():
+        return by_id
+    place = Path(selector).resolve()
+    return [scenario for scenario in scenarios if scenario.file.resolve().is_relative_to(place)]
+
+
+def _unknown(scenarios: Sequence[Scenario], selector: str) -> str:
+    key, equals, value = selector.partition("=")
+    if equals and key in FACETS:
+        values = {found for scenario in scenarios if (found := FACETS[key](scenario))}
+        return f"no scenario has {key} {value!r}{did_you_mean(value, values)}"
+    if equals and "/" not in key:
+        return f"{selector!r}: unknown key {key!r}{did_you_mean(key, FACETS)}"
+    if Path(selector).exists():
+        return f"no scenario of this run is in {selector!r}"
+    names = {scenario.id for scenario in scenarios}
+    names |= {name.partition("[")[0] for name in names}
+    names |= {name.partition("/")[0] for name in names}
+    return f"no scenario fits {selector!r}{did_you_mean(selector, names)}"
+
+
+def shard(scenarios: Sequence[Scenario], number: int, of: int) -> list[Scenario]:
+    """Part `number`, from 1, of `of` parts, dealt out in turn so that sizes differ by one at most.
+
+    Raises BadInput for a part that does not exist.
+    """
+    if not 1 <= number <= of:
+        raise BadInput([f"there is no shard {number} of {of}; shards are 1 to {max(of, 1)}"])
+    return list(scenarios[number - 1 :: of])

@@ -1,0 +1,172 @@
+"""The check: five steps, the first failing stage decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TypeVar
+
+from harness.checker.connection import Connection
+from harness.checker.failed import CheckFailed
+from harness.checker.imap import ImapSession
+from harness.checker.message import TestEmail
+from harness.checker.requirements import PROFILES
+from harness.checker.sasl import plain_message
+from harness.checker.session import Session
+from harness.checker.smtp import SmtpSession
+from harness.checker.steps import OnStep, Progress
+from harness.checker.tls import insecure_context, verifying_context
+from harness.classify import classify
+from harness.diagnosis import Diagnosis
+from harness.masking import Masking
+from harness.observation import Observation
+from harness.settings import ConnectionSettings, ServerSettings
+from harness.taxonomy import Protocol
+
+_S = TypeVar("_S", bound=Session)
+
+
+def check(
+    settings: ConnectionSettings, *, on_step: OnStep | None = None, profile: str = "current"
+) -> Diagnosis:
+    """Check a mailbox as a product would that is to send and receive its e-mail.
+
+    Connects to IMAP, logs in and selects INBOX, connects to SMTP, logs in and sends a test e-mail.
+    Blocks, at most ``settings.timeout_s`` in each of the waits; may run in many threads at once.
+    Raises OSError if ``settings.ca_file`` cannot be read.
+
+    ``on_step`` hears of the five steps as they happen, in the calling thread. ``profile``: a name
+    in ``requirements.PROFILES``, KeyError if there is none such; it adds warnings only.
+    """
+    run = _Check(settings, Progress(on_step), profile)
+    try:
+        run.check_imap()
+        run.check_smtp()
+    except CheckFailed as failed:
+        return run.diagnosis(failed.observation)
+    return Diagnosis(error="connected", warnings=run.warnings, message_id=run.message_id)
+
+
+class _Check:
+    def __init__(self, settings: ConnectionSettings, progress: Progress, profile: str) -> None:
+        self.warnings: list[str] = []
+        self.message_id: str | None = None
+        self._settings = settings
+        self._progress = progress
+        self._requirements = PROFILES[profile]
+        self._imap_accepted_login = False
+
+    def check_imap(self) -> None:
+        with self._progress.step("connect-imap") as details:
+            session = self._open(ImapSession, self._settings.imap, "imap")
+            details.text = _where(session)
+        with self._leaving(session, "imap-logout-failed"):
+            with self._progress.step("log-in-imap") as details:
+                session.log_in(self._settings.login, self._settings.password)
+                self._imap_accepted_login = session.mechanism is not None
+                session.confirm()
+                details.text = session.mechanism or "PREAUTH"
+            self._warn_of_requirements(session, session.own_words)
+
+    def check_smtp(self) -> None:
+        with self._progress.step("connect-smtp") as details:
+            session = self._open(SmtpSession, self._settings.smtp, "smtp")
+            details.text = _where(session)
+        with self._leaving(session, "smtp-quit-failed"):
+            with self._progress.step("log-in-smtp") as details:
+                session.log_in(self._settings.login, self._settings.password)
+                details.text = session.mechanism
+            with self._progress.step("send-test-email") as details:
+                self._send(session)
+                details.text = self.message_id or ""
+            self._warn_of_requirements(session, ())
+
+    def diagnosis(self, seen: Observation) -> Diagnosis:
+        """What the failure means, with the secrets masked in what is quoted."""
+        accepted = self._imap_accepted_login and seen.stage == "smtp-login"
+        warnings = tuple(self.warnings)
+        found = classify(replace(seen, imap_accepted_login=accepted, warnings=warnings))
+        login, password = self._settings.login, self._settings.password
+        # Afterwards, because a password may be a word that the server's reason is made of.
+        masking = Masking([plain_message(login, password), password])
+        evidence = found.evidence
+        code = evidence.response_code
+        masked = {
+            "lines": [masking.text(line) for line in evidence.lines],
+            "response_code": code and masking.text(code),
+        }
+        return found.model_copy(
+            update={
+                "evidence": evidence.model_copy(update=masked),
+                "message_id": self.message_id,
+            }
+        )
+
+    def _open(
+        self, make: Callable[[Connection], _S], server: ServerSettings, protocol: Protocol
+    ) -> _S:
+        """A session on a verified connection, or on an unverified one where that is allowed."""
+
+        def opened(verified: bool) -> _S:
+            ca_file = self._settings.ca_file
+            context = verifying_context(ca_file) if verified else insecure_context()
+            session = make(Connection(server, protocol, self._settings.timeout_s))
+            with _leaving_if_failed(session):
+                session.open(context)
+            return session
+
+        try:
+            return opened(True)
+        except CheckFailed as failed:
+            seen = failed.observation
+            if seen.kind != "verify-error" or not self._settings.allow_insecure_certificates:
+                raise
+            self._warn(classify(seen).cause or "unspecified")
+        return opened(False)
+
+    def _send(self, session: SmtpSession) -> None:
+        settings = self._settings
+        email = TestEmail(settings.email, settings.bcc_address or settings.email)
+        try:
+            session.send(email)
+        except CheckFailed as failed:
+            seen = failed.observation
+            if seen.stage == "smtp-end-of-data" and seen.kind != "reply":
+                self.message_id = email.message_id  # it may have been sent
+            raise
+        self.message_id = email.message_id
+
+    @contextmanager
+    def _leaving(self, session: Session, warning: str) -> Iterator[None]:
+        with _leaving_if_failed(session):
+            yield
+        if not session.leave():
+            self._warn(warning)
+
+    def _warn_of_requirements(self, session: Session, own_words: list[bytes] | tuple[()]) -> None:
+        version = session.connection.tls_version
+        for warning in self._requirements.warnings(own_words, version):
+            self._warn(warning)
+
+    def _warn(self, warning: str) -> None:
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+
+@contextmanager
+def _leaving_if_failed(session: Session) -> Iterator[None]:
+    try:
+        yield
+    except CheckFailed as failed:
+        session.leave(failed)
+        raise
+    except BaseException:
+        session.connection.close()
+        raise
+
+
+def _where(session: Session) -> str:
+    connection = session.connection
+    server = connection.server
+    return f"{server.host}:{server.port}, {connection.tls_version or 'not encrypted'}"

@@ -1,0 +1,256 @@
+"""One connection to a server, which opens, secures, times out and records everything itself."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import ssl
+from typing import Any, Final, Literal, cast
+
+from harness.checker.dialling import Deadline, DialFailed, dial
+from harness.checker.failed import CheckFailed
+from harness.checker.tls import TlsLayer, facts_of, insecure_context, looks_like_tls
+from harness.observation import Kind, Observation
+from harness.settings import ServerSettings
+from harness.taxonomy import Protocol, Stage
+
+LONGEST_ANSWER: Final = 1 << 20
+"""Bytes that a server may send in answer to one command."""
+KEPT_LINES, KEPT_BYTES = 200, 8192
+"""How many lines of an answer are evidence, and how much of each."""
+PROBE_S: Final = 1.0
+"""How long a silent server may take to answer a ClientHello."""
+CLOSING_S: Final = 1.0
+"""How long taking leave may take."""
+
+
+class Connection:
+    """A TCP connection with a deadline and a record of what the server said.
+
+    Lends itself to imaplib and smtplib as the socket and the file that they want. All methods but
+    ``close`` raise ``CheckFailed`` with the stage at hand.
+
+    - ``lines``: what the server answered since the last ``begin``.
+    - ``capabilities``: what the server is known to offer at present.
+    """
+
+    def __init__(self, server: ServerSettings, protocol: Protocol, timeout_s: float) -> None:
+        self.server = server
+        self.timeout_s = timeout_s
+        self.lines: list[bytes] = []
+        self.capabilities: tuple[str, ...] = ()
+        self._protocol = protocol
+        self._stage: Stage = self._named("connect")
+        self._deadline = Deadline(timeout_s)
+        self._socket: socket.socket | None = None
+        self._tls: TlsLayer | None = None
+        self._buffer = bytearray()
+        self._received = 0
+        self._decrypted = False
+        self._send_error: OSError | None = None
+
+    # What the check does.
+
+    def begin(self, stage: str, limit_s: float | None = None) -> None:
+        """Something new is asked of the server: a new record and a new deadline."""
+        self._stage = self._named(stage)
+        self._deadline = Deadline(min(self.timeout_s, limit_s or self.timeout_s))
+        self._received = 0
+        self.lines.clear()
+
+    def connect(self) -> None:
+        """Look the name up and connect."""
+        self.begin("connect")
+        try:
+            self._socket = dial(self.server, self._deadline)
+        except DialFailed as failed:
+            raise self.failed(failed.kind, errno=failed.errno) from None
+
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """Go through the handshake; what was offered before it counts no longer."""
+        self.begin("tls")
+        self.capabilities = ()
+        tls = TlsLayer(context, self.server.host)
+        raw = b""
+        try:
+            while not tls.handshake():
+                self._send(tls.pending())
+                data = self._receive()
+                raw = (raw + data)[:KEPT_BYTES]
+                self._refuse_plain(raw)
+                tls.feed(data)
+        except ssl.SSLError as error:
+            self._send(tls.pending())  # the alert that tells the server why
+            raise self._tls_failed(error, raw) from None
+        self._send(tls.pending())
+        self._tls = tls
+
+    def failed(self, kind: Kind, **facts: Any) -> CheckFailed:
+        """The failure of the stage at hand, with all that is known about it."""
+        received = [*self.lines, *bytes(self._buffer).splitlines(keepends=True)]
+        first = received[0] if received else b""
+        if self._tls is None and looks_like_tls(first):
+            facts = {"raw": b"".join(received)[:KEPT_BYTES], **facts}
+            received = []
+        known = {
+            "stage": self._stage,
+            "lines": tuple(line[:KEPT_BYTES] for line in received[:KEPT_LINES]),
+            "security": self.server.security,
+            "tls": self._tls is not None,
+            "capabilities": self.capabilities,
+        }
+        return CheckFailed(Observation(**{**known, "kind": kind, **facts}))
+
+    def probe_for_tls(self) -> bytes:
+        """Send a ClientHello to a server that is silent; the TLS bytes that it answers, if any."""
+        self.begin("greeting", PROBE_S)
+        tls = TlsLayer(insecure_context(), self.server.host)
+        tls.handshake()
+        try:
+            self._send(tls.pending())
+            answer = self._receive()
+        except CheckFailed:
+            return b""
+        return answer[:KEPT_BYTES] if looks_like_tls(answer) else b""
+
+    @property
+    def unread(self) -> bytes:
+        """Received, but not read yet."""
+        return bytes(self._buffer)
+
+    @property
+    def tls_version(self) -> str | None:
+        return self._tls.version if self._tls else None
+
+    @property
+    def local_address(self) -> str:
+        address: str = self._socket.getsockname()[0] if self._socket else ""
+        return address
+
+    def finish(self) -> None:
+        """Close after the server's farewell: it closes first, then no reset cuts its words off."""
+        self.begin("connect", CLOSING_S)
+        with contextlib.suppress(CheckFailed):
+            while True:
+                self._receive()
+        self.close()
+
+    # What imaplib and smtplib ask of a socket and its file.
+
+    def readline(self, limit: int = -1) -> bytes:
+        """The next line with its end; at most ``limit`` bytes of it."""
+        searched = 0
+        while (end := self._buffer.find(b"\n", searched)) < 0 and not 0 <= limit <= searched:
+            searched = len(self._buffer)
+            self._fill()
+        size = end + 1 if end >= 0 else limit
+        line = self._take(size if limit < 0 else min(size, limit))
+        self.lines.append(line)
+        return line
+
+    def read(self, size: int) -> bytes:
+        """Exactly ``size`` bytes."""
+        while len(self._buffer) < size:
+            self._fill()
+        data = self._take(size)
+        self.lines.append(data)
+        return data
+
+    def sendall(self, data: bytes) -> None:
+        self._send(self._tls.encrypt(data) if self._tls else data)
+
+    def makefile(self, _mode: Literal["rb"]) -> Connection:
+        return self
+
+    def close(self) -> None:
+        """Idempotent."""
+        if self._socket is None:
+            return
+        if self._tls:
+            with contextlib.suppress(CheckFailed):
+                self._send(self._tls.farewell())
+        self._socket.close()
+        self._socket = None
+
+    # The wire.
+
+    def _named(self, stage: str) -> Stage:
+        return cast("Stage", f"{self._protocol}-{stage}")
+
+    def _take(self, size: int) -> bytes:
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return data
+
+    def _fill(self) -> None:
+        if self._tls is None:
+            self._buffer += self._receive()
+            return
+        while (data := self._decrypt(self._tls)) is None:
+            self._tls.feed(self._receive())
+        if not data:
+            raise self.failed("eof")
+        self._decrypted = True
+        self._buffer += data
+
+    def _decrypt(self, tls: TlsLayer) -> bytes | None:
+        try:
+            data = tls.decrypt()
+        except ssl.SSLError as error:
+            if not self._decrypted:
+                # In TLS 1.3 the server checks the client's side after the client is done.
+                self._stage = self._named("tls")
+            raise self._tls_failed(error) from None
+        self._send(tls.pending())
+        return data
+
+    def _receive(self) -> bytes:
+        """The next bytes off the wire."""
+        try:
+            wire = self._connected()
+            wire.settimeout(self._deadline.remaining())
+            data = wire.recv(65536)
+        except TimeoutError:
+            raise self.failed("timeout") from None
+        except OSError as error:
+            raise self._lost(error) from None
+        if not data:
+            raise self._lost(self._send_error)
+        self._received += len(data)
+        if self._received > LONGEST_ANSWER:
+            raise self.failed("reply")
+        return data
+
+    def _send(self, data: bytes) -> None:
+        try:
+            wire = self._connected()
+            wire.settimeout(self._deadline.remaining())
+            wire.sendall(data)
+        except TimeoutError:
+            raise self.failed("timeout") from None
+        except OSError as error:
+            # The server may have said why before it closed: the next read finds out.
+            self._send_error = error
+
+    def _connected(self) -> socket.socket:
+        if self._socket is None:
+            raise OSError(errno.ENOTCONN, "closed")
+        return self._socket
+
+    def _lost(self, error: OSError | None) -> CheckFailed:
+        if error is None or error.errno in (errno.EPIPE, errno.ENOTCONN):
+            return self.failed("eof")
+        return self.failed("reset", errno=error.errno)
+
+    def _refuse_plain(self, raw: bytes) -> None:
+        """After the OK to STARTTLS only TLS may follow: anything else was slipped in."""
+        if self.server.security == "starttls" and not looks_like_tls(raw):
+            self._stage = self._named("starttls")
+            raise self.failed("injected", raw=raw)
+
+    def _tls_failed(self, error: ssl.SSLError, raw: bytes = b"") -> CheckFailed:
+        facts = facts_of(error)
+        if not looks_like_tls(raw):
+            facts["raw"] = raw
+        return self.failed(facts.pop("kind"), **facts)

@@ -1,0 +1,236 @@
+"""The IMAP half of the check (RFC 9051), on IMAPClient over our own connection."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+
+from imapclient import IMAPClient
+
+from harness.checker.connection import CLOSING_S, Connection
+from harness.checker.failed import CheckFailed
+from harness.checker.sasl import Exchange
+from harness.checker.session import Session
+
+LOGIN_COMMAND: Final = "LOGIN command"
+
+_GREETING: Final = re.compile(rb"\* (OK|PREAUTH)\b")
+_TAGGED: Final = re.compile(rb"[^*+\s]\S* (OK|NO|BAD)\b")
+_CAPABILITIES: Final = re.compile(rb"(?:^\* |\[)CAPABILITY ([^\]\r\n]*)", re.IGNORECASE)
+# RFC 9051 section 9: what a quoted string may hold.
+_QUOTABLE: Final = re.compile(rb"[^\x00\r\n\x80-\xff]*")
+_IMPLEMENTATION: Final = {"name": "badinbox"}
+
+
+class ImapSession(Session):
+    """One connection to an IMAP server.
+
+    - ``own_words``: lines in which the server tells what software it is.
+    - ``mechanism``: how the log-in was done; None: there was none to do (PREAUTH).
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.own_words: list[bytes] = []
+        self.mechanism: str | None = None
+        self._offered_id = False
+
+    def greet(self) -> None:
+        self.connection.begin("greeting")
+        try:
+            self._client = _Client(self.connection)
+        except imaplib.IMAP4.error:
+            raise self.connection.failed("reply") from None
+        self.own_words += self.connection.lines
+        self._learn_capabilities()
+
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        """PREAUTH means that TLS can no longer be started, so it amounts to stripping it."""
+        if self._client.engine.state == "NONAUTH":
+            self._know_capabilities()
+        if self._client.engine.state != "NONAUTH" or not self._offers("STARTTLS"):
+            self.connection.begin("starttls")
+            raise self.connection.failed("not-offered", missing="STARTTLS")
+        self._run("starttls", lambda: self._client.engine.simple("STARTTLS"))
+        if self.connection.unread:
+            raise self.connection.failed("injected")
+        self.connection.start_tls(context)
+
+    def log_in(self, username: str, password: str) -> None:
+        """One attempt, by one mechanism."""
+        if self._client.engine.state != "NONAUTH":
+            return
+        self._know_capabilities()
+        mechanism = self._chosen_mechanism()
+        self.connection.begin("login")
+        if mechanism is None:
+            raise self.connection.failed("not-offered", missing="AUTH=PLAIN")
+        self.mechanism = mechanism
+        if mechanism == LOGIN_COMMAND:
+            self._run("login", lambda: self._client.engine.log_in(username, password))
+        else:
+            initial = self._offers("SASL-IR")
+            exchange = Exchange(mechanism, username, password)
+            self._run("login", lambda: self._client.engine.authenticate_by(exchange, initial))
+        self._client.engine.state = "AUTH"
+        self.connection.capabilities = ()
+        self._learn_capabilities()
+
+    def confirm(self) -> None:
+        """Everything between a good log-in and a selected INBOX."""
+        self._know_capabilities()
+        if self._offered_id:
+            # Netease lets nobody in who does not say who they are (RFC 2971).
+            self._run("confirm", self._client.identify, any_status=True)
+            self.own_words += self.connection.lines
+        self._run("confirm", lambda: self._client.select_folder("INBOX"))
+
+    def may_say_goodbye(self, failed: CheckFailed) -> bool:
+        if failed.observation.stage == "imap-greeting":
+            return False
+        refused = failed.observation.kind == "reply" and self._status() is not None
+        return refused or failed.observation.kind == "not-offered"
+
+    def say_goodbye(self) -> bool:
+        self.connection.begin("confirm", CLOSING_S)
+        try:
+            self._client.logout()
+        except (CheckFailed, imaplib.IMAP4.error):
+            return False
+        self.connection.finish()
+        return True
+
+    def _chosen_mechanism(self) -> str | None:
+        disabled = self._offers("LOGINDISABLED")
+        if disabled and self.connection.server.security == "cleartext":
+            return None  # the server wants TLS first: the password must not be sent now
+        choices = {
+            "PLAIN": self._offers("AUTH=PLAIN"),
+            LOGIN_COMMAND: not disabled,
+            "LOGIN": self._offers("AUTH=LOGIN"),
+            "CRAM-MD5": self._offers("AUTH=CRAM-MD5"),
+        }
+        return next((name for name, offered in choices.items() if offered), None)
+
+    def _know_capabilities(self) -> None:
+        if not self.connection.capabilities:
+            self._run("confirm", lambda: self._client.engine.simple("CAPABILITY"))
+            self._learn_capabilities()
+        if not (self._offers("IMAP4REV1") or self._offers("IMAP4REV2")):
+            self.connection.begin("confirm")
+            raise self.connection.failed("not-offered", missing="IMAP4rev1")
+
+    def _learn_capabilities(self) -> None:
+        for line in self.connection.lines:
+            if listed := _CAPABILITIES.search(line):
+                names = listed[1].decode("ascii", "replace").upper().split()
+                self.connection.capabilities = tuple(names)
+        self._offered_id = self._offered_id or self._offers("ID")
+
+    def _offers(self, name: str) -> bool:
+        return name in self.connection.capabilities
+
+    def _run(self, stage: str, call: Callable[[], object], *, any_status: bool = False) -> None:
+        """A command and its tagged response, which must be OK."""
+        self.connection.begin(stage)
+        try:
+            call()
+        except CheckFailed:
+            raise
+        except Exception:
+            pass  # whatever the libraries make of the server's lines, our own record decides
+        status = self._status()
+        if status is None or (status != b"OK" and not any_status):
+            raise self.connection.failed("reply")
+
+    def _status(self) -> bytes | None:
+        tagged = [match[1] for line in self.connection.lines if (match := _TAGGED.match(line))]
+        return tagged[-1] if tagged else None
+
+
+class _Client(IMAPClient):  # type: ignore[misc]  # it carries no types
+    """IMAPClient on a connection that is there already."""
+
+    engine: _Engine
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        super().__init__(connection.server.host, connection.server.port, ssl=False)
+        self._imap.debug = 0  # it would log passwords
+
+    def identify(self) -> None:
+        """Send ID without asking first whether it is offered."""
+        self._cached_capabilities = (b"ID",)
+        self.id_(_IMPLEMENTATION)
+
+    def _create_IMAP4(self) -> _Engine:
+        self.engine = _Engine(self._connection)
+        return self.engine
+
+    def _set_read_timeout(self) -> None:
+        pass  # the connection has a deadline
+
+
+class _Literals:
+    """The literals of a command, each sent when the server asks for it."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self._parts = iter(parts)
+
+    def answer(self, _continuation: bytes | None) -> bytes:
+        return next(self._parts, b"")
+
+
+class _Engine(imaplib.IMAP4):
+    """imaplib's reading and writing of commands; opens, secures and closes nothing."""
+
+    literal: Any
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        super().__init__()
+
+    def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
+        pass
+
+    def read(self, size: int) -> bytes:
+        return self._connection.read(size)
+
+    def readline(self) -> bytes:
+        return self._connection.readline()
+
+    def send(self, data: Any) -> None:
+        self._connection.sendall(bytes(data))
+
+    def shutdown(self) -> None:
+        pass
+
+    def _get_capabilities(self) -> None:
+        # imaplib asks whether they are needed or not, and gives up without IMAP4rev1.
+        self.capabilities = ("IMAP4REV1",)
+
+    def simple(self, name: str, *arguments: bytes) -> None:
+        """Send a command and read its responses."""
+        self._simple_command(name, *arguments)
+
+    def authenticate_by(self, exchange: Exchange, initial_response: bool) -> None:
+        """AUTHENTICATE, with an initial response (RFC 4959) if wanted and possible."""
+        first = exchange.initial_response() if initial_response else None
+        self.literal = exchange.answer
+        self.simple("AUTHENTICATE", exchange.mechanism.encode(), *([first] if first else []))
+
+    def log_in(self, username: str, password: str) -> None:
+        """LOGIN; what no quoted string may hold goes as a literal (RFC 9051 section 4.3)."""
+        lines = [b""]
+        for word in (username.encode(), password.encode()):
+            if _QUOTABLE.fullmatch(word):
+                quoted = word.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+                lines[-1] += b' "%b"' % quoted
+            else:
+                lines[-1] += b" {%d}" % len(word)
+                lines.append(word)
+        self.literal = _Literals(lines[1:]).answer if lines[1:] else None
+        self.simple("LOGIN", lines[0].lstrip())

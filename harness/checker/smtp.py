@@ -1,0 +1,147 @@
+"""The SMTP half of the check (RFC 5321, 4954, 3207), on smtplib over our own connection."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+
+from harness.checker.connection import CLOSING_S, Connection
+from harness.checker.failed import CheckFailed
+from harness.checker.message import TestEmail
+from harness.checker.sasl import MECHANISMS, Exchange
+from harness.checker.session import Session
+
+_LAST_LINE: Final = re.compile(rb"(\d{3})(?![-\d])[^\n]*\n")
+_CLOSING: Final = 421
+_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
+
+
+class SmtpSession(Session):
+    """One connection to an SMTP server. ``mechanism``: how the log-in was done."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.mechanism = ""
+        self._engine = _Engine(connection)
+
+    def open(self, context: ssl.SSLContext) -> None:
+        super().open(context)
+        if self.connection.server.security != "starttls":
+            self._ehlo()
+
+    def greet(self) -> None:
+        self._run("greeting", self._engine.be_greeted, 220)
+
+    def start_tls(self, context: ssl.SSLContext) -> None:
+        self._ehlo()
+        if not self._engine.has_extn("starttls"):
+            self.connection.begin("starttls")
+            raise self.connection.failed("not-offered", missing="STARTTLS")
+        self._run("starttls", lambda: self._engine.docmd("STARTTLS"), 220)
+        if self.connection.unread:
+            raise self.connection.failed("injected")
+        self.connection.start_tls(context)
+        self._ehlo()
+
+    def log_in(self, username: str, password: str) -> None:
+        """One attempt, by one mechanism."""
+        offered = self._engine.esmtp_features.get("auth", "").upper().split()
+        mechanism = next((name for name in MECHANISMS if name in offered), None)
+        if mechanism is None:
+            self.connection.begin("login")
+            raise self.connection.failed("not-offered", missing="AUTH")
+        self.mechanism = mechanism
+        exchange = Exchange(mechanism, username, password)
+        self._run("login", lambda: self._engine.authenticate_by(exchange), 235)
+
+    def send(self, email: TestEmail) -> None:
+        """One transaction (RFC 5321 section 3.3)."""
+        message = bytes(email)
+        options = self._mail_options(email, len(message))
+        self._run("mail", lambda: self._engine.mail(email.sender, options), 250)
+        self._run("rcpt", lambda: self._engine.rcpt(email.recipient), 250, 251)
+        self._run("data", lambda: self._engine.docmd("DATA"), 354)
+        self._run("end-of-data", lambda: self._engine.finish_data(message), 250)
+
+    def may_say_goodbye(self, failed: CheckFailed) -> bool:
+        if failed.observation.kind == "not-offered":
+            return True
+        return failed.observation.kind == "reply" and self._code() not in (None, _CLOSING)
+
+    def say_goodbye(self) -> bool:
+        self.connection.begin("connect", CLOSING_S)
+        try:
+            self._engine.docmd("QUIT")
+        except (CheckFailed, smtplib.SMTPException):
+            return False
+        if self._code() != 221:
+            return False
+        self.connection.finish()
+        return True
+
+    def _ehlo(self) -> None:
+        self._engine.command_encoding = "ascii"
+        self._engine.local_hostname = _literal(self.connection.local_address)
+        self._run("ehlo", self._engine.ehlo, 250)
+        keywords = [line[4:].strip() for line in self.connection.lines[1:]]
+        self.connection.capabilities = tuple(k.decode("ascii", "replace") for k in keywords)
+
+    def _mail_options(self, email: TestEmail, size: int) -> list[str]:
+        options = [f"SIZE={size}"] if self._engine.has_extn("size") else []
+        if not email.international:
+            return options
+        if not self._engine.has_extn("smtputf8"):
+            self.connection.begin("mail")
+            raise self.connection.failed("not-offered", missing="SMTPUTF8")
+        return [*options, "SMTPUTF8"]
+
+    def _run(self, stage: str, call: Callable[[], object], *wanted: int) -> None:
+        """A command and its reply, which must be one that is wanted."""
+        self.connection.begin(stage)
+        try:
+            call()
+        except CheckFailed:
+            raise
+        except Exception:
+            pass  # whatever smtplib makes of the server's lines, our own record decides
+        if self._code() not in wanted:
+            raise self.connection.failed("reply")
+
+    def _code(self) -> int | None:
+        """The reply code of the last complete reply on record."""
+        codes = [match[1] for line in self.connection.lines if (match := _LAST_LINE.match(line))]
+        return int(codes[-1]) if codes else None
+
+
+class _Engine(smtplib.SMTP):
+    """smtplib's reading and writing of commands; opens, secures and closes nothing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        super().__init__(local_hostname="[127.0.0.1]")  # else it looks our own name up
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> Any:
+        return self._connection
+
+    def be_greeted(self) -> None:
+        self.connect("unused", 25)
+
+    def authenticate_by(self, exchange: Exchange) -> None:
+        first = exchange.initial_response()
+        words = [exchange.mechanism, *([first.decode()] if first else [])]
+        code, text = self.docmd("AUTH", " ".join(words))
+        while code == 334:
+            code, text = self.docmd(exchange.answer(text).decode())
+
+    def finish_data(self, message: bytes) -> None:
+        """The message, then the final dot (RFC 5321 section 4.5.2), and the reply to both."""
+        self.send(_DOT.sub(b"..", message) + b".\r\n")
+        self.getreply()
+
+
+def _literal(address: str) -> str:
+    """How a client without a name of its own calls itself (RFC 5321 section 4.1.4)."""
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"

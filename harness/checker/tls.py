@@ -1,0 +1,100 @@
+"""TLS between buffers: what is sent and received is the connection's business."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import ssl
+from functools import cache
+from typing import Any, Final
+
+# OpenSSL's reasons for an alert that the other side sent, such as SSLV3_ALERT_HANDSHAKE_FAILURE,
+# TLSV1_UNRECOGNIZED_NAME or TLSV13_ALERT_CERTIFICATE_REQUIRED.
+_ALERT: Final = re.compile(r"SSLV3_ALERT_|TLSV13?_(ALERT_)?")
+# Content types of a TLS record and its major version (RFC 8446 section 5.1).
+_RECORD: Final = re.compile(rb"[\x14-\x18](\x03|$)")
+
+
+@cache
+def verifying_context(ca_file: str | None) -> ssl.SSLContext:
+    """Certificates must be valid, of a trusted authority, and for the host. Costs 40 ms, once."""
+    return ssl.create_default_context(cafile=ca_file)
+
+
+@cache
+def insecure_context() -> ssl.SSLContext:
+    """Any certificate will do, one with a weak key or signature too."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return context
+
+
+def looks_like_tls(data: bytes) -> bool:
+    """Do these first bytes begin a TLS record?"""
+    return _RECORD.match(data) is not None
+
+
+def facts_of(error: ssl.SSLError) -> dict[str, Any]:
+    """What an error in TLS means, as fields of an observation."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return {
+            "kind": "verify-error",
+            "verify_code": error.verify_code,
+            "verify_message": error.verify_message,
+        }
+    reason: str | None = getattr(error, "reason", None)
+    alert = _ALERT.match(reason or "")
+    if reason is None or alert is None:
+        return {"kind": "tls-error", "tls_reason": reason}
+    return {"kind": "tls-alert", "tls_reason": reason, "alert": reason[alert.end() :].lower()}
+
+
+class TlsLayer:
+    """The client's side of one TLS connection."""
+
+    def __init__(self, context: ssl.SSLContext, host: str) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+
+    @property
+    def version(self) -> str | None:
+        """Such as ``TLSv1.3``."""
+        return self._tls.version()
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes off the wire."""
+        self._incoming.write(data)
+
+    def pending(self) -> bytes:
+        """Bytes that are to go onto the wire."""
+        return self._outgoing.read()
+
+    def handshake(self) -> bool:
+        """Go on with the handshake; False: it needs more bytes. Raises ssl.SSLError."""
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        return True
+
+    def encrypt(self, data: bytes) -> bytes:
+        self._tls.write(data)
+        return self.pending()
+
+    def decrypt(self) -> bytes | None:
+        """Decrypted bytes; None: needs more; empty: the other side closed. Raises ssl.SSLError."""
+        try:
+            return self._tls.read(65536)
+        except ssl.SSLWantReadError:
+            return None
+        except ssl.SSLZeroReturnError:
+            return b""
+
+    def farewell(self) -> bytes:
+        """The alert that says we are closing (RFC 8446 section 6.1)."""
+        with contextlib.suppress(ssl.SSLError):  # it waits for the other side's, we do not
+            self._tls.unwrap()
+        return self.pending()

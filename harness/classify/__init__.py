@@ -1,0 +1,12 @@
+"""Names the documented error, the stage and the cause of a failed check.
+
+``classify`` works on what a checker observed, ``explain`` on a reply that somebody pasted. What
+replies mean is data, in ``rules/*.yaml``.
+"""
+
+from __future__ import annotations
+
+from harness.classify.engine import classify
+from harness.classify.explain import explain
+
+__all__ = ["classify", "explain"]

@@ -1,0 +1,79 @@
+"""From stage and cause to the documented error. The stage decides the family, the cause inside it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harness.taxonomy import CERTIFICATE_CAUSES, Cause, DocumentedError, Stage, family
+
+# At imap-greeting, what says that there is no IMAP server to be reached at all.
+_NO_IMAP_SERVER: Final[frozenset[Cause]] = frozenset(
+    {
+        "silent-server",
+        "reset-at-connect",
+        "closed-at-connect",
+        "client-plain-to-tls-port",
+        "wrong-service",
+        "dropped",
+        "timeout",
+    }
+)
+_BLAMES_CREDENTIALS: Final[frozenset[Cause]] = frozenset(
+    {"bad-credentials", "custom-username-required", "password-expired"}
+)
+# SMTP has no error for "log-in refused for another reason", so a permanent refusal of this kind of
+# credentials, this account or this address goes to the nearest one.
+_REFUSES_ACCOUNT: Final[frozenset[Cause]] = frozenset(
+    {
+        "basic-auth-disabled",
+        "smtp-auth-disabled",
+        "web-login-required",
+        "account-locked",
+        "not-authorized",
+        "ip-not-allowed",
+        "ip-blocked",
+    }
+)
+
+
+def documented_error(
+    stage: Stage, cause: Cause, *, temporary: bool, answered: bool
+) -> DocumentedError:
+    """The documented error of a failure.
+
+    ``temporary``: the server marked its refusal as temporary. ``answered``: the server refused in
+    words, as opposed to silence or a closed connection.
+    """
+    if cause in CERTIFICATE_CAUSES:
+        return "unauthorized-untrusted-certificate"
+    if stage == "imap-greeting" and cause in _NO_IMAP_SERVER and not (answered and _may_answer(cause)):
+        return "imap-settings-incorrect"
+    if stage in ("imap-login", "smtp-login"):
+        return _login_error(stage, cause, temporary)
+    return family(stage)
+
+
+def is_exact(stage: Stage, error: DocumentedError, cause: Cause) -> bool:
+    """Does the article's text cover this case word for word?"""
+    if error == "unclassified":
+        return False
+    if stage == "smtp-login" and error == "smtp-settings-incorrect":
+        return False
+    return not (error == "unauthorized" and cause not in _BLAMES_CREDENTIALS)
+
+
+def _may_answer(cause: Cause) -> bool:
+    """A server may announce a time-out in IMAP (``* BYE``); then IMAP was spoken after all."""
+    return cause in ("timeout", "dropped")
+
+
+def _login_error(stage: Stage, cause: Cause, temporary: bool) -> DocumentedError:
+    if cause == "app-password-required":
+        return "unauthorized-app-password-required"
+    if cause in _BLAMES_CREDENTIALS and not temporary:
+        return "unauthorized"
+    if cause == "basic-auth-disabled":
+        return "unauthorized"
+    if stage == "smtp-login" and cause in _REFUSES_ACCOUNT and not temporary:
+        return "unauthorized"
+    return family(stage)

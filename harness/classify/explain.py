@@ -1,0 +1,30 @@
+"""Explains a reply that somebody pasted, for ``badinbox explain``."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from harness.classify.engine import classify
+from harness.classify.text import to_bytes
+from harness.diagnosis import Diagnosis
+from harness.observation import Observation
+from harness.taxonomy import STAGES, Protocol, Stage
+
+_LINE_END = re.compile(rb"\r\n|\n|\r|\\r\\n|\\n")
+
+
+def explain(protocol: Protocol, stage: str, reply_text: str | bytes) -> Diagnosis:
+    """Say what a server's reply at ``stage`` means.
+
+    ``reply_text`` holds one or several lines, with real line ends or literal ``\\n``; the tag of an
+    IMAP response may be ``{tag}`` or a real one; bytes need not be UTF-8.
+
+    Raises ValueError if ``protocol`` has no such stage.
+    """
+    if stage not in STAGES or STAGES[cast("Stage", stage)].protocol != protocol:
+        known = ", ".join(name for name, info in STAGES.items() if info.protocol == protocol)
+        raise ValueError(f"{stage!r} is not a stage of {protocol!r}; stages: {known or 'none'}")
+    data = reply_text if isinstance(reply_text, bytes) else to_bytes(reply_text)
+    lines = tuple(line for line in _LINE_END.split(data) if line.strip())
+    return classify(Observation(stage=cast("Stage", stage), kind="reply", lines=lines))

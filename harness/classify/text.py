@@ -1,0 +1,110 @@
+"""From bytes to words: decoding of unknown charsets, and removal of what must not be read as words.
+
+A host name such as ``imap.nope.invalid`` says nothing about a password, and a URL says nothing at
+all about the failure unless a rule looks at URLs on purpose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+# Most likely first. GB 18030 contains GBK, which QQ and NetEase still send.
+_LEGACY_CHARSETS = ("gb18030", "cp1251", "koi8-r", "latin-1")
+
+_URL = re.compile(r"(?:https?|ftp|imaps?|smtps?)://?[^\s<>\"'，。）]+", re.IGNORECASE)
+_ADDRESS = re.compile(r"<?[\w.!#$%&*+/=?^`{|}~'-]+@(?:\[[^\]\s]*\]|[\w.-]*\w)>?")
+_IP = re.compile(
+    r"\[?(?<![\w.])(?:IPv6:)?(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4})"
+    r"(?![\w:]|\.\w)\]?",
+    re.IGNORECASE,
+)
+_TOP_LEVEL = (
+    "com|net|org|edu|gov|mil|int|info|biz|name|mobi|app|dev|cloud|online|site|shop|mail|email|host"
+    "|xyz|pro|test|example|invalid|local|localdomain|localhost|internal|intranet|lan|home|corp"
+    "|fr|de|uk|us|eu|ru|cn|jp|kr|it|es|pt|br|nl|be|ch|at|pl|cz|se|fi|dk|ie|au|nz|ca|in|tw|hk|ua|co"
+)
+_HOST = re.compile(
+    rf"(?<![\w.@-])(?:[\w*-]+\.)+(?:{_TOP_LEVEL})(?![\w-]|\.\w)"
+    rf"|(?<![\w.@-])[\w*-]+(?:\.[\w*-]+)+\.[a-z]{{2,6}}(?![\w-]|\.\w)",
+    re.IGNORECASE,
+)
+_ESCAPED_BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
+
+
+def decode(line: bytes) -> str:
+    """The most readable decoding of ``line``; never raises."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = line.decode("gb18030")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+    return text if _mostly_common_chinese(text) else line.decode("latin-1")
+
+
+def searchable(text: str, raw: Sequence[bytes]) -> str:
+    """``text`` as rules search it, with every other plausible decoding of non-UTF-8 lines added."""
+    variants = [text]
+    for line in raw:
+        for variant in _other_decodings(line):
+            if variant not in variants:
+                variants.append(variant)
+    return " ¦ ".join(_strip_names(variant) for variant in variants)
+
+
+def urls_in(text: str) -> str:
+    """All URLs of ``text``, with a space between them."""
+    return " ".join(_URL.findall(text))
+
+
+def to_bytes(text: str) -> bytes:
+    """UTF-8, keeping bytes that reached us as surrogates (PEP 383) or as literal ``\\xNN``."""
+    data = text.encode("utf-8", "surrogateescape" if _has_escapes_only(text) else "replace")
+    return _unescape(data)
+
+
+def _has_escapes_only(text: str) -> bool:
+    """May the surrogates of ``text`` be turned back into bytes? Others cannot be encoded."""
+    return all("\udc80" <= char <= "\udcff" for char in text if "\ud800" <= char <= "\udfff")
+
+
+def _unescape(data: bytes) -> bytes:
+    """Turn pasted ``\\xce\\xde`` into the bytes it stands for."""
+
+    def replace(match: re.Match[str]) -> str:
+        return bytes.fromhex(match.group().replace("\\x", "")).decode("latin-1")
+
+    return _ESCAPED_BYTES.sub(replace, data.decode("latin-1")).encode("latin-1")
+
+
+def _mostly_common_chinese(text: str) -> bool:
+    """GB 18030 accepts nearly anything; real Chinese lies in the unified ideographs."""
+    foreign = [char for char in text if not char.isascii()]
+    common = sum("\u4e00" <= char <= "\u9fff" or "\u3000" <= char <= "\u303f" or "\uff00" <= char
+                 <= "\uffef" for char in foreign)
+    return common * 10 >= len(foreign) * 8
+
+
+def _other_decodings(line: bytes) -> list[str]:
+    if line.isascii():
+        return []
+    try:
+        # UTF-8 that was once mistaken for Latin-1 ("Ã©"), and GBK treated so ("ÇëÊ¹ÓÃ").
+        line = line.decode("utf-8").encode("latin-1")
+    except UnicodeEncodeError:
+        return []
+    except UnicodeDecodeError:
+        pass
+    return [line.decode(charset, "ignore") for charset in ("utf-8", *_LEGACY_CHARSETS)]
+
+
+def _strip_names(text: str) -> str:
+    text = _URL.sub(" ‹url› ", text)
+    text = _ADDRESS.sub(" ‹address› ", text)
+    text = _IP.sub(" ‹ip› ", text)
+    text = _HOST.sub(" ‹host› ", text)
+    text = text.replace("_", " ").replace("’", "'").replace("\u2011", "-")
+    return " ".join(text.split())

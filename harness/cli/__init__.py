@@ -1,0 +1,124 @@
+"""The command line. One small module per command; each imports what it needs when it runs.
+
+Exit codes, in order of precedence: 3 a fault of ours, 2 bad usage or bad scenario, 1 something did
+not pass, 0. Ctrl-C: 130.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from harness.problems import BadInput, did_you_mean
+
+PASSED: Final = 0
+NOT_PASSED: Final = 1
+BAD_INPUT: Final = 2
+OUR_FAULT: Final = 3
+INTERRUPTED: Final = 130
+
+COMMANDS: Final = ("run", "list", "show", "validate", "schema", "check", "explain", "serve")
+"""Each is `harness.cli.<name>_command.command`."""
+
+
+class _Commands(click.Group):
+    """Imports a command's module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"harness.cli.{cmd_name}_command").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(
+                f"no such command {args[0]!r}{did_you_mean(args[0], COMMANDS)}", ctx
+            )
+        return super().resolve_command(ctx, args)
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import PackageNotFoundError, version
+
+        with contextlib.suppress(PackageNotFoundError):
+            click.echo(f"badinbox {version('badinbox')}")
+        ctx.exit()
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    *("--version",),
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Print the version and exit.",
+)
+def cli() -> None:
+    """badssl.com for mailbox connections: fake mailboxes that fail on demand, and a judge."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code. Never a traceback, unless BADINBOX_DEBUG=1."""
+    _show_anything()
+    try:
+        result = cli.main(arguments, prog_name="badinbox", standalone_mode=False)
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return BAD_INPUT
+    except click.ClickException as error:
+        _complain(_command_path(error), error.format_message())
+        return BAD_INPUT
+    except BadInput as error:
+        for problem in error.problems:
+            _complain("badinbox", str(problem))
+        return BAD_INPUT
+    except Exception as error:
+        return _our_fault(error)
+    return result if isinstance(result, int) else PASSED
+
+
+def _show_anything() -> None:
+    """Whatever the terminal's encoding cannot hold is spelled out rather than an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _command_path(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return context.command_path if isinstance(context, click.Context) else "badinbox"
+
+
+def _complain(who: str, what: str) -> None:
+    click.echo(f"{who}: {' '.join(what.split())}", err=True)
+
+
+def _our_fault(error: Exception) -> int:
+    if os.environ.get("BADINBOX_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exception(error)
+    _complain(
+        "badinbox",
+        f"a fault of badinbox itself: {type(error).__name__}: {error} "
+        "(BADINBOX_DEBUG=1 shows where; please report it)",
+    )
+    return OUR_FAULT

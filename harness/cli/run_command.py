@@ -1,0 +1,158 @@
+"""`badinbox run`: a connector against scenarios, judged."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli import NOT_PASSED, OUR_FAULT, PASSED
+from harness.cli.options import OutputFile, Shard, scenarios_option
+from harness.problems import BadInput
+
+if TYPE_CHECKING:
+    from harness.connectors import Connector
+    from harness.events import RunFinished
+    from harness.reports.console import Progress
+    from harness.runner import Phases
+    from harness.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class _Plan:
+    scenarios: list[Scenario]
+    connector: Connector
+    jobs: int
+    timeout_s: float
+    phase: Phases
+    stop_early: bool
+
+
+@click.command("run")
+@click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
+@click.option("--jobs", type=click.IntRange(1, 256), default=16, show_default=True)
+@click.option("--shard", type=Shard(), metavar="I/N", help="Only the I-th of N parts.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds that one check may take.",
+)
+@click.option("--json", "json_file", type=OutputFile(), metavar="FILE", help="Write results.")
+@click.option("--junit", "junit_file", type=OutputFile(), metavar="FILE", help="Write JUnit XML.")
+@click.option("-x", "stop_early", is_flag=True, help="Stop at the first that does not pass.")
+@click.option(
+    "--phase", type=click.Choice(["fault", "remedy", "both"]), default="both", show_default=True
+)
+@click.option(
+    "--connector",
+    default="builtin",
+    show_default=True,
+    metavar="NAME",
+    help="What is tested: `builtin`, or a Python callable as `module:callable`.",
+)
+@scenarios_option
+def command(
+    selectors: tuple[str, ...],
+    jobs: int,
+    shard: tuple[int, int] | None,
+    timeout: float,
+    json_file: Path | None,
+    junit_file: Path | None,
+    stop_early: bool,
+    phase: Phases,
+    connector: str,
+    scenarios: Path | None,
+) -> int:
+    """Run a connector against scenarios: each fault, then each remedy.
+
+    A SELECTOR is an id, the beginning of one up to a `/` or `[`, a file, a folder, or
+    `error=… stage=… cause=… dialect=…`. Without one, all scenarios are run.
+    """
+    from harness.cli.scenarios import chosen
+
+    found = chosen(selectors, scenarios, shard)
+    plan = _Plan(found, _connector(connector), jobs, timeout, phase, stop_early)
+    finished = asyncio.run(_run(plan, _progress()))
+    _report(finished, json_file, junit_file)
+    return _exit_code(finished)
+
+
+def _connector(name: str) -> Connector:
+    from harness.connectors import UnknownConnector, connector_named
+
+    try:
+        return connector_named(name)
+    except UnknownConnector as error:
+        raise BadInput([str(error)]) from None
+
+
+def _progress() -> Progress:
+    from harness.reports.console import PlainProgress
+
+    quiet = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if sys.stdout.isatty() and not quiet:
+        from harness.reports.live import LiveProgress
+
+        return LiveProgress()
+    return PlainProgress(click.echo)
+
+
+async def _run(plan: _Plan, progress: Progress) -> RunFinished:
+    from contextlib import aclosing, closing
+
+    from harness.connectors import UnknownConnector
+    from harness.events import RunFinished
+    from harness.runner import Runner
+
+    runner = Runner(plan.connector, jobs=plan.jobs, timeout_s=plan.timeout_s)
+    with closing(progress):
+        try:
+            async with runner:
+                run = runner.run(plan.scenarios, plan.phase, stop_early=plan.stop_early)
+                async with aclosing(run) as events:
+                    async for event in events:
+                        progress.handle(event)
+                        if isinstance(event, RunFinished):
+                            return event
+        except UnknownConnector as error:
+            raise BadInput([str(error)]) from None
+    raise AssertionError("a run ends with RunFinished")
+
+
+def _report(finished: RunFinished, json_file: Path | None, junit_file: Path | None) -> None:
+    from harness.reports.console import closing_lines
+
+    for line in closing_lines(finished):
+        click.echo(line)
+    if json_file:
+        from harness.reports.json_report import results_json
+
+        _write(json_file, results_json(finished.results, finished.seconds))
+    if junit_file:
+        from harness.reports.junit import junit_xml
+
+        _write(junit_file, junit_xml(finished.results))
+
+
+def _write(file: Path, content: bytes) -> None:
+    from harness.reports.files import write_whole
+
+    try:
+        write_whole(file, content)
+    except OSError as error:
+        raise BadInput([f"cannot write {file}: {error.strerror}"]) from None
+
+
+def _exit_code(finished: RunFinished) -> int:
+    verdicts = {result.judgement.verdict for result in finished.results}
+    if "harness-error" in verdicts:
+        return OUR_FAULT
+    return NOT_PASSED if verdicts - {"passed"} else PASSED

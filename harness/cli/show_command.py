@@ -1,0 +1,97 @@
+"""`badinbox show`: what a scenario does, the dialogue it leads to, and what cures it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import scenarios_option
+
+if TYPE_CHECKING:
+    from harness.events import CaseResult
+    from harness.scenario import Scenario
+
+_SECRETS = ("password", "token")
+
+
+@click.command("show")
+@click.argument("selector", metavar="ID")
+@scenarios_option
+def command(selector: str, scenarios: Path | None) -> None:
+    """Show a scenario: what it is, the dialogue with the built-in checker, the remedies."""
+    from harness.cli.scenarios import one
+
+    scenario = one(selector, scenarios)
+    for line in _about(scenario):
+        click.echo(line)
+    click.echo("\nThe dialogue with the built-in checker:")
+    for line in _dialogue(asyncio.run(_met(scenario))):
+        click.echo(f"  {line}")
+    for line in _remedies(scenario):
+        click.echo(line)
+
+
+async def _met(scenario: Scenario) -> CaseResult:
+    from harness.runner import Runner
+
+    async with Runner(jobs=1) as runner:
+        [result] = await runner.run_case(scenario, "fault")
+        return result
+
+
+def _about(scenario: Scenario) -> Iterator[str]:
+    yield f"{scenario.id}: {scenario.title}"
+    yield f"  reproduces  {scenario.reproduces}"
+    if scenario.stage:
+        yield f"  noticed at  {scenario.stage}, cause {scenario.cause}"
+    yield f"  dialect     {scenario.dialect}"
+    yield from (f"  source      {source}" for source in scenario.source)
+    yield f"  file        {scenario.file}"
+    if scenario.notes:
+        yield from (f"  {line}" for line in ["", *scenario.notes.splitlines()])
+
+
+def _dialogue(result: CaseResult) -> Iterator[str]:
+    from harness.reports.explain import said, transcript_lines, visible
+
+    for record in result.transcript:
+        yield from transcript_lines(record)
+    if not result.transcript:
+        yield "no connection"
+    yield f"it says: {said(result.diagnosis)}"
+    yield f"verdict: {result.judgement.verdict} {visible(result.judgement.why)}".rstrip()
+
+
+def _remedies(scenario: Scenario) -> Iterator[str]:
+    before = scenario.facts.model_dump(by_alias=True)
+    for remedy in scenario.remedies:
+        where = " (the mailbox keeps running)" if remedy.keep_mailbox else ""
+        yield f"\nRemedy {remedy.advice}{where}:"
+        changes = list(_changes(before, remedy.facts.model_dump(by_alias=True)))
+        yield from (f"  {change}" for change in changes or ["nothing but another try"])
+
+
+def _changes(before: Any, after: Any, path: str = "") -> Iterator[str]:
+    """Each fact that differs, as `path: old -> new`; secrets are masked."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(key for key in after if key not in before)]:
+            inner = f"{path}.{key}".lstrip(".")
+            yield from _changes(before.get(key), after.get(key), inner)
+    elif before != after:
+        secret = path.startswith(("account.", "bcc.")) and path.endswith(_SECRETS)
+        secret = secret or path.endswith(".literal")
+        yield f"{path}: " + ("***" if secret else f"{_worded(before)} -> {_worded(after)}")
+
+
+def _worded(value: Any) -> str:
+    if value is None:
+        return "unset"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_worded, value)) or "none"
+    return "another" if isinstance(value, dict) else str(value)

@@ -1,0 +1,26 @@
+"""What is to be typed into a product to meet a mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.settings import ConnectionSettings, ServerSettings
+
+
+def typed_lines(settings: ConnectionSettings) -> Iterator[str]:
+    """One line for each field. The password is the fake's own, and has to be typed: it is shown."""
+    yield f"  IMAP         {_server(settings.imap)}"
+    yield f"  SMTP         {_server(settings.smtp)}"
+    yield f"  e-mail       {settings.email}"
+    yield f"  user name    {settings.login}"
+    yield f"  password     {settings.password}"
+    if settings.allow_insecure_certificates:
+        yield "  allow insecure certificates"
+    yield f"  BCC          {settings.bcc_address}"
+    yield f"  CA file      {settings.ca_file}"
+
+
+def _server(server: ServerSettings) -> str:
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    source = f", from {server.source_address}" if server.source_address else ""
+    return f"{host}:{server.port} {server.security}{source}"

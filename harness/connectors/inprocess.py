@@ -1,0 +1,70 @@
+"""Trusted blocking callables, such as the built-in checker, in threads of this process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
+
+from harness.connectors.answer import read_answer
+from harness.settings import ConnectionSettings
+from harness.verdict import Answer, NoAnswer
+
+Check = Callable[[ConnectionSettings], object]
+LAST_WAIT_S = 5.0
+
+
+class InProcess:
+    """Runs a blocking `check` in a thread of its own each time.
+
+    A thread cannot be killed: a check that misses its deadline is left behind and ends when the
+    mailbox it talks to is closed. So this is for callables that keep their own deadline.
+    """
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._running: set[Future[object]] = set()
+
+    async def start(self) -> None:
+        """Nothing to load."""
+
+    async def check(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
+        work = self._start(settings)
+        try:
+            async with asyncio.timeout(deadline_s) as deadline:
+                return read_answer(await asyncio.wrap_future(work))
+        except TimeoutError as error:
+            if deadline.expired():
+                return NoAnswer("timed-out", f"no answer within {deadline_s:g} s")
+            return _raised(error)
+        except Exception as error:
+            return _raised(error)
+
+    async def close(self) -> None:
+        """Wait a little for the checks that were left behind: their mailboxes are closed by now."""
+        if self._running:
+            await asyncio.wait([asyncio.wrap_future(f) for f in self._running], timeout=LAST_WAIT_S)
+
+    def _start(self, settings: ConnectionSettings) -> Future[object]:
+        work: Future[object] = Future()
+        work.set_running_or_notify_cancel()  # from here on a cancelled wait leaves it alone
+        self._running.add(work)
+        work.add_done_callback(self._running.discard)
+        # A daemon: a check that never ends must not keep the process from ending.
+        Thread(target=self._work, args=(work, settings), name="badinbox-check", daemon=True).start()
+        return work
+
+    def _work(self, work: Future[object], settings: ConnectionSettings) -> None:
+        try:
+            returned = self._check(settings)
+        except Exception as error:
+            work.set_exception(error)
+        except BaseException as error:  # such as sys.exit: it must not end more than the check
+            work.set_exception(RuntimeError(repr(error)))
+        else:
+            work.set_result(returned)
+
+
+def _raised(error: Exception) -> NoAnswer:
+    return NoAnswer("crashed", f"the connector raised {type(error).__name__}: {error}")

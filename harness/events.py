@@ -1,0 +1,103 @@
+"""What the runner tells while it runs: all that reports know.
+
+A `ScenarioFinished` comes as soon as a scenario is done, in whatever order that happens;
+`RunFinished` carries all results in the order of the catalogue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.diagnosis import Diagnosis
+from harness.taxonomy import Advice, Cause, DocumentedError, Stage
+from harness.verdict import Judgement, Phase
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a transcript; `*` is something that happened. Secrets are masked."""
+
+    time_s: float
+    """Seconds since the connection was accepted."""
+    direction: Literal["C", "S", "*"]
+    text: str
+    tls: bool
+
+
+@dataclass(frozen=True)
+class ConnectionRecord:
+    """One connection of a check, as the mailbox saw it."""
+
+    service: str
+    protocol: str
+    peer: str
+    ended_by: Literal["client", "server"] | None
+    ended_how: Literal["FIN", "RST"] | None
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a correct connector names."""
+
+    error: DocumentedError
+    stage: Stage | None = None
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """One check of one scenario, judged. `remedy` is `None` in the fault phase.
+
+    `reproduces` is the scenario's documented error, in the remedy phase too, where `connected` is
+    expected.
+    """
+
+    id: str
+    reproduces: DocumentedError
+    phase: Phase
+    remedy: Advice | None
+    expected: Expected
+    diagnosis: Diagnosis | None
+    judgement: Judgement
+    fired: tuple[str, ...] = ()
+    delivered: bool = False
+    transcript: tuple[ConnectionRecord, ...] = field(default=(), repr=False)
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        return self.judgement.verdict == "passed"
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """`ids`: the scenarios to be run, in the order of the catalogue."""
+
+    ids: tuple[str, ...]
+    jobs: int
+
+
+@dataclass(frozen=True)
+class ScenarioStarted:
+    id: str
+
+
+@dataclass(frozen=True)
+class ScenarioFinished:
+    """`results`: the fault phase first, then one for each remedy."""
+
+    id: str
+    results: tuple[CaseResult, ...]
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """`results`: in the order of the catalogue, whatever the order of completion."""
+
+    results: tuple[CaseResult, ...]
+    seconds: float
+
+
+Event = RunStarted | ScenarioStarted | ScenarioFinished | RunFinished

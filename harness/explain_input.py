@@ -1,0 +1,105 @@
+"""What a validation error means to whoever wrote the file: where it is, and what was expected."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from harness.lines import Node
+from harness.problems import Key, Path, did_you_mean
+
+_EXPECTED: Final = {
+    "missing": "required",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_type": "expected a number",
+    "bool_type": "expected true or false",
+    "list_type": "expected a list",
+    "dict_type": "expected a mapping",
+    "model_type": "expected a mapping",
+}
+_COLON: Final = ' because of the ": " in it'
+_QUOTED: Final = re.compile(r"'([^']*)'")
+_MANY: Final = 14
+
+
+def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Path, str]]:
+    """The path and the message of every mistake that `model` found. Values that may be secret are
+    not repeated."""
+    for details in error.errors(include_url=False):
+        yield tuple(details["loc"]), _message(details, model)
+
+
+def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
+    kind, loc = details["type"], details["loc"]
+    if kind == "extra_forbidden":
+        return f"unknown key{did_you_mean(loc[-1], _known_keys(model, loc[:-1]))}"
+    if kind == "literal_error":
+        return _not_one_of(details)
+    if kind == "string_type":
+        mapping = isinstance(details["input"], dict)
+        return f"expected text; put it in quotes{_COLON if mapping else ''}"
+    if kind in _EXPECTED:
+        return _EXPECTED[kind]
+    message = details["msg"].removeprefix("Value error, ")
+    return message.replace("Input should be", "expected").replace("List should", "the list should")
+
+
+def _not_one_of(details: ErrorDetails) -> str:
+    words = _QUOTED.findall(details["ctx"]["expected"])
+    written = details["input"]
+    if "password" in details["loc"] or not isinstance(written, str):
+        return f"expected one of {', '.join(words)}"
+    near = difflib.get_close_matches(written, words, n=1)
+    if near:
+        return f"unknown word {written!r}; did you mean {near[0]!r}?"
+    listed = ", ".join(words[:_MANY]) + (", …" if len(words) > _MANY else "")
+    return f"unknown word {written!r}; expected one of {listed}"
+
+
+def _known_keys(model: type[BaseModel], loc: tuple[Key, ...]) -> set[str]:
+    """The keys that a mapping at `loc` may have. Parts of `loc` that are no keys of a model (list
+    positions, names of services, tags of a union) change nothing."""
+    models = [model]
+    for part in loc:
+        fields = [fields[part] for fields in map(_fields, models) if part in fields]
+        models = [found for annotation in fields for found in _models_in(annotation)] or models
+    return {str(name) for found in models for name in _fields(found)}
+
+
+def _fields(model: type[BaseModel]) -> Mapping[Key, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def follow(node: Node, path: Path, names: Mapping[str, str]) -> tuple[Node, Path]:
+    """As far along `path` as the file goes, and the keys as they are written there.
+
+    `names`: what a key with placeholders, as written, stands for in this case. A list of one may be
+    written without its brackets. A tag of a union, which repeats the key before it, is passed over.
+    """
+    found: list[Key] = []
+    for key in path:
+        if isinstance(key, int):
+            if key < len(node.items):
+                node = node.items[key]
+                found.append(key)
+            continue
+        written = next((own for own in node.entries if names.get(own, own) == key), None)
+        if written is not None:
+            node = node.entries[written]
+            found.append(written)
+        elif not found or found[-1] != key:
+            break
+    return node, tuple(found)

@@ -1,0 +1,239 @@
+"""From a scenario file to its scenarios, every mistake explained with its line.
+
+A scenario file is YAML whose first line is the modeline that editors read:
+`# yaml-language-server: $schema=…`, a path or address that ends in `scenario.schema.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, Final, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from harness.cases import FAMILY_KEYS, Family, Variant, expand, merge, substitute
+from harness.consistency import facts_findings, outcome_findings, rule_findings
+from harness.explain_input import explained, follow
+from harness.lines import Node, read_yaml
+from harness.problems import BadInput, Path, Problem, did_you_mean, key_path
+from harness.scenario import CaseFile, Facts, Remedy, RemedyFile, Reproduces, Scenario
+
+MAX_BYTES: Final = 1024 * 1024
+MODELINE: Final = b"# yaml-language-server: $schema="
+SCHEMA_NAME: Final = b"scenario.schema.json"
+
+_STEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def is_scenario(file: FilePath) -> bool:
+    """Whether the first line is the modeline. Raises OSError."""
+    with file.open("rb") as opened:
+        return _is_modeline(opened.readline(1000))
+
+
+def _is_modeline(line: bytes) -> bool:
+    line = line.rstrip()
+    return line.startswith(MODELINE) and line.endswith(SCHEMA_NAME)
+
+
+def load(file: FilePath) -> list[Scenario]:
+    """The scenarios of one file, in its order. Raises BadInput with all that is wrong with it."""
+    root = read_yaml(_text(file), str(file))
+    loading = _Loading(file, root)
+    scenarios = loading.scenarios()
+    if loading.problems:
+        raise BadInput(loading.sorted_problems())
+    return scenarios
+
+
+def _text(file: FilePath) -> str:
+    def problem(message: str, line: int = 1) -> BadInput:
+        return BadInput([Problem(str(file), line, "", message)])
+
+    try:
+        if not file.is_file():
+            raise problem("no such file", 0)
+        size = file.stat().st_size
+        if size > MAX_BYTES:
+            raise problem(f"{size} bytes are too many for a scenario; at most {MAX_BYTES}")
+        data = file.read_bytes()
+    except OSError as error:
+        raise problem(f"cannot be read: {error.strerror}") from None
+    if not data.strip():
+        raise problem("the file is empty")
+    if not _is_modeline(data.partition(b"\n")[0]):
+        first = (MODELINE + b"../" + SCHEMA_NAME).decode()
+        raise problem(f"not a scenario: its first line must be the modeline, such as {first}")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise problem(f"not UTF-8: byte {data[error.start]:#04x}", line) from None
+
+
+@dataclass
+class _Loading:
+    """One file being read. `problems` has, for each, the cases in which it was met."""
+
+    file: FilePath
+    root: Node
+    problems: dict[Problem, list[str]] = field(default_factory=dict)
+    cases: int = 0
+
+    def scenarios(self) -> list[Scenario]:
+        data = self.root.data
+        if not isinstance(data, dict):
+            what = "the file is empty" if data is None else "expected a mapping"
+            self.report(_WHOLE, (), what)
+            return []
+        if not _STEM.fullmatch(self.file.stem):
+            name = self.file.stem
+            self.report(_WHOLE, (), f"{name!r} is no id: letters, digits and . _ - only")
+        own = {key: data[key] for key in FAMILY_KEYS if key in data}
+        reproduces = self.documented_error(data.get("reproduces"))
+        family = self.validated(Family, own, _WHOLE)
+        if family is None or reproduces is None:
+            return []
+        variants = expand(data, family, lambda path, text: self.report(_WHOLE, path, text))
+        self.cases = len(variants)
+        stem = f"{reproduces}/{self.file.stem}"
+        found = [self.scenario(stem, variant) for variant in variants]
+        return [scenario for scenario in found if scenario is not None]
+
+    def documented_error(self, written: object) -> str | None:
+        """What the file reproduces, which is part of every id and cannot be a placeholder."""
+        known = get_args(Reproduces)
+        if written in known:
+            return str(written)
+        hint = "" if written is None else f", not {written!r}{did_you_mean(written, known)}"
+        self.report(_WHOLE, ("reproduces",), f"required: a documented error or connected{hint}")
+        return None
+
+    def scenario(self, stem: str, variant: Variant) -> Scenario | None:
+        case = self.validated(CaseFile, variant.data, variant)
+        if case is None:
+            return None
+        for path, message in (*outcome_findings(case), *facts_findings(case)):
+            self.report(variant, path, message)
+        facts = Facts.model_construct(**{key: getattr(case, key) for key in Facts.model_fields})
+        remedies = list(self.remedies(case, facts, variant))
+        for path, message in rule_findings(case, [case, *(each.facts for each in remedies)]):
+            self.report(variant, path, message)
+        return Scenario(
+            id=f"{stem}[{variant.case}]" if variant.case else stem,
+            file=self.file,
+            title=case.title,
+            reproduces=case.reproduces,
+            stage=case.stage,
+            cause=case.cause,
+            source=tuple(case.source),
+            notes=case.notes,
+            timeout_s=case.timeout_s,
+            expect=tuple(case.expect),
+            facts=facts,
+            remedies=tuple(remedies),
+        )
+
+    def remedies(self, case: CaseFile, facts: Facts, variant: Variant) -> Iterator[Remedy]:
+        own = {key: value for key, value in variant.data.items() if key in _FACTS}
+        for number, remedy in enumerate(case.remedy):
+            apply: Path = ("remedy", number, "apply")
+            for path in _rules_in(remedy.apply):
+                self.report(variant, (*apply, *path), "the cure must not delete the rule")
+            sources = tuple((*source, *apply) for source in variant.sources)
+            cured = Variant(
+                variant.case,
+                merge(own, substitute(remedy.apply, variant.values)),
+                (*sources, *variant.sources),
+                variant.values,
+            )
+            after = self.validated(Facts, cured.data, cured)
+            if after is None:
+                continue
+            for path, message in facts_findings(after):
+                self.report(cured, path, message)
+            for key, message in _remedy_findings(remedy, facts, after):
+                self.report(variant, ("remedy", number, key), message)
+            yield Remedy(remedy.advice, after, remedy.keep_mailbox)
+
+    def validated(
+        self, model: type[_Model], data: Mapping[str, Any], variant: Variant
+    ) -> _Model | None:
+        try:
+            # As JSON, because only there are lists strictly accepted as tuples.
+            text = json.dumps(data)
+            return model.model_validate_json(text, strict=True, by_alias=True, by_name=False)
+        except ValidationError as error:
+            for path, message in explained(error, model):
+                self.report(variant, path, message)
+            return None
+
+    def report(self, variant: Variant, path: Path, message: str) -> None:
+        """Note a problem at the line where the value was written that this case has there."""
+        names = {written: str(substitute(written, variant.values)) for written in self.axes()}
+        reached = []
+        for source in variant.sources:
+            start, prefix = follow(self.root, source, {})
+            if len(prefix) >= sum(isinstance(key, str) for key in source):
+                node, found = follow(start, path, names)
+                reached.append((len(found), node, (*prefix, *found)))
+        _, node, written = max(reached, key=lambda each: each[0])
+        if path and path[-1:] != written[-1:] and message.startswith("required"):
+            written = (*written, path[-1])
+        problem = Problem(str(self.file), node.line, key_path(written), message)
+        self.problems.setdefault(problem, []).append(variant.case)
+
+    def axes(self) -> Iterator[str]:
+        """Every key of the file that has a placeholder in it."""
+        waiting = [self.root]
+        while waiting:
+            node = waiting.pop()
+            waiting += [*node.items, *node.entries.values()]
+            yield from (key for key in node.entries if "<" in key)
+
+    def sorted_problems(self) -> list[Problem]:
+        """By line; where only some cases have a problem, one of them is named."""
+        shown = []
+        for problem, cases in self.problems.items():
+            some = 0 < len(set(cases)) < self.cases and cases[0] not in problem.path
+            suffix = f" (case {cases[0]!r})" if some and cases[0] else ""
+            message = problem.message + suffix
+            shown.append(Problem(problem.file, problem.line, problem.path, message))
+        return sorted(shown)
+
+
+_WHOLE: Final = Variant("", {}, ((),), {})
+"""For what is said of the file, not of a case."""
+_FACTS: Final = {field.alias or name for name, field in Facts.model_fields.items()}
+
+
+def _rules_in(apply: Mapping[str, Any]) -> Iterator[Path]:
+    places: list[tuple[Path, Any]] = [((name,), apply.get(name)) for name in ("imap", "smtp")]
+    services = apply.get("services")
+    if isinstance(services, dict):
+        places += [(("services", name), service) for name, service in services.items()]
+    for path, service in places:
+        if isinstance(service, dict) and "rules" in service:
+            yield (*path, "rules")
+
+
+def _remedy_findings(remedy: RemedyFile, before: Facts, after: Facts) -> Iterator[tuple[str, str]]:
+    changed = before.model_dump() != after.model_dump()
+    if not changed and not remedy.keep_mailbox:
+        yield "apply", "required: nothing changes, so nothing is cured"
+    if remedy.keep_mailbox and _fixed(before) != _fixed(after):
+        message = "a running mailbox changes its account, state, allow-list and occupied only"
+        yield "keep-mailbox", message
+
+
+def _fixed(facts: Facts) -> dict[str, Any]:
+    """All that a running mailbox keeps as it is."""
+    spec = facts.mailbox_spec().model_dump(exclude={"account", "bcc", "state", "allow_list"})
+    for service in spec["services"].values():
+        del service["occupied"]
+    return spec

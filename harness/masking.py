@@ -1,0 +1,41 @@
+"""Keeping secrets out of what is shown, when it is not the wire that recorded it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fakeservers.transcript import MASK, SHORTEST_ANYWHERE, secret_forms
+from harness.diagnosis import Diagnosis
+
+
+class Masking:
+    """Replaces secrets, in each form that the wire knows, by `***`."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        long = {secret for secret in secrets if len(secret) >= SHORTEST_ANYWHERE}
+        forms = {form.decode() for secret in long for form in secret_forms(secret.encode())}
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        for form in self._forms:
+            text = text.replace(form, MASK.decode())
+        return text
+
+    def diagnosis(self, diagnosis: Diagnosis) -> Diagnosis:
+        """The same diagnosis, with all that a connector may have worded freely masked."""
+        evidence = diagnosis.evidence
+        masked = {
+            "lines": [self.text(line) for line in evidence.lines],
+            "response_code": self.text(evidence.response_code or "") or None,
+            "enhanced_code": self.text(evidence.enhanced_code or "") or None,
+            "tls_alert": self.text(evidence.tls_alert or "") or None,
+        }
+        return diagnosis.model_copy(
+            update={
+                "evidence": evidence.model_copy(update=masked),
+                "warnings": [self.text(warning) for warning in diagnosis.warnings],
+                "rule": self.text(diagnosis.rule or "") or None,
+                "other_rules": [self.text(rule) for rule in diagnosis.other_rules],
+                "text": {key: self.text(text) for key, text in diagnosis.text.items()},
+            }
+        )

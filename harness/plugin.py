@@ -1,0 +1,215 @@
+"""The pytest plugin proper: scenario files as tests, and mailboxes for tests of one's own.
+
+`badinbox.py` has pytest's hooks; it imports this module once badinbox is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakeservers.evidence import AcceptedMessage, Evidence
+from fakeservers.mailbox import Mailbox, RunningService, open_mailbox
+from harness.background import Background
+from harness.catalogue import builtin_path, collect, select
+from harness.connectors import UnknownConnector, connector_named
+from harness.events import CaseResult
+from harness.loading import load
+from harness.problems import BadInput, Problem
+from harness.reports.explain import explain_failure
+from harness.runner import DEFAULT_JOBS, Runner
+from harness.scenario import Scenario
+from harness.settings import ConnectionSettings
+
+
+class ScenarioFile(pytest.File):
+    """A scenario file; its cases are the tests."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        session = _session(self.config)
+        try:
+            connector_named(session.connector)
+            scenarios = load(self.path)
+            session.claim(scenarios)
+        except (BadInput, UnknownConnector) as error:
+            raise self.CollectError(str(error)) from None
+        for scenario in scenarios:
+            name = scenario.id.partition("/")[2]
+            yield Case.from_parent(self, name=name, scenario=scenario)
+
+
+class NotPassed(Exception):
+    """The checks of one case that did not pass."""
+
+    def __init__(self, results: list[CaseResult]) -> None:
+        super().__init__(results)
+        self.results = results
+
+
+class Case(pytest.Item):
+    """One case: the check of the bad mailbox, and the check with each remedy applied."""
+
+    def __init__(self, *, scenario: Scenario, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.scenario = scenario
+
+    def runtest(self) -> None:
+        failed = [result for result in _session(self.config).results(self) if not result.passed]
+        if failed:
+            raise NotPassed(failed)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any) -> Any:
+        if isinstance(excinfo.value, NotPassed):
+            return "\n\n".join(map(explain_failure, excinfo.value.results))
+        if isinstance(excinfo.value, UnknownConnector):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, *args)
+
+    def reportinfo(self) -> tuple[Any, None, str]:
+        return self.path, None, self.scenario.id
+
+
+class _Session:
+    """What the tests of one pytest run share: one loop, and one runner on it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        option = config.getoption("badinbox_connector")
+        self.connector: str = option or config.getini("badinbox_connector")
+        self._open = ExitStack()
+        self._files: dict[str, Path] = {}
+        self._started: dict[Case, Future[list[CaseResult]]] = {}
+
+    def claim(self, scenarios: list[Scenario]) -> None:
+        """Note the ids of a file. Raises BadInput where another file has them already."""
+        for scenario in scenarios:
+            taken = self._files.setdefault(scenario.id, scenario.file)
+            if taken != scenario.file:
+                message = f"the id {scenario.id!r} is taken by {taken}"
+                raise BadInput([Problem(str(scenario.file), 1, "", message)])
+
+    @cached_property
+    def background(self) -> Background:
+        background = Background()
+        self._open.callback(background.close)
+        return background
+
+    @cached_property
+    def _runner(self) -> Runner:
+        return self._open.enter_context(
+            self.background.hold(Runner(connector_named(self.connector)))
+        )
+
+    def results(self, case: Case) -> list[CaseResult]:
+        """Run a case. The cases that pytest runs next are started too, so that waits overlap."""
+        for each in [case, *islice(_cases_after(case), DEFAULT_JOBS - 1)]:
+            if each not in self._started:
+                self._started[each] = self.background.submit(self._runner.run_case(each.scenario))
+        return self._started.pop(case).result()
+
+    def close(self) -> None:
+        for future in self._started.values():
+            future.cancel()
+        self._open.close()
+
+
+_SESSION: pytest.StashKey[_Session] = pytest.StashKey()
+
+
+def _session(config: pytest.Config) -> _Session:
+    if _SESSION not in config.stash:
+        config.stash[_SESSION] = session = _Session(config)
+        config.add_cleanup(session.close)
+    return config.stash[_SESSION]
+
+
+def _cases_after(case: Case) -> Iterator[Case]:
+    """The cases that follow without a test of another kind between.
+
+    Nothing of ours runs during other tests: they may patch sockets or clocks.
+    """
+    for item in _items_after(case):
+        if not isinstance(item, Case):
+            return
+        yield item
+
+
+def _items_after(case: Case) -> Iterator[pytest.Item]:
+    items = case.session.items
+    plugins = case.config.pluginmanager.get_plugins()
+    worker: Any = next((p for p in plugins if type(p).__name__ == "WorkerInteractor"), None)
+    if worker is None:
+        return islice(items, items.index(case) + 1, None)
+    # pytest-xdist tells a worker bit by bit what to run.
+    with worker.torun.lock() as queue:
+        indices = [worker.nextitem_index, *queue]
+    return (items[index] for index in indices if isinstance(index, int))
+
+
+@dataclass(frozen=True)
+class BadMailbox:
+    """The running mailbox of a scenario, as the fixture `badinbox_mailbox` gives it."""
+
+    scenario: Scenario
+    settings: ConnectionSettings
+    """What the customer typed: all that a connector is told."""
+    services: dict[str, RunningService]
+    """By name; each has a `host` and a `port`."""
+    ca_file: str
+    """PEM file of the authority to trust."""
+    evidence: Evidence
+    """What the mailbox saw so far; log-ins and messages are there before they are answered."""
+
+    @property
+    def messages(self) -> list[AcceptedMessage]:
+        """The e-mails that SMTP accepted."""
+        return self.evidence.messages
+
+
+@contextmanager
+def mailboxes(config: pytest.Config) -> Iterator[Callable[[str], BadMailbox]]:
+    """A function that stands mailboxes up by id, until the block ends."""
+    background = _session(config).background
+    with ExitStack() as stack:
+
+        def stand_up(name: str) -> BadMailbox:
+            scenario = _find(name, config.rootpath)
+            mailbox = stack.enter_context(background.hold(open_mailbox(scenario.mailbox_spec())))
+            return _running(scenario, mailbox)
+
+        yield stand_up
+
+
+def _find(name: str, root: Path) -> Scenario:
+    """A case of the catalogue by its id, or of a scenario file by its path and `[case]`."""
+    stem, bracket, case = name.partition("[")
+    places = [builtin_path() / f"{stem}.yaml", root / stem]
+    file = next((place for place in places if place.is_file()), None)
+    try:
+        # Where there is no such file, this says what is like it in the catalogue.
+        known = load(file) if file else select(collect([builtin_path()]), [name])
+    except BadInput as error:
+        pytest.fail(str(error), pytrace=False)
+    found = [each for each in known if not bracket or each.id.endswith(f"[{case}")]
+    if len(found) != 1:
+        ids = ", ".join(scenario.id for scenario in known)
+        pytest.fail(f"{name!r} does not name one case; there are: {ids}", pytrace=False)
+    return found[0]
+
+
+def _running(scenario: Scenario, mailbox: Mailbox) -> BadMailbox:
+    addresses = {name: (each.host, each.port) for name, each in mailbox.services.items()}
+    return BadMailbox(
+        scenario=scenario,
+        settings=scenario.settings(addresses, ca_file=mailbox.ca_file),
+        services=mailbox.services,
+        ca_file=mailbox.ca_file,
+        evidence=mailbox.evidence,
+    )

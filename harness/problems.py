@@ -1,0 +1,58 @@
+"""Mistakes in what the user wrote: where, and what was expected. Never a traceback."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+Key = str | int
+Path = tuple[Key, ...]
+"""The way to a value: keys of mappings and positions in lists."""
+
+_FEW = 14
+"""As many known words as are still worth listing in one line."""
+
+
+def key_path(path: Sequence[Key]) -> str:
+    """`("imap", "rules", 0)` is shown as `imap.rules[0]`."""
+    shown = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
+    return shown.removeprefix(".")
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake. `line` counts from 1; 0, and an empty `file` or `path`: there is none."""
+
+    file: str
+    line: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        return ": ".join(part for part in (where, self.path, self.message) if part)
+
+
+class BadInput(Exception):
+    """What the user wrote cannot be used; `str()` is one line per problem."""
+
+    def __init__(self, problems: Iterable[Problem | str]) -> None:
+        """A bare string is a problem outside any file, such as a selector."""
+        self.problems = [
+            Problem("", 0, "", problem) if isinstance(problem, str) else problem
+            for problem in problems
+        ]
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """The end of a message about an unknown word: the nearest known one, or all when few."""
+    words = sorted(known)
+    near = difflib.get_close_matches(str(word), words, n=1)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; known: {', '.join(words)}" if 0 < len(words) <= _FEW else ""

@@ -1,0 +1,1 @@
+"""What is told of a run. Reports know events and verdicts only."""

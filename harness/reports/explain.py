@@ -1,0 +1,77 @@
+"""One check in words: what was expected, what was said, why it did not pass, the transcript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.diagnosis import Diagnosis
+from harness.events import CaseResult, ConnectionRecord, Line
+
+SHOWN_LINES = 200
+SHOWN_CHARACTERS = 400
+
+
+def explain_failure(result: CaseResult) -> str:
+    """A paragraph for people: `badinbox run` and the pytest plugin print the same."""
+    return "\n".join([f"{title(result)}: {result.judgement.verdict}", *_details(result)])
+
+
+def title(result: CaseResult) -> str:
+    """The case and the phase, on one line."""
+    if result.phase == "fault":
+        return result.id
+    return f"{result.id} after the remedy {result.remedy or 'none'}"
+
+
+def visible(text: str) -> str:
+    """The text with everything that a terminal or XML would not show as it is spelled out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def transcript_lines(record: ConnectionRecord) -> Iterator[str]:
+    """One connection, a heading first."""
+    yield f"{record.service} ({record.protocol}) from {record.peer}"
+    for line in record.lines[:SHOWN_LINES]:
+        yield f"  {transcript_line(line)}"
+    if len(record.lines) > SHOWN_LINES:
+        yield f"  … and {len(record.lines) - SHOWN_LINES} lines more"
+
+
+def transcript_line(line: Line) -> str:
+    """`C:` and `S:`, with a lock where the bytes were encrypted; `*` for what happened."""
+    text = visible(line.text)
+    if len(text) > SHOWN_CHARACTERS:
+        text = f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters)"
+    who = "*" if line.direction == "*" else f"{line.direction}:"
+    return f"{line.time_s:8.3f} {'tls' if line.tls else '   '} {who:2} {text}"
+
+
+def _details(result: CaseResult) -> Iterator[str]:
+    expected = result.expected
+    yield f"  expected    {_named(expected.error, expected.stage, expected.cause)}"
+    yield f"  said        {said(result.diagnosis)}"
+    yield f"  why         {visible(result.judgement.why) or 'as expected'}"
+    if result.judgement.violations:
+        yield f"  violations  {', '.join(result.judgement.violations)}"
+    if result.fired:
+        yield f"  fired       {', '.join(result.fired)}"
+    if result.diagnosis:
+        yield from (f"  evidence    {visible(line)}" for line in result.diagnosis.evidence.lines)
+    yield "  transcript" if result.transcript else "  transcript  no connection"
+    for record in result.transcript:
+        yield from (f"    {line}" for line in transcript_lines(record))
+
+
+def _named(error: str, stage: str | None, cause: str | None) -> str:
+    at = f" at {stage}" if stage else ""
+    because = f", cause {cause}" if cause else ""
+    return f"{error}{at}{because}"
+
+
+def said(diagnosis: Diagnosis | None) -> str:
+    """What a connector named, on one line."""
+    if diagnosis is None:
+        return "nothing that can be read"
+    candidates = ", ".join(diagnosis.candidates)
+    also = f" (candidates {candidates})" if candidates else ""
+    return _named(diagnosis.error, diagnosis.stage, diagnosis.cause) + also

@@ -1,0 +1,92 @@
+"""The results as JSON, in the order of the catalogue, with a JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.diagnosis import Diagnosis
+from harness.events import CaseResult, ConnectionRecord, Expected
+from harness.taxonomy import Advice
+from harness.verdict import VERDICTS, Phase, Verdict
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Case(_Model):
+    """One check of one scenario. `transcript`: one per connection; secrets are masked."""
+
+    id: str
+    phase: Phase
+    remedy: Advice | None
+    expected: Expected
+    diagnosis: Diagnosis | None
+    verdict: Verdict
+    violations: list[str]
+    why: str
+    fired: list[str] = Field(description="the faults that the mailbox delivered, in order")
+    delivered: bool = Field(description="the test e-mail is in the BCC store")
+    transcript: list[ConnectionRecord]
+    seconds: float
+
+
+class Summary(_Model):
+    scenarios: int
+    checks: int
+    passed: bool
+    verdicts: dict[Verdict, int]
+    seconds: float
+
+
+class Results(_Model):
+    """What `badinbox run --json` writes."""
+
+    cases: list[Case]
+    summary: Summary
+
+
+def results_schema() -> dict[str, Any]:
+    """The JSON Schema of what `results_json` writes."""
+    return Results.model_json_schema(mode="serialization")
+
+
+def results_json(results: Sequence[CaseResult], seconds: float) -> bytes:
+    """The whole document, UTF-8."""
+    document = Results(cases=[_case(result) for result in results], summary=_sum(results, seconds))
+    text = json.dumps(document.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    # What UTF-8 cannot hold (a lone surrogate) becomes the escape that JSON has for it.
+    return text.encode("utf-8", errors="backslashreplace") + b"\n"
+
+
+def _case(result: CaseResult) -> Case:
+    return Case(
+        id=result.id,
+        phase=result.phase,
+        remedy=result.remedy,
+        expected=result.expected,
+        diagnosis=result.diagnosis,
+        verdict=result.judgement.verdict,
+        violations=list(result.judgement.violations),
+        why=result.judgement.why,
+        fired=list(result.fired),
+        delivered=result.delivered,
+        transcript=list(result.transcript),
+        seconds=round(result.seconds, 4),
+    )
+
+
+def _sum(results: Sequence[CaseResult], seconds: float) -> Summary:
+    counts = Counter(result.judgement.verdict for result in results)
+    return Summary(
+        scenarios=len({result.id for result in results}),
+        checks=len(results),
+        passed=all(result.passed for result in results),
+        verdicts={verdict: counts[verdict] for verdict in VERDICTS},
+        seconds=round(seconds, 3),
+    )

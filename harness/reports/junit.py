@@ -1,0 +1,33 @@
+"""The results as JUnit XML: one test case for each check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
+
+from harness.events import CaseResult
+from harness.reports.explain import explain_failure, title
+
+
+def junit_xml(results: Sequence[CaseResult]) -> bytes:
+    """The whole document, UTF-8. A fault of the harness is an error, all else a failure."""
+    suite = TestSuite("badinbox")
+    for result in results:
+        suite.add_testcase(_case(result))
+    document = JUnitXml("badinbox")
+    document.add_testsuite(suite)
+    document.update_statistics()  # type: ignore[no-untyped-call]
+    content: bytes = document.tostring()  # type: ignore[no-untyped-call]
+    return content
+
+
+def _case(result: CaseResult) -> TestCase:
+    case = TestCase(title(result), classname=result.reproduces, time=result.seconds)
+    if not result.passed:
+        verdict = result.judgement.verdict
+        kind = Error if verdict == "harness-error" else Failure
+        outcome = kind(f"{verdict}: {result.judgement.why}", verdict)
+        outcome.text = explain_failure(result)
+        case.result = [outcome]
+    return case

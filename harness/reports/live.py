@@ -1,0 +1,53 @@
+"""Progress in a terminal: a bar, how many of each verdict, and what is running."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from harness.events import Event, RunStarted, ScenarioFinished, ScenarioStarted
+from harness.reports.console import worst
+
+SHOWN_RUNNING = 4
+
+
+class LiveProgress:
+    """Draws over itself until it is closed; nothing of it stays on the screen."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            TextColumn("badinbox"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        )
+        self._task = self._bar.add_task("run", total=None)
+        self._verdicts: Counter[str] = Counter()
+        self._running: dict[str, None] = {}
+        console = Console()
+        self._live = Live(
+            get_renderable=self._picture, console=console, transient=True, refresh_per_second=8
+        )
+
+    def handle(self, event: Event) -> None:
+        if isinstance(event, RunStarted):
+            self._bar.update(self._task, total=len(event.ids))
+            self._live.start()
+        elif isinstance(event, ScenarioStarted):
+            self._running[event.id] = None
+        elif isinstance(event, ScenarioFinished):
+            self._running.pop(event.id, None)
+            self._verdicts[worst(event.results)] += 1
+            self._bar.advance(self._task)
+
+    def close(self) -> None:
+        self._live.stop()
+
+    def _picture(self) -> Group:
+        counts = "  ".join(f"{count} {name}" for name, count in self._verdicts.most_common())
+        running = list(self._running)
+        more = len(running) - SHOWN_RUNNING
+        names = ", ".join(running[:SHOWN_RUNNING]) + (f" and {more} more" if more > 0 else "")
+        lines = [Text(counts), Text(names, style="dim", overflow="ellipsis", no_wrap=True)]
+        return Group(self._bar, *lines)

@@ -1,0 +1,174 @@
+"""Runs a connector against scenarios: each in its fault phase, then once for every remedy."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+from types import TracebackType
+from typing import Literal, Self
+
+from harness.connectors import Connector, connector_named
+from harness.events import (
+    CaseResult,
+    Event,
+    Expected,
+    RunFinished,
+    RunStarted,
+    ScenarioFinished,
+    ScenarioStarted,
+)
+from harness.scenario import Remedy, Scenario
+from harness.taxonomy import Cause
+from harness.trial import run_trial
+from harness.verdict import Judgement, Phase
+
+Phases = Literal["fault", "remedy", "both"]
+
+DEFAULT_JOBS = 16
+DEFAULT_TIMEOUT_S = 60.0
+_WAITS: frozenset[Cause | None] = frozenset(
+    {"connect-timeout", "silent-server", "tls-handshake-timeout", "timeout"}
+)
+"""Scenarios of these causes last as long as the connector is patient: they are begun first."""
+
+
+class Runner:
+    """Runs scenarios with one connector, up to `jobs` at a time.
+
+    `connector`: one that was made already, or its name (see `connector_named`). `timeout_s`: how
+    long a check may take. Verdicts and the order of results do not depend on `jobs`.
+    Entering raises `UnknownConnector` where there is none of that name.
+    """
+
+    def __init__(
+        self,
+        connector: Connector | str = "builtin",
+        *,
+        jobs: int = DEFAULT_JOBS,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+    ) -> None:
+        self._connector = connector_named(connector) if isinstance(connector, str) else connector
+        self._jobs = jobs
+        self._timeout_s = timeout_s
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._connector.start()
+        except BaseException:
+            await self._connector.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._connector.close()
+
+    async def run_case(self, scenario: Scenario, phase: Phases = "both") -> list[CaseResult]:
+        """The results of one scenario: the fault phase, then its remedies in order.
+
+        A bug of ours is a result too, `harness-error`; only cancellation is raised.
+        """
+        results = []
+        if phase != "remedy":
+            results.append(await self._trial(scenario, None))
+        if phase != "fault":
+            results += [await self._trial(scenario, remedy) for remedy in scenario.remedies]
+        return results
+
+    async def run(
+        self, scenarios: Sequence[Scenario], phase: Phases = "both", *, stop_early: bool = False
+    ) -> AsyncGenerator[Event, None]:
+        """Run them all. With `stop_early` the results end with the first scenario, in the order
+        given, that did not pass."""
+        began = time.monotonic()
+        yield RunStarted(tuple(scenario.id for scenario in scenarios), self._jobs)
+        agenda = _Agenda(scenarios, stop_early)
+        told: asyncio.Queue[Event | None] = asyncio.Queue()
+        working = [
+            asyncio.create_task(self._work(agenda, phase, told))
+            for _ in range(min(self._jobs, len(scenarios)))
+        ]
+        try:
+            left = len(working)
+            while left:
+                event = await told.get()
+                if event is None:
+                    left -= 1
+                else:
+                    yield event
+            await asyncio.gather(*working)
+        finally:
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+        yield RunFinished(agenda.results(), time.monotonic() - began)
+
+    async def _work(
+        self, agenda: _Agenda, phase: Phases, told: asyncio.Queue[Event | None]
+    ) -> None:
+        try:
+            while (scenario := agenda.next()) is not None:
+                await told.put(ScenarioStarted(scenario.id))
+                results = tuple(await self.run_case(scenario, phase))
+                agenda.done(scenario, results)
+                await told.put(ScenarioFinished(scenario.id, results))
+        finally:
+            told.put_nowait(None)
+
+    async def _trial(self, scenario: Scenario, remedy: Remedy | None) -> CaseResult:
+        began = time.monotonic()
+        try:
+            return await run_trial(self._connector, scenario, remedy, self._timeout_s)
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            seconds = time.monotonic() - began
+            return _harness_error(scenario, remedy, why, seconds)
+
+
+def _harness_error(
+    scenario: Scenario, remedy: Remedy | None, why: str, seconds: float
+) -> CaseResult:
+    expected = Expected(scenario.reproduces, scenario.stage, scenario.cause)
+    phase: Phase = "remedy" if remedy else "fault"
+    return CaseResult(
+        id=scenario.id,
+        reproduces=scenario.reproduces,
+        phase=phase,
+        remedy=remedy.advice if remedy else None,
+        expected=Expected("connected") if remedy else expected,
+        diagnosis=None,
+        judgement=Judgement("harness-error", (), why),
+        seconds=seconds,
+    )
+
+
+class _Agenda:
+    """Which scenario comes next, and what came of those that are done."""
+
+    def __init__(self, scenarios: Sequence[Scenario], stop_early: bool) -> None:
+        self._scenarios = scenarios
+        self._places = {scenario.id: place for place, scenario in enumerate(scenarios)}
+        places = range(len(scenarios))
+        self._todo = iter(sorted(places, key=lambda place: scenarios[place].cause not in _WAITS))
+        self._stop_early = stop_early
+        self._end = len(scenarios)
+        self._done: dict[int, tuple[CaseResult, ...]] = {}
+
+    def next(self) -> Scenario | None:
+        place = next((place for place in self._todo if place < self._end), None)
+        return None if place is None else self._scenarios[place]
+
+    def done(self, scenario: Scenario, results: tuple[CaseResult, ...]) -> None:
+        place = self._places[scenario.id]
+        self._done[place] = results
+        if self._stop_early and not all(result.passed for result in results):
+            self._end = min(self._end, place + 1)
+
+    def results(self) -> tuple[CaseResult, ...]:
+        places = sorted(place for place in self._done if place < self._end)
+        return tuple(result for place in places for result in self._done[place])

@@ -1,0 +1,273 @@
+"""What a scenario is: a mailbox with one thing wrong, what must be named, and what cures it.
+
+`CaseFile` is the file format once matrix and cases are worked out; `Scenario` is what is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from fakeservers.model import Spec
+from fakeservers.spec import (
+    Account,
+    MailboxSpec,
+    Network,
+    PasswordKind,
+    ProtocolName,
+    Security,
+    Service,
+)
+from harness.settings import ConnectionSettings, ServerSettings
+from harness.taxonomy import Advice, Cause, Stage
+
+Reproduces = Literal[
+    "imap-settings-incorrect",
+    "imap-authentication-error",
+    "imap-confirmation-error",
+    "smtp-settings-incorrect",
+    "test-email-failed",
+    "unauthorized",
+    "unauthorized-app-password-required",
+    "unauthorized-untrusted-certificate",
+    "connected",
+]
+"""What a scenario may stand for: a documented error or `connected`, never `unclassified`."""
+
+WarningId = Literal[
+    "certificate-expired",
+    "certificate-not-yet-valid",
+    "self-signed-certificate",
+    "unknown-authority",
+    "missing-intermediate",
+    "hostname-mismatch",
+    "weak-key",
+    "wrong-purpose",
+    "courier-imap",
+    "tls-version-outside-requirements",
+]
+"""What a diagnosis may warn of: verify errors that were allowed, and unmet requirements."""
+
+WRONG_PASSWORD: Final = "not-the-password-7"
+"""What the customer types with `password: wrong`."""
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _password_form(value: Any) -> str:
+    return "literal" if isinstance(value, dict | LiteralPassword) else "kind"
+
+
+class LiteralPassword(Spec):
+    """A password as it is, where its very characters are the point."""
+
+    literal: str = Field(repr=False)
+
+
+class Endpoint(Spec):
+    """Where the customer points one protocol; left out: at the service of that name, rightly."""
+
+    service: str | None = None
+    """A service of the mailbox by name: its host and port are what is typed."""
+    host: str | None = None
+    """Typed in place of the service's own host name or address."""
+    security: Security | None = None
+    source_address: str | None = None
+    """The local address that the connector must connect from."""
+
+
+class Customer(Spec):
+    """What the customer typed. Left out: what is right."""
+
+    email: str | None = None
+    username: str | None = None
+    password: Annotated[
+        Annotated[PasswordKind, Tag("kind")] | Annotated[LiteralPassword, Tag("literal")],
+        Discriminator(_password_form),
+    ] = "account"
+    imap: Endpoint = Endpoint()
+    smtp: Endpoint = Endpoint()
+    allow_insecure_certificates: bool = False
+
+
+class ImapService(Service):
+    """The service that is there anyway; another protocol makes it a wrong one."""
+
+    protocol: ProtocolName = "imap"
+
+
+class SmtpService(Service):
+    """As ImapService."""
+
+    protocol: ProtocolName = "smtp"
+
+
+class Facts(Spec):
+    """All that a remedy may change: the mailbox, its rules apart, and what was typed."""
+
+    dialect: str = "plain"
+    account: Account = Account()
+    bcc: Account = MailboxSpec().bcc
+    allow_list: list[Network] | None = None
+    state: list[str] = Field(default=[])
+    imap: ImapService = ImapService()
+    smtp: SmtpService = SmtpService()
+    services: dict[str, Service] = Field(default={})
+    """Services besides `imap` and `smtp`, by name."""
+    customer: Customer = Customer()
+
+    def all_services(self) -> dict[str, Service]:
+        return {"imap": self.imap, "smtp": self.smtp, **self.services}
+
+    def mailbox_spec(self) -> MailboxSpec:
+        return MailboxSpec(
+            dialect=self.dialect,
+            account=self.account,
+            bcc=self.bcc,
+            allow_list=self.allow_list,
+            state=self.state,
+            services=self.all_services(),
+        )
+
+
+class ExpectedWarning(Spec):
+    """The diagnosis must warn of this."""
+
+    warning: WarningId
+
+
+def _expectation_form(value: Any) -> str:
+    return "warning" if isinstance(value, dict | ExpectedWarning) else "word"
+
+
+ClientRule = Literal["password-never-sent", "no-test-email"]
+"""`password-never-sent`: no log-in is attempted. `no-test-email`: the mailbox accepts no mail."""
+
+Expectation = Annotated[
+    Annotated[ClientRule, Tag("word")] | Annotated[ExpectedWarning, Tag("warning")],
+    Discriminator(_expectation_form),
+]
+
+
+class RemedyFile(Spec):
+    """An advice, and the change of facts that makes the check succeed once it is followed."""
+
+    advice: Advice
+    apply: dict[str, Any] = Field(default={})
+    """A partial override of the scenario's own keys; never of rules."""
+    keep_mailbox: bool = False
+    """The cure happens on the running mailbox, whose counters survive (retry later)."""
+
+
+class CaseFile(Facts):
+    """One case as the file words it, every override merged in."""
+
+    title: str = Field(min_length=1)
+    reproduces: Reproduces
+    """The documented error that a correct connector names, or `connected`."""
+    stage: Stage | None = None
+    """Where it must be noticed. Required unless `connected`, as `cause` is."""
+    cause: Cause | None = None
+    source: Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed)] = Field(
+        min_length=1
+    )
+    """Where this behaviour was seen."""
+    notes: str | None = None
+    timeout_s: float = Field(default=10.0, gt=0, le=600)
+    """The longest wait in any one step that the connector is told, in seconds."""
+    expect: Annotated[list[Expectation], BeforeValidator(_listed)] = Field(default=[])
+    remedy: Annotated[list[RemedyFile], BeforeValidator(_listed)] = Field(default=[])
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """An advice and the facts of the run in which it was followed."""
+
+    advice: Advice
+    facts: Facts
+    keep_mailbox: bool
+    """Amend the mailbox that runs already instead of opening a fresh one."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One case, ready to run."""
+
+    id: str
+    file: Path
+    title: str
+    reproduces: Reproduces
+    stage: Stage | None
+    cause: Cause | None
+    source: tuple[str, ...]
+    notes: str | None
+    timeout_s: float
+    expect: tuple[ClientRule | ExpectedWarning, ...]
+    facts: Facts
+    remedies: tuple[Remedy, ...]
+
+    @property
+    def dialect(self) -> str:
+        return self.facts.dialect
+
+    @property
+    def customer(self) -> Customer:
+        return self.facts.customer
+
+    def mailbox_spec(self, remedy: Remedy | None = None) -> MailboxSpec:
+        """The mailbox to stand up; with a remedy: the one in which it was followed."""
+        return (remedy.facts if remedy else self.facts).mailbox_spec()
+
+    def settings(
+        self,
+        addresses: Mapping[str, tuple[str, int]],
+        *,
+        ca_file: str | None = None,
+        remedy: Remedy | None = None,
+    ) -> ConnectionSettings:
+        """What the customer typed, given the bound (host, port) of each service by name."""
+        facts = remedy.facts if remedy else self.facts
+        customer = facts.customer
+        return ConnectionSettings(
+            email=facts.account.address if customer.email is None else customer.email,
+            username=customer.username,
+            password=typed_password(facts),
+            imap=_server(facts, "imap", customer.imap, addresses),
+            smtp=_server(facts, "smtp", customer.smtp, addresses),
+            allow_insecure_certificates=customer.allow_insecure_certificates,
+            bcc_address=facts.bcc.address,
+            ca_file=ca_file,
+            timeout_s=self.timeout_s,
+        )
+
+
+def typed_password(facts: Facts) -> str:
+    """The characters that the customer typed as the password."""
+    typed, account = facts.customer.password, facts.account
+    if isinstance(typed, LiteralPassword):
+        return typed.literal
+    return {
+        "account": account.password,
+        "app-password": account.app_password,
+        "token": account.token,
+        "wrong": WRONG_PASSWORD,
+    }[typed]
+
+
+def _server(
+    facts: Facts, name: str, endpoint: Endpoint, addresses: Mapping[str, tuple[str, int]]
+) -> ServerSettings:
+    name = endpoint.service or name
+    host, port = addresses[name]
+    return ServerSettings(
+        host=host if endpoint.host is None else endpoint.host,
+        port=port,
+        security=endpoint.security or facts.all_services()[name].security,
+        source_address=endpoint.source_address,
+    )

@@ -1,0 +1,40 @@
+"""Readable texts, in English and French, for documented errors, causes and advice."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+
+from harness.diagnosis import Diagnosis
+
+LANGUAGES: Final = ("en", "fr")
+
+
+@cache
+def load_texts(language: str) -> dict[str, Any]:
+    """The texts of one language: ``errors``, ``causes``, ``advice`` by id, and ``phrases``."""
+    text = (files("harness.texts") / f"{language}.yaml").read_text("utf-8")
+    # The C loader: the pure Python one takes ten times as long.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loaded: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506
+    return loaded
+
+
+def render(diagnosis: Diagnosis) -> dict[str, str]:
+    """One readable paragraph by language: what happened, why, and what to do about it."""
+    return {language: _paragraph(diagnosis, load_texts(language)) for language in LANGUAGES}
+
+
+def _paragraph(diagnosis: Diagnosis, texts: dict[str, Any]) -> str:
+    sentences = [texts["errors"][diagnosis.error]]
+    if diagnosis.cause is not None:
+        sentences.append(texts["causes"][diagnosis.cause])
+    others = [name for name in diagnosis.candidates if name != diagnosis.cause]
+    if others:
+        possible = texts["phrases"]["or"].join(f"“{name}”" for name in others)
+        sentences.append(texts["phrases"]["candidates"].format(candidates=possible))
+    sentences.extend(texts["advice"][item] for item in diagnosis.advice)
+    return " ".join(sentences)

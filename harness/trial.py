@@ -1,0 +1,151 @@
+"""One check of one scenario: a mailbox stands up, the connector checks it, the verdict is given."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from fakeservers.evidence import Evidence
+from fakeservers.mailbox import Mailbox, open_mailbox
+from fakeservers.transcript import Entry, Transcript
+from harness.connectors import Connector
+from harness.events import CaseResult, ConnectionRecord, Expected, Line
+from harness.expectation import fault_expectation, remedy_expectation
+from harness.masking import Masking
+from harness.scenario import Facts, Remedy, Scenario, typed_password
+from harness.verdict import Answer, Judgement, NoAnswer, Seen, SeenLogin, judge
+
+GRACE_S = 0.5
+"""How long connections that the connector left open may go on before the mailbox is closed."""
+
+
+async def run_trial(
+    connector: Connector, scenario: Scenario, remedy: Remedy | None, deadline_s: float
+) -> CaseResult:
+    """Check the mailbox of the scenario, or the one in which a remedy was followed, and judge.
+
+    Where the remedy keeps the mailbox, a first check meets the fault, and is not judged here.
+    """
+    began = time.monotonic()
+    kept = remedy is not None and remedy.keep_mailbox
+    watch = _Watch()
+    spec = scenario.mailbox_spec(None if kept else remedy)
+    async with open_mailbox(spec, on_entry=watch) as mailbox:
+        check = _Check(connector, scenario, mailbox, watch, deadline_s)
+        if kept:
+            await check.run(None)
+            mailbox.amend(scenario.mailbox_spec(remedy))
+            check = _Check(connector, scenario, mailbox, watch, deadline_s)
+        answer = await check.run(remedy)
+    # Only now, with every connection over, is the evidence complete.
+    return check.result(answer, remedy, time.monotonic() - began)
+
+
+class _Watch:
+    """Tells when every connection of a mailbox is over."""
+
+    def __init__(self) -> None:
+        self._ended = asyncio.Event()
+
+    def __call__(self, transcript: Transcript, entry: Entry) -> None:
+        if transcript.ended_by is not None:
+            self._ended.set()
+
+    async def all_over(self, evidence: Evidence) -> None:
+        while any(transcript.ended_by is None for transcript in evidence.connections):
+            self._ended.clear()
+            await self._ended.wait()
+
+
+@dataclass
+class _Check:
+    """One check and the part of the mailbox's evidence that is its own."""
+
+    connector: Connector
+    scenario: Scenario
+    mailbox: Mailbox
+    watch: _Watch
+    deadline_s: float
+    _before: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        evidence = self.mailbox.evidence
+        self._before = {
+            "connections": len(evidence.connections),
+            "fired": len(evidence.fired),
+            "logins": len(evidence.logins),
+            "messages": len(evidence.messages),
+            "bcc": len(self.mailbox.accounts.bcc.inbox.messages),
+        }
+
+    async def run(self, remedy: Remedy | None) -> Answer:
+        services = self.mailbox.services
+        addresses = {name: (service.host, service.port) for name, service in services.items()}
+        settings = self.scenario.settings(addresses, ca_file=self.mailbox.ca_file, remedy=remedy)
+        answer = await self.connector.check(settings, self.deadline_s)
+        try:
+            async with asyncio.timeout(GRACE_S):
+                await self.watch.all_over(self.mailbox.evidence)
+        except TimeoutError:
+            pass  # it leaves connections open: they are closed for it
+        return answer
+
+    def result(self, answer: Answer, remedy: Remedy | None, seconds: float) -> CaseResult:
+        scenario = self.scenario
+        expected = remedy_expectation(remedy) if remedy else fault_expectation(scenario)
+        masking = Masking(_secrets(remedy.facts if remedy else scenario.facts))
+        seen = self._seen()
+        judgement = judge(expected, answer, seen)
+        return CaseResult(
+            id=scenario.id,
+            reproduces=scenario.reproduces,
+            phase=expected.phase,
+            remedy=remedy.advice if remedy else None,
+            expected=Expected(expected.error, expected.stage, expected.cause),
+            diagnosis=None if isinstance(answer, NoAnswer) else masking.diagnosis(answer),
+            judgement=Judgement(
+                judgement.verdict, judgement.violations, masking.text(judgement.why)
+            ),
+            fired=seen.fired,
+            delivered=seen.delivered,
+            transcript=tuple(_record(transcript) for transcript in self._connections()),
+            seconds=seconds,
+        )
+
+    def _connections(self) -> list[Transcript]:
+        return self.mailbox.evidence.connections[self._before["connections"] :]
+
+    def _seen(self) -> Seen:
+        evidence, before = self.mailbox.evidence, self._before
+        logins = evidence.logins[before["logins"] :]
+        return Seen(
+            connected=frozenset(transcript.service for transcript in self._connections()),
+            fired=tuple(evidence.fired[before["fired"] :]),
+            logins=tuple(SeenLogin(a.service, a.tls, a.outcome == "accepted") for a in logins),
+            messages=len(evidence.messages) - before["messages"],
+            delivered=len(self.mailbox.accounts.bcc.inbox.messages) > before["bcc"],
+            harness_faults=tuple(evidence.faults),
+        )
+
+
+def _secrets(facts: Facts) -> set[str]:
+    accounts = (facts.account, facts.bcc)
+    known = {s for a in accounts for s in (a.password, a.app_password, a.token)}
+    return known | {typed_password(facts)}
+
+
+def _record(transcript: Transcript) -> ConnectionRecord:
+    return ConnectionRecord(
+        service=transcript.service,
+        protocol=transcript.protocol,
+        peer=transcript.peer,
+        ended_by=transcript.ended_by,
+        ended_how=transcript.ended_how,
+        lines=tuple(shown_line(entry) for entry in transcript.lines()),
+    )
+
+
+def shown_line(entry: Entry) -> Line:
+    """A transcript's entry as reports know it."""
+    return Line(round(entry.time_s, 4), entry.direction, entry.text, entry.tls)

@@ -1,0 +1,42 @@
+"""Shared by all tests: the tools that only some machines have."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+
+def _absent(what: str) -> NoReturn:
+    """Skip here; fail where everything must run."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what}; with CI=true it must be there", pytrace=False)
+    pytest.skip(what)
+
+
+def _tool(name: str) -> str:
+    return shutil.which(name) or _absent(f"{name} is not installed")
+
+
+@pytest.fixture(scope="session")
+def curl() -> str:
+    """The curl command."""
+    return _tool("curl")
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The node command."""
+    return _tool("node")
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The folder that holds imapflow and nodemailer, named by BADINBOX_NODE_MODULES."""
+    folder = os.environ.get("BADINBOX_NODE_MODULES")
+    if not folder:
+        _absent("BADINBOX_NODE_MODULES does not name a folder with imapflow and nodemailer")
+    return Path(folder)

@@ -1,0 +1,161 @@
+"""What is relied upon in aiosmtpd, one test for each: a new version that breaks one names it."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import fakeservers.smtp
+from fakeservers.smtp import paths
+from fakeservers.smtp.engine import Engine, UnexpectedReply
+
+LOCAL_PART = st.text("abzAZ09!#$%&'*+/=?^_`{|}~-\u00e9\u4e2d", min_size=1, max_size=8)
+QUOTED = st.text("ab .,@<>;:()", min_size=1, max_size=6).map('"{}"'.format)
+LABEL = st.from_regex(r"[a-z\u00fc0-9]([a-z\u00fc0-9-]{0,5}[a-z\u00fc0-9])?", fullmatch=True)
+DOMAIN = st.lists(LABEL, min_size=1, max_size=3).map(".".join) | st.sampled_from(
+    ["[127.0.0.1]", "[IPv6:::1]"]
+)
+
+
+def with_engine(body: Callable[[Engine], Awaitable[None]]) -> None:
+    async def run() -> None:
+        await body(Engine(hostname="mail.example.test", size_limit=1000, smtputf8=True))
+
+    asyncio.run(run())
+
+
+def test_no_private_name_of_aiosmtpd_is_used() -> None:
+    ours = Path(fakeservers.smtp.__file__).with_name("engine.py").read_text()
+    private = {name for kind in (SMTP, Session, Envelope) for name in dir(kind) if name[0] == "_"}
+    private |= set(vars(Session.__new__(Session))) | {"_reader", "_writer", "_tls_protocol"}
+    used = {node.attr for node in ast.walk(ast.parse(ours)) if isinstance(node, ast.Attribute)}
+    assert used & private <= {"__init__"}
+
+
+def test_push_is_the_only_output() -> None:
+    async def body(engine: Engine) -> None:
+        assert await engine.perform("EHLO", "client.test") == "ehlo-ok"
+        assert engine.client_name == "client.test" and engine.extended
+
+    with_engine(body)
+
+
+def test_helo_is_not_extended_and_ends_the_transaction() -> None:
+    async def body(engine: Engine) -> None:
+        await engine.perform("EHLO", "client.test")
+        await engine.perform("MAIL", "FROM:<a@b.test>")
+        assert engine.in_transaction
+        assert await engine.perform("HELO", "client.test") == "helo-ok"
+        assert not engine.extended and not engine.in_transaction
+
+    with_engine(body)
+
+
+def test_the_envelope_keeps_sender_recipients_and_smtputf8() -> None:
+    async def body(engine: Engine) -> None:
+        await engine.perform("EHLO", "client.test")
+        assert await engine.perform("MAIL", "FROM:<a@b.test> SMTPUTF8 SIZE=3") == "mail-ok"
+        assert await engine.perform("RCPT", "TO:<c@d.test>") == "rcpt-ok"
+        assert await engine.perform("RCPT", "TO:<e@f.test>") == "rcpt-ok"
+        assert (engine.sender, engine.recipients) == ("a@b.test", ["c@d.test", "e@f.test"])
+        assert engine.smtputf8
+        await engine.end_transaction()
+        assert (engine.sender, engine.recipients) == ("", []) and not engine.in_transaction
+
+    with_engine(body)
+
+
+def test_the_null_sender_is_a_sender() -> None:
+    async def body(engine: Engine) -> None:
+        await engine.perform("EHLO", "client.test")
+        assert await engine.perform("MAIL", "FROM:<>") == "mail-ok"
+        assert engine.in_transaction and engine.sender == ""
+        assert await engine.perform("RCPT", "TO:<c@d.test>") == "rcpt-ok"
+
+    with_engine(body)
+
+
+def test_session_and_envelope_can_be_replaced() -> None:
+    async def body(engine: Engine) -> None:
+        await engine.perform("EHLO", "client.test")
+        await engine.perform("MAIL", "FROM:<a@b.test>")
+        engine.forget_client()
+        assert engine.client_name == "" and not engine.extended and not engine.in_transaction
+
+    with_engine(body)
+
+
+@pytest.mark.parametrize(
+    ("argument", "meaning"),
+    [
+        ("FROM:<a@b.test> SIZE=1001", "message-too-large"),
+        ("FROM:<a@b.test> SIZE=x", "syntax-error"),
+        ("FROM:<a@b.test> BODY=x", "syntax-error"),
+        ("FROM:<a@b.test> X", "parameter-unsupported"),
+    ],
+)
+def test_the_engine_judges_parameters(argument: str, meaning: str) -> None:
+    async def body(engine: Engine) -> None:
+        await engine.perform("EHLO", "client.test")
+        assert await engine.perform("MAIL", argument) == meaning
+
+    with_engine(body)
+
+
+def test_a_reply_that_nobody_worded_is_a_fault() -> None:
+    async def body(engine: Engine) -> None:
+        with pytest.raises(UnexpectedReply, match="503"):
+            await engine.perform("MAIL", "FROM:<a@b.test>")
+
+    with_engine(body)
+
+
+def test_an_exception_inside_the_engine_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(self: SMTP, argument: str) -> None:
+        raise ZeroDivisionError
+
+    async def body(engine: Engine) -> None:
+        monkeypatch.setattr(SMTP, "smtp_NOOP", broken)
+        with pytest.raises(ZeroDivisionError):
+            await engine.perform("NOOP", "")
+
+    with_engine(body)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    local_part=st.lists(LOCAL_PART, min_size=1, max_size=2).map(".".join) | QUOTED, domain=DOMAIN
+)
+def test_the_engine_understands_every_path_of_ours(local_part: str, domain: str) -> None:
+    async def body(engine: Engine) -> None:
+        await engine.perform("EHLO", "client.test")
+        address = f"{local_part}@{domain}"
+        for verb in ("MAIL", "RCPT"):
+            path = paths.parse(verb, f"{paths.KEYWORDS[verb]}<{address}>")
+            assert path and path.address == address and paths.is_mailbox(address)
+            written = paths.engine_argument(verb, path)
+            assert await engine.perform(verb, written) == f"{verb.lower()}-ok"
+        if local_part[0] != '"':
+            assert (engine.sender, engine.recipients) == (address, [address])
+
+    with_engine(body)
+
+
+@settings(max_examples=300, deadline=None)
+@given(argument=st.text('FROM:TO<>@.,"\\ ()[]=;a1\u00e9\t', max_size=20))
+def test_what_looks_like_no_mailbox_never_reaches_the_engine(argument: str) -> None:
+    async def body(engine: Engine) -> None:
+        await engine.perform("EHLO", "client.test")
+        path: Any = paths.parse("MAIL", f"FROM:{argument}")
+        if path and paths.is_mailbox(path.address) and not path.parameters:
+            assert await engine.perform("MAIL", paths.engine_argument("MAIL", path)) == "mail-ok"
+
+    with_engine(body)

@@ -1,0 +1,170 @@
+"""Scenario files as tests: what is collected, how it runs, what a failing case prints."""
+
+from __future__ import annotations
+
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+
+MODELINE = "# yaml-language-server: $schema=scenario.schema.json\n"
+WORKING = """
+title: A mailbox that works
+reproduces: connected
+source: RFC 8314
+matrix: {security: [implicit-tls, cleartext]}
+imap: {security: <security>}
+smtp: {security: <security>}
+"""
+REFUSED = """
+title: The wrong password was typed
+reproduces: unauthorized
+stage: imap-login
+cause: bad-credentials
+source: RFC 5530
+customer: {password: wrong}
+remedy:
+  - advice: confirm-address-and-password
+    apply: {customer: {password: account}}
+"""
+CONNECTORS = """
+import os
+
+def blind(settings):
+    return {"error": "connected"}
+
+def knowing(settings):
+    return {"error": os.environ["KNOWN"]}
+"""
+
+
+@pytest.fixture
+def own(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A project with a folder of scenarios, other files among them, and connectors of its own."""
+    folder = pytester.mkdir("own")
+    (folder / "working.yaml").write_text(MODELINE + WORKING)
+    (folder / "refused.yaml").write_text(MODELINE + REFUSED)
+    (folder / "compose.yaml").write_text("services: {}\n")
+    (folder / "readme.md").write_text(MODELINE)
+    pytester.makepyfile(connectors=CONNECTORS)
+    pytester.makeini("[pytest]\npythonpath = .\n")
+    return pytester
+
+
+def _names(result: pytest.RunResult) -> list[str]:
+    return [line for line in result.outlines if "::" in line]
+
+
+def test_only_scenario_files_are_collected_one_test_for_each_case(own: pytest.Pytester) -> None:
+    result = own.runpytest_subprocess("--collect-only", "-q", "own")
+    assert _names(result) == [
+        "own/refused.yaml::refused",
+        "own/working.yaml::working[implicit-tls]",
+        "own/working.yaml::working[cleartext]",
+    ]
+
+
+def test_the_checker_passes(own: pytest.Pytester) -> None:
+    result = own.runpytest_subprocess("own", "-W", "error", "--junitxml=out.xml")
+    result.assert_outcomes(passed=3)
+    cases = ET.parse(own.path / "out.xml").iter("testcase")
+    assert [(case.get("classname"), case.get("name")) for case in cases] == [
+        ("own.refused.yaml", "refused"),
+        ("own.working.yaml", "working[implicit-tls]"),
+        ("own.working.yaml", "working[cleartext]"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "passed"),
+    [
+        ("-n 2", 3),
+        ("-n 2 --dist worksteal", 3),
+        ("-k implicit-tls", 1),
+        ("-p no:randomly -p backwards", 3),
+        ("-p no:xdist", 3),
+    ],
+)
+def test_with_other_ways_to_run(own: pytest.Pytester, options: str, passed: int) -> None:
+    own.makepyfile(
+        backwards="""
+        def pytest_collection_modifyitems(items):
+            items.reverse()
+        """
+    )
+    result = own.run(sys.executable, "-m", "pytest", "own", *options.split())
+    assert result.parseoutcomes()["passed"] == passed
+    assert result.ret == 0
+
+
+def test_a_failing_case_prints_what_the_command_prints(own: pytest.Pytester) -> None:
+    options = ["--badinbox-connector", "connectors:blind"]
+    result = own.runpytest_subprocess("own/refused.yaml", *options)
+    result.assert_outcomes(failed=1)
+    shown = result.stdout
+    shown.fnmatch_lines(
+        [
+            "*_ unauthorized/refused _*",
+            "unauthorized/refused: not-exercised",
+            "*expected *unauthorized at imap-login*",
+            "*FAILED own/refused.yaml::refused*",
+        ]
+    )
+    shown.no_fnmatch_line("*Traceback*")
+    shown.no_fnmatch_line("*plugin.py*")
+
+
+def test_the_connector_can_be_configured(own: pytest.Pytester) -> None:
+    own.makeini("[pytest]\npythonpath = .\nbadinbox_connector = connectors:blind\n")
+    own.runpytest_subprocess("own/refused.yaml").assert_outcomes(failed=1)
+    options = ["--badinbox-connector", "builtin"]
+    own.runpytest_subprocess("own/refused.yaml", *options).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("name", ["nothing", "connectors:missing", "missing:check"])
+def test_an_unknown_connector(own: pytest.Pytester, name: str) -> None:
+    result = own.runpytest_subprocess("own/refused.yaml", "--badinbox-connector", name)
+    assert result.ret != 0
+    result.stdout.fnmatch_lines([f"*{name.partition(':')[0]}*"])
+    result.stdout.no_fnmatch_line("*plugin.py*")
+
+
+def test_a_bad_scenario_is_a_collection_error(own: pytest.Pytester) -> None:
+    (own.path / "own" / "refused.yaml").write_text(MODELINE + REFUSED.replace("stage", "stagge"))
+    result = own.runpytest_subprocess("own")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*ERROR collecting own/refused.yaml*", "*refused.yaml:4: stagge: *"]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_an_id_twice_is_a_collection_error(own: pytest.Pytester) -> None:
+    (own.mkdir("other") / "refused.yaml").write_text(MODELINE + REFUSED)
+    result = own.runpytest_subprocess("own", "other")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*refused.yaml:1: the id 'unauthorized/refused' is taken by *"])
+
+
+def test_nothing_is_left_behind(own: pytest.Pytester) -> None:
+    own.makepyfile(
+        run="""
+        import sys, threading
+        import pytest
+        code = pytest.main(["own", "-x", "--badinbox-connector", sys.argv[1]])
+        assert threading.enumerate() == [threading.main_thread()], threading.enumerate()
+        sys.exit(code)
+        """
+    )
+    assert own.run(sys.executable, "run.py", "builtin").ret == 0
+    assert own.run(sys.executable, "run.py", "connectors:blind").ret == 1
+
+
+def test_nothing_runs_during_other_tests(own: pytest.Pytester) -> None:
+    (own.path / "own" / "test_between.py").write_text(
+        "import threading\n\n"
+        "def test_one():\n"
+        "    names = {thread.name for thread in threading.enumerate()}\n"
+        "    assert 'badinbox-check' not in names\n"
+    )
+    own.runpytest_subprocess("own").assert_outcomes(passed=4)

@@ -1,0 +1,183 @@
+"""One file, one scenario: what is read, and what becomes of it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from fakeservers.spec import MailboxSpec
+from harness.catalogue import collect
+from harness.loading import load
+from harness.scenario import WRONG_PASSWORD, Facts, ImapService, Reproduces
+from harness.taxonomy import DOCUMENTED_ERRORS
+
+# As printed in the design, the modeline apart.
+DESIGN_EXAMPLE = """\
+# scenarios/unauthorized-app-password-required/gmail-imap.yaml
+title: Gmail refuses the account password and asks for an app password
+reproduces: unauthorized-app-password-required   # the documented error a correct connector names
+stage: imap-login                                # where it must be noticed
+cause: app-password-required                     # the finer reason
+source: https://…                                # where this behaviour was seen; required
+dialect: gmail                                   # greeting, capabilities and texts of one provider or server
+imap:
+  rules:
+    - when: {event: login, password: account}    # LOGIN or AUTHENTICATE, with the account's own password
+      then: {reply: app-password-required}       # a named reply of the dialect (`text:` for literal words)
+remedy:
+  - advice: use-app-password                     # the article's own remedy …
+    apply: {customer: {password: app-password}}  # … and the change that makes the check succeed: the rule stays
+"""  # noqa: E501
+
+RETRY = """\
+title: Out of order for a while
+reproduces: imap-authentication-error
+stage: imap-login
+cause: temporary-failure
+source: RFC 5530 section 3
+state: [outage]
+timeout-s: 1
+expect: [no-test-email, {warning: courier-imap}]
+imap:
+  rules:
+    - when: {event: login, state: outage}
+      then: {reply: temporary-failure}
+remedy:
+  advice: retry-later
+  keep-mailbox: true
+  apply: {state: []}
+"""
+
+WRONG_PORT = """\
+title: The wrong one of two ports
+reproduces: imap-settings-incorrect
+stage: imap-connect
+cause: refused
+source: [one, two]
+account: {address: eva@example.test, password: hunter-2}
+services:
+  old: {protocol: imap, listen: refused, security: starttls}
+customer:
+  email: Eva@example.test
+  username: eva
+  password: {literal: 'pass "word"'}
+  imap: {service: old, host: localhost, source-address: 127.0.0.7}
+  smtp: {security: cleartext}
+remedy:
+  - advice: confirm-server-and-port
+    apply: {customer: {imap: {service: imap, host: null}, password: account}}
+  - advice: contact-it-or-provider
+    apply: {services: {old: {listen: listening}}}
+"""
+
+ADDRESSES = {"imap": ("127.0.0.1", 993), "smtp": ("127.0.0.1", 465), "old": ("127.0.0.1", 143)}
+
+
+def test_the_example_of_the_design(loaded):
+    (scenario,) = loaded(DESIGN_EXAMPLE).values()
+    assert scenario.id == "unauthorized-app-password-required/example"
+    assert (scenario.stage, scenario.cause) == ("imap-login", "app-password-required")
+    (remedy,) = scenario.remedies
+    before = scenario.settings(ADDRESSES, ca_file="ca.pem")
+    after = scenario.settings(ADDRESSES, ca_file="ca.pem", remedy=remedy)
+    account = scenario.facts.account
+    assert (before.password, after.password) == (account.password, account.app_password)
+    assert before.ca_file == "ca.pem"
+    assert scenario.mailbox_spec(remedy) == scenario.mailbox_spec()
+    assert len(scenario.mailbox_spec().services["imap"].rules) == 1
+
+
+def test_a_remedy_on_the_running_mailbox(loaded):
+    (scenario,) = loaded(RETRY).values()
+    (remedy,) = scenario.remedies
+    assert remedy.keep_mailbox
+    assert scenario.mailbox_spec().state == ["outage"]
+    assert scenario.mailbox_spec(remedy).state == []
+    assert scenario.mailbox_spec(remedy).services == scenario.mailbox_spec().services
+    assert scenario.timeout_s == scenario.settings(ADDRESSES).timeout_s == 1
+    word, warning = scenario.expect
+    assert word == "no-test-email"
+    assert warning.warning == "courier-imap"
+
+
+def test_what_the_customer_typed(loaded):
+    (scenario,) = loaded(WRONG_PORT).values()
+    settings = scenario.settings(ADDRESSES)
+    assert (settings.email, settings.username) == ("Eva@example.test", "eva")
+    assert settings.password == 'pass "word"'
+    imap, smtp = settings.imap, settings.smtp
+    assert (imap.host, imap.port, imap.security) == ("localhost", 143, "starttls")
+    assert imap.source_address == "127.0.0.7"
+    assert (smtp.host, smtp.port, smtp.security) == ("127.0.0.1", 465, "cleartext")
+    assert settings.bcc_address == "bcc@crm.example.test"
+    assert scenario.source == ("one", "two")
+
+
+def test_each_remedy_starts_from_the_scenario(loaded):
+    (scenario,) = loaded(WRONG_PORT).values()
+    other_port, repaired = scenario.remedies
+    settings = scenario.settings(ADDRESSES, remedy=other_port)
+    assert (settings.imap.host, settings.imap.port) == ("127.0.0.1", 993)
+    assert settings.imap.security == "implicit-tls"
+    assert settings.imap.source_address == "127.0.0.7"
+    assert settings.password == "hunter-2"
+    assert scenario.mailbox_spec(other_port).services["old"].listen == "refused"
+    assert scenario.mailbox_spec(repaired).services["old"].listen == "listening"
+
+
+@pytest.mark.parametrize("kind", ["account", "app-password", "token", "wrong"])
+def test_each_kind_of_password(loaded, kind):
+    text = RETRY + f"customer: {{password: {kind}}}\n"
+    (scenario,) = loaded(text).values()
+    account = scenario.facts.account
+    typed = {
+        "account": account.password,
+        "app-password": account.app_password,
+        "token": account.token,
+        "wrong": WRONG_PASSWORD,
+    }
+    assert scenario.settings(ADDRESSES).password == typed[kind]
+
+
+def test_nothing_written_is_a_mailbox_that_works(loaded):
+    text = "title: All is well\nreproduces: connected\nsource: RFC 9051\n"
+    (scenario,) = loaded(text).values()
+    assert scenario.id == "connected/example"
+    assert (scenario.stage, scenario.cause, scenario.remedies) == (None, None, ())
+    written, default = scenario.mailbox_spec().model_dump(), MailboxSpec().model_dump()
+    assert written == default
+    assert scenario.settings(ADDRESSES).timeout_s == 10
+
+
+def test_another_protocol_on_a_usual_service(loaded):
+    text = RETRY + "smtp: {protocol: http, security: cleartext}\n"
+    (scenario,) = loaded(text).values()
+    assert scenario.mailbox_spec().services["smtp"].protocol == "http"
+
+
+def test_an_anchor_is_as_good_as_what_it_stands_for(loaded):
+    text = RETRY.replace("[outage]", "&there [outage]").replace("{state: []}", "{state: [calm]}")
+    (scenario,) = loaded(text + "notes: &note words\naccount: {aliases: *there}\n").values()
+    assert scenario.facts.account.aliases == ["outage"]
+
+
+def test_what_a_scenario_may_reproduce_follows_the_taxonomy():
+    assert set(Reproduces.__args__) == DOCUMENTED_ERRORS.keys() - {"unclassified"}
+
+
+def test_passwords_are_not_shown(loaded):
+    (scenario,) = loaded(WRONG_PORT).values()
+    assert "word" not in repr(scenario.customer).replace("password", "")
+    assert isinstance(scenario.facts, Facts)
+    assert isinstance(scenario.facts.imap, ImapService)
+
+
+def test_a_hundred_files_load_fast(write, tmp_path: Path):
+    for number in range(100):
+        write(RETRY, f"folder/file-{number}.yaml")
+    load(tmp_path / "folder/file-0.yaml")  # the dialect is read once
+    started = time.process_time()
+    assert len(collect([tmp_path])) == 100
+    assert time.process_time() - started < 0.5
