@@ -14,9 +14,10 @@ faults
 
 A fault is named `<cause>[-at-<where>][-<n>]`. The cause is an id of the taxonomy, such as
 `too-many-connections`. Where is one of greeting, ehlo, starttls, login, mail, rcpt, data,
-end-of-data, confirm; left out, it is where the cause belongs most naturally: at the log-in for all
-that can happen there, else at SELECT (IMAP), or MAIL, RCPT or the end of the data, whichever comes
-first (SMTP). A number tells further wordings of the same fault apart, from 2 on.
+end-of-data, confirm (IMAP: SELECT and what comes before it). Left out, it is where the cause
+belongs most naturally: at the log-in for all that can happen there; else at SELECT (IMAP); at MAIL
+what blames the sender, at RCPT the recipient, at the end of the data the message and the quota
+(SMTP). A number tells further wordings of the same fault apart, from 2 on.
 
 A text has one line per protocol line; only the PLACEHOLDERS are replaced. Where `{capabilities}`
 stands in a greeting or in an answer to a log-in, the real server lists its capabilities there.
@@ -28,7 +29,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -131,7 +132,7 @@ class Side(Spec):
                 offered += parameters
             elif keyword.startswith("AUTH="):
                 offered.append(keyword.removeprefix("AUTH="))
-        return offered
+        return list(dict.fromkeys(offered))
 
     def over(self, plain: Side) -> Side:
         """This side, with the manners and capability lists it lacks taken from `plain`."""
@@ -163,13 +164,20 @@ class Dialect(Spec):
                     raise ValueError(f"the fault {name!r} has no source, nor has the dialect")
         return self
 
-    def side(self, protocol: DialectProtocol) -> Side:
-        """The dialect's side of a protocol, complete: its gaps are filled from `plain`."""
-        own: Side = getattr(self, protocol) or Side()
+    @cached_property
+    def _complete(self) -> dict[DialectProtocol, Side]:
+        own: dict[DialectProtocol, Side] = {
+            "imap": self.imap or Side(),
+            "smtp": self.smtp or Side(),
+        }
         if self.name == _PLAIN:
             return own
-        plain: Side = getattr(load_dialect(_PLAIN), protocol)
-        return own.over(plain)
+        plain = load_dialect(_PLAIN)
+        return {protocol: side.over(plain.side(protocol)) for protocol, side in own.items()}
+
+    def side(self, protocol: DialectProtocol) -> Side:
+        """The dialect's side of a protocol, complete: its gaps are filled from `plain`."""
+        return self._complete[protocol]
 
     def knows(self, protocol: DialectProtocol, name: str) -> bool:
         """Whether `reply` has an answer."""

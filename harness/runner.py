@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from types import TracebackType
 from typing import Literal, Self
 
+from harness.agenda import Agenda
 from harness.connectors import Connector, connector_named
 from harness.events import (
     CaseResult,
@@ -19,7 +20,6 @@ from harness.events import (
     ScenarioStarted,
 )
 from harness.scenario import Remedy, Scenario
-from harness.taxonomy import Cause
 from harness.trial import run_trial
 from harness.verdict import Judgement, Phase
 
@@ -27,10 +27,6 @@ Phases = Literal["fault", "remedy", "both"]
 
 DEFAULT_JOBS = 16
 DEFAULT_TIMEOUT_S = 60.0
-_WAITS: frozenset[Cause | None] = frozenset(
-    {"connect-timeout", "silent-server", "tls-handshake-timeout", "timeout"}
-)
-"""Scenarios of these causes last as long as the connector is patient: they are begun first."""
 
 
 class Runner:
@@ -87,7 +83,7 @@ class Runner:
         given, that did not pass."""
         began = time.monotonic()
         yield RunStarted(tuple(scenario.id for scenario in scenarios), self._jobs)
-        agenda = _Agenda(scenarios, stop_early)
+        agenda = Agenda(scenarios, stop_early)
         told: asyncio.Queue[Event | None] = asyncio.Queue()
         working = [
             asyncio.create_task(self._work(agenda, phase, told))
@@ -108,15 +104,14 @@ class Runner:
             await asyncio.gather(*working, return_exceptions=True)
         yield RunFinished(agenda.results(), time.monotonic() - began)
 
-    async def _work(
-        self, agenda: _Agenda, phase: Phases, told: asyncio.Queue[Event | None]
-    ) -> None:
+    async def _work(self, agenda: Agenda, phase: Phases, told: asyncio.Queue[Event | None]) -> None:
         try:
-            while (scenario := agenda.next()) is not None:
-                await told.put(ScenarioStarted(scenario.id))
+            while (following := agenda.next()) is not None:
+                place, scenario = following
+                told.put_nowait(ScenarioStarted(scenario.id))
                 results = tuple(await self.run_case(scenario, phase))
-                agenda.done(scenario, results)
-                await told.put(ScenarioFinished(scenario.id, results))
+                agenda.done(place, results)
+                told.put_nowait(ScenarioFinished(scenario.id, results))
         finally:
             told.put_nowait(None)
 
@@ -145,30 +140,3 @@ def _harness_error(
         judgement=Judgement("harness-error", (), why),
         seconds=seconds,
     )
-
-
-class _Agenda:
-    """Which scenario comes next, and what came of those that are done."""
-
-    def __init__(self, scenarios: Sequence[Scenario], stop_early: bool) -> None:
-        self._scenarios = scenarios
-        self._places = {scenario.id: place for place, scenario in enumerate(scenarios)}
-        places = range(len(scenarios))
-        self._todo = iter(sorted(places, key=lambda place: scenarios[place].cause not in _WAITS))
-        self._stop_early = stop_early
-        self._end = len(scenarios)
-        self._done: dict[int, tuple[CaseResult, ...]] = {}
-
-    def next(self) -> Scenario | None:
-        place = next((place for place in self._todo if place < self._end), None)
-        return None if place is None else self._scenarios[place]
-
-    def done(self, scenario: Scenario, results: tuple[CaseResult, ...]) -> None:
-        place = self._places[scenario.id]
-        self._done[place] = results
-        if self._stop_early and not all(result.passed for result in results):
-            self._end = min(self._end, place + 1)
-
-    def results(self) -> tuple[CaseResult, ...]:
-        places = sorted(place for place in self._done if place < self._end)
-        return tuple(result for place in places for result in self._done[place])

@@ -12,7 +12,7 @@ _LOCAL_PART = rf"(?:{_ATEXT}+(?:\.{_ATEXT}+)*|{_QUOTED})"
 _LABEL = r"\w(?:[\w-]*\w)?"
 _DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[A-Za-z0-9.:]+\])"
 _MAILBOX = re.compile(rf"{_LOCAL_PART}@{_DOMAIN}")
-_SOURCE_ROUTE = re.compile(rf"@{_DOMAIN}(?:,@{_DOMAIN})*:")
+_SOURCE_ROUTE = re.compile(rf"^@{_DOMAIN}(?:,@{_DOMAIN})*:")
 _PATH = re.compile(r'\s*(?:<((?:"(?:[^"\\]|\\.)*"|[^">])*)>|([^\s<>]+))(?:\s+(.*)|\s*)')
 KEYWORDS: dict[str, str] = {"MAIL": "FROM:", "RCPT": "TO:"}
 

@@ -1,4 +1,4 @@
-"""From stage and cause to the documented error. The stage decides the family, the cause inside it."""
+"""From stage and cause to the documented error. The stage decides the family, the cause inside."""
 
 from __future__ import annotations
 
@@ -46,7 +46,11 @@ def documented_error(
     """
     if cause in CERTIFICATE_CAUSES:
         return "unauthorized-untrusted-certificate"
-    if stage == "imap-greeting" and cause in _NO_IMAP_SERVER and not (answered and _may_answer(cause)):
+    if (
+        stage == "imap-greeting"
+        and cause in _NO_IMAP_SERVER
+        and not (answered and _may_answer(cause))
+    ):
         return "imap-settings-incorrect"
     if stage in ("imap-login", "smtp-login"):
         return _login_error(stage, cause, temporary)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import cast
 
 from harness.classify.engine import classify
 from harness.classify.text import to_bytes
 from harness.diagnosis import Diagnosis
 from harness.observation import Observation
-from harness.taxonomy import STAGES, Protocol, Stage
+from harness.taxonomy import STAGES, Protocol
 
 _LINE_END = re.compile(rb"\r\n|\n|\r|\\r\\n|\\n")
 
@@ -22,9 +21,9 @@ def explain(protocol: Protocol, stage: str, reply_text: str | bytes) -> Diagnosi
 
     Raises ValueError if ``protocol`` has no such stage.
     """
-    if stage not in STAGES or STAGES[cast("Stage", stage)].protocol != protocol:
+    if stage not in STAGES or STAGES[stage].protocol != protocol:
         known = ", ".join(name for name, info in STAGES.items() if info.protocol == protocol)
         raise ValueError(f"{stage!r} is not a stage of {protocol!r}; stages: {known or 'none'}")
     data = reply_text if isinstance(reply_text, bytes) else to_bytes(reply_text)
     lines = tuple(line for line in _LINE_END.split(data) if line.strip())
-    return classify(Observation(stage=cast("Stage", stage), kind="reply", lines=lines))
+    return classify(Observation(stage=stage, kind="reply", lines=lines))

@@ -54,7 +54,7 @@ def matches(rule: Rule, sight: Sight) -> bool:
 
 
 def _reply_code(wanted: tuple[str, ...], sight: Sight) -> bool:
-    """"535", or a range such as "5yz" or "53z"."""
+    """ "535", or a range such as "5yz" or "53z"."""
     if sight.reply.reply_code is None:
         return False
     code = str(sight.reply.reply_code)
@@ -62,7 +62,7 @@ def _reply_code(wanted: tuple[str, ...], sight: Sight) -> bool:
 
 
 def _enhanced_code(wanted: tuple[str, ...], sight: Sight) -> bool:
-    """"5.7.8", or "x.7.8" whatever the class."""
+    """ "5.7.8", or "x.7.8" whatever the class."""
     code = sight.reply.enhanced_code
     if code is None:
         return False

@@ -15,7 +15,7 @@ class Reply:
     - ``lines``: decoded as well as possible, for reading.
     - ``refused``: some line says no (NO, BAD, BYE; 4yz, 5yz).
     - ``status``: IMAP, the tagged status, else the last untagged one that refuses.
-    - ``response_codes``: IMAP, of all lines, upper case, without arguments, the tagged line's first.
+    - ``response_codes``: IMAP, of all lines, the tagged line's first; upper case, no arguments.
     - ``response_code``: the first of them with its arguments, as received.
     - ``reply_code``, ``enhanced_code``: SMTP (RFC 5321 4.2, RFC 3463).
     - ``capabilities``: IMAP, from untagged CAPABILITY lines.

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import yaml
 
+from harness.diagnosis import Confidence
 from harness.taxonomy import STAGE_GROUPS, STAGES, Cause, DocumentedError, Stage
 
 _SIGNALS = frozenset(
@@ -50,7 +51,7 @@ class Rule:
     error: DocumentedError | None = None
     exact: bool | None = None
     ask: bool | None = None
-    confidence: str = "generic-text"
+    confidence: Confidence = "generic-text"
     source: str = ""
     matches: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     near_misses: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
@@ -91,7 +92,7 @@ def rules_for(stage: Stage) -> tuple[Rule, ...]:
 def _read_file(name: str, text: str) -> list[Rule]:
     # The C loader: the pure Python one takes ten times as long.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    document = yaml.load(text, Loader=loader)  # noqa: S506
+    document = yaml.load(text, Loader=loader)
     defaults = document.get("defaults", {})
     return [_read_rule(name, document["tier"], {**defaults, **item}) for item in document["rules"]]
 

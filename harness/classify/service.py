@@ -22,7 +22,7 @@ _SERVICES: Final[tuple[tuple[str, re.Pattern[bytes]], ...]] = (
 
 
 def recognise(first_bytes: bytes) -> str | None:
-    """"imap", "smtp", "pop3", "http", "ssh", "ftp", "tls" or ``"unknown"``; ``None`` for silence."""
+    """imap, smtp, pop3, http, ssh, ftp, tls or "unknown"; ``None`` for silence."""
     stripped = first_bytes.lstrip(b"\r\n \xef\xbb\xbf")
     if not stripped:
         return None

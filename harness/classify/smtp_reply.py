@@ -27,7 +27,7 @@ def read_smtp(lines: Sequence[str]) -> Reply:
     refusals = [code for code in codes if code >= 400]
     return Reply(
         refused=bool(refusals),
-        reply_code=(refusals or codes or [None])[0],
+        reply_code=next(iter(refusals or codes), None),
         enhanced_code=next((line.enhanced for line in parsed if line.enhanced), None),
         words=" ".join(line.text for line in parsed if line.text),
     )

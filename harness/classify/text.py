@@ -12,7 +12,10 @@ from collections.abc import Sequence
 # Most likely first. GB 18030 contains GBK, which QQ and NetEase still send.
 _LEGACY_CHARSETS = ("gb18030", "cp1251", "koi8-r", "latin-1")
 
-_URL = re.compile(r"(?:https?|ftp|imaps?|smtps?)://?[^\s<>\"'，。）]+", re.IGNORECASE)
+# What stands in rules for a URL, an e-mail address, an IP address, a host name: a quoted letter.
+_LINK, _MAIL, _NUMBER, _NAME = (f" \u2039{mark}\u203a " for mark in ("u", "a", "ip", "h"))
+
+_URL = re.compile(r"(?:https?|ftp|imaps?|smtps?)://?[^\s<>\"'\uff0c\u3002\uff09]+", re.IGNORECASE)
 _ADDRESS = re.compile(r"<?[\w.!#$%&*+/=?^`{|}~'-]+@(?:\[[^\]\s]*\]|[\w.-]*\w)>?")
 _IP = re.compile(
     r"\[?(?<![\w.])(?:IPv6:)?(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4})"
@@ -83,8 +86,10 @@ def _unescape(data: bytes) -> bytes:
 def _mostly_common_chinese(text: str) -> bool:
     """GB 18030 accepts nearly anything; real Chinese lies in the unified ideographs."""
     foreign = [char for char in text if not char.isascii()]
-    common = sum("\u4e00" <= char <= "\u9fff" or "\u3000" <= char <= "\u303f" or "\uff00" <= char
-                 <= "\uffef" for char in foreign)
+    common = sum(
+        "\u4e00" <= char <= "\u9fff" or "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uffef"
+        for char in foreign
+    )
     return common * 10 >= len(foreign) * 8
 
 
@@ -102,9 +107,9 @@ def _other_decodings(line: bytes) -> list[str]:
 
 
 def _strip_names(text: str) -> str:
-    text = _URL.sub(" ‹url› ", text)
-    text = _ADDRESS.sub(" ‹address› ", text)
-    text = _IP.sub(" ‹ip› ", text)
-    text = _HOST.sub(" ‹host› ", text)
-    text = text.replace("_", " ").replace("’", "'").replace("\u2011", "-")
+    text = _URL.sub(_LINK, text)
+    text = _ADDRESS.sub(_MAIL, text)
+    text = _IP.sub(_NUMBER, text)
+    text = _HOST.sub(_NAME, text)
+    text = text.replace("_", " ").replace("\u2019", "'").replace("\u2011", "-")
     return " ".join(text.split())

@@ -10,8 +10,10 @@ import contextlib
 import importlib
 import io
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import click
@@ -77,7 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code. Never a traceback, unless BADINBOX_DEBUG=1."""
     _show_anything()
     try:
-        result = cli.main(arguments, prog_name="badinbox", standalone_mode=False)
+        with _closing_when_terminated():
+            result = cli.main(arguments, prog_name="badinbox", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
@@ -93,6 +96,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _our_fault(error)
     return result if isinstance(result, int) else PASSED
+
+
+@contextlib.contextmanager
+def _closing_when_terminated() -> Iterator[None]:
+    """SIGTERM is taken as Ctrl-C: what is open is closed, workers included."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _show_anything() -> None:

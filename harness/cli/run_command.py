@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from dataclasses import dataclass
@@ -76,6 +75,8 @@ def command(
     A SELECTOR is an id, the beginning of one up to a `/` or `[`, a file, a folder, or
     `error=… stage=… cause=… dialect=…`. Without one, all scenarios are run.
     """
+    import asyncio
+
     from harness.cli.scenarios import chosen
 
     found = chosen(selectors, scenarios, shard)

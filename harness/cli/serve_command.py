@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +54,8 @@ def command(
     scenarios: Path | None,
 ) -> None:
     """Stand scenarios up until Ctrl-C, and show what happens at them."""
+    import asyncio
+
     from harness.cli.scenarios import chosen
 
     found = chosen(ids, scenarios)
@@ -67,8 +67,8 @@ def command(
 
 
 async def _serve(scenarios: Sequence[Scenario], place: _Place, ports_file: Path | None) -> None:
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    import asyncio
+
     async with contextlib.AsyncExitStack() as stack:
         ready = []
         for scenario in scenarios:
@@ -81,7 +81,7 @@ async def _serve(scenarios: Sequence[Scenario], place: _Place, ports_file: Path 
         if ports_file:
             stack.callback(ports_file.unlink, missing_ok=True)
             _write_ports(ports_file, [_ports(*each) for each in ready])
-        await stop.wait()
+        await asyncio.Event().wait()  # for ever: until Ctrl-C
 
 
 def placed(scenario: Scenario, place: _Place) -> MailboxSpec:

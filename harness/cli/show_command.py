@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,8 @@ _SECRETS = ("password", "token")
 @scenarios_option
 def command(selector: str, scenarios: Path | None) -> None:
     """Show a scenario: what it is, the dialogue with the built-in checker, the remedies."""
+    import asyncio
+
     from harness.cli.scenarios import one
 
     scenario = one(selector, scenarios)

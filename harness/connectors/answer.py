@@ -29,4 +29,5 @@ def read_answer(returned: object) -> Answer:
 def _first(error: ValidationError) -> str:
     details = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in details["loc"])
-    return f"{key} = {details['input']!r:.80}: {details['msg']:.200}"
+    problem = "no such word" if details["type"] == "literal_error" else details["msg"]
+    return f"{key} = {details['input']!r:.80}: {problem:.200}"

@@ -14,6 +14,8 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from queue import Queue
+from threading import Thread
 from typing import IO, Any
 
 
@@ -26,8 +28,17 @@ def main() -> None:
         _write(answers, {"failed": f"cannot load {first['target']}: {_described(error)}"})
         return
     _write(answers, {"ready": True})
+    lines: Queue[str] = Queue()
+    Thread(target=_read_on, args=(requests, lines), name="badinbox-requests", daemon=True).start()
+    while True:
+        _write(answers, _answer(call, lines.get()))
+
+
+def _read_on(requests: IO[str], lines: Queue[str]) -> None:
+    """Pass requests on; when whoever started this process is gone, so is it, check or no check."""
     for line in requests:
-        _write(answers, _answer(call, line))
+        lines.put(line)
+    os._exit(0)
 
 
 def _private_streams() -> tuple[IO[str], IO[str]]:
@@ -91,7 +102,9 @@ def _write(answers: IO[str], message: dict[str, object]) -> None:
         line = json.dumps(message)
     except (TypeError, ValueError, RecursionError):
         returned = message["returned"]
-        line = json.dumps({"unreadable": f"a {type(returned).__name__} that JSON cannot hold"})
+        line = json.dumps(
+            {"unreadable": f"a value of type {type(returned).__name__} that JSON cannot hold"}
+        )
     answers.write(line + "\n")
     answers.flush()
 

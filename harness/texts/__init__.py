@@ -19,7 +19,7 @@ def load_texts(language: str) -> dict[str, Any]:
     text = (files("harness.texts") / f"{language}.yaml").read_text("utf-8")
     # The C loader: the pure Python one takes ten times as long.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loaded: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506
+    loaded: dict[str, Any] = yaml.load(text, Loader=loader)
     return loaded
 
 
@@ -32,9 +32,13 @@ def _paragraph(diagnosis: Diagnosis, texts: dict[str, Any]) -> str:
     sentences = [texts["errors"][diagnosis.error]]
     if diagnosis.cause is not None:
         sentences.append(texts["causes"][diagnosis.cause])
-    others = [name for name in diagnosis.candidates if name != diagnosis.cause]
+    others = [texts["causes"][name] for name in diagnosis.candidates if name != diagnosis.cause]
     if others:
-        possible = texts["phrases"]["or"].join(f"“{name}”" for name in others)
-        sentences.append(texts["phrases"]["candidates"].format(candidates=possible))
+        sentences.append(_possibilities(others, texts["phrases"]))
     sentences.extend(texts["advice"][item] for item in diagnosis.advice)
     return " ".join(sentences)
+
+
+def _possibilities(others: list[str], phrases: dict[str, str]) -> str:
+    quoted = [phrases["cause"].format(text=text.rstrip(".")) for text in others]
+    return phrases["candidates"].format(candidates=phrases["or"].join(quoted))

@@ -1,0 +1,31 @@
+"""The vocabulary of a mailbox check: documented errors, stages, causes and advice.
+
+Plain tables and the ``Literal`` types that pydantic models use. The documented errors are the eight
+of the HubSpot article (plus ``connected`` and ``unclassified``); stages are where a check fails;
+causes say why; advice says what to do. These modules import the standard library only.
+"""
+
+from harness.taxonomy.causes import CAUSES, CERTIFICATE_CAUSES, CauseInfo
+from harness.taxonomy.errors import ADVICE, DOCUMENTED_ERRORS, ErrorInfo
+from harness.taxonomy.ids import Advice, Cause, DocumentedError, Owner, Protocol, Stage
+from harness.taxonomy.stages import STAGE_GROUPS, STAGES, StageInfo, family, protocol_of
+
+__all__ = [
+    "ADVICE",
+    "CAUSES",
+    "CERTIFICATE_CAUSES",
+    "DOCUMENTED_ERRORS",
+    "STAGES",
+    "STAGE_GROUPS",
+    "Advice",
+    "Cause",
+    "CauseInfo",
+    "DocumentedError",
+    "ErrorInfo",
+    "Owner",
+    "Protocol",
+    "Stage",
+    "StageInfo",
+    "family",
+    "protocol_of",
+]

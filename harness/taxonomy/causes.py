@@ -1,0 +1,194 @@
+"""The causes: where they may occur, and what follows for the customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from harness.taxonomy.ids import Advice, Cause, Owner, Stage
+from harness.taxonomy.stages import (
+    ANY,
+    CONFIRM,
+    CONNECT,
+    EHLO,
+    ENVELOPE,
+    GREETING,
+    LOGIN,
+    SEND,
+    STARTTLS,
+    TLS,
+)
+
+
+@dataclass(frozen=True)
+class CauseInfo:
+    """One cause: where it may occur, and what follows for the customer.
+
+    ``ask``: may the password be asked for again. ``retry``: may succeed later unchanged; ``None``
+    means that the reply decides (4yz yes, 5yz no). ``owners``: who can cure it, most likely first.
+    ``advice``: what to advise before the error's own list.
+    """
+
+    stages: tuple[Stage, ...]
+    ask: bool
+    retry: bool | None
+    owners: tuple[Owner, ...]
+    advice: tuple[Advice, ...]
+
+
+_C: Final[tuple[Owner, ...]] = ("customer",)
+_A: Final[tuple[Owner, ...]] = ("administrator",)
+_P: Final[tuple[Owner, ...]] = ("provider",)
+_CA: Final[tuple[Owner, ...]] = ("customer", "administrator")
+_AK: Final[tuple[Owner, ...]] = ("administrator", "connector")
+_AP: Final[tuple[Owner, ...]] = ("administrator", "provider")
+_CAK: Final[tuple[Owner, ...]] = ("customer", "administrator", "connector")
+
+
+def _settings(stages: tuple[Stage, ...], owners: tuple[Owner, ...]) -> CauseInfo:
+    return CauseInfo(stages, False, False, owners, ("confirm-server-and-port",))
+
+
+def _requirement(stages: tuple[Stage, ...]) -> CauseInfo:
+    return CauseInfo(stages, False, False, _A, ("meet-technical-requirements",))
+
+
+def _certificate() -> CauseInfo:
+    return CauseInfo(TLS, False, False, _A, ("check-certificate", "allow-insecure-certificates"))
+
+
+def _credentials(advice: Advice, stages: tuple[Stage, ...] = LOGIN) -> CauseInfo:
+    return CauseInfo(stages, True, False, _C, (advice,))
+
+
+def _contact(
+    stages: tuple[Stage, ...], owners: tuple[Owner, ...], retry: bool | None = False
+) -> CauseInfo:
+    return CauseInfo(stages, False, retry, owners, ("contact-it-or-provider",))
+
+
+def _unreachable() -> CauseInfo:
+    return CauseInfo(CONNECT, False, False, _CA, ("confirm-server-and-port", "allow-ip-addresses"))
+
+
+def _own_list() -> CauseInfo:
+    return CauseInfo(ANY, False, True, (), ())
+
+
+def _blocked(owners: tuple[Owner, ...]) -> CauseInfo:
+    stages = (*GREETING, *EHLO, *LOGIN, *CONFIRM, *SEND)
+    return CauseInfo(stages, False, False, owners, ("allow-ip-addresses",))
+
+
+CAUSES: Final[dict[Cause, CauseInfo]] = {
+    "dns-not-found": _settings(CONNECT, _C),
+    "dns-temporary": CauseInfo(CONNECT, False, True, _A, ("retry-later",)),
+    "refused": _unreachable(),
+    "unreachable": _unreachable(),
+    "connect-timeout": _unreachable(),
+    "reset-at-connect": CauseInfo((*CONNECT, *GREETING), False, False, _A, ("allow-ip-addresses",)),
+    "closed-at-connect": CauseInfo(
+        (*CONNECT, *GREETING), False, False, _A, ("allow-ip-addresses",)
+    ),
+    "silent-server": CauseInfo(GREETING, False, True, _A, ("confirm-server-and-port",)),
+    "client-tls-to-plain-port": _settings(TLS, _C),
+    "client-plain-to-tls-port": _settings(GREETING, _C),
+    "wrong-service": _settings((*GREETING, *TLS), _C),
+    "starttls-not-offered": _requirement(STARTTLS),
+    "starttls-refused": _requirement(STARTTLS),
+    "starttls-injection": _requirement(STARTTLS),
+    "tls-version": _requirement(TLS),
+    "tls-no-shared-cipher": _requirement(TLS),
+    # nginx's mail proxy asks for the certificate in TLS, but refuses in its greeting.
+    "tls-client-certificate-required": _requirement((*TLS, *GREETING)),
+    "tls-closed-in-handshake": _requirement(TLS),
+    "tls-handshake-timeout": _requirement(TLS),
+    "certificate-expired": _certificate(),
+    "certificate-not-yet-valid": _certificate(),
+    "self-signed-certificate": _certificate(),
+    "unknown-authority": _certificate(),
+    "missing-intermediate": _certificate(),
+    "hostname-mismatch": _certificate(),
+    "weak-key": _certificate(),
+    "wrong-purpose": _certificate(),
+    "greeting-refused": _contact((*GREETING, *EHLO), _A, True),
+    "server-unavailable": CauseInfo(
+        (*GREETING, *EHLO, *STARTTLS, *LOGIN, *CONFIRM), False, True, _P, ("retry-later",)
+    ),
+    "protocol-error": _contact((*GREETING, *EHLO, *LOGIN, *CONFIRM), _AK),
+    "too-many-connections": CauseInfo(
+        (*GREETING, *EHLO, *LOGIN, *CONFIRM),
+        False,
+        True,
+        _CA,
+        ("reduce-simultaneous-connections",),
+    ),
+    "ip-not-allowed": _blocked(_AK),
+    "ip-blocked": _blocked(_AK),
+    # Postfix and Exchange refuse a stale or failed log-in as late as MAIL.
+    "bad-credentials": _credentials("confirm-address-and-password", (*LOGIN, "smtp-mail")),
+    "custom-username-required": _credentials("use-custom-username"),
+    "app-password-required": _credentials("use-app-password"),
+    "password-expired": _credentials("confirm-address-and-password"),
+    "basic-auth-disabled": CauseInfo(
+        (*LOGIN, *CONFIRM, "smtp-mail"), False, False, _A, ("connect-with-oauth",)
+    ),
+    "temporary-failure": CauseInfo((*LOGIN, *SEND), False, True, _P, ("retry-later",)),
+    "rate-limited": CauseInfo(
+        (*GREETING, *EHLO, *STARTTLS, *LOGIN, *CONFIRM, *SEND),
+        False,
+        True,
+        _P,
+        ("retry-later",),
+    ),
+    "account-locked": _contact((*LOGIN, *CONFIRM, *SEND), _A),
+    "not-authorized": _contact((*LOGIN, *CONFIRM), _A),
+    "imap-disabled": CauseInfo(
+        ("imap-login", "imap-confirm"),
+        False,
+        False,
+        ("administrator", "customer"),
+        ("enable-access",),
+    ),
+    "smtp-auth-disabled": CauseInfo(
+        ("smtp-login", "smtp-mail"),
+        False,
+        False,
+        ("administrator", "customer"),
+        ("enable-access",),
+    ),
+    "web-login-required": CauseInfo((*LOGIN, *CONFIRM), False, False, _C, ("unlock-in-browser",)),
+    "tls-required": _settings((*EHLO, *LOGIN, *CONFIRM, *ENVELOPE), _C),
+    "auth-mechanism-unsupported": _contact(LOGIN, _AK),
+    "wrong-server": _contact(LOGIN, _AK),
+    "unspecified": _own_list(),
+    "dropped": _own_list(),
+    "timeout": _own_list(),
+    "mailbox-unavailable": _contact((*CONFIRM, *SEND), _AK, None),
+    "not-imap4rev1": _contact(CONFIRM, _AK),
+    "client-id-required": _contact((*CONFIRM, "imap-login"), _AK),
+    "authenticated-but-not-connected": _contact(CONFIRM, _AK, True),
+    "authentication-required": CauseInfo(SEND, False, False, _CAK, ("contact-it-or-provider",)),
+    "sender-not-allowed": CauseInfo(SEND, False, False, _CAK, ("change-sender",)),
+    "relay-denied": _contact(SEND, _CAK),
+    "recipient-rejected": _contact(SEND, ("connector", "administrator", "customer")),
+    "quota-exceeded": CauseInfo(
+        (*LOGIN, *CONFIRM, *SEND), False, None, _AP, ("free-space", "retry-later")
+    ),
+    "message-too-large": _contact(SEND, _AP),
+    "message-rejected": _contact(SEND, _AP, None),
+    "dropped-after-data": _contact(SEND, _AP),
+}
+
+CERTIFICATE_CAUSES: Final[frozenset[Cause]] = frozenset(
+    {
+        "certificate-expired",
+        "certificate-not-yet-valid",
+        "self-signed-certificate",
+        "unknown-authority",
+        "missing-intermediate",
+        "hostname-mismatch",
+        "weak-key",
+        "wrong-purpose",
+    }
+)

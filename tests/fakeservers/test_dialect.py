@@ -1,0 +1,276 @@
+"""The dialects as data: that each is valid, named systematically and sourced; and the loader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from fakeservers import dialect as module
+from fakeservers.dialect import (
+    PLACEHOLDERS,
+    Dialect,
+    DialectProtocol,
+    Reply,
+    Side,
+    UnknownName,
+    dialect_names,
+    encode,
+    fill,
+    load_dialect,
+    manners,
+)
+
+PROTOCOLS: tuple[DialectProtocol, ...] = ("imap", "smtp")
+WHERE = "greeting|ehlo|starttls|login|mail|rcpt|data|end-of-data|confirm"
+FAULT_NAME = re.compile(rf"(?P<cause>[a-z0-9-]+?)(-at-({WHERE}))?(-[2-9])?")
+DIALECT_FILES = sorted(Path(module.__file__).with_name("dialects").glob("*.yaml"))
+
+LOGIN_CAUSES = """bad-credentials custom-username-required app-password-required password-expired
+    basic-auth-disabled temporary-failure rate-limited server-unavailable account-locked
+    not-authorized web-login-required tls-required auth-mechanism-unsupported wrong-server
+    protocol-error too-many-connections ip-not-allowed ip-blocked unspecified"""
+CAUSES = {
+    "imap": f"""{LOGIN_CAUSES} greeting-refused starttls-refused imap-disabled mailbox-unavailable
+        not-imap4rev1 client-id-required authenticated-but-not-connected""",
+    "smtp": f"""{LOGIN_CAUSES} greeting-refused starttls-refused smtp-auth-disabled
+        authentication-required sender-not-allowed relay-denied recipient-rejected quota-exceeded
+        mailbox-unavailable message-too-large message-rejected""",
+}
+MANNERS = {
+    "imap": """greeting capability-ok login-ok authenticate-ok bad-credentials logout-bye logout-ok
+        starttls-ok noop-ok tls-required unknown-command bad-arguments wrong-state sasl-unsupported
+        sasl-cancelled sasl-malformed select-ok-read-write select-ok-read-only no-such-mailbox id
+        id-ok ok literal-too-large line-too-long autologout-bye""",
+    "smtp": """greeting ehlo-ok helo-ok auth-ok bad-credentials auth-not-offered
+        mechanism-unsupported auth-malformed auth-cancelled starttls-ok mail-ok rcpt-ok
+        data-go-ahead data-ok rset-ok noop-ok quit unknown-command syntax-error bad-sequence-mail
+        bad-sequence-rcpt bad-sequence-data nested-mail helo-first message-too-large
+        message-too-large-data relay-denied user-unknown authentication-required line-too-long
+        already-authenticated already-tls""",
+}
+RECORDED = ("dovecot", "postfix", "exim", "courier")
+ANY_WORDS = dict.fromkeys(PLACEHOLDERS, "word")
+
+
+def own_sides(name: str) -> Iterator[tuple[DialectProtocol, Side]]:
+    dialect = load_dialect(name)
+    for protocol in PROTOCOLS:
+        side: Side | None = getattr(dialect, protocol)
+        if side:
+            yield protocol, side
+
+
+@pytest.mark.parametrize("name", dialect_names())
+class TestEveryDialect:
+    def test_every_fault_has_a_source(self, name: str) -> None:
+        dialect = load_dialect(name)
+        for _, side in own_sides(name):
+            assert [n for n, r in side.faults.items() if not (r.source or dialect.source)] == []
+
+    def test_knows_no_manners_but_those_of_plain(self, name: str) -> None:
+        for protocol, side in own_sides(name):
+            assert set(side.manners) <= manners(protocol)
+
+    def test_names_its_faults_systematically(self, name: str) -> None:
+        for protocol, side in own_sides(name):
+            known = load_dialect("plain").side(protocol).replies
+            for fault in side.faults:
+                named = FAULT_NAME.fullmatch(fault)
+                assert named and named["cause"] in known, fault
+
+    def test_says_nothing_twice(self, name: str) -> None:
+        for _, side in own_sides(name):
+            assert not side.manners.keys() & side.faults.keys()
+
+    def test_numbers_wordings_without_gaps(self, name: str) -> None:
+        for protocol, side in own_sides(name):
+            for fault in side.faults:
+                if found := re.fullmatch(r"(.+)-([2-9])", fault):
+                    number = int(found[2]) - 1
+                    before = found[1] if number == 1 else f"{found[1]}-{number}"
+                    assert load_dialect(name).knows(protocol, before), fault
+
+    def test_uses_known_placeholders_only(self, name: str) -> None:
+        for _, side in own_sides(name):
+            for reply in side.replies.values():
+                assert set(re.findall(r"{([^{} ]*)}", reply.text)) <= PLACEHOLDERS
+
+    def test_every_reply_is_well_formed_and_can_be_encoded(self, name: str) -> None:
+        lines = {"imap": r"(\*|\+|word) .*", "smtp": r"[2-5]\d\d[ -].*"}
+        for protocol, side in own_sides(name):
+            for reply in side.replies.values():
+                said = reply.encode(ANY_WORDS).decode(reply.encoding)
+                assert said.endswith("\r\n")
+                for line in said.removesuffix("\r\n").split("\r\n"):
+                    assert re.fullmatch(lines[protocol], line), line
+
+    def test_the_lines_of_an_smtp_reply_belong_together(self, name: str) -> None:
+        dialect = load_dialect(name)
+        for reply_name, reply in (dialect.smtp or Side()).replies.items():
+            *rest, last = reply.text.split("\n")
+            assert all(line.startswith(f"{last[:3]}-") for line in rest)
+            assert last[3] == ("-" if reply_name == "ehlo-ok" else " ")
+
+    def test_a_reply_that_ends_in_bye_or_421_closes(self, name: str) -> None:
+        for _, side in own_sides(name):
+            for reply_name, reply in side.replies.items():
+                last = reply.text.split("\n")[-1]
+                if last.startswith(("* BYE", "421")) and reply_name != "logout-bye":
+                    assert reply.close or reply_name == "relay-denied-2", reply_name
+
+    def test_every_help_page_has_an_address(self, name: str) -> None:
+        for advice, page in load_dialect(name).help.items():
+            assert re.fullmatch(r"[a-z-]+", advice) and re.match(r"https?://", page)
+
+
+@pytest.mark.parametrize("file", DIALECT_FILES, ids=lambda file: file.stem)
+def test_no_key_is_written_twice(file: Path) -> None:
+    def keys_of(node: yaml.Node | None) -> Iterator[list[str]]:
+        if isinstance(node, yaml.MappingNode):
+            yield [key.value for key, _ in node.value]
+            for _, value in node.value:
+                yield from keys_of(value)
+
+    for keys in keys_of(yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)):
+        assert len(keys) == len(set(keys)), keys
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+class TestPlain:
+    def test_has_all_manners(self, protocol: DialectProtocol) -> None:
+        assert set(MANNERS[protocol].split()) <= manners(protocol)
+
+    def test_has_every_cause(self, protocol: DialectProtocol) -> None:
+        missing = (
+            set(CAUSES[protocol].split()) - load_dialect("plain").side(protocol).replies.keys()
+        )
+        assert not missing
+
+    def test_has_every_fault_of_every_dialect_but_further_wordings(
+        self, protocol: DialectProtocol
+    ) -> None:
+        known = load_dialect("plain").side(protocol).replies
+        used = {
+            fault for name in dialect_names() for fault in load_dialect(name).side(protocol).faults
+        }
+        assert {re.sub("-[2-9]$", "", fault) for fault in used} <= known.keys()
+
+    def test_lists_capabilities_for_every_state(self, protocol: DialectProtocol) -> None:
+        listed = load_dialect("plain").side(protocol).capabilities
+        assert listed.before_tls and listed.before_login
+        assert listed.after_login or protocol == "smtp"
+
+
+class TestFallback:
+    def test_manners_fall_back_to_plain(self) -> None:
+        plain = load_dialect("plain")
+        assert load_dialect("postfix").reply("smtp", "noop-ok") == plain.reply("smtp", "noop-ok")
+
+    def test_a_protocol_the_dialect_does_not_speak_has_plain_manners_but_no_faults(self) -> None:
+        side = load_dialect("postfix").side("imap")
+        assert side.manners == load_dialect("plain").side("imap").manners
+        assert side.faults == {}
+
+    def test_faults_do_not_fall_back(self) -> None:
+        assert load_dialect("plain").knows("imap", "password-expired")
+        assert not load_dialect("gmail").knows("imap", "password-expired")
+
+    def test_capability_lists_fall_back_one_by_one(self) -> None:
+        listed = load_dialect("courier").side("imap").capabilities
+        assert "ACL2=UNION" in (listed.before_login or [])
+        assert listed.after_login == load_dialect("plain").side("imap").capabilities.after_login
+
+
+class TestMechanisms:
+    def test_imap_atoms(self) -> None:
+        assert load_dialect("dovecot").side("imap").mechanisms == ["PLAIN", "LOGIN", "XOAUTH2"]
+
+    def test_smtp_keyword_line_beside_the_old_spelling(self) -> None:
+        assert load_dialect("qq").side("smtp").mechanisms == ["LOGIN", "PLAIN", "XOAUTH", "XOAUTH2"]
+
+
+class TestUnknownName:
+    def test_of_a_dialect_tells_what_was_meant(self) -> None:
+        with pytest.raises(UnknownName, match="did you mean 'gmail'") as raised:
+            load_dialect("gmial")
+        assert raised.value.name == "gmial"
+        assert raised.value.known == list(dialect_names())
+
+    def test_of_a_reply_tells_all_there_are(self) -> None:
+        with pytest.raises(UnknownName, match="did you mean 'app-password-required'") as raised:
+            load_dialect("gmail").reply("imap", "app-pasword-required")
+        assert "IMAP reply of the dialect 'gmail'" in str(raised.value)
+        assert all(name in str(raised.value) for name in ("imap-disabled", "too-many-connections"))
+
+    def test_a_path_is_not_a_name(self) -> None:
+        with pytest.raises(UnknownName):
+            load_dialect("../dialects/plain")
+
+
+class TestFill:
+    def test_leaves_other_braces_alone(self) -> None:
+        text = '{tag} {} {unknown} {"status":"401"} {{user}}'
+        assert fill(text, {"tag": "a1", "user": "u"}) == 'a1 {} {unknown} {"status":"401"} {u}'
+
+    def test_does_not_fill_what_a_word_contains(self) -> None:
+        assert fill("{user} {tag}", {"user": "{tag}", "tag": "a1"}) == "{tag} a1"
+
+    def test_no_word_can_start_a_line(self) -> None:
+        assert fill("* {user}", {"user": "u\r\na1 OK"}) == "* u a1 OK"
+
+    def test_a_missing_word_is_a_mistake(self) -> None:
+        with pytest.raises(KeyError, match="tag"):
+            fill("{tag} OK", {})
+
+    def test_lines_end_in_crlf(self) -> None:
+        assert encode("* BYE\n{tag} NO", {"tag": "a1"}) == b"* BYE\r\na1 NO\r\n"
+        assert encode("one line\n", {}) == b"one line\r\n"
+
+    def test_gbk(self) -> None:
+        said = load_dialect("qq").reply("smtp", "app-password-required-2").encode({})
+        assert said.startswith(b"535 Error: \xc7\xeb\xca\xb9\xd3\xc3")
+
+    def test_latin_1_and_what_it_cannot_say(self) -> None:
+        reply = Reply(text="* NO h\u00e9 \u8bf7", encoding="latin-1")
+        assert reply.encode({}) == b"* NO h\xe9 ?\r\n"
+
+
+class TestModels:
+    def test_a_fault_without_any_source_is_refused(self) -> None:
+        smtp = {"faults": {"rate-limited": "450 Slow down"}}
+        with pytest.raises(ValidationError, match="'rate-limited' has no source"):
+            Dialect.model_validate({"name": "x", "title": "X", "smtp": smtp})
+        assert Dialect.model_validate({"name": "x", "title": "X", "source": "me", "smtp": smtp})
+
+    def test_unknown_keys_are_refused(self) -> None:
+        with pytest.raises(ValidationError, match="flavour"):
+            Dialect.model_validate({"name": "x", "title": "X", "flavour": "sweet"})
+
+    @pytest.mark.parametrize("seen", ["24", "2024-3", "March"])
+    def test_seen_is_a_year_or_a_month(self, seen: str) -> None:
+        with pytest.raises(ValidationError):
+            Reply(text="x", seen=seen)
+
+    def test_recorded_servers_speak_as_recorded(self) -> None:
+        for name in RECORDED:
+            assert (load_dialect(name).source or "").startswith("recorded from ")
+
+
+def test_loading_one_dialect_reads_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    original = Path.read_text
+
+    def read_text(path: Path, **options: str) -> str:
+        read.append(path.stem)
+        return original(path, **options)
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    load_dialect.cache_clear()
+    first = load_dialect("gmail")
+    assert load_dialect("gmail") is first
+    assert read == ["gmail"]

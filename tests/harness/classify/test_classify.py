@@ -1,0 +1,107 @@
+"""Precedence, derivation of the error, and what else a diagnosis carries."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.classify import classify, explain
+from harness.observation import Observation
+
+
+def test_a_reply_beats_a_later_disconnect() -> None:
+    seen = Observation("smtp-login", "reset", lines=(b"535 5.7.8 Authentication failed\r\n",))
+    assert classify(seen).cause == "bad-credentials"
+
+
+def test_lines_that_refuse_nothing_do_not_hide_a_disconnect() -> None:
+    seen = Observation("imap-login", "eof", lines=(b"* OK Still here\r\n",))
+    assert classify(seen).cause == "dropped"
+
+
+def test_untagged_alert_counts() -> None:
+    text = "* NO [ALERT] Too many simultaneous connections.\r\na1 NO LOGIN failed"
+    assert explain("imap", "imap-login", text).cause == "too-many-connections"
+
+
+def test_a_bare_no_blames_nothing() -> None:
+    diagnosis = explain("imap", "imap-login", "a1 NO LOGIN failed.")
+    assert diagnosis.error == "imap-authentication-error"
+    assert diagnosis.cause == "unspecified" and diagnosis.confidence == "inferred"
+    assert not diagnosis.ask_password and "bad-credentials" in diagnosis.candidates
+
+
+def test_yandex_two_causes_are_listed() -> None:
+    text = "a1 NO [AUTHENTICATIONFAILED] LOGIN Invalid credentials or IMAP is disabled"
+    diagnosis = explain("imap", "imap-login", text)
+    assert {"imap-disabled", "bad-credentials"} <= set(diagnosis.candidates)
+    assert not diagnosis.ask_password
+    assert "code-authentication-failed" in diagnosis.other_rules
+
+
+def test_imap_accepted_the_same_pair() -> None:
+    seen = Observation("smtp-login", lines=(b"535 5.7.8 no",), imap_accepted_login=True)
+    diagnosis = classify(seen)
+    assert diagnosis.error == "unauthorized"
+    assert diagnosis.candidates[0] == "smtp-auth-disabled"
+    assert "bad-credentials" in diagnosis.candidates and diagnosis.confidence == "inferred"
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply", "exact"),
+    [
+        ("smtp-login", "454 4.7.0 Temporary authentication failure", False),
+        ("smtp-login", "535 5.7.139 basic authentication is disabled", False),
+        ("smtp-login", "535 5.7.8 bad user/pass", True),
+        ("smtp-mail", "550 5.7.1 sender rejected", True),
+    ],
+)
+def test_exact(stage: str, reply: str, exact: bool) -> None:
+    assert explain("smtp", stage, reply).exact is exact
+
+
+def test_advice_about_credentials_is_left_out_where_it_would_mislead() -> None:
+    diagnosis = explain("imap", "imap-login", "a1 NO Basic authentication is disabled.")
+    assert diagnosis.advice[0] == "connect-with-oauth"
+    assert "use-app-password" not in diagnosis.advice
+
+
+def test_retry_follows_the_reply_code_while_sending() -> None:
+    assert explain("smtp", "smtp-mail", "451 4.7.1 rate limited").retryable
+    assert not explain("smtp", "smtp-mail", "550 5.4.5 Daily quota exceeded").retryable
+
+
+def test_evidence() -> None:
+    evidence = explain("smtp", "smtp-login", "535-5.7.8 no\\r\\n535 5.7.8 really").evidence
+    assert (evidence.reply_code, evidence.enhanced_code) == (535, "5.7.8")
+    assert evidence.lines == ["535-5.7.8 no", "535 5.7.8 really"]
+    code = explain("imap", "imap-login", "a NO [REFERRAL imap://u@b.example/] x").evidence
+    assert code.response_code == "REFERRAL imap://u@b.example/"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "535 Error: 请使用授权码登录".encode("gbk"),
+        "535 Error: 请使用授权码登录".encode(),
+        "535 Error: 请使用授权码登录",
+        "535 Error: 请使用授权码登录".encode("gbk").decode("latin-1"),
+        r"535 Error: \xc7\xeb\xca\xb9\xd3\xc3\xca\xda\xc8\xa8\xc2\xeb\xb5\xc7\xc2\xbc",
+        "535 Error: 请使用授权码登录".encode("gbk").decode("utf-8", "surrogateescape"),
+    ],
+)
+def test_charsets(reply: str | bytes) -> None:
+    assert explain("smtp", "smtp-login", reply).cause == "app-password-required"
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "utf-8"])
+def test_russian_charsets(encoding: str) -> None:
+    reply = "535 Неверный логин или пароль".encode(encoding)
+    assert explain("smtp", "smtp-login", reply).cause == "bad-credentials"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "stage"), [("imap", "smtp-login"), ("smtp", "imap-login"), ("imap", "login")]
+)
+def test_a_stage_of_the_other_protocol_is_an_error(protocol: str, stage: str) -> None:
+    with pytest.raises(ValueError, match=f"'{stage}' is not a stage of '{protocol}'"):
+        explain(protocol, stage, "x")  # type: ignore[arg-type]

@@ -1,0 +1,68 @@
+"""Every rule decides its own examples and leaves its near misses alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import pytest
+
+from harness.classify import classify
+from harness.classify.engine import read_reply
+from harness.classify.match import Sight, matches
+from harness.classify.rules import Rule, load_rules
+from harness.diagnosis import Confidence
+from harness.observation import Observation
+from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, protocol_of
+
+RULES = {rule.id: rule for rule in load_rules()}
+
+
+def _observation(fixture: Mapping[Any, Any]) -> Observation:
+    ((stage, seen),) = fixture.items()
+    if isinstance(seen, str):
+        return Observation(stage=stage, lines=tuple(seen.encode().splitlines()))
+    fields = {"raw": "", "capabilities": (), **seen}
+    fields["raw"] = fields["raw"].encode("latin-1")
+    return Observation(stage=stage, **fields)
+
+
+def _examples(kind: str) -> list[Any]:
+    return [
+        pytest.param(rule, fixture, id=f"{rule.id}-{number}")
+        for rule in RULES.values()
+        for number, fixture in enumerate(getattr(rule, kind))
+    ]
+
+
+@pytest.mark.parametrize(("rule", "fixture"), _examples("matches"))
+def test_the_rule_decides_its_example(rule: Rule, fixture: Mapping[str, Any]) -> None:
+    diagnosis = classify(_observation(fixture))
+    assert diagnosis.rule == rule.id, diagnosis.cause
+
+
+@pytest.mark.parametrize(("rule", "fixture"), _examples("near_misses"))
+def test_the_rule_leaves_its_near_miss_alone(rule: Rule, fixture: Mapping[str, Any]) -> None:
+    seen = _observation(fixture)
+    sight = Sight(seen, read_reply(protocol_of(seen.stage), seen.lines))
+    assert seen.stage not in rule.causes or not matches(rule, sight)
+
+
+def test_ids_are_unique() -> None:
+    counts = Counter(rule.id for rule in load_rules())
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_rule_is_complete(rule: Rule) -> None:
+    assert rule.matches and rule.near_misses and rule.source
+    assert rule.confidence in get_args(Confidence)
+    assert rule.error is None or rule.error in DOCUMENTED_ERRORS
+    assert set(rule.candidates) <= set(CAUSES)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_cause_is_named_where_it_may_occur_only(rule: Rule) -> None:
+    wrong = {stage for stage, cause in rule.causes.items() if stage not in CAUSES[cause].stages}
+    assert wrong == set()
