@@ -43,6 +43,10 @@ class _Run:
     data: bytearray
     dropped: int = 0
 
+    @property
+    def is_cut_short(self) -> bool:
+        return self.direction == "C" and not self.data.endswith(b"\n") and not self.dropped
+
     def add(self, data: bytes) -> None:
         room = max(0, KEPT_BYTES - len(self.data))
         self.data += data[:room]
@@ -97,14 +101,20 @@ class Transcript:
         """Mask these bytes, in every form, from the beginning on."""
         self._secrets.update(form for form in secret_forms(secret) if form)
 
-    def settle(self) -> None:
-        """Show what is complete to whoever watches live."""
-        if self.on_entry is None:
-            return
-        for run in self._runs[self._shown :]:
-            for entry in self._entries(run):
-                self.on_entry(self, entry)
-        self._shown = len(self._runs)
+    def settle(self, *, whole_lines: bool = False) -> None:
+        """Show what is complete to whoever watches live.
+
+        `whole_lines`: but not the beginning of a line of the client's: the secret in it is not
+        known before its end has come.
+        """
+        complete = len(self._runs)
+        if whole_lines and self._runs and self._runs[-1].is_cut_short:
+            complete -= 1
+        if self.on_entry is not None:
+            for run in self._runs[self._shown : complete]:
+                for entry in self._entries(run):
+                    self.on_entry(self, entry)
+        self._shown = max(self._shown, complete)
 
     def lines(self) -> list[Entry]:
         """The whole record so far, line by line, secrets masked."""

@@ -113,7 +113,7 @@ class Connection:
 
     async def read(self) -> bytes:
         """The next bytes from the client, decrypted. Raises ConnectionClosed at its end."""
-        self.transcript.settle()
+        self.transcript.settle(whole_lines=True)
         data = await self._read_tls(self._tls) if self._tls else await self._receive()
         if not data:
             self.transcript.end("client", "FIN")
@@ -172,16 +172,21 @@ class Connection:
             return
         self._closed = True
         self.transcript.end("server", "FIN")
-        with contextlib.suppress(OSError, ConnectionClosed, TimeoutError):
-            if self._tls:
-                with contextlib.suppress(ssl.SSLError):
-                    self._tls.object.unwrap()
-                await self._flush(self._tls)
-            self._sock.shutdown(socket.SHUT_WR)
-            async with asyncio.timeout(LINGER_S):
-                while await self._loop.sock_recv(self._sock, CHUNK_BYTES):
-                    pass
-        self._sock.close()
+        try:
+            with contextlib.suppress(OSError, ConnectionClosed, TimeoutError):
+                await self._say_goodbye()
+        finally:
+            self._sock.close()
+
+    async def _say_goodbye(self) -> None:
+        if self._tls:
+            with contextlib.suppress(ssl.SSLError):
+                self._tls.object.unwrap()
+            await self._flush(self._tls)
+        self._sock.shutdown(socket.SHUT_WR)
+        async with asyncio.timeout(LINGER_S):
+            while await self._loop.sock_recv(self._sock, CHUNK_BYTES):
+                pass
 
     def reset(self) -> None:
         """Break off with RST. Idempotent."""

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from fakeservers.actions.delay import Delay
 from harness.events import CaseResult
-from harness.scenario import Scenario
+from harness.scenario import CaseFile, Scenario
 from harness.taxonomy import Cause
 
 _TIMEOUTS: frozenset[Cause | None] = frozenset(
     {"connect-timeout", "silent-server", "tls-handshake-timeout", "timeout"}
 )
 """Scenarios of these causes last as long as the connector is patient."""
+_USUAL_S = CaseFile.model_fields["timeout_s"].default
+"""Who names another time-out in a scenario expects it to be reached."""
 
 
 class Agenda:
@@ -46,4 +48,5 @@ def _wait_s(scenario: Scenario) -> float:
     """How long a check is likely to do nothing, in seconds. Only the order depends on it."""
     rules = [r for service in scenario.facts.all_services().values() for r in service.rules]
     delays = [a.delay_s for rule in rules for a in rule.then if isinstance(a, Delay)]
-    return sum(delays) + (scenario.timeout_s if scenario.cause in _TIMEOUTS else 0.0)
+    waits = scenario.cause in _TIMEOUTS or scenario.timeout_s != _USUAL_S
+    return sum(delays) + (scenario.timeout_s if waits else 0.0)

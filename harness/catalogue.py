@@ -112,7 +112,7 @@ def _fitting(scenarios: Sequence[Scenario], selector: str) -> list[Scenario]:
         for scenario in scenarios
         if scenario.id == name or scenario.id.startswith(beginnings)
     ]
-    if by_id or not Path(selector).exists():
+    if by_id or not selector or not Path(selector).exists():
         return by_id
     place = Path(selector).resolve()
     return [scenario for scenario in scenarios if scenario.file.resolve().is_relative_to(place)]
@@ -125,7 +125,7 @@ def _unknown(scenarios: Sequence[Scenario], selector: str) -> str:
         return f"no scenario has {key} {value!r}{did_you_mean(value, values)}"
     if equals and "/" not in key:
         return f"{selector!r}: unknown key {key!r}{did_you_mean(key, FACETS)}"
-    if Path(selector).exists():
+    if selector and Path(selector).exists():
         return f"no scenario of this run is in {selector!r}"
     names = {scenario.id for scenario in scenarios}
     names |= {name.partition("[")[0] for name in names}

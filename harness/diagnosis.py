@@ -12,7 +12,8 @@ Confidence = Literal["structured", "provider-text", "generic-text", "inferred"]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built at first use: not every command diagnoses something.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Evidence(_Frozen):

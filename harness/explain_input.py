@@ -23,6 +23,11 @@ _EXPECTED: Final = {
     "dict_type": "expected a mapping",
     "model_type": "expected a mapping",
 }
+_SUBJECTS: Final = {
+    "Input should be": "expected",
+    "List should": "the list should",
+    "String should": "the text should",
+}
 _COLON: Final = ' because of the ": " in it'
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _MANY: Final = 14
@@ -47,7 +52,9 @@ def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
     if kind in _EXPECTED:
         return _EXPECTED[kind]
     message = details["msg"].removeprefix("Value error, ")
-    return message.replace("Input should be", "expected").replace("List should", "the list should")
+    for subject, ours in _SUBJECTS.items():
+        message = message.replace(subject, ours)
+    return message
 
 
 def _not_one_of(details: ErrorDetails) -> str:

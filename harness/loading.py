@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from harness.cases import FAMILY_KEYS, Family, Variant, expand, merge, substitute
+from harness.cases import FAMILY_KEYS, INSECURE_ALLOWED, Family, Variant, expand, merge, substitute
 from harness.consistency import facts_findings, outcome_findings, rule_findings
 from harness.explain_input import explained, follow
 from harness.lines import Node, read_yaml
@@ -83,7 +83,7 @@ class _Loading:
     file: FilePath
     root: Node
     problems: dict[Problem, list[str]] = field(default_factory=dict)
-    cases: int = 0
+    cases: set[str] = field(default_factory=set)
 
     def scenarios(self) -> list[Scenario]:
         data = self.root.data
@@ -100,7 +100,9 @@ class _Loading:
         if family is None or reproduces is None:
             return []
         variants = expand(data, family, lambda path, text: self.report(_WHOLE, path, text))
-        self.cases = len(variants)
+        if self.problems:  # what the cases say would be a consequence
+            return []
+        self.cases = {_without_sibling(variant.case) for variant in variants}
         stem = f"{reproduces}/{self.file.stem}"
         found = [self.scenario(stem, variant) for variant in variants]
         return [scenario for scenario in found if scenario is not None]
@@ -200,8 +202,9 @@ class _Loading:
         """By line; where only some cases have a problem, one of them is named."""
         shown = []
         for problem, cases in self.problems.items():
-            some = 0 < len(set(cases)) < self.cases and cases[0] not in problem.path
-            suffix = f" (case {cases[0]!r})" if some and cases[0] else ""
+            some = not self.cases <= set(map(_without_sibling, cases))
+            told = some and cases[0] not in problem.path
+            suffix = f" (case {cases[0]!r})" if told else ""
             message = problem.message + suffix
             shown.append(Problem(problem.file, problem.line, problem.path, message))
         return sorted(shown)
@@ -210,6 +213,10 @@ class _Loading:
 _WHOLE: Final = Variant("", {}, ((),), {})
 """For what is said of the file, not of a case."""
 _FACTS: Final = {field.alias or name for name, field in Facts.model_fields.items()}
+
+
+def _without_sibling(case: str) -> str:
+    return case.removesuffix(INSECURE_ALLOWED).removesuffix(",")
 
 
 def _rules_in(apply: Mapping[str, Any]) -> Iterator[Path]:

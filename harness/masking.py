@@ -17,6 +17,8 @@ class Masking:
         self._forms = sorted(forms, key=len, reverse=True)
 
     def text(self, text: str) -> str:
+        """The text without the secrets; what UTF-8 cannot hold (a lone surrogate) spelled out."""
+        text = text.encode("utf-8", errors="backslashreplace").decode()
         for form in self._forms:
             text = text.replace(form, MASK.decode())
         return text
@@ -34,8 +36,9 @@ class Masking:
             update={
                 "evidence": evidence.model_copy(update=masked),
                 "warnings": [self.text(warning) for warning in diagnosis.warnings],
+                "message_id": self.text(diagnosis.message_id or "") or None,
                 "rule": self.text(diagnosis.rule or "") or None,
                 "other_rules": [self.text(rule) for rule in diagnosis.other_rules],
-                "text": {key: self.text(text) for key, text in diagnosis.text.items()},
+                "text": {self.text(key): self.text(text) for key, text in diagnosis.text.items()},
             }
         )

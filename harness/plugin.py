@@ -187,16 +187,21 @@ def mailboxes(config: pytest.Config) -> Iterator[Callable[[str], BadMailbox]]:
         yield stand_up
 
 
+def _explained(read: Callable[[], list[Scenario]]) -> list[Scenario]:
+    """What `read` returns; where it is refused, the test fails with the reason alone."""
+    try:
+        return read()
+    except BadInput as error:
+        problem = str(error)
+    pytest.fail(problem, pytrace=False)
+
+
 def _find(name: str, root: Path) -> Scenario:
     """A case of the catalogue by its id, or of a scenario file by its path and `[case]`."""
     stem, bracket, case = name.partition("[")
     places = [builtin_path() / f"{stem}.yaml", root / stem]
     file = next((place for place in places if place.is_file()), None)
-    try:
-        # Where there is no such file, this says what is like it in the catalogue.
-        known = load(file) if file else select(collect([builtin_path()]), [name])
-    except BadInput as error:
-        pytest.fail(str(error), pytrace=False)
+    known = _explained(lambda: load(file) if file else select(collect([builtin_path()]), [name]))
     found = [each for each in known if not bracket or each.id.endswith(f"[{case}")]
     if len(found) != 1:
         ids = ", ".join(scenario.id for scenario in known)

@@ -19,8 +19,9 @@ from harness.events import (
     ScenarioFinished,
     ScenarioStarted,
 )
+from harness.masking import Masking
 from harness.scenario import Remedy, Scenario
-from harness.trial import run_trial
+from harness.trial import run_trial, secrets_of
 from harness.verdict import Judgement, Phase
 
 Phases = Literal["fault", "remedy", "both"]
@@ -130,6 +131,7 @@ def _harness_error(
 ) -> CaseResult:
     expected = Expected(scenario.reproduces, scenario.stage, scenario.cause)
     phase: Phase = "remedy" if remedy else "fault"
+    masking = Masking(secrets_of(remedy.facts if remedy else scenario.facts))
     return CaseResult(
         id=scenario.id,
         reproduces=scenario.reproduces,
@@ -137,6 +139,6 @@ def _harness_error(
         remedy=remedy.advice if remedy else None,
         expected=Expected("connected") if remedy else expected,
         diagnosis=None,
-        judgement=Judgement("harness-error", (), why),
+        judgement=Judgement("harness-error", (), masking.text(why)),
         seconds=seconds,
     )

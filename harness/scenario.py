@@ -47,8 +47,10 @@ WarningId = Literal[
     "hostname-mismatch",
     "weak-key",
     "wrong-purpose",
-    "courier-imap",
-    "tls-version-outside-requirements",
+    "courier-imap-not-supported",
+    "tls-version-not-listed",
+    "imap-logout-failed",
+    "smtp-quit-failed",
 ]
 """What a diagnosis may warn of: verify errors that were allowed, and unmet requirements."""
 
@@ -108,19 +110,26 @@ class SmtpService(Service):
     protocol: ProtocolName = "smtp"
 
 
+# Frozen, so that one serves all; as plain defaults pydantic would copy them each time.
+_WORKING: Final = MailboxSpec()
+_IMAP: Final = ImapService()
+_SMTP: Final = SmtpService()
+_CUSTOMER: Final = Customer()
+
+
 class Facts(Spec):
     """All that a remedy may change: the mailbox, its rules apart, and what was typed."""
 
     dialect: str = "plain"
-    account: Account = Account()
-    bcc: Account = MailboxSpec().bcc
+    account: Account = Field(default_factory=lambda: _WORKING.account)
+    bcc: Account = Field(default_factory=lambda: _WORKING.bcc)
     allow_list: list[Network] | None = None
     state: list[str] = Field(default=[])
-    imap: ImapService = ImapService()
-    smtp: SmtpService = SmtpService()
+    imap: ImapService = Field(default_factory=lambda: _IMAP)
+    smtp: SmtpService = Field(default_factory=lambda: _SMTP)
     services: dict[str, Service] = Field(default={})
     """Services besides `imap` and `smtp`, by name."""
-    customer: Customer = Customer()
+    customer: Customer = Field(default_factory=lambda: _CUSTOMER)
 
     def all_services(self) -> dict[str, Service]:
         return {"imap": self.imap, "smtp": self.smtp, **self.services}

@@ -94,7 +94,7 @@ class _Check:
     def result(self, answer: Answer, remedy: Remedy | None, seconds: float) -> CaseResult:
         scenario = self.scenario
         expected = remedy_expectation(remedy) if remedy else fault_expectation(scenario)
-        masking = Masking(_secrets(remedy.facts if remedy else scenario.facts))
+        masking = Masking(secrets_of(remedy.facts if remedy else scenario.facts))
         seen = self._seen()
         judgement = judge(expected, answer, seen)
         return CaseResult(
@@ -129,7 +129,8 @@ class _Check:
         )
 
 
-def _secrets(facts: Facts) -> set[str]:
+def secrets_of(facts: Facts) -> set[str]:
+    """All that must not be shown of a mailbox, and what was typed."""
     accounts = (facts.account, facts.bcc)
     known = {s for a in accounts for s in (a.password, a.app_password, a.token)}
     return known | {typed_password(facts)}

@@ -96,6 +96,8 @@ def _fetch_items(engine: Any, line: bytes | None) -> tuple[Any, bytes]:
         begin, length = getattr(item, "partialBegin", None), getattr(item, "partialLength", None)
         if (begin is not None and begin < 0) or (length is not None and length < 1):
             raise BadArguments("partial out of range")
+        if min(getattr(item, "part", ()), default=0) < 0:
+            raise BadArguments("parts are counted from 1")
     if not items:
         raise BadArguments("fetch items expected")
     return items, rest

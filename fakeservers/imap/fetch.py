@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from fakeservers.imap.mime import NIL, Part
-from fakeservers.imap.view import View, flag_list
+from fakeservers.imap.view import flag_list
 from fakeservers.store import StoredMessage
 
 Write = Callable[[bytes], None]
@@ -93,7 +93,8 @@ def _data(message: Part, item: BodyItem) -> bytes | None:
 class Items:
     """What FETCH writes for each item; Twisted calls the methods by these names."""
 
-    mbox: View
+    mbox: Any
+    """The selected View; Twisted keeps None here while there is none."""
 
     def spew_flags(self, _id: int, msg: StoredMessage, _w: Write, _f: object) -> None:
         _w(b"FLAGS " + flag_list(self.mbox.flags_of(msg)))

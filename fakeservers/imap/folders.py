@@ -56,9 +56,10 @@ class Folders:
             raise self._refuse("mailbox-already-exists")
         if new.startswith(folder.name + HIERARCHY_DELIMITER):
             raise self._refuse("not-permitted")
+        before = folder.name
         for each in [folder, *self._below(folder)]:
             del self._account.folders[each.name]
-            each.name = new + each.name.removeprefix(folder.name)
+            each.name = new + each.name.removeprefix(before)
             self._account.folders[each.name] = each
 
     def subscribe(self, name: str) -> None:

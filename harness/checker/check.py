@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ from harness.settings import ConnectionSettings, ServerSettings
 from harness.taxonomy import Protocol
 
 _S = TypeVar("_S", bound=Session)
+_FAREWELL_FAILED = {"imap": "imap-logout-failed", "smtp": "smtp-quit-failed"}
 
 
 def check(
@@ -58,10 +59,11 @@ class _Check:
         self._imap_accepted_login = False
 
     def check_imap(self) -> None:
-        with self._progress.step("connect-imap") as details:
-            session = self._open(ImapSession, self._settings.imap, "imap")
-            details.text = _where(session)
-        with self._leaving(session, "imap-logout-failed"):
+        with ExitStack() as stack:
+            with self._progress.step("connect-imap") as details:
+                opened = self._session(ImapSession, self._settings.imap, "imap")
+                session = stack.enter_context(opened)
+                details.text = _where(session)
             with self._progress.step("log-in-imap") as details:
                 session.log_in(self._settings.login, self._settings.password)
                 self._imap_accepted_login = session.mechanism is not None
@@ -70,10 +72,11 @@ class _Check:
             self._warn_of_requirements(session, session.own_words)
 
     def check_smtp(self) -> None:
-        with self._progress.step("connect-smtp") as details:
-            session = self._open(SmtpSession, self._settings.smtp, "smtp")
-            details.text = _where(session)
-        with self._leaving(session, "smtp-quit-failed"):
+        with ExitStack() as stack:
+            with self._progress.step("connect-smtp") as details:
+                opened = self._session(SmtpSession, self._settings.smtp, "smtp")
+                session = stack.enter_context(opened)
+                details.text = _where(session)
             with self._progress.step("log-in-smtp") as details:
                 session.log_in(self._settings.login, self._settings.password)
                 details.text = session.mechanism
@@ -102,6 +105,16 @@ class _Check:
                 "message_id": self.message_id,
             }
         )
+
+    @contextmanager
+    def _session(
+        self, make: Callable[[Connection], _S], server: ServerSettings, protocol: Protocol
+    ) -> Iterator[_S]:
+        session = self._open(make, server, protocol)
+        with _leaving_if_failed(session):
+            yield session
+        if not session.leave():
+            self._warn(_FAREWELL_FAILED[protocol])
 
     def _open(
         self, make: Callable[[Connection], _S], server: ServerSettings, protocol: Protocol
@@ -136,13 +149,6 @@ class _Check:
                 self.message_id = email.message_id  # it may have been sent
             raise
         self.message_id = email.message_id
-
-    @contextmanager
-    def _leaving(self, session: Session, warning: str) -> Iterator[None]:
-        with _leaving_if_failed(session):
-            yield
-        if not session.leave():
-            self._warn(warning)
 
     def _warn_of_requirements(self, session: Session, own_words: list[bytes] | tuple[()]) -> None:
         version = session.connection.tls_version

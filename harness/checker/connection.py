@@ -48,7 +48,7 @@ class Connection:
         self._buffer = bytearray()
         self._received = 0
         self._decrypted = False
-        self._send_error: OSError | None = None
+        self._lost_by: OSError | None = None
 
     # What the check does.
 
@@ -63,7 +63,7 @@ class Connection:
         """Look the name up and connect."""
         self.begin("connect")
         try:
-            self._socket = dial(self.server, self._deadline)
+            self._socket, self._lost_by = dial(self.server, self._deadline)
         except DialFailed as failed:
             raise self.failed(failed.kind, errno=failed.errno) from None
 
@@ -214,9 +214,9 @@ class Connection:
         except TimeoutError:
             raise self.failed("timeout") from None
         except OSError as error:
-            raise self._lost(error) from None
+            raise self._lost(self._lost_by or error) from None
         if not data:
-            raise self._lost(self._send_error)
+            raise self._lost(self._lost_by)
         self._received += len(data)
         if self._received > LONGEST_ANSWER:
             raise self.failed("reply")
@@ -231,7 +231,7 @@ class Connection:
             raise self.failed("timeout") from None
         except OSError as error:
             # The server may have said why before it closed: the next read finds out.
-            self._send_error = error
+            self._lost_by = self._lost_by or error
 
     def _connected(self) -> socket.socket:
         if self._socket is None:

@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 import time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from harness.observation import Kind
 from harness.settings import ServerSettings
@@ -44,7 +44,14 @@ class Deadline:
         return left
 
 
-def dial(server: ServerSettings, deadline: Deadline) -> socket.socket:
+class Dialled(NamedTuple):
+    """A connected socket, and the reset if that came at once."""
+
+    socket: socket.socket
+    reset: OSError | None
+
+
+def dial(server: ServerSettings, deadline: Deadline) -> Dialled:
     """Connect, trying the host's addresses in order. Raises DialFailed for the last of them."""
     addresses = _look_up(server, deadline)
     failed = DialFailed("dns-not-found")
@@ -95,19 +102,22 @@ def _cannot_exist(host: str) -> bool:
 
 def _connect(
     family: socket.AddressFamily, address: _Address, source: str | None, timeout_s: float
-) -> socket.socket:
+) -> Dialled:
     connected = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
+        # A literal is sent in several small writes.
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connected.settimeout(timeout_s)
         if source is not None:
             connected.bind((source, 0))
         connected.connect(address)
-        # A literal is sent in several small writes.
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except ConnectionResetError as error:
+        # Only a connection that was accepted can be reset: failing here or later is a race.
+        return Dialled(connected, error)
     except BaseException:
         connected.close()
         raise
-    return connected
+    return Dialled(connected, None)
 
 
 def _kind(error: OSError) -> Kind:
@@ -115,6 +125,4 @@ def _kind(error: OSError) -> Kind:
         return "connect-timeout"
     if isinstance(error, ConnectionRefusedError):
         return "refused"
-    if isinstance(error, ConnectionResetError):
-        return "reset"
     return "unreachable"

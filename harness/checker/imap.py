@@ -18,6 +18,7 @@ from harness.checker.session import Session
 LOGIN_COMMAND: Final = "LOGIN command"
 
 _GREETING: Final = re.compile(rb"\* (OK|PREAUTH)\b")
+_BYE: Final = re.compile(rb"\* BYE\b")
 _TAGGED: Final = re.compile(rb"[^*+\s]\S* (OK|NO|BAD)\b")
 _CAPABILITIES: Final = re.compile(rb"(?:^\* |\[)CAPABILITY ([^\]\r\n]*)", re.IGNORECASE)
 # RFC 9051 section 9: what a quoted string may hold.
@@ -200,6 +201,8 @@ class _Engine(imaplib.IMAP4):
         return self._connection.read(size)
 
     def readline(self) -> bytes:
+        if any(_BYE.match(line) for line in self._connection.lines):
+            raise self.abort("BYE")  # nothing more will come, though imaplib may wait for it
         return self._connection.readline()
 
     def send(self, data: Any) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, cast
 
 import yaml
@@ -76,10 +76,8 @@ def load_rules() -> tuple[Rule, ...]:
     Raises ValueError if a rule has an unknown key, stage or signal.
     """
     rules: list[Rule] = []
-    folder = files("harness.classify") / "rules"
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".yaml"):
-            rules.extend(_read_file(entry.name, entry.read_text("utf-8")))
+    for file in sorted(Path(__file__).with_name("rules").glob("*.yaml")):
+        rules.extend(_read_file(file.name, file.read_text("utf-8")))
     return tuple(sorted(rules, key=lambda rule: rule.tier))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -16,7 +16,7 @@ LANGUAGES: Final = ("en", "fr")
 @cache
 def load_texts(language: str) -> dict[str, Any]:
     """The texts of one language: ``errors``, ``causes``, ``advice`` by id, and ``phrases``."""
-    text = (files("harness.texts") / f"{language}.yaml").read_text("utf-8")
+    text = Path(__file__).with_name(f"{language}.yaml").read_text("utf-8")
     # The C loader: the pure Python one takes ten times as long.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     loaded: dict[str, Any] = yaml.load(text, Loader=loader)

@@ -48,6 +48,18 @@ def test_who_watches_live_sees_a_client_line_only_once_its_secret_is_known():
     assert seen == ["a1 LOGIN u ***", "a1 NO"]
 
 
+def test_a_secret_that_arrives_in_two_segments_is_masked_too():
+    seen = []
+    record = transcript(on_entry=lambda _, entry: seen.append(entry.text))
+    record.received(b"a1 LOGIN u hunt", tls=True)
+    record.settle(whole_lines=True)
+    record.received(b"er22\r\n", tls=True)
+    record.add_secret(b"hunter22")
+    record.sent(b"a1 NO\r\n", tls=True)
+    assert seen == ["a1 LOGIN u ***", "a1 NO"]
+    assert [text for _, text in shown(record)] == seen
+
+
 def test_what_was_shown_live_is_what_is_kept():
     seen = []
     record = transcript(on_entry=lambda _, entry: seen.append((entry.direction, entry.text)))

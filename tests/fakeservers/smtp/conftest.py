@@ -49,7 +49,7 @@ class Client:
         context = ssl.create_default_context(cafile=mailbox.ca_file)
         await self.writer.start_tls(context, server_hostname="127.0.0.1")
 
-    async def expect(self, *exchanges: tuple[str | bytes, str]) -> None:
+    async def expect(self, *exchanges: tuple[str | bytes, str | tuple[str, ...]]) -> None:
         """Say lines one after the other; each must get a reply that begins as given."""
         for line, expected in exchanges:
             got = await self.say(line)

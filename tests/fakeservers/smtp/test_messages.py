@@ -91,8 +91,8 @@ def test_a_message_is_delivered_and_recorded(smtp: Smtp, plain_login: str) -> No
                 rb"Return-Path: <anna@example\.test>\r\n"
                 rb"Received: from client\.test \(\[127\.0\.0\.1\]\)\r\n"
                 rb"\tby mail\.example\.test with ESMTPA id [0-9A-F]+\r\n"
-                rb"\tfor <bcc@crm\.example\.test>; .* \+0000|.*-0000\r\n",
-                trace.rstrip(b"\r\n").replace(b"-0000", b"+0000"),
+                rb"\tfor <bcc@crm\.example\.test>; .* -0000\r\n",
+                trace,
             )
             [record] = mailbox.evidence.messages
             assert record.sender == "anna@example.test"

@@ -145,10 +145,10 @@ def imap_script(greeting=None, capabilities=b"IMAP4rev1 AUTH=PLAIN SASL-IR ID", 
     def script(peer):
         peer.send(greeting or b"* OK [CAPABILITY " + capabilities + b"] ready\r\n")
         while True:
-            tag, command, *rest = peer.line().split(b" ", 2)
-            answer = known.get(command.decode().upper(), b"TAG BAD what\r\n")
+            tag, command, rest = [*peer.line().split(b" ", 2), b"", b""][:3]
+            answer = known.get(command.decode("latin-1").upper(), b"TAG BAD what\r\n")
             if callable(answer):
-                answer = answer(peer, tag, *rest) or b""
+                answer = answer(peer, tag, rest) or b""
             peer.send(answer.replace(b"TAG", tag))
             if command == b"LOGOUT":
                 peer.close()
@@ -173,7 +173,7 @@ def smtp_script(greeting=b"220 here\r\n", auth=b"PLAIN LOGIN", **answers):
         peer.send(greeting)
         while True:
             command, *rest = peer.line().split(b" ", 1)
-            name = command.decode()
+            name = command.decode("latin-1")
             answer = known.get(name, b"500 what\r\n")
             if callable(answer):
                 answer = answer(peer, *rest) or b""
@@ -206,9 +206,11 @@ def serve():
 def checked(serve):
     """A function that checks an IMAP and an SMTP server; keeps both servers as attributes."""
 
-    def run(imap=None, smtp=None, *, imap_typed=None, smtp_typed=None, on_step=None, **typed):
+    def run(imap=None, smtp=None, *, imap_typed=None, smtp_typed=None, **typed):
         run.imap = serve(*_listed(imap or imap_script()))
         run.smtp = serve(*_listed(smtp or smtp_script()))
+        profile = typed.pop("profile", "current")
+        on_step = typed.pop("on_step", None)
         settings = ConnectionSettings(
             email="anna@example.test",
             **{
@@ -221,7 +223,7 @@ def checked(serve):
                 **typed,
             },
         )
-        return check(settings, on_step=on_step)
+        return check(settings, on_step=on_step, profile=profile)
 
     return run
 

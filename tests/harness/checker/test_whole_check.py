@@ -24,6 +24,14 @@ def test_all_is_well(checked):
     ]
 
 
+def test_the_step_that_fails_is_told(checked):
+    steps = []
+    checked(imap_script(SELECT=b"TAG NO no\r\n"), on_step=steps.append)
+    assert (steps[-1].name, steps[-1].state) == ("log-in-imap", "failed")
+    assert steps[-1].detail == "imap-confirm"
+    assert 0 < steps[-1].seconds < 5
+
+
 def test_the_test_email_is_proper_and_unpredictable(checked):
     first = checked()
     lines = checked.smtp.received
@@ -133,6 +141,17 @@ def test_preauth_needs_no_log_in(checked):
     assert "AUTHENTICATE" not in checked.imap.commands()
 
 
+def test_tls_versions_are_a_matter_of_the_profile(checked):
+    def script(peer):
+        peer.start_tls(versions=["1.3"])
+        imap_script()(peer)
+
+    typed = {"security": "implicit-tls"}
+    assert checked(script, imap_typed=typed).warnings == []
+    diagnosis = checked(script, imap_typed=typed, profile="hubspot-2024-01")
+    assert (diagnosis.error, diagnosis.warnings) == ("connected", ["tls-version-not-listed"])
+
+
 @pytest.mark.parametrize("where", ["greeting", "ID"])
 def test_courier_is_warned_of(checked, where):
     greeting, answers = None, {}
@@ -219,7 +238,8 @@ def test_a_reply_beats_the_disconnect_after_it(checked, ending):
         peer.close()
 
     assert checked(smtp=smtp_script(AUTH=refuse)).cause == "bad-credentials"
-    assert checked(imap_script(AUTHENTICATE=bye)).cause == "server-unavailable"
+    diagnosis = checked(imap_script(AUTHENTICATE=bye))
+    assert (diagnosis.stage, diagnosis.evidence.response_code) == ("imap-login", "UNAVAILABLE")
 
 
 def test_an_international_address_needs_smtputf8(checked):

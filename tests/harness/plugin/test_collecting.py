@@ -134,7 +134,7 @@ def test_a_bad_scenario_is_a_collection_error(own: pytest.Pytester) -> None:
     result = own.runpytest_subprocess("own")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        ["*ERROR collecting own/refused.yaml*", "*refused.yaml:4: stagge: *"]
+        ["*ERROR collecting own/refused.yaml*", "*refused.yaml:5: stagge: *"]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
 

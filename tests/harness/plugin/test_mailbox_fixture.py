@@ -89,7 +89,8 @@ def test_a_scenario_file_of_ones_own(pytester: pytest.Pytester) -> None:
                 socket.create_connection((imap.host, imap.port))
         """
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    result = pytester.runpytest_subprocess("test_a_scenario_file_of_ones_own.py")
+    result.assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(

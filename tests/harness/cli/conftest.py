@@ -1,0 +1,71 @@
+"""The command line in a process of its own, and in this one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+HEADER = "# yaml-language-server: $schema=../scenario.schema.json\n"
+WORKING = "title: works\nreproduces: connected\nsource: [RFC 9051]\n"
+REFUSED = """\
+title: wants an app password
+reproduces: unauthorized-app-password-required
+stage: imap-login
+cause: app-password-required
+source: [RFC 5530]
+imap:
+  rules:
+    - when: {event: login, password: account}
+      then: {text: "{tag} NO [ALERT] Application-specific password required"}
+remedy:
+  - advice: use-app-password
+    apply: {customer: {password: app-password}}
+"""
+
+Badinbox = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, str(ROOT / "badinbox.py"), *arguments]
+
+
+def environment(**variables: str) -> dict[str, str]:
+    return {**os.environ, "BADINBOX_DEBUG": "", **variables}
+
+
+@pytest.fixture
+def badinbox(tmp_path: Path) -> Badinbox:
+    """Run the command in an empty folder."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command(*arguments),
+            cwd=tmp_path,
+            env=environment(**variables),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture
+def scenarios(tmp_path: Path) -> Path:
+    """A folder with one scenario that works and one that wants an app password."""
+    folder = tmp_path / "scenarios"
+    for name, text in (
+        ("connected/works", WORKING),
+        ("unauthorized-app-password-required/asks", REFUSED),
+    ):
+        file = folder / f"{name}.yaml"
+        file.parent.mkdir(parents=True)
+        file.write_text(HEADER + text)
+    return folder

@@ -1,0 +1,211 @@
+"""The other commands."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+
+from harness.cli import cli
+
+from .conftest import Badinbox, command, environment
+
+HEAVY = ("twisted", "aiosmtpd", "trustme", "cryptography", "imapclient", "rich", "pytest")
+
+
+@pytest.mark.parametrize("arguments", ["--help", "run --help", "list", "--version", "schema"])
+def test_nothing_is_imported_before_it_is_used(arguments: str) -> None:
+    root = Path(command()[1]).parent
+    code = (
+        "import contextlib, io, sys\n"
+        f"sys.path.insert(0, {str(root)!r})\n"
+        "import harness.cli\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    assert harness.cli.main({arguments.split()!r}) == 0\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run([command()[0], "-c", code], capture_output=True, text=True)
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_no_command_shows_the_help(badinbox: Badinbox) -> None:
+    done = badinbox()
+    assert done.returncode == 2 and "Commands:" in done.stdout + done.stderr
+
+
+def test_list_as_json_has_what_was_promised(badinbox: Badinbox, scenarios: Path) -> None:
+    rows = json.loads(badinbox("list", "--json", "--scenarios", "scenarios").stdout)
+    keys = {"id", "title", "reproduces", "stage", "cause", "dialect", "source", "file"}
+    assert [set(row) for row in rows] == [keys, keys]
+    assert rows[1]["cause"] == "app-password-required" and rows[1]["dialect"] == "plain"
+
+
+def test_show_tells_the_dialogue_and_the_remedy(badinbox: Badinbox, scenarios: Path) -> None:
+    done = badinbox("show", "unauthorized-app-password-required", "--scenarios", "scenarios")
+    assert done.returncode == 0, done.stderr
+    assert "NO [ALERT] Application-specific password required" in done.stdout
+    assert "customer.password: account -> app-password" in done.stdout
+    assert "verdict: passed" in done.stdout and "Tr0ub4dor" not in done.stdout
+
+
+def test_validate(badinbox: Badinbox, scenarios: Path) -> None:
+    done = badinbox("validate", "scenarios")
+    assert (done.returncode, done.stdout) == (0, "2 cases in 2 files: all right\n")
+
+
+def test_schemas_are_schemas() -> None:
+    for arguments in (["schema"], ["schema", "--results"]):
+        result = CliRunner().invoke(cli, arguments)
+        jsonschema.Draft202012Validator.check_schema(json.loads(result.stdout))
+
+
+REPLY = "a1 NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"
+
+
+def test_explain_one() -> None:
+    arguments = ["explain", "--protocol", "imap", "--stage", "imap-login", REPLY]
+    words = CliRunner().invoke(cli, arguments)
+    assert "bad-credentials" in words.stdout
+    as_json = CliRunner().invoke(cli, [*arguments, "--json"])
+    assert json.loads(as_json.stdout)["error"] == "unauthorized"
+
+
+def test_explain_many_answers_every_line(badinbox: Badinbox, tmp_path: Path) -> None:
+    good = json.dumps({"protocol": "imap", "stage": "imap-login", "reply": REPLY})
+    wrong_stage = json.dumps({"protocol": "smtp", "stage": "imap-login", "reply": REPLY})
+    lines = [good, "{", "[]", '{"protocol": "imap"}', wrong_stage, "", "[" * 100_000, good]
+    (tmp_path / "in.jsonl").write_bytes("\n".join(lines).encode() + b"\n\xff\n" + good.encode())
+    done = badinbox("explain", "--jsonl", "in.jsonl")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 2
+    assert done.stderr == "badinbox explain: 6 lines could not be read\n"
+    assert [answer.get("line") for answer in answers] == [None, 2, 3, 4, 5, 7, None, 9, None]
+    assert set(answers[0]) == {"error", "cause", "ask_password", "confidence", "rule"}
+    assert answers[0] == answers[-1] and answers[0]["ask_password"] is True
+    assert all(
+        answer["problem"] and answer["error"] is None for answer in answers if "line" in answer
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["explain", "text"],
+        ["explain", "--protocol", "imap", "--stage", "smtp-login", "text"],
+        ["explain", "--jsonl", "nowhere.jsonl"],
+        ["explain", "--jsonl", "-", "text"],
+    ],
+)
+def test_explain_bad_usage(badinbox: Badinbox, arguments: list[str]) -> None:
+    done = badinbox(*arguments)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+
+
+CHECK = ["check", "--imap-host", "127.0.0.1", "--smtp-host", "127.0.0.1", "--email", "a@b.test"]
+
+
+@pytest.fixture
+def closed_port() -> str:
+    """A port where nobody listens; it stays taken while the test runs."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield str(sock.getsockname()[1])
+
+
+def test_check_says_what_failed(badinbox: Badinbox, closed_port: str) -> None:
+    arguments = [*CHECK, "--imap-port", closed_port, "--password-env", "SECRET"]
+    done = badinbox(*arguments, SECRET="pässword-1")
+    assert done.returncode == 1 and done.stdout.startswith("FAILED connect to IMAP")
+    assert "imap-settings-incorrect at imap-connect, cause refused" in done.stdout
+    french = badinbox(*arguments, "--lang", "fr", SECRET="x")
+    assert "IMAP" in french.stdout and french.stdout != done.stdout
+    as_json = badinbox(*arguments, "--json", SECRET="x")
+    assert as_json.returncode == 1 and json.loads(as_json.stdout)["cause"] == "refused"
+
+
+def test_check_never_takes_the_password_on_the_command_line(badinbox: Badinbox) -> None:
+    assert badinbox(*CHECK, "--password", "x").returncode == 2
+    missing = badinbox(*CHECK, "--password-env", "NO_SUCH_VARIABLE")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "there is no variable NO_SUCH_VARIABLE" in missing.stderr
+    nowhere = badinbox(*CHECK)
+    assert nowhere.returncode == 2 and "no terminal to ask on" in nowhere.stderr
+
+
+class Serving:
+    """`badinbox serve` as a process, once it is ready."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.ports_file = folder / "ports.json"
+        self.process = subprocess.Popen(
+            command("serve", *arguments, "--ports-file", "ports.json"),
+            cwd=folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while not self.ports_file.exists():
+            assert self.process.poll() is None, self.process.communicate()
+        self.mailbox = json.loads(self.ports_file.read_text())["mailboxes"][0]
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> str:
+        self.process.send_signal(number)
+        output, errors = self.process.communicate(timeout=30)
+        assert errors.strip() == "" and self.process.returncode == 130, errors
+        assert not self.ports_file.exists()
+        return output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_until_interrupted(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    serving = Serving(tmp_path, "connected/works", "--scenarios", "scenarios")
+    settings = serving.mailbox["settings"]
+    checked = badinbox(
+        "check",
+        *("--imap-host", "127.0.0.1", "--imap-port", str(settings["imap"]["port"])),
+        *("--smtp-host", "127.0.0.1", "--smtp-port", str(settings["smtp"]["port"])),
+        *("--email", settings["email"], "--ca-file", settings["ca_file"]),
+        *("--bcc", settings["bcc_address"], "--password-env", "SECRET"),
+        SECRET=settings["password"],
+    )
+    output = serving.end(number)
+    assert checked.returncode == 0, checked.stdout
+    assert checked.stdout.count("ok    ") == 5
+    head, _, live = output.partition("Ready; Ctrl-C ends it.")
+    assert settings["password"] in head and settings["ca_file"] in head
+    assert "imap#0" in live and "smtp#1" in live and settings["password"] not in live
+
+
+def test_serve_on_a_given_port_and_not_twice(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path, closed_port: str
+) -> None:
+    taken = badinbox("serve", "connected", "--scenarios", "scenarios", "--imap-port", closed_port)
+    assert taken.returncode == 2 and taken.stderr.count("\n") == 1
+    assert f"imap port {closed_port}" in taken.stderr and "in use" in taken.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["connected", "--bind", "0.0.0.0"], "not a loopback address"),
+        (["connected", "--bind", "localhost.test"], "IPv4 or IPv6"),
+        (["connected", "unauthorized-app-password-required", "--imap-port", "9"], "one scenario"),
+        (["connected/wroks"], "did you mean"),
+        ([], "Missing argument"),
+    ],
+)
+def test_serve_bad_usage(
+    badinbox: Badinbox, scenarios: Path, arguments: list[str], complaint: str
+) -> None:
+    done = badinbox("serve", "--scenarios", "scenarios", *arguments)
+    assert done.returncode == 2 and complaint in done.stderr, done.stderr
+    assert done.stderr.count("\n") == 1

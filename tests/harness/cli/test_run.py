@@ -1,0 +1,164 @@
+"""`badinbox run`: what it writes, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from .conftest import Badinbox, command, environment
+
+PASSES = "connected/works"
+ASKS = "unauthorized-app-password-required/asks"
+CONNECTORS = """\
+import time
+def says_connected(settings): return {"error": "connected"}
+def hangs(settings):
+    open("began", "w").close()
+    time.sleep(1000)
+"""
+
+
+def test_all_passed(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None:
+    done = badinbox(
+        *("run", "--scenarios", "scenarios", "--json", "out.json", "--junit", "out.xml")
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "3 checks of 2 scenarios: all passed" in done.stdout
+    document = json.loads((tmp_path / "out.json").read_text())
+    cases = [(case["id"], case["phase"], case["remedy"]) for case in document["cases"]]
+    assert cases == [
+        (PASSES, "fault", None),
+        (ASKS, "fault", None),
+        (ASKS, "remedy", "use-app-password"),
+    ]
+    assert [case["delivered"] for case in document["cases"]] == [True, False, True]
+    assert ElementTree.parse(tmp_path / "out.xml").getroot().get("tests") == "3"
+    assert "Tr0ub4dor" not in done.stdout + (tmp_path / "out.json").read_text()
+
+
+def test_something_did_not_pass(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None:
+    (tmp_path / "product.py").write_text(CONNECTORS)
+    done = badinbox("run", "--scenarios", "scenarios", "--connector", "product:says_connected")
+    assert done.returncode == 1 and done.stderr == ""
+    assert f"{ASKS}: not-exercised" in done.stdout
+    first = badinbox(
+        *("run", "-x", "--scenarios", "scenarios", "--connector", "product:says_connected")
+    )
+    assert first.returncode == 1 and "1 checks of 1 scenarios" in first.stdout
+
+
+def test_a_harness_that_lies_beside_does_not_matter(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "harness").mkdir()
+    (tmp_path / "harness" / "__init__.py").write_text("raise RuntimeError('theirs')\n")
+    (tmp_path / "product.py").write_text(CONNECTORS)
+    done = badinbox("run", "--scenarios", "scenarios", "--connector", "product:says_connected")
+    assert done.returncode == 1 and "3 did not pass" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("selectors", "cases"),
+    [
+        ([PASSES], [PASSES]),
+        (["connected"], [PASSES]),
+        (["connected/"], [PASSES]),
+        (["scenarios/connected/works.yaml"], [PASSES]),
+        (["scenarios"], [PASSES, ASKS]),
+        (["stage=imap-login"], [ASKS]),
+        (["stage=imap-login", PASSES], [PASSES, ASKS]),
+        (["--shard", "2/2"], [ASKS]),
+    ],
+)
+def test_selectors(
+    badinbox: Badinbox, scenarios: Path, selectors: list[str], cases: list[str]
+) -> None:
+    done = badinbox("list", "--json", "--scenarios", "scenarios", *selectors)
+    if "--shard" in selectors:
+        done = badinbox("run", "--phase", "fault", "--scenarios", "scenarios", *selectors)
+        assert f"[1/1] passed        {cases[0]}" in done.stdout
+    else:
+        assert [row["id"] for row in json.loads(done.stdout)] == cases
+
+
+def test_scenarios_of_ones_own_and_of_the_catalogue_together(
+    badinbox: Badinbox, scenarios: Path
+) -> None:
+    done = badinbox("list", "scenarios/connected/works.yaml", "connected/working")
+    assert done.returncode == 0 and PASSES in done.stdout and "connected/working" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["run", "conected/works"], "no scenario fits 'conected/works'; did you mean"),
+        (["run", "stage=imap-logn"], "no scenario has stage 'imap-logn'; did you mean"),
+        (["run", "--shard", "3/2"], "'3/2' is not I/N"),
+        (["run", "--jobs", "0"], "--jobs"),
+        (["run", "--timeout", "0"], "--timeout"),
+        (["run", "--json", "no/such/out.json"], "the folder no/such does not exist"),
+        (["run", "--junit", "."], "is a folder"),
+        (["run", "--connector", "bultin"], "unknown connector 'bultin'"),
+        (["run", "--connector", "no_such:check"], "No module named 'no_such'"),
+        (["run", "--scenarios", "nowhere"], "nowhere"),
+        (["rum"], "no such command 'rum'; did you mean 'run'?"),
+        (["run", "--jbos", "3"], "No such option"),
+        (["show", "connected"], "stands for several cases, choose one"),
+        (["validate", "nowhere.yaml"], "nowhere.yaml"),
+        (["validate", "bad.yaml"], "bad.yaml:2"),
+        (["run", "bad.yaml"], "bad.yaml:2"),
+    ],
+)
+def test_bad_input_is_one_line(
+    badinbox: Badinbox, tmp_path: Path, arguments: list[str], complaint: str
+) -> None:
+    (tmp_path / "bad.yaml").write_text(
+        "# yaml-language-server: $schema=scenario.schema.json\ntitel: works\n"
+        "title: works\nreproduces: connected\nsource: x\n"
+    )
+    done = badinbox(*arguments)
+    assert done.returncode == 2 and done.stdout == ""
+    assert complaint in done.stderr and done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bug_of_ours_is_one_line_unless_asked_for_more(badinbox: Badinbox) -> None:
+    code = (
+        "import harness.catalogue, harness.cli, sys\n"
+        "harness.catalogue.collect = None\n"
+        "sys.exit(harness.cli.main(['list']))\n"
+    )
+    root = str(Path(command()[1]).parent)
+    for debug in ("", "1"):
+        done = subprocess.run(
+            [command()[0], "-c", code],
+            env=environment(PYTHONPATH=root, BADINBOX_DEBUG=debug),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 3 and "a fault of badinbox itself: TypeError" in done.stderr
+        assert ("Traceback" in done.stderr) == (debug == "1")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_closes_all(scenarios: Path, tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "product.py").write_text(CONNECTORS)
+    running = subprocess.Popen(
+        command("run", PASSES, "--scenarios", "scenarios", "--connector", "product:hangs"),
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (tmp_path / "began").exists():
+        assert running.poll() is None, running.communicate()
+    running.send_signal(number)
+    # The pipes are at their end only when the worker, which has them too, is gone.
+    output, errors = running.communicate(timeout=30)
+    assert running.returncode == 130 and "Traceback" not in errors, errors

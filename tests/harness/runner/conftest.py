@@ -1,0 +1,89 @@
+"""Small scenarios, and a connector that does what a test tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.loading import load
+from harness.scenario import Scenario
+
+HEADER = "# yaml-language-server: $schema=../scenario.schema.json\n"
+WORKING = "title: works\nreproduces: connected\nsource: [RFC 9051]\n"
+REFUSED = """\
+title: wants an app password
+reproduces: unauthorized-app-password-required
+stage: imap-login
+cause: app-password-required
+source: [RFC 5530]
+imap:
+  rules:
+    - when: {event: login, password: account}
+      then: {text: "{tag} NO [ALERT] Application-specific password required"}
+remedy:
+  - advice: use-app-password
+    apply: {customer: {password: app-password}}
+"""
+OUTAGE = """\
+title: too many connections, for a while
+reproduces: imap-authentication-error
+stage: imap-login
+cause: too-many-connections
+source: [RFC 5530]
+imap:
+  rules:
+    - when: {event: login}
+      then: {text: "{tag} NO [LIMIT] Too many simultaneous connections"}
+      times: 1
+remedy:
+  - advice: retry-later
+    keep-mailbox: true
+"""
+
+Write = Callable[..., list[Scenario]]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a scenario file and load it."""
+
+    def write(text: str, name: str = "one") -> list[Scenario]:
+        error = text.partition("reproduces: ")[2].splitlines()[0]
+        file = tmp_path / error / f"{name}.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(HEADER + text)
+        return load(file)
+
+    return write
+
+
+class Stub:
+    """A connector whose answers come from a function; counts what runs at a time."""
+
+    def __init__(self, answer: Callable[..., Any]) -> None:
+        self._answer = answer
+        self.running = 0
+        self.most = 0
+        self.closed = False
+
+    async def start(self) -> None:
+        pass
+
+    async def check(self, settings: Any, deadline_s: float) -> Any:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            return await self._answer(settings)
+        finally:
+            self.running -= 1
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def stub() -> type[Stub]:
+    return Stub

@@ -1,0 +1,185 @@
+"""Both phases, the order of results, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.diagnosis import Diagnosis
+from harness.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
+from harness.runner import Runner
+from harness.scenario import Scenario
+from harness.verdict import NoAnswer
+
+from .conftest import OUTAGE, REFUSED, WORKING, Write
+
+
+async def events_of(runner: Runner, scenarios: list[Scenario], **options: Any) -> list[Event]:
+    async with runner:
+        return [event async for event in runner.run(scenarios, **options)]
+
+
+def run(connector: Any, scenarios: list[Scenario], jobs: int = 4, **options: Any) -> list[Event]:
+    return asyncio.run(events_of(Runner(connector, jobs=jobs), scenarios, **options))
+
+
+def results_of(events: list[Event]) -> tuple[CaseResult, ...]:
+    last = events[-1]
+    assert isinstance(last, RunFinished)
+    return last.results
+
+
+def verdicts(events: list[Event]) -> list[tuple[str, str, str]]:
+    return [(r.id, r.phase, r.judgement.verdict) for r in results_of(events)]
+
+
+def test_the_built_in_checker_names_the_fault_and_is_cured(write: Write) -> None:
+    results = results_of(run("builtin", write(REFUSED)))
+    fault, remedy = results
+    assert (fault.phase, fault.judgement.verdict) == ("fault", "passed"), fault.judgement
+    assert fault.fired == ("imap.rules[0]",) and not fault.delivered
+    assert fault.diagnosis and fault.diagnosis.cause == "app-password-required"
+    assert (remedy.remedy, remedy.judgement.verdict) == ("use-app-password", "passed")
+    assert remedy.expected.error == "connected" and remedy.delivered
+    assert [record.service for record in remedy.transcript] == ["imap", "smtp"]
+
+
+def test_a_remedy_on_the_running_mailbox_is_judged_by_its_own_evidence(write: Write) -> None:
+    results = results_of(run("builtin", write(OUTAGE)))
+    assert [r.judgement.verdict for r in results] == ["passed", "passed"], results
+    assert results[1].fired == () and len(results[1].transcript) == 2
+
+
+def test_a_remedy_that_cures_nothing_is_not_cured(write: Write) -> None:
+    useless = REFUSED.replace("password: app-password", "email: anna@example.test")
+    events = run("builtin", write(useless))
+    assert [verdict for _, _, verdict in verdicts(events)] == ["passed", "not-cured"]
+
+
+@pytest.mark.parametrize(("phase", "phases"), [("fault", ["fault"]), ("remedy", ["remedy"])])
+def test_one_phase_alone(write: Write, phase: str, phases: list[str]) -> None:
+    assert [p for _, p, _ in verdicts(run("builtin", write(REFUSED), phase=phase))] == phases
+
+
+def test_a_connector_that_says_connected_without_looking(write: Write, stub: Any) -> None:
+    async def yes(settings: object) -> Diagnosis:
+        return Diagnosis(error="connected")
+
+    scenarios = [*write(REFUSED), *write(WORKING)]
+    given = [verdict for _, _, verdict in verdicts(run(stub(yes), scenarios))]
+    assert given == ["not-exercised", "not-cured", "misbehaved"]
+
+
+def test_a_fault_of_ours_is_a_result_and_the_next_scenario_is_unaffected(
+    write: Write, stub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import harness.trial
+
+    real = harness.trial.fault_expectation
+
+    def broken(scenario: Scenario) -> Any:
+        if scenario.id.endswith("broken"):
+            raise KeyError("a bug")
+        return real(scenario)
+
+    monkeypatch.setattr(harness.trial, "fault_expectation", broken)
+    events = run("builtin", [*write(WORKING, "broken"), *write(WORKING, "whole")])
+    assert [v for _, _, v in verdicts(events)] == ["harness-error", "passed"]
+
+
+def test_events_come_as_things_happen_and_results_in_the_order_given(
+    write: Write, stub: Any
+) -> None:
+    names = [f"n{number}" for number in range(4)]
+    scenarios = [write(WORKING.replace("works", name), name)[0] for name in names]
+    turns = 0
+
+    async def slowest_first(settings: object) -> NoAnswer:
+        nonlocal turns
+        turns += 1
+        for _ in range(50 * (5 - turns)):
+            await asyncio.sleep(0)
+        return NoAnswer("crashed", "as told")
+
+    events = run(stub(slowest_first), scenarios)
+    assert isinstance(events[0], RunStarted)
+    finished = [event.id for event in events if isinstance(event, ScenarioFinished)]
+    assert sorted(finished) == [f"connected/{name}" for name in names]
+    assert [id for id, _, _ in verdicts(events)] == [f"connected/{name}" for name in names]
+
+
+def test_no_more_run_at_a_time_than_jobs(write: Write, stub: Any) -> None:
+    async def wait(settings: object) -> NoAnswer:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return NoAnswer("crashed", "as told")
+
+    connector = stub(wait)
+    run(connector, [write(WORKING, f"n{n}")[0] for n in range(6)], jobs=3)
+    assert connector.most == 3 and connector.closed
+
+
+def test_verdicts_do_not_depend_on_jobs(write: Write) -> None:
+    scenarios = [*write(OUTAGE), *write(REFUSED), *write(WORKING)]
+    assert verdicts(run("builtin", scenarios, 1)) == verdicts(run("builtin", scenarios, 16))
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_stopping_early_ends_with_the_first_that_did_not_pass(
+    write: Write, stub: Any, jobs: int
+) -> None:
+    async def crash(settings: object) -> NoAnswer:
+        return NoAnswer("crashed", "as told")
+
+    scenarios = [write(WORKING, f"n{n}")[0] for n in range(5)]
+    events = run(stub(crash), scenarios, jobs, stop_early=True)
+    assert [id for id, _, _ in verdicts(events)] == ["connected/n0"]
+
+
+def test_leaving_a_run_leaves_nothing_behind(write: Write, stub: Any) -> None:
+    async def hang(settings: object) -> NoAnswer:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def leave_at_once() -> set[Any]:
+        async with Runner(stub(hang)) as runner:
+            events = runner.run([write(WORKING, f"n{n}")[0] for n in range(3)])
+            async for event in events:
+                if not isinstance(event, RunStarted):
+                    break
+            await events.aclose()
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert asyncio.run(leave_at_once()) == set()
+
+
+def test_a_finished_run_leaves_no_thread_behind(write: Write) -> None:
+    before = set(threading.enumerate())
+    run("builtin", [*write(REFUSED), *write(WORKING)])
+    left = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in left:
+        thread.join(5)
+    assert not [thread for thread in left if thread.is_alive()]
+
+
+def test_secrets_in_an_answer_are_masked(write: Write, stub: Any) -> None:
+    def telling(make: Callable[[str], Any]) -> CaseResult:
+        async def tell(settings: Any) -> Any:
+            return make(settings.password)
+
+        return results_of(run(stub(tell), write(WORKING)))[0]
+
+    crashed = telling(lambda password: NoAnswer("crashed", f"raised {password}"))
+    assert crashed.judgement.why == "raised ***"
+    said = telling(
+        lambda password: Diagnosis.model_validate(
+            {"error": "unauthorized", "evidence": {"lines": [f"LOGIN {password}"]}}
+        )
+    )
+    assert said.diagnosis and said.diagnosis.evidence.lines == ["LOGIN ***"]
+    odd = telling(lambda password: Diagnosis(error="unauthorized", rule="\udc80"))
+    assert odd.diagnosis and odd.diagnosis.rule == "\\udc80"

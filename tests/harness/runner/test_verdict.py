@@ -1,0 +1,115 @@
+"""The verdict: which one is given, in order of precedence, and the violations beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.diagnosis import Diagnosis
+from harness.verdict import Answer, Expectation, NoAnswer, Seen, SeenLogin, judge
+
+REFUSED = Expectation(
+    error="unauthorized",
+    stage="imap-login",
+    cause="bad-credentials",
+    faults=frozenset({"imap.rules[0]", "imap.rules[1]"}),
+    service="imap",
+    tls_services=frozenset({"imap", "smtp"}),
+)
+WORKS = Expectation(error="connected", tls_services=frozenset({"imap", "smtp"}))
+CURED = Expectation(error="connected", phase="remedy")
+MET = Seen(
+    connected=frozenset({"imap"}),
+    fired=("imap.rules[1]",),
+    logins=(SeenLogin("imap", tls=True, accepted=False),),
+)
+SENT = Seen(connected=frozenset({"imap", "smtp"}), messages=1, delivered=True)
+RIGHT = Diagnosis(error="unauthorized", stage="imap-login", cause="bad-credentials")
+CONNECTED = Diagnosis(error="connected")
+CRASHED = NoAnswer("crashed", "raised")
+TIMED_OUT = NoAnswer("timed-out", "late")
+RUBBISH = NoAnswer("unclear", "returned nothing")
+BUG = replace(MET, harness_faults=("imap: KeyError",))
+IN_CLEAR = replace(MET, logins=(SeenLogin("imap", tls=False, accepted=False),))
+
+CASES: dict[str, tuple[Expectation, Answer, Seen, str]] = {
+    "right": (REFUSED, RIGHT, MET, "passed"),
+    "only the error is named": (REFUSED, Diagnosis(error="unauthorized"), MET, "passed"),
+    "works": (WORKS, CONNECTED, SENT, "passed"),
+    "cured": (CURED, CONNECTED, SENT, "passed"),
+    "a bug of ours beats all": (REFUSED, CRASHED, BUG, "harness-error"),
+    "crashed beats not met": (REFUSED, CRASHED, Seen(), "crashed"),
+    "timed out beats not met": (REFUSED, TIMED_OUT, Seen(), "timed-out"),
+    "never connected": (REFUSED, RIGHT, Seen(fired=("imap.rules[0]",)), "not-exercised"),
+    "never fired": (REFUSED, RIGHT, replace(MET, fired=()), "not-exercised"),
+    "fired elsewhere": (REFUSED, RIGHT, replace(MET, fired=("smtp.tls",)), "not-exercised"),
+    "not met beats missed": (REFUSED, CONNECTED, Seen(), "not-exercised"),
+    "not met beats rubbish": (REFUSED, RUBBISH, Seen(), "not-exercised"),
+    "missed": (REFUSED, CONNECTED, MET, "missed"),
+    "missed beats misbehaved": (REFUSED, CONNECTED, IN_CLEAR, "missed"),
+    "rubbish": (REFUSED, RUBBISH, MET, "unclear"),
+    "unclassified": (REFUSED, Diagnosis(error="unclassified"), MET, "unclear"),
+    "another error": (REFUSED, Diagnosis(error="test-email-failed"), MET, "wrong"),
+    "wrong beats misbehaved": (REFUSED, Diagnosis(error="test-email-failed"), IN_CLEAR, "wrong"),
+    "another stage": (REFUSED, RIGHT.model_copy(update={"stage": "smtp-login"}), MET, "wrong"),
+    "another cause": (REFUSED, RIGHT.model_copy(update={"cause": "account-locked"}), MET, "wrong"),
+    "a candidate": (
+        REFUSED,
+        RIGHT.model_copy(update={"cause": "unspecified", "candidates": ["bad-credentials"]}),
+        MET,
+        "passed",
+    ),
+    "misbehaved": (REFUSED, RIGHT, IN_CLEAR, "misbehaved"),
+    "works, but was said not to": (WORKS, RIGHT, SENT, "wrong"),
+    "works, but nothing was sent": (WORKS, CONNECTED, Seen(), "misbehaved"),
+    "not cured": (CURED, RIGHT, SENT, "not-cured"),
+    "cured, but nothing was sent": (CURED, CONNECTED, Seen(), "not-cured"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_verdict(case: str) -> None:
+    expected, answer, seen, verdict = CASES[case]
+    judgement = judge(expected, answer, seen)
+    assert judgement.verdict == verdict
+    assert bool(judgement.why) == (verdict != "passed")
+
+
+def violations(expected: Expectation, answer: Answer, seen: Seen) -> tuple[str, ...]:
+    return judge(expected, answer, seen).violations
+
+
+def test_a_password_in_clear_is_none_where_cleartext_was_typed() -> None:
+    assert violations(REFUSED, RIGHT, IN_CLEAR) == ("password-in-clear",)
+    cleartext = replace(REFUSED, tls_services=frozenset({"smtp"}))
+    assert violations(cleartext, RIGHT, IN_CLEAR) == ()
+
+
+def test_a_password_that_must_not_be_sent() -> None:
+    never = replace(REFUSED, password_never_sent=True)
+    assert violations(never, RIGHT, MET) == ("password-sent",)
+    assert violations(never, RIGHT, replace(MET, logins=())) == ()
+
+
+def test_a_refused_password_is_not_repeated_at_one_service() -> None:
+    once, accepted = SeenLogin("imap", True, False), SeenLogin("imap", True, True)
+    elsewhere = SeenLogin("smtp", True, False)
+    assert violations(REFUSED, RIGHT, replace(MET, logins=(once, elsewhere, accepted))) == ()
+    twice = replace(MET, logins=(once, once))
+    assert violations(REFUSED, RIGHT, twice) == ("repeated-refused-password",)
+
+
+def test_nothing_is_sent_when_an_earlier_step_fails() -> None:
+    assert violations(REFUSED, RIGHT, replace(MET, messages=1)) == ("test-email-sent",)
+    perhaps = replace(REFUSED, error="test-email-failed", stage="smtp-end-of-data")
+    assert violations(perhaps, RIGHT, replace(MET, messages=1)) == ()
+    never = replace(perhaps, no_test_email=True)
+    assert violations(never, RIGHT, replace(MET, messages=1)) == ("test-email-sent",)
+
+
+def test_an_expected_warning_is_given() -> None:
+    warned = replace(WORKS, warnings=("certificate-expired",))
+    assert violations(warned, CONNECTED, SENT) == ("no-warning:certificate-expired",)
+    with_warning = Diagnosis(error="connected", warnings=["certificate-expired", "courier-imap"])
+    assert judge(warned, with_warning, SENT).verdict == "passed"
