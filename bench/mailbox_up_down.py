@@ -24,14 +24,16 @@ def measure() -> list[Result]:
 
 
 async def _measure() -> list[Result]:
-    controller = Controller(Sink(), hostname="127.0.0.1", port=_free_port())
-    await _mailboxes(1), await _listeners(1), _controllers(controller, 1)
+    port = _free_port()
+    await _mailboxes(1)
+    await _listeners(1)
+    _controllers(port, 1)
     ours: list[Spent] = []
     controllers: list[Spent] = []
     listeners: list[Spent] = []
     for _ in range(PAIRS):
         ours.append(await _mailboxes(BLOCK))
-        controllers.append(_controllers(controller, BLOCK))
+        controllers.append(_controllers(port, BLOCK))
         listeners.append(await _listeners(BLOCK))
     wall = [spent.wall_s / BLOCK for spent in ours]
     wall_of_controllers = [spent.wall_s / BLOCK for spent in controllers]
@@ -72,12 +74,12 @@ async def _mailboxes(count: int) -> Spent:
     return spent
 
 
-def _controllers(controller: Controller, count: int) -> Spent:
+def _controllers(port: int, count: int) -> Spent:
+    made = [Controller(Sink(), hostname="127.0.0.1", port=port) for _ in range(count)]
     with spending() as spent:
-        for _ in range(count):
+        for controller in made:
             controller.start()
             controller.stop()
-            controller.loop = asyncio.new_event_loop()  # stopping closed the one it had
     return spent
 
 

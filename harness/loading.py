@@ -20,6 +20,7 @@ from harness.consistency import facts_findings, outcome_findings, rule_findings
 from harness.explain_input import explained, follow
 from harness.lines import Node, read_yaml
 from harness.problems import BadInput, Path, Problem, did_you_mean, key_path
+from harness.provenance import reply_sources
 from harness.scenario import CaseFile, Facts, Remedy, RemedyFile, Reproduces, Scenario
 
 MAX_BYTES: Final = 1024 * 1024
@@ -133,7 +134,7 @@ class _Loading:
             reproduces=case.reproduces,
             stage=case.stage,
             cause=case.cause,
-            source=tuple(case.source),
+            source=tuple(dict.fromkeys([*case.source, *reply_sources(facts)])),
             notes=case.notes,
             timeout_s=case.timeout_s,
             expect=tuple(case.expect),

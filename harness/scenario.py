@@ -186,7 +186,7 @@ class CaseFile(Facts):
     source: Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed)] = Field(
         min_length=1
     )
-    """Where this behaviour was seen."""
+    """Where this behaviour was seen. The sources of the dialect's replies are added to these."""
     notes: str | None = None
     timeout_s: float = Field(default=10.0, gt=0, le=600)
     """The longest wait in any one step that the connector is told, in seconds."""

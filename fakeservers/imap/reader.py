@@ -86,9 +86,10 @@ class LiteralPolicy(Protocol):
 
 def secrets_in(command: Command) -> list[bytes]:
     """What to mask of a complete command, well-formed or not."""
+    if command.tag.upper() in LOGIN_COMMANDS and command.text:
+        return [command.text]  # a log-in without a tag: its user name is taken for the command
     if command.name not in LOGIN_COMMANDS:
-        found = _SECRET_PART.match(f"{command.tag} {command.name} ".encode() + command.text)
-        return [found[1]] if found else []
+        return []
     if command.name == "AUTHENTICATE":
         return [response for response in command.text.split(b" ")[1:] if response != b"="]
     arguments = command.arguments()

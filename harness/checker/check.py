@@ -92,19 +92,8 @@ class _Check:
         found = classify(replace(seen, imap_accepted_login=accepted, warnings=warnings))
         login, password = self._settings.login, self._settings.password
         # Afterwards, because a password may be a word that the server's reason is made of.
-        masking = Masking([plain_message(login, password), password])
-        evidence = found.evidence
-        code = evidence.response_code
-        masked = {
-            "lines": [masking.text(line) for line in evidence.lines],
-            "response_code": code and masking.text(code),
-        }
-        return found.model_copy(
-            update={
-                "evidence": evidence.model_copy(update=masked),
-                "message_id": self.message_id,
-            }
-        )
+        masked = Masking([plain_message(login, password), password]).diagnosis(found)
+        return masked.model_copy(update={"message_id": self.message_id})
 
     @contextmanager
     def _session(

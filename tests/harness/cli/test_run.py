@@ -160,5 +160,5 @@ def test_interrupted_it_closes_all(scenarios: Path, tmp_path: Path, number: sign
         assert running.poll() is None, running.communicate()
     running.send_signal(number)
     # The pipes are at their end only when the worker, which has them too, is gone.
-    output, errors = running.communicate(timeout=30)
+    _, errors = running.communicate(timeout=30)
     assert running.returncode == 130 and "Traceback" not in errors, errors

@@ -1,0 +1,196 @@
+"""LOGIN, AUTHENTICATE and STARTTLS, word by word."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import ssl
+
+import pytest
+from talk import PASSWORD, TOKEN, USER, b64, connected, shown, spec, talk
+
+from fakeservers.mailbox import open_mailbox
+
+PASSWORDS = ['p"w', "back\\slash", '\\"', "with space", "grüße-пароль", "x" * 2048, "{5}", "a{3+}"]
+
+
+def quoted(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+def test_any_password_in_any_form(password):
+    data = password.encode()
+    forms = [
+        (b"LOGIN %b %b" % (USER.encode(), quoted(password).encode()),),
+        (b'LOGIN "%b" {%d+}\r\n%b' % (USER.encode(), len(data), data),),
+        (b"LOGIN {%d}" % len(USER), b"%b {%d}" % (USER.encode(), len(data)), data),
+        (b"AUTHENTICATE PLAIN " + b64(b"\0%b\0%b" % (USER.encode(), data)),),
+        (b"AUTHENTICATE PLAIN", b64(b"\0%b\0%b" % (USER.encode(), data))),
+        (b"AUTHENTICATE LOGIN", b64(USER), b64(data)),
+        (b"AUTHENTICATE LOGIN " + b64(USER), b64(data)),
+    ]
+
+    async def dialogue(client):
+        answers = []
+        for form in forms:
+            async with connected(client.mailbox) as other:
+                await other.line()
+                answers.append((await other.last(*form))[:16])
+        assert password not in shown(client)
+        return answers
+
+    answers = talk(dialogue, spec(account={"password": password}))
+    assert answers == [b"t OK [CAPABILITY"] * len(forms)
+
+
+def xoauth2(user, token):
+    return b64(f"user={user}\1auth=Bearer {token}\1\1")
+
+
+def oauthbearer(user, token):
+    return b64(f"n,a={user},\1host=h\1port=993\1auth=Bearer {token}\1\1")
+
+
+@pytest.mark.parametrize(("name", "written"), [("XOAUTH2", xoauth2), ("OAUTHBEARER", oauthbearer)])
+def test_a_refused_token_is_explained_first(name, written):
+    async def dialogue(client):
+        refused = await client.ask(
+            f"AUTHENTICATE {name} ".encode() + written(USER, "wrong"), b64("\1")
+        )
+        return refused, await client.last(
+            f"AUTHENTICATE {name}".encode(), written(USER, TOKEN)
+        )
+
+    refused, accepted = talk(dialogue)
+    assert refused[0].startswith(b"+ eyJzdGF0dXMiOiI0MDEi")
+    assert refused[1] == b"t NO [AUTHENTICATIONFAILED] Authentication failed"
+    assert accepted.startswith(b"t OK")
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        ([b"AUTHENTICATE PLAIN", b"*"], b"t BAD Authentication exchange cancelled"),
+        ([b"AUTHENTICATE PLAIN", b"!!!"], b"t BAD Invalid BASE64"),
+        ([b"AUTHENTICATE PLAIN !!!"], b"t BAD Invalid BASE64"),
+        ([b"AUTHENTICATE PLAIN", b"YQ"], b"t BAD Invalid BASE64"),
+        ([b"AUTHENTICATE PLAIN", b64("no nul")], b"t BAD Invalid BASE64"),
+        ([b"AUTHENTICATE PLAIN ="], b"t BAD Invalid BASE64"),
+        ([b"AUTHENTICATE LOGIN =", b64("x")], b"t NO [AUTHENTICATIONFAILED]"),
+        ([b"AUTHENTICATE NONSUCH"], b"t NO [CANNOT] Unsupported"),
+        ([b"AUTHENTICATE"], b"t BAD Syntax"),
+        ([b"AUTHENTICATE CRAM-MD5 YQ=="], b"t BAD Invalid"),
+        ([b"LOGIN"], b"t BAD Syntax"),
+        ([b"LOGIN a"], b"t BAD Syntax"),
+        ([b"LOGIN a b c"], b"t BAD Syntax"),
+        ([b'LOGIN a "b'], b"t BAD Syntax"),
+        ([b"LOGIN anna@example.test wrong"], b"t NO [AUTHENTICATIONFAILED]"),
+        ([b"STARTTLS"], b"t BAD Unknown command"),
+        ([b"SELECT INBOX"], b"t BAD SELECT is not permitted"),
+        ([b"STATUS INBOX (MESSAGES)"], b"t BAD STATUS"),
+        ([b"IDLE"], b"t BAD IDLE"),
+        ([b"CLOSE"], b"t BAD CLOSE"),
+    ],
+)
+def test_what_is_refused_before_the_log_in(lines, answer):
+    async def dialogue(client):
+        last = await client.last(*lines)
+        await client.log_in()  # and the connection lives on
+        return last
+
+    assert talk(dialogue).startswith(answer)
+
+
+def test_nobody_logs_in_twice():
+    async def dialogue(client):
+        await client.log_in()
+        return [await client.last(b"LOGIN a b"), await client.last(b"AUTHENTICATE PLAIN")]
+
+    assert [line[:6] for line in talk(dialogue)] == [b"t BAD ", b"t BAD "]
+
+
+def test_only_offered_mechanisms_are_taken():
+    async def dialogue(client):
+        return (
+            await client.ask(b"CAPABILITY"),
+            await client.last(b"AUTHENTICATE PLAIN"),
+            await client.last(b"AUTHENTICATE GSSAPI"),
+        )
+
+    offered, *refused = talk(dialogue, spec(mechanisms=["GSSAPI", "XOAUTH2"]))
+    assert [w for w in offered[0].split() if w.startswith(b"AUTH=")] == [
+        b"AUTH=GSSAPI",
+        b"AUTH=XOAUTH2",
+    ]
+    assert all(line.startswith(b"t NO [CANNOT]") for line in refused)
+
+
+def test_cram_md5_proves_the_password():
+    async def dialogue(client):
+        client.send(b"t AUTHENTICATE CRAM-MD5\r\n")
+        challenge = (await client.line())[2:]
+        decoded = base64.b64decode(challenge)
+        digest = hmac.new(PASSWORD.encode(), decoded, hashlib.md5).hexdigest()
+        client.send(b64(f"{USER} {digest}") + b"\r\n")
+        return await client.line()
+
+    assert talk(dialogue).startswith(b"t OK")
+
+
+def starttls(client_work, mailbox_spec):
+    """Run `await work(client, mailbox)` against a STARTTLS service; with a context to upgrade."""
+
+    async def run():
+        async with open_mailbox(mailbox_spec) as mailbox:
+            async with connected(mailbox) as client:
+                await client.line()
+                context = ssl.create_default_context(cafile=mailbox.ca_file)
+                answer = await client_work(client, context)
+            await mailbox.settle(5)
+            assert mailbox.evidence.faults == []
+            return answer
+
+    return asyncio.run(run())
+
+
+def test_before_tls_nobody_logs_in():
+    async def work(client, _context):
+        return [
+            await client.ask(b"CAPABILITY"),
+            await client.last(b"LOGIN %b %b" % (USER.encode(), PASSWORD.encode())),
+            await client.last(b"AUTHENTICATE PLAIN " + b64("\0a\0b")),
+        ]
+
+    offered, login, authenticate = starttls(work, spec(security="starttls"))
+    assert {b"STARTTLS", b"LOGINDISABLED"} <= set(offered[0].split())
+    assert b"AUTH=" not in offered[0]
+    assert login.startswith(b"t NO [PRIVACYREQUIRED]")
+    assert authenticate.startswith(b"t NO [PRIVACYREQUIRED]")
+
+
+def test_cleartext_behind_starttls_is_never_executed():
+    async def work(client, context):
+        client.send(b"t STARTTLS\r\nx CAPABILITY\r\ny LOGIN a b\r\n")
+        assert (await client.line()).startswith(b"t OK")
+        await client.writer.start_tls(context)
+        answers = [await client.ask(b"NOOP"), await client.last(b"STARTTLS")]
+        await client.log_in()
+        return answers
+
+    answers = starttls(work, spec(security="starttls"))
+    assert answers == [[b"t OK NOOP completed"], b"t BAD TLS is active already"]
+
+
+@pytest.mark.parametrize("dialect", ["dovecot", "courier", "gmail", "outlook"])
+def test_every_dialect_logs_in_and_offers_only_what_there_is(dialect):
+    async def dialogue(client):
+        offered = await client.ask(b"CAPABILITY")
+        await client.log_in()
+        return offered[0] + b" " + (await client.ask(b"CAPABILITY"))[0]
+
+    offered = talk(dialogue, spec(dialect=dialect))
+    assert b"IMAP4rev1" in offered
+    assert not {b"XLIST", b"CONDSTORE", b"QUOTA", b"ACL", b"SORT", b"STARTTLS"} & set(
+        offered.split()
+    )
