@@ -185,6 +185,8 @@ class CommandReader:
                 refusal = refusal or ANSWERED
         if refusal:
             self._mask(self._secret_part(first, secret=False))
+            if lost and secret:
+                self._mask(bytes(self._buffer).strip())
             raise Refused(refusal, command, framing_lost=lost)
         return command
 

@@ -21,7 +21,7 @@ LOGIN = f"LOGIN {USER} {PASSWORD}".encode()
         (b"a  NOOP\r\nb NOOP\r\n", [b"a BAD", b"b OK"]),
         (b"+ NOOP\r\nb NOOP\r\n", [b"* BAD", b"b OK"]),
         (b"a NO\x00OP\r\nb NOOP\r\n", [b"a BAD", b"b OK"]),
-        (b"a LIST \"\x00\" *\r\nb NOOP\r\n", [b"a BAD", b"b OK"]),
+        (b'a LIST "\x00" *\r\nb NOOP\r\n', [b"a BAD", b"b OK"]),
         (b"a LIST \xff *\r\nb NOOP\r\n", [b"a BAD", b"b OK"]),
         (b"a N\xc3\xb6\xc3\xb6p\r\nb NOOP\r\n", [b"a BAD", b"b OK"]),
         (b"\xff\xfe\r\nb NOOP\r\n", [b"* BAD", b"b OK"]),

@@ -58,9 +58,7 @@ def test_a_refused_token_is_explained_first(name, written):
         refused = await client.ask(
             f"AUTHENTICATE {name} ".encode() + written(USER, "wrong"), b64("\1")
         )
-        return refused, await client.last(
-            f"AUTHENTICATE {name}".encode(), written(USER, TOKEN)
-        )
+        return refused, await client.last(f"AUTHENTICATE {name}".encode(), written(USER, TOKEN))
 
     refused, accepted = talk(dialogue)
     assert refused[0].startswith(b"+ eyJzdGF0dXMiOiI0MDEi")

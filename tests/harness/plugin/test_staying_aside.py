@@ -20,10 +20,10 @@ LAYOUTS = {
     "tests": ("tests/harness/__init__.py", ""),
     "conftest": ("lib/harness/__init__.py", ""),
 }
-COMMANDS = {
-    "pytest": [str(Path(sys.executable).with_name("pytest"))],
-    "python -m pytest": [sys.executable, "-m", "pytest"],
-}
+PYTEST = [str(Path(sys.executable).with_name("pytest"))]
+PYTHON_M_PYTEST = [sys.executable, "-m", "pytest"]
+RUNS = [(layout, PYTEST) for layout in LAYOUTS]
+RUNS += [(layout, PYTHON_M_PYTEST) for layout in ("root", "root-without-init")]
 
 
 def _project(pytester: pytest.Pytester, layout: str) -> str:
@@ -47,11 +47,12 @@ def _project(pytester: pytest.Pytester, layout: str) -> str:
     return name
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_their_own_package_is_found(pytester: pytest.Pytester, layout: str, command: str) -> None:
+@pytest.mark.parametrize(("layout", "command"), RUNS)
+def test_their_own_package_is_found(
+    pytester: pytest.Pytester, layout: str, command: list[str]
+) -> None:
     name = _project(pytester, layout)
-    result = pytester.run(*COMMANDS[command], "-p", "no:cacheprovider")
+    result = pytester.run(*command, "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1)
     assert result.ret == 0
     result.stdout.fnmatch_lines([LINE.format(name)])

@@ -1,0 +1,80 @@
+"""Twisted, held to what the engine relies on."""
+
+import subprocess
+import sys
+
+import pytest
+from talk import spec, talk
+from twisted.mail import imap4
+
+from fakeservers.imap.engine import Engine, EngineFault
+from fakeservers.imap.view import View
+from fakeservers.spec import Account
+from fakeservers.store import StoredAccount
+
+
+def engine():
+    return Engine(StoredAccount(Account()))
+
+
+def test_no_reactor_is_ever_imported():
+    code = (
+        "import sys, fakeservers.imap; from fakeservers.imap.engine import Engine;"
+        "from fakeservers.store import StoredAccount; from fakeservers.spec import Account;"
+        "e = Engine(StoredAccount(Account())); e.run('SELECT', b'INBOX');"
+        "e.run('FETCH', b'1:* RFC822'); e.run('SEARCH', b'ALL');"
+        "sys.exit('twisted.internet.reactor' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["_respond", "_cbSelectWork", "_IMAP4Server__ebDispatch", "lookupCommand", "spewMessage"]
+    + [name for name in vars(imap4.IMAP4Server) if name.startswith("spew_")],
+)
+def test_the_names_that_are_overridden_exist(name):
+    assert hasattr(imap4.IMAP4Server, name)
+    assert hasattr(Engine, name)
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "broken"),
+    [
+        ("SELECT", b"INBOX", (View, "first_unseen")),
+        ("FETCH", b"1 FLAGS", (View, "flags_of")),
+        ("STORE", b"1 FLAGS ()", (View, "store")),
+        ("EXPUNGE", b"", (View, "expunge")),
+        ("CLOSE", b"", (View, "expunge")),
+        ("SEARCH", b"RECENT", (View, "flags_of")),
+        ("COPY", b"1 Sent", (StoredAccount, "folder")),
+        ("CREATE", b"x", (StoredAccount, "create")),
+        ("DELETE", b"Sent", (StoredAccount, "folder")),
+        ("RENAME", b"Sent x", (StoredAccount, "folder")),
+        ("SUBSCRIBE", b"Sent", (StoredAccount, "folder")),
+    ],
+)
+@pytest.mark.filterwarnings("default")
+def test_a_failure_inside_is_a_fault_and_never_an_answer(command, text, broken, monkeypatch):
+    tested = engine()
+    tested.run("SELECT", b"INBOX")
+
+    def fail(*_args, **_kwargs):
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr(*broken, fail)
+    with pytest.raises((EngineFault, RuntimeError)):
+        tested.run(command, text)
+
+
+def test_the_client_of_a_failed_engine_sees_no_text(monkeypatch):
+    monkeypatch.setattr(View, "flags_of", lambda *_: 1 / 0)
+
+    async def dialogue(client):
+        await client.log_in()
+        await client.ask(b"SELECT INBOX")
+        client.send(b"t FETCH 1 FLAGS\r\n")
+        with pytest.raises(ConnectionResetError):
+            await client.rest()
+
+    talk(dialogue, spec(), faults=["imap: ZeroDivisionError: division by zero"])
