@@ -28,6 +28,19 @@ EventName = Literal[
     "end-of-data",
     "disconnect",
 ]
+ImapCommand = Literal[
+    "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "AUTHENTICATE", "LOGIN", "ENABLE", "ID",
+    "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE", "LIST",
+    "LSUB", "NAMESPACE", "STATUS", "APPEND", "IDLE", "CLOSE", "UNSELECT", "EXPUNGE", "CHECK",
+    "SEARCH", "FETCH", "STORE", "COPY", "MOVE", "UID"
+]  # fmt: skip
+"""RFC 9051 section 6, and the extensions that the fakes speak."""
+SmtpVerb = Literal[
+    "EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "VRFY", "HELP", "QUIT", "AUTH"
+]  # fmt: skip
+"""RFC 5321 section 4.1, RFC 4954, RFC 3207."""
+Mechanism = Literal["LOGIN", "PLAIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"]
+"""SASL mechanisms; `LOGIN` is IMAP's LOGIN command too."""
 PasswordKind = Literal["account", "app-password", "token", "wrong"]
 Scope = Literal["connection", "account", "address", "server"]
 CertificateProfile = Literal[
@@ -78,8 +91,8 @@ class When(Spec):
     """
 
     event: EventName
-    command: Annotated[list[str], BeforeValidator(_listed)] | None = None
-    mechanism: Annotated[list[str], BeforeValidator(_listed)] | None = None
+    command: Annotated[list[ImapCommand | SmtpVerb], BeforeValidator(_listed)] | None = None
+    mechanism: Annotated[list[Mechanism], BeforeValidator(_listed)] | None = None
     password: Annotated[list[PasswordKind], BeforeValidator(_listed)] | None = None
     username: Literal["account", "address", "other"] | None = None
     peer: Literal["allowed", "not-allowed"] | None = None

@@ -6,15 +6,8 @@ from collections.abc import Sequence
 
 from fakeservers.actions.delay import Delay
 from harness.events import CaseResult
-from harness.scenario import CaseFile, Scenario
-from harness.taxonomy import Cause
-
-_TIMEOUTS: frozenset[Cause | None] = frozenset(
-    {"connect-timeout", "silent-server", "tls-handshake-timeout", "timeout"}
-)
-"""Scenarios of these causes last as long as the connector is patient."""
-_USUAL_S = CaseFile.model_fields["timeout_s"].default
-"""Who names another time-out in a scenario expects it to be reached."""
+from harness.expectation import expects_timeout
+from harness.scenario import Scenario
 
 
 class Agenda:
@@ -48,5 +41,4 @@ def _wait_s(scenario: Scenario) -> float:
     """How long a check is likely to do nothing, in seconds. Only the order depends on it."""
     rules = [r for service in scenario.facts.all_services().values() for r in service.rules]
     delays = [a.delay_s for rule in rules for a in rule.then if isinstance(a, Delay)]
-    waits = scenario.cause in _TIMEOUTS or scenario.timeout_s != _USUAL_S
-    return sum(delays) + (scenario.timeout_s if waits else 0.0)
+    return sum(delays) + (scenario.timeout_s if expects_timeout(scenario) else 0.0)

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fakeservers.spec import Service, Tls
-from harness.scenario import Endpoint, ExpectedWarning, Facts, Remedy, Scenario
-from harness.taxonomy import protocol_of
+from harness.scenario import CaseFile, Endpoint, ExpectedWarning, Facts, Remedy, Scenario
+from harness.taxonomy import Cause, protocol_of
 from harness.verdict import Expectation
+
+_TIMEOUTS: frozenset[Cause | None] = frozenset(
+    {"connect-timeout", "silent-server", "tls-handshake-timeout", "timeout"}
+)
+_USUAL_TIMEOUT_S = CaseFile.model_fields["timeout_s"].default
+
+
+def expects_timeout(scenario: Scenario) -> bool:
+    """Whether a check is to run into a time-out: one that names its own does, and some causes."""
+    return scenario.cause in _TIMEOUTS or scenario.timeout_s != _USUAL_TIMEOUT_S
 
 
 def fault_expectation(scenario: Scenario) -> Expectation:

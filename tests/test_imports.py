@@ -48,6 +48,7 @@ MAY_KNOW = {
         "harness.observation",
         "harness.classify",
         "harness.masking",
+        "harness.texts",
     },
     "harness.classify": {
         "harness.diagnosis",

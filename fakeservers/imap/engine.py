@@ -221,9 +221,9 @@ class Engine(Items, _TwistedServer):  # type: ignore[misc]
             self.spewMessage(number, message, query, uid)
         self.sendPositiveResponse(tag)
 
-    def do_SEARCH(self, tag: bytes, text: bytes, uid: int = 0) -> None:
+    def do_SEARCH(self, tag: bytes, text: bytes | None, uid: int = 0) -> None:
         try:
-            fits = matcher(Arguments(text), self.mbox)
+            fits = matcher(Arguments(text or b""), self.mbox)
         except UnknownCharset:
             self._refuse("search-charset")
             self.sendNegativeResponse(tag)

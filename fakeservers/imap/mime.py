@@ -145,6 +145,7 @@ class Part:
         written = [
             quoted(str(key).upper().encode()) + b" " + quoted(_plain(value).encode())
             for key, value in found
+            if key
         ]
         return b"(" + b" ".join(written) + b")" if written else NIL
 

@@ -23,6 +23,7 @@ from harness.masking import Masking
 from harness.observation import Observation
 from harness.settings import ConnectionSettings, ServerSettings
 from harness.taxonomy import Protocol
+from harness.texts import render
 
 _S = TypeVar("_S", bound=Session)
 _FAREWELL_FAILED = {"imap": "imap-logout-failed", "smtp": "smtp-quit-failed"}
@@ -46,7 +47,8 @@ def check(
         run.check_smtp()
     except CheckFailed as failed:
         return run.diagnosis(failed.observation)
-    return Diagnosis(error="connected", warnings=run.warnings, message_id=run.message_id)
+    done = Diagnosis(error="connected", warnings=run.warnings, message_id=run.message_id)
+    return done.model_copy(update={"text": render(done)})
 
 
 class _Check:

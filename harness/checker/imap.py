@@ -19,6 +19,8 @@ LOGIN_COMMAND: Final = "LOGIN command"
 
 _GREETING: Final = re.compile(rb"\* (OK|PREAUTH)\b")
 _BYE: Final = re.compile(rb"\* BYE\b")
+# Yahoo says this of a log-in that failed, and then OK all the same.
+_UNAVAILABLE: Final = re.compile(rb"\* NO \[UNAVAILABLE\]", re.IGNORECASE)
 _TAGGED: Final = re.compile(rb"[^*+\s]\S* (OK|NO|BAD)\b")
 _CAPABILITIES: Final = re.compile(rb"(?:^\* |\[)CAPABILITY ([^\]\r\n]*)", re.IGNORECASE)
 # RFC 9051 section 9: what a quoted string may hold.
@@ -76,6 +78,8 @@ class ImapSession(Session):
             initial = self._offers("SASL-IR")
             exchange = Exchange(mechanism, username, password)
             self._run("login", lambda: self._client.engine.authenticate_by(exchange, initial))
+        if any(_UNAVAILABLE.match(line) for line in self.connection.lines):
+            raise self.connection.failed("reply")
         self._client.engine.state = "AUTH"
         self.connection.capabilities = ()
         self._learn_capabilities()

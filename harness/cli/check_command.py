@@ -142,12 +142,12 @@ def _print_step(step: Step) -> None:
 
 def _lines(diagnosis: Diagnosis, language: str) -> Iterator[str]:
     from harness.reports.explain import said, visible
-    from harness.texts import load_texts, render
+    from harness.texts import load_texts
 
     texts = load_texts(language)
     yield ""
     yield said(diagnosis)
-    yield visible((diagnosis.text or render(diagnosis))[language])
+    yield visible(diagnosis.text[language])
     yield from (f"  evidence  {line}" for line in _evidence(diagnosis))
     yield from (f"  warning   {visible(warning)}" for warning in diagnosis.warnings)
     for advice in diagnosis.advice:

@@ -60,8 +60,6 @@ def _diagnosis(asked: object) -> Diagnosis:
 
 
 def _print(diagnosis: Diagnosis) -> None:
-    from harness.texts import render
-
     shown = {
         "error": diagnosis.error,
         "cause": diagnosis.cause,
@@ -75,7 +73,7 @@ def _print(diagnosis: Diagnosis) -> None:
     for name, value in shown.items():
         if value:
             click.echo(f"{name:<13} {value}")
-    click.echo(f"\n{(diagnosis.text or render(diagnosis))['en']}")
+    click.echo(f"\n{diagnosis.text['en']}")
 
 
 def _explain_lines(lines: Iterable[bytes]) -> int:

@@ -45,6 +45,8 @@ class OutputFile(click.ParamType[Path]):
         file = Path(value)
         if file.is_dir():
             self.fail(f"{file} is a folder", param, ctx)
-        if not os.access(file.parent, os.W_OK | os.X_OK):
+        if file.exists() and not file.is_file():
+            return file  # such as /dev/stdout
+        if not os.access(file.resolve().parent, os.W_OK | os.X_OK):
             self.fail(f"the folder {file.parent} does not exist or is not writable", param, ctx)
         return file

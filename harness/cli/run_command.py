@@ -34,7 +34,7 @@ class _Plan:
 
 @click.command("run")
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
-@click.option("--jobs", type=click.IntRange(1, 256), default=16, show_default=True)
+@click.option("--jobs", type=click.IntRange(1, 64), default=16, show_default=True)
 @click.option("--shard", type=Shard(), metavar="I/N", help="Only the I-th of N parts.")
 @click.option(
     "--timeout",

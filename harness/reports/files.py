@@ -9,7 +9,14 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Put `content` at `path`; readers see the old file or the new one. Raises OSError."""
+    """Put `content` at `path`; readers see the old file or the new one. Raises OSError.
+
+    A link stays a link, and what is no file, such as `/dev/stdout`, is written to as it is.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    path = path.resolve()
     mask = os.umask(0)
     os.umask(mask)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

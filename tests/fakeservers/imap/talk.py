@@ -38,8 +38,11 @@ class Client:
     async def until(self, start):
         """Lines up to the one that starts so, or the end of the connection."""
         lines = []
-        while not lines or not (lines[-1].startswith(start) or lines[-1] == b""):
-            lines.append(await self.line())
+        while not lines or not lines[-1].startswith(start):
+            raw = await asyncio.wait_for(self.reader.readline(), 10)
+            lines.append(raw.removesuffix(b"\r\n"))
+            if not raw:
+                break
         return lines
 
     async def ask(self, command, *more):

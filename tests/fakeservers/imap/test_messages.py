@@ -320,8 +320,8 @@ def test_special_use_and_the_delimiter():
 
 def test_moving_copying_and_expunging_tell_the_uids():
     lines = selected(
-        b"UID COPY 1:2 Archive", b"MOVE 1 Sent", b"STORE 1 +FLAGS.SILENT \\Deleted", b"UID EXPUNGE 9",
-        b"EXPUNGE", b"APPEND Sent {1+}\r\nx", b"STATUS Sent (MESSAGES UIDNEXT)",
+        b"UID COPY 1:2 Archive", b"MOVE 1 Sent", b"STORE 1 +FLAGS.SILENT \\Deleted",
+        b"UID EXPUNGE 9", b"EXPUNGE", b"APPEND Sent {1+}\r\nx", b"STATUS Sent (MESSAGES UIDNEXT)",
     )  # fmt: skip
     assert lines[0].startswith(b"t OK [COPYUID ") and lines[0].endswith(
         b" 1,2 1,2] UID COPY completed"
@@ -403,6 +403,7 @@ def test_numbers_change_only_when_they_may():
     lines = talk(dialogue)
     assert [line for line in lines if line.startswith(b"*")] == [
         b"* 1 FETCH (UID 1)",
+        b"* 1 FETCH (FLAGS (\\Deleted \\Recent))",
         b"* SEARCH 1 2",
         b"* 1 EXPUNGE",
         b"* 1 FETCH (UID 2)",

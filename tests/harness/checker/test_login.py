@@ -198,3 +198,15 @@ def test_nothing_is_logged_of_the_password(checked, caplog):
     checked(imap_script(capabilities=b"IMAP4rev1"))
     assert "w" not in caplog.text or PASSWORD not in caplog.text
     assert "w\\" not in caplog.text
+
+
+def test_an_ok_after_an_unavailable_is_a_failed_log_in(checked):
+    """Yahoo's OCF12: the server apologises in an untagged NO and says OK all the same."""
+
+    def apologise(peer, tag, rest):
+        peer.send(b"* NO [UNAVAILABLE] LOGIN failure. Server error OCF12\r\n")
+        return b"TAG OK AUTHENTICATE completed\r\n"
+
+    diagnosis = checked(imap_script(AUTHENTICATE=apologise))
+    assert (diagnosis.stage, diagnosis.cause) == ("imap-login", "temporary-failure")
+    assert not diagnosis.ask_password

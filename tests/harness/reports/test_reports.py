@@ -169,5 +169,14 @@ def test_a_file_is_written_whole_or_not_at_all(
     assert file.read_bytes() == b"old" and list(tmp_path.iterdir()) == [file]
 
 
+def test_a_link_stays_a_link_and_a_device_a_device(tmp_path: Path) -> None:
+    link, target = tmp_path / "link", tmp_path / "target"
+    link.symlink_to(target)
+    write_whole(link, b"new")
+    assert link.is_symlink() and target.read_bytes() == b"new"
+    write_whole(Path(os.devnull), b"gone")
+    assert not Path(os.devnull).is_file()
+
+
 def _full(source: object, target: object) -> None:
     raise OSError(28, "disk full")
