@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import logging
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class Engines:
 @contextlib.asynccontextmanager
 async def open_engines(account: Account, context: ssl.SSLContext) -> AsyncIterator[Engines]:
     """Let the engines listen for as long as the block runs."""
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns at every log-in
     loop = asyncio.get_running_loop()
     handler = _Handler(account)
     imap = await loop.create_server(lambda: _ImapProtocol(account), "127.0.0.1", 0, ssl=context)

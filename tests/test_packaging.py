@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -97,6 +98,18 @@ def _bounds(requirements: list[str]) -> dict[str, tuple[str, str]]:
     matches = [pattern.fullmatch(text) for text in requirements]
     assert all(matches), "every requirement has both bounds"
     return {match[1]: (match[2], match[3]) for match in matches if match}
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    files = [ROOT / name for name in SOURCES if name.endswith(".py")]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_bytes()))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    used = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names)
+    own = {"harness", "fakeservers", "badinbox"}
+    came_with = {"yaml": "pyyaml", "pydantic_core": "pydantic"}
+    declared = set(_bounds(PROJECT["dependencies"]))
+    assert {came_with.get(name, name) for name in used - own} <= declared
 
 
 def test_the_lower_bounds_are_those_that_tox_tests() -> None:

@@ -79,13 +79,6 @@ def _parser(read: Callable[[Arguments], Any]) -> Callable[[Any, bytes | None], t
     return parse
 
 
-def _store_item(arguments: Arguments) -> bytes:
-    item = arguments.atom().upper()
-    if item.lstrip("+-").removesuffix(".SILENT") != "FLAGS" or item[:2] in ("+-", "-+", "++", "--"):
-        raise BadArguments("FLAGS expected")
-    return item.encode()
-
-
 def _fetch_items(engine: Any, line: bytes | None) -> tuple[Any, bytes]:
     """Twisted's own parser, which takes any exception for a syntax error."""
     try:
@@ -107,7 +100,7 @@ _PARSERS: dict[Any, Any] = {
     _TwistedServer.arg_astring: _parser(Arguments.mailbox),
     _TwistedServer.arg_finalastring: _parser(Arguments.mailbox),
     _TwistedServer.arg_seqset: _parser(Arguments.sequence_set),
-    _TwistedServer.arg_atom: _parser(_store_item),
+    _TwistedServer.arg_atom: _parser(Arguments.store_item),
     _TwistedServer.arg_flaglist: _parser(Arguments.flags),
     _TwistedServer.arg_fetchatt: _fetch_items,
 }
@@ -117,7 +110,7 @@ class Engine(Items, _TwistedServer):  # type: ignore[misc]
     """One authenticated connection's IMAP state machine."""
 
     def __init__(self, account: StoredAccount) -> None:
-        super().__init__(scheduler=_exhaust)
+        super().__init__(scheduler=list)  # FETCH without the reactor: everything at once
         self.transport = _Sink()
         self.account = Folders(account, self._refuse)
         self.state = "auth"
@@ -300,9 +293,3 @@ class Engine(Items, _TwistedServer):  # type: ignore[misc]
     def _announce_expunged(self, numbers: list[int]) -> None:
         for number in numbers:
             self.sendUntaggedResponse(b"%d EXPUNGE" % number)
-
-
-def _exhaust(steps: Iterable[object]) -> None:
-    """Twisted's scheduler for FETCH, without its reactor: everything at once."""
-    for _ in steps:
-        pass

@@ -20,6 +20,7 @@ _LIST_MAILBOX = re.compile(rb"[^\x00-\x20\x7f-\xff(){\"\\]+")
 _QUOTED = re.compile(rb'"((?:[^\x00\r\n"\\]|\\["\\])*)"')
 _LITERAL = re.compile(rb"\{(\d+)[+-]?\}\r\n")
 _FLAG = re.compile(rb"\\?[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
+_STORE_ITEM = re.compile(rb"[+-]?FLAGS(?:\.SILENT)?", re.IGNORECASE)
 _RANGE = rb"(?:[1-9]\d*|\*)(?::(?:[1-9]\d*|\*))?"
 _SET = re.compile(_RANGE + rb"(?:," + _RANGE + rb")*")
 _MAX_NUMBER = 2**32 - 1
@@ -128,6 +129,10 @@ class Arguments:
 
     def sequence_set(self) -> SequenceSet:
         return sequence_set(self._take(_SET, "sequence set")[0])
+
+    def store_item(self) -> bytes:
+        """FLAGS, +FLAGS or -FLAGS, perhaps with .SILENT, in upper case."""
+        return self._take(_STORE_ITEM, "FLAGS")[0].upper()
 
     def flags(self) -> list[str]:
         """Flags in parentheses, or bare as STORE allows; `\\Recent` cannot be set."""
