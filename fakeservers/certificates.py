@@ -122,9 +122,7 @@ def _issue(
     not_before: datetime.datetime | None = None,
     not_after: datetime.datetime | None = None,
 ) -> Credential:
-    leaf = ca.issue_cert(
-        *names, common_name=names[0], not_before=not_before, not_after=not_after
-    )
+    leaf = ca.issue_cert(*names, common_name=names[0], not_before=not_before, not_after=not_after)
     return _of_trustme(leaf)
 
 
@@ -192,9 +190,7 @@ def _subject_alternative_name() -> x509.SubjectAlternativeName:
     return x509.SubjectAlternativeName([x509.DNSName(NAMES[0]), *addresses])
 
 
-def _built(
-    key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateKey
-) -> Credential:
+def _built(key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateKey) -> Credential:
     certificate = builder.public_key(key.public_key()).sign(signer, hashes.SHA256())
     key_pem = key.private_bytes(
         serialization.Encoding.PEM,

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from fakeservers.dialect import PLACEHOLDERS, Dialect, DialectProtocol, Reply, encode
 from fakeservers.events import Event
-from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt
+from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt, LoginOutcome
 from fakeservers.script import Facts, Script
 from fakeservers.spec import MailboxSpec, Rule, Scope, Service
 from fakeservers.store import Accounts, StoredAccount
@@ -26,7 +26,7 @@ TOKEN_MECHANISMS = ("XOAUTH2", "OAUTHBEARER")
 class LoginResult:
     """`accepted` with the account; `refused`: say so; `answered`: a rule has already spoken."""
 
-    outcome: Literal["accepted", "refused", "answered"]
+    outcome: LoginOutcome
     account: StoredAccount | None = None
 
 
@@ -112,9 +112,20 @@ class Conversation:
         return self._worded(name).encode({**self._words(), **words})
 
     async def login(
-        self, *, mechanism: str, username: str, secret: str, command: str, tag: str = ""
+        self,
+        *,
+        mechanism: str,
+        username: str,
+        secret: str,
+        command: str,
+        tag: str = "",
+        permitted: bool = True,
     ) -> LoginResult:
-        """A whole log-in attempt: judge the credentials, let the script speak, record it all."""
+        """A whole log-in attempt: judge the credentials, let the script speak, record it all.
+
+        Not `permitted`, as before STARTTLS, it is refused however right it is; but it is recorded,
+        since the password was sent.
+        """
         kind: Literal["password", "token"] = (
             "token" if mechanism in TOKEN_MECHANISMS else "password"
         )
@@ -127,10 +138,10 @@ class Conversation:
             username=username,
             password=password,
         )
-        outcome: Literal["accepted", "refused", "answered"] = "answered"
+        outcome: LoginOutcome = "answered"
         try:
             if not await self.happens(event):
-                outcome = "accepted" if account else "refused"
+                outcome = "accepted" if account and permitted else "refused"
         finally:
             self._record_login(event, outcome)
         if outcome != "accepted":
@@ -145,9 +156,7 @@ class Conversation:
             AcceptedMessage(self.name, number, sender, tuple(recipients), message_id)
         )
 
-    def _record_login(
-        self, event: Event, outcome: Literal["accepted", "refused", "answered"]
-    ) -> None:
+    def _record_login(self, event: Event, outcome: LoginOutcome) -> None:
         assert event.password is not None
         if outcome != "accepted":
             self._mailbox.login_failed(self._scope_keys(event.username))

@@ -9,7 +9,7 @@ from fakeservers.spec import EventName, PasswordKind
 
 @dataclass(frozen=True)
 class Event:
-    """A moment in a connection at which a rule may fire. Only what the moment knows is filled in."""
+    """A moment in a connection at which a rule may fire; only what is known then is filled in."""
 
     name: EventName
     command: str = ""

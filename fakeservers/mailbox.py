@@ -100,7 +100,9 @@ class Mailbox:
         def count(same_account: bool, same_address: bool) -> int:
             return occupied + sum(
                 (other is conversation or not same_account or other.account is account)
-                and (not same_address or other.connection.peer[0] == conversation.connection.peer[0])
+                and (
+                    not same_address or other.connection.peer[0] == conversation.connection.peer[0]
+                )
                 for other in peers
             )
 
@@ -185,9 +187,7 @@ class Mailbox:
             for secret in (account.password, account.app_password, account.token):
                 transcript.add_secret(secret.encode())
         self.evidence.connections.append(transcript)
-        context = functools.partial(
-            self._authority.context, settings.certificate, settings.tls
-        )
+        context = functools.partial(self._authority.context, settings.certificate, settings.tls)
         return Connection(sock, transcript, context, peer=peer)
 
     async def _serve(self, conversation: Conversation) -> None:

@@ -45,7 +45,7 @@ class _Run:
 
     @property
     def is_cut_short(self) -> bool:
-        return self.direction == "C" and not self.data.endswith(b"\n") and not self.dropped
+        return self.direction == "C" and not self.data.endswith(b"\n")
 
     def add(self, data: bytes) -> None:
         room = max(0, KEPT_BYTES - len(self.data))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fakeservers.evidence import LoginOutcome
 from fakeservers.imap.capabilities import offered_mechanisms
 from fakeservers.imap.reader import Command
 from fakeservers.imap.session import Session
@@ -16,6 +17,7 @@ from fakeservers.sasl import (
     decode_initial,
     decode_response,
     encode,
+    given_away,
     worth_masking,
 )
 
@@ -31,11 +33,11 @@ async def login(session: Session, command: Command) -> None:
     arguments.space()
     secret = arguments.astring()
     arguments.end()
-    if session.offers("LOGINDISABLED"):
-        await session.refuse(_disabled(session), command)
-        return
     credentials = Credentials(_text(username), _text(secret))
-    await _log_in(session, command, "LOGIN", credentials, accepted="login-ok")
+    if session.offers("LOGINDISABLED"):
+        await _not_permitted(session, command, "LOGIN", credentials, _disabled(session))
+    else:
+        await _log_in(session, command, "LOGIN", credentials, accepted="login-ok")
 
 
 def _text(data: bytes) -> str:
@@ -55,10 +57,17 @@ async def authenticate(session: Session, command: Command) -> None:
     if arguments.rest:
         arguments.space()
         initial, arguments.rest = arguments.rest, b""
+    conversation = session.conversation
     if session.offers("STARTTLS"):
-        await session.refuse("tls-required", command)
+        told = given_away(
+            name,
+            initial,
+            secrets_of=conversation.accounts.secrets_of,
+            hostname=conversation.hostname,
+        )
+        await _not_permitted(session, command, name, told, "tls-required")
         return
-    offered = offered_mechanisms(session.conversation.service, session.side)
+    offered = offered_mechanisms(conversation.service, session.side)
     if name not in offered or name not in MECHANISMS:
         await session.refuse("sasl-unsupported", command)
         return
@@ -66,7 +75,7 @@ async def authenticate(session: Session, command: Command) -> None:
         await session.refuse("bad-arguments", command)
         return
     exchange = MECHANISMS[name](
-        secrets_of=session.conversation.accounts.secrets_of, hostname=session.conversation.hostname
+        secrets_of=conversation.accounts.secrets_of, hostname=conversation.hostname
     )
     try:
         credentials = await _exchange(session, command, name, exchange, initial)
@@ -99,9 +108,40 @@ async def _challenge(session: Session, command: Command, mechanism: str, data: b
     return line
 
 
+async def _not_permitted(
+    session: Session,
+    command: Command,
+    mechanism: str,
+    told: Credentials | None,
+    reply: str,
+) -> None:
+    """Refuse a log-in however right it is, and record what was sent for it."""
+    if told and await _attempt(session, command, mechanism, told, permitted=False) == "answered":
+        return
+    await session.refuse(reply, command)
+
+
 async def _log_in(
     session: Session, command: Command, mechanism: str, credentials: Credentials, *, accepted: str
 ) -> None:
+    outcome = await _attempt(session, command, mechanism, credentials)
+    if outcome == "refused":
+        if credentials.kind == "token":
+            await _challenge(session, command, mechanism, OAUTH_REFUSAL)
+        await session.refuse("bad-credentials", command)
+    elif session.conversation.account and outcome == "accepted":
+        session.begin(session.conversation.account)
+        await session.refuse(accepted, command)
+
+
+async def _attempt(
+    session: Session,
+    command: Command,
+    mechanism: str,
+    credentials: Credentials,
+    *,
+    permitted: bool = True,
+) -> LoginOutcome:
     if credentials.secret:
         session.conversation.connection.add_secret(credentials.secret.encode())
     result = await session.conversation.login(
@@ -110,14 +150,9 @@ async def _log_in(
         secret=credentials.secret,
         command=command.name,
         tag=command.tag,
+        permitted=permitted,
     )
-    if result.outcome == "refused":
-        if credentials.kind == "token":
-            await _challenge(session, command, mechanism, OAUTH_REFUSAL)
-        await session.refuse("bad-credentials", command)
-    elif result.account:
-        session.begin(result.account)
-        await session.refuse(accepted, command)
+    return result.outcome
 
 
 async def starttls(session: Session, command: Command) -> None:

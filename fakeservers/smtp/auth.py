@@ -33,6 +33,30 @@ async def authenticate(
         return over.reply
 
 
+async def refuse_before_tls(
+    conversation: Conversation, mechanism: str, initial: str | None
+) -> str | None:
+    """The reply to AUTH where none is permitted yet; what was sent for it is recorded."""
+    told = sasl.given_away(
+        mechanism,
+        None if initial is None else initial.encode(),
+        secrets_of=conversation.accounts.secrets_of,
+        hostname=conversation.hostname,
+    )
+    if told:
+        conversation.connection.add_secret(told.secret.encode())
+        result = await conversation.login(
+            mechanism=mechanism,
+            username=told.username,
+            secret=told.secret,
+            command="AUTH",
+            permitted=False,
+        )
+        if result.outcome == "answered":
+            return None
+    return "tls-required"
+
+
 class _Exchange:
     """One attempt with one mechanism."""
 

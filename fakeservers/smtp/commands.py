@@ -9,7 +9,7 @@ from fakeservers.conversation import Conversation
 from fakeservers.events import Event
 from fakeservers.sasl import MECHANISMS
 from fakeservers.smtp import paths
-from fakeservers.smtp.auth import authenticate
+from fakeservers.smtp.auth import authenticate, refuse_before_tls
 from fakeservers.smtp.delivery import Envelope, accept, receives
 from fakeservers.smtp.engine import Engine
 from fakeservers.smtp.keywords import before_tls, keywords, mechanisms
@@ -119,10 +119,12 @@ class Commands:
     async def _auth(self, argument: str) -> str | None:
         offered = mechanisms(self._conversation)
         words = argument.split()
+        initial = words[1] if len(words) == 2 else None
         if not self._engine.client_name:
             return "helo-first"
         if before_tls(self._conversation):
-            return "tls-required"
+            mechanism = words[0].upper() if words else ""
+            return await refuse_before_tls(self._conversation, mechanism, initial)
         if not offered or not self._engine.extended:
             return "auth-not-offered"
         if self._conversation.account:
@@ -132,9 +134,7 @@ class Commands:
         mechanism = words[0].upper()
         if mechanism not in offered or mechanism not in MECHANISMS:
             return "mechanism-unsupported"
-        return await authenticate(
-            self._conversation, self._lines, mechanism, words[1] if len(words) == 2 else None
-        )
+        return await authenticate(self._conversation, self._lines, mechanism, initial)
 
     async def _mail(self, argument: str) -> str:
         path = paths.parse("MAIL", argument)

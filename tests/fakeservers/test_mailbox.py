@@ -77,7 +77,11 @@ def test_without_a_fault_the_service_behaves():
         (["close"], [], "FIN"),
         (["reset"], [None], "RST"),
         ([{"raw": "\x00\xff"}, "close"], [b"\x00\xff"], "FIN"),
-        ([{"text": "+OK {host}\n-ERR no"}, "close"], [b"+OK mail.example.test\r\n-ERR no\r\n"], "FIN"),
+        (
+            [{"text": "+OK {host}\n-ERR no"}, "close"],
+            [b"+OK mail.example.test\r\n-ERR no\r\n"],
+            "FIN",
+        ),
         ([{"drop-after": 5}], [GREETING[:5]], "FIN"),
         ([{"append": "tail"}, {"drop-after": 20}], [GREETING + b"tail"], "FIN"),
     ],
@@ -150,7 +154,9 @@ def test_a_proxy_header_says_who_the_peer_is():
 
 
 def test_connections_of_others_count_and_an_amended_mailbox_counts_anew():
-    limit = rule("greeting", {"text": "-ERR {limit}"}, "close", connections={"per": "service", "over": 3})
+    limit = rule(
+        "greeting", {"text": "-ERR {limit}"}, "close", connections={"per": "service", "over": 3}
+    )
     full = spec(limit, occupied=3)
 
     async def run():
@@ -172,9 +178,11 @@ def _connect(mailbox, context, timeout=5.0):
     """A blocking TLS client's complaint, by OpenSSL's name for it."""
     service = mailbox.services["pop3"]
     try:
-        with socket.create_connection((service.host, service.port), timeout) as sock:
-            with context.wrap_socket(sock, server_hostname="localhost") as tls:
-                return tls.recv(100)
+        with (
+            socket.create_connection((service.host, service.port), timeout) as sock,
+            context.wrap_socket(sock, server_hostname="localhost") as tls,
+        ):
+            return tls.recv(100)
     except ssl.SSLError as error:
         return error.reason
     except OSError as error:

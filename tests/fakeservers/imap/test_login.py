@@ -158,9 +158,11 @@ def test_before_tls_nobody_logs_in():
             await client.ask(b"CAPABILITY"),
             await client.last(b"LOGIN %b %b" % (USER.encode(), PASSWORD.encode())),
             await client.last(b"AUTHENTICATE PLAIN " + b64("\0a\0b")),
+            [(a.mechanism, a.password, a.tls, a.outcome) for a in client.mailbox.evidence.logins],
         ]
 
-    offered, login, authenticate = starttls(work, spec(security="starttls"))
+    offered, login, authenticate, logins = starttls(work, spec(security="starttls"))
+    assert logins == [("LOGIN", "account", False, "refused"), ("PLAIN", "wrong", False, "refused")]
     assert {b"STARTTLS", b"LOGINDISABLED"} <= set(offered[0].split())
     assert b"AUTH=" not in offered[0]
     assert login.startswith(b"t NO [PRIVACYREQUIRED]")

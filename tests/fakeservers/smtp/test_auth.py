@@ -151,6 +151,18 @@ def test_what_is_not_offered_is_refused(
             await client.reply()
             assert (await client.say("EHLO client.test")).splitlines()[-1] == offer
             await client.expect((f"AUTH PLAIN {GOOD}", code), ("AUTH GSSAPI", "5"))
-            assert mailbox.evidence.logins == []
+            assert not any(login.outcome == "accepted" for login in mailbox.evidence.logins)
+
+    asyncio.run(run())
+
+
+def test_a_password_sent_before_tls_is_refused_and_recorded(smtp: Smtp) -> None:
+    async def run() -> None:
+        async with smtp({"security": "starttls"}) as (mailbox, client):
+            await client.reply()
+            await client.expect(HELLO, (f"AUTH PLAIN {GOOD}", "530"), ("AUTH PLAIN", "530"))
+            [attempt] = mailbox.evidence.logins
+            assert (attempt.tls, attempt.outcome) == (False, "refused")
+            assert attempt.password == "account"
 
     asyncio.run(run())

@@ -55,7 +55,6 @@ STRIKES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         {"event": "end-of-data", "sender": "owned", "recipient": "local"},
         [HELLO, LOGIN, MAIL, RCPT, DATA, instead(MESSAGE, "299"), MAIL],
     ),
-    "an unknown command": ({"event": "command", "command": "FOO"}, [("foo", "299"), ("X", "500")]),
     "an argument": (
         {"event": "command", "argument": "from:*size=*"},
         [HELLO, LOGIN, (MAIL[0] + " SIZE=3", "299"), MAIL],
