@@ -13,6 +13,10 @@ BLACK_HOLE_FILLERS = 4
 """`listen(0)` queues one connection; a few more make sure that every later SYN is dropped."""
 
 
+class PortUnavailable(OSError):
+    """A port that was asked for is in use or not permitted."""
+
+
 @dataclass
 class Listener:
     """A bound port and what became of it; `close` gives everything back."""
@@ -38,7 +42,7 @@ def open_listener(
     """Bind a port on a loopback address. `refused` binds without listening, so nobody else can
     take the port; `black-hole` fills the backlog, so that Linux drops every further SYN.
 
-    Raises OSError where the port is in use or not permitted, ValueError for another address.
+    Raises PortUnavailable where it is in use or not permitted, ValueError for another address.
     """
     address = ipaddress.ip_address(host)
     if not address.is_loopback:
@@ -49,7 +53,7 @@ def open_listener(
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, port))
+        _bind(sock, host, port)
         if how == "listening":
             sock.listen(BACKLOG)
         listener = Listener(sock, accepts=how == "listening")
@@ -60,6 +64,14 @@ def open_listener(
         sock.close()
         raise
     return listener
+
+
+def _bind(sock: socket.socket, host: str, port: int) -> None:
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        why = f"cannot listen on {host} port {port or '(any)'}: {error.strerror}"
+        raise PortUnavailable(error.errno, why) from None
 
 
 def _fill(listener: socket.socket) -> list[socket.socket]:

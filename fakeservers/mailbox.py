@@ -126,7 +126,7 @@ class Mailbox:
         return any(peer in ipaddress.ip_network(network) for network in self.spec.allow_list)
 
     def open(self) -> None:
-        """Bind every service. Raises OSError; nothing stays bound then."""
+        """Bind every service. Raises PortUnavailable; nothing stays bound then."""
         try:
             for name, service in self.spec.services.items():
                 self._open_service(name, service)
@@ -268,8 +268,8 @@ async def open_mailbox(
 ) -> AsyncIterator[Mailbox]:
     """Stand a mailbox up for as long as the block runs.
 
-    `on_entry` is called with each line of each transcript as it happens. Raises OSError where a
-    port cannot be bound, ValueError for an address that is not loopback.
+    `on_entry` is called with each line of each transcript as it happens. Raises PortUnavailable where
+    a port cannot be bound, ValueError for an address that is not loopback.
     """
     mailbox = Mailbox(spec, authority or process_authority(), on_entry)
     mailbox.open()

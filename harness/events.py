@@ -65,6 +65,9 @@ class CaseResult:
     delivered: bool = False
     transcript: tuple[ConnectionRecord, ...] = field(default=(), repr=False)
     seconds: float = 0.0
+    bad_input: bool = False
+    """A `harness-error` that is not ours: what the scenario asks for, such as a port, is not to be
+    had here."""
 
     @property
     def passed(self) -> bool:

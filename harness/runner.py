@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from harness.agenda import Agenda
+from fakeservers.listeners import PortUnavailable
 from harness.connectors import Connector, connector_named
 from harness.events import (
     CaseResult,
@@ -120,15 +121,16 @@ class Runner:
         began = time.monotonic()
         try:
             return await run_trial(self._connector, scenario, remedy, self._timeout_s)
+        except PortUnavailable as error:
+            return _no_check(scenario, remedy, str(error.strerror), began, bad_input=True)
         except Exception as error:
-            why = f"{type(error).__name__}: {error}"
-            seconds = time.monotonic() - began
-            return _harness_error(scenario, remedy, why, seconds)
+            return _no_check(scenario, remedy, f"{type(error).__name__}: {error}", began)
 
 
-def _harness_error(
-    scenario: Scenario, remedy: Remedy | None, why: str, seconds: float
+def _no_check(
+    scenario: Scenario, remedy: Remedy | None, why: str, began: float, *, bad_input: bool = False
 ) -> CaseResult:
+    """The result where there could be no check, and why."""
     expected = Expected(scenario.reproduces, scenario.stage, scenario.cause)
     phase: Phase = "remedy" if remedy else "fault"
     masking = Masking(secrets_of(remedy.facts if remedy else scenario.facts))
@@ -140,5 +142,6 @@ def _harness_error(
         expected=Expected("connected") if remedy else expected,
         diagnosis=None,
         judgement=Judgement("harness-error", (), masking.text(why)),
-        seconds=seconds,
+        seconds=time.monotonic() - began,
+        bad_input=bad_input,
     )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass, field
 
-from fakeservers.evidence import Evidence
 from fakeservers.mailbox import Mailbox, open_mailbox
 from fakeservers.transcript import Entry, Transcript
 from harness.connectors import Connector
@@ -29,33 +27,16 @@ async def run_trial(
     """
     began = time.monotonic()
     kept = remedy is not None and remedy.keep_mailbox
-    watch = _Watch()
     spec = scenario.mailbox_spec(None if kept else remedy)
-    async with open_mailbox(spec, on_entry=watch) as mailbox:
-        check = _Check(connector, scenario, mailbox, watch, deadline_s)
+    async with open_mailbox(spec) as mailbox:
+        check = _Check(connector, scenario, mailbox, deadline_s)
         if kept:
             await check.run(None)
             mailbox.amend(scenario.mailbox_spec(remedy))
-            check = _Check(connector, scenario, mailbox, watch, deadline_s)
+            check = _Check(connector, scenario, mailbox, deadline_s)
         answer = await check.run(remedy)
     # Only now, with every connection over, is the evidence complete.
     return check.result(answer, remedy, time.monotonic() - began)
-
-
-class _Watch:
-    """Tells when every connection of a mailbox is over."""
-
-    def __init__(self) -> None:
-        self._ended = asyncio.Event()
-
-    def __call__(self, transcript: Transcript, entry: Entry) -> None:
-        if transcript.ended_by is not None:
-            self._ended.set()
-
-    async def all_over(self, evidence: Evidence) -> None:
-        while any(transcript.ended_by is None for transcript in evidence.connections):
-            self._ended.clear()
-            await self._ended.wait()
 
 
 @dataclass
@@ -65,7 +46,6 @@ class _Check:
     connector: Connector
     scenario: Scenario
     mailbox: Mailbox
-    watch: _Watch
     deadline_s: float
     _before: dict[str, int] = field(init=False)
 
@@ -88,11 +68,7 @@ class _Check:
             patience_s = max(settings.timeout_s, self.deadline_s / 2)
             settings = settings.model_copy(update={"timeout_s": patience_s})
         answer = await self.connector.check(settings, self.deadline_s)
-        try:
-            async with asyncio.timeout(GRACE_S):
-                await self.watch.all_over(self.mailbox.evidence)
-        except TimeoutError:
-            pass  # it leaves connections open: they are closed for it
+        await self.mailbox.settle(GRACE_S)
         return answer
 
     def result(self, answer: Answer, remedy: Remedy | None, seconds: float) -> CaseResult:

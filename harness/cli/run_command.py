@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli import NOT_PASSED, OUR_FAULT, PASSED
+from harness.cli import BAD_INPUT, NOT_PASSED, OUR_FAULT, PASSED
 from harness.cli.options import OutputFile, Shard, scenarios_option
 from harness.problems import BadInput
 
@@ -153,7 +153,9 @@ def _write(file: Path, content: bytes) -> None:
 
 
 def _exit_code(finished: RunFinished) -> int:
-    verdicts = {result.judgement.verdict for result in finished.results}
-    if "harness-error" in verdicts:
+    errors = [r for r in finished.results if r.judgement.verdict == "harness-error"]
+    if any(not result.bad_input for result in errors):
         return OUR_FAULT
-    return NOT_PASSED if verdicts - {"passed"} else PASSED
+    if errors:
+        return BAD_INPUT
+    return PASSED if all(result.passed for result in finished.results) else NOT_PASSED

@@ -103,14 +103,13 @@ def placed(scenario: Scenario, place: _Place) -> MailboxSpec:
 
 
 async def _open(stack: contextlib.AsyncExitStack, spec: MailboxSpec, on_entry: OnEntry) -> Mailbox:
+    from fakeservers.listeners import PortUnavailable
     from fakeservers.mailbox import open_mailbox
 
     try:
         return await stack.enter_async_context(open_mailbox(spec, on_entry=on_entry))
-    except OSError as error:
-        wanted = {name: service.port for name, service in spec.services.items() if service.port}
-        ports = ", ".join(f"{name} port {port}" for name, port in wanted.items())
-        raise BadInput([f"cannot listen ({ports or 'any port'}): {error.strerror}"]) from None
+    except PortUnavailable as error:
+        raise BadInput([str(error.strerror)]) from None
     except ValueError as error:
         raise BadInput([str(error)]) from None
 

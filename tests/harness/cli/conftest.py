@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,11 @@ def scenarios(tmp_path: Path) -> Path:
         file.parent.mkdir(parents=True)
         file.write_text(HEADER + text)
     return folder
+
+
+@pytest.fixture
+def closed_port() -> Iterator[str]:
+    """A port where nobody listens; it stays taken while the test runs."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield str(sock.getsockname()[1])

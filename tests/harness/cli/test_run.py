@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .conftest import Badinbox, command, environment
+from .conftest import HEADER, Badinbox, command, environment
 
 PASSES = "connected/works"
 ASKS = "unauthorized-app-password-required/asks"
@@ -162,3 +162,15 @@ def test_interrupted_it_closes_all(scenarios: Path, tmp_path: Path, number: sign
     # The pipes are at their end only when the worker, which has them too, is gone.
     _, errors = running.communicate(timeout=30)
     assert running.returncode == 130 and "Traceback" not in errors, errors
+
+
+def test_a_port_in_use_is_bad_input_and_the_others_run_on(
+    badinbox: Badinbox, scenarios: Path, closed_port: str
+) -> None:
+    (scenarios / "taken.yaml").write_text(
+        f"{HEADER}title: x\nreproduces: connected\nsource: x\nimap: {{port: {closed_port}}}\n"
+    )
+    done = badinbox("run", "--scenarios", "scenarios")
+    assert done.returncode == 2
+    assert f"port {closed_port}: Address already in use" in done.stdout
+    assert "4 checks of 3 scenarios: 1 did not pass" in done.stdout

@@ -1,0 +1,97 @@
+"""The whole catalogue: whether waits overlap, two processes at once, and twice and four times it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.clock import Spent, run
+from bench.results import Result
+from harness.catalogue import builtin_path, collect
+from harness.scenario import Scenario
+from harness.taxonomy import Cause
+
+RUNS = 3
+RUN = ("-m", "badinbox", "run")
+PYTEST = ("-m", "pytest", "scenarios", "-q", "-p", "no:cacheprovider")
+WAITING: frozenset[Cause | None] = frozenset(
+    {"connect-timeout", "silent-server", "tls-handshake-timeout", "timeout"}
+)
+"""A case of these causes lasts as long as the checker is told to wait."""
+
+
+def measure_waits() -> list[Result]:
+    """Wall time against 1.3 times the CPU time plus the longest single wait."""
+    wait_s = max(case.timeout_s for case in _cases() if case.cause in WAITING)
+    runs = [run(RUN) for _ in range(RUNS)]
+    return [
+        Result(
+            "catalogue, wall: 1.3 × CPU + longest wait",
+            1.0,
+            tuple(spent.wall_s / (1.3 * spent.cpu_s + wait_s) for spent in runs),
+            f"{_show(runs)}, longest wait {wait_s:g} s",
+        )
+    ]
+
+
+def measure_parallel() -> list[Result]:
+    """Two processes against one, by pytest-xdist and by shards."""
+    shards = [(*RUN, "--shard", f"{number}/2") for number in (1, 2)]
+    pairs = {
+        "pytest -n 2, wall: -n 0": ([[*PYTEST, "-n", "2"]], [*PYTEST, "-n", "0"]),
+        "two shards at once, wall: one run": (shards, RUN),
+    }
+    results = []
+    for name, (both, alone) in pairs.items():
+        times = [(run(*both), run(alone)) for _ in range(RUNS)]
+        ratios = tuple(two.wall_s / one.wall_s for two, one in times)
+        shown = f"two: {_show([two for two, _ in times])}; one: {_show([one for _, one in times])}"
+        results.append(Result(f"catalogue, {name}", 0.65, ratios, shown))
+    return results
+
+
+def measure_linear() -> list[Result]:
+    """CPU per case with twice and four times the cases; what starting costs is taken off."""
+    name = _cases()[0].id
+    count = len(_cases())
+    costs: dict[int, list[float]] = {1: [], 2: [], 4: []}
+    for _ in range(RUNS):
+        start_s = run((*RUN, name)).cpu_s
+        for times, cost in costs.items():
+            with _catalogue(times) as folder:
+                spent = run((*RUN, "--scenarios", folder))
+            cost.append((spent.cpu_s - start_s) / (count * times))
+    shown = ", ".join(f"{times}×: {min(c) * 1000:.1f} ms" for times, c in costs.items())
+    return [
+        Result(
+            f"CPU of a case, {times}× the catalogue: 1×",
+            1.15,
+            tuple(many / one for many, one in zip(costs[times], costs[1], strict=True)),
+            f"lowest of {RUNS}: {shown} a case",
+        )
+        for times in (2, 4)
+    ]
+
+
+def _cases() -> list[Scenario]:
+    return collect([builtin_path()])
+
+
+@contextmanager
+def _catalogue(times: int) -> Iterator[str]:
+    """A folder that has every scenario file so many times; a file's name is part of its ids."""
+    with tempfile.TemporaryDirectory(prefix="badinbox-bench-") as folder:
+        for file in {scenario.file for scenario in _cases()}:
+            target = Path(folder) / file.parent.name
+            target.mkdir(exist_ok=True)
+            for number in range(times):
+                shutil.copy(file, target / f"{file.stem}-{number}.yaml")
+        yield folder
+
+
+def _show(runs: list[Spent]) -> str:
+    fastest = min(runs, key=lambda spent: spent.wall_s)
+    return f"fastest {fastest.wall_s:.1f} s (CPU {fastest.cpu_s:.1f} s)"
