@@ -41,13 +41,17 @@ async def open_engines(account: Account, context: ssl.SSLContext) -> AsyncIterat
     handler = _Handler(account)
     imap = await loop.create_server(lambda: _ImapProtocol(account), "127.0.0.1", 0, ssl=context)
     smtp = await loop.create_server(lambda: _smtp(handler, loop), "127.0.0.1", 0, ssl=context)
-    ports = [server.sockets[0].getsockname()[1] for server in (imap, smtp)]
     try:
-        yield Engines(*ports, messages=handler.messages)
+        yield Engines(_port(imap), _port(smtp), handler.messages)
     finally:
         for server in (imap, smtp):
             server.close()
             await server.wait_closed()
+
+
+def _port(server: asyncio.Server) -> int:
+    port: int = server.sockets[0].getsockname()[1]
+    return port
 
 
 def _smtp(handler: _Handler, loop: asyncio.AbstractEventLoop) -> SMTP:

@@ -1,4 +1,4 @@
-"""The whole catalogue: whether waits overlap, two processes at once, and twice and four times it."""
+"""The whole catalogue: whether waits overlap, two processes at once, twice and four times it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def measure_waits() -> list[Result]:
     runs = [run(RUN) for _ in range(RUNS)]
     return [
         Result(
-            "catalogue, wall: 1.3 × CPU + longest wait",
+            "catalogue, wall: 1.3 CPU + longest wait",
             1.0,
             tuple(spent.wall_s / (1.3 * spent.cpu_s + wait_s) for spent in runs),
             f"{_show(runs)}, longest wait {wait_s:g} s",
@@ -40,8 +40,8 @@ def measure_waits() -> list[Result]:
 def measure_parallel() -> list[Result]:
     """Two processes against one, by pytest-xdist and by shards."""
     shards = [(*RUN, "--shard", f"{number}/2") for number in (1, 2)]
-    pairs = {
-        "pytest -n 2, wall: -n 0": ([[*PYTEST, "-n", "2"]], [*PYTEST, "-n", "0"]),
+    pairs: dict[str, tuple[list[tuple[str, ...]], tuple[str, ...]]] = {
+        "pytest -n 2, wall: -n 0": ([(*PYTEST, "-n", "2")], (*PYTEST, "-n", "0")),
         "two shards at once, wall: one run": (shards, RUN),
     }
     results = []
@@ -64,10 +64,10 @@ def measure_linear() -> list[Result]:
             with _catalogue(times) as folder:
                 spent = run((*RUN, "--scenarios", folder))
             cost.append((spent.cpu_s - start_s) / (count * times))
-    shown = ", ".join(f"{times}×: {min(c) * 1000:.1f} ms" for times, c in costs.items())
+    shown = ", ".join(f"{times}x: {min(c) * 1000:.1f} ms" for times, c in costs.items())
     return [
         Result(
-            f"CPU of a case, {times}× the catalogue: 1×",
+            f"CPU of a case, {times}x the catalogue: 1x",
             1.15,
             tuple(many / one for many, one in zip(costs[times], costs[1], strict=True)),
             f"lowest of {RUNS}: {shown} a case",

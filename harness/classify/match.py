@@ -62,10 +62,10 @@ def _reply_code(wanted: tuple[str, ...], sight: Sight) -> bool:
 
 
 def _enhanced_code(wanted: tuple[str, ...], sight: Sight) -> bool:
-    """ "5.7.8", or "x.7.8" whatever the class."""
+    """ "5.7.8", "x.7.8" whatever the class, or "none" for a reply without one."""
     code = sight.reply.enhanced_code
     if code is None:
-        return False
+        return "none" in wanted
     return code in wanted or f"x{code[1:]}" in wanted
 
 
@@ -99,5 +99,6 @@ _TESTS: Final[Mapping[str, Callable[[tuple[str, ...], Sight], bool]]] = {
     "tls_reason": _value(lambda sight: sight.observation.tls_reason),
     "service": _value(lambda sight: sight.service),
     "security": _value(lambda sight: sight.observation.security),
+    "tls": _value(lambda sight: sight.observation.tls),
     "missing": _missing,
 }

@@ -9,8 +9,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
 from harness.diagnosis import Confidence
 from harness.taxonomy import STAGE_GROUPS, STAGES, Cause, DocumentedError, Stage
 
@@ -27,6 +25,7 @@ _SIGNALS = frozenset(
         "tls_reason",
         "service",
         "security",
+        "tls",
         "missing",
     }
 )
@@ -88,6 +87,8 @@ def rules_for(stage: Stage) -> tuple[Rule, ...]:
 
 
 def _read_file(name: str, text: str) -> list[Rule]:
+    import yaml  # Here, so that importing the classifier stays cheap.
+
     # The C loader: the pure Python one takes ten times as long.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     document = yaml.load(text, Loader=loader)

@@ -6,8 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from harness.diagnosis import Diagnosis
 
 LANGUAGES: Final = ("en", "fr")
@@ -16,6 +14,8 @@ LANGUAGES: Final = ("en", "fr")
 @cache
 def load_texts(language: str) -> dict[str, Any]:
     """The texts of one language: ``errors``, ``causes``, ``advice`` by id, and ``phrases``."""
+    import yaml  # Here, so that importing the classifier stays cheap.
+
     text = Path(__file__).with_name(f"{language}.yaml").read_text("utf-8")
     # The C loader: the pure Python one takes ten times as long.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from harness.cli import cli
 
-from .conftest import Badinbox, command, environment
+from .conftest import Badinbox, command, started
 
 HEAVY = ("twisted", "aiosmtpd", "trustme", "cryptography", "imapclient", "rich", "pytest")
 
@@ -129,46 +129,28 @@ def test_check_never_takes_the_password_on_the_command_line(badinbox: Badinbox) 
     assert nowhere.returncode == 2 and "no terminal to ask on" in nowhere.stderr
 
 
-class Serving:
-    """`badinbox serve` as a process, once it is ready."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self.ports_file = folder / "ports.json"
-        self.process = subprocess.Popen(
-            command("serve", *arguments, "--ports-file", "ports.json"),
-            cwd=folder,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        while not self.ports_file.exists():
-            assert self.process.poll() is None, self.process.communicate()
-        self.mailbox = json.loads(self.ports_file.read_text())["mailboxes"][0]
-
-    def end(self, number: signal.Signals = signal.SIGINT) -> str:
-        self.process.send_signal(number)
-        output, errors = self.process.communicate(timeout=30)
-        assert errors.strip() == "" and self.process.returncode == 130, errors
-        assert not self.ports_file.exists()
-        return output
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_until_interrupted(
     badinbox: Badinbox, scenarios: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    serving = Serving(tmp_path, "connected/works", "--scenarios", "scenarios")
-    settings = serving.mailbox["settings"]
-    checked = badinbox(
-        "check",
-        *("--imap-host", "127.0.0.1", "--imap-port", str(settings["imap"]["port"])),
-        *("--smtp-host", "127.0.0.1", "--smtp-port", str(settings["smtp"]["port"])),
-        *("--email", settings["email"], "--ca-file", settings["ca_file"]),
-        *("--bcc", settings["bcc_address"], "--password-env", "SECRET"),
-        SECRET=settings["password"],
-    )
-    output = serving.end(number)
+    ports = tmp_path / "ports.json"
+    serve = ("serve", "connected/works", "--scenarios", "scenarios", "--ports-file", "ports.json")
+    with started(tmp_path, *serve) as serving:
+        while not ports.exists():
+            assert serving.poll() is None, serving.communicate()
+        settings = json.loads(ports.read_text())["mailboxes"][0]["settings"]
+        checked = badinbox(
+            "check",
+            *("--imap-host", "127.0.0.1", "--imap-port", str(settings["imap"]["port"])),
+            *("--smtp-host", "127.0.0.1", "--smtp-port", str(settings["smtp"]["port"])),
+            *("--email", settings["email"], "--ca-file", settings["ca_file"]),
+            *("--bcc", settings["bcc_address"], "--password-env", "SECRET"),
+            SECRET=settings["password"],
+        )
+        serving.send_signal(number)
+        output, errors = serving.communicate(timeout=30)
+    assert errors.strip() == "" and serving.returncode == 130, errors
+    assert not ports.exists()
     assert checked.returncode == 0, checked.stdout
     assert checked.stdout.count("ok    ") == 5
     head, _, live = output.partition("Ready; Ctrl-C ends it.")

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .conftest import HEADER, Badinbox, command, environment
+from .conftest import HEADER, Badinbox, command, environment, started
 
 PASSES = "connected/works"
 ASKS = "unauthorized-app-password-required/asks"
@@ -148,19 +148,13 @@ def test_a_bug_of_ours_is_one_line_unless_asked_for_more(badinbox: Badinbox) -> 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_closes_all(scenarios: Path, tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "product.py").write_text(CONNECTORS)
-    running = subprocess.Popen(
-        command("run", PASSES, "--scenarios", "scenarios", "--connector", "product:hangs"),
-        cwd=tmp_path,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while not (tmp_path / "began").exists():
-        assert running.poll() is None, running.communicate()
-    running.send_signal(number)
-    # The pipes are at their end only when the worker, which has them too, is gone.
-    _, errors = running.communicate(timeout=30)
+    product = ("--connector", "product:hangs")
+    with started(tmp_path, "run", PASSES, "--scenarios", "scenarios", *product) as running:
+        while not (tmp_path / "began").exists():
+            assert running.poll() is None, running.communicate()
+        running.send_signal(number)
+        # The pipes are at their end only when the worker, which has them too, is gone.
+        _, errors = running.communicate(timeout=30)
     assert running.returncode == 130 and "Traceback" not in errors, errors
 
 
