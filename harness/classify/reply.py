@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# RFC 5530: response codes of a state that may pass without anybody changing anything.
-TEMPORARY_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
+# RFC 5530: response codes of a state that may pass without anybody changing anything; TEMPFAIL is
+# what Yahoo and WildDuck say instead.
+TEMPORARY_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "TEMPFAIL"})
 
 
 @dataclass(frozen=True)
