@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, Sequence
 from types import TracebackType
 from typing import Literal, Self
 
-from harness.agenda import Agenda
 from fakeservers.listeners import PortUnavailable
+from harness.agenda import Agenda
 from harness.connectors import Connector, connector_named
 from harness.events import (
     CaseResult,
