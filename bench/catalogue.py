@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from bench.clock import Spent, run
 from bench.results import Result
 from harness.catalogue import builtin_path, collect
+from harness.expectation import expects_timeout
 from harness.scenario import Scenario
-from harness.taxonomy import Cause
 
 RUNS = 3
 RUN = ("-m", "badinbox", "run")
 PYTEST = ("-m", "pytest", "scenarios", "-q", "-p", "no:cacheprovider")
-WAITING: frozenset[Cause | None] = frozenset(
-    {"connect-timeout", "silent-server", "tls-handshake-timeout", "timeout"}
-)
-"""A case of these causes lasts as long as the checker is told to wait."""
 
 
 def measure_waits() -> list[Result]:
     """Wall time against 1.3 times the CPU time plus the longest single wait."""
-    wait_s = max(case.timeout_s for case in _cases() if case.cause in WAITING)
+    wait_s = max(case.timeout_s for case in _cases() if expects_timeout(case))
     runs = [run(RUN) for _ in range(RUNS)]
     return [
         Result(
@@ -40,7 +36,7 @@ def measure_waits() -> list[Result]:
 def measure_parallel() -> list[Result]:
     """Two processes against one, by pytest-xdist and by shards."""
     shards = [(*RUN, "--shard", f"{number}/2") for number in (1, 2)]
-    pairs: dict[str, tuple[list[tuple[str, ...]], tuple[str, ...]]] = {
+    pairs: dict[str, tuple[Sequence[Sequence[str]], Sequence[str]]] = {
         "pytest -n 2, wall: -n 0": ([(*PYTEST, "-n", "2")], (*PYTEST, "-n", "0")),
         "two shards at once, wall: one run": (shards, RUN),
     }

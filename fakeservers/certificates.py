@@ -24,7 +24,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fakeservers.spec import CertificateProfile, Tls
 
-NAMES = ("localhost", "127.0.0.1", "::1")
+Names = tuple[str, ...]
+"""What a certificate is for: a host name, then addresses."""
+
+NAMES: Names = ("localhost", "127.0.0.1", "::1")
 OTHER_NAME = "mail.other.example"
 UNSHARED_CIPHERS = "AES128-SHA256:AES256-SHA"
 """RSA key exchange only: no client can agree on it with an ECDSA certificate."""
@@ -74,9 +77,17 @@ class Authority:
         atexit.register(_remove, path, os.getpid())
         return path
 
+    def context(
+        self, profile: CertificateProfile, tls: Tls, address: str = NAMES[1]
+    ) -> ssl.SSLContext:
+        """A server's TLS context that presents this certificate and speaks as `tls` says.
+
+        `address` is where it listens; it is among the certificate's names.
+        """
+        return self._context(profile, tls, NAMES if address in NAMES else (*NAMES, address))
+
     @functools.cache  # noqa: B019 - one authority lives as long as the process
-    def context(self, profile: CertificateProfile, tls: Tls) -> ssl.SSLContext:
-        """A server's TLS context that presents this certificate and speaks as `tls` says."""
+    def _context(self, profile: CertificateProfile, tls: Tls, names: Names) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.0 and 1.1 are the fault
@@ -90,13 +101,13 @@ class Authority:
         if tls.client_certificate == "required":
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(cadata=self.pem.decode())
-        self.credential(profile).load_into(context)
+        self.credential(profile, names).load_into(context)
         return context
 
     @functools.cache  # noqa: B019 - as above
-    def credential(self, profile: CertificateProfile) -> Credential:
+    def credential(self, profile: CertificateProfile, names: Names = NAMES) -> Credential:
         """The key and chain of one certificate profile."""
-        return PROFILES[profile](self._ca)
+        return PROFILES[profile](self._ca, names)
 
 
 @functools.cache
@@ -117,7 +128,7 @@ def _of_trustme(leaf: trustme.LeafCert) -> Credential:
 
 def _issue(
     ca: trustme.CA,
-    names: tuple[str, ...] = NAMES,
+    names: Names,
     *,
     not_before: datetime.datetime | None = None,
     not_after: datetime.datetime | None = None,
@@ -126,44 +137,44 @@ def _issue(
     return _of_trustme(leaf)
 
 
-def _expired(ca: trustme.CA) -> Credential:
-    return _issue(ca, not_before=_NOW - 90 * _DAY, not_after=_NOW - _DAY)
+def _expired(ca: trustme.CA, names: Names) -> Credential:
+    return _issue(ca, names, not_before=_NOW - 90 * _DAY, not_after=_NOW - _DAY)
 
 
-def _not_yet_valid(ca: trustme.CA) -> Credential:
-    return _issue(ca, not_before=_NOW + 30 * _DAY, not_after=_NOW + 90 * _DAY)
+def _not_yet_valid(ca: trustme.CA, names: Names) -> Credential:
+    return _issue(ca, names, not_before=_NOW + 30 * _DAY, not_after=_NOW + 90 * _DAY)
 
 
-def _hostname_mismatch(ca: trustme.CA) -> Credential:
+def _hostname_mismatch(ca: trustme.CA, _names: Names) -> Credential:
     return _issue(ca, (OTHER_NAME,))
 
 
-def _unknown_authority(ca: trustme.CA) -> Credential:
-    return _issue(trustme.CA(organization_name="an authority nobody knows"))
+def _unknown_authority(ca: trustme.CA, names: Names) -> Credential:
+    return _issue(trustme.CA(organization_name="an authority nobody knows"), names)
 
 
-def _with_intermediate(ca: trustme.CA) -> Credential:
-    return _issue(ca.create_child_ca())
+def _with_intermediate(ca: trustme.CA, names: Names) -> Credential:
+    return _issue(ca.create_child_ca(), names)
 
 
-def _missing_intermediate(ca: trustme.CA) -> Credential:
-    whole = _with_intermediate(ca)
+def _missing_intermediate(ca: trustme.CA, names: Names) -> Credential:
+    whole = _with_intermediate(ca, names)
     return Credential(whole.key_pem, whole.chain_pems[:1])
 
 
-def _self_signed(ca: trustme.CA) -> Credential:
+def _self_signed(ca: trustme.CA, names: Names) -> Credential:
     key = ec.generate_private_key(ec.SECP256R1())
-    return _built(key, _builder(_name(NAMES[0])), key)
+    return _built(key, _builder(_name(NAMES[0]), names), key)
 
 
-def _weak_key(ca: trustme.CA) -> Credential:
-    return _signed_by(ca, rsa.generate_private_key(65537, 1024))
+def _weak_key(ca: trustme.CA, names: Names) -> Credential:
+    return _signed_by(ca, names, rsa.generate_private_key(65537, 1024))
 
 
-def _wrong_purpose(ca: trustme.CA) -> Credential:
+def _wrong_purpose(ca: trustme.CA, names: Names) -> Credential:
     """A certificate for clients, not for servers."""
     purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
-    return _signed_by(ca, ec.generate_private_key(ec.SECP256R1()), purpose)
+    return _signed_by(ca, names, ec.generate_private_key(ec.SECP256R1()), purpose)
 
 
 _PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -173,7 +184,7 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _builder(issuer: x509.Name) -> x509.CertificateBuilder:
+def _builder(issuer: x509.Name, names: Names) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(_name(NAMES[0]))
@@ -181,13 +192,13 @@ def _builder(issuer: x509.Name) -> x509.CertificateBuilder:
         .serial_number(x509.random_serial_number())
         .not_valid_before(_NOW - _DAY)
         .not_valid_after(_NOW + 365 * _DAY)
-        .add_extension(_subject_alternative_name(), critical=False)
+        .add_extension(_subject_alternative_name(names), critical=False)
     )
 
 
-def _subject_alternative_name() -> x509.SubjectAlternativeName:
-    addresses = [x509.IPAddress(ipaddress.ip_address(name)) for name in NAMES[1:]]
-    return x509.SubjectAlternativeName([x509.DNSName(NAMES[0]), *addresses])
+def _subject_alternative_name(names: Names) -> x509.SubjectAlternativeName:
+    addresses = [x509.IPAddress(ipaddress.ip_address(name)) for name in names[1:]]
+    return x509.SubjectAlternativeName([x509.DNSName(names[0]), *addresses])
 
 
 def _built(key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateKey) -> Credential:
@@ -201,12 +212,12 @@ def _built(key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateK
 
 
 def _signed_by(
-    ca: trustme.CA, key: _PrivateKey, extension: x509.ExtensionType | None = None
+    ca: trustme.CA, names: Names, key: _PrivateKey, extension: x509.ExtensionType | None = None
 ) -> Credential:
     issuer = x509.load_pem_x509_certificate(ca.cert_pem.bytes())
     signer = serialization.load_pem_private_key(ca.private_key_pem.bytes(), None)
     assert isinstance(signer, ec.EllipticCurvePrivateKey)
-    builder = _builder(issuer.subject).add_extension(
+    builder = _builder(issuer.subject, names).add_extension(
         x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
     )
     if extension is not None:
@@ -214,7 +225,7 @@ def _signed_by(
     return _built(key, builder, signer)
 
 
-PROFILES: dict[CertificateProfile, Callable[[trustme.CA], Credential]] = {
+PROFILES: dict[CertificateProfile, Callable[[trustme.CA, Names], Credential]] = {
     "valid": _issue,
     "valid-with-intermediate": _with_intermediate,
     "expired": _expired,

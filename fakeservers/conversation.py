@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from fakeservers.dialect import PLACEHOLDERS, Dialect, DialectProtocol, Reply, encode
+from fakeservers.dialect import Dialect, DialectProtocol, Reply, encode
 from fakeservers.events import Event
 from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt, LoginOutcome
 from fakeservers.script import Facts, Script
@@ -24,7 +24,8 @@ TOKEN_MECHANISMS = ("XOAUTH2", "OAUTHBEARER")
 
 @dataclass(frozen=True)
 class LoginResult:
-    """`accepted` with the account; `refused`: say so; `answered`: a rule has already spoken."""
+    """`accepted` with the account; `refused`: say so; `answered`: a rule has already spoken, with
+    an account where it said yes."""
 
     outcome: LoginOutcome
     account: StoredAccount | None = None
@@ -63,6 +64,8 @@ class Conversation:
         self.dialect = dialect
         self.account: StoredAccount | None = None
         """Who is logged in."""
+        self.rule_said = b""
+        """The beginning of what the last rule that fired has sent."""
         self._mailbox = mailbox
         self._script = script
 
@@ -86,11 +89,11 @@ class Conversation:
         number, rule = decided
         self.fired(f"rules[{number}]", event)
         scene = _Scene(self, event, rule)
-        answered = False
+        self.connection.said.clear()
         for action in rule.then:
             await action.perform(scene)
-            answered = answered or action.answers
-        return answered
+        self.rule_said = bytes(self.connection.said)
+        return any(action.answers for action in rule.then)
 
     def fired(self, fault: str, event: Event | None = None) -> None:
         """Account for a fault that reached the client."""
@@ -102,14 +105,14 @@ class Conversation:
     async def reply(self, name: str, **words: str) -> None:
         """Write the dialect's reply of this name; raises ConnectionClosed where it closes."""
         reply = self._worded(name)
-        await self.connection.write(reply.encode({**self._words(), **words}))
+        await self.connection.write(reply.encode(self._words(words)))
         if reply.close:
             await self.connection.close()
             raise ConnectionClosed(f"closed after {name}")
 
     def text(self, name: str, **words: str) -> bytes:
         """The bytes of the dialect's reply of this name, without sending them."""
-        return self._worded(name).encode({**self._words(), **words})
+        return self._worded(name).encode(self._words(words))
 
     async def login(
         self,
@@ -124,7 +127,8 @@ class Conversation:
         """A whole log-in attempt: judge the credentials, let the script speak, record it all.
 
         Not `permitted`, as before STARTTLS, it is refused however right it is; but it is recorded,
-        since the password was sent.
+        since the password was sent. Where a rule says that it succeeded, it has, whatever the
+        password: into the account of that name, else into the main one.
         """
         kind: Literal["password", "token"] = (
             "token" if mechanism in TOKEN_MECHANISMS else "password"
@@ -142,12 +146,17 @@ class Conversation:
         try:
             if not await self.happens(event):
                 outcome = "accepted" if account and permitted else "refused"
+                self.account = account if outcome == "accepted" else None
+            elif self._rule_accepted(tag):
+                self.account = account or self.accounts.named(username) or self.accounts.account
         finally:
             self._record_login(event, outcome)
-        if outcome != "accepted":
-            return LoginResult(outcome)
-        self.account = account
-        return LoginResult("accepted", account)
+        return LoginResult(outcome, self.account)
+
+    def _rule_accepted(self, tag: str) -> bool:
+        """Whether the rule that answered a log-in has told the client that it succeeded."""
+        yes = b"235" if self.service.protocol == "smtp" else f"{tag} OK".encode()
+        return any(line.startswith(yes) for line in self.rule_said.splitlines())
 
     def accepted(self, *, sender: str, recipients: list[str], message_id: str) -> None:
         """Record an e-mail that SMTP accepted."""
@@ -158,7 +167,7 @@ class Conversation:
 
     def _record_login(self, event: Event, outcome: LoginOutcome) -> None:
         assert event.password is not None
-        if outcome != "accepted":
+        if not self.account:
             self._mailbox.login_failed(self._scope_keys(event.username))
         self._mailbox.evidence.logins.append(
             LoginAttempt(
@@ -203,22 +212,30 @@ class Conversation:
 
     def fill(self, text: str, words: Mapping[str, str]) -> bytes:
         """Literal text of a scenario with its placeholders filled in."""
-        return encode(text, {**self._words(), **words})
+        return encode(text, self._words(words))
 
     def _worded(self, name: str) -> Reply:
         protocol: DialectProtocol = "imap" if self.service.protocol == "imap" else "smtp"
         return self.dialect.reply(protocol, name)
 
-    def _words(self) -> dict[str, str]:
-        return {
-            **dict.fromkeys(PLACEHOLDERS, ""),
-            "host": HOSTNAME,
-            "peer": self.connection.peer[0],
-            "user": self._mailbox.spec.account.login,
-            "domain": HOSTNAME.partition(".")[2],
-            "date": email.utils.formatdate(localtime=False),
-            "id": secrets.token_hex(8),
-        }
+    def _words(self, words: Mapping[str, str]) -> Mapping[str, str]:
+        return _Words(
+            {
+                "host": HOSTNAME,
+                "peer": self.connection.peer[0],
+                "user": self._mailbox.spec.account.login,
+                "domain": HOSTNAME.partition(".")[2],
+                **words,
+            }
+        )
+
+
+class _Words(dict[str, str]):
+    """What stands for each placeholder; what takes work only where a text wants it."""
+
+    def __missing__(self, name: str) -> str:
+        made = {"date": email.utils.formatdate, "id": lambda: secrets.token_hex(8)}
+        return self.setdefault(name, made.get(name, str)())
 
 
 class _Scene:

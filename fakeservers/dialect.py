@@ -117,12 +117,12 @@ class Side(Spec):
     manners: Replies = Field(default={})
     faults: Replies = Field(default={})
 
-    @property
-    def replies(self) -> dict[str, Reply]:
+    @cached_property
+    def replies(self) -> Mapping[str, Reply]:
         """Manners and faults alike, by name."""
         return self.faults | self.manners
 
-    @property
+    @cached_property
     def mechanisms(self) -> list[str]:
         """The SASL mechanisms offered over TLS, in the order of `AUTH=X` atoms or the AUTH line."""
         offered: list[str] = []

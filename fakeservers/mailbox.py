@@ -28,6 +28,9 @@ from fakeservers.wire import Connection, ConnectionClosed
 Serve = Callable[[Conversation], Awaitable[None]]
 OnEntry = Callable[[Transcript, Entry], None]
 
+ACCEPT_AGAIN_S = 1.0
+"""How long to wait after the system could not give us a connection (as asyncio's servers do)."""
+
 PROTOCOLS: dict[ProtocolName, str] = {
     "imap": "fakeservers.imap:serve",
     "smtp": "fakeservers.smtp:serve",
@@ -164,7 +167,12 @@ class Mailbox:
     async def _accept(self, service: RunningService) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            sock, address = await loop.sock_accept(service.listener.sock)
+            try:
+                sock, address = await loop.sock_accept(service.listener.sock)
+            except OSError as error:  # such as too many open files: others may leave
+                self.evidence.faults.append(f"{service.name}: cannot accept: {error}")
+                await asyncio.sleep(ACCEPT_AGAIN_S)
+                continue
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = self._connection(service, sock, address[:2])
             conversation = Conversation(
@@ -187,7 +195,9 @@ class Mailbox:
             for secret in (account.password, account.app_password, account.token):
                 transcript.add_secret(secret.encode())
         self.evidence.connections.append(transcript)
-        context = functools.partial(self._authority.context, settings.certificate, settings.tls)
+        context = functools.partial(
+            self._authority.context, settings.certificate, settings.tls, service.host
+        )
         return Connection(sock, transcript, context, peer=peer)
 
     async def _serve(self, conversation: Conversation) -> None:
@@ -219,11 +229,7 @@ class Mailbox:
         await conversation.happens(Event("connect"))
         if service.security == "implicit-tls":
             await connection.start_tls()
-        try:
-            await _adapter(service.protocol)(conversation)
-        except ConnectionClosed:
-            await conversation.happens(Event("disconnect"))
-            raise
+        await _adapter(service.protocol)(conversation)
 
 
 def _start(work: Coroutine[None, None, None], tasks: set[asyncio.Task[None]]) -> None:
@@ -268,8 +274,8 @@ async def open_mailbox(
 ) -> AsyncIterator[Mailbox]:
     """Stand a mailbox up for as long as the block runs.
 
-    `on_entry` is called with each line of each transcript as it happens. Raises PortUnavailable where
-    a port cannot be bound, ValueError for an address that is not loopback.
+    `on_entry` is called with each line of each transcript as it happens. Raises PortUnavailable
+    where a port cannot be bound, ValueError for an address that is not loopback.
     """
     mailbox = Mailbox(spec, authority or process_authority(), on_entry)
     mailbox.open()

@@ -26,7 +26,6 @@ EventName = Literal[
     "continuation",
     "data",
     "end-of-data",
-    "disconnect",
 ]
 ImapCommand = Literal[
     "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "AUTHENTICATE", "LOGIN", "ENABLE", "ID",
@@ -110,6 +109,10 @@ class Rule(Spec):
     """When an event meets the conditions, then the actions; the first rule that fits fires.
 
     `times` limits how often it fires in its `scope`: "the first 2 times, then behave".
+
+    What it answers stands in place of the command, which has no effect of its own; but what the
+    client was told holds. A log-in that a rule says yes to (`{tag} OK`, SMTP 235) has succeeded,
+    whatever the password; after an SMTP greeting of 5yz only QUIT is taken (RFC 5321, 3.1).
     """
 
     when: When
@@ -162,17 +165,19 @@ class Account(Spec):
         return self.username or self.address
 
 
+def _services() -> dict[str, Service]:
+    return {"imap": Service(protocol="imap"), "smtp": Service(protocol="smtp")}
+
+
 class MailboxSpec(Spec):
     """A whole mailbox: an account, the BCC account, and named services."""
 
+    # Defaults are made anew, a third of what the deep copies that pydantic makes cost.
     dialect: str = "plain"
-    account: Account = Account()
-    bcc: Account = Account(address="bcc@crm.example.test")
+    account: Account = Field(default_factory=Account)
+    bcc: Account = Field(default_factory=lambda: Account(address="bcc@crm.example.test"))
     allow_list: list[Network] | None = None
     """The only addresses that `peer: allowed` covers; left out: every address."""
     state: list[str] = []
     """Circumstances in force that rules may read, such as `outage` or `storage-full`."""
-    services: dict[str, Service] = {
-        "imap": Service(protocol="imap"),
-        "smtp": Service(protocol="smtp"),
-    }
+    services: dict[str, Service] = Field(default_factory=_services)

@@ -7,8 +7,9 @@ visible at the next read, write or end, so that whoever parsed it has named its 
 from __future__ import annotations
 
 import base64
+import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,6 +19,7 @@ KEPT_BYTES = 65536
 """How much of one run of bytes in one direction is kept: a 10 MB line is not evidence."""
 
 MASK = b"***"
+SHORTEST_IN_BASE64 = 8
 SHORTEST_ANYWHERE = 4
 """Shorter secrets are masked in what the client sent only, lest every `a` of a reply vanish."""
 
@@ -53,10 +55,22 @@ class _Run:
         self.dropped += max(0, len(data) - room)
 
 
-def secret_forms(secret: bytes) -> list[bytes]:
-    """The ways a secret shows on the wire: as it is, in an IMAP quoted string, in base64."""
+@functools.lru_cache(maxsize=64)
+def secret_forms(secret: bytes) -> tuple[bytes, ...]:
+    """The ways a secret shows on the wire: as it is, in an IMAP quoted string, in base64, there
+    also behind other bytes, as in PLAIN or XOAUTH2."""
     quoted = secret.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-    return [secret, quoted, base64.b64encode(secret).rstrip(b"=")]
+    return (secret, quoted, base64.b64encode(secret).rstrip(b"="), *_inside_base64(secret))
+
+
+def _inside_base64(secret: bytes) -> Iterator[bytes]:
+    """The letters of base64 that depend on the secret alone, for each place where it may begin in a
+    group of three bytes; none for a secret so short that they would be found anywhere."""
+    for before in range(3):
+        whole = (before + len(secret)) // 3 * 4
+        letters = base64.b64encode(b"\0" * before + secret)[4 if before else 0 : whole]
+        if len(letters) >= SHORTEST_IN_BASE64:
+            yield letters
 
 
 @dataclass

@@ -19,6 +19,7 @@ from typing import Literal
 from fakeservers.transcript import Transcript
 
 CHUNK_BYTES = 65536
+SAID_BYTES = 4096
 LINGER_S = 2.0
 """How long an orderly close waits for the client's own end before the socket is given up."""
 
@@ -94,6 +95,8 @@ class Connection:
         self.local: tuple[str, int] = sock.getsockname()[:2]
         self.transcript = transcript
         self.pace = Pace()
+        self.said = bytearray()
+        """The first bytes that were sent since someone last cleared it."""
         self.on_client_hello: Callable[[], Awaitable[None]] | None = None
         self._context = tls_context
         self._tls: _Tls | None = None
@@ -129,6 +132,7 @@ class Connection:
         """Send; returns when the kernel has it. Raises ConnectionClosed when nobody is there."""
         allowed, then = self.pace.take(data)
         self.transcript.sent(allowed, tls=self.tls_active)
+        self.said += allowed[: SAID_BYTES - len(self.said)]
         async for piece in self.pace.pieces(allowed):
             await self._send(piece)
         if then == "hang":
@@ -182,9 +186,10 @@ class Connection:
         if self._tls:
             with contextlib.suppress(ssl.SSLError):
                 self._tls.object.unwrap()
-            await self._flush(self._tls)
-        self._sock.shutdown(socket.SHUT_WR)
         async with asyncio.timeout(LINGER_S):
+            if self._tls:
+                await self._flush(self._tls)  # waits where the client does not read
+            self._sock.shutdown(socket.SHUT_WR)
             while await self._loop.sock_recv(self._sock, CHUNK_BYTES):
                 pass
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,6 +16,12 @@ def _absent(what: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what}; with CI=true it must be there", pytrace=False)
     pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def absent() -> Callable[[str], NoReturn]:
+    """Called with what is missing, it ends the test: skipped here, failed where all must run."""
+    return _absent
 
 
 def _tool(name: str) -> str:

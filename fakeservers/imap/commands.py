@@ -102,6 +102,9 @@ async def append(session: Session, command: Command) -> None:
     if folder is None:
         await session.answer("no-such-mailbox-try-create", command)
         return
+    if not content:  # an APPEND that the client gives up (RFC 3502, section 6.3.11)
+        await session.answer("not-permitted", command)
+        return
     message = folder.append(content, flags, received)
     await _with_uids(session, command, "append-ok", f"{folder.uid_validity} {message.uid}")
 

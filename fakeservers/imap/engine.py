@@ -20,7 +20,7 @@ from typing import Any
 
 from twisted.mail import imap4
 
-from fakeservers.imap.fetch import Items, sets_seen
+from fakeservers.imap.fetch import Items, has_known_section, sets_seen
 from fakeservers.imap.folders import Folders
 from fakeservers.imap.search import UnknownCharset, matcher
 from fakeservers.imap.syntax import SYSTEM_FLAGS, Arguments, BadArguments, SequenceSet
@@ -85,6 +85,8 @@ def _fetch_items(engine: Any, line: bytes | None) -> tuple[Any, bytes]:
         items, rest = _TwistedServer.arg_fetchatt(engine, (line or b"").decode("ascii").encode())
     except Exception as error:
         raise BadArguments("fetch items expected") from error
+    if not all(has_known_section(item) for item in items if item.type == "body"):
+        raise BadArguments("section expected")
     for item in items:
         begin, length = getattr(item, "partialBegin", None), getattr(item, "partialLength", None)
         if (begin is not None and begin < 0) or (length is not None and length < 1):

@@ -43,6 +43,16 @@ def names_section(item: BodyItem) -> bool:
     return bool(item.empty or item.header or item.text or item.mime)
 
 
+def has_known_section(item: BodyItem) -> bool:
+    """Whether what Twisted's parser lets through is one of RFC 3501's sections: `MIME` wants a part
+    number, `HEADER.FIELDS` a field, `BODY.PEEK` brackets."""
+    if item.mime:
+        return bool(item.part)
+    if item.header and item.header.fields is not None:
+        return item.header.fields != []
+    return names_section(item) or not item.peek
+
+
 def section(message: Part, item: BodyItem) -> bytes:
     """The item's name and the bytes it asks for."""
     data = _data(message, item)

@@ -56,7 +56,8 @@ async def authenticate(session: Session, command: Command) -> None:
     initial: bytes | None = None
     if arguments.rest:
         arguments.space()
-        initial, arguments.rest = arguments.rest, b""
+        # Nothing behind the space, as GNU SASL's clients send it, is no initial response.
+        initial, arguments.rest = arguments.rest or None, b""
     conversation = session.conversation
     if session.offers("STARTTLS"):
         told = given_away(
@@ -129,8 +130,7 @@ async def _log_in(
         if credentials.kind == "token":
             await _challenge(session, command, mechanism, OAUTH_REFUSAL)
         await session.refuse("bad-credentials", command)
-    elif session.conversation.account and outcome == "accepted":
-        session.begin(session.conversation.account)
+    elif outcome == "accepted":
         await session.refuse(accepted, command)
 
 
@@ -152,6 +152,8 @@ async def _attempt(
         tag=command.tag,
         permitted=permitted,
     )
+    if result.account:
+        session.begin(result.account)
     return result.outcome
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, get_args
 
 from fakeservers.imap.syntax import Arguments, BadArguments
+from fakeservers.spec import ImapCommand
 from fakeservers.wire import Connection
 
 LINE_LIMIT_BYTES = 65536
@@ -20,6 +21,7 @@ ANSWERED = "answered"
 SKIP_LIMIT_BYTES = 64 * 1024 * 1024
 """How much of a refused literal is read and dropped; beyond that the connection is closed."""
 
+_COMMAND_NAMES = frozenset(get_args(ImapCommand))
 LOGIN_COMMANDS = ("LOGIN", "AUTHENTICATE")
 _HEAD = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+) ([!-~]+)(?: (.*))?", re.DOTALL)
 _TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+)(?: |$)")
@@ -107,6 +109,7 @@ class CommandReader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._buffer = bytearray()
+        self._looked_at = False
 
     def drop(self) -> None:
         """Forget what was read ahead: cleartext behind STARTTLS must never be executed."""
@@ -124,13 +127,32 @@ class CommandReader:
             self._mask(self._secret_part(line, secret=secret))
             raise LineTooLong
         self._buffer = bytearray(rest)
+        self._mask_ahead(line)
         return line.removesuffix(b"\r")
+
+    def _mask_ahead(self, line: bytes) -> None:
+        """Mask what of log-ins was sent ahead, along with `line`: its answer shows that to whoever
+        watches. Done once for what came in one piece."""
+        if self._looked_at:
+            return
+        self._looked_at = True
+        more = bool(self._secret_part(line, secret=False))  # a literal, or a response
+        for ahead in bytes(self._buffer).splitlines():
+            found = _HEAD.fullmatch(ahead)
+            if secret := self._secret_part(ahead, secret=False):
+                self._mask(secret)
+                more = True
+            elif found and found[2].decode().upper() in _COMMAND_NAMES:
+                more = False
+            elif more:
+                self._mask(ahead)
 
     async def _read_on(self, *, secret: bool) -> None:
         """Read more of an unfinished line; what of it is secret is masked piece by piece."""
         hidden = self._secret_part(bytes(self._buffer), secret=secret)
         self._mask(hidden)
         data = await self._connection.read()
+        self._looked_at = False
         self._buffer += data
         if hidden:
             self._mask(data.partition(b"\n")[0].removesuffix(b"\r"))
@@ -151,6 +173,7 @@ class CommandReader:
             if secret:
                 self._mask(bytes(self._buffer))
             self._buffer += await self._connection.read()
+            self._looked_at = False
         data = bytes(self._buffer[:size])
         del self._buffer[:size]
         if secret:

@@ -16,6 +16,10 @@ from fakeservers.imap.reader import (
 from fakeservers.imap.session import Session
 from fakeservers.imap.syntax import BadArguments
 
+ERROR_LIMIT = 20
+"""After so many lines that were no command, or none for that moment, the next is the last (Dovecot:
+CLIENT_MAX_BAD_COMMANDS)."""
+
 
 async def serve(conversation: Conversation) -> None:
     """Serve one connection until it ends.
@@ -38,7 +42,7 @@ async def _serve_command(session: Session) -> None:
         command = await session.reader.command(session)
     except Refused as refused:
         if refused.reply != ANSWERED:
-            await session.refuse(refused.reply, refused.command)
+            await _object(session, refused.reply, refused.command)
         if refused.framing_lost:
             await session.close("a refused literal was too large to skip")
         return
@@ -54,14 +58,23 @@ async def _serve_command(session: Session) -> None:
 async def _run(session: Session, command: Command) -> None:
     entry = COMMANDS.get(command.name)
     if entry is None or not _offered(session, entry):
-        await session.refuse("unknown-command", command)
+        await _object(session, "unknown-command", command)
     elif session.state not in entry.states:
-        await session.refuse("wrong-state", command)
+        await _object(session, "wrong-state", command)
     else:
         try:
             await entry.run(session, command)
         except BadArguments:
-            await session.refuse("bad-arguments", command)
+            await _object(session, "bad-arguments", command)
+
+
+async def _object(session: Session, reply: str, command: Command) -> None:
+    """Refuse what could not be run; too often, and it is the end."""
+    if session.objections >= ERROR_LIMIT:
+        await session.refuse("too-many-errors", Command("*", ""))
+        await session.close("too many errors")
+    session.objections += 1
+    await session.refuse(reply, command)
 
 
 def _offered(session: Session, entry: Entry) -> bool:

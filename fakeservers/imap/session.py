@@ -29,6 +29,8 @@ class Session:
         self.side = conversation.dialect.side("imap")
         self.account: StoredAccount | None = None
         self.engine: Engine | None = None
+        self.objections = 0
+        """How many commands could not even be run."""
 
     @property
     def state(self) -> State:

@@ -44,9 +44,8 @@ class SequenceSet:
         return [range(min(pair), max(pair) + 1) for pair in ends]
 
     def largest_named(self) -> int:
-        """The largest number that is written out, ranges up to `*` left aside."""
-        closed = [pair for pair in self.ranges if None not in pair]
-        return max((number for pair in closed for number in pair if number), default=0)
+        """The largest number that is written out; `*` is none."""
+        return max((number for pair in self.ranges for number in pair if number), default=0)
 
 
 def _number(text: bytes) -> int | None:

@@ -34,18 +34,24 @@ async def serve(conversation: Conversation) -> None:
 
     Raises ConnectionClosed at the end; anything else is a fault of the harness.
     """
-    if not await conversation.happens(Event("greeting")):
+    answered = await conversation.happens(Event("greeting"))
+    if not answered:
         await conversation.reply("greeting")
-    adapter = _Adapter(conversation)
+    adapter = _Adapter(conversation, refuses=answered and conversation.rule_said[:1] == b"5")
     while True:
         await adapter.next_command()
 
 
 class _Adapter:
-    """One connection, one command after the other: input waits while one is at work."""
+    """One connection, one command after the other: input waits while one is at work.
 
-    def __init__(self, conversation: Conversation) -> None:
+    `refuses`: the greeting said that there is no service here; what is left is to QUIT (RFC 5321,
+    section 3.1).
+    """
+
+    def __init__(self, conversation: Conversation, *, refuses: bool) -> None:
         self._conversation = conversation
+        self._refuses = refuses
         self._lines = Lines(conversation.connection)
         self._commands = Commands(conversation, self._lines)
         self._errors = 0
@@ -53,8 +59,8 @@ class _Adapter:
 
     async def next_command(self) -> None:
         line = await self._lines.line()
-        if line is not None:
-            self._mask(line)
+        for each in ([] if line is None else [line]) + self._lines.sent_ahead():
+            self._mask(each)
         if self._errors >= ERROR_LIMIT:
             await self._conversation.reply("too-many-errors")
             await self._conversation.connection.close()
@@ -73,6 +79,8 @@ class _Adapter:
             return "line-too-long", {"command": verb}
         if not verb or not (argument.isascii() or verb in UTF8_VERBS):
             return "unknown-command", {"command": verb}
+        if self._refuses and verb != "QUIT":
+            return "bad-sequence-mail", {"command": verb}
         name = await self._commands.perform(verb, argument)
         return name, self._commands.words
 
@@ -82,9 +90,6 @@ class _Adapter:
         verb, rest = _verb(line)
         if verb == "AUTH":
             self._add_secret(b"".join(rest.split(None, 1)[1:]))
-            for waiting in self._lines.waiting():
-                if _verb(waiting)[0] not in HANDLERS:
-                    self._add_secret(waiting)
         elif self._after_auth and verb not in HANDLERS:
             self._add_secret(line)
         self._after_auth = verb == "AUTH" or (self._after_auth and verb not in HANDLERS)

@@ -16,19 +16,28 @@ class Lines:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._unread = bytearray()
+        self._looked_at = False
 
     def drop(self) -> None:
         """Forget what was read ahead: cleartext that came along with STARTTLS is never executed."""
         self._unread.clear()
 
-    def waiting(self) -> list[bytes]:
-        """The lines that were read ahead, the last one perhaps not whole."""
+    def sent_ahead(self) -> list[bytes]:
+        """The lines that were read ahead, the last one perhaps not whole; each time they come, not
+        each time they are asked for."""
+        if self._looked_at:
+            return []
+        self._looked_at = True
         return bytes(self._unread).splitlines()
 
     async def wait(self) -> None:
         """Return when at least one more byte is there."""
         if not self._unread:
-            self._unread += await self._connection.read()
+            await self._read_on()
+
+    async def _read_on(self) -> None:
+        self._unread += await self._connection.read()
+        self._looked_at = False
 
     async def line(self, *, secret: bool = False) -> bytes | None:
         """The next line with its end, LF or CRLF; None for one longer than LONGEST_LINE.
@@ -39,7 +48,7 @@ class Lines:
         searched = 0
         while (end := self._unread.find(b"\n", searched)) < 0 and searched <= LONGEST_LINE:
             searched = len(self._unread)
-            self._unread += await self._connection.read()
+            await self._read_on()
         if not 0 <= end < LONGEST_LINE:
             await self._skip_line(secret or self._unread.lstrip()[:4].upper() == b"AUTH")
             return None

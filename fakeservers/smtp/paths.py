@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -11,13 +12,17 @@ _QUOTED = r'"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"'
 _LOCAL_PART = rf"(?:{_ATEXT}+(?:\.{_ATEXT}+)*|{_QUOTED})"
 _LABEL = r"\w(?:[\w-]*\w)?"
 _DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[A-Za-z0-9.:]+\])"
-_MAILBOX = re.compile(rf"{_LOCAL_PART}@{_DOMAIN}")
+_MAILBOX = re.compile(rf"{_LOCAL_PART}@({_DOMAIN})")
 _SOURCE_ROUTE = re.compile(rf"^@{_DOMAIN}(?:,@{_DOMAIN})*:")
 _PATH = re.compile(r'\s*(?:<((?:"(?:[^"\\]|\\.)*"|[^">])*)>|([^\s<>]+))(?:\s+(.*)|\s*)')
 KEYWORDS: dict[str, str] = {"MAIL": "FROM:", "RCPT": "TO:"}
 
 LONGEST_LOCAL_PART = 64
 """In bytes (RFC 5321, 4.5.3.1.1)."""
+LONGEST_DOMAIN = 255
+"""In bytes (RFC 5321, 4.5.3.1.2)."""
+LONGEST_LABEL = 63
+"""In bytes (RFC 1035, 2.3.4)."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,34 @@ def address(verb: Literal["MAIL", "RCPT"], argument: str) -> str:
 
 def is_mailbox(text: str) -> bool:
     """Whether this is a local part, `@`, and a domain or an address literal."""
+    found = _MAILBOX.fullmatch(text)
     local_part = text.rpartition("@")[0]
-    return bool(_MAILBOX.fullmatch(text)) and len(local_part.encode()) <= LONGEST_LOCAL_PART
+    return (
+        found is not None
+        and len(local_part.encode()) <= LONGEST_LOCAL_PART
+        and _is_domain(found[1])
+    )
+
+
+def _is_domain(text: str) -> bool:
+    """A domain of labels of lawful length, the last not of digits only; or an address literal, such
+    as `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321, section 4.1.3)."""
+    if not text.startswith("["):
+        labels = text.split(".")
+        return (
+            len(text.encode()) <= LONGEST_DOMAIN
+            and all(len(label.encode()) <= LONGEST_LABEL for label in labels)
+            and not labels[-1].isdecimal()
+        )
+    literal = text[1:-1]
+    try:
+        if literal[:5].upper() == "IPV6:":
+            ipaddress.IPv6Address(literal[5:])
+        else:
+            ipaddress.IPv4Address(literal)
+    except ValueError:
+        return False
+    return True
 
 
 def engine_argument(verb: Literal["MAIL", "RCPT"], path: Path) -> str:

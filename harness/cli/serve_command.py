@@ -16,7 +16,7 @@ from harness.problems import BadInput
 
 if TYPE_CHECKING:
     from fakeservers.mailbox import Mailbox, OnEntry
-    from fakeservers.spec import MailboxSpec
+    from fakeservers.spec import Account, MailboxSpec
     from fakeservers.transcript import Entry, Transcript
     from harness.scenario import Scenario
     from harness.settings import ConnectionSettings
@@ -75,8 +75,8 @@ async def _serve(scenarios: Sequence[Scenario], place: _Place, ports_file: Path 
             name = scenario.id if len(scenarios) > 1 else ""
             mailbox = await _open(stack, placed(scenario, place), _live(name))
             ready.append((scenario, mailbox, _settings(scenario, mailbox)))
-        for scenario, _, settings in ready:
-            _announce(scenario, settings)
+        for scenario, mailbox, settings in ready:
+            _announce(scenario, settings, mailbox.spec.account)
         click.echo("Ready; Ctrl-C ends it.\n")
         if ports_file:
             stack.callback(ports_file.unlink, missing_ok=True)
@@ -131,12 +131,15 @@ def _settings(scenario: Scenario, mailbox: Mailbox) -> ConnectionSettings:
     return scenario.settings(addresses, ca_file=mailbox.ca_file)
 
 
-def _announce(scenario: Scenario, settings: ConnectionSettings) -> None:
+def _announce(scenario: Scenario, settings: ConnectionSettings, account: Account) -> None:
+    """What to type, and the other secrets of the account, which a remedy may want."""
     from harness.cli.typed import typed_lines
 
     click.echo(f"{scenario.id}: {scenario.title}")
     for line in typed_lines(settings):
         click.echo(line)
+    click.echo(f"  app password {account.app_password}")
+    click.echo(f"  OAuth token  {account.token}")
     click.echo("")
 
 

@@ -6,13 +6,13 @@ A POP3 service is the simplest protocol that greets, so it carries the faults he
 import asyncio
 import gc
 import socket
-import ssl
 import threading
 
 import pytest
 
 from fakeservers.certificates import process_authority
-from fakeservers.mailbox import open_mailbox
+from fakeservers.listeners import PortUnavailable
+from fakeservers.mailbox import Mailbox, open_mailbox
 from fakeservers.spec import MailboxSpec
 
 GREETING = b"+OK POP3 ready\r\n"
@@ -174,88 +174,6 @@ def test_connections_of_others_count_and_an_amended_mailbox_counts_anew():
     assert asyncio.run(run()) == [b"-ERR 3\r\n", GREETING]
 
 
-def _connect(mailbox, context, timeout=5.0):
-    """A blocking TLS client's complaint, by OpenSSL's name for it."""
-    service = mailbox.services["pop3"]
-    try:
-        with (
-            socket.create_connection((service.host, service.port), timeout) as sock,
-            context.wrap_socket(sock, server_hostname="localhost") as tls,
-        ):
-            return tls.recv(100)
-    except ssl.SSLError as error:
-        return error.reason
-    except OSError as error:
-        return type(error).__name__
-
-
-def tls_answer(mailbox_spec, context=None):
-    context = context or ssl.create_default_context(cafile=process_authority().ca_file)
-
-    async def run():
-        async with open_mailbox(mailbox_spec) as mailbox:
-            answer = await asyncio.to_thread(_connect, mailbox, context)
-            await mailbox.settle(5)
-            return answer, mailbox.evidence
-
-    return asyncio.run(run())
-
-
-@pytest.mark.parametrize(
-    ("tls", "reason"),
-    [
-        ({"versions": ["1.0"]}, "TLSV1_ALERT_PROTOCOL_VERSION"),
-        ({"versions": ["1.1"]}, "TLSV1_ALERT_PROTOCOL_VERSION"),
-        ({"ciphers": "unshared"}, "SSLV3_ALERT_HANDSHAKE_FAILURE"),
-        ({"client-certificate": "required"}, "TLSV13_ALERT_CERTIFICATE_REQUIRED"),
-        (
-            {"client-certificate": "required", "versions": ["1.2"]},
-            "SSLV3_ALERT_HANDSHAKE_FAILURE",
-        ),
-    ],
-)
-def test_the_alert_of_a_failed_handshake_reaches_the_client(tls, reason):
-    answer, evidence = tls_answer(spec(security="implicit-tls", tls=tls))
-    assert answer == reason
-    assert "pop3.tls" in evidence.fired
-
-
-@pytest.mark.parametrize("version", ["1.2", "1.3"])
-def test_a_single_tls_version_is_spoken(version):
-    answer, _ = tls_answer(spec(security="implicit-tls", tls={"versions": [version]}))
-    assert answer == GREETING
-
-
-@pytest.mark.parametrize(
-    ("then", "complaint"),
-    [
-        (["close"], "UNEXPECTED_EOF_WHILE_READING"),
-        (["reset"], "ConnectionResetError"),
-        ([{"raw": "\x15\x03\x01\x00\x02\x02\x70"}, "close"], "TLSV1_UNRECOGNIZED_NAME"),
-        ([{"raw": "220 not TLS\r\n"}, "close"], "WRONG_VERSION_NUMBER"),
-    ],
-)
-def test_a_fault_inside_the_handshake(then, complaint):
-    answer, evidence = tls_answer(spec(rule("tls", *then), security="implicit-tls"))
-    assert answer == complaint
-    assert "pop3.rules[0]" in evidence.fired
-
-
-def test_a_fault_after_the_handshake_strikes_inside_tls():
-    answer, evidence = tls_answer(
-        spec(rule("greeting", {"drop-after": 3}, tls=True), security="implicit-tls")
-    )
-    assert answer == GREETING[:3]
-    (sent,) = (e for e in evidence.connections[0].lines() if e.direction == "S")
-    assert sent.tls
-
-
-def test_a_certificate_that_is_wrong_is_accounted_for():
-    answer, evidence = tls_answer(spec(security="implicit-tls", certificate="expired"))
-    assert answer == "CERTIFICATE_VERIFY_FAILED"
-    assert "pop3.certificate" in evidence.fired
-
-
 def test_a_refused_port_is_bound_and_refuses():
     async def run():
         async with open_mailbox(spec(listen="refused")) as mailbox:
@@ -297,6 +215,16 @@ def test_an_ipv6_service():
             return greeting
 
     assert asyncio.run(run()) == GREETING
+
+
+def test_a_port_that_is_not_permitted_is_told_in_one_line(monkeypatch):
+    def forbidden(sock, address):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", forbidden)
+    with pytest.raises(PortUnavailable) as caught:
+        Mailbox(spec(port=1), process_authority()).open()
+    assert caught.value.strerror == "cannot listen on 127.0.0.1 port 1: Permission denied"
 
 
 def test_a_port_in_use_is_an_os_error_and_leaves_nothing_bound():

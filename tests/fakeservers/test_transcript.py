@@ -38,6 +38,18 @@ def test_a_secret_is_masked_raw_quoted_and_in_base64(secret):
     assert text.count("***") == 3
 
 
+@pytest.mark.parametrize("before", [b"", b"x", b"xy", b"\0anna@example.test\0"])
+def test_a_secret_is_masked_inside_base64(before):
+    record = transcript()
+    record.add_secret(b"Tr0ub4dor&3")
+    written = base64.b64encode(before + b"Tr0ub4dor&3" + b"\1\1")
+    record.received(b"NOOP " + written + b"\r\n", tls=False)
+    ((_, text),) = shown(record)
+    assert "***" in text
+    hidden = base64.b64encode(before + b"Tr0ub4dor&3")[len(before) + 8 : len(before) + 12]
+    assert hidden.decode() not in text
+
+
 def test_who_watches_live_sees_a_client_line_only_once_its_secret_is_known():
     seen = []
     record = transcript(on_entry=lambda _, entry: seen.append(entry.text))

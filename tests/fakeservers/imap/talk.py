@@ -97,3 +97,14 @@ def talk(dialogue, mailbox_spec=None, *, faults=()):
 def shown(client):
     """Everything in the transcript of the first connection, as one text."""
     return "\n".join(entry.text for entry in client.mailbox.evidence.connections[0].lines())
+
+
+def selected(*commands, setup=b"SELECT INBOX"):
+    """The lines that answer the commands, after a log-in and a SELECT."""
+
+    async def dialogue(client):
+        await client.log_in()
+        await client.ask(setup)
+        return [line for command in commands for line in await client.ask(command)]
+
+    return talk(dialogue)

@@ -1,8 +1,10 @@
 """Real client libraries, over TLS."""
 
 import asyncio
+import functools
 import imaplib
 import json
+import smtplib
 import ssl
 import subprocess
 
@@ -11,6 +13,7 @@ import pytest
 from talk import PASSWORD, TOKEN, USER, spec
 
 from fakeservers.mailbox import open_mailbox
+from fakeservers.spec import MailboxSpec
 
 MESSAGE = b"Subject: from a client\r\n\r\nhello\r\n"
 
@@ -104,6 +107,49 @@ def test_imapclient():
             imap.logout()
 
     served(client)
+
+
+@pytest.mark.parametrize("security", ["implicit-tls", "starttls", "cleartext"])
+def test_what_is_sent_is_told_of_and_read(security):
+    """smtplib sends to the account's own address while IMAPClient waits in IDLE."""
+    services = {name: {"protocol": name, "security": security} for name in ("imap", "smtp")}
+
+    def send(service, context):
+        implicit = security == "implicit-tls"
+        kind = functools.partial(smtplib.SMTP_SSL, context=context) if implicit else smtplib.SMTP
+        with kind(service.host, service.port) as smtp:
+            if security == "starttls":
+                smtp.starttls(context=context)
+            smtp.login(USER, PASSWORD)
+            smtp.sendmail(USER, [USER], MESSAGE + b".dot\r\n")
+
+    def client(mailbox):
+        imap, smtp = mailbox.services["imap"], mailbox.services["smtp"]
+        context = ssl.create_default_context(cafile=mailbox.ca_file)
+        implicit = {"ssl": security == "implicit-tls"}
+        with imapclient.IMAPClient(
+            imap.host, imap.port, ssl_context=context if implicit["ssl"] else None, **implicit
+        ) as reader:
+            if security == "starttls":
+                reader.starttls(context)
+            reader.login(USER, PASSWORD)
+            assert "INBOX" in [name for _, _, name in reader.list_folders()]
+            reader.select_folder("INBOX")
+            reader.idle()
+            send(smtp, context)
+            assert (3, b"EXISTS") in reader.idle_check(timeout=5)
+            reader.idle_done()
+            body = reader.fetch([3], ["BODY[]"])[3][b"BODY[]"]
+            assert body.endswith(MESSAGE + b".dot\r\n") and b"\r\nReceived: from " in body
+            reader.logout()
+
+    async def run():
+        async with open_mailbox(MailboxSpec.model_validate({"services": services})) as mailbox:
+            await asyncio.to_thread(client, mailbox)
+            await mailbox.settle(5)
+            assert mailbox.evidence.faults == []
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize("scheme", ["imap", "imaps"])

@@ -128,6 +128,40 @@ def test_secrets_are_masked_even_in_broken_lines(sent):
     assert "anna" in text or "***" in text
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"a NOOP\r\nb LOGIN anna hunter2\r\n",
+        b"a NOOP\r\nb LOGIN anna {7+}\r\nhunter2\r\nc NOOP\r\n",
+        b"a NOOP\r\nb AUTHENTICATE PLAIN aHVudGVyMg==\r\n",
+        b"a NOOP\r\nb AUTHENTICATE PLAIN\r\naHVudGVyMg==\r\nc NOOP\r\n",
+        b"a AUTHENTICATE PLAIN\r\naHVudGVyMg==\r\nc NOOP\r\n",
+    ],
+)
+def test_nobody_who_watches_live_sees_a_secret_that_was_sent_ahead(sent):
+    live = []
+
+    async def run():
+        watching = open_mailbox(spec(), on_entry=lambda _, entry: live.append(entry.text))
+        async with watching as mailbox, connected(mailbox) as client:
+            client.send(sent)
+            client.writer.write_eof()
+            await client.rest()
+
+    asyncio.run(run())
+    assert "hunter2" not in "".join(live) and "aHVudGVyMg" not in "".join(live)
+    assert "***" in "".join(live) and any("NOOP" in line for line in live)
+
+
+def test_too_many_errors_are_the_end():
+    async def dialogue(client):
+        client.send(b"a NONSUCH\r\n" * 10 + b"a FETCH 1 ALL\r\n" * 10 + b"\r\nb NOOP\r\n")
+        return await client.rest()
+
+    lines = talk(dialogue).split(b"\r\n")
+    assert [line[:5] for line in lines] == [b"a BAD"] * 20 + [b"* BYE", b""]
+
+
 DIALOGUES = {
     "login": b"a CAPABILITY\r\nb %b\r\nc SELECT INBOX\r\nd IDLE\r\nDONE\r\ne LOGOUT\r\n" % LOGIN,
     "authenticate": b"a AUTHENTICATE LOGIN\r\nYW5uYQ==\r\nYW5uYQ==\r\nb STARTTLS\r\n",

@@ -74,6 +74,8 @@ def test_a_refused_token_is_explained_first(name, written):
         ([b"AUTHENTICATE PLAIN !!!"], b"t BAD Invalid BASE64"),
         ([b"AUTHENTICATE PLAIN", b"YQ"], b"t BAD Invalid BASE64"),
         ([b"AUTHENTICATE PLAIN", b64("no nul")], b"t BAD Invalid BASE64"),
+        ([b"AUTHENTICATE PLAIN", b64(f"\0{USER}\0{PASSWORD}") + b"=="], b"t BAD Invalid BASE64"),
+        ([b"AUTHENTICATE PLAIN", b"AGEAYg==="], b"t BAD Invalid BASE64"),
         ([b"AUTHENTICATE PLAIN ="], b"t BAD Invalid BASE64"),
         ([b"AUTHENTICATE LOGIN =", b64("x")], b"t NO [AUTHENTICATIONFAILED]"),
         ([b"AUTHENTICATE NONSUCH"], b"t NO [CANNOT] Unsupported"),
@@ -98,6 +100,46 @@ def test_what_is_refused_before_the_log_in(lines, answer):
         return last
 
     assert talk(dialogue).startswith(answer)
+
+
+def test_a_space_without_an_initial_response_behind_it():
+    """As GNU SASL's clients (mutt) write it."""
+
+    async def dialogue(client):
+        return await client.ask(b"AUTHENTICATE PLAIN ", b64(f"\0{USER}\0{PASSWORD}"))
+
+    asked, accepted = talk(dialogue)
+    assert (asked, accepted[:4]) == (b"+ ", b"t OK")
+
+
+@pytest.mark.parametrize(
+    "text", ["{tag} OK welcome", "* OK [ALERT] hello\n{tag} OK [READ-ONLY] welcome"]
+)
+@pytest.mark.parametrize("password", [PASSWORD, "wrong"])
+def test_a_log_in_that_a_rule_says_yes_to_has_succeeded(text, password):
+    rule = {"when": {"event": "login"}, "then": {"text": text}}
+
+    async def dialogue(client):
+        answers = [await client.last(f"LOGIN {USER} {password}".encode())]
+        answers += await client.ask(b"STATUS INBOX (MESSAGES)")
+        (attempt,) = client.mailbox.evidence.logins
+        return answers, attempt.outcome
+
+    (accepted, *status), outcome = talk(dialogue, spec(rule))
+    assert accepted.startswith(b"t OK") and outcome == "answered"
+    assert status[0] == b'* STATUS "INBOX" (MESSAGES 2)'
+
+
+@pytest.mark.parametrize("text", ["{tag} NO no", "* OK {tag} OK", "+ {tag} OK"])
+def test_a_log_in_that_a_rule_does_not_say_yes_to_has_failed(text):
+    rule = {"when": {"event": "login"}, "then": {"text": text}}
+
+    async def dialogue(client):
+        client.send(f"t LOGIN {USER} {PASSWORD}\r\n".encode())
+        await client.line()
+        return await client.last(b"STATUS INBOX (MESSAGES)")
+
+    assert talk(dialogue, spec(rule)).startswith(b"t BAD STATUS is not permitted")
 
 
 def test_nobody_logs_in_twice():

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from fakeservers.spec import Account
+from fakeservers.mailbox import open_mailbox
+from fakeservers.spec import Account, MailboxSpec
 
 Smtp = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -166,3 +167,30 @@ def test_a_password_sent_before_tls_is_refused_and_recorded(smtp: Smtp) -> None:
             assert attempt.password == "account"
 
     asyncio.run(run())
+
+
+def test_nobody_who_watches_live_sees_a_secret_that_was_sent_ahead() -> None:
+    live: list[str] = []
+
+    async def run() -> None:
+        services = {"smtp": {"protocol": "smtp", "security": "cleartext"}}
+        spec = MailboxSpec.model_validate({"services": services})
+        async with open_mailbox(spec, on_entry=lambda _, entry: live.append(entry.text)) as mailbox:
+            port = mailbox.services["smtp"].port
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            lines = [
+                "EHLO c",
+                "NOOP",
+                "AUTH PLAIN AGEAaHVudGVyMg==",
+                "AUTH LOGIN",
+                "YQ==",
+                "aHVudA==",
+            ]
+            writer.write("\r\n".join([*lines, "QUIT", ""]).encode())
+            await reader.read()
+            writer.close()
+
+    asyncio.run(run())
+    shown = "\n".join(live)
+    assert "AGEAaHV" not in shown and "aHVudA" not in shown and "hunter2" not in shown
+    assert "AUTH PLAIN ***" in shown and "QUIT" in shown

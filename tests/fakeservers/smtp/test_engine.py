@@ -20,7 +20,8 @@ from fakeservers.smtp.engine import Engine, UnexpectedReply
 LOCAL_PART = st.text("abzAZ09!#$%&'*+/=?^_`{|}~-\u00e9\u4e2d", min_size=1, max_size=8)
 QUOTED = st.text("ab .,@<>;:()", min_size=1, max_size=6).map('"{}"'.format)
 LABEL = st.from_regex(r"[a-z\u00fc0-9]([a-z\u00fc0-9-]{0,5}[a-z\u00fc0-9])?", fullmatch=True)
-DOMAIN = st.lists(LABEL, min_size=1, max_size=3).map(".".join) | st.sampled_from(
+NAMES = st.lists(LABEL, min_size=1, max_size=3).map(".".join)
+DOMAIN = NAMES.filter(lambda name: not name.split(".")[-1].isdecimal()) | st.sampled_from(
     ["[127.0.0.1]", "[IPv6:::1]"]
 )
 

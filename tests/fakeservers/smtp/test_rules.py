@@ -86,6 +86,37 @@ def test_the_greeting(smtp: Smtp) -> None:
     asyncio.run(run())
 
 
+def test_after_a_greeting_that_refuses_one_may_only_quit(smtp: Smtp) -> None:
+    """RFC 5321, section 3.1."""
+
+    async def run() -> None:
+        rule = {"when": {"event": "greeting"}, "then": {"reply": "greeting-refused"}}
+        async with smtp({"rules": [rule]}) as (_, client):
+            assert (await client.reply()).startswith("554 ")
+            refused = [(line, "503") for line in ("EHLO c.test", LOGIN[0], "NOOP", "MAIL")]
+            await client.expect(*refused, ("FOO", "503"), ("QUIT", "221"))
+            assert await client.reply() == ""
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("said", "then"), [("235 come in", "250"), ("535 no", "530")])
+@pytest.mark.parametrize("password", ["account", "wrong"])
+def test_a_log_in_is_what_a_rule_says_it_is(
+    smtp: Smtp, said: str, then: str, password: str
+) -> None:
+    line = LOGIN[0] if password == "account" else "AUTH PLAIN AGFubmEAYQ=="
+
+    async def run() -> None:
+        rule = {"when": {"event": "login", "password": password}, "then": {"text": said}}
+        async with smtp({"rules": [rule]}) as (mailbox, client):
+            await client.reply()
+            await client.expect(HELLO, (line, said), instead(MAIL, then))
+            assert [attempt.outcome for attempt in mailbox.evidence.logins] == ["answered"]
+
+    asyncio.run(run())
+
+
 def test_after_a_rule_answered_ehlo_its_offer_holds(smtp: Smtp) -> None:
     async def run() -> None:
         answer = "250-mail.example.test\n250 AUTH PLAIN"

@@ -75,6 +75,15 @@ AFTER_LOGIN: dict[str, list[tuple[str | bytes, str]]] = {
         ("RCPT TO:<>", "501"),
         ("RCPT", "501"),
     ],
+    "a bad domain": [
+        ("MAIL FROM:<a@[x]>", "501 5.1.7"),
+        ("MAIL FROM:<a@[999.0.0.1]>", "501 5.1.7"),
+        ("MAIL FROM:<a@[IPv6:zz]>", "501 5.1.7"),
+        ("MAIL FROM:<a@192.0.2.1>", "501 5.1.7"),
+        (f"MAIL FROM:<a@{'b' * 64}.test>", "501 5.1.7"),
+        (f"MAIL FROM:<a@{'b.' * 130}test>", "501 5.1.7"),
+        (f"MAIL FROM:<a@{'b' * 63}.test>", "250"),
+    ],
     "written otherwise": [
         ("mail from: <anna@example.test>", "250"),
         ("rcpt to:bcc@crm.example.test", "250"),

@@ -155,6 +155,7 @@ def test_serve_until_interrupted(
     assert checked.stdout.count("ok    ") == 5
     head, _, live = output.partition("Ready; Ctrl-C ends it.")
     assert settings["password"] in head and settings["ca_file"] in head
+    assert "  app password " in head and "  OAuth token  " in head
     assert "imap#0" in live and "smtp#1" in live and settings["password"] not in live
 
 

@@ -1,0 +1,110 @@
+"""TLS as a client meets it: versions, certificates, faults inside the handshake and behind it."""
+
+import asyncio
+import socket
+import ssl
+
+import pytest
+
+from fakeservers.certificates import process_authority
+from fakeservers.mailbox import open_mailbox
+from fakeservers.spec import MailboxSpec
+
+GREETING = b"+OK POP3 ready\r\n"
+
+
+def spec(*rules, **service):
+    """A mailbox with one POP3 service."""
+    pop3 = {"protocol": "pop3", "security": "cleartext", "rules": list(rules), **service}
+    return MailboxSpec.model_validate({"services": {"pop3": pop3}})
+
+
+def rule(event, *then, **conditions):
+    return {"when": {"event": event, **conditions}, "then": list(then)}
+
+
+def _connect(mailbox, context, name="localhost", timeout=5.0):
+    """A blocking TLS client's complaint, by OpenSSL's name for it."""
+    service = mailbox.services["pop3"]
+    try:
+        with (
+            socket.create_connection((service.host, service.port), timeout) as sock,
+            context.wrap_socket(sock, server_hostname=name) as tls,
+        ):
+            return tls.recv(100)
+    except ssl.SSLError as error:
+        return error.reason
+    except OSError as error:
+        return type(error).__name__
+
+
+def tls_answer(mailbox_spec, context=None, name="localhost"):
+    context = context or ssl.create_default_context(cafile=process_authority().ca_file)
+
+    async def run():
+        async with open_mailbox(mailbox_spec) as mailbox:
+            answer = await asyncio.to_thread(_connect, mailbox, context, name)
+            await mailbox.settle(5)
+            return answer, mailbox.evidence
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("tls", "reason"),
+    [
+        ({"versions": ["1.0"]}, "TLSV1_ALERT_PROTOCOL_VERSION"),
+        ({"versions": ["1.1"]}, "TLSV1_ALERT_PROTOCOL_VERSION"),
+        ({"ciphers": "unshared"}, "SSLV3_ALERT_HANDSHAKE_FAILURE"),
+        ({"client-certificate": "required"}, "TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+        (
+            {"client-certificate": "required", "versions": ["1.2"]},
+            "SSLV3_ALERT_HANDSHAKE_FAILURE",
+        ),
+    ],
+)
+def test_the_alert_of_a_failed_handshake_reaches_the_client(tls, reason):
+    answer, evidence = tls_answer(spec(security="implicit-tls", tls=tls))
+    assert answer == reason
+    assert "pop3.tls" in evidence.fired
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_single_tls_version_is_spoken(version):
+    answer, _ = tls_answer(spec(security="implicit-tls", tls={"versions": [version]}))
+    assert answer == GREETING
+
+
+@pytest.mark.parametrize(
+    ("then", "complaint"),
+    [
+        (["close"], "UNEXPECTED_EOF_WHILE_READING"),
+        (["reset"], "ConnectionResetError"),
+        ([{"raw": "\x15\x03\x01\x00\x02\x02\x70"}, "close"], "TLSV1_UNRECOGNIZED_NAME"),
+        ([{"raw": "220 not TLS\r\n"}, "close"], "WRONG_VERSION_NUMBER"),
+    ],
+)
+def test_a_fault_inside_the_handshake(then, complaint):
+    answer, evidence = tls_answer(spec(rule("tls", *then), security="implicit-tls"))
+    assert answer == complaint
+    assert "pop3.rules[0]" in evidence.fired
+
+
+def test_a_fault_after_the_handshake_strikes_inside_tls():
+    answer, evidence = tls_answer(
+        spec(rule("greeting", {"drop-after": 3}, tls=True), security="implicit-tls")
+    )
+    assert answer == GREETING[:3]
+    (sent,) = (e for e in evidence.connections[0].lines() if e.direction == "S")
+    assert sent.tls
+
+
+def test_a_certificate_that_is_wrong_is_accounted_for():
+    answer, evidence = tls_answer(spec(security="implicit-tls", certificate="expired"))
+    assert answer == "CERTIFICATE_VERIFY_FAILED"
+    assert "pop3.certificate" in evidence.fired
+
+
+def test_the_certificate_names_the_address_that_was_asked_for():
+    answer, _ = tls_answer(spec(security="implicit-tls", bind="127.0.0.5"), name="127.0.0.5")
+    assert answer == GREETING
