@@ -178,7 +178,9 @@ class Mailbox:
             conversation = Conversation(
                 connection, self, service.name, service.dialect, service.script
             )
-            _start(self._serve(conversation), self._serving)
+            serving = _start(self._serve(conversation), self._serving)
+            # A task that is cancelled before its first step runs no clean-up of its own.
+            serving.add_done_callback(functools.partial(_abandon, connection))
 
     def _connection(
         self, service: RunningService, sock: socket.socket, peer: tuple[str, int]
@@ -232,10 +234,15 @@ class Mailbox:
         await _adapter(service.protocol)(conversation)
 
 
-def _start(work: Coroutine[None, None, None], tasks: set[asyncio.Task[None]]) -> None:
+def _start(work: Coroutine[None, None, None], tasks: set[asyncio.Task[None]]) -> asyncio.Task[None]:
     task = asyncio.get_running_loop().create_task(work)
     tasks.add(task)
     task.add_done_callback(tasks.discard)
+    return task
+
+
+def _abandon(connection: Connection, _over: asyncio.Task[None]) -> None:
+    connection.abandon()
 
 
 async def _client_hello(conversation: Conversation) -> None:

@@ -5,6 +5,7 @@ Everything is in memory and belongs to one event loop; nothing here waits.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -103,6 +104,22 @@ class Folder:
             watcher()
 
 
+@functools.cache  # they take a third of the time in which a mailbox stands up
+def _welcomes(address: str) -> tuple[bytes, ...]:
+    written = (
+        _WELCOME.format(
+            domain=address.rpartition("@")[2],
+            address=address,
+            subject=subject,
+            date=format_datetime(datetime.now(UTC)),
+            number=number,
+            text=text,
+        )
+        for number, (subject, text) in enumerate(_WELCOMES, 1)
+    )
+    return tuple(message.replace("\n", "\r\n").encode() for message in written)
+
+
 class StoredAccount:
     """An account and its folders, by name. Only `INBOX` is the same in any case (RFC 3501, 5.1)."""
 
@@ -112,20 +129,8 @@ class StoredAccount:
         self._uid_validity = int(datetime.now(UTC).timestamp())
         for name, special_use in DEFAULT_FOLDERS.items():
             self.create(name, special_use)
-        for number, (subject, text) in enumerate(_WELCOMES, 1):
-            self.deliver(self._welcome(number, subject, text))
-
-    def _welcome(self, number: int, subject: str, text: str) -> bytes:
-        domain = self.spec.address.rpartition("@")[2]
-        written = _WELCOME.format(
-            domain=domain,
-            address=self.spec.address,
-            subject=subject,
-            date=format_datetime(datetime.now(UTC)),
-            number=number,
-            text=text,
-        )
-        return written.replace("\n", "\r\n").encode()
+        for message in _welcomes(spec.address):
+            self.deliver(message)
 
     @property
     def inbox(self) -> Folder:

@@ -17,7 +17,6 @@ Smtp = Callable[..., AbstractAsyncContextManager[Any]]
 REFUSED = ("4", "5")  # Courier's are 4yz where everyone else's are 5yz
 REFUSALS = [(line, REFUSED) for line in ("MAIL FROM:<a@b.test>", "DATA", "FOO", "AUTH FOO")]
 SENDING = [
-    ("MAIL FROM:<anna@example.test> SIZE=9", "250"),
     ("MAIL FROM:<anna@example.test>", REFUSED),
     ("RCPT TO:<nobody@example.test>", REFUSED),
     ("RCPT TO:<bcc@crm.example.test>", "250"),
@@ -41,7 +40,9 @@ def test_a_whole_conversation(smtp: Smtp, plain_login: str, dialect: str) -> Non
             assert first.startswith("250-")
             assert {line[4:].split()[0] for line in offered} <= IMPLEMENTED - {"STARTTLS"}
             assert [line[4:] for line in offered if "AUTH" in line] == ["AUTH PLAIN"]
-            await client.expect(*REFUSALS, (plain_login, "235"), *SENDING, ("QUIT", "221"))
+            size = " SIZE=9" if any("SIZE" in line for line in offered) else ""
+            mail = (f"MAIL FROM:<anna@example.test>{size}", "250")
+            await client.expect(*REFUSALS, (plain_login, "235"), mail, *SENDING, ("QUIT", "221"))
             assert await client.reply() == ""
 
     asyncio.run(run())
@@ -57,7 +58,7 @@ def test_refusals_of_credentials(smtp: Smtp, dialect: str) -> None:
                 ("AUTH PLAIN", "334 "),
                 ("*", REFUSED),
                 ("AUTH PLAIN !!!", REFUSED),
-                ("AUTH PLAIN AGFubmEAd3Jvbmc=", "535"),
+                ("AUTH PLAIN AGFubmEAd3Jvbmc=", REFUSED),
             )
 
     asyncio.run(run())

@@ -1,0 +1,137 @@
+"""What Courier-IMAP is driven into. It waits five seconds before it refuses a log-in."""
+
+from __future__ import annotations
+
+from tests.lab.cases import (
+    AUTHORITY_PROFILES,
+    BY_DESIGN,
+    PASSWORD,
+    UNEXPECTED_MESSAGE,
+    USER,
+    Case,
+    after,
+    plain,
+    rule,
+    unreproducible,
+)
+from tests.lab.catalogue.dovecot import STARTTLS, ended, login, over_tls
+from tests.lab.client import CLOSED, TLS, Unread
+
+SUCCESS = [
+    Case("log-in, SELECT, log-out", over_tls(login(), "a2 SELECT INBOX")),
+    Case("log-in by AUTHENTICATE PLAIN", over_tls("a1 AUTHENTICATE PLAIN", plain())),
+    Case(
+        "log-in after STARTTLS",
+        after("a0 STARTTLS", TLS, "a1 CAPABILITY", login(), goodbye="z LOGOUT"),
+        port="starttls",
+        service=STARTTLS,
+    ),
+    Case(
+        "capabilities before TLS",
+        after("a1 CAPABILITY", goodbye="z LOGOUT"),
+        port="starttls",
+        service=STARTTLS,
+        capabilities=True,
+        why=BY_DESIGN,
+    ),
+    Case("capabilities over TLS", over_tls("a1 CAPABILITY"), capabilities=True, why=BY_DESIGN),
+    Case(
+        "capabilities after log-in",
+        over_tls(login(), "a2 CAPABILITY"),
+        capabilities=True,
+        why=BY_DESIGN,
+    ),
+]
+
+LOGINS = [
+    Case("bad password (LOGIN)", over_tls(login(password="wrong"))),
+    Case(
+        "bad password (AUTHENTICATE PLAIN)",
+        over_tls("a1 AUTHENTICATE PLAIN", plain(password="wrong")),
+    ),
+    Case("unknown user", over_tls(login("nobody@example.test"))),
+    Case("SASL mechanism unsupported", over_tls("a1 AUTHENTICATE FOO")),
+    Case("SASL cancelled", over_tls("a1 AUTHENTICATE PLAIN", "*")),
+    Case("SASL response malformed", over_tls("a1 AUTHENTICATE PLAIN", "!!!")),
+    ended("temporary authentication failure", "temporary-failure", "unavailable@example.test"),
+    Case(
+        "IMAP disabled",
+        (TLS, login("disabled@example.test"), CLOSED),
+        user="disabled@example.test",
+        service={"rules": [rule("login", "login-ok", "imap-disabled-at-confirm")]},
+    ),
+    ended("mail store unusable", "temporary-failure", "broken@example.test"),
+]
+
+TRANSPORT = [
+    Case(
+        "cleartext LOGIN refused",
+        after(login(), goodbye="z LOGOUT"),
+        port="must-starttls",
+        service=STARTTLS,
+    ),
+    Case(
+        "log-in accepted over TLS only",
+        (login("tls-only@example.test"), CLOSED),
+        port="starttls",
+        user="tls-only@example.test",
+        service={
+            "security": "cleartext",
+            "rules": [rule("login", "login-ok", "tls-required-at-confirm")],
+        },
+    ),
+    *(
+        Case(
+            f"certificate: {profile}",
+            (TLS,),
+            port=f"tls {profile}",
+            service={"certificate": profile},
+        )
+        for profile in AUTHORITY_PROFILES
+    ),
+    Case("TLS on the plain port", (TLS,), port="starttls", service=STARTTLS),
+    Case(
+        "cleartext on the TLS port",
+        (Unread("a1 CAPABILITY"), CLOSED),
+        service={"rules": [rule("tls", {"raw": UNEXPECTED_MESSAGE}, "reset")]},
+    ),
+    Case("STARTTLS twice", over_tls("a0 STARTTLS")),
+    Case("HTTP on the IMAP port", ("GET / HTTP/1.1",), port="starttls", service=STARTTLS),
+    Case(
+        "address denied",
+        (CLOSED,),
+        port="starttls",
+        source="127.0.0.66",
+        service={**STARTTLS, "rules": [rule("greeting", "close")]},
+    ),
+    Case(
+        "too many connections from an address",
+        (CLOSED,),
+        held=2,
+        port="starttls",
+        service={
+            **STARTTLS,
+            "rules": [rule("greeting", "close", connections={"per": "address", "over": 2})],
+        },
+    ),
+]
+
+COMMANDS = [
+    Case("unknown command before log-in", over_tls("a1 FOO")),
+    Case("unknown command after log-in", over_tls(login(), "a2 FOO")),
+    Case("wrong state: SELECT before log-in", over_tls("a1 SELECT INBOX")),
+    Case("wrong state: FETCH before SELECT", over_tls(login(), "a2 FETCH 1 FLAGS")),
+    Case("wrong state: LOGIN after log-in", over_tls(login(), f"a2 LOGIN {USER} {PASSWORD}")),
+    Case("LOGIN without a password", over_tls(f"a1 LOGIN {USER}")),
+    Case("no such mailbox", over_tls(login(), "a2 SELECT INBOX.Nowhere")),
+    Case("NOOP before log-in", over_tls("a1 NOOP")),
+    Case("NOOP, NAMESPACE", over_tls(login(), "a2 NOOP", "a3 NAMESPACE")),
+]
+
+NOT_REPRODUCIBLE = [
+    unreproducible("too many connections in all", "silence until one ends: nothing to compare"),
+    unreproducible("bad token", "Courier-IMAP has no mechanism for tokens"),
+    unreproducible("server shuts down", "sessions in progress are left open"),
+]
+
+CASES = [*SUCCESS, *LOGINS, *TRANSPORT, *COMMANDS, *NOT_REPRODUCIBLE]

@@ -1,0 +1,151 @@
+"""Run a case against both servers and compare the two dialogues, what varies being masked."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Literal, Protocol
+
+from fakeservers.certificates import process_authority
+from fakeservers.mailbox import open_mailbox
+from fakeservers.spec import Account, MailboxSpec
+from tests.lab.cases import PASSWORD, Case
+from tests.lab.client import Address, connected
+from tests.lab.client import Protocol as MailProtocol
+
+Outcome = Literal["equal", "differs", "not reproducible"]
+
+ARTEFACT = "Filesystem notification initialization error"
+"""Courier's untagged complaint at each log-in: the chroot of the lab has no file monitor."""
+_MASKS: Sequence[tuple[str, str]] = (
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "<time>"),
+    (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", "<date>"),
+    (r"\(\d+\.\d{3}( \+ \d+\.\d{3})+ secs\)", "(<timing>)"),
+    (r"\[[\w.-]+:<time>\]", "[<host>:<time>]"),
+    (r"closes \(FIN without a TLS goodbye\)", "closes (FIN)"),
+    (r"queued as \w+", "queued as <id>"),
+    (r"\bid=[\w-]+", "id=<id>"),
+    (r"\[(UIDVALIDITY|APPENDUID|COPYUID) [\d ]+\]", r"[\1 <id>]"),
+)
+_CAPABILITIES = (
+    (r"CAPABILITY [^\]]*\]", "CAPABILITY <list>]"),
+    (r"^(S: \* CAPABILITY) .*", r"\1 <list>"),
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a case: both dialogues, masked, and the first lines that differ."""
+
+    case: Case
+    real: tuple[str, ...] = ()
+    fake: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        if not self.case.reproducible:
+            return "not reproducible"
+        return "equal" if self.real == self.fake else "differs"
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The first line that the real server and the fake do not have in common."""
+        lines = zip_longest(self.real, self.fake, fillvalue="(nothing)")
+        return next((pair for pair in lines if pair[0] != pair[1]), ("", ""))
+
+    def explain(self) -> str:
+        """Both dialogues, one under the other."""
+        real, fake = "\n  ".join(self.real), "\n  ".join(self.fake)
+        return f"{self.case.failure}\nreal:\n  {real}\nfake:\n  {fake}"
+
+
+class RealServer(Protocol):
+    """What a server of the lab offers; see `tests.lab.servers`."""
+
+    dialect: str
+    protocol: MailProtocol
+
+    def address(self, case: Case, source: str) -> Address:
+        """Where the case's port is."""
+
+
+def mask(lines: Sequence[str], protocol: MailProtocol, *, capabilities: bool) -> tuple[str, ...]:
+    """The dialogue without what differs from run to run."""
+    masks = (*_MASKS, *(() if capabilities else _CAPABILITIES))
+    masked = []
+    for line in lines:
+        if ARTEFACT in line:
+            continue
+        for pattern, by in masks:
+            line = re.sub(pattern, by, line)
+        masked.append(line)
+    if protocol == "smtp" and not capabilities:
+        return tuple(_without_keywords(masked))
+    return tuple(masked)
+
+
+def _without_keywords(lines: list[str]) -> list[str]:
+    """An EHLO reply's keyword lines are a capability list: the first line stays."""
+    kept: list[str] = []
+    for line in lines:
+        keyword = re.match(r"S: 250[- ][A-Z0-9]+( |$)", line) and bool(
+            kept and (kept[-1].startswith("S: 250-") or kept[-1] == "S: 250 <keywords>")
+        )
+        if not keyword:
+            kept.append(line)
+        elif kept[-1] != "S: 250 <keywords>":
+            kept.append("S: 250 <keywords>")
+    return kept
+
+
+def source_of(case: Case, number: int) -> str:
+    """An address of 127/8 that no other case uses, as servers hold failures against addresses."""
+    return case.source or f"127.1.{number // 200}.{number % 200 + 2}"
+
+
+def dialogue(case: Case, address: Address, protocol: MailProtocol) -> list[str]:
+    """Drive one server through the case."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(case.held):
+            stack.enter_context(connected(address, protocol)).run(case.held_steps)
+        client = stack.enter_context(connected(address, protocol))
+        client.run(case.steps)
+        return client.lines
+
+
+def fake_spec(case: Case, dialect: str, protocol: MailProtocol) -> MailboxSpec:
+    """The mailbox that stands for the real server in this case."""
+    service = {"protocol": protocol, "dialect": dialect, **case.service}
+    return MailboxSpec.model_validate(
+        {
+            "account": Account(address=case.user, password=PASSWORD),
+            "services": {protocol: service},
+        }
+    )
+
+
+async def _fake_dialogue(case: Case, server: RealServer, source: str) -> list[str]:
+    async with open_mailbox(fake_spec(case, server.dialect, server.protocol)) as mailbox:
+        running = mailbox.services[server.protocol]
+        address = Address(running.port, running.host, source, ca_file=process_authority().ca_file)
+        lines = await asyncio.to_thread(dialogue, case, address, server.protocol)
+        assert not mailbox.evidence.faults, mailbox.evidence.faults
+        return lines
+
+
+def compare(case: Case, server: RealServer, number: int) -> Result:
+    """Both dialogues of a case. Raises LabError where the lab fails."""
+    if not case.reproducible:
+        return Result(case)
+    source = source_of(case, number)
+    real = dialogue(case, server.address(case, source), server.protocol)
+    fake = asyncio.run(_fake_dialogue(case, server, source))
+    return Result(
+        case,
+        mask(real, server.protocol, capabilities=case.capabilities),
+        mask(fake, server.protocol, capabilities=case.capabilities),
+    )

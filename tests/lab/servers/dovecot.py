@@ -1,0 +1,242 @@
+"""Dovecot: one instance with all of its users and certificates, one that is small and open."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import ClassVar
+
+from fakeservers.spec import Account
+from fakeservers.store import Accounts
+from tests.lab.cases import PASSWORD, USER, Case
+from tests.lab.client import Address, Protocol
+from tests.lab.servers.process import (
+    PROFILES,
+    free_ports,
+    running,
+    write_certificates,
+)
+
+CERTIFICATE_HOSTS = {profile: f"127.0.9.{n}" for n, profile in enumerate(PROFILES, 1)}
+
+MESSAGES = len(Accounts(Account(), Account()).account.folders["INBOX"].messages)
+HOME = "userdb_uid=8 userdb_gid=8 userdb_home=FOLDER/mail/%u"
+
+USERS = f"""\
+{USER}:{{PLAIN}}{PASSWORD}::::::
+elsewhere@example.test:{{PLAIN}}{PASSWORD}::::::allow_nets=10.0.0.0/8
+disabled@example.test:{{PLAIN}}{PASSWORD}::::::nologin reason=Account_is_disabled
+nologin@example.test:{{PLAIN}}{PASSWORD}::::::nologin
+moved:{{PLAIN}}{PASSWORD}::::::nologin host=imap2.example.com
+proxied@example.test:{{PLAIN}}{PASSWORD}::::::proxy=y host=127.0.0.1 port=9 proxy_timeout=1
+full@example.test:{{PLAIN}}{PASSWORD}::::::{HOME} userdb_quota_rule=*:storage=2K
+broken@example.test:{{PLAIN}}{PASSWORD}::::::{HOME} userdb_quota_rule=*:nonsense
+broken-inbox@example.test:{{PLAIN}}{PASSWORD}::::::{HOME} userdb_mail=maildir:/dev/null/none
+select@example.test:{{PLAIN}}{PASSWORD}::::::
+examine@example.test:{{PLAIN}}{PASSWORD}::::::
+"""
+
+CONFIGURATION = """\
+protocols = imap
+listen = {listen}
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+ssl = {ssl}
+ssl_cert = <{folder}/valid.pem
+ssl_key = <{folder}/valid.pem
+disable_plaintext_auth = {secure}
+auth_mechanisms = plain login xoauth2
+auth_failure_delay = 0
+hostname = mail.example.test
+mail_location = maildir:{folder}/mail/%u
+first_valid_uid = 1
+passdb {{
+  driver = checkpassword
+  args = {folder}/unavailable
+  username_filter = unavailable@*
+}}
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {folder}/users
+}}
+userdb {{
+  driver = prefetch
+}}
+userdb {{
+  driver = static
+  args = uid=8 gid=8 home={folder}/mail/%u
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {cleartext}
+  }}
+  inet_listener imaps {{
+    port = {tls}
+    ssl = yes
+  }}
+  {login}
+}}
+service anvil {{
+  # No growing delays after failures: what is compared are words, not pauses.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+service stats {{
+  chroot =
+}}
+mail_plugins = quota
+protocol imap {{
+  mail_plugins = quota imap_quota
+  mail_max_userip_connections = 10
+}}
+plugin {{
+  quota = maildir:User quota
+  quota_max_mail_size = 100K
+}}
+"""
+
+LOCAL = """\
+local {host} {{
+  ssl_cert = <{folder}/{profile}.pem
+  ssl_key = <{folder}/{profile}.pem
+}}
+"""
+
+
+def missing() -> str:
+    """Why there is no Dovecot here, or ""."""
+    return "" if shutil.which("dovecot") else "dovecot is not installed"
+
+
+class Instance:
+    """One Dovecot, in a folder of its own."""
+
+    def __init__(self, stack: contextlib.ExitStack, *, small: bool) -> None:
+        self._small = small
+        self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
+        self.cleartext, self.tls = free_ports(2)
+        self._write()
+        command = ["dovecot", "-F", "-c", str(self._folder / "dovecot.conf")]
+        stack.enter_context(running(command, self.cleartext, self._folder / "log"))
+
+    def _write(self) -> None:
+        folder = self._folder
+        folder.chmod(0o755)
+        (folder / "mail").mkdir()
+        (folder / "mail").chmod(0o777)
+        for user in ("select", "examine"):
+            _fill_inbox(folder / "mail" / f"{user}@example.test")
+        (folder / "users").write_text(USERS.replace("FOLDER", str(folder)))
+        (folder / "unavailable").write_text("#!/bin/sh\nexit 111\n")
+        (folder / "unavailable").chmod(0o755)
+        write_certificates(folder)
+        text = CONFIGURATION.format(
+            folder=folder,
+            listen="127.0.0.1"
+            if self._small
+            else ", ".join(["127.0.0.1", *CERTIFICATE_HOSTS.values()]),
+            ssl="no" if self._small else "required",
+            secure="no" if self._small else "yes",
+            cleartext=self.cleartext,
+            tls=0 if self._small else self.tls,
+            login="service_count = 0\n  process_limit = 1\n  client_limit = 3"
+            if self._small
+            else "",
+        )
+        if not self._small:
+            for profile, host in CERTIFICATE_HOSTS.items():
+                text += LOCAL.format(folder=folder, profile=profile, host=host)
+        (folder / "dovecot.conf").write_text(text)
+
+
+AUTH_CONFIGURATION = """\
+protocols =
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+ssl = no
+auth_mechanisms = plain login xoauth2
+auth_failure_delay = 0
+passdb {{
+  driver = checkpassword
+  args = {folder}/unavailable
+  username_filter = unavailable@*
+}}
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {folder}/users
+}}
+userdb {{
+  driver = static
+  args = uid=8 gid=8 home={folder}
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+service stats {{
+  chroot =
+}}
+service auth {{
+  unix_listener {socket} {{
+    mode = 0666
+  }}
+  inet_listener {{
+    address = 127.0.0.1
+    port = {port}
+  }}
+}}
+"""
+
+
+class AuthServer:
+    """Dovecot as the judge of Postfix's log-ins, at a socket."""
+
+    def __init__(self, stack: contextlib.ExitStack, socket: Path) -> None:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
+        folder.chmod(0o755)
+        (folder / "users").write_text(USERS)
+        (folder / "unavailable").write_text("#!/bin/sh\nexit 111\n")
+        (folder / "unavailable").chmod(0o755)
+        (port,) = free_ports(1)
+        text = AUTH_CONFIGURATION.format(folder=folder, socket=socket, port=port)
+        (folder / "dovecot.conf").write_text(text)
+        command = ["dovecot", "-F", "-c", str(folder / "dovecot.conf")]
+        stack.enter_context(running(command, port, folder / "log"))
+
+
+def _fill_inbox(folder: Path) -> None:
+    """As many new messages as a fake's INBOX has."""
+    for name in ("cur", "new", "tmp"):
+        (folder / name).mkdir(parents=True)
+    for number in range(MESSAGES):
+        (folder / "new" / f"{number}.lab").write_text("Subject: hello\n\nhello\n")
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, 8, 8)
+
+
+class Dovecot:
+    """Ports: `tls` and `starttls`, each also with a certificate profile behind it, and `small`: no
+    TLS, three connections before log-in."""
+
+    dialect: ClassVar[str] = "dovecot"
+    protocol: ClassVar[Protocol] = "imap"
+
+    def __init__(self, stack: contextlib.ExitStack, ca_file: str) -> None:
+        self._ca_file = ca_file
+        self._main = Instance(stack, small=False)
+        self._small = Instance(stack, small=True)
+
+    def address(self, case: Case, source: str) -> Address:
+        security, _, profile = case.port.partition(" ")
+        host = CERTIFICATE_HOSTS.get(profile, "127.0.0.1")
+        if security == "small":
+            return Address(self._small.cleartext, host, source)
+        port = self._main.cleartext if security == "starttls" else self._main.tls
+        return Address(port, host, source, self._ca_file)
