@@ -65,8 +65,6 @@ def _as_strict(narrow: Any, wide: Any, number: str) -> bool:
 def _ended_before(service: Service, rule: Rule) -> int | None:
     """The position of a rule that ends every connection before the event of this one."""
     order = _STARTTLS if service.security == "starttls" else _IMPLICIT
-    if rule.when.event not in order:
-        return None
     for position, other in enumerate(service.rules):
         unconditional = other.times is None and other.when == When(event=other.when.event)
         if not unconditional or not any(action.ends for action in other.then):

@@ -49,7 +49,6 @@ def test_a_later_rule_that_asks_for_no_less_is_dead(earlier, later):
         (LOGIN | {"connections": FIVE}, LOGIN | {"connections": PEER_TEN}),
         ({"event": "data"}, LOGIN | {"tls": True}),
         ({"event": "greeting", "state": "outage"}, LOGIN),
-        ({"event": "greeting"}, {"event": "disconnect"}),
     ],
 )
 def test_a_later_rule_that_may_fire_is_alive(earlier, later):
