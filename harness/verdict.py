@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from harness.diagnosis import Diagnosis
 from harness.taxonomy import Cause, DocumentedError, Stage
@@ -24,18 +24,7 @@ Verdict = Literal[
     "not-cured",
     "passed",
 ]
-VERDICTS: Final[tuple[Verdict, ...]] = (
-    "harness-error",
-    "crashed",
-    "timed-out",
-    "not-exercised",
-    "missed",
-    "unclear",
-    "wrong",
-    "misbehaved",
-    "not-cured",
-    "passed",
-)
+VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
 Phase = Literal["fault", "remedy"]
 
 
