@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,20 +17,39 @@ if TYPE_CHECKING:
 
 @click.command("list")
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
+@click.option("--coverage", is_flag=True, help="What they cover, and what nothing covers.")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @scenarios_option
-def command(selectors: tuple[str, ...], as_json: bool, scenarios: Path | None) -> None:
+def command(
+    selectors: tuple[str, ...], coverage: bool, as_json: bool, scenarios: Path | None
+) -> None:
     """List scenarios by id; selectors as for `run`."""
     from harness.cli.scenarios import chosen
 
     found = chosen(selectors, scenarios)
-    if as_json:
-        rows = [_row(scenario) for scenario in found]
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    if coverage:
+        _print_coverage(found, as_json)
+    elif as_json:
+        _print_json([_row(scenario) for scenario in found])
     else:
         width = max((len(scenario.id) for scenario in found), default=0)
         for scenario in found:
             click.echo(f"{scenario.id:<{width}}  {scenario.title}")
+
+
+def _print_coverage(found: Sequence[Scenario], as_json: bool) -> None:
+    from harness.cli.coverage_table import coverage_json, coverage_lines
+    from harness.coverage import coverage
+
+    rows = coverage(found)
+    if as_json:
+        _print_json(coverage_json(rows))
+    else:
+        click.echo("\n".join(coverage_lines(rows)))
+
+
+def _print_json(rows: list[dict[str, object]]) -> None:
+    click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
 
 
 def _row(scenario: Scenario) -> dict[str, object]:

@@ -177,7 +177,7 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     ),
     "message-too-large": _contact(SEND, _AP),
     "message-rejected": _contact(SEND, _AP, None),
-    "dropped-after-data": _contact(SEND, _AP),
+    "dropped-after-data": _contact(("smtp-end-of-data",), _AP),
 }
 
 CERTIFICATE_CAUSES: Final[frozenset[Cause]] = frozenset(
