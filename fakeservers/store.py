@@ -57,6 +57,8 @@ class StoredMessage:
     """The internal date (RFC 3501, 2.3.3), with its time zone."""
     recent: bool = True
     """Whether no IMAP connection has been told of it yet (RFC 3501, 2.3.2)."""
+    modseq: int = 1
+    """Grows with every change of the flags (RFC 7162, 3.1)."""
 
 
 @dataclass(eq=False)
@@ -69,13 +71,23 @@ class Folder:
     subscribed: bool = True
     messages: list[StoredMessage] = field(default_factory=list)
     uid_next: int = 1
+    highest_modseq: int = 1
+    """The last modification sequence that was given out."""
+    keywords: list[str] = field(default_factory=list)
+    """Flags that are not the system's, as first spelled, in the order of first use."""
     _watchers: list[Watcher] = field(default_factory=list)
 
     def append(
         self, content: bytes, flags: Iterable[str] = (), received: datetime | None = None
     ) -> StoredMessage:
         """Add a message; `received` defaults to now."""
-        message = StoredMessage(self.uid_next, content, set(flags), received or datetime.now(UTC))
+        message = StoredMessage(
+            uid=self.uid_next,
+            content=content,
+            flags=self._spelled(flags),
+            received=received or datetime.now(UTC),
+            modseq=self._next_modseq(),
+        )
         self.uid_next += 1
         self.messages.append(message)
         self.changed()
@@ -89,7 +101,29 @@ class Folder:
         """Take messages out; those that are not in the folder (any more) are no error."""
         gone = {message.uid for message in messages}
         self.messages = [message for message in self.messages if message.uid not in gone]
+        self._next_modseq()
         self.changed()
+
+    def set_flags(self, message: StoredMessage, flags: Iterable[str]) -> None:
+        """Replace a message's flags."""
+        wanted = self._spelled(flags)
+        if wanted != message.flags:
+            message.flags = wanted
+            message.modseq = self._next_modseq()
+            self.changed()
+
+    def _next_modseq(self) -> int:
+        self.highest_modseq += 1
+        return self.highest_modseq
+
+    def _spelled(self, flags: Iterable[str]) -> set[str]:
+        """Keywords are the same in any case; they stay as they were first spelled."""
+        known = {keyword.lower(): keyword for keyword in self.keywords}
+        for flag in flags:
+            if not flag.startswith("\\") and flag.lower() not in known:
+                known[flag.lower()] = flag
+                self.keywords.append(flag)
+        return {known.get(flag.lower(), flag) for flag in flags}
 
     def watch(self, watcher: Watcher) -> None:
         """Have `watcher` called after every change until `unwatch`."""

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 
+from fakeservers.imap.append import append
+from fakeservers.imap.copying import copy, move
+from fakeservers.imap.expunge import expunge
+from fakeservers.imap.fetch import fetch
+from fakeservers.imap.flags import store
 from fakeservers.imap.idle import idle
-from fakeservers.imap.listing import list_mailboxes, list_subscribed, namespace, status
+from fakeservers.imap.listing import list_mailboxes, list_subscribed, namespace
 from fakeservers.imap.login import authenticate, login, starttls
+from fakeservers.imap.quota import get_quota, get_quota_root, set_quota
 from fakeservers.imap.reader import Command
+from fakeservers.imap.searching import search
+from fakeservers.imap.selecting import select
 from fakeservers.imap.session import Session, State
+from fakeservers.imap.status import status
 from fakeservers.imap.syntax import BadArguments
 
 Run = Callable[[Session, Command], Awaitable[None]]
-_UID_COMMANDS = ("COPY", "FETCH", "SEARCH", "STORE", "MOVE", "EXPUNGE")
 
 _UNAUTH: tuple[State, ...] = ("unauth",)
 _AUTH: tuple[State, ...] = ("auth",)
@@ -64,13 +71,17 @@ async def identify(session: Session, command: Command) -> None:
 
 
 async def enable(session: Session, command: Command) -> None:
-    """ENABLE (RFC 5161): there is nothing here to enable, which is no error."""
+    """ENABLE (RFC 5161): what cannot be enabled is no error."""
     arguments = command.arguments()
-    arguments.atom()
+    wanted = [arguments.atom().upper()]
     while arguments.rest:
         arguments.space()
-        arguments.atom()
-    await session.tell([b"ENABLED"])
+        wanted.append(arguments.atom().upper())
+    enabled = b""
+    if "CONDSTORE" in wanted and session.offers("CONDSTORE"):
+        session.condstore = True
+        enabled = b" CONDSTORE"
+    await session.tell([b"ENABLED" + enabled])
     await session.answer("ok", command)
 
 
@@ -82,72 +93,15 @@ async def unselect(session: Session, command: Command) -> None:
     await session.answer("ok", command)
 
 
-async def append(session: Session, command: Command) -> None:
-    """APPEND (RFC 3501, 6.3.11), with APPENDUID where UIDPLUS is offered (RFC 4315)."""
-    arguments = command.arguments()
-    name = arguments.mailbox()
-    arguments.space()
-    flags: list[str] = []
-    received: datetime | None = None
-    if arguments.at(b"("):
-        flags = arguments.flags()
-        arguments.space()
-    if arguments.at(b'"'):
-        received = arguments.date_time()
-        arguments.space()
-    content = arguments.literal()
-    arguments.end()
-    assert session.account
-    folder = session.account.folder(name)
-    if folder is None:
-        await session.answer("no-such-mailbox-try-create", command)
-        return
-    if not content:  # an APPEND that the client gives up (RFC 3502, section 6.3.11)
-        await session.answer("not-permitted", command)
-        return
-    message = folder.append(content, flags, received)
-    await _with_uids(session, command, "append-ok", f"{folder.uid_validity} {message.uid}")
-
-
-async def _with_uids(session: Session, command: Command, name: str, uids: str) -> None:
-    """An OK that carries UIDs where UIDPLUS is offered, else a plain one."""
-    await session.answer(name if uids and session.offers("UIDPLUS") else "ok", command, uids)
-
-
-async def uid(session: Session, command: Command) -> None:
-    """UID (RFC 3501, 6.4.8): one of the commands on messages, by UID."""
-    name = command.full_name.removeprefix("UID").strip()
-    if name not in _UID_COMMANDS or not _allowed(session, f"UID {name}"):
-        raise BadArguments("command on messages expected")
-    text = command.text.partition(b" ")[2]
-    if name == "EXPUNGE":
-        await _run_engine(session, command, "UID_EXPUNGE", text)
-    else:
-        await _run_engine(session, command, name, text, by_uid=True)
-
-
-def _allowed(session: Session, name: str) -> bool:
-    needed = {"UID EXPUNGE": "UIDPLUS", "UID MOVE": "MOVE"}.get(name)
-    return needed is None or session.offers(needed)
-
-
 async def by_engine(session: Session, command: Command) -> None:
-    await _run_engine(session, command, command.name, command.text)
-
-
-async def _run_engine(
-    session: Session, command: Command, name: str, text: bytes, *, by_uid: bool = False
-) -> None:
     assert session.engine
-    outcome = session.engine.run(name, text, by_uid=by_uid)
+    outcome = session.engine.run(command.name, command.text)
     if outcome.untagged:
         await session.conversation.connection.write(outcome.untagged)
-    if outcome.text:
-        await _with_uids(session, command, "copy-ok", outcome.text)
-    else:
-        await session.answer(outcome.reply, command)
+    await session.answer(outcome.reply, command)
 
 
+_ON_MESSAGES = {"FETCH": fetch, "STORE": store, "SEARCH": search, "COPY": copy}
 COMMANDS: dict[str, Entry] = {
     "CAPABILITY": Entry(capability, _ANY),
     "NOOP": Entry(noop, _ANY),
@@ -161,17 +115,24 @@ COMMANDS: dict[str, Entry] = {
     "LIST": Entry(list_mailboxes, _LOGGED_IN),
     "LSUB": Entry(list_subscribed, _LOGGED_IN),
     "STATUS": Entry(status, _LOGGED_IN),
+    "SELECT": Entry(select, _LOGGED_IN),
+    "EXAMINE": Entry(select, _LOGGED_IN),
+    "GETQUOTA": Entry(get_quota, _LOGGED_IN, needs="QUOTA"),
+    "GETQUOTAROOT": Entry(get_quota_root, _LOGGED_IN, needs="QUOTA"),
+    "SETQUOTA": Entry(set_quota, _LOGGED_IN, needs="QUOTA"),
     "APPEND": Entry(append, _LOGGED_IN),
     "IDLE": Entry(idle, _LOGGED_IN, needs="IDLE"),
-    "UNSELECT": Entry(unselect, _SELECTED, needs="UNSELECT"),
-    "UID": Entry(uid, _SELECTED),
-    "MOVE": Entry(by_engine, _SELECTED, needs="MOVE"),
     **{
         name: Entry(by_engine, _LOGGED_IN)
-        for name in ("SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE")
+        for name in ("CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE")
     },
-    **{
-        name: Entry(by_engine, _SELECTED)
-        for name in ("CHECK", "CLOSE", "EXPUNGE", "SEARCH", "FETCH", "STORE", "COPY")
-    },
+    "UNSELECT": Entry(unselect, _SELECTED, needs="UNSELECT"),
+    "CHECK": Entry(by_engine, _SELECTED),
+    "CLOSE": Entry(by_engine, _SELECTED),
+    "EXPUNGE": Entry(expunge, _SELECTED),
+    "UID EXPUNGE": Entry(expunge, _SELECTED, needs="UIDPLUS"),
+    **{name: Entry(run, _SELECTED) for name, run in _ON_MESSAGES.items()},
+    **{f"UID {name}": Entry(run, _SELECTED) for name, run in _ON_MESSAGES.items()},
+    "MOVE": Entry(move, _SELECTED, needs="MOVE"),
+    "UID MOVE": Entry(move, _SELECTED, needs="MOVE"),
 }

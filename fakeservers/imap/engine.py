@@ -2,14 +2,15 @@
 
 This is the only module that imports Twisted. Everything runs to its end at once: the mailboxes
 behind it never wait. Twisted keeps the state, finds the handler, runs the argument parsers and
-drives SELECT, FETCH, STORE, EXPUNGE, CLOSE, CREATE, DELETE, RENAME and SUBSCRIBE. Replaced is what
-it gets wrong: its argument parsers take neither literals nor escapes, SELECT lacks required
-responses, FETCH recurses for every message, ignores partial requests and re-cases headers, SEARCH
-wants the reactor, COPY mixes str and bytes. Its English never reaches the wire: of a tagged
+drives SELECT, CHECK, CLOSE, CREATE, DELETE, RENAME and SUBSCRIBE. Replaced is what it gets wrong:
+its argument parsers take neither literals nor escapes, SELECT lacks required responses. The
+commands on messages are ours altogether, in modules of their own: Twisted's FETCH recurses for
+every message, ignores partial requests and re-cases headers, SEARCH wants the reactor, COPY mixes
+str and bytes, and none of them knows an extension. Its English never reaches the wire: of a tagged
 response only the status counts.
 
-Names that are not Twisted's public ones: `_respond`, `_cbSelectWork`, `__ebDispatch`, `spew_*`,
-and the form of the command tables; the tests hold Twisted to them.
+Names that are not Twisted's public ones: `_respond`, `_cbSelectWork`, `__ebDispatch`, and the form
+of the command tables; the tests hold Twisted to them.
 """
 
 from __future__ import annotations
@@ -20,12 +21,10 @@ from typing import Any
 
 from twisted.mail import imap4
 
-from fakeservers.imap.fetch import Items, has_known_section, sets_seen
 from fakeservers.imap.folders import Folders
-from fakeservers.imap.search import UnknownCharset, matcher
-from fakeservers.imap.syntax import SYSTEM_FLAGS, Arguments, BadArguments, SequenceSet
-from fakeservers.imap.view import View, flag_list
-from fakeservers.store import Folder, StoredAccount, StoredMessage
+from fakeservers.imap.syntax import Arguments, BadArguments
+from fakeservers.imap.view import View
+from fakeservers.store import StoredAccount
 
 _TwistedServer: Any = imap4.IMAP4Server
 """Untyped, as Twisted leaves it."""
@@ -49,7 +48,6 @@ class Outcome:
 
     untagged: bytes
     reply: str
-    text: str = ""
 
 
 class _Sink:
@@ -79,37 +77,17 @@ def _parser(read: Callable[[Arguments], Any]) -> Callable[[Any, bytes | None], t
     return parse
 
 
-def _fetch_items(engine: Any, line: bytes | None) -> tuple[Any, bytes]:
-    """Twisted's own parser, which takes any exception for a syntax error."""
-    try:
-        items, rest = _TwistedServer.arg_fetchatt(engine, (line or b"").decode("ascii").encode())
-    except Exception as error:
-        raise BadArguments("fetch items expected") from error
-    if not all(has_known_section(item) for item in items if item.type == "body"):
-        raise BadArguments("section expected")
-    for item in items:
-        begin, length = getattr(item, "partialBegin", None), getattr(item, "partialLength", None)
-        if (begin is not None and begin < 0) or (length is not None and length < 1):
-            raise BadArguments("partial out of range")
-        if min(getattr(item, "part", ()), default=0) < 0:
-            raise BadArguments("parts are counted from 1")
-    if not items:
-        raise BadArguments("fetch items expected")
-    return items, rest
-
-
 _PARSERS: dict[Any, Any] = {
     _TwistedServer.arg_astring: _parser(Arguments.mailbox),
     _TwistedServer.arg_finalastring: _parser(Arguments.mailbox),
-    _TwistedServer.arg_seqset: _parser(Arguments.sequence_set),
-    _TwistedServer.arg_atom: _parser(Arguments.store_item),
-    _TwistedServer.arg_flaglist: _parser(Arguments.flags),
-    _TwistedServer.arg_fetchatt: _fetch_items,
 }
 
 
-class Engine(Items, _TwistedServer):  # type: ignore[misc]
+class Engine(_TwistedServer):  # type: ignore[misc]
     """One authenticated connection's IMAP state machine."""
+
+    mbox: Any
+    """The selected View; Twisted keeps None here while there is none."""
 
     def __init__(self, account: StoredAccount) -> None:
         super().__init__(scheduler=list)  # FETCH without the reactor: everything at once
@@ -123,8 +101,6 @@ class Engine(Items, _TwistedServer):  # type: ignore[misc]
         self._status: bytes | None = None
         self._refusal = ""
         self._fault: BaseException | None = None
-        self._copied: list[tuple[int, int]] = []
-        self._target: Folder
 
     @property
     def view(self) -> View | None:
@@ -132,22 +108,21 @@ class Engine(Items, _TwistedServer):  # type: ignore[misc]
         view: View | None = self.mbox
         return view
 
-    def run(self, name: str, text: bytes, *, by_uid: bool = False) -> Outcome:
+    def run(self, name: str, text: bytes) -> Outcome:
         """Run one command in a state that allows it; `text` is its arguments.
 
         Raises BadArguments; EngineFault, or the exception itself, when the engine fails.
         """
         self._begin()
-        uid = {"uid": 1} if by_uid else {}
         try:
-            self.dispatchCommand(b"*", name.encode(), text or None, **uid)
+            self.dispatchCommand(b"*", name.encode(), text or None)
         except _PROTOCOL_ERRORS as error:
             raise BadArguments(str(error)) from error
         if self._fault:
             raise self._fault
         untagged = bytes(self.transport.written)
         if self._status == b"OK":
-            return Outcome(untagged, self._accepted(name), self._copy_uids())
+            return Outcome(untagged, self._accepted(name))
         if self._status == b"NO":
             return Outcome(untagged, self._refusal or "not-permitted")
         raise EngineFault(f"no answer to {name}")
@@ -193,12 +168,9 @@ class Engine(Items, _TwistedServer):  # type: ignore[misc]
         if view is None:
             self.sendNegativeResponse(tag)
             return
-        permanent = [*SYSTEM_FLAGS, "\\*"] if view.writable else []
         unseen = view.first_unseen()
-        self.sendUntaggedResponse(b"FLAGS " + flag_list(SYSTEM_FLAGS))
-        self.sendPositiveResponse(
-            None, b"[PERMANENTFLAGS %b] Flags permitted" % flag_list(permanent)
-        )
+        for line in view.told_flags():
+            self.sendUntaggedResponse(line)
         self.sendUntaggedResponse(b"%d EXISTS" % view.getMessageCount())
         self.sendUntaggedResponse(b"%d RECENT" % view.getRecentCount())
         if unseen:
@@ -207,91 +179,3 @@ class Engine(Items, _TwistedServer):  # type: ignore[misc]
         self.sendPositiveResponse(None, b"[UIDNEXT %d] Predicted next UID" % view.folder.uid_next)
         self.mbox, self.state = view, "select"
         self.sendPositiveResponse(tag)
-
-    def do_FETCH(self, tag: bytes, messages: SequenceSet, query: list[Any], uid: int = 0) -> None:
-        seen = any(sets_seen(item) for item in query)
-        for number, message in self.mbox.fetch(messages, uid):
-            if seen:
-                self.mbox.add_flag(message, "\\Seen")
-            self.spewMessage(number, message, query, uid)
-        self.sendPositiveResponse(tag)
-
-    def do_SEARCH(self, tag: bytes, text: bytes | None, uid: int = 0) -> None:
-        try:
-            fits = matcher(Arguments(text or b""), self.mbox)
-        except UnknownCharset:
-            self._refuse("search-charset")
-            self.sendNegativeResponse(tag)
-            return
-        found = [
-            b" %d" % (message.uid if uid else number)
-            for number, message in enumerate(self.mbox.messages, 1)
-            if fits(number, message)
-        ]
-        self.sendUntaggedResponse(b"SEARCH" + b"".join(found))
-        self.sendPositiveResponse(tag)
-
-    def do_STORE(
-        self, tag: bytes, messages: SequenceSet, mode: bytes, flags: list[str], uid: int = 0
-    ) -> None:
-        self.mbox.fetch(messages, uid)  # refuses numbers that do not exist
-        if self.mbox.writable:
-            super().do_STORE(tag, messages, mode, flags, uid)
-        else:
-            self.sendNegativeResponse(tag)
-
-    def do_COPY(self, tag: bytes, messages: SequenceSet, mailbox: str, uid: int = 0) -> None:
-        if self._copy(tag, messages, mailbox, uid) is not None:
-            self.sendPositiveResponse(tag)
-
-    def do_MOVE(self, tag: bytes, messages: SequenceSet, mailbox: str, uid: int = 0) -> None:
-        """RFC 6851; the COPYUID comes before the EXPUNGE responses."""
-        if not self.mbox.writable:
-            self.sendNegativeResponse(tag)
-            return
-        moved = self._copy(tag, messages, mailbox, uid)
-        if moved is None:
-            return
-        if self._copied:
-            self.sendPositiveResponse(None, b"[COPYUID " + self._copy_uids().encode() + b"] Moved")
-            self._copied = []
-        self._announce_expunged(self.mbox.remove(moved))
-        self.sendPositiveResponse(tag)
-
-    def do_UID_EXPUNGE(self, tag: bytes, messages: SequenceSet) -> None:
-        """UID EXPUNGE (RFC 4315): only these, and of them only those marked as deleted."""
-        if not self.mbox.writable:
-            self.sendNegativeResponse(tag)
-            return
-        chosen = [message for _, message in self.mbox.fetch(messages, 1)]
-        deleted = [message for message in chosen if "\\Deleted" in message.flags]
-        self._announce_expunged(self.mbox.remove(deleted))
-        self.sendPositiveResponse(tag)
-
-    select_SEARCH = (do_SEARCH, _TwistedServer.arg_line)
-    select_MOVE = (do_MOVE, _TwistedServer.arg_seqset, _TwistedServer.arg_finalastring)
-    select_UID_EXPUNGE = (do_UID_EXPUNGE, _TwistedServer.arg_seqset)
-
-    def _copy(
-        self, tag: bytes, messages: SequenceSet, mailbox: str, uid: int
-    ) -> list[StoredMessage] | None:
-        chosen = [message for _, message in self.mbox.fetch(messages, uid)]
-        target = self.account.folder(mailbox)
-        if target is None:
-            self._refuse("no-such-mailbox-try-create")
-            self.sendNegativeResponse(tag)
-            return None
-        self._target = target
-        self._copied = [(message.uid, target.copy(message).uid) for message in chosen]
-        return chosen
-
-    def _copy_uids(self) -> str:
-        """What COPYUID says (RFC 4315, section 3), or "" when nothing was copied."""
-        if not self._copied:
-            return ""
-        old, new = (",".join(map(str, uids)) for uids in zip(*self._copied, strict=True))
-        return f"{self._target.uid_validity} {old} {new}"
-
-    def _announce_expunged(self, numbers: list[int]) -> None:
-        for number in numbers:
-            self.sendUntaggedResponse(b"%d EXPUNGE" % number)

@@ -80,33 +80,3 @@ async def namespace(session: Session, command: Command) -> None:
     command.arguments().end()
     await session.tell([b'NAMESPACE (("" %b)) NIL NIL' % _DELIMITER])
     await session.answer("ok", command)
-
-
-async def status(session: Session, command: Command) -> None:
-    """STATUS (RFC 3501, 6.3.10); an item it does not know is a syntax error."""
-    arguments = command.arguments()
-    name = arguments.mailbox()
-    arguments.space()
-    items = arguments.atoms()
-    arguments.end()
-    assert session.account
-    folder = session.account.folder(name)
-    known = _status_of(folder) if folder else _status_of(Folder("", 0))
-    if not set(items) <= known.keys():
-        raise BadArguments("unknown STATUS item")
-    if folder is None:
-        await session.answer("no-such-mailbox", command)
-        return
-    counts = " ".join(f"{item} {known[item]}" for item in items).encode()
-    await session.tell([b"STATUS %b (%b)" % (quoted(encode_name(folder.name)), counts)])
-    await session.answer("ok", command)
-
-
-def _status_of(folder: Folder) -> dict[str, int]:
-    return {
-        "MESSAGES": len(folder.messages),
-        "RECENT": sum(message.recent for message in folder.messages),
-        "UIDNEXT": folder.uid_next,
-        "UIDVALIDITY": folder.uid_validity,
-        "UNSEEN": sum("\\Seen" not in message.flags for message in folder.messages),
-    }

@@ -6,6 +6,9 @@ as they were stored.
 
 from __future__ import annotations
 
+import base64
+import binascii
+import quopri
 import re
 from dataclasses import dataclass, field
 from email.message import Message
@@ -19,6 +22,10 @@ _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*?)(?:\r?\n(?![ \t])|\Z)", re.DOTALL)
 _ADDRESSES = ("from", "sender", "reply-to", "to", "cc", "bcc")
 _MAX_DEPTH = 20
 NIL = b"NIL"
+
+
+class UnknownEncoding(Exception):
+    """The transfer encoding of a part is not one that can be undone."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,21 @@ class Part:
         if self._typed.get_content_type() != "message/rfc822" or self.depth >= _MAX_DEPTH:
             return None
         return Part.of(self.body, self.depth + 1)
+
+    @cached_property
+    def decoded(self) -> bytes:
+        """The body without its transfer encoding (RFC 2045, section 6). Raises UnknownEncoding."""
+        encoding = (self.value("content-transfer-encoding") or b"7bit").strip().lower()
+        if encoding in (b"7bit", b"8bit", b"binary"):
+            return self.body
+        if encoding == b"quoted-printable":
+            return quopri.decodestring(self.body)
+        if encoding != b"base64":
+            raise UnknownEncoding
+        try:
+            return base64.b64decode(self.body)
+        except binascii.Error:
+            raise UnknownEncoding from None
 
     def child(self, number: int) -> Part | None:
         """The body part of this number, counted from 1; a single part is its own part 1."""

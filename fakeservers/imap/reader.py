@@ -52,8 +52,14 @@ class Command:
         """The command with a literal and the line after it."""
         return replace(self, text=self.text + b"\r\n" + literal + line)
 
+    @property
+    def by_uid(self) -> bool:
+        """Whether it is the UID form of a command on messages (RFC 3501, 6.4.8)."""
+        return self.name == "UID"
+
     def arguments(self) -> Arguments:
-        return Arguments(self.text)
+        """The arguments, for UID those of the command it modifies."""
+        return Arguments(self.text.partition(b" ")[2] if self.by_uid else self.text)
 
 
 class Refused(Exception):

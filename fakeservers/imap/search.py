@@ -5,7 +5,8 @@ from __future__ import annotations
 import email.header
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 from fakeservers.imap.mime import Part
@@ -18,7 +19,8 @@ CHARSETS = ("US-ASCII", "UTF-8")
 
 _FLAG_KEYS = ("ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN")
 _ADDRESS_KEYS = ("BCC", "CC", "FROM", "SUBJECT", "TO")
-_SET_START = re.compile(rb"[\d*]")
+_SET_START = re.compile(rb"[\d*$]")
+_ENTRY = re.compile(rb'"/flags/(?:[^"\\]|\\.)+" (?:priv|shared|all) ', re.IGNORECASE)
 _MAX_DEPTH = 50
 
 
@@ -26,28 +28,37 @@ class UnknownCharset(Exception):
     """The client searches in a charset other than US-ASCII and UTF-8."""
 
 
-def matcher(arguments: Arguments, view: View) -> Fits:
-    """Read `[CHARSET x] key…` to the end.
+@dataclass(frozen=True)
+class Criteria:
+    """`uses_modseq`: among the keys is MODSEQ (RFC 7162, 3.1.5)."""
 
-    Raises BadArguments, and UnknownCharset for a charset that is not supported.
-    """
-    if arguments.rest[:8].upper() == b"CHARSET ":
-        arguments.atom()
-        arguments.space()
-        if arguments.astring().decode("latin-1").upper() not in CHARSETS:
-            raise UnknownCharset
-        arguments.space()
-    fits = _Keys(arguments, view).all_of()
+    fits: Fits
+    uses_modseq: bool
+
+
+def read_charset(arguments: Arguments) -> None:
+    """Raises BadArguments, and UnknownCharset for a charset that is not supported."""
+    if arguments.astring().decode("latin-1").upper() not in CHARSETS:
+        raise UnknownCharset
+
+
+def read_criteria(arguments: Arguments, view: View, offers: Callable[[str], bool]) -> Criteria:
+    """Read search keys to the end. Raises BadArguments, also for a key whose capability is not
+    offered."""
+    keys = _Keys(arguments, view, offers)
+    fits = keys.all_of()
     arguments.end()
-    return fits
+    return Criteria(fits, keys.uses_modseq)
 
 
 class _Keys:
     """Reads search keys from left to right."""
 
-    def __init__(self, arguments: Arguments, view: View) -> None:
+    def __init__(self, arguments: Arguments, view: View, offers: Callable[[str], bool]) -> None:
+        self.uses_modseq = False
         self._arguments = arguments
         self._view = view
+        self._offers = offers
         self._depth = 0
 
     def all_of(self) -> Fits:
@@ -80,7 +91,7 @@ class _Keys:
             return _not(_has_flag(f"\\{name[2:].capitalize()}"))
         if name in _ADDRESS_KEYS:
             return _in_field(name, self._text())
-        for reader in (self._plain, self._composed, self._dated, self._worded):
+        for reader in (self._plain, self._composed, self._dated, self._worded, self._numbered):
             fits = reader(name)
             if fits:
                 return fits
@@ -115,7 +126,8 @@ class _Keys:
 
     def _in_set(self, *, by_uid: bool) -> Fits:
         wanted = self._arguments.sequence_set()
-        uids = {message.uid for _, message in self._view.chosen(wanted, by_uid=by_uid)}
+        chosen = self._view.chosen(wanted, by_uid=by_uid, missing=True)
+        uids = {message.uid for _, message in chosen}
         return lambda _number, message: message.uid in uids
 
     def _dated(self, name: str) -> Fits | None:
@@ -138,10 +150,6 @@ class _Keys:
                 self._arguments.space()
                 has = _has_flag(self._arguments.atom())
                 return has if name == "KEYWORD" else _not(has)
-            case "LARGER" | "SMALLER":
-                size = self._number()
-                sign = 1 if name == "LARGER" else -1
-                return lambda _n, message: sign * (len(message.content) - size) > 0
             case "HEADER":
                 return _in_field(self._text(), self._text())
             case "BODY":
@@ -152,19 +160,44 @@ class _Keys:
                 return lambda _n, message: text in _folded(message.content)
         return None
 
+    def _numbered(self, name: str) -> Fits | None:
+        match name:
+            case "LARGER" | "SMALLER":
+                self._arguments.space()
+                size = self._arguments.number()
+                sign = 1 if name == "LARGER" else -1
+                return lambda _n, message: sign * (len(message.content) - size) > 0
+            case "OLDER" | "YOUNGER" if self._offers("WITHIN"):
+                return self._within(younger=name == "YOUNGER")
+            case "MODSEQ" if self._offers("CONDSTORE"):
+                return self._changed_since()
+        return None
+
+    def _within(self, *, younger: bool) -> Fits:
+        """RFC 5032: so many seconds ago, or more."""
+        self._arguments.space()
+        seconds = self._arguments.number()
+        if not seconds:
+            raise BadArguments("more than no second expected")
+        now = datetime.now(UTC)
+        return lambda _n, message: ((now - message.received).total_seconds() <= seconds) is younger
+
+    def _changed_since(self) -> Fits:
+        """RFC 7162, 3.1.5. There is one modification sequence for all flags of a message, so that
+        which flag is meant makes no difference."""
+        self.uses_modseq = True
+        self._arguments.space()
+        if self._arguments.at(b'"'):
+            self._arguments.matched(_ENTRY, "entry of a flag")
+        least = self._arguments.mod_sequence()
+        return lambda _n, message: message.modseq >= least
+
     def _text(self) -> str:
         self._arguments.space()
         try:
             return self._arguments.astring().decode("utf-8").casefold()
         except UnicodeDecodeError:
             raise BadArguments("text in UTF-8 expected") from None
-
-    def _number(self) -> int:
-        self._arguments.space()
-        digits = self._arguments.atom()
-        if not re.fullmatch("[0-9]{1,10}", digits):
-            raise BadArguments("number expected")
-        return int(digits)
 
     def _date(self) -> date:
         text = self._text()

@@ -56,7 +56,7 @@ async def _serve_command(session: Session) -> None:
 
 
 async def _run(session: Session, command: Command) -> None:
-    entry = COMMANDS.get(command.name)
+    entry = COMMANDS.get(command.full_name)
     if entry is None or not _offered(session, entry):
         await _object(session, "unknown-command", command)
     elif session.state not in entry.states:
@@ -81,4 +81,5 @@ def _offered(session: Session, entry: Entry) -> bool:
     """Dialects list some capabilities before log-in only, or after it only."""
     lists = session.side.capabilities
     ever = [*session.capabilities, *(lists.before_login or []), *(lists.after_login or [])]
-    return not entry.needs or entry.needs in (name.upper() for name in ever)
+    names = [name.upper().partition("=")[0] for name in ever]  # such as THREAD=REFERENCES
+    return not entry.needs or entry.needs in names

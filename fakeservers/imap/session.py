@@ -17,7 +17,7 @@ State = Literal["unauth", "auth", "select"]
 
 LITERAL_LIMIT_BYTES = 65536
 """The longest literal in any command but APPEND."""
-_NUMBERS_STAY = ("FETCH", "STORE", "SEARCH")
+_NUMBERS_STAY = ("FETCH", "STORE", "SEARCH", "SORT", "THREAD")
 
 
 class Session:
@@ -29,6 +29,8 @@ class Session:
         self.side = conversation.dialect.side("imap")
         self.account: StoredAccount | None = None
         self.engine: Engine | None = None
+        self.condstore = False
+        """Whether the client wants modification sequences (RFC 7162, 3.1)."""
         self.objections = 0
         """How many commands could not even be run."""
 
@@ -42,6 +44,12 @@ class Session:
     def view(self) -> View | None:
         """The selected mailbox, if one is selected."""
         return self.engine.view if self.engine else None
+
+    @property
+    def selected(self) -> View:
+        """The selected mailbox, where the state says that there is one."""
+        assert self.view
+        return self.view
 
     @property
     def capabilities(self) -> list[str]:
@@ -65,6 +73,10 @@ class Session:
         selected mailbox."""
         await self.tell_news(expunges=command.name not in _NUMBERS_STAY)
         await self.refuse(name, command, text)
+
+    async def answer_with_uids(self, name: str, command: Command, uids: str) -> None:
+        """An OK that carries UIDs where UIDPLUS is offered, else a plain one."""
+        await self.answer(name if uids and self.offers("UIDPLUS") else "ok", command, uids)
 
     async def refuse(self, name: str, command: Command, text: str = "") -> None:
         """The reply alone."""

@@ -6,9 +6,9 @@ Literals stand in the text as they came: `{5}`, CRLF and five bytes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
+from fakeservers.imap.sequence import SEQUENCE_SET, SequenceSet, sequence_set
 from fakeservers.imap.utf7 import decode_name
 
 SYSTEM_FLAGS = ("\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft")
@@ -19,48 +19,15 @@ _ASTRING = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\]+")
 _LIST_MAILBOX = re.compile(rb"[^\x00-\x20\x7f-\xff(){\"\\]+")
 _QUOTED = re.compile(rb'"((?:[^\x00\r\n"\\]|\\["\\])*)"')
 _LITERAL = re.compile(rb"\{(\d+)[+-]?\}\r\n")
+_DIGITS = re.compile(rb"\d+")
 _FLAG = re.compile(rb"\\?[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
 _STORE_ITEM = re.compile(rb"[+-]?FLAGS(?:\.SILENT)?", re.IGNORECASE)
-_RANGE = rb"(?:[1-9]\d*|\*)(?::(?:[1-9]\d*|\*))?"
-_SET = re.compile(_RANGE + rb"(?:," + _RANGE + rb")*")
-_MAX_NUMBER = 2**32 - 1
 
 Value = bytes | list["Value"]
 
 
 class BadArguments(Exception):
     """The arguments do not fit the command; the client is told BAD."""
-
-
-@dataclass(frozen=True)
-class SequenceSet:
-    """Message numbers or UIDs: ranges with both ends included; None stands for `*`."""
-
-    ranges: tuple[tuple[int | None, int | None], ...]
-
-    def resolved(self, last: int) -> list[range]:
-        """The ranges with `*` standing for `last`; the ends of a range may come in any order."""
-        ends = [(last if a is None else a, last if b is None else b) for a, b in self.ranges]
-        return [range(min(pair), max(pair) + 1) for pair in ends]
-
-    def largest_named(self) -> int:
-        """The largest number that is written out; `*` is none."""
-        return max((number for pair in self.ranges for number in pair if number), default=0)
-
-
-def _number(text: bytes) -> int | None:
-    if text == b"*":
-        return None
-    if len(text) > 10 or int(text) > _MAX_NUMBER:
-        raise BadArguments("number too large")
-    return int(text)
-
-
-def sequence_set(text: bytes) -> SequenceSet:
-    if not _SET.fullmatch(text):
-        raise BadArguments("not a sequence set")
-    pairs = [part.split(b":") for part in text.split(b",")]
-    return SequenceSet(tuple((_number(pair[0]), _number(pair[-1])) for pair in pairs))
 
 
 class Arguments:
@@ -70,7 +37,8 @@ class Arguments:
     def __init__(self, text: bytes) -> None:
         self.rest = text
 
-    def _take(self, form: re.Pattern[bytes], what: str) -> re.Match[bytes]:
+    def matched(self, form: re.Pattern[bytes], what: str) -> re.Match[bytes]:
+        """Take what has this form; `what` it is."""
         found = form.match(self.rest)
         if not found:
             raise BadArguments(f"{what} expected")
@@ -93,11 +61,30 @@ class Arguments:
         if self.rest:
             raise BadArguments("too many arguments")
 
+    def word(self, name: str) -> bool:
+        """Take this atom, in any case, if it is what comes next."""
+        found = _ATOM.match(self.rest)
+        if not found or found[0].decode("ascii").upper() != name:
+            return False
+        self.rest = self.rest[found.end() :]
+        return True
+
+    def number(self, limit: int = 2**32 - 1) -> int:
+        """A number from 0 to `limit`."""
+        digits = self.matched(_DIGITS, "number")[0]
+        if len(digits) > 20 or int(digits) > limit:
+            raise BadArguments("number too large")
+        return int(digits)
+
+    def mod_sequence(self) -> int:
+        """A modification sequence (RFC 7162, section 7)."""
+        return self.number(2**63 - 1)
+
     def atom(self) -> str:
-        return self._take(_ATOM, "atom")[0].decode("ascii")
+        return self.matched(_ATOM, "atom")[0].decode("ascii")
 
     def literal(self) -> bytes:
-        size = int(self._take(_LITERAL, "literal")[1])
+        size = int(self.matched(_LITERAL, "literal")[1])
         data, self.rest = self.rest[:size], self.rest[size:]
         return data
 
@@ -105,12 +92,12 @@ class Arguments:
         """A quoted string (UTF-8 allowed, as RFC 9051 does) or a literal."""
         if self.at(b"{"):
             return self.literal()
-        return re.sub(rb"\\(.)", rb"\1", self._take(_QUOTED, "string")[1])
+        return re.sub(rb"\\(.)", rb"\1", self.matched(_QUOTED, "string")[1])
 
     def astring(self, plain: re.Pattern[bytes] = _ASTRING) -> bytes:
         if self.at(b'"') or self.at(b"{"):
             return self.string()
-        return self._take(plain, "string")[0]
+        return self.matched(plain, "string")[0]
 
     def mailbox(self) -> str:
         return self._decoded(self.astring())
@@ -127,11 +114,14 @@ class Arguments:
             raise BadArguments("mailbox name in modified UTF-7 expected") from None
 
     def sequence_set(self) -> SequenceSet:
-        return sequence_set(self._take(_SET, "sequence set")[0])
+        found = sequence_set(self.matched(SEQUENCE_SET, "sequence set")[0])
+        if found is None:
+            raise BadArguments("number too large")
+        return found
 
     def store_item(self) -> bytes:
         """FLAGS, +FLAGS or -FLAGS, perhaps with .SILENT, in upper case."""
-        return self._take(_STORE_ITEM, "FLAGS")[0].upper()
+        return self.matched(_STORE_ITEM, "FLAGS")[0].upper()
 
     def flags(self) -> list[str]:
         """Flags in parentheses, or bare as STORE allows; `\\Recent` cannot be set."""
@@ -150,7 +140,7 @@ class Arguments:
         return found
 
     def _flag(self) -> str:
-        flag = self._take(_FLAG, "flag")[0].decode("ascii")
+        flag = self.matched(_FLAG, "flag")[0].decode("ascii")
         if not flag.startswith("\\"):
             return flag
         if flag.lower() not in _FLAG_SPELLINGS:
@@ -159,7 +149,7 @@ class Arguments:
 
     def date_time(self) -> datetime:
         """`"17-Jul-1996 02:44:25 -0700"`, the day perhaps padded by a space."""
-        text = self._take(_QUOTED, "date-time")[1].decode("utf-8", "replace")
+        text = self.matched(_QUOTED, "date-time")[1].decode("utf-8", "replace")
         try:
             return datetime.strptime(text.lstrip(), "%d-%b-%Y %H:%M:%S %z")
         except ValueError:
@@ -192,3 +182,8 @@ def quoted(text: bytes) -> bytes:
     if len(text) > 1000 or re.search(rb"[\x00\r\n\x80-\xff]", text):
         return b"{%d}\r\n%b" % (len(text), text)
     return b'"' + re.sub(rb'(["\\])', rb"\\\1", text) + b'"'
+
+
+def astring(text: bytes) -> bytes:
+    """A string for the wire: bare where that is possible, else quoted or a literal."""
+    return text if _ASTRING.fullmatch(text) else quoted(text)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from fakeservers.imap.syntax import SYSTEM_FLAGS, BadArguments, SequenceSet
+from fakeservers.imap.sequence import SequenceSet
+from fakeservers.imap.syntax import SYSTEM_FLAGS, BadArguments
 from fakeservers.store import Folder, StoredMessage
 
 
@@ -25,6 +26,11 @@ class View:
         self.messages: list[StoredMessage] = []
         self._recent: set[int] = set()
         self._told: dict[int, frozenset[str]] = {}
+        self._keywords_told = 0
+        self.saved: set[int] | None = None
+        """The UIDs that `$` stands for (RFC 5182); None where it stands for nothing."""
+        self.condstore = False
+        """Whether changes of flags are told with their modification sequences (RFC 7162)."""
         self._admit_new()
 
     def _admit_new(self) -> bool:
@@ -44,6 +50,32 @@ class View:
         recent = ["\\Recent"] if message.uid in self._recent else []
         return system + recent + sorted(message.flags.difference(SYSTEM_FLAGS))
 
+    def flags_item(self, message: StoredMessage) -> bytes:
+        """The item FLAGS of a FETCH response; the connection is told by it."""
+        self._told[message.uid] = frozenset(message.flags)
+        return b"FLAGS " + flag_list(self.flags_of(message))
+
+    def changed_items(self, message: StoredMessage, *, silent: bool = False) -> list[bytes]:
+        """What a FETCH response says of a message whose flags changed (RFC 7162, 3.2). `silent`:
+        who changed them knows them."""
+        modseq = [b"MODSEQ (%d)" % message.modseq] if self.condstore else []
+        flags = self.flags_item(message)
+        return modseq if silent else [*modseq, flags]
+
+    def new_keywords(self) -> list[bytes]:
+        """The responses that tell of keywords which this connection does not know yet."""
+        return self.told_flags() if self._keywords_told < len(self.folder.keywords) else []
+
+    def told_flags(self) -> list[bytes]:
+        """The responses that tell which flags there are; keywords come before their first use."""
+        self._keywords_told = len(self.folder.keywords)
+        known = [*SYSTEM_FLAGS, *self.folder.keywords]
+        permanent = flag_list([*known, "\\*"] if self.writable else [])
+        return [
+            b"FLAGS " + flag_list(known),
+            b"OK [PERMANENTFLAGS " + permanent + b"] Flags permitted",
+        ]
+
     def news(self, *, expunges: bool) -> list[bytes]:
         """The untagged responses that bring the connection up to date.
 
@@ -51,58 +83,56 @@ class View:
         SEARCH (RFC 3501, 7.4.1).
         """
         told = self._tell_expunged() if expunges else []
+        told += self.new_keywords()
         for number, message in enumerate(self.messages, 1):
             if self._told[message.uid] != message.flags:
-                self._told[message.uid] = frozenset(message.flags)
-                told.append(b"%d FETCH (FLAGS %b)" % (number, flag_list(self.flags_of(message))))
+                told.append(b"%d FETCH (%b)" % (number, b" ".join(self.changed_items(message))))
         if self._admit_new():
             told += [b"%d EXISTS" % len(self.messages), b"%d RECENT" % len(self._recent)]
         return told
 
     def _tell_expunged(self) -> list[bytes]:
-        return [b"%d EXPUNGE" % number for number in self._forget_removed()]
-
-    def _forget_removed(self) -> list[int]:
-        """Drop what is gone from the folder; the numbers, each as it is when its turn comes."""
+        """Drop what is gone from the folder; each number as it is when its turn comes."""
         there = {message.uid for message in self.folder.messages}
-        numbers: list[int] = []
+        told: list[bytes] = []
         for number, message in enumerate(self.messages, 1):
             if message.uid not in there:
-                numbers.append(number - len(numbers))
+                told.append(b"%d EXPUNGE" % (number - len(told)))
                 self._recent.discard(message.uid)
         self.messages = [message for message in self.messages if message.uid in there]
-        return numbers
+        return told
 
-    def chosen(self, wanted: SequenceSet, *, by_uid: bool) -> Iterator[tuple[int, StoredMessage]]:
+    def chosen(
+        self, wanted: SequenceSet, *, by_uid: bool, missing: bool = False
+    ) -> Iterator[tuple[int, StoredMessage]]:
         """The messages of a set with their numbers, in order.
 
-        Raises BadArguments for a message number that does not exist; UIDs may be missing.
+        Raises BadArguments for a message number that does not exist, unless they may be
+        `missing`, as UIDs may.
         """
-        if not by_uid and wanted.largest_named() > len(self.messages):
+        if wanted.saved and self.saved is None:
+            raise BadArguments("nothing can be saved here")
+        if not by_uid and not missing and wanted.exceeds(len(self.messages)):
             raise BadArguments("no such message number")
-        last = len(self.messages)
-        if by_uid and self.messages:
-            last = self.messages[-1].uid
+        last = self.messages[-1].uid if by_uid and self.messages else len(self.messages)
         ranges = wanted.resolved(last)
-        for number, message in enumerate(tuple(self.messages), 1):
-            if any((message.uid if by_uid else number) in numbers for numbers in ranges):
-                yield number, message
+        saved = self.saved if wanted.saved and self.saved else ()
+        return (
+            (number, message)
+            for number, message in enumerate(tuple(self.messages), 1)
+            if message.uid in saved
+            or any((message.uid if by_uid else number) in numbers for numbers in ranges)
+        )
 
     def first_unseen(self) -> int | None:
         """The number of the first message without `\\Seen`, if any."""
         unseen = (n for n, message in enumerate(self.messages, 1) if "\\Seen" not in message.flags)
         return next(unseen, None)
 
-    def add_flag(self, message: StoredMessage, flag: str) -> None:
-        """Set a flag where the view is writable."""
-        if self.writable and flag not in message.flags:
-            message.flags.add(flag)
-            self.folder.changed()
-
-    def remove(self, messages: Iterable[StoredMessage]) -> list[int]:
-        """Take messages out of the folder; the numbers to announce as EXPUNGE, in order."""
+    def removed(self, messages: Iterable[StoredMessage]) -> list[bytes]:
+        """Take messages out of the folder; the responses that tell of all that are gone."""
         self.folder.remove(messages)
-        return self._forget_removed()
+        return self._tell_expunged()
 
     # What Twisted asks of its mailbox object.
 
@@ -130,25 +160,5 @@ class View:
     def removeListener(self, listener: object) -> None:
         """Not needed: `news` is asked for instead."""
 
-    def fetch(self, messages: SequenceSet, uid: int) -> list[tuple[int, StoredMessage]]:
-        return list(self.chosen(messages, by_uid=bool(uid)))
-
-    def store(
-        self, messages: SequenceSet, flags: list[str], mode: int, uid: int
-    ) -> dict[int, list[str]]:
-        """Replace (0), add (1) or take away (-1) flags; the new flags by message number."""
-        stored = {}
-        for number, message in self.chosen(messages, by_uid=bool(uid)):
-            if mode > 0:
-                message.flags |= set(flags)
-            elif mode < 0:
-                message.flags -= set(flags)
-            else:
-                message.flags = set(flags)
-            self._told[message.uid] = frozenset(message.flags)
-            stored[number] = self.flags_of(message)
-        self.folder.changed()
-        return stored
-
-    def expunge(self) -> list[int]:
-        return self.remove([m for m in self.folder.messages if "\\Deleted" in m.flags])
+    def expunge(self) -> list[bytes]:
+        return self.removed(m for m in self.folder.messages if "\\Deleted" in m.flags)

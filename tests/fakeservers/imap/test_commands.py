@@ -42,7 +42,15 @@ from talk import selected
         b"SEARCH NONSUCH",
         b"SEARCH OR 1",
         b"SEARCH (1",
-        b"SEARCH 99",
+        b"SEARCH $",
+        b"SEARCH MODSEQ 1",
+        b"SEARCH YOUNGER 1",
+        b"SEARCH RETURN (MIN) ALL",
+        b"FETCH $ FLAGS",
+        b"FETCH 1 MODSEQ",
+        b"FETCH 1 FLAGS (CHANGEDSINCE 1)",
+        b"STORE 1 (UNCHANGEDSINCE 1) FLAGS ()",
+        b"GETQUOTA x",
         b"SEARCH LARGER x",
         b"SEARCH ON 99-Foo-2020",
         b"SEARCH " + b"(" * 1000,
@@ -101,6 +109,7 @@ def test_what_is_wrong_is_bad_and_nothing_breaks(command):
         (b"CREATE inbox", b"t NO [ALREADYEXISTS]"),
         (b"CREATE a//b", b"t NO [CANNOT]"),
         (b"SUBSCRIBE nonsuch", b"t NO [NONEXISTENT]"),
+        (b"SEARCH 99", b"* SEARCH"),  # RFC 9051, 6.4.4: it fits no message
         (b"SEARCH CHARSET LATIN-1 ALL", b"t NO [BADCHARSET"),
         (b"UID FETCH 99 FLAGS", b"t OK UID FETCH"),
         (b"UID STORE 99 FLAGS ()", b"t OK UID STORE"),
@@ -165,7 +174,7 @@ def test_moving_copying_and_expunging_tell_the_uids():
         b"UID EXPUNGE 9", b"EXPUNGE", b"APPEND Sent {1+}\r\nx", b"STATUS Sent (MESSAGES UIDNEXT)",
     )  # fmt: skip
     assert lines[0].startswith(b"t OK [COPYUID ") and lines[0].endswith(
-        b" 1,2 1,2] UID COPY completed"
+        b" 1:2 1:2] UID COPY completed"
     )
     assert lines[1].startswith(b"* OK [COPYUID ")
     assert lines[2:8] == [

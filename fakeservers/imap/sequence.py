@@ -1,0 +1,58 @@
+"""Sequence sets (RFC 3501, section 9): message numbers or UIDs, from the wire and onto it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_MAX_NUMBER = 2**32 - 1
+_RANGE = rb"(?:[1-9]\d*|\*)(?::(?:[1-9]\d*|\*))?"
+SEQUENCE_SET = re.compile(_RANGE + rb"(?:," + _RANGE + rb")*|\$")
+
+
+@dataclass(frozen=True)
+class SequenceSet:
+    """Ranges with both ends included; None stands for `*`. `saved`: it is `$`, what the last
+    SEARCH saved (RFC 5182)."""
+
+    ranges: tuple[tuple[int | None, int | None], ...] = ()
+    saved: bool = False
+
+    def resolved(self, last: int) -> list[range]:
+        """The ranges with `*` standing for `last`; the ends of a range may come in any order."""
+        ends = [(last if a is None else a, last if b is None else b) for a, b in self.ranges]
+        return [range(min(pair), max(pair) + 1) for pair in ends]
+
+    def exceeds(self, last: int) -> bool:
+        """Whether a message number in it does not exist: one above `last`, or any at all, `*`
+        too, where there is no message."""
+        named = [number or 1 for pair in self.ranges for number in pair]
+        return any(number > last for number in named)
+
+
+def sequence_set(text: bytes) -> SequenceSet | None:
+    """The set that is written so, or None where it is none."""
+    if not SEQUENCE_SET.fullmatch(text):
+        return None
+    if text == b"$":
+        return SequenceSet(saved=True)
+    pairs = [[_number(end) for end in part.split(b":")] for part in text.split(b",")]
+    if any(number is not None and number > _MAX_NUMBER for pair in pairs for number in pair):
+        return None
+    return SequenceSet(tuple((pair[0], pair[-1]) for pair in pairs))
+
+
+def _number(text: bytes) -> int | None:
+    return None if text == b"*" else int(text[:11])
+
+
+def written(numbers: Iterable[int]) -> str:
+    """Numbers as a sequence set, ascending ones in a row as a range: `1:3,7`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ",".join(str(a) if a == b else f"{a}:{b}" for a, b in runs)

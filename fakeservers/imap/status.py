@@ -1,0 +1,55 @@
+"""STATUS (RFC 3501, 6.3.10), with the items of STATUS=SIZE (RFC 8438) and CONDSTORE (RFC 7162)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fakeservers.imap.condstore import enable_condstore
+from fakeservers.imap.reader import Command
+from fakeservers.imap.session import Session
+from fakeservers.imap.syntax import Arguments, BadArguments, quoted
+from fakeservers.imap.utf7 import encode_name
+from fakeservers.store import Folder
+
+_ITEMS: dict[str, Callable[[Folder], int]] = {
+    "MESSAGES": lambda folder: len(folder.messages),
+    "RECENT": lambda folder: sum(message.recent for message in folder.messages),
+    "UIDNEXT": lambda folder: folder.uid_next,
+    "UIDVALIDITY": lambda folder: folder.uid_validity,
+    "UNSEEN": lambda folder: sum("\\Seen" not in message.flags for message in folder.messages),
+    "HIGHESTMODSEQ": lambda folder: folder.highest_modseq,
+    "SIZE": lambda folder: sum(len(message.content) for message in folder.messages),
+}
+_NEEDS = {"HIGHESTMODSEQ": "CONDSTORE", "SIZE": "STATUS=SIZE"}
+
+
+async def status(session: Session, command: Command) -> None:
+    arguments = command.arguments()
+    name = arguments.mailbox()
+    arguments.space()
+    items = read_status_items(session, arguments)
+    arguments.end()
+    assert session.account
+    folder = session.account.folder(name)
+    if folder is None:
+        await session.answer("no-such-mailbox", command)
+        return
+    if "HIGHESTMODSEQ" in items:
+        await enable_condstore(session, command)
+    await session.tell([status_line(folder, items)])
+    await session.answer("ok", command)
+
+
+def read_status_items(session: Session, arguments: Arguments) -> list[str]:
+    """The parenthesised items; one that is unknown, or not offered, is a syntax error."""
+    items = arguments.atoms()
+    known = [name for name in _ITEMS if name not in _NEEDS or session.offers(_NEEDS[name])]
+    if not set(items) <= set(known):
+        raise BadArguments("unknown STATUS item")
+    return items
+
+
+def status_line(folder: Folder, items: list[str]) -> bytes:
+    """The untagged response."""
+    counts = " ".join(f"{item} {_ITEMS[item](folder)}" for item in dict.fromkeys(items))
+    return b"STATUS %b (%b)" % (quoted(encode_name(folder.name)), counts.encode())
