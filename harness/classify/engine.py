@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.classify.advise import advice_for
@@ -37,10 +38,14 @@ _SMTP_SPECIFIC: tuple[Cause, ...] = (
 )
 
 
-def classify(observation: Observation) -> Diagnosis:
-    """Say what failed, from what was seen at the first failing stage. Never raises."""
+def classify(observation: Observation, rules: Sequence[Rule] | None = None) -> Diagnosis:
+    """Say what failed, from what was seen at the first failing stage. Never raises.
+
+    ``rules``: those of this stage, in order, in place of our own.
+    """
     sight = Sight(observation, read_reply(protocol_of(observation.stage), observation.lines))
-    found = [rule for rule in rules_for(observation.stage) if _applies(rule, sight)]
+    tried = rules_for(observation.stage) if rules is None else rules
+    found = [rule for rule in tried if _applies(rule, sight)]
     rule = found[0] if found else None
     cause: Cause = rule.causes[observation.stage] if rule else "unspecified"
     diagnosis = _diagnose(sight, rule, cause)

@@ -21,9 +21,14 @@ def explain(protocol: Protocol, stage: str, reply_text: str | bytes) -> Diagnosi
 
     Raises ValueError if ``protocol`` has no such stage.
     """
+    return classify(observe(protocol, stage, reply_text))
+
+
+def observe(protocol: Protocol, stage: str, reply_text: str | bytes) -> Observation:
+    """The observation of a pasted reply; parameters and errors are those of ``explain``."""
     if stage not in STAGES or STAGES[stage].protocol != protocol:
         known = ", ".join(name for name, info in STAGES.items() if info.protocol == protocol)
         raise ValueError(f"{stage!r} is not a stage of {protocol!r}; stages: {known or 'none'}")
     data = reply_text if isinstance(reply_text, bytes) else to_bytes(reply_text)
     lines = tuple(line for line in _LINE_END.split(data) if line.strip())
-    return classify(Observation(stage=stage, kind="reply", lines=lines))
+    return Observation(stage=stage, kind="reply", lines=lines)
