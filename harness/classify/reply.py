@@ -20,7 +20,8 @@ class Reply:
     - ``response_code``: the first of them with its arguments, as received.
     - ``reply_code``, ``enhanced_code``: SMTP (RFC 5321 4.2, RFC 3463).
     - ``capabilities``: IMAP, from untagged CAPABILITY lines.
-    - ``words``: all human text in one line; host names, addresses and URLs are replaced by marks.
+    - ``words``: all human text, each reading on its own line (see ``text.searchable``); host names,
+      addresses and URLs are replaced by marks.
     - ``urls``: the URLs, in order, with a space between them.
     """
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 from harness.diagnosis import Confidence
 from harness.taxonomy import STAGE_GROUPS, STAGES, Cause, DocumentedError, Stage
 
+_PIECE = re.compile(r"\{([a-z-]+)\}")
 _SIGNALS = frozenset(
     {
         "kind",
@@ -72,11 +73,15 @@ class Rule:
 def load_rules() -> tuple[Rule, ...]:
     """All rules in the order in which they are tried: by tier, then by position in the file.
 
-    Raises ValueError if a rule has an unknown key, stage or signal.
+    Raises ValueError if a rule has an unknown key or stage.
     """
+    folder = Path(__file__).with_name("rules")
+    pieces = _read_yaml(folder / "pieces.yaml")
     rules: list[Rule] = []
-    for file in sorted(Path(__file__).with_name("rules").glob("*.yaml")):
-        rules.extend(_read_file(file.name, file.read_text("utf-8")))
+    for file in sorted(folder.glob("[0-9]*.yaml")):
+        document = _read_yaml(file)
+        shared = {"tier": document["tier"], **document.get("defaults", {})}
+        rules += [_read_rule(file.name, pieces, {**shared, **item}) for item in document["rules"]]
     return tuple(sorted(rules, key=lambda rule: rule.tier))
 
 
@@ -86,28 +91,25 @@ def rules_for(stage: Stage) -> tuple[Rule, ...]:
     return tuple(rule for rule in load_rules() if stage in rule.causes)
 
 
-def _read_file(name: str, text: str) -> list[Rule]:
+def _read_yaml(file: Path) -> Any:
     import yaml  # Here, so that importing the classifier stays cheap.
 
     # The C loader: the pure Python one takes ten times as long.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    document = yaml.load(text, Loader=loader)
-    defaults = document.get("defaults", {})
-    return [_read_rule(name, document["tier"], {**defaults, **item}) for item in document["rules"]]
+    return yaml.load(file.read_text("utf-8"), Loader=loader)
 
 
-def _read_rule(file_name: str, tier: int, item: dict[str, Any]) -> Rule:
-    item = dict(item)
+def _read_rule(file_name: str, pieces: Mapping[str, str], item: dict[str, Any]) -> Rule:
     where = f"{file_name}: rule {item.get('id')!r}"
     signals = {key: _strings(item.pop(key)) for key in _SIGNALS & item.keys()}
     causes = _causes(where, item.pop("stages", None), item.pop("cause"))
     rule = Rule(
         id=item.pop("id"),
-        tier=tier,
+        tier=item.pop("tier"),
         causes=causes,
         signals=signals,
-        words=_strings(item.pop("words", ())),
-        unless=_strings(item.pop("unless", ())),
+        words=_patterns(item.pop("words", ()), pieces),
+        unless=_patterns(item.pop("unless", ()), pieces),
         urls=_strings(item.pop("urls", ())),
         candidates=cast("tuple[Cause, ...]", _strings(item.pop("candidates", ()))),
         error=item.pop("error", None),
@@ -141,7 +143,15 @@ def _strings(value: Any) -> tuple[str, ...]:
     return tuple(str(item) for item in value)
 
 
+def _patterns(value: Any, pieces: Mapping[str, str]) -> tuple[str, ...]:
+    """Patterns with their ``{pieces}`` put in; a KeyError names one that does not exist."""
+    return tuple(
+        _PIECE.sub(lambda match: f"(?:{pieces[match[1]]})", pattern) for pattern in _strings(value)
+    )
+
+
 def _union(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     if not patterns:
         return None
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+    pattern = "|".join(f"(?:{pattern})" for pattern in patterns)
+    return re.compile(pattern, re.IGNORECASE | re.MULTILINE)

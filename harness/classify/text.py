@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from harness.classify.glossary import in_our_words
+
 # Most likely first. GB 18030 contains GBK, which QQ and NetEase still send.
 _LEGACY_CHARSETS = ("gb18030", "cp1251", "koi8-r", "latin-1")
 
@@ -49,13 +51,14 @@ def decode(line: bytes) -> str:
 
 
 def searchable(text: str, raw: Sequence[bytes]) -> str:
-    """``text`` as rules search it, with every other plausible decoding of non-UTF-8 lines added."""
-    variants = [text]
-    for line in raw:
-        for variant in _other_decodings(line):
-            if variant not in variants:
-                variants.append(variant)
-    return " ¦ ".join(_strip_names(variant) for variant in variants)
+    """``text`` as rules search it: each reading of it on a line of its own.
+
+    Readings are the text itself, every other plausible decoding of lines that are not UTF-8, and
+    each of these in the words of the glossary.
+    """
+    decoded = [text, *(variant for line in raw for variant in _other_decodings(line))]
+    variants = [_strip_names(variant) for variant in decoded]
+    return "\n".join(dict.fromkeys([*variants, *map(in_our_words, variants)]))
 
 
 def urls_in(text: str) -> str:

@@ -1,0 +1,51 @@
+"""Says a server's text in the rules' own English words, whatever the language it is in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+# Polish l with a stroke, Turkish dotless i.
+_NOT_DECOMPOSED = str.maketrans("\u0142\u0141\u0131", "lli")
+_WHOLE_WORD = 3  # letters; so short a beginning would be found in too many words
+
+
+def in_our_words(text: str) -> str:
+    """``text`` with what the glossary knows put in English; lower case, without accents."""
+    text = _fold(text)
+    for phrase, pattern, english in _phrases():
+        if phrase in text:
+            text = re.sub(pattern, f" {english} ", text)
+    return " ".join(text.split())
+
+
+@cache
+def _phrases() -> tuple[tuple[str, str, str], ...]:
+    """What to look for, as text and as pattern, and the English for it; the longest first."""
+    found = []
+    for line in Path(__file__).with_name("glossary.txt").read_text("utf-8").splitlines():
+        english, colon, phrases = line.partition(": ")
+        if colon and not line.startswith("#"):
+            found += [_phrase(phrase.strip(), english) for phrase in phrases.split(" | ")]
+    return tuple(sorted(found, key=lambda phrase: -len(phrase[0])))
+
+
+def _phrase(written: str, english: str) -> tuple[str, str, str]:
+    phrase = _fold(written).removesuffix("_")
+    whole = written.endswith("_") or len(phrase) <= _WHOLE_WORD
+    pattern = re.escape(phrase)
+    if not _ASIAN.search(phrase):
+        pattern = rf"(?<!\w){pattern}" + (r"(?!\w)" if whole else r"\w*")
+    return phrase, pattern, english
+
+
+def _fold(text: str) -> str:
+    """Lower case, without accents and the like."""
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in decomposed if not unicodedata.combining(char))
+        text = text.translate(_NOT_DECOMPOSED)
+    return text.casefold()
