@@ -1,0 +1,77 @@
+"""The mailbox that the clients here are given, and the clients that only some machines have."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from fakeservers.mailbox import open_mailbox
+from harness.background import Background
+from tests.clients.world import SECURITIES, Security, World, mailbox_spec
+
+Absent = Callable[[str], NoReturn]
+
+
+@pytest.fixture(scope="session")
+def background() -> Iterator[Background]:
+    """The loop on which mailboxes live while the clients block."""
+    background = Background()
+    yield background
+    background.close()
+
+
+@pytest.fixture
+def open_world(background: Background, tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """`open_world(security, **service)` stands a mailbox up until the end of the test."""
+    with ExitStack() as stack:
+
+        def open_one(security: Security = "implicit-tls", **service: Any) -> World:
+            manager = open_mailbox(mailbox_spec(security, **service))
+            mailbox = stack.enter_context(background.hold(manager))
+            return World(mailbox, background, security, tmp_path)
+
+        yield open_one
+
+
+@pytest.fixture(params=SECURITIES)
+def security(request: pytest.FixtureRequest) -> Security:
+    found: Security = request.param
+    return found
+
+
+@pytest.fixture
+def world(open_world: Callable[..., World], security: Security) -> World:
+    """A mailbox in each kind of security."""
+    return open_world(security)
+
+
+@pytest.fixture(scope="session")
+def tool(absent: Absent) -> Callable[[str], str]:
+    """The path of a command; where it is missing, the test is not run."""
+    return lambda name: shutil.which(name) or absent(f"{name} is not installed")
+
+
+@pytest.fixture(scope="session")
+def node(tool: Callable[[str], str], absent: Absent) -> tuple[str, str]:
+    """The node command, and the folder with its packages that BADINBOX_NODE_MODULES names."""
+    folder = os.environ.get("BADINBOX_NODE_MODULES")
+    if not folder:
+        absent("BADINBOX_NODE_MODULES does not name a folder with imapflow and nodemailer")
+    return tool("node"), folder
+
+
+@pytest.fixture(scope="session")
+def perl(tool: Callable[[str], str], absent: Absent) -> str:
+    """The perl command, with Mail::IMAPClient and what it needs for TLS."""
+    perl = tool("perl")
+    modules = ("-MMail::IMAPClient", "-MIO::Socket::SSL")
+    if subprocess.run([perl, *modules, "-e", "1"], capture_output=True, check=False).returncode:
+        absent("Perl's Mail::IMAPClient is not installed")
+    return perl

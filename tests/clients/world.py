@@ -1,0 +1,165 @@
+"""A mailbox that works, seen from a client's side and from the servers'."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import subprocess
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Literal
+
+from fakeservers.evidence import LoginAttempt
+from fakeservers.mailbox import Mailbox
+from fakeservers.spec import Account, MailboxSpec
+from fakeservers.store import Folder
+from harness.background import Background
+
+Security = Literal["implicit-tls", "starttls", "cleartext"]
+SECURITIES: tuple[Security, ...] = ("implicit-tls", "starttls", "cleartext")
+
+ACCOUNT = Account()
+BCC = MailboxSpec().bcc.address
+MESSAGE = b"Subject: from a client\r\n\r\nhello\r\n"
+WELCOMES = ("Welcome to your mailbox", "Set up your mail program")
+"""The subjects of the two messages in the INBOX of a new account."""
+RUN_S = 30.0
+"""No client takes longer, however busy the machine is."""
+
+_REFUSED = re.compile(r"\S+ (NO|BAD|BYE(?! .*logging out))\b|[45]\d\d[ -]")
+
+
+def mailbox_spec(security: Security, **service: Any) -> MailboxSpec:
+    """A mailbox with both services in this kind of security."""
+    services = {
+        name: {"protocol": name, "security": security, **service} for name in ("imap", "smtp")
+    }
+    return MailboxSpec.model_validate({"services": services})
+
+
+@dataclass
+class World:
+    """One running mailbox; `folder` is the client's home and is empty."""
+
+    mailbox: Mailbox
+    background: Background
+    security: Security
+    folder: Path
+    host: str = "localhost"
+    """mbsync and fetchmail know the names in a certificate, not the addresses."""
+    refusals: list[str] = field(default_factory=list)
+    """What the test expects the servers to refuse, as parts of their lines."""
+
+    @property
+    def ca_file(self) -> str:
+        return self.mailbox.ca_file
+
+    @property
+    def implicit(self) -> bool:
+        """Whether the client begins with TLS."""
+        return self.security == "implicit-tls"
+
+    @property
+    def starttls(self) -> bool:
+        return self.security == "starttls"
+
+    @property
+    def imap(self) -> int:
+        """The port of IMAP."""
+        return self.mailbox.services["imap"].port
+
+    @property
+    def smtp(self) -> int:
+        """The port of SMTP."""
+        return self.mailbox.services["smtp"].port
+
+    def context(self) -> ssl.SSLContext:
+        """For clients in Python: trusts the mailbox's authority, checks names."""
+        return ssl.create_default_context(cafile=self.ca_file)
+
+    def write(self, name: str, text: str) -> str:
+        """Write a file of the client's configuration; its path. msmtp and fetchmail insist that
+        nobody else may read it."""
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text(text)
+        return str(path)
+
+    def run(self, *words: str, stdin: bytes = b"") -> str:
+        """Run a client in its home, in English; what it printed. Fails where it says it failed."""
+        done = subprocess.run(
+            words,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self.folder,
+            env={**os.environ, "HOME": str(self.folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            timeout=RUN_S,
+            check=False,
+        )
+        output = done.stdout.decode()
+        assert done.returncode == 0, f"exit code {done.returncode}\n{output}\n{self.dialogue()}"
+        return output
+
+    def mail(self, name: str) -> Folder:
+        """A folder of the account."""
+        folder = self.mailbox.accounts.account.folder(name)
+        assert folder is not None, f"no folder {name}"
+        return folder
+
+    def settled_logins(self) -> list[LoginAttempt]:
+        """Wait for the clients to leave; who logged in. Nothing was refused, and no fault of ours
+        came up."""
+        self.background.submit(self.mailbox.settle(5)).result()
+        evidence = self.mailbox.evidence
+        assert evidence.faults == []
+        refused = [
+            entry.text
+            for transcript in evidence.connections
+            for entry in transcript.lines()
+            if entry.direction == "S" and _REFUSED.match(entry.text)
+        ]
+        assert refused == self.refusals, self.dialogue()
+        return evidence.logins
+
+    def assert_logged_in(self, *mechanisms: str, service: str) -> None:
+        """The clients are gone; these log-ins succeeded at the service, encrypted or not as the
+        security says, and nothing was refused."""
+        encrypted = self.security != "cleartext"
+        seen = [
+            (each.mechanism, each.tls, each.outcome, each.password)
+            for each in self.settled_logins()
+            if each.service == service
+        ]
+        kinds = {"XOAUTH2": "token", "OAUTHBEARER": "token"}
+        assert seen == [
+            (mechanism, encrypted, "accepted", kinds.get(mechanism, "account"))
+            for mechanism in mechanisms
+        ], self.dialogue()
+
+    def assert_sent(self) -> None:
+        """`outgoing()` was sent, once, and has arrived as it is."""
+        assert [sent.recipients for sent in self.mailbox.evidence.messages] == [(BCC,)]
+        delivered = self.mailbox.accounts.bcc.inbox.messages[-1].content
+        assert b"\r\nSubject: hi\r\n" in delivered, delivered
+        assert b"\r\n.dot first\r\n" in delivered, delivered
+        assert delivered.endswith(b"the last line\r\n"), delivered
+
+    def dialogue(self) -> str:
+        """All that was said, for the report of a failure."""
+        return "\n".join(
+            f"{transcript.service} {transcript.number} {entry.direction}: {entry.text}"
+            for transcript in self.mailbox.evidence.connections
+            for entry in transcript.lines()
+        )
+
+
+def outgoing() -> EmailMessage:
+    """An e-mail to the BCC address whose body needs dot-stuffing and is not all ASCII."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = ACCOUNT.address, BCC, "hi"
+    mail["Message-ID"] = "<1@client.test>"
+    mail.set_content(".dot first\ncafé\nthe last line\n")
+    return mail
