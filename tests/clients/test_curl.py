@@ -1,0 +1,85 @@
+"""curl: one command for each request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.clients.world import ACCOUNT, BCC, MESSAGE, WELCOMES, Security, World, outgoing
+
+MECHANISMS = ["PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"]
+
+
+def request(
+    curl: str, world: World, protocol: str, path: str, *more: str, stdin: bytes = b""
+) -> str:
+    scheme = f"{protocol}s" if world.implicit else protocol
+    port = world.mailbox.services[protocol].port
+    return world.run(
+        curl,
+        *("--silent", "--show-error", "--max-time", "10", "--cacert", world.ca_file),
+        *(["--ssl-reqd"] if world.starttls else []),
+        *more,
+        f"{scheme}://{world.host}:{port}/{path}",
+        stdin=stdin,
+    )
+
+
+def credentials(mechanism: str) -> list[str]:
+    if mechanism in ("XOAUTH2", "OAUTHBEARER"):
+        return ["--user", ACCOUNT.login, "--oauth2-bearer", ACCOUNT.token]
+    return ["--user", f"{ACCOUNT.login}:{ACCOUNT.password}"]
+
+
+def test_imap(tool: Callable[[str], str], world: World) -> None:
+    def imap(path: str, *more: str) -> str:
+        login = [*credentials("PLAIN"), "--login-options", "AUTH=PLAIN"]
+        return request(curl, world, "imap", path, *login, *more)
+
+    curl = tool("curl")
+    listed = imap("")
+    assert [f'"{name}"' in listed for name in ("INBOX", "Sent", "Trash")] == [True] * 3
+    assert f"Subject: {WELCOMES[0]}\r\n" in imap("INBOX;MAILINDEX=1")
+    imap("Sent", "--upload-file", world.write("mail", MESSAGE.decode()))
+    assert [each.content for each in world.mail("Sent").messages] == [MESSAGE]
+    assert imap("INBOX?SUBJECT%20program").strip() == "* SEARCH 2"
+    assert f"Subject: {WELCOMES[1]}\r\n" in imap("INBOX;UID=2;SECTION=HEADER.FIELDS%20(SUBJECT)")
+    imap("INBOX", "--request", "STORE 2 +Flags \\Deleted")
+    assert [sorted(each.flags) for each in world.mail("INBOX").messages] == [
+        ["\\Seen"],
+        ["\\Deleted", "\\Seen"],
+    ]
+    assert "STATUS" in imap("", "--request", "STATUS INBOX (MESSAGES UNSEEN)")
+    world.assert_logged_in(*["PLAIN"] * 7, service="imap")
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_imap_log_in(
+    tool: Callable[[str], str], open_world: Callable[..., World], mechanism: str
+) -> None:
+    world = open_world("implicit-tls", mechanisms=[mechanism])
+    listed = request(tool("curl"), world, "imap", "", *credentials(mechanism))
+    assert '"INBOX"' in listed
+    world.assert_logged_in(mechanism, service="imap")
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_send(
+    tool: Callable[[str], str],
+    open_world: Callable[..., World],
+    security: Security,
+    mechanism: str,
+) -> None:
+    world = open_world(security, mechanisms=[mechanism])
+    request(
+        tool("curl"),
+        world,
+        "smtp",
+        "client.test",
+        *credentials(mechanism),
+        *("--mail-from", ACCOUNT.address, "--mail-rcpt", BCC, "--upload-file", "-", "--crlf"),
+        stdin=outgoing().as_bytes(),
+    )
+    world.assert_logged_in(mechanism, service="smtp")
+    world.assert_sent()

@@ -1,0 +1,102 @@
+"""mutt: sends and keeps a copy by IMAP; opens a folder and works in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import subprocess
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from tests.clients.world import ACCOUNT, BCC, MESSAGE, RUN_S, World, outgoing
+
+CONFIGURATION = """\
+set my_user="{user}" my_password="{password}"
+set imap_user="$my_user" imap_pass="$my_password" smtp_pass="$my_password"
+set from="{address}" realname="Anna" use_envelope_from=yes envelope_from_address="{address}"
+set folder="{imap}://{host}:{imap_port}/" spoolfile="=INBOX" record="=Sent" postponed="=Drafts"
+set smtp_url="{smtp}://{user}@{host}:{smtp_port}/"
+set imap_authenticators="{mechanism}" smtp_authenticators="{mechanism}"
+set ssl_ca_certificates_file="{ca_file}" certificate_file="" ssl_verify_host=yes
+set ssl_starttls={starttls} ssl_force_tls={encrypted}
+set header_cache="" message_cachedir="" mail_check=60 timeout=5
+set quit=yes delete=yes confirmappend=no confirmcreate=no move=no wait_key=no sleep_time=0 mark_old=no
+"""
+
+
+def configuration(world: World, mechanism: str) -> str:
+    text = CONFIGURATION.format(
+        user=ACCOUNT.login,
+        password=ACCOUNT.password,
+        address=ACCOUNT.address,
+        host=world.host,
+        imap="imaps" if world.implicit else "imap",
+        smtp="smtps" if world.implicit else "smtp",
+        imap_port=world.imap,
+        smtp_port=world.smtp,
+        mechanism=mechanism,
+        ca_file=world.ca_file,
+        starttls="yes" if world.starttls else "no",
+        encrypted="no" if world.security == "cleartext" else "yes",
+    )
+    return world.write("muttrc", text)
+
+
+@pytest.mark.parametrize("mechanism", ["plain", "cram-md5"])
+def test_send_and_keep_a_copy(tool: Callable[[str], str], world: World, mechanism: str) -> None:
+    rc = configuration(world, mechanism)
+    body = outgoing().get_content().encode()
+    world.run(tool("mutt"), "-n", "-F", rc, "-s", "hi", "--", BCC, stdin=body)
+    world.assert_logged_in(mechanism.upper(), service="smtp")
+    world.assert_logged_in(mechanism.upper(), service="imap")
+    world.assert_sent()
+    (kept,) = world.mail("Sent").messages
+    assert kept.flags == {"\\Seen"}
+    assert b"\r\nSubject: hi\r\n" in kept.content
+    assert kept.content.endswith(b"the last line\r\n")
+
+
+KEYS = (
+    "<change-folder>?<exit>",  # the folder browser, which lists the folders
+    "<first-entry><display-message><exit>",
+    "<flag-message>",
+    "<first-entry><copy-message>=Archive<enter>",
+    "<last-entry><delete-message>",
+    "<sync-mailbox>",
+    "<quit>",
+)
+
+
+def on_a_terminal(world: World, *words: str) -> None:
+    """Run a program that wants a terminal until it ends by itself; what it draws is of no use."""
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "HOME": str(world.folder), "LC_ALL": "C.UTF-8", "TERM": "vt100"}
+    drawn = b""
+    with (
+        subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=env) as process,
+        open(ours, "rb", buffering=0) as screen,
+    ):
+        os.close(theirs)
+        watchdog = threading.Timer(RUN_S, process.kill)
+        watchdog.start()
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while data := screen.read(4096):
+                drawn += data
+        watchdog.cancel()
+    assert process.returncode == 0, f"{drawn!r}\n{world.dialogue()}"
+
+
+@pytest.mark.parametrize("mechanism", ["plain", "login"])
+def test_read(tool: Callable[[str], str], world: World, mechanism: str) -> None:
+    world.mail("INBOX").append(MESSAGE)
+    keys = "".join(KEYS)
+    rc = configuration(world, mechanism)
+    on_a_terminal(world, tool("mutt"), "-n", "-F", rc, "-e", f"push '{keys}'")
+    world.assert_logged_in(mechanism.upper(), service="imap")
+    first, second = world.mail("INBOX").messages
+    assert (first.flags, second.flags) == ({"\\Seen", "\\Flagged"}, set())
+    assert [each.content for each in world.mail("Archive").messages] == [first.content]
+    assert "LIST" in world.dialogue()
