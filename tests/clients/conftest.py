@@ -59,19 +59,27 @@ def tool(absent: Absent) -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def node(tool: Callable[[str], str], absent: Absent) -> tuple[str, str]:
-    """The node command, and the folder with its packages that BADINBOX_NODE_MODULES names."""
-    folder = os.environ.get("BADINBOX_NODE_MODULES")
-    if not folder:
-        absent("BADINBOX_NODE_MODULES does not name a folder with imapflow and nodemailer")
-    return tool("node"), folder
+def node_package(absent: Absent) -> Callable[[str], str]:
+    """Where a package for Node is, in the folder that BADINBOX_NODE_MODULES names."""
+
+    def find(name: str) -> str:
+        folder = Path(os.environ.get("BADINBOX_NODE_MODULES", "/"), name)
+        if not folder.is_dir():
+            absent(f"{name} is not in the folder that BADINBOX_NODE_MODULES names")
+        return str(folder)
+
+    return find
 
 
 @pytest.fixture(scope="session")
-def perl(tool: Callable[[str], str], absent: Absent) -> str:
-    """The perl command, with Mail::IMAPClient and what it needs for TLS."""
-    perl = tool("perl")
-    modules = ("-MMail::IMAPClient", "-MIO::Socket::SSL")
-    if subprocess.run([perl, *modules, "-e", "1"], capture_output=True, check=False).returncode:
-        absent("Perl's Mail::IMAPClient is not installed")
-    return perl
+def perl(tool: Callable[[str], str], absent: Absent) -> Callable[..., str]:
+    """The perl command, with these modules."""
+
+    def find(*modules: str) -> str:
+        perl = tool("perl")
+        command = [perl, *(f"-M{name}" for name in modules), "-e", "1"]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            absent(f"Perl's {modules[0]} is not installed, or not all that it needs")
+        return perl
+
+    return find

@@ -23,7 +23,8 @@ set imap_authenticators="{mechanism}" smtp_authenticators="{mechanism}"
 set ssl_ca_certificates_file="{ca_file}" certificate_file="" ssl_verify_host=yes
 set ssl_starttls={starttls} ssl_force_tls={encrypted}
 set header_cache="" message_cachedir="" mail_check=60 timeout=5
-set quit=yes delete=yes confirmappend=no confirmcreate=no move=no wait_key=no sleep_time=0 mark_old=no
+set quit=yes delete=yes confirmappend=no confirmcreate=no move=no wait_key=no
+set sleep_time=0 mark_old=no
 """
 
 
