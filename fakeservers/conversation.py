@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from fakeservers.dialect import Dialect, DialectProtocol, Reply, encode
+from fakeservers.dialect import Dialect, DialectProtocol, Reply, Words, encode
 from fakeservers.events import Event
 from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt, LoginOutcome
 from fakeservers.script import Facts, Script
@@ -102,9 +102,11 @@ class Conversation:
         moment = f" at {event.name} {event.command}".rstrip() if event else ""
         self.connection.transcript.note(f"{label} fired{moment}")
 
-    async def reply(self, name: str, **words: str) -> None:
-        """Write the dialect's reply of this name; raises ConnectionClosed where it closes."""
-        reply = self._worded(name)
+    async def reply(self, name: str, *circumstances: str, **words: str | None) -> None:
+        """Write the dialect's reply of this name, as it is worded in these circumstances, to the
+        command among the words, and in the present state; raises ConnectionClosed where it
+        closes."""
+        reply = self._worded(name, circumstances, words)
         await self.connection.write(reply.encode(self._words(words)))
         if reply.close:
             await self.connection.close()
@@ -112,7 +114,7 @@ class Conversation:
 
     def text(self, name: str, **words: str) -> bytes:
         """The bytes of the dialect's reply of this name, without sending them."""
-        return self._worded(name).encode(self._words(words))
+        return self._worded(name, (), words).encode(self._words(words))
 
     async def login(
         self,
@@ -210,15 +212,17 @@ class Conversation:
             return "account"
         return "address" if username == account.address else "other"
 
-    def fill(self, text: str, words: Mapping[str, str]) -> bytes:
+    def fill(self, text: str, words: Words) -> bytes:
         """Literal text of a scenario with its placeholders filled in."""
         return encode(text, self._words(words))
 
-    def _worded(self, name: str) -> Reply:
+    def _worded(self, name: str, circumstances: tuple[str, ...], words: Words) -> Reply:
         protocol: DialectProtocol = "imap" if self.service.protocol == "imap" else "smtp"
-        return self.dialect.reply(protocol, name)
+        command = (words.get("command") or "").rpartition(" ")[2]  # FETCH of UID FETCH
+        state = ("after-login",) if self.account else ()
+        return self.dialect.reply(protocol, name, (*circumstances, command, *state))
 
-    def _words(self, words: Mapping[str, str]) -> Mapping[str, str]:
+    def _words(self, words: Words) -> Words:
         return _Words(
             {
                 "host": HOSTNAME,
@@ -230,10 +234,10 @@ class Conversation:
         )
 
 
-class _Words(dict[str, str]):
+class _Words(dict[str, str | None]):
     """What stands for each placeholder; what takes work only where a text wants it."""
 
-    def __missing__(self, name: str) -> str:
+    def __missing__(self, name: str) -> str | None:
         made = {"date": email.utils.formatdate, "id": lambda: secrets.token_hex(8)}
         return self.setdefault(name, made.get(name, str)())
 

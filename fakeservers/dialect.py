@@ -1,13 +1,19 @@
 """How one provider or server software words IMAP and SMTP: replies by name, read from YAML.
 
-`dialects/<name>.yaml` has a side for each protocol it knows, and each side three parts:
+`dialects/<name>.yaml` has a side for each protocol it knows, and each side these parts:
 
 capabilities
     `before-tls`, `before-login`, `after-login`, in the real server's own order. IMAP: capability
     names. SMTP: EHLO keyword lines, `AUTH` with its mechanisms among them.
 manners
     What every server must be able to say, to behave. The dialect `plain` has them all, and thereby
-    defines which names there are; where another dialect lacks one, plain's is used.
+    defines which names there are; where another dialect lacks one, plain's is used. A manner that
+    is worded otherwise in some circumstance has a variant for it, `<name>@<circumstance>`: one of
+    CIRCUMSTANCES, or a command, as in `ok@LIST`. The command counts before `after-login`.
+habits
+    IMAP: what servers do differently rather than say differently; see `Habits`.
+oauth-challenge
+    The JSON that tells an OAuth client why its token is refused.
 faults
     What a server says when something is wrong. A fault that a dialect has no known text for is
     absent, never invented, and never borrowed from `plain`.
@@ -19,8 +25,10 @@ belongs most naturally: at the log-in for all that can happen there; else at SEL
 what blames the sender, at RCPT the recipient, at the end of the data the message and the quota
 (SMTP). A number tells further wordings of the same fault apart, from 2 on.
 
-A text has one line per protocol line; only the PLACEHOLDERS are replaced. Where `{capabilities}`
-stands in a greeting or in an answer to a log-in, the real server lists its capabilities there.
+A text has one line per protocol line; only the PLACEHOLDERS are replaced, and a line that wants
+what there is none of (the first unseen message, where all are seen) is left out. Where
+`{capabilities}` stands in a greeting or in an answer to a log-in, the real server lists its
+capabilities there.
 `ehlo-ok` is the first line of a multi-line reply only: the EHLO keywords follow it.
 """
 
@@ -31,15 +39,23 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
 from pydantic import BeforeValidator, Field, model_validator
 
 from fakeservers.model import Spec
+from fakeservers.spec import ImapCommand, SmtpVerb
 
-_WORDS = "tag|host|peer|user|sender|recipient|domain|date|id|limit|capabilities|command|text"
+_WORDS = (
+    "tag|host|peer|user|sender|recipient|domain|date|id|limit|capabilities|command|text|"
+    "mailbox|keywords|keywords_first|exists|recent|unseen|uidvalidity|uidnext"
+)
 PLACEHOLDERS = frozenset(_WORDS.split("|"))
+CIRCUMSTANCES = frozenset({"after-login", "read-only", "initial-response", "response", "form"})
+"""When a manner may be worded otherwise, besides the command: once someone is logged in; where the
+selected mailbox cannot be changed; and what of a SASL exchange is malformed, the base64 of the
+initial response, that of a later response, or what they decode to."""
 _PLACEHOLDER = re.compile(f"{{({_WORDS})}}")
 _LINE_BREAKS = re.compile(r"[\r\n]+")
 _DIALECTS = Path(__file__).with_name("dialects")
@@ -60,19 +76,28 @@ class UnknownName(LookupError):
         super().__init__(f"no {what} is called {name!r}{hint} There are: {listed}")
 
 
-def fill(text: str, words: Mapping[str, str]) -> str:
+Words = Mapping[str, str | None]
+"""What stands for each placeholder; None: there is no such thing now."""
+
+
+def fill(text: str, words: Words) -> str:
     """The text with its placeholders replaced; any other braces stay as they are.
 
     Line breaks inside a word become spaces, so that no client can put a line of its own into the
     server's mouth. Raises KeyError where the text wants a placeholder that `words` does not have.
     """
-    return _PLACEHOLDER.sub(lambda found: _LINE_BREAKS.sub(" ", words[found[1]]), text)
+    return _PLACEHOLDER.sub(lambda found: _LINE_BREAKS.sub(" ", words[found[1]] or ""), text)
 
 
-def encode(text: str, words: Mapping[str, str], encoding: str = "utf-8") -> bytes:
-    """The filled-in text as it goes over the wire: every line of it ended by CRLF."""
-    lines = fill(text.removesuffix("\n"), words).split("\n")
-    return "".join(f"{line}\r\n" for line in lines).encode(encoding, errors="replace")
+def encode(text: str, words: Words, encoding: str = "utf-8") -> bytes:
+    """The filled-in text as it goes over the wire: every line of it ended by CRLF, and without
+    those that want a word that is None."""
+    lines = [
+        f"{fill(line, words)}\r\n"
+        for line in text.removesuffix("\n").split("\n")
+        if all(words[name] is not None for name in _PLACEHOLDER.findall(line))
+    ]
+    return "".join(lines).encode(encoding, errors="replace")
 
 
 def _text_only(value: Any) -> Any:
@@ -91,7 +116,7 @@ class Reply(Spec):
     confidence: Literal["seen", "from-source"] = "seen"
     """Seen in a transcript or bug report, or read in the server's own code or documentation."""
 
-    def encode(self, words: Mapping[str, str]) -> bytes:
+    def encode(self, words: Words) -> bytes:
         """The bytes for the wire. Raises KeyError like `fill`."""
         return encode(self.text, words, self.encoding)
 
@@ -110,17 +135,52 @@ class Capabilities(Spec):
     """IMAP only."""
 
 
+class Habits(Spec):
+    """What IMAP servers do differently; the defaults are strict."""
+
+    bad_commands_before_login: int = Field(default=20, ge=1)
+    """How many lines that were no command, or none for that moment, are answered before log-in;
+    the next one ends the connection."""
+    bad_commands_after_login: int = Field(default=20, ge=1)
+    """The same, counted anew, once someone is logged in."""
+    bad_commands_in_a_row: bool = False
+    """Only those count that follow one another."""
+    closed_told_to_all: bool = False
+    """Whoever selects another mailbox is told that the last one is closed (RFC 9051, 7.1), not
+    only who knows modification sequences (RFC 7162, 3.2.11)."""
+    modseq_once_wanted: bool = False
+    """HIGHESTMODSEQ is told only of mailboxes that someone has used CONDSTORE in; RFC 7162, 3.1.2.1
+    wants it always."""
+
+
 class Side(Spec):
     """One protocol of a dialect."""
 
     capabilities: Capabilities = Capabilities()
+    habits: Habits = Habits()
+    oauth_challenge: str | None = None
+    """RFC 7628, section 3.2.2; for XOAUTH2 each server has its own form of it."""
     manners: Replies = Field(default={})
     faults: Replies = Field(default={})
 
+    @model_validator(mode="after")
+    def _variants_have_a_circumstance(self) -> Self:
+        known = CIRCUMSTANCES.union(get_args(ImapCommand), get_args(SmtpVerb))
+        for name in self.manners:
+            _, at, circumstance = name.partition("@")
+            if at and circumstance not in known:
+                raise ValueError(f"{name!r}: {UnknownName('circumstance', circumstance, known)}")
+        return self
+
     @cached_property
     def replies(self) -> Mapping[str, Reply]:
-        """Manners and faults alike, by name."""
-        return self.faults | self.manners
+        """Manners and faults alike, by name, without variants."""
+        return {name: r for name, r in (self.faults | self.manners).items() if "@" not in name}
+
+    def worded(self, name: str, circumstances: Iterable[str] = ()) -> Reply | None:
+        """The reply of this name in these circumstances, of which the first counts most."""
+        variants = (self.manners.get(f"{name}@{each}") for each in circumstances)
+        return next(filter(None, variants), None) or self.replies.get(name)
 
     @cached_property
     def mechanisms(self) -> list[str]:
@@ -135,11 +195,17 @@ class Side(Spec):
         return list(dict.fromkeys(offered))
 
     def over(self, plain: Side) -> Side:
-        """This side, with the manners and capability lists it lacks taken from `plain`."""
+        """This side, with the manners and capability lists it lacks taken from `plain`; plain's
+        variants of what the dialect words itself are not."""
         own = self.capabilities.model_dump(exclude_none=True)
+        lacking = {
+            n: r for n, r in plain.manners.items() if n.partition("@")[0] not in self.manners
+        }
         return Side(
             capabilities=plain.capabilities.model_copy(update=own),
-            manners=plain.manners | self.manners,
+            habits=self.habits,
+            oauth_challenge=self.oauth_challenge or plain.oauth_challenge,
+            manners=lacking | self.manners,
             faults=self.faults,
         )
 
@@ -183,18 +249,23 @@ class Dialect(Spec):
         """Whether `reply` has an answer."""
         return name in self.side(protocol).replies
 
-    def reply(self, protocol: DialectProtocol, name: str) -> Reply:
-        """The reply of this name. Raises UnknownName, which tells the names there are."""
-        replies = self.side(protocol).replies
-        if name not in replies:
+    def reply(
+        self, protocol: DialectProtocol, name: str, circumstances: Iterable[str] = ()
+    ) -> Reply:
+        """The reply of this name, see `Side.worded`. Raises UnknownName, which tells the names
+        there are."""
+        side = self.side(protocol)
+        reply = side.worded(name, circumstances)
+        if reply is None:
             what = f"{protocol.upper()} reply of the dialect {self.name!r}"
-            raise UnknownName(what, name, replies)
-        return replies[name]
+            raise UnknownName(what, name, side.replies)
+        return reply
 
 
 def manners(protocol: DialectProtocol) -> frozenset[str]:
     """The names of the replies that every server must have."""
-    return frozenset(load_dialect(_PLAIN).side(protocol).manners)
+    named = load_dialect(_PLAIN).side(protocol).manners
+    return frozenset(name for name in named if "@" not in name)
 
 
 @cache

@@ -9,6 +9,9 @@ An adapter drives an exchange like this, whatever the protocol:
         step = exchange.respond(decode_response(line))
     ... step is Done: log in with step.credentials ...
 
+A server that refuses a token sends the dialect's `oauth_challenge` first, reads one more line of
+the client, whatever it says, and only then refuses (RFC 7628, section 3.2.3).
+
 Everything here raises `SaslError` for what the client got wrong. Lines that carry secrets must be
 masked by the adapter (`Connection.add_secret`) before they are decoded; `worth_masking` tells
 which do.
@@ -19,7 +22,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import re
 import secrets
 from collections.abc import Callable
@@ -31,23 +33,19 @@ _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]
 SecretsOf = Callable[[str], tuple[str, ...]]
 """The clear passwords of a user name, most usual first; none for a stranger."""
 
-OAUTH_REFUSAL = json.dumps(
-    {"status": "401", "schemes": "bearer", "scope": "https://mail.google.com/"},
-    separators=(",", ":"),
-).encode()
-"""The challenge that tells an OAuth client why its token is refused (RFC 7628, section 3.2.2).
-
-After a refused `Done` whose credentials are a token the server sends it, reads one more line of the
-client, whatever it says, and only then refuses.
-"""
-
 
 class SaslError(Exception):
     """The client broke off (`*`, RFC 4422 section 3.5) or sent what the mechanism cannot read."""
 
-    def __init__(self, reason: Literal["malformed", "cancelled"]) -> None:
+    def __init__(
+        self,
+        reason: Literal["malformed", "cancelled"],
+        where: Literal["initial-response", "response", "form"] = "form",
+    ) -> None:
         super().__init__(reason)
         self.reason: Literal["malformed", "cancelled"] = reason
+        self.where = where
+        """What is malformed: the base64 of the initial or of a later response, or what it says."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +88,19 @@ def decode_response(line: bytes) -> bytes:
     if line == b"*":
         raise SaslError("cancelled")
     if not _BASE64.fullmatch(line):  # Python takes any number of `=` at the end
-        raise SaslError("malformed")
+        raise SaslError("malformed", "response")
     return base64.b64decode(line)
 
 
 def decode_initial(argument: bytes) -> bytes:
-    """The initial response on the command line, where `=` is the empty one (RFC 4959, RFC 4954)."""
-    return b"" if argument == b"=" else decode_response(argument)
+    """The initial response on the command line, where `=` is the empty one (RFC 4959, RFC 4954).
+
+    Raises SaslError as `decode_response` does.
+    """
+    try:
+        return b"" if argument == b"=" else decode_response(argument)
+    except SaslError as error:
+        raise SaslError(error.reason, "initial-response") from None
 
 
 def worth_masking(line: bytes) -> bool:

@@ -73,6 +73,8 @@ class Folder:
     uid_next: int = 1
     highest_modseq: int = 1
     """The last modification sequence that was given out."""
+    modseq_wanted: bool = False
+    """Whether a client has asked for modification sequences here."""
     keywords: list[str] = field(default_factory=list)
     """Flags that are not the system's, as first spelled, in the order of first use."""
     _watchers: list[Watcher] = field(default_factory=list)

@@ -16,7 +16,7 @@ async def enable_condstore(session: Session, command: Command) -> None:
         return
     session.condstore = True
     if session.view:
-        session.view.condstore = True
+        session.view.use_condstore()
         await tell_highest(session, command)
 
 

@@ -164,18 +164,9 @@ class Engine(_TwistedServer):  # type: ignore[misc]
         self._fault = error.with_traceback(failure.getTracebackObject())
 
     def _cbSelectWork(self, view: View | None, cmdName: bytes, tag: bytes) -> None:
-        """SELECT and EXAMINE with all the responses that RFC 3501, 6.3.1 requires."""
+        """SELECT and EXAMINE; their untagged responses are the session's."""
         if view is None:
             self.sendNegativeResponse(tag)
             return
-        unseen = view.first_unseen()
-        for line in view.told_flags():
-            self.sendUntaggedResponse(line)
-        self.sendUntaggedResponse(b"%d EXISTS" % view.getMessageCount())
-        self.sendUntaggedResponse(b"%d RECENT" % view.getRecentCount())
-        if unseen:
-            self.sendPositiveResponse(None, b"[UNSEEN %d] First unseen" % unseen)
-        self.sendPositiveResponse(None, b"[UIDVALIDITY %d] UIDs valid" % view.getUIDValidity())
-        self.sendPositiveResponse(None, b"[UIDNEXT %d] Predicted next UID" % view.folder.uid_next)
         self.mbox, self.state = view, "select"
         self.sendPositiveResponse(tag)

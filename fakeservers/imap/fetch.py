@@ -34,7 +34,7 @@ async def fetch(session: Session, command: Command) -> None:
     if not all(item.is_decodable(message) for item in items for _, message in chosen):
         await session.answer("unknown-encoding", command)
         return
-    await session.tell(view.new_keywords())
+    await session.tell_new_keywords()
     written = bytearray()
     for number, message in chosen:
         for piece in _response(view, number, message, items):

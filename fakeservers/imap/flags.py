@@ -34,7 +34,7 @@ async def store(session: Session, command: Command) -> None:
     changed = [pair for pair in chosen if pair not in modified]
     for _, message in changed:
         view.folder.set_flags(message, _result(message, mode, flags))
-    await session.tell(view.new_keywords())
+    await session.tell_new_keywords()
     for number, message in changed:
         items = [b"UID %d" % message.uid] if command.by_uid else []
         items += view.changed_items(message, silent=b".SILENT" in mode)

@@ -78,5 +78,5 @@ def _line(session: Session, kind: bytes, folder: Folder) -> bytes:
 async def namespace(session: Session, command: Command) -> None:
     """NAMESPACE (RFC 2342): everything is personal."""
     command.arguments().end()
-    await session.tell([b'NAMESPACE (("" %b)) NIL NIL' % _DELIMITER])
+    await session.refuse("namespace", command)
     await session.answer("ok", command)

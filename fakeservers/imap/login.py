@@ -8,7 +8,6 @@ from fakeservers.imap.reader import Command
 from fakeservers.imap.session import Session
 from fakeservers.sasl import (
     MECHANISMS,
-    OAUTH_REFUSAL,
     Challenge,
     Credentials,
     Done,
@@ -82,7 +81,7 @@ async def authenticate(session: Session, command: Command) -> None:
         credentials = await _exchange(session, command, name, exchange, initial)
         await _log_in(session, command, name, credentials, accepted="authenticate-ok")
     except SaslError as error:
-        await session.refuse(f"sasl-{error.reason}", command)
+        await session.refuse(f"sasl-{error.reason}", command, "", error.where)
     except _Answered:
         pass
 
@@ -128,7 +127,8 @@ async def _log_in(
     outcome = await _attempt(session, command, mechanism, credentials)
     if outcome == "refused":
         if credentials.kind == "token":
-            await _challenge(session, command, mechanism, OAUTH_REFUSAL)
+            challenge = (session.side.oauth_challenge or "").encode()
+            await _challenge(session, command, mechanism, challenge)
         await session.refuse("bad-credentials", command)
     elif outcome == "accepted":
         await session.refuse(accepted, command)

@@ -26,6 +26,11 @@ LOGIN_COMMANDS = ("LOGIN", "AUTHENTICATE")
 _HEAD = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+) ([!-~]+)(?: (.*))?", re.DOTALL)
 _TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+)(?: |$)")
 _LITERAL = re.compile(rb"(?:(?:^|[ (])\{(\d+)|\{(\d+)[+-])\}$")
+_NAMED_MAILBOX = re.compile(
+    rb"(?:SELECT|EXAMINE|CREATE|DELETE|RENAME|SUBSCRIBE|UNSUBSCRIBE|STATUS|APPEND) (.+)"
+    rb"|(?:UID )?(?:COPY|MOVE) \S+ (.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 _SECRET_PART = re.compile(
     rb"\s*(?:\S+\s+)?(?:LOGIN|AUTHENTICATE)\s+(.*)", re.IGNORECASE | re.DOTALL
 )
@@ -47,6 +52,15 @@ class Command:
         if self.name != "UID":
             return self.name
         return f"UID {self.text.split(b' ')[0].decode('latin-1').upper()}".rstrip()
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox it names, as the client spelled it; "" for a command that names none."""
+        found = _NAMED_MAILBOX.match(f"{self.name} ".encode() + self.text)
+        try:
+            return Arguments(found[1] or found[2]).astring().decode("utf-8") if found else ""
+        except (BadArguments, UnicodeDecodeError):
+            return ""
 
     def continued(self, literal: bytes, line: bytes) -> Command:
         """The command with a literal and the line after it."""

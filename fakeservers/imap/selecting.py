@@ -18,15 +18,19 @@ async def select(session: Session, command: Command) -> None:
             raise BadArguments("unknown parameter")
         session.condstore = True
     arguments.end()
+    habits = session.side.habits
     closes = session.view is not None
     assert session.engine
     outcome = session.engine.run(command.name, name)
-    if closes and session.condstore:
+    if closes and (session.condstore or habits.closed_told_to_all):
         await session.refuse("mailbox-closed", command)  # RFC 7162, 3.2.11
-    await session.conversation.connection.write(outcome.untagged)
     if session.view:
-        session.view.condstore = session.condstore
         session.view.saved = set() if session.offers("SEARCHRES") else None
-        if session.offers("CONDSTORE"):
+        if session.condstore:
+            session.view.use_condstore()
+        await session.tell_selected()
+        if session.offers("CONDSTORE") and (
+            session.view.folder.modseq_wanted or not habits.modseq_once_wanted
+        ):
             await tell_highest(session, command)
     await session.refuse(outcome.reply, command)

@@ -16,10 +16,6 @@ from fakeservers.imap.reader import (
 from fakeservers.imap.session import Session
 from fakeservers.imap.syntax import BadArguments
 
-ERROR_LIMIT = 20
-"""After so many lines that were no command, or none for that moment, the next is the last (Dovecot:
-CLIENT_MAX_BAD_COMMANDS)."""
-
 
 async def serve(conversation: Conversation) -> None:
     """Serve one connection until it ends.
@@ -66,11 +62,14 @@ async def _run(session: Session, command: Command) -> None:
             await entry.run(session, command)
         except BadArguments:
             await _object(session, "bad-arguments", command)
+        else:
+            if session.side.habits.bad_commands_in_a_row:
+                session.objections = 0
 
 
 async def _object(session: Session, reply: str, command: Command) -> None:
     """Refuse what could not be run; too often, and it is the end."""
-    if session.objections >= ERROR_LIMIT:
+    if session.objections_end:
         await session.refuse("too-many-errors", Command("*", ""))
         await session.close("too many errors")
     session.objections += 1

@@ -32,7 +32,7 @@ class Session:
         self.condstore = False
         """Whether the client wants modification sequences (RFC 7162, 3.1)."""
         self.objections = 0
-        """How many commands could not even be run."""
+        """How many commands could not even be run, see `Habits`."""
 
     @property
     def state(self) -> State:
@@ -63,10 +63,20 @@ class Session:
         """Whether one of these capabilities is offered in the present state."""
         return any(name.upper() in names for name in self.capabilities)
 
+    @property
+    def objections_end(self) -> bool:
+        """Whether one more line that is no command is one too many."""
+        habits = self.side.habits
+        answered = (
+            habits.bad_commands_after_login if self.engine else habits.bad_commands_before_login
+        )
+        return self.objections >= answered
+
     def begin(self, account: StoredAccount) -> None:
         """Someone has logged in."""
         self.account = account
         self.engine = Engine(account)
+        self.objections = 0
 
     async def answer(self, name: str, command: Command, text: str = "") -> None:
         """End a command with the dialect's reply of this name, and before it what is new in the
@@ -78,18 +88,51 @@ class Session:
         """An OK that carries UIDs where UIDPLUS is offered, else a plain one."""
         await self.answer(name if uids and self.offers("UIDPLUS") else "ok", command, uids)
 
-    async def refuse(self, name: str, command: Command, text: str = "") -> None:
+    async def refuse(
+        self, name: str, command: Command, text: str = "", *circumstances: str
+    ) -> None:
         """The reply alone."""
         await self.conversation.reply(
             name,
+            *circumstances,
             tag=command.tag,
             command=command.full_name,
+            mailbox=command.mailbox,
             capabilities=" ".join(self.capabilities),
             text=text,
         )
 
+    async def tell_selected(self) -> None:
+        """The untagged responses to SELECT and EXAMINE (RFC 3501, 6.3.1)."""
+        view = self.selected
+        unseen = view.first_unseen()
+        await self._tell_flags()
+        await self.conversation.reply(
+            "select-data",
+            exists=str(len(view.messages)),
+            recent=str(view.getRecentCount()),
+            unseen=str(unseen) if unseen else None,
+            uidvalidity=str(view.folder.uid_validity),
+            uidnext=str(view.folder.uid_next),
+        )
+
+    async def tell_new_keywords(self) -> None:
+        """Which flags there are, where some are new: keywords come before their first use."""
+        if self.view and self.view.has_new_keywords:
+            await self._tell_flags()
+
+    async def _tell_flags(self) -> None:
+        keywords = self.selected.keywords()
+        await self.conversation.reply(
+            "flags",
+            *([] if self.selected.writable else ["read-only"]),
+            keywords="".join(f" {each}" for each in keywords),
+            keywords_first="".join(f"{each} " for each in keywords),
+        )
+
     async def tell_news(self, *, expunges: bool) -> None:
         """Untagged responses for what changed in the selected mailbox, if anything did."""
+        await self.tell_new_keywords()
         if self.view:
             await self.tell(self.view.news(expunges=expunges))
 

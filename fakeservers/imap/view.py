@@ -33,6 +33,11 @@ class View:
         """Whether changes of flags are told with their modification sequences (RFC 7162)."""
         self._admit_new()
 
+    def use_condstore(self) -> None:
+        """Tell changes of flags with their modification sequences from now on."""
+        self.condstore = True
+        self.folder.modseq_wanted = True
+
     def _admit_new(self) -> bool:
         last = self.messages[-1].uid if self.messages else 0
         new = [message for message in self.folder.messages if message.uid > last]
@@ -62,19 +67,15 @@ class View:
         flags = self.flags_item(message)
         return modseq if silent else [*modseq, flags]
 
-    def new_keywords(self) -> list[bytes]:
-        """The responses that tell of keywords which this connection does not know yet."""
-        return self.told_flags() if self._keywords_told < len(self.folder.keywords) else []
+    @property
+    def has_new_keywords(self) -> bool:
+        """Whether there are keywords that this connection does not know yet."""
+        return self._keywords_told < len(self.folder.keywords)
 
-    def told_flags(self) -> list[bytes]:
-        """The responses that tell which flags there are; keywords come before their first use."""
+    def keywords(self) -> list[str]:
+        """The keywords in use; from now on the connection knows them."""
         self._keywords_told = len(self.folder.keywords)
-        known = [*SYSTEM_FLAGS, *self.folder.keywords]
-        permanent = flag_list([*known, "\\*"] if self.writable else [])
-        return [
-            b"FLAGS " + flag_list(known),
-            b"OK [PERMANENTFLAGS " + permanent + b"] Flags permitted",
-        ]
+        return list(self.folder.keywords)
 
     def news(self, *, expunges: bool) -> list[bytes]:
         """The untagged responses that bring the connection up to date.
@@ -83,7 +84,6 @@ class View:
         SEARCH (RFC 3501, 7.4.1).
         """
         told = self._tell_expunged() if expunges else []
-        told += self.new_keywords()
         for number, message in enumerate(self.messages, 1):
             if self._told[message.uid] != message.flags:
                 told.append(b"%d FETCH (%b)" % (number, b" ".join(self.changed_items(message))))

@@ -90,7 +90,8 @@ class _Exchange:
         if result.outcome == "accepted":
             return "auth-ok"
         if credentials.kind == "token":
-            await self._ask(sasl.OAUTH_REFUSAL)
+            side = self._conversation.dialect.side("smtp")
+            await self._ask((side.oauth_challenge or "").encode())
         return "bad-credentials"
 
     async def _ask(self, challenge: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,6 +61,11 @@ STAYING_OPEN = {("exim", "rate-limited-at-mail"), ("hmailserver", "relay-denied-
 ANY_WORDS = dict.fromkeys(PLACEHOLDERS, "word")
 
 
+def said(side: Side) -> dict[str, Reply]:
+    """All replies, variants included."""
+    return {**side.faults, **side.manners}
+
+
 def own_sides(name: str) -> Iterator[tuple[DialectProtocol, Side]]:
     dialect = load_dialect(name)
     for protocol in PROTOCOLS:
@@ -77,7 +83,7 @@ class TestEveryDialect:
 
     def test_knows_no_manners_but_those_of_plain(self, name: str) -> None:
         for protocol, side in own_sides(name):
-            assert set(side.manners) <= manners(protocol)
+            assert {named.partition("@")[0] for named in side.manners} <= manners(protocol)
 
     def test_names_its_faults_systematically(self, name: str) -> None:
         for _, side in own_sides(name):
@@ -99,28 +105,28 @@ class TestEveryDialect:
 
     def test_uses_known_placeholders_only(self, name: str) -> None:
         for _, side in own_sides(name):
-            for reply in side.replies.values():
+            for reply in said(side).values():
                 assert set(re.findall(r"{([^{} ]*)}", reply.text)) <= PLACEHOLDERS
 
     def test_every_reply_is_well_formed_and_can_be_encoded(self, name: str) -> None:
         lines = {"imap": r"(\*|\+|word) .*", "smtp": r"[2-5]\d\d[ -].*"}
         for protocol, side in own_sides(name):
-            for reply in side.replies.values():
-                said = reply.encode(ANY_WORDS).decode(reply.encoding)
-                assert said.endswith("\r\n")
-                for line in said.removesuffix("\r\n").split("\r\n"):
+            for reply in said(side).values():
+                words = reply.encode(ANY_WORDS).decode(reply.encoding)
+                assert words.endswith("\r\n")
+                for line in words.removesuffix("\r\n").split("\r\n"):
                     assert re.fullmatch(lines[protocol], line), line
 
     def test_the_lines_of_an_smtp_reply_belong_together(self, name: str) -> None:
         dialect = load_dialect(name)
-        for reply_name, reply in (dialect.smtp or Side()).replies.items():
+        for reply_name, reply in said(dialect.smtp or Side()).items():
             *rest, last = reply.text.split("\n")
             assert all(line.startswith(f"{last[:3]}-") for line in rest)
             assert last[3] == ("-" if reply_name == "ehlo-ok" else " ")
 
     def test_a_reply_that_ends_in_bye_or_421_closes(self, name: str) -> None:
         for _, side in own_sides(name):
-            for reply_name, reply in side.replies.items():
+            for reply_name, reply in said(side).items():
                 last = reply.text.split("\n")[-1]
                 if last.startswith(("* BYE", "421")) and reply_name != "logout-bye":
                     assert reply.close or (name, reply_name) in STAYING_OPEN, reply_name
@@ -167,6 +173,9 @@ class TestPlain:
         }
         assert {re.sub("-[2-9]$", "", fault) for fault in used} <= known.keys()
 
+    def test_tells_why_a_token_is_refused(self, protocol: DialectProtocol) -> None:
+        assert json.loads(load_dialect("plain").side(protocol).oauth_challenge or "")["status"]
+
     def test_lists_capabilities_for_every_state(self, protocol: DialectProtocol) -> None:
         listed = load_dialect("plain").side(protocol).capabilities
         assert listed.before_tls and listed.before_login
@@ -191,6 +200,56 @@ class TestFallback:
         listed = load_dialect("cyrus").side("imap").capabilities
         assert "COMPRESS=DEFLATE" in (listed.before_tls or [])
         assert listed.after_login == load_dialect("plain").side("imap").capabilities.after_login
+
+
+class TestVariants:
+    SIDE = Side.model_validate(
+        {
+            "manners": {
+                "ok": "{tag} OK",
+                "ok@after-login": "{tag} OK in",
+                "ok@LIST": "{tag} OK listed",
+            },
+            "faults": {"timeout": {"text": "* BYE", "source": "me"}},
+        }
+    )
+
+    @pytest.mark.parametrize(
+        ("circumstances", "text"),
+        [
+            ((), "{tag} OK"),
+            (("NOOP",), "{tag} OK"),
+            (("NOOP", "after-login"), "{tag} OK in"),
+            (("LIST", "after-login"), "{tag} OK listed"),
+        ],
+    )
+    def test_the_first_circumstance_that_has_a_wording_counts(
+        self, circumstances: tuple[str, ...], text: str
+    ) -> None:
+        reply = self.SIDE.worded("ok", circumstances)
+        assert reply and reply.text == text
+
+    def test_a_fault_has_one_wording(self) -> None:
+        reply = self.SIDE.worded("timeout", ("LIST", "after-login"))
+        assert reply and reply.text == "* BYE"
+
+    def test_a_variant_is_no_reply_of_its_own(self) -> None:
+        assert set(self.SIDE.replies) == {"ok", "timeout"}
+        with pytest.raises(UnknownName):
+            load_dialect("dovecot").reply("imap", "noop-ok@after-login")
+
+    def test_plains_variants_do_not_outdo_a_dialects_own_words(self) -> None:
+        plain = Side.model_validate({"manners": {"ok": "a", "ok@LIST": "b", "id@LIST": "c"}})
+        merged = Side.model_validate({"manners": {"ok": "d", "noop-ok@LIST": "e"}}).over(plain)
+        assert {name: reply.text for name, reply in merged.manners.items()} == {
+            "ok": "d",
+            "id@LIST": "c",
+            "noop-ok@LIST": "e",
+        }
+
+    def test_an_unknown_circumstance_is_refused(self) -> None:
+        with pytest.raises(ValidationError, match=r"'ok@LISTS': no circumstance .*'LIST'"):
+            Side.model_validate({"manners": {"ok@LISTS": "{tag} OK"}})
 
 
 class TestMechanisms:
@@ -237,6 +296,9 @@ class TestFill:
     def test_lines_end_in_crlf(self) -> None:
         assert encode("* BYE\n{tag} NO", {"tag": "a1"}) == b"* BYE\r\na1 NO\r\n"
         assert encode("one line\n", {}) == b"one line\r\n"
+
+    def test_a_line_that_wants_what_there_is_none_of_is_left_out(self) -> None:
+        assert encode("* {unseen}\n{tag} OK", {"unseen": None, "tag": "a1"}) == b"a1 OK\r\n"
 
     def test_gbk(self) -> None:
         said = load_dialect("qq").reply("smtp", "app-password-required-2").encode({})

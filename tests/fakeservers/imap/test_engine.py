@@ -40,7 +40,7 @@ def test_the_names_that_are_overridden_exist(name):
 @pytest.mark.parametrize(
     ("command", "text", "broken"),
     [
-        ("SELECT", b"INBOX", (View, "first_unseen")),
+        ("SELECT", b"INBOX", (StoredAccount, "folder")),
         ("CLOSE", b"", (View, "expunge")),
         ("CREATE", b"x", (StoredAccount, "create")),
         ("DELETE", b"Sent", (StoredAccount, "folder")),
