@@ -68,7 +68,6 @@ class Folder:
     name: str
     uid_validity: int
     special_use: str | None = None
-    subscribed: bool = True
     messages: list[StoredMessage] = field(default_factory=list)
     uid_next: int = 1
     highest_modseq: int = 1
@@ -162,6 +161,8 @@ class StoredAccount:
     def __init__(self, spec: Account) -> None:
         self.spec = spec
         self.folders: dict[str, Folder] = {}
+        self.subscriptions: dict[str, None] = dict.fromkeys(DEFAULT_FOLDERS)
+        """Names, in order; what they named may be gone (RFC 3501, 6.3.6)."""
         self._uid_validity = int(datetime.now(UTC).timestamp())
         for name, special_use in DEFAULT_FOLDERS.items():
             self.create(name, special_use)

@@ -8,7 +8,9 @@ from fakeservers.spec import Service
 IMPLEMENTED = frozenset(
     {"IMAP4REV1", "SASL-IR", "LITERAL+", "LITERAL-", "ID", "ENABLE", "IDLE", "NAMESPACE"}
     | {"UNSELECT", "CHILDREN", "SPECIAL-USE", "UIDPLUS", "MOVE", "MULTIAPPEND", "BINARY"}
-    | {"STATUS=SIZE", "QUOTA", "CONDSTORE", "ESEARCH", "SEARCHRES", "WITHIN"}
+    | {"LIST-EXTENDED", "LIST-STATUS", "STATUS=SIZE", "QUOTA", "CONDSTORE"}
+    | {"ESEARCH", "SEARCHRES", "WITHIN", "SORT", "SORT=DISPLAY", "ESORT"}
+    | {"THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"}
     | {"LOGIN-REFERRALS"}  # no more than a promise of what a refusal may say (RFC 2221)
 )
 _BEFORE_TLS = ("STARTTLS", "LOGINDISABLED")

@@ -18,8 +18,10 @@ from fakeservers.imap.reader import Command
 from fakeservers.imap.searching import search
 from fakeservers.imap.selecting import select
 from fakeservers.imap.session import Session, State
+from fakeservers.imap.sort import sort
 from fakeservers.imap.status import status
 from fakeservers.imap.syntax import BadArguments
+from fakeservers.imap.thread import thread
 
 Run = Callable[[Session, Command], Awaitable[None]]
 
@@ -133,6 +135,10 @@ COMMANDS: dict[str, Entry] = {
     "UID EXPUNGE": Entry(expunge, _SELECTED, needs="UIDPLUS"),
     **{name: Entry(run, _SELECTED) for name, run in _ON_MESSAGES.items()},
     **{f"UID {name}": Entry(run, _SELECTED) for name, run in _ON_MESSAGES.items()},
+    "SORT": Entry(sort, _SELECTED, needs="SORT"),
+    "UID SORT": Entry(sort, _SELECTED, needs="SORT"),
+    "THREAD": Entry(thread, _SELECTED, needs="THREAD"),
+    "UID THREAD": Entry(thread, _SELECTED, needs="THREAD"),
     "MOVE": Entry(move, _SELECTED, needs="MOVE"),
     "UID MOVE": Entry(move, _SELECTED, needs="MOVE"),
 }

@@ -29,13 +29,12 @@ from fakeservers.store import StoredAccount
 _TwistedServer: Any = imap4.IMAP4Server
 """Untyped, as Twisted leaves it."""
 
-_PROTOCOL_ERRORS = (
-    BadArguments,
+_TWISTED_ERRORS = (
     imap4.IllegalClientResponse,
     imap4.IllegalOperation,
     imap4.IllegalMailboxEncoding,
 )
-"""What says that the client is wrong, not the engine."""
+"""What says that the client is wrong, not the engine; BadArguments does it too."""
 
 
 class EngineFault(Exception):
@@ -116,7 +115,9 @@ class Engine(_TwistedServer):  # type: ignore[misc]
         self._begin()
         try:
             self.dispatchCommand(b"*", name.encode(), text or None)
-        except _PROTOCOL_ERRORS as error:
+        except BadArguments:
+            raise
+        except _TWISTED_ERRORS as error:
             raise BadArguments(str(error)) from error
         if self._fault:
             raise self._fault
@@ -159,7 +160,7 @@ class Engine(_TwistedServer):  # type: ignore[misc]
 
     def _IMAP4Server__ebDispatch(self, failure: Any, tag: bytes) -> None:
         error = failure.value
-        if isinstance(error, _PROTOCOL_ERRORS):
+        if isinstance(error, _TWISTED_ERRORS):
             error = BadArguments(str(error))
         self._fault = error.with_traceback(failure.getTracebackObject())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fakeservers.imap.view import View
 from fakeservers.store import HIERARCHY_DELIMITER, Folder, StoredAccount
@@ -63,13 +63,15 @@ class Folders:
             self._account.folders[each.name] = each
 
     def subscribe(self, name: str) -> None:
-        self._existing(name).subscribed = True
+        self._account.subscriptions[self._existing(name).name] = None
 
     def unsubscribe(self, name: str) -> None:
-        self._existing(name).subscribed = False
+        """What does not exist (any more) may be subscribed."""
+        folder = self._account.folder(name)
+        self._account.subscriptions.pop(folder.name if folder else name, None)
 
     def isSubscribed(self, name: str) -> bool:
-        return self._existing(name).subscribed
+        return self._existing(name).name in self._account.subscriptions
 
     def _existing(self, name: str) -> Folder:
         folder = self._account.folder(name)
@@ -78,25 +80,31 @@ class Folders:
         return folder
 
     def _below(self, folder: Folder) -> list[Folder]:
-        return below(self._account, folder)
+        return [self._account.folders[name] for name in below(self._account, folder.name)]
 
 
-def below(account: StoredAccount, folder: Folder) -> list[Folder]:
+def below(account: StoredAccount, name: str) -> list[str]:
     """The mailboxes under a mailbox."""
-    prefix = folder.name + HIERARCHY_DELIMITER
-    return [each for each in account.folders.values() if each.name.startswith(prefix)]
+    return [each for each in account.folders if each.startswith(name + HIERARCHY_DELIMITER)]
 
 
-def matching(account: StoredAccount, pattern: str) -> list[Folder]:
-    """The mailboxes that a LIST pattern covers: `%` stops at the delimiter, `*` does not."""
+def above(name: str) -> list[str]:
+    """The names of the levels over a name, from the top."""
+    levels = name.split(HIERARCHY_DELIMITER)
+    return [HIERARCHY_DELIMITER.join(levels[:depth]) for depth in range(1, len(levels))]
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the LIST patterns covers the name. INBOX is the same in any case."""
+    flags = re.IGNORECASE if name == "INBOX" else 0
+    return any(
+        re.compile(_form(pattern), flags | re.DOTALL).fullmatch(name) for pattern in patterns
+    )
+
+
+def _form(pattern: str) -> str:
+    """`%` stops at the delimiter, `*` does not."""
     wildcards = {"*": ".*", "%": f"[^{re.escape(HIERARCHY_DELIMITER)}]*"}
     # Runs of wildcards collapse, lest the pattern backtracks for ever.
     collapsed = re.sub(r"[*%]*\*[*%]*", "*", re.sub("%+", "%", pattern))
-    form = "".join(wildcards.get(char) or re.escape(char) for char in collapsed)
-    inbox = re.compile(form, re.IGNORECASE | re.DOTALL)
-    other = re.compile(form, re.DOTALL)
-    return [
-        folder
-        for folder in account.folders.values()
-        if (inbox if folder.name == "INBOX" else other).fullmatch(folder.name)
-    ]
+    return "".join(wildcards.get(char) or re.escape(char) for char in collapsed)

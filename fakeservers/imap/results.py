@@ -31,11 +31,7 @@ def read_return(session: Session, arguments: Arguments, needs: str) -> frozenset
     if not session.offers(needs) or not arguments.word("RETURN"):
         return None
     arguments.space()
-    options: list[str] = []
-    if arguments.rest.startswith(b"()"):
-        arguments.token(b"()")
-    else:
-        options = arguments.atoms()
+    options = arguments.atoms(least=0)
     known = {*_TOLD, "SAVE"} if session.offers("SEARCHRES") else {*_TOLD}
     if not set(options) <= known:
         raise BadArguments("unknown result option")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import email.header
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
 
+from fakeservers.imap.headers import readable, sent_at
 from fakeservers.imap.mime import Part
 from fakeservers.imap.syntax import Arguments, BadArguments
 from fakeservers.imap.view import View
@@ -137,7 +136,7 @@ class _Keys:
         wanted = self._date()
 
         def fits(_number: int, message: StoredMessage) -> bool:
-            day = _sent(message) if sent else message.received.date()
+            day = _day(message, sent=sent)
             if day is None:
                 return False
             return {"BEFORE": day < wanted, "ON": day == wanted, "SINCE": day >= wanted}[relation]
@@ -225,22 +224,14 @@ def _in_field(name: str, text: str) -> Fits:
 
     def fits(_number: int, message: StoredMessage) -> bool:
         fields = Part.of(message.content).fields
-        return any(text in _readable(value) for each, value in fields if each == name.lower())
+        return any(
+            text in readable(value).casefold() for each, value in fields if each == name.lower()
+        )
 
     return fits
 
 
-def _readable(value: bytes) -> str:
-    raw = value.decode("utf-8", "replace")
-    try:
-        return str(email.header.make_header(email.header.decode_header(raw))).casefold()
-    except (ValueError, LookupError):
-        return raw.casefold()
-
-
-def _sent(message: StoredMessage) -> date | None:
-    value = Part.of(message.content).value("date") or b""
-    try:
-        return parsedate_to_datetime(value.decode("ascii", "replace")).date()
-    except ValueError:
-        return None
+def _day(message: StoredMessage, *, sent: bool) -> date | None:
+    """The day on which it was received or sent, in the time zone that is written there."""
+    moment = sent_at(Part.of(message.content)) if sent else message.received
+    return moment.date() if moment else None

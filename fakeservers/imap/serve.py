@@ -14,7 +14,7 @@ from fakeservers.imap.reader import (
     secrets_in,
 )
 from fakeservers.imap.session import Session
-from fakeservers.imap.syntax import BadArguments
+from fakeservers.imap.syntax import BadArguments, BadName
 
 
 async def serve(conversation: Conversation) -> None:
@@ -60,6 +60,8 @@ async def _run(session: Session, command: Command) -> None:
     else:
         try:
             await entry.run(session, command)
+        except BadName:
+            await session.refuse("invalid-mailbox-name", command)
         except BadArguments:
             await _object(session, "bad-arguments", command)
         else:

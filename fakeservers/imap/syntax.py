@@ -23,11 +23,18 @@ _DIGITS = re.compile(rb"\d+")
 _FLAG = re.compile(rb"\\?[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
 _STORE_ITEM = re.compile(rb"[+-]?FLAGS(?:\.SILENT)?", re.IGNORECASE)
 
+NO_NAME = "\0"
+"""What no mailbox is called."""
+
 Value = bytes | list["Value"]
 
 
 class BadArguments(Exception):
     """The arguments do not fit the command; the client is told BAD."""
+
+
+class BadName(BadArguments):
+    """A mailbox name that cannot be one; the client is told NO."""
 
 
 class Arguments:
@@ -100,18 +107,29 @@ class Arguments:
         return self.matched(plain, "string")[0]
 
     def mailbox(self) -> str:
+        """A mailbox name. Raises BadName where it is not in modified UTF-7."""
         return self._decoded(self.astring())
 
+    def reference(self) -> str:
+        """The reference of LIST, which may be in no encoding: no mailbox is below it then."""
+        return self._decoded_leniently(self.astring())
+
     def list_mailbox(self) -> str:
-        """A mailbox name in which `*` and `%` are wildcards."""
-        return self._decoded(self.astring(_LIST_MAILBOX))
+        """A mailbox name in which `*` and `%` are wildcards; NO_NAME where no name is like it."""
+        return self._decoded_leniently(self.astring(_LIST_MAILBOX))
+
+    def _decoded_leniently(self, name: bytes) -> str:
+        try:
+            return self._decoded(name)
+        except BadName:
+            return NO_NAME
 
     @staticmethod
     def _decoded(name: bytes) -> str:
         try:
             return decode_name(name)
         except ValueError:
-            raise BadArguments("mailbox name in modified UTF-7 expected") from None
+            raise BadName("mailbox name in modified UTF-7 expected") from None
 
     def sequence_set(self) -> SequenceSet:
         found = sequence_set(self.matched(SEQUENCE_SET, "sequence set")[0])
@@ -166,14 +184,17 @@ class Arguments:
         self.token(b")")
         return found
 
-    def atoms(self) -> list[str]:
-        """A parenthesised list of one or more atoms, in upper case."""
+    def atoms(self, *, least: int = 1) -> list[str]:
+        """A parenthesised list of `least` or more atoms, in upper case."""
         self.token(b"(")
-        found = [self.atom().upper()]
+        found: list[str] = []
         while not self.at(b")"):
-            self.space()
+            if found:
+                self.space()
             found.append(self.atom().upper())
         self.token(b")")
+        if len(found) < least:
+            raise BadArguments("list is too short")
         return found
 
 

@@ -1,0 +1,65 @@
+"""What header fields say: words decoded, dates, and the subject that replies share."""
+
+from __future__ import annotations
+
+import email.header
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from fakeservers.imap.mime import Part
+
+_TRAILER = re.compile(r"(?:\(fwd\)|\s)+\Z", re.IGNORECASE)
+_BLOB = r"\[[^\[\]]*\]\s*"
+_LEADER = re.compile(rf"\A(?:\s+|(?:{_BLOB})*(?:re|fwd?)\s*(?:{_BLOB})?:)", re.IGNORECASE)
+_LEADING_BLOB = re.compile(rf"\A{_BLOB}(?=.)", re.DOTALL)
+_FORWARDED = re.compile(r"\A\[fwd:(.*)\]\Z", re.IGNORECASE | re.DOTALL)
+
+
+def readable(value: bytes) -> str:
+    """A field's value with its encoded words (RFC 2047) as what they say."""
+    raw = value.decode("utf-8", "replace")
+    try:
+        return str(email.header.make_header(email.header.decode_header(raw)))
+    except (ValueError, LookupError):
+        return raw
+
+
+def sent_at(message: Part) -> datetime | None:
+    """The field Date, with its time zone; None where it is missing or no date."""
+    value = message.value("date") or b""
+    try:
+        date = parsedate_to_datetime(value.decode("ascii", "replace"))
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def base_subject(subject: str) -> tuple[str, bool]:
+    """The subject without what replying and forwarding adds (RFC 5256, 2.1), in upper case, and
+    whether there was any of that."""
+    base = re.sub(r"\s+", " ", subject)
+    answers = False
+    while True:
+        trimmed = _TRAILER.sub("", base)
+        answers |= "(fwd)" in base[len(trimmed) :].lower()
+        base, led = _without_leaders(trimmed)
+        answers |= led
+        forwarded = _FORWARDED.match(base)
+        if not forwarded:
+            return base.upper(), answers
+        base, answers = forwarded[1], True
+
+
+def _without_leaders(subject: str) -> tuple[str, bool]:
+    """Without `Re:` and the like, and `[…]` before words; whether there was a `Re:`."""
+    answers = False
+    while True:
+        found = _LEADER.match(subject)
+        if found:
+            answers |= bool(found[0].strip())
+        else:
+            found = _LEADING_BLOB.match(subject)
+        if not found:
+            return subject, answers
+        subject = subject[found.end() :]

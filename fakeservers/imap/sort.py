@@ -1,0 +1,102 @@
+"""SORT (RFC 5256), by DISPLAYFROM and DISPLAYTO too (RFC 5957), with the results of ESORT (RFC
+5267)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.utils import getaddresses
+from typing import Any
+
+from fakeservers.imap.condstore import enable_condstore
+from fakeservers.imap.fetch_items import parsed
+from fakeservers.imap.headers import base_subject, readable, sent_at
+from fakeservers.imap.reader import Command
+from fakeservers.imap.results import Wanted, read_return, tell_found
+from fakeservers.imap.search import UnknownCharset, read_charset, read_criteria
+from fakeservers.imap.searching import matching
+from fakeservers.imap.session import Session
+from fakeservers.imap.syntax import Arguments, BadArguments
+from fakeservers.store import StoredMessage
+
+Key = Callable[[StoredMessage], Any]
+
+
+async def sort(session: Session, command: Command) -> None:
+    arguments = command.arguments()
+    options = read_return(session, arguments, "ESORT")
+    program = _read_program(session, arguments)
+    arguments.space()
+    try:
+        read_charset(arguments)
+    except UnknownCharset:
+        await session.answer("search-charset", command)
+        return
+    arguments.space()
+    criteria = read_criteria(arguments, session.selected, session.offers)
+    if criteria.uses_modseq:
+        await enable_condstore(session, command)
+    found = matching(session, criteria)
+    for key, reverse in reversed(program):
+        found.sort(key=lambda pair: key(pair[1]), reverse=reverse)
+    wanted = Wanted(options, modseq=criteria.uses_modseq)
+    await tell_found(session, command, "SORT", wanted, found)
+    await session.answer("ok", command)
+
+
+def _read_program(session: Session, arguments: Arguments) -> list[tuple[Key, bool]]:
+    """The keys, the most important first; each with whether its order is reversed."""
+    keys = _KEYS | (_DISPLAY_KEYS if session.offers("SORT=DISPLAY") else {})
+    program: list[tuple[Key, bool]] = []
+    reverse = False
+    for name in arguments.atoms():
+        if name == "REVERSE" and not reverse:
+            reverse = True
+        elif name in keys:
+            program.append((keys[name], reverse))
+            reverse = False
+        else:
+            raise BadArguments("sort key expected")
+    if reverse:
+        raise BadArguments("sort key expected")
+    return program
+
+
+def _first_address(message: StoredMessage, field: str) -> tuple[str, str]:
+    """The display name and the address of the first mailbox in a field."""
+    value = (parsed(message).value(field) or b"").decode("utf-8", "replace")
+    found = getaddresses([value])
+    return found[0] if found else ("", "")
+
+
+def _local_part(field: str) -> Key:
+    return lambda message: _first_address(message, field)[1].rpartition("@")[0].upper()
+
+
+def _display(field: str) -> Key:
+    def key(message: StoredMessage) -> str:
+        name, address = _first_address(message, field)
+        return (readable(name.encode()) or address).upper()
+
+    return key
+
+
+def sent_or_received(message: StoredMessage) -> Any:
+    """The sent date of RFC 5256, section 2.2."""
+    return sent_at(parsed(message)) or message.received
+
+
+def subject_of(message: StoredMessage) -> tuple[str, bool]:
+    """The base subject, and whether it is that of a reply or of something forwarded."""
+    return base_subject(readable(parsed(message).value("subject") or b""))
+
+
+_KEYS: dict[str, Key] = {
+    "ARRIVAL": lambda message: message.received,
+    "CC": _local_part("cc"),
+    "DATE": sent_or_received,
+    "FROM": _local_part("from"),
+    "SIZE": lambda message: len(message.content),
+    "SUBJECT": lambda message: subject_of(message)[0],
+    "TO": _local_part("to"),
+}
+_DISPLAY_KEYS: dict[str, Key] = {"DISPLAYFROM": _display("from"), "DISPLAYTO": _display("to")}
