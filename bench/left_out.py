@@ -30,13 +30,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.classify.engine import classify, read_reply
+from harness.classify.engine import classify, look_at
 from harness.classify.explain import observe
-from harness.classify.match import Sight, matches
+from harness.classify.match import matches
 from harness.classify.rules import Rule, load_rules
 from harness.diagnosis import Diagnosis
 from harness.observation import Observation
-from harness.taxonomy import CAUSES, protocol_of
+from harness.taxonomy import CAUSES
 
 REPLIES = Path(__file__).parents[1] / "tests" / "harness" / "classify" / "replies.jsonl"
 
@@ -112,7 +112,7 @@ def owners(replies: Iterable[Reply]) -> Mapping[Piece, set[str]]:
         decided_by = classify(seen).rule
         if decided_by is None or _standard(decided_by):
             continue
-        sight = Sight(seen, read_reply(protocol_of(seen.stage), seen.lines))
+        sight = look_at(seen)
         for piece, rule in _pieces(decided_by).items():
             if matches(rule, sight):
                 found[piece].add(reply["provider"])

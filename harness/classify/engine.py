@@ -12,7 +12,7 @@ from harness.classify.match import Sight, matches
 from harness.classify.reply import Reply
 from harness.classify.rules import Rule, rules_for
 from harness.classify.smtp_reply import read_smtp
-from harness.classify.text import decode, searchable, urls_in
+from harness.classify.text import decodings, searchable, urls_in
 from harness.diagnosis import Confidence, Diagnosis, Evidence
 from harness.observation import Observation
 from harness.taxonomy import CAUSES, Cause, Protocol, Stage, protocol_of
@@ -43,9 +43,9 @@ def classify(observation: Observation, rules: Sequence[Rule] | None = None) -> D
 
     ``rules``: those of this stage, in order, in place of our own.
     """
-    sight = Sight(observation, read_reply(protocol_of(observation.stage), observation.lines))
+    sight = look_at(observation)
     tried = rules_for(observation.stage) if rules is None else rules
-    found = [rule for rule in tried if _applies(rule, sight)]
+    found = [rule for rule in tried if matches(rule, sight) and not barred(rule, sight)]
     rule = found[0] if found else None
     cause: Cause = rule.causes[observation.stage] if rule else "unspecified"
     diagnosis = _diagnose(sight, rule, cause)
@@ -54,25 +54,28 @@ def classify(observation: Observation, rules: Sequence[Rule] | None = None) -> D
     return diagnosis.model_copy(update={"text": render(diagnosis)})
 
 
+def look_at(observation: Observation) -> Sight:
+    """What was seen, its lines taken apart."""
+    return Sight(observation, read_reply(protocol_of(observation.stage), observation.lines))
+
+
+def barred(rule: Rule, sight: Sight) -> bool:
+    """A temporary refusal never becomes a reason to ask for the password."""
+    return sight.reply.temporary and CAUSES[rule.causes[sight.observation.stage]].ask
+
+
 def read_reply(protocol: Protocol, lines: tuple[bytes, ...]) -> Reply:
     """Take the lines of one answer apart. Never raises, whatever the bytes are."""
     raw = [line.rstrip(b"\r\n") for line in lines if line.strip()]
-    decoded = [decode(line) for line in raw]
-    reply = read_imap(decoded) if protocol == "imap" else read_smtp(decoded)
+    read = read_imap if protocol == "imap" else read_smtp
+    readings = decodings(raw)
+    replies = [read(reading) for reading in readings]
     return replace(
-        reply,
-        lines=tuple(decoded),
-        words=searchable(reply.words, raw),
-        urls=urls_in(" ".join(decoded)),
+        replies[0],
+        lines=tuple(readings[0]),
+        words=searchable(reply.words for reply in replies),
+        urls=urls_in(" ".join(readings[0])),
     )
-
-
-def _applies(rule: Rule, sight: Sight) -> bool:
-    """A temporary refusal never becomes a reason to ask for the password."""
-    stage = sight.observation.stage
-    if sight.reply.temporary and CAUSES[rule.causes[stage]].ask:
-        return False
-    return matches(rule, sight)
 
 
 def _diagnose(sight: Sight, rule: Rule | None, cause: Cause) -> Diagnosis:

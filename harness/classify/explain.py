@@ -8,12 +8,12 @@ from harness.classify.engine import classify
 from harness.classify.text import to_bytes
 from harness.diagnosis import Diagnosis
 from harness.observation import Observation
-from harness.taxonomy import STAGES, Protocol
+from harness.taxonomy import STAGES
 
 _LINE_END = re.compile(rb"\r\n|\n|\r|\\r\\n|\\n")
 
 
-def explain(protocol: Protocol, stage: str, reply_text: str | bytes) -> Diagnosis:
+def explain(protocol: str, stage: str, reply_text: str | bytes) -> Diagnosis:
     """Say what a server's reply at ``stage`` means.
 
     ``reply_text`` holds one or several lines, with real line ends or literal ``\\n``; the tag of an
@@ -24,7 +24,7 @@ def explain(protocol: Protocol, stage: str, reply_text: str | bytes) -> Diagnosi
     return classify(observe(protocol, stage, reply_text))
 
 
-def observe(protocol: Protocol, stage: str, reply_text: str | bytes) -> Observation:
+def observe(protocol: str, stage: str, reply_text: str | bytes) -> Observation:
     """The observation of a pasted reply; parameters and errors are those of ``explain``."""
     if stage not in STAGES or STAGES[stage].protocol != protocol:
         known = ", ".join(name for name, info in STAGES.items() if info.protocol == protocol)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +51,12 @@ def matches(rule: Rule, sight: Sight) -> bool:
     if rule.urls_pattern and not rule.urls_pattern.search(reply.urls):
         return False
     return not (rule.unless_pattern and rule.unless_pattern.search(reply.words))
+
+
+def met(rule: Rule, sight: Sight) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Of each signal of a rule that matches, the values that were seen."""
+    for name, values in rule.signals.items():
+        yield name, tuple(value for value in values if _TESTS[name]((value,), sight))
 
 
 def _reply_code(wanted: tuple[str, ...], sight: Sight) -> bool:

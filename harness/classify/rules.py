@@ -13,22 +13,20 @@ from harness.diagnosis import Confidence
 from harness.taxonomy import STAGE_GROUPS, STAGES, Cause, DocumentedError, Stage
 
 _PIECE = re.compile(r"\{([a-z-]+)\}")
-_SIGNALS = frozenset(
-    {
-        "kind",
-        "status",
-        "response_code",
-        "capability",
-        "reply_code",
-        "enhanced_code",
-        "verify_code",
-        "alert",
-        "tls_reason",
-        "service",
-        "security",
-        "tls",
-        "missing",
-    }
+_SIGNALS = (
+    "kind",
+    "status",
+    "response_code",
+    "capability",
+    "reply_code",
+    "enhanced_code",
+    "verify_code",
+    "alert",
+    "tls_reason",
+    "service",
+    "security",
+    "tls",
+    "missing",
 )
 
 
@@ -38,10 +36,12 @@ class Rule:
 
     All its signals must hold; of the values of one signal, one is enough. ``causes`` gives the
     cause for each stage at which the rule applies. ``unless`` are words that speak against it.
+    ``about`` says what the rules of its tier are.
     """
 
     id: str
     tier: int
+    about: str
     causes: Mapping[Stage, Cause]
     signals: Mapping[str, tuple[str, ...]]
     words: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ def load_rules() -> tuple[Rule, ...]:
     rules: list[Rule] = []
     for file in sorted(folder.glob("[0-9]*.yaml")):
         document = _read_yaml(file)
-        shared = {"tier": document["tier"], **document.get("defaults", {})}
+        shared = {key: document[key] for key in ("tier", "about")} | document.get("defaults", {})
         rules += [_read_rule(file.name, pieces, {**shared, **item}) for item in document["rules"]]
     return tuple(sorted(rules, key=lambda rule: rule.tier))
 
@@ -101,11 +101,12 @@ def _read_yaml(file: Path) -> Any:
 
 def _read_rule(file_name: str, pieces: Mapping[str, str], item: dict[str, Any]) -> Rule:
     where = f"{file_name}: rule {item.get('id')!r}"
-    signals = {key: _strings(item.pop(key)) for key in _SIGNALS & item.keys()}
+    signals = {key: _strings(item.pop(key)) for key in _SIGNALS if key in item}
     causes = _causes(where, item.pop("stages", None), item.pop("cause"))
     rule = Rule(
         id=item.pop("id"),
         tier=item.pop("tier"),
+        about=item.pop("about"),
         causes=causes,
         signals=signals,
         words=_patterns(item.pop("words", ()), pieces),

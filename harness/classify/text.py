@@ -7,7 +7,7 @@ all about the failure unless a rule looks at URLs on purpose.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from harness.classify.glossary import in_our_words
 
@@ -50,15 +50,24 @@ def decode(line: bytes) -> str:
     return text if _mostly_common_chinese(text) else line.decode("latin-1")
 
 
-def searchable(text: str, raw: Sequence[bytes]) -> str:
-    """``text`` as rules search it: each reading of it on a line of its own.
+def decodings(lines: Sequence[bytes]) -> list[list[str]]:
+    """All plausible decodings of an answer, the most readable first."""
+    best = [decode(line) for line in lines]
+    others = [_other_decodings(line) for line in lines]
+    readings = [best]
+    for number in range(max(map(len, others), default=0)):
+        pairs = zip(best, others, strict=True)
+        readings.append([variants[number] if variants else line for line, variants in pairs])
+    return readings
 
-    Readings are the text itself, every other plausible decoding of lines that are not UTF-8, and
-    each of these in the words of the glossary.
+
+def searchable(decoded: Iterable[str]) -> str:
+    """The texts that an answer may be, as rules search them: each on a line of its own.
+
+    Without names, each as it is and in the words of the glossary.
     """
-    decoded = [text, *(variant for line in raw for variant in _other_decodings(line))]
-    variants = [_strip_names(variant) for variant in decoded]
-    return "\n".join(dict.fromkeys([*variants, *map(in_our_words, variants)]))
+    texts = [_strip_names(text) for text in decoded]
+    return "\n".join(dict.fromkeys([*texts, *map(in_our_words, texts)]))
 
 
 def urls_in(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
@@ -38,11 +38,34 @@ def command(
     if not (protocol and stage and text):
         raise click.UsageError("give --protocol, --stage and TEXT, or --jsonl FILE")
     diagnosis = _diagnosis({"protocol": protocol, "stage": stage, "reply": text})
+    rules = _rules(protocol, stage, text)
     if as_json:
-        click.echo(diagnosis.model_dump_json(indent=2))
+        answer = {**diagnosis.model_dump(mode="json"), "rules": rules}
+        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
-        _print(diagnosis)
+        _print(diagnosis, rules)
     return PASSED
+
+
+def _rules(protocol: str, stage: str, text: str) -> list[dict[str, Any]]:
+    """The rules that matched, the one that decided first."""
+    from harness.classify.explain import observe
+    from harness.classify.trace import trace
+
+    return [
+        {
+            "id": match.rule.id,
+            "cause": match.cause,
+            "candidates": list(match.rule.candidates),
+            "matched": list(match.signals),
+            "place": match.place,
+            "tier": match.rule.tier,
+            "about": match.rule.about,
+            "source": match.rule.source,
+            "passed_over": match.barred,
+        }
+        for match in trace(observe(protocol, stage, text))
+    ]
 
 
 def _diagnosis(asked: object) -> Diagnosis:
@@ -59,13 +82,12 @@ def _diagnosis(asked: object) -> Diagnosis:
         raise BadInput([str(error)]) from None
 
 
-def _print(diagnosis: Diagnosis) -> None:
+def _print(diagnosis: Diagnosis, rules: list[dict[str, Any]]) -> None:
     shown = {
         "error": diagnosis.error,
         "cause": diagnosis.cause,
         "candidates": ", ".join(diagnosis.candidates),
         "confidence": diagnosis.confidence,
-        "rule": diagnosis.rule,
         "ask password": "yes" if diagnosis.ask_password else "no",
         "retry": "yes" if diagnosis.retryable else "no",
         "advice": ", ".join(diagnosis.advice),
@@ -73,7 +95,38 @@ def _print(diagnosis: Diagnosis) -> None:
     for name, value in shown.items():
         if value:
             click.echo(f"{name:<13} {value}")
-    click.echo(f"\n{diagnosis.text['en']}")
+    click.echo(f"\n{diagnosis.text['en']}\n")
+    for line in _reasons(diagnosis, rules):
+        click.echo(line)
+
+
+def _reasons(diagnosis: Diagnosis, rules: list[dict[str, Any]]) -> Iterator[str]:
+    """Which rule decided, and why none of the others did."""
+    weaker = [rule for rule in rules if not rule["passed_over"] and rule["id"] != diagnosis.rule]
+    others = f"; {len(weaker)} weaker {'one' if len(weaker) == 1 else 'ones'} also did"
+    if diagnosis.rule is None:
+        yield "No rule matched: the stage alone decided."
+    for rule in rules:
+        if rule["id"] == diagnosis.rule:
+            yield f"Rule {rule['id']} matched{others if weaker else ''}."
+            yield from _reason(rule)
+    if weaker:
+        yield "Rules are tried by tier, then by place; the first that matches decides. After it:"
+    for rule in weaker:
+        yield f"{rule['id']}: {rule['cause']}"
+        yield from _reason(rule)
+    for rule in rules:
+        if rule["passed_over"]:
+            yield f"{rule['id']}: {rule['cause']}, passed over, for the refusal is temporary"
+            yield from _reason(rule)
+
+
+def _reason(rule: dict[str, Any]) -> Iterator[str]:
+    yield f"  matched  {'; '.join(rule['matched'])}"
+    if rule["candidates"]:
+        yield f"  lists    {', '.join(rule['candidates'])}"
+    yield f"  place    {rule['place']}, tier {rule['tier']}: {rule['about']}"
+    yield f"  source   {rule['source']}"
 
 
 def _explain_lines(lines: Iterable[bytes]) -> int:

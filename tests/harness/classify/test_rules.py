@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -9,12 +10,12 @@ from typing import Any, get_args
 import pytest
 
 from harness.classify import classify
-from harness.classify.engine import read_reply
-from harness.classify.match import Sight, matches
+from harness.classify.engine import look_at
+from harness.classify.match import matches
 from harness.classify.rules import Rule, load_rules
 from harness.diagnosis import Confidence
 from harness.observation import Observation
-from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, protocol_of
+from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, Stage
 
 RULES = {rule.id: rule for rule in load_rules()}
 
@@ -45,7 +46,7 @@ def test_the_rule_decides_its_example(rule: Rule, fixture: Mapping[str, Any]) ->
 @pytest.mark.parametrize(("rule", "fixture"), _examples("near_misses"))
 def test_the_rule_leaves_its_near_miss_alone(rule: Rule, fixture: Mapping[str, Any]) -> None:
     seen = _observation(fixture)
-    sight = Sight(seen, read_reply(protocol_of(seen.stage), seen.lines))
+    sight = look_at(seen)
     assert seen.stage not in rule.causes or not matches(rule, sight)
 
 
@@ -66,3 +67,30 @@ def test_a_rule_is_complete(rule: Rule) -> None:
 def test_a_cause_is_named_where_it_may_occur_only(rule: Rule) -> None:
     wrong = {stage for stage, cause in rule.causes.items() if stage not in CAUSES[cause].stages}
     assert wrong == set()
+
+
+@pytest.mark.parametrize(
+    ("rule", "stage"),
+    [
+        pytest.param(rule, stage, id=f"{rule.id}-{stage}")
+        for rule in RULES.values()
+        for stage in rule.causes
+    ],
+)
+def test_no_rule_is_hidden_by_those_before_it(rule: Rule, stage: Stage) -> None:
+    moved = [_moved(fixture, stage) for fixture in rule.matches]
+    assert rule.id in {classify(_observation(fixture)).rule for fixture in moved}
+
+
+def _moved(fixture: Mapping[Any, Any], stage: Stage) -> Mapping[Any, Any]:
+    """The example as it would be met at another stage."""
+    ((own, seen),) = fixture.items()
+    if isinstance(seen, str):
+        tag = "*" if stage == "imap-greeting" else "a1"
+        if own.startswith("smtp") and stage.startswith("imap"):
+            seen = re.sub(r"^\d+ ([\d.]+ )?", f"{tag} NO ", seen)
+        elif own.startswith("imap") and stage.startswith("smtp"):
+            seen = re.sub(r"^\S+ (NO|BAD|BYE) (\[.*?\] )?", "550 ", seen)
+        else:
+            seen = re.sub("^a1 ", f"{tag} ", seen)
+    return {stage: seen}

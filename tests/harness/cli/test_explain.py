@@ -1,0 +1,63 @@
+"""What `badinbox explain` says about the order of the rules."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from click.testing import CliRunner
+
+from harness.cli import cli
+
+
+def _explained(stage: str, reply: str, *options: str) -> str:
+    arguments = ["explain", "--protocol", stage[:4], "--stage", stage, reply, *options]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def _as_json(stage: str, reply: str) -> dict[str, Any]:
+    return json.loads(_explained(stage, reply, "--json"))  # type: ignore[no-any-return]
+
+
+def test_the_rule_that_decided_comes_first_and_says_what_it_found() -> None:
+    reply = "a1 NO [AUTHENTICATIONFAILED] Application-specific password required"
+    reasons = _explained("imap-login", reply).split("\n\n")[-1].splitlines()
+    assert reasons[0] == "Rule app-password matched; 1 weaker one also did."
+    assert reasons[1] == '  matched  words "Application-specific password"'
+    assert reasons[2].startswith("  place    ") and "tier 40: Words at a log-in" in reasons[2]
+    assert reasons[3] == "  source   https://support.google.com/accounts/answer/185833"
+    assert reasons[4].startswith("Rules are tried by tier, then by place; the first that matches")
+    assert reasons[5:7] == [
+        "code-authentication-failed: bad-credentials",
+        "  matched  response code AUTHENTICATIONFAILED",
+    ]
+
+
+def test_words_of_other_languages_are_shown_as_they_are_read() -> None:
+    said = _explained("imap-login", "a1 NO Für IMAP ist ein anwendungsspezifisches Passwort nötig")
+    assert 'matched  words as read: "app password"' in said
+
+
+def test_candidates_are_listed() -> None:
+    said = _explained("imap-login", "a1 NO LOGIN failed")
+    assert "  lists    bad-credentials, imap-disabled" in said
+
+
+def test_a_rule_that_a_temporary_refusal_bars_is_passed_over() -> None:
+    said = _explained("smtp-login", "454 4.7.0 Invalid credentials")
+    assert "bad-credentials-words: bad-credentials, passed over, for the refusal is temp" in said
+
+
+def test_no_rule() -> None:
+    assert "No rule matched: the stage alone decided." in _explained("imap-login", "a1 NO huh")
+
+
+def test_json_has_the_same_order() -> None:
+    answer = _as_json("smtp-login", "535 5.7.8 Error: authentication failed: Invalid user")
+    assert [rule["id"] for rule in answer["rules"]] == [answer["rule"], *answer["other_rules"]]
+    places = [(rule["tier"], rule["place"]) for rule in answer["rules"]]
+    assert places == sorted(places) and len(places) > 1
+    first = answer["rules"][0]
+    assert first["matched"] == ['words "Invalid user"'] and first["source"] and first["about"]
