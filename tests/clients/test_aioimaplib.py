@@ -44,7 +44,7 @@ def test_all_in_turn(world: World) -> None:
         await ok(imap.uid("store", "1", "+FLAGS (\\Seen)"))
         await ok(imap.uid("move", "2", "Archive"))
         idle = await imap.idle_start(timeout=RUN_S)
-        world.background.submit(deliver(world)).result()
+        world.deliver(MESSAGE)
         assert await imap.wait_server_push() == [b"3 EXISTS", b"3 RECENT"]
         imap.idle_done()
         await asyncio.wait_for(idle, RUN_S)
@@ -56,10 +56,6 @@ def test_all_in_turn(world: World) -> None:
     inbox = [(each.uid, each.flags) for each in world.mail("INBOX").messages]
     assert inbox == [(1, {"\\Seen"}), (3, {"\\Flagged"}), (4, set())]
     assert len(world.mail("Archive").messages) == 1
-
-
-async def deliver(world: World) -> None:
-    world.mailbox.accounts.account.deliver(MESSAGE)
 
 
 def test_xoauth2(world: World) -> None:

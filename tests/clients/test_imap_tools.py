@@ -51,12 +51,8 @@ def test_xoauth2(world: World) -> None:
 def test_idle(world: World) -> None:
     with connect(world).login(ACCOUNT.login, ACCOUNT.password) as box:
         box.idle.start()
-        world.background.submit(deliver(world)).result()
+        world.deliver(MESSAGE)
         told = box.idle.poll(timeout=5)
         box.idle.stop()
     assert told == [b"* 3 EXISTS", b"* 3 RECENT"]
     world.assert_logged_in("LOGIN", service="imap")
-
-
-async def deliver(world: World) -> None:
-    world.mailbox.accounts.account.deliver(MESSAGE)

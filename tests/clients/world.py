@@ -29,7 +29,7 @@ WELCOMES = ("Welcome to your mailbox", "Set up your mail program")
 RUN_S = 30.0
 """No client takes longer, however busy the machine is."""
 
-_REFUSED = re.compile(r"(?:\S+ )?((?:NO|BAD|BYE(?! .*logging out))\b.*|[45]\d\d[ -].*)")
+_REFUSED = re.compile(r"(?:\S+ )?((?:NO|BAD)\b.*|[45]\d\d[ -].*)")
 """A line with which a server refuses something, and what it says, the tag apart."""
 
 
@@ -108,6 +108,14 @@ class World:
         folder = self.mailbox.accounts.account.folder(name)
         assert folder is not None, f"no folder {name}"
         return folder
+
+    def deliver(self, message: bytes) -> None:
+        """Have a message arrive in the INBOX now."""
+
+        async def arrive() -> None:
+            self.mailbox.accounts.account.deliver(message)
+
+        self.background.submit(arrive()).result()
 
     def settled_logins(self, *, refused: Sequence[str] = ()) -> list[LoginAttempt]:
         """Wait for the clients to leave; who logged in, or tried to. The servers refused nothing
