@@ -8,9 +8,6 @@ from typing import NoReturn
 
 import pytest
 
-collect_ignore = [] if os.environ.get("BADINBOX_LAB") else ["lab"]
-"""The lab of real servers is run where that folder is named (tests/lab/install.sh fills it)."""
-
 
 def _absent(what: str) -> NoReturn:
     """Skip here; fail where everything must run."""

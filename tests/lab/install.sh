@@ -1,32 +1,33 @@
 #!/usr/bin/env bash
-# Installs the real servers of the lab (Debian, as root), in the folder that is given:
-#
-#   tests/lab/install.sh .ci/cache/lab
-#   BADINBOX_LAB=$PWD/.ci/cache/lab .venv/bin/pytest -n 2 tests/lab
+# Installs the real servers of the lab (Debian, as root), in .ci/cache/lab or the folder given; the
+# tests look in $BADINBOX_LAB, else there. Does nothing where all is in place.
 #
 # Exim conflicts with Postfix and Courier with Dovecot: of each pair one is installed, the other
 # unpacked. No daemon is started.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
-lab=$(realpath -m "$1")
+lab=$(realpath -m "${1:-$(dirname "$0")/../../.ci/cache/lab}")
+installed=(dovecot-imapd postfix libcourier-unicode4 libdb5.3 libgamin0 libgdbm6 libgnutls-dane0
+    libidn12 libltdl7 libnsl2)
+unpacked=(exim4-daemon-light courier-imap courier-base courier-authlib)
 
-no_services() {
-    local policy=/usr/sbin/policy-rc.d
-    [ -e $policy ] && { "$@"; return; }
+if dpkg -s "${installed[@]}" >/dev/null 2>&1 && [ -e "$lab/complete" ] && id Debian-exim >/dev/null 2>&1
+then
+    exit
+fi
+
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
     printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy
-    "$@"
-    rm $policy
-}
-
+fi
 apt-get update -q >/dev/null
-no_services apt-get install -q -y --no-install-recommends dovecot-imapd postfix \
-    libcourier-unicode4 libdb5.3 libgamin0 libgdbm6 libgnutls-dane0 libidn12 libltdl7 libnsl2 \
-    >/dev/null
-packages=$(mktemp -d)
-(cd "$packages" && apt-get download -q -o APT::Sandbox::User=root \
-    exim4-daemon-light courier-imap courier-base courier-authlib >/dev/null)
-mkdir -p "$lab"
-for package in "$packages"/*.deb; do dpkg -x "$package" "$lab"; done
-rm -r "$packages"
+apt-get install -q -y --no-install-recommends "${installed[@]}" >/dev/null
+
+mkdir -p "$lab/packages"
+(cd "$lab/packages" && apt-get download -q -o APT::Sandbox::User=root "${unpacked[@]}" >/dev/null)
+for package in "$lab"/packages/*.deb; do dpkg -x "$package" "$lab"; done
+rm -r "$lab/packages"
 id Debian-exim >/dev/null 2>&1 ||
     useradd --system --no-create-home --shell /usr/sbin/nologin Debian-exim
+touch "$lab/complete"

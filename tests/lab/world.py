@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from fakeservers.certificates import process_authority
 from tests.lab import catalogue
@@ -19,24 +20,53 @@ class Entry:
     """A server of the lab."""
 
     title: str
+    version: str
+    """The one that the table is of: others word some things otherwise."""
     cases: Sequence[Case]
     missing: Callable[[], str]
+    installed: Callable[[], str]
     open: Callable[[contextlib.ExitStack, str], RealServer]
 
 
 SERVERS = {
-    "dovecot": Entry("Dovecot", catalogue.DOVECOT, dovecot.missing, dovecot.Dovecot),
-    "postfix": Entry("Postfix", catalogue.POSTFIX, postfix.missing, postfix.Postfix),
-    "exim": Entry("Exim", catalogue.EXIM, exim.missing, exim.Exim),
-    "courier": Entry("Courier-IMAP", catalogue.COURIER, courier.missing, courier.Courier),
+    "dovecot": Entry(
+        "Dovecot",
+        "2.3.19.1",
+        catalogue.DOVECOT,
+        dovecot.missing,
+        dovecot.installed,
+        dovecot.Dovecot,
+    ),
+    "postfix": Entry(
+        "Postfix",
+        "3.7.11",
+        catalogue.POSTFIX,
+        postfix.missing,
+        postfix.installed,
+        postfix.Postfix,
+    ),
+    "exim": Entry("Exim", "4.96", catalogue.EXIM, exim.missing, exim.installed, exim.Exim),
+    "courier": Entry(
+        "Courier-IMAP",
+        "5.0.13",
+        catalogue.COURIER,
+        courier.missing,
+        courier.installed,
+        courier.Courier,
+    ),
 }
 
 
+@cache
 def missing(name: str) -> str:
     """Why this server cannot be compared here, in a few words; "" where it can."""
     if os.geteuid() != 0:
         return "it takes root to start it"
-    return SERVERS[name].missing()
+    entry = SERVERS[name]
+    if reason := entry.missing():
+        return reason
+    found = entry.installed()
+    return "" if found == entry.version else f"it is {found}, the table is of {entry.version}"
 
 
 def opened(name: str, stack: contextlib.ExitStack) -> RealServer:

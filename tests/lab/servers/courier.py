@@ -11,20 +11,13 @@ import re
 import shutil
 import socket
 import subprocess
-import tempfile
 import threading
 from pathlib import Path
 from typing import ClassVar
 
 from tests.lab.cases import PASSWORD, Case
 from tests.lab.client import Address, Protocol
-from tests.lab.servers.process import (
-    PROFILES,
-    UNPACKED,
-    free_ports,
-    running,
-    write_certificates,
-)
+from tests.lab.servers.process import PROFILES, UNPACKED, site, version
 
 PROGRAMS = (
     "usr/sbin/couriertcpd",
@@ -52,15 +45,18 @@ ENVIRONMENT = {
 PORTS = ("starttls", "must-starttls", *(f"tls {profile}" for profile in PROFILES))
 
 
-def _unpacked() -> Path:
-    return Path(os.environ.get(UNPACKED, "/nonexistent"))
-
-
 def missing() -> str:
     """Why there is no Courier here, or ""."""
-    if not all((_unpacked() / program).exists() for program in PROGRAMS):
-        return f"no courier-imap below ${UNPACKED}"
+    if not all((UNPACKED / program).exists() for program in PROGRAMS):
+        return f"no courier-imap below {UNPACKED}"
     return ""
+
+
+def installed() -> str:
+    """The version that is installed."""
+    libraries = f"{UNPACKED}/usr/lib:{UNPACKED}/usr/lib/courier-authlib"
+    command = [UNPACKED / "usr/bin/imapd", "--version"]
+    return version(command, r"Courier-IMAP ([\d.]+)", LD_LIBRARY_PATH=libraries)
 
 
 class AuthDaemon(threading.Thread):
@@ -107,13 +103,14 @@ class Courier:
 
     def __init__(self, stack: contextlib.ExitStack, ca_file: str) -> None:
         self._ca_file = ca_file
-        self._root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
-        self._ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        self._site = stack.enter_context(site())
+        self._root = self._site.folder
+        self._ports = dict(zip(PORTS, self._site.ports(len(PORTS)), strict=True))
         self._furnish()
         daemon = AuthDaemon(self._root / "run/courier/authdaemon/socket")
         stack.callback(daemon.close)
         for name, port in self._ports.items():
-            stack.enter_context(running(self._command(name, port), port, self._root / "log"))
+            self._site.run(self._command(name, port), port)
 
     def address(self, case: Case, source: str) -> Address:
         name = "tls valid" if case.port == "tls" else case.port
@@ -138,9 +135,8 @@ class Courier:
 
     def _furnish(self) -> None:
         root = self._root
-        root.chmod(0o755)
         for program in PROGRAMS:
-            _copy_with_libraries(_unpacked() / program, root / program, root)
+            _copy_with_libraries(UNPACKED / program, root / program, root)
         for folder in ("run/courier/authdaemon", "tmp", "dev", "mail/Maildir"):
             (root / folder).mkdir(parents=True)
         (root / "tmp").chmod(0o1777)
@@ -153,7 +149,7 @@ class Courier:
         (root / "etc/group").write_text("root:x:0:\ncourier:x:8:\n")
         (root / "dev/null").touch()
         (root / "dev/null").chmod(0o666)
-        write_certificates(root)
+        self._site.write_certificates()
         subprocess.run(
             ["chroot", str(root), f"/{PROGRAMS[-1]}", "-", "/access.tmp", "/access.dat"],
             input=b"127.0.0.66\tdeny\n.\n",
@@ -165,12 +161,12 @@ class Courier:
 def _copy_with_libraries(program: Path, to: Path, root: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(program, to)
-    environment = {**os.environ, "LD_LIBRARY_PATH": str(_unpacked() / "usr/lib")}
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(UNPACKED / "usr/lib")}
     listed = subprocess.run(
         ["ldd", str(program)], env=environment, check=True, capture_output=True, text=True
     ).stdout
     for library in re.findall(r"(/\S+) \(0x", listed):
-        inside = root / library.removeprefix(str(_unpacked())).lstrip("/")
+        inside = root / library.removeprefix(str(UNPACKED)).lstrip("/")
         inside.parent.mkdir(parents=True, exist_ok=True)
         if not inside.exists():
             shutil.copy(library, inside)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,12 +12,7 @@ from fakeservers.spec import Account
 from fakeservers.store import Accounts
 from tests.lab.cases import PASSWORD, USER, Case
 from tests.lab.client import Address, Protocol
-from tests.lab.servers.process import (
-    PROFILES,
-    free_ports,
-    running,
-    write_certificates,
-)
+from tests.lab.servers.process import PROFILES, site, version
 
 CERTIFICATE_HOSTS = {profile: f"127.0.9.{n}" for n, profile in enumerate(PROFILES, 1)}
 
@@ -113,20 +107,24 @@ def missing() -> str:
     return "" if shutil.which("dovecot") else "dovecot is not installed"
 
 
+def installed() -> str:
+    """The version that is installed."""
+    return version(["dovecot", "--version"], r"([\d.]+)")
+
+
 class Instance:
     """One Dovecot, in a folder of its own."""
 
     def __init__(self, stack: contextlib.ExitStack, *, small: bool) -> None:
         self._small = small
-        self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
-        self.cleartext, self.tls = free_ports(2)
+        self._site = stack.enter_context(site())
+        self.cleartext, self.tls = self._site.ports(2)
         self._write()
-        command = ["dovecot", "-F", "-c", str(self._folder / "dovecot.conf")]
-        stack.enter_context(running(command, self.cleartext, self._folder / "log"))
+        command = ["dovecot", "-F", "-c", str(self._site.folder / "dovecot.conf")]
+        self._site.run(command, self.cleartext)
 
     def _write(self) -> None:
-        folder = self._folder
-        folder.chmod(0o755)
+        folder = self._site.folder
         (folder / "mail").mkdir()
         (folder / "mail").chmod(0o777)
         for user in ("select", "examine"):
@@ -134,7 +132,7 @@ class Instance:
         (folder / "users").write_text(USERS.replace("FOLDER", str(folder)))
         (folder / "unavailable").write_text("#!/bin/sh\nexit 111\n")
         (folder / "unavailable").chmod(0o755)
-        write_certificates(folder)
+        self._site.write_certificates()
         text = CONFIGURATION.format(
             folder=folder,
             listen="127.0.0.1"
@@ -199,16 +197,16 @@ class AuthServer:
     """Dovecot as the judge of Postfix's log-ins, at a socket."""
 
     def __init__(self, stack: contextlib.ExitStack, socket: Path) -> None:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
-        folder.chmod(0o755)
+        place = stack.enter_context(site())
+        folder = place.folder
         (folder / "users").write_text(USERS)
         (folder / "unavailable").write_text("#!/bin/sh\nexit 111\n")
         (folder / "unavailable").chmod(0o755)
-        (port,) = free_ports(1)
+        (port,) = place.ports(1)
         text = AUTH_CONFIGURATION.format(folder=folder, socket=socket, port=port)
         (folder / "dovecot.conf").write_text(text)
         command = ["dovecot", "-F", "-c", str(folder / "dovecot.conf")]
-        stack.enter_context(running(command, port, folder / "log"))
+        place.run(command, port)
 
 
 def _fill_inbox(folder: Path) -> None:

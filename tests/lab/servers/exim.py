@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pwd
 import shutil
-import tempfile
-from pathlib import Path
 from typing import ClassVar
 
 from tests.lab.cases import PASSWORD, USER, Case
 from tests.lab.client import Address, Protocol
-from tests.lab.servers.process import PROFILES, UNPACKED, free_ports, running, write_certificates
+from tests.lab.servers.process import PROFILES, UNPACKED, site, version
 
 ACCOUNT = "Debian-exim"
 """Compiled into Debian's Exim."""
@@ -117,14 +114,13 @@ PORTS = (
 
 
 def _binary() -> str:
-    unpacked = os.environ.get(UNPACKED, "")
-    return shutil.which("exim4", path=f"{unpacked}/usr/sbin") or shutil.which("exim4") or ""
+    return shutil.which("exim4", path=UNPACKED / "usr/sbin") or shutil.which("exim4") or ""
 
 
 def missing() -> str:
     """Why there is no Exim here, or ""."""
     if not _binary():
-        return f"no exim4, neither installed nor below ${UNPACKED}"
+        return f"no exim4, neither installed nor below {UNPACKED}"
     try:
         pwd.getpwnam(ACCOUNT)
     except KeyError:
@@ -132,23 +128,27 @@ def missing() -> str:
     return ""
 
 
+def installed() -> str:
+    """The version that is installed."""
+    return version([_binary(), "-C", "/dev/null", "-bV"], r"Exim version ([\d.]+)")
+
+
 class Instance:
     """One Exim, in a folder of its own."""
 
     def __init__(self, stack: contextlib.ExitStack, *, total: int) -> None:
-        self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
-        self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        self._site = stack.enter_context(site())
+        self.ports = dict(zip(PORTS, self._site.ports(len(PORTS)), strict=True))
         self._write(total)
-        command = [_binary(), "-bdf", "-C", str(self._folder / "exim.conf")]
-        stack.enter_context(running(command, self.ports["starttls"], self._folder / "log"))
+        command = [_binary(), "-bdf", "-C", str(self._site.folder / "exim.conf")]
+        self._site.run(command, self.ports["starttls"])
 
     def _write(self, total: int) -> None:
-        folder = self._folder
-        folder.chmod(0o755)
+        folder = self._site.folder
         shutil.chown(folder, ACCOUNT)
         (folder / "spool").mkdir()
         shutil.chown(folder / "spool", ACCOUNT)
-        write_certificates(folder)
+        self._site.write_certificates()
         ports = self.ports
         certificate = "valid"
         for name, port in ports.items():

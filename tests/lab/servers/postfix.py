@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +12,7 @@ from tests.lab.cases import USER, Case
 from tests.lab.client import Address, Protocol
 from tests.lab.servers.dovecot import AuthServer
 from tests.lab.servers.dovecot import missing as dovecot_missing
-from tests.lab.servers.process import PROFILES, free_ports, running, write_certificates
+from tests.lab.servers.process import PROFILES, site, version
 
 DAEMONS = Path("/usr/lib/postfix/sbin")
 FOLDERS = (
@@ -128,6 +127,11 @@ def missing() -> str:
     return dovecot_missing()
 
 
+def installed() -> str:
+    """The version that is installed."""
+    return version(["/usr/sbin/postconf", "-d", "-h", "mail_version"], r"([\d.]+)")
+
+
 class Postfix:
     """Ports: those of `PORTS`."""
 
@@ -136,19 +140,18 @@ class Postfix:
 
     def __init__(self, stack: contextlib.ExitStack, ca_file: str) -> None:
         self._ca_file = ca_file
-        self._folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
-        self._ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        self._site = stack.enter_context(site())
+        self._ports = dict(zip(PORTS, self._site.ports(len(PORTS)), strict=True))
         self._write()
-        AuthServer(stack, self._folder / "auth.sock")
-        command = [str(DAEMONS / "master"), "-d", "-c", str(self._folder / "etc")]
-        stack.enter_context(running(command, self._ports["starttls"], self._folder / "master.log"))
+        AuthServer(stack, self._site.folder / "auth.sock")
+        command = [str(DAEMONS / "master"), "-d", "-c", str(self._site.folder / "etc")]
+        self._site.run(command, self._ports["starttls"], "master.log")
 
     def address(self, case: Case, source: str) -> Address:
         return Address(self._ports[case.port], source=source, ca_file=self._ca_file)
 
     def _write(self) -> None:
-        folder = self._folder
-        folder.chmod(0o755)
+        folder = self._site.folder
         for name in FOLDERS.split():
             (folder / name).mkdir(mode=0o755)
             if name not in ("pid",):
@@ -156,7 +159,7 @@ class Postfix:
         for name in ("public", "maildrop"):
             shutil.chown(folder / name, "postfix", "postdrop")
         os.chmod(folder / "maildrop", 0o730)
-        write_certificates(folder)
+        self._site.write_certificates()
         (folder / "clients").write_text(CLIENTS)
         (folder / "recipients").write_text(
             "full@example.test 452 4.2.2 Mailbox full\ngone@example.test REJECT\n"
