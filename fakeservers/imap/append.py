@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from fakeservers.imap.binary import storable
 from fakeservers.imap.reader import Command
 from fakeservers.imap.sequence import written
 from fakeservers.imap.session import Session
@@ -14,7 +15,7 @@ from fakeservers.imap.syntax import Arguments
 
 @dataclass(frozen=True)
 class _Message:
-    content: bytes
+    content: bytes | None
     flags: list[str]
     received: datetime | None
 
@@ -28,12 +29,19 @@ async def append(session: Session, command: Command) -> None:
     arguments.end()
     assert session.account
     folder = session.account.folder(name)
+    contents = [each.content for each in messages]
     if folder is None:
         await session.answer("no-such-mailbox-try-create", command)
-    elif not all(each.content for each in messages):  # the client gives up (RFC 3502, 6.3.11)
+    elif b"" in contents:  # the client gives up (RFC 3502, 6.3.11)
         await session.answer("not-permitted", command)
+    elif None in contents:
+        await session.answer("unknown-encoding", command)
     else:
-        added = [folder.append(each.content, each.flags, each.received) for each in messages]
+        added = [
+            folder.append(content, each.flags, each.received)
+            for each in messages
+            if (content := each.content)
+        ]
         uids = f"{folder.uid_validity} {written(each.uid for each in added)}"
         await session.answer_with_uids("append-ok", command, uids)
 
@@ -51,4 +59,5 @@ def _message(session: Session, arguments: Arguments) -> _Message:
         arguments.space()
     if arguments.at(b"~") and session.offers("BINARY"):
         arguments.token(b"~")
+        return _Message(storable(arguments.literal()), flags, received)
     return _Message(arguments.literal(), flags, received)

@@ -10,11 +10,11 @@ import base64
 import binascii
 import quopri
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message
-from email.utils import getaddresses
 from functools import cached_property
 
+from fakeservers.imap.addresses import Address, read_addresses
 from fakeservers.imap.syntax import quoted
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\A\r?\n")
@@ -35,12 +35,14 @@ class Part:
     header: bytes
     body: bytes
     depth: int = field(default=0, repr=False)
+    in_digest: bool = field(default=False, repr=False)
+    """What does not say what it is, is a message there (RFC 2046, 5.1.5)."""
 
     @classmethod
-    def of(cls, content: bytes, depth: int = 0) -> Part:
+    def of(cls, content: bytes, depth: int = 0, *, in_digest: bool = False) -> Part:
         found = _HEADER_END.search(content)
         end = found.end() if found else len(content)
-        return cls(content[:end], content[end:], depth)
+        return cls(content[:end], content[end:], depth, in_digest)
 
     @cached_property
     def fields(self) -> list[tuple[str, bytes]]:
@@ -66,6 +68,8 @@ class Part:
     def _typed(self) -> Message:
         """Only the fields that say what the part is, for the standard library to read."""
         typed: Message = Message()
+        if self.in_digest:
+            typed.set_default_type("message/rfc822")
         for name in ("content-type", "content-disposition"):
             value = self.value(name)
             if value:
@@ -85,7 +89,8 @@ class Part:
         mark = re.escape(boundary.encode())
         body = re.split(rb"(?:\A|\r?\n)--" + mark + rb"--[ \t]*(?:\r?\n|\Z)", self.body, maxsplit=1)
         pieces = re.split(rb"(?:\A|\r?\n)--" + mark + rb"[ \t]*(?:\r?\n|\Z)", body[0])
-        return [Part.of(piece, self.depth + 1) for piece in pieces[1:]]
+        digest = self._typed.get_content_subtype() == "digest"
+        return [Part.of(piece, self.depth + 1, in_digest=digest) for piece in pieces[1:]]
 
     @cached_property
     def enclosed(self) -> Part | None:
@@ -101,7 +106,7 @@ class Part:
         if encoding in (b"7bit", b"8bit", b"binary"):
             return self.body
         if encoding == b"quoted-printable":
-            return quopri.decodestring(self.body)
+            return quopri.decodestring(re.sub(rb"[ \t]+(?=\r?\n)", b"", self.body))
         if encoding != b"base64":
             raise UnknownEncoding
         try:
@@ -110,9 +115,12 @@ class Part:
             raise UnknownEncoding from None
 
     def child(self, number: int) -> Part | None:
-        """The body part of this number, counted from 1; a single part is its own part 1."""
-        holder = self.enclosed or self
-        children = holder.parts or ([] if holder.main_type == "multipart" else [holder])
+        """The body part of this number, counted from 1; a single part is its own part 1. What is
+        under an enclosed message is numbered as in that message."""
+        message = self.enclosed if self.depth else self
+        children = (message or self).parts
+        if message and message.main_type != "multipart":
+            children = [replace(message, depth=message.depth + 1)]
         return children[number - 1] if 0 < number <= len(children) else None
 
     def envelope(self) -> bytes:
@@ -182,18 +190,12 @@ def _plain(value: str | tuple[str | None, str | None, str]) -> str:
 
 
 def _addresses(value: bytes | None) -> bytes:
-    """The addresses of a field as ENVELOPE has them: name, route, local part, host."""
-    if value is None:
-        return NIL
-    pairs = getaddresses([value.decode("utf-8", "surrogateescape")])
-    written = [_address(name, address) for name, address in pairs if address]
+    """The addresses of a field: name, route, local part, host of each."""
+    written = [_address(each) for each in read_addresses(value or b"")]
     return b"(" + b"".join(written) + b")" if written else NIL
 
 
-def _address(name: str, address: str) -> bytes:
-    local, _, host = address.rpartition("@")
-    if not local:
-        local, host = host, ""
-    items = [text.encode("utf-8", "surrogateescape") for text in (name, local, host)]
-    display, mailbox, domain = (quoted(item) if item else NIL for item in items)
-    return b"(" + b" ".join([display, NIL, mailbox, domain]) + b")"
+def _address(address: Address) -> bytes:
+    texts = (address.name, address.route, address.mailbox, address.host)
+    items = [text.encode("utf-8", "surrogateescape") for text in texts]
+    return b"(" + b" ".join(quoted(item) if item else NIL for item in items) + b")"

@@ -25,7 +25,7 @@ _COMMAND_NAMES = frozenset(get_args(ImapCommand))
 LOGIN_COMMANDS = ("LOGIN", "AUTHENTICATE")
 _HEAD = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+) ([!-~]+)(?: (.*))?", re.DOTALL)
 _TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+)(?: |$)")
-_LITERAL = re.compile(rb"(?:(?:^|[ (])\{(\d+)|\{(\d+)[+-])\}$")
+_LITERAL = re.compile(rb"(?:(?:^|[ (])~?\{(\d+)|\{(\d+)[+-])\}$")
 _NAMED_MAILBOX = re.compile(
     rb"(?:SELECT|EXAMINE|CREATE|DELETE|RENAME|SUBSCRIBE|UNSUBSCRIBE|STATUS|APPEND) (.+)"
     rb"|(?:UID )?(?:COPY|MOVE) \S+ (.+)",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from fakeservers.imap.addresses import read_addresses
 from fakeservers.imap.headers import readable, sent_at
 from fakeservers.imap.mime import Part
 from fakeservers.imap.syntax import Arguments, BadArguments
@@ -17,7 +18,7 @@ Fits = Callable[[int, StoredMessage], bool]
 CHARSETS = ("US-ASCII", "UTF-8")
 
 _FLAG_KEYS = ("ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN")
-_ADDRESS_KEYS = ("BCC", "CC", "FROM", "SUBJECT", "TO")
+_ADDRESS_KEYS = ("BCC", "CC", "FROM", "TO")
 _SET_START = re.compile(rb"[\d*$]")
 _ENTRY = re.compile(rb'"/flags/(?:[^"\\]|\\.)+" (?:priv|shared|all) ', re.IGNORECASE)
 _MAX_DEPTH = 50
@@ -88,7 +89,7 @@ class _Keys:
             return _has_flag(f"\\{name.capitalize()}")
         if name.startswith("UN") and name[2:] in _FLAG_KEYS:
             return _not(_has_flag(f"\\{name[2:].capitalize()}"))
-        if name in _ADDRESS_KEYS:
+        if name in (*_ADDRESS_KEYS, "SUBJECT"):
             return _in_field(name, self._text())
         for reader in (self._plain, self._composed, self._dated, self._worded, self._numbered):
             fits = reader(name)
@@ -220,15 +221,20 @@ def _folded(data: bytes) -> str:
 
 
 def _in_field(name: str, text: str) -> Fits:
-    """Encoded words (RFC 2047) are searched as what they say."""
+    """Encoded words (RFC 2047) are searched as what they say, addresses also without comments."""
+    shown = _addresses if name in _ADDRESS_KEYS else readable
 
     def fits(_number: int, message: StoredMessage) -> bool:
         fields = Part.of(message.content).fields
-        return any(
-            text in readable(value).casefold() for each, value in fields if each == name.lower()
-        )
+        values = [value for each, value in fields if each == name.lower()]
+        return any(text in shown(value).casefold() for value in values)
 
     return fits
+
+
+def _addresses(value: bytes) -> str:
+    written = [address.written for address in read_addresses(value)]
+    return "\n".join([readable(value), *written])
 
 
 def _day(message: StoredMessage, *, sent: bool) -> date | None:

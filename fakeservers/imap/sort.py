@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from email.utils import getaddresses
 from typing import Any
 
+from fakeservers.imap.addresses import Address, read_addresses
 from fakeservers.imap.condstore import enable_condstore
 from fakeservers.imap.fetch_items import parsed
 from fakeservers.imap.headers import base_subject, readable, sent_at
@@ -61,21 +61,20 @@ def _read_program(session: Session, arguments: Arguments) -> list[tuple[Key, boo
     return program
 
 
-def _first_address(message: StoredMessage, field: str) -> tuple[str, str]:
-    """The display name and the address of the first mailbox in a field."""
-    value = (parsed(message).value(field) or b"").decode("utf-8", "replace")
-    found = getaddresses([value])
-    return found[0] if found else ("", "")
+def _first_address(message: StoredMessage, field: str) -> Address:
+    found = read_addresses(parsed(message).value(field) or b"")
+    return found[0] if found else Address()
 
 
-def _local_part(field: str) -> Key:
-    return lambda message: _first_address(message, field)[1].rpartition("@")[0].upper()
+def _mailbox(field: str) -> Key:
+    return lambda message: _first_address(message, field).mailbox.upper()
 
 
 def _display(field: str) -> Key:
     def key(message: StoredMessage) -> str:
-        name, address = _first_address(message, field)
-        return (readable(name.encode()) or address).upper()
+        address = _first_address(message, field)
+        name = readable(address.name.encode("utf-8", "surrogateescape"))
+        return (name or address.written).upper()
 
     return key
 
@@ -92,11 +91,11 @@ def subject_of(message: StoredMessage) -> tuple[str, bool]:
 
 _KEYS: dict[str, Key] = {
     "ARRIVAL": lambda message: message.received,
-    "CC": _local_part("cc"),
+    "CC": _mailbox("cc"),
     "DATE": sent_or_received,
-    "FROM": _local_part("from"),
+    "FROM": _mailbox("from"),
     "SIZE": lambda message: len(message.content),
     "SUBJECT": lambda message: subject_of(message)[0],
-    "TO": _local_part("to"),
+    "TO": _mailbox("to"),
 }
 _DISPLAY_KEYS: dict[str, Key] = {"DISPLAYFROM": _display("from"), "DISPLAYTO": _display("to")}

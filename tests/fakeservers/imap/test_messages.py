@@ -89,7 +89,8 @@ def test_envelope_and_structure():
         return (await client.ask(b"FETCH 3 (ENVELOPE BODYSTRUCTURE BODY BODY[9])"))[0]
 
     line = talk(dialogue)
-    sender = b'(("Anna \\"A\\" B" NIL "a" "x.test"))'
+    group = b'(NIL NIL "undisclosed" NIL)(NIL NIL NIL NIL)'
+    sender = b'(("Anna \\"A\\" B" NIL "a" "x.test")' + group + b")"
     assert b'ENVELOPE (NIL "=?utf-8?q?gr=C3=BC=C3=9Fe?=" ' + sender + b" " + sender in line
     assert b'(("Bert" NIL "b" "x.test")) NIL NIL NIL "<1@x.test>")' in line
     assert b'BODYSTRUCTURE (("TEXT" "PLAIN" NIL NIL NIL "7BIT" 3 0 NIL NIL NIL NIL)' in line
