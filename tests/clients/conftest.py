@@ -52,6 +52,12 @@ def world(open_world: Callable[..., World], security: Security) -> World:
     return open_world(security)
 
 
+@pytest.fixture(params=["unknown-authority", "hostname-mismatch"])
+def impostor(open_world: Callable[..., World], request: pytest.FixtureRequest) -> World:
+    """A mailbox with a certificate that nobody must believe."""
+    return open_world("implicit-tls", certificate=request.param)
+
+
 @pytest.fixture(scope="session")
 def tool(absent: Absent) -> Callable[[str], str]:
     """The path of a command; where it is missing, the test is not run."""

@@ -12,7 +12,13 @@ MECHANISMS = ["PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"]
 
 
 def request(
-    curl: str, world: World, protocol: str, path: str, *more: str, stdin: bytes = b""
+    curl: str,
+    world: World,
+    protocol: str,
+    path: str,
+    *more: str,
+    stdin: bytes = b"",
+    fails: bool = False,
 ) -> str:
     scheme = f"{protocol}s" if world.implicit else protocol
     port = world.mailbox.services[protocol].port
@@ -23,6 +29,7 @@ def request(
         *more,
         f"{scheme}://{world.host}:{port}/{path}",
         stdin=stdin,
+        fails=fails,
     )
 
 
@@ -30,6 +37,14 @@ def credentials(mechanism: str) -> list[str]:
     if mechanism in ("XOAUTH2", "OAUTHBEARER"):
         return ["--user", ACCOUNT.login, "--oauth2-bearer", ACCOUNT.token]
     return ["--user", f"{ACCOUNT.login}:{ACCOUNT.password}"]
+
+
+@pytest.mark.parametrize("protocol", ["imap", "smtp"])
+def test_an_impostor_is_told_nothing(
+    tool: Callable[[str], str], impostor: World, protocol: str
+) -> None:
+    request(tool("curl"), impostor, protocol, "", *credentials("PLAIN"), fails=True)
+    impostor.assert_told_nothing()
 
 
 def test_imap(tool: Callable[[str], str], world: World) -> None:

@@ -28,6 +28,7 @@ def fetchmail(
     auth: str = "password",
     folders: str = "INBOX",
     keep: str = "no keep",
+    fails: bool = False,
 ) -> str:
     configuration = CONFIGURATION.format(
         host=world.host,
@@ -43,7 +44,14 @@ def fetchmail(
     )
     file = world.write("fetchmailrc", configuration)
     pid = str(world.folder / "pid")
-    return world.run(tool("fetchmail"), "-f", file, "--pidfile", pid, "--nosyslog", "-v")
+    return world.run(
+        tool("fetchmail"), "-f", file, "--pidfile", pid, "--nosyslog", "-v", fails=fails
+    )
+
+
+def test_an_impostor_is_told_nothing(tool: Callable[[str], str], impostor: World) -> None:
+    fetchmail(tool, impostor, fails=True)
+    impostor.assert_told_nothing()
 
 
 @pytest.mark.parametrize(("auth", "mechanism"), [("password", "LOGIN"), ("cram-md5", "CRAM-MD5")])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
+
 import imap_tools
+import pytest
 
 from tests.clients.world import ACCOUNT, MESSAGE, RUN_S, WELCOMES, World
 
@@ -56,3 +59,9 @@ def test_idle(world: World) -> None:
         box.idle.stop()
     assert told == [b"* 3 EXISTS", b"* 3 RECENT"]
     world.assert_logged_in("LOGIN", service="imap")
+
+
+def test_an_impostor_is_told_nothing(impostor: World) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        connect(impostor)
+    impostor.assert_told_nothing()

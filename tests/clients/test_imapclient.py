@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+
 import imapclient
 import pytest
 
@@ -76,3 +78,9 @@ def test_what_is_sent_is_told_of_and_read(world: World) -> None:
         imap.logout()
     world.assert_logged_in("LOGIN", service="imap")
     world.assert_logged_in("PLAIN", service="smtp")
+
+
+def test_an_impostor_is_told_nothing(impostor: World) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        connect(impostor)
+    impostor.assert_told_nothing()

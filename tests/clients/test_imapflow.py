@@ -15,15 +15,13 @@ SCRIPT = str(Path(__file__).with_name("imapflow.js"))
 
 
 @pytest.fixture
-def imapflow(
-    tool: Callable[[str], str], node_package: Callable[[str], str], world: World
-) -> Callable[..., Any]:
+def imapflow(tool: Callable[[str], str], node_package: Callable[[str], str]) -> Callable[..., str]:
     """Runs the script, with this password or token; `wrong` is a password to be refused."""
 
-    def run(auth: dict[str, str], wrong: str = "") -> Any:
+    def run(world: World, auth: dict[str, str], wrong: str = "", fails: bool = False) -> str:
         node, module = tool("node"), node_package("imapflow")
         task = {"module": module, "options": options(world, auth), "wrong": wrong}
-        return json.loads(world.run(node, SCRIPT, json.dumps(task)))
+        return world.run(node, SCRIPT, json.dumps(task), fails=fails)
 
     return run
 
@@ -39,7 +37,7 @@ def options(world: World, auth: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def assert_done(world: World, told: Any) -> None:
+def assert_done(world: World, told: dict[str, Any]) -> None:
     assert told["subjects"] == list(WELCOMES)
     assert (told["found"], told["appended"], told["messages"]) == ([1], 1, 1)
     assert {"\\Sent", "\\Junk", "\\Trash", "\\Drafts", "\\Archive"} <= set(told["special"])
@@ -48,9 +46,9 @@ def assert_done(world: World, told: Any) -> None:
     assert world.mail("INBOX").messages == world.mail("Projects").messages == []
 
 
-def test_all_in_turn(imapflow: Callable[..., Any], world: World) -> None:
+def test_all_in_turn(imapflow: Callable[..., str], world: World) -> None:
     """And a password that is refused, with a character that wants quoting."""
-    told = imapflow({"pass": ACCOUNT.password}, wrong='wr"ong')
+    told = json.loads(imapflow(world, {"pass": ACCOUNT.password}, wrong='wr"ong'))
     logins = world.settled_logins(refused=["NO [AUTHENTICATIONFAILED] Authentication failed"])
     assert [(each.mechanism, each.tls, each.outcome) for each in logins] == [
         ("PLAIN", world.security != "cleartext", "accepted"),
@@ -60,7 +58,12 @@ def test_all_in_turn(imapflow: Callable[..., Any], world: World) -> None:
     assert_done(world, told)
 
 
-def test_with_a_token(imapflow: Callable[..., Any], world: World) -> None:
-    told = imapflow({"accessToken": ACCOUNT.token})
+def test_with_a_token(imapflow: Callable[..., str], world: World) -> None:
+    told = json.loads(imapflow(world, {"accessToken": ACCOUNT.token}))
     world.assert_logged_in("OAUTHBEARER", service="imap")
     assert_done(world, told)
+
+
+def test_an_impostor_is_told_nothing(imapflow: Callable[..., str], impostor: World) -> None:
+    imapflow(impostor, {"pass": ACCOUNT.password}, fails=True)
+    impostor.assert_told_nothing()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import ssl
 from collections.abc import Callable
 
 import pytest
@@ -59,3 +60,9 @@ def test_a_token_is_refused_in_two_steps(open_world: Callable[..., World]) -> No
     assert [b"401" in challenge for challenge in challenges] == [False, True]
     logins = world.settled_logins(refused=["NO [AUTHENTICATIONFAILED] Authentication failed"])
     assert [each.outcome for each in logins] == ["refused"]
+
+
+def test_an_impostor_is_told_nothing(impostor: World) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        connect(impostor)
+    impostor.assert_told_nothing()

@@ -12,15 +12,31 @@ from tests.clients.world import ACCOUNT, WELCOMES, World
 SCRIPT = str(Path(__file__).with_name("mail_imapclient.pl"))
 
 
+@pytest.fixture
+def mail_imapclient(perl: Callable[..., str]) -> Callable[..., str]:
+    """Runs the script, with this mechanism."""
+
+    def run(world: World, mechanism: str, fails: bool = False) -> str:
+        return world.run(
+            perl("Mail::IMAPClient", "IO::Socket::SSL", "Digest::HMAC_MD5"),
+            SCRIPT,
+            *(world.host, str(world.imap), world.security, world.ca_file, ACCOUNT.login),
+            ACCOUNT.token if mechanism == "XOAUTH2" else ACCOUNT.password,
+            mechanism,
+            fails=fails,
+        )
+
+    return run
+
+
+def test_an_impostor_is_told_nothing(mail_imapclient: Callable[..., str], impostor: World) -> None:
+    mail_imapclient(impostor, "LOGIN", fails=True)
+    impostor.assert_told_nothing()
+
+
 @pytest.mark.parametrize("mechanism", ["LOGIN", "PLAIN", "CRAM-MD5", "XOAUTH2"])
-def test_all_in_turn(perl: Callable[..., str], world: World, mechanism: str) -> None:
-    secret = ACCOUNT.token if mechanism == "XOAUTH2" else ACCOUNT.password
-    told = world.run(
-        perl("Mail::IMAPClient", "IO::Socket::SSL", "Digest::HMAC_MD5"),
-        SCRIPT,
-        *(world.host, str(world.imap), world.security, world.ca_file),
-        *(ACCOUNT.login, secret, mechanism),
-    )
+def test_all_in_turn(mail_imapclient: Callable[..., str], world: World, mechanism: str) -> None:
+    told = mail_imapclient(world, mechanism)
     assert told.splitlines() == [
         "Archive,Drafts,INBOX,Junk,Sent,Trash",
         ",".join(WELCOMES),

@@ -55,6 +55,11 @@ def configuration(world: World, mechanism: str) -> str:
     )
 
 
+def test_an_impostor_is_told_nothing(tool: Callable[[str], str], impostor: World) -> None:
+    impostor.run(tool("mbsync"), "-c", configuration(impostor, "PLAIN"), "all", fails=True)
+    impostor.assert_told_nothing()
+
+
 def age(mail: Path) -> None:
     """Date the folders back: where one was changed in this second, mbsync waits for the next."""
     for folder in mail.glob("*/*/"):

@@ -22,10 +22,8 @@ tls_trust_file {ca_file}
 """
 
 
-@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"])
-def test_send(tool: Callable[[str], str], world: World, mechanism: str) -> None:
-    msmtp = tool("msmtp")
-    configuration = CONFIGURATION.format(
+def configuration(world: World, mechanism: str) -> str:
+    text = CONFIGURATION.format(
         host=world.host,
         port=world.smtp,
         address=ACCOUNT.address,
@@ -36,10 +34,21 @@ def test_send(tool: Callable[[str], str], world: World, mechanism: str) -> None:
         starttls="on" if world.starttls else "off",
         ca_file=world.ca_file,
     )
-    file = world.write("msmtprc", configuration)
-    world.run(msmtp, "--file", file, "--", BCC, stdin=outgoing().as_bytes())
+    return world.write("msmtprc", text)
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"])
+def test_send(tool: Callable[[str], str], world: World, mechanism: str) -> None:
+    file = configuration(world, mechanism)
+    world.run(tool("msmtp"), "--file", file, "--", BCC, stdin=outgoing().as_bytes())
     world.assert_logged_in(mechanism, service="smtp")
     world.assert_sent()
+
+
+def test_an_impostor_is_told_nothing(tool: Callable[[str], str], impostor: World) -> None:
+    file = configuration(impostor, "PLAIN")
+    impostor.run(tool("msmtp"), "--file", file, "--", BCC, stdin=b"x", fails=True)
+    impostor.assert_told_nothing()
 
 
 def test_what_the_server_says(tool: Callable[[str], str], world: World) -> None:

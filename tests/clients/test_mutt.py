@@ -60,6 +60,12 @@ def test_send_and_keep_a_copy(tool: Callable[[str], str], world: World, mechanis
     assert kept.content.endswith(b"the last line\r\n")
 
 
+def test_an_impostor_is_told_nothing(tool: Callable[[str], str], impostor: World) -> None:
+    rc = configuration(impostor, "plain")
+    impostor.run(tool("mutt"), "-n", "-F", rc, "-s", "hi", "--", BCC, stdin=b"x", fails=True)
+    impostor.assert_told_nothing()
+
+
 KEYS = (
     "<change-folder>?<exit>",  # the folder browser, which lists the folders
     "<first-entry><display-message><exit>",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 from email.message import EmailMessage
 
 import pytest
@@ -38,3 +39,9 @@ def test_send(world: World, mechanism: str) -> None:
     send(world, mechanism, outgoing())
     world.assert_logged_in(mechanism, service="smtp")
     world.assert_sent()
+
+
+def test_an_impostor_is_told_nothing(impostor: World) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        connect(impostor)
+    impostor.assert_told_nothing()

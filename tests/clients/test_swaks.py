@@ -14,14 +14,25 @@ MAIL = outgoing().as_bytes().decode().removesuffix("\n")
 """swaks adds the last line's end."""
 
 
-def swaks(tool: Callable[[str], str], world: World, *more: str) -> str:
+def swaks(tool: Callable[[str], str], world: World, *more: str, fails: bool = False) -> str:
     trust = ["--tls-verify", "--tls-ca-path", world.ca_file]
     return world.run(
         tool("swaks"),
         *("--server", world.host, "--port", str(world.smtp), "--helo", "client.test"),
         *([*TLS[world.security], *trust] if TLS[world.security] else ()),
         *more,
+        fails=fails,
     )
+
+
+def test_an_impostor_is_told_nothing(
+    tool: Callable[[str], str], open_world: Callable[..., World]
+) -> None:
+    """This one asks for the authority only: Debian's swaks does not look at the name."""
+    impostor = open_world(certificate="unknown-authority")
+    login = ["--auth", "PLAIN", "--auth-user", ACCOUNT.login, "--auth-password", ACCOUNT.password]
+    swaks(tool, impostor, "--quit-after", "AUTH", *login, fails=True)
+    impostor.assert_told_nothing()
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])

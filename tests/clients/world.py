@@ -87,8 +87,9 @@ class World:
         path.write_text(text)
         return str(path)
 
-    def run(self, *words: str, stdin: bytes = b"") -> str:
-        """Run a client in its home, in English; what it printed. Fails where it says it failed."""
+    def run(self, *words: str, stdin: bytes = b"", fails: bool = False) -> str:
+        """Run a client in its home, in English; what it printed. Its exit code must say whether it
+        succeeded, or that it failed where it `fails`."""
         done = subprocess.run(
             words,
             input=stdin,
@@ -100,7 +101,8 @@ class World:
             check=False,
         )
         output = done.stdout.decode()
-        assert done.returncode == 0, f"exit code {done.returncode}\n{output}\n{self.dialogue()}"
+        told = f"exit code {done.returncode}\n{output}\n{self.dialogue()}"
+        assert (done.returncode != 0) == fails, told
         return output
 
     def mail(self, name: str) -> Folder:
@@ -145,6 +147,12 @@ class World:
             (mechanism, encrypted, "accepted", kinds.get(mechanism, "account"))
             for mechanism in mechanisms
         ], self.dialogue()
+
+    def assert_told_nothing(self) -> None:
+        """The client connected, and left before it said anything but that it wants TLS."""
+        assert self.settled_logins() == []
+        (first, *_) = self.mailbox.evidence.connections
+        assert not [entry.text for entry in first.lines() if entry.direction == "C" and entry.tls]
 
     def assert_sent(self) -> None:
         """`outgoing()` was sent, once, and has arrived as it is."""
