@@ -14,7 +14,7 @@ import pytest
 
 from fakeservers.mailbox import open_mailbox
 from harness.background import Background
-from tests.clients.world import SECURITIES, Security, World, mailbox_spec
+from tests.clients.world import DIALECTS, SECURITIES, Security, World, mailbox_spec
 
 Absent = Callable[[str], NoReturn]
 
@@ -50,6 +50,12 @@ def security(request: pytest.FixtureRequest) -> Security:
 def world(open_world: Callable[..., World], security: Security) -> World:
     """A mailbox in each kind of security."""
     return open_world(security)
+
+
+@pytest.fixture(params=DIALECTS)
+def elsewhere(open_world: Callable[..., World], request: pytest.FixtureRequest) -> World:
+    """A mailbox as real servers word it, whose mechanisms the client chooses among by itself."""
+    return open_world("starttls", dialect=request.param)
 
 
 @pytest.fixture(params=["unknown-authority", "hostname-mismatch"])

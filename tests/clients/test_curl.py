@@ -98,3 +98,16 @@ def test_send(
     )
     world.assert_logged_in(mechanism, service="smtp")
     world.assert_sent()
+
+
+def test_elsewhere(tool: Callable[[str], str], elsewhere: World) -> None:
+    curl, login = tool("curl"), credentials("PLAIN")
+    fetched = request(curl, elsewhere, "imap", "INBOX;UID=1", *login)
+    assert f"Subject: {WELCOMES[0]}\r\n" in fetched
+    envelope = ["--mail-from", ACCOUNT.address, "--mail-rcpt", BCC]
+    upload = ["--upload-file", "-", "--crlf"]
+    mail = outgoing().as_bytes()
+    request(curl, elsewhere, "smtp", "client.test", *login, *envelope, *upload, stdin=mail)
+    elsewhere.assert_logged_in_once(service="imap")
+    elsewhere.assert_logged_in_once(service="smtp")
+    elsewhere.assert_sent()

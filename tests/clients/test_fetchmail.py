@@ -73,3 +73,9 @@ def test_mail_is_kept(tool: Callable[[str], str], world: World) -> None:
     flags = [each.flags for name in ("INBOX", "Archive") for each in world.mail(name).messages]
     assert flags == [{"\\Seen"}] * 3
     assert "Subject: old\n" in (world.folder / "delivered").read_text()
+
+
+def test_elsewhere(tool: Callable[[str], str], elsewhere: World) -> None:
+    fetchmail(tool, elsewhere, auth="any")
+    elsewhere.assert_logged_in_once(service="imap")
+    assert elsewhere.mail("INBOX").messages == []

@@ -67,3 +67,10 @@ def test_with_a_token(imapflow: Callable[..., str], world: World) -> None:
 def test_an_impostor_is_told_nothing(imapflow: Callable[..., str], impostor: World) -> None:
     imapflow(impostor, {"pass": ACCOUNT.password}, fails=True)
     impostor.assert_told_nothing()
+
+
+def test_elsewhere(imapflow: Callable[..., str], elsewhere: World) -> None:
+    told = json.loads(imapflow(elsewhere, {"pass": ACCOUNT.password}))
+    elsewhere.assert_logged_in_once(service="imap")
+    assert told["subjects"] == list(WELCOMES)
+    assert elsewhere.mail("INBOX").messages == []

@@ -49,3 +49,9 @@ def test_all_in_turn(mail_imapclient: Callable[..., str], world: World, mechanis
     assert inbox == [(1, {"\\Seen"}), (3, {"\\Flagged", "\\Seen"})]
     assert [len(world.mail(name).messages) for name in ("Archive", "Trash")] == [1, 1]
     assert world.mail("Plans").messages == []
+
+
+def test_elsewhere(mail_imapclient: Callable[..., str], elsewhere: World) -> None:
+    mail_imapclient(elsewhere, "LOGIN")
+    elsewhere.assert_logged_in_once(service="imap")
+    assert elsewhere.mail("Plans").messages == []

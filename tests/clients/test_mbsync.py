@@ -109,3 +109,9 @@ def test_both_ways(tool: Callable[[str], str], world: World, mechanism: str) -> 
     world.assert_logged_in(*[mechanism] * 3, service="imap")
     last = world.mailbox.evidence.connections[before].lines()
     assert not [entry for entry in last if " STORE " in entry.text or " APPEND " in entry.text]
+
+
+def test_elsewhere(tool: Callable[[str], str], elsewhere: World) -> None:
+    elsewhere.run(tool("mbsync"), "-c", configuration(elsewhere, "*"), "all")
+    elsewhere.assert_logged_in_once(service="imap")
+    assert len(list((elsewhere.folder / "mail/INBOX/new").iterdir())) == 2

@@ -64,3 +64,10 @@ def test_what_the_server_says(tool: Callable[[str], str], world: World) -> None:
     assert "PIPELINING" in told and "PLAIN" in told
     assert ("CN=localhost" in told) == (world.security != "cleartext")
     world.assert_logged_in(service="smtp")
+
+
+def test_elsewhere(tool: Callable[[str], str], elsewhere: World) -> None:
+    file = configuration(elsewhere, "on")
+    elsewhere.run(tool("msmtp"), "--file", file, "--", BCC, stdin=outgoing().as_bytes())
+    elsewhere.assert_logged_in_once(service="smtp")
+    elsewhere.assert_sent()

@@ -107,3 +107,13 @@ def test_read(tool: Callable[[str], str], world: World, mechanism: str) -> None:
     assert (first.flags, second.flags) == ({"\\Seen", "\\Flagged"}, set())
     assert [each.content for each in world.mail("Archive").messages] == [first.content]
     assert "LIST" in world.dialogue()
+
+
+def test_elsewhere(tool: Callable[[str], str], elsewhere: World) -> None:
+    rc = configuration(elsewhere, "")
+    body = outgoing().get_content().encode()
+    elsewhere.run(tool("mutt"), "-n", "-F", rc, "-s", "hi", "--", BCC, stdin=body)
+    elsewhere.assert_logged_in_once(service="smtp")
+    elsewhere.assert_logged_in_once(service="imap")
+    elsewhere.assert_sent()
+    assert len(elsewhere.mail("Sent").messages) == 1

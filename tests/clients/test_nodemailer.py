@@ -62,3 +62,9 @@ def test_send(
 def test_an_impostor_is_told_nothing(nodemailer: Callable[..., None], impostor: World) -> None:
     nodemailer(impostor, {"pass": ACCOUNT.password}, fails=True)
     impostor.assert_told_nothing()
+
+
+def test_elsewhere(nodemailer: Callable[..., None], elsewhere: World) -> None:
+    nodemailer(elsewhere, {"pass": ACCOUNT.password})
+    elsewhere.assert_logged_in_once(service="smtp")
+    elsewhere.assert_sent()

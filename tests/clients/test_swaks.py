@@ -71,3 +71,15 @@ def test_log_in_and_leave(tool: Callable[[str], str], world: World) -> None:
     )
     world.assert_logged_in("PLAIN", service="smtp")
     assert world.mailbox.evidence.messages == []
+
+
+def test_elsewhere(tool: Callable[[str], str], elsewhere: World) -> None:
+    swaks(
+        tool,
+        elsewhere,
+        *("--auth", "--auth-user", ACCOUNT.login, "--auth-password", ACCOUNT.password),
+        *("--from", ACCOUNT.address, "--to", BCC),
+        *("--data", elsewhere.write("mail", MAIL)),
+    )
+    elsewhere.assert_logged_in_once(service="smtp")
+    elsewhere.assert_sent()

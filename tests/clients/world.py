@@ -20,6 +20,8 @@ from harness.background import Background
 
 Security = Literal["implicit-tls", "starttls", "cleartext"]
 SECURITIES: tuple[Security, ...] = ("implicit-tls", "starttls", "cleartext")
+DIALECTS = ("courier", "cpanel", "gmail", "outlook", "yahoo", "zimbra")
+"""Servers that differ in what they offer: mechanisms, extensions, manners."""
 
 ACCOUNT = Account()
 BCC = MailboxSpec().bcc.address
@@ -147,6 +149,11 @@ class World:
             (mechanism, encrypted, "accepted", kinds.get(mechanism, "account"))
             for mechanism in mechanisms
         ], self.dialogue()
+
+    def assert_logged_in_once(self, *, service: str) -> None:
+        """The client is gone; it logged in at the service, at its first attempt."""
+        logins = [each for each in self.settled_logins() if each.service == service]
+        assert [each.outcome for each in logins] == ["accepted"], self.dialogue()
 
     def assert_told_nothing(self) -> None:
         """The client connected, and left before it said anything but that it wants TLS."""
