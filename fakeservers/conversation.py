@@ -220,7 +220,8 @@ class Conversation:
         protocol: DialectProtocol = "imap" if self.service.protocol == "imap" else "smtp"
         command = (words.get("command") or "").rpartition(" ")[2]  # FETCH of UID FETCH
         state = ("after-login",) if self.account else ()
-        return self.dialect.reply(protocol, name, (*circumstances, command, *state))
+        name, *carried = name.split("@")  # as a dialect writes it
+        return self.dialect.reply(protocol, name, (*circumstances, *carried, command, *state))
 
     def _words(self, words: Words) -> Words:
         return _Words(

@@ -10,6 +10,8 @@ manners
     defines which names there are; where another dialect lacks one, plain's is used. A manner that
     is worded otherwise in some circumstance has a variant for it, `<name>@<circumstance>`: one of
     CIRCUMSTANCES, or a command, as in `ok@LIST`. The command counts before `after-login`.
+behaviour
+    SMTP: in which order it looks at a command, what it lets pass; see `fakeservers.behaviour`.
 habits
     IMAP: what servers do differently rather than say differently; see `Habits`.
 oauth-challenge
@@ -44,18 +46,41 @@ from typing import Annotated, Any, Literal, Self, get_args
 import yaml
 from pydantic import BeforeValidator, Field, model_validator
 
+from fakeservers.behaviour import Behaviour
 from fakeservers.model import Spec
 from fakeservers.spec import ImapCommand, SmtpVerb
 
 _WORDS = (
     "tag|host|peer|user|sender|recipient|domain|date|id|limit|capabilities|command|text|"
-    "mailbox|keywords|keywords_first|exists|recent|unseen|uidvalidity|uidnext"
+    "mailbox|keywords|keywords_first|exists|recent|unseen|uidvalidity|uidnext|size|total"
 )
 PLACEHOLDERS = frozenset(_WORDS.split("|"))
-CIRCUMSTANCES = frozenset({"after-login", "read-only", "initial-response", "response", "form"})
-"""When a manner may be worded otherwise, besides the command: once someone is logged in; where the
-selected mailbox cannot be changed; and what of a SASL exchange is malformed, the base64 of the
-initial response, that of a later response, or what they decode to."""
+CIRCUMSTANCES = {
+    "after-login": "someone is logged in",
+    "read-only": "the selected mailbox cannot be changed",
+    "initial-response": "malformed is the base64 of the initial response of a SASL exchange",
+    "response": "malformed is the base64 of a later response",
+    "form": "malformed is what a response decodes to",
+    "cancelled": "the client broke off, after it was told why its token is refused",
+    # SMTP
+    "empty": "there is nothing: no command, no address, no octets in a chunk",
+    "nul": "the line has a NUL",
+    "unreadable": "the line is not UTF-8, or has control characters",
+    "forbidden": "no mail client begins a line so",
+    "unknown-command": "the errors were unknown commands",
+    "no-domain": "the address has none",
+    "no-value": "the parameter has none",
+    **dict.fromkeys(
+        ["SIZE=", "BODY=", "SMTPUTF8=", "AUTH=", "RET=", "ENVID=", "NOTIFY=", "ORCPT="],
+        "the value of this parameter is wrong",
+    ),
+    "no-recipients": "in a transaction without any",
+    "refused": "all recipients were refused",
+    "refused-alike": "all recipients were refused in the same words, which are {text}",
+    "binary": "the message was announced as BODY=BINARYMIME",
+    "discarded": "an earlier chunk was refused",
+}
+"""When a manner may be worded otherwise, besides the command."""
 _PLACEHOLDER = re.compile(f"{{({_WORDS})}}")
 _LINE_BREAKS = re.compile(r"[\r\n]+")
 _DIALECTS = Path(__file__).with_name("dialects")
@@ -157,6 +182,7 @@ class Side(Spec):
     """One protocol of a dialect."""
 
     capabilities: Capabilities = Capabilities()
+    behaviour: Behaviour = Behaviour()
     habits: Habits = Habits()
     oauth_challenge: str | None = None
     """RFC 7628, section 3.2.2; for XOAUTH2 each server has its own form of it."""
@@ -165,7 +191,7 @@ class Side(Spec):
 
     @model_validator(mode="after")
     def _variants_have_a_circumstance(self) -> Self:
-        known = CIRCUMSTANCES.union(get_args(ImapCommand), get_args(SmtpVerb))
+        known = {*CIRCUMSTANCES, *get_args(ImapCommand), *get_args(SmtpVerb)}
         for name in self.manners:
             _, at, circumstance = name.partition("@")
             if at and circumstance not in known:
@@ -203,6 +229,7 @@ class Side(Spec):
         }
         return Side(
             capabilities=plain.capabilities.model_copy(update=own),
+            behaviour=self.behaviour.over(plain.behaviour),
             habits=self.habits,
             oauth_challenge=self.oauth_challenge or plain.oauth_challenge,
             manners=lacking | self.manners,

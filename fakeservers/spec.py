@@ -35,9 +35,10 @@ ImapCommand = Literal[
 ]  # fmt: skip
 """RFC 9051 section 6, and the extensions that the fakes speak."""
 SmtpVerb = Literal[
-    "EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "VRFY", "HELP", "QUIT", "AUTH"
+    "EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "VRFY", "EXPN", "ETRN", "HELP", "QUIT",
+    "AUTH"
 ]  # fmt: skip
-"""RFC 5321 section 4.1, RFC 4954, RFC 3207."""
+"""RFC 5321 section 4.1, RFC 4954, RFC 3030, RFC 1985."""
 Mechanism = Literal["LOGIN", "PLAIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"]
 """SASL mechanisms; `LOGIN` is IMAP's LOGIN command too."""
 PasswordKind = Literal["account", "app-password", "token", "wrong"]

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 
 from fakeservers.conversation import Conversation
 from fakeservers.events import Event
 from fakeservers.smtp.commands import HANDLERS, Commands
+from fakeservers.smtp.limits import Errors
 from fakeservers.smtp.lines import LONGEST_LINE, Lines
+from fakeservers.smtp.paths import KEYWORDS
+from fakeservers.smtp.progress import Command
 from fakeservers.wire import ConnectionClosed
 
-ERROR_LIMIT = 20
-"""After so many errors the next command is the last (Postfix: smtpd_hard_error_limit)."""
-
-LINE_LIMIT = 512
-"""The longest command line, in bytes with its end (RFC 5321, section 4.5.3.1.4)."""
-
-LINE_LIMITS = {"MAIL": 1065, "RCPT": 522, "VRFY": 522, "EXPN": 522, "AUTH": LONGEST_LINE}
-"""Where extensions allow more: SIZE 26, BODY 17, SMTPUTF8 10, AUTH= 500 (RFCs 1870, 6152, 6531,
-4954)."""
+LINE_LIMITS = {"MAIL": 1230, "RCPT": 1050, "VRFY": 522, "EXPN": 522, "AUTH": LONGEST_LINE}
+"""Where extensions allow more than `Behaviour.line_limit`: SIZE 26, BODY 17, SMTPUTF8 10, AUTH= 500
+(RFCs 1870, 6152, 6531, 4954); RET and ENVID 165 or so, NOTIFY and ORCPT 528 (RFC 3461)."""
 
 UTF8_VERBS = ("MAIL", "RCPT", "VRFY")
 """The commands whose argument may hold bytes over 127 (RFC 6531, section 3.4)."""
@@ -26,7 +24,7 @@ UTF8_VERBS = ("MAIL", "RCPT", "VRFY")
 SHORTEST_RESPONSE = 4
 """What is shorter is no base64 of anything, and masking it would mask half the transcript."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x01-\x08\x0a-\x1f\x7f]")
 
 
 async def serve(conversation: Conversation) -> None:
@@ -52,37 +50,69 @@ class _Adapter:
     def __init__(self, conversation: Conversation, *, refuses: bool) -> None:
         self._conversation = conversation
         self._refuses = refuses
+        self._behaviour = conversation.dialect.side("smtp").behaviour
         self._lines = Lines(conversation.connection)
         self._commands = Commands(conversation, self._lines)
-        self._errors = 0
+        self._errors = Errors(self._behaviour.error_limits)
         self._after_auth = False
 
     async def next_command(self) -> None:
         line = await self._lines.line()
         for each in ([] if line is None else [line]) + self._lines.sent_ahead():
             self._mask(each)
-        if self._errors >= ERROR_LIMIT:
-            await self._conversation.reply("too-many-errors")
+        command = Command("", "") if line is None else Command(*_split(line))
+        command.words["command"] = command.verb
+        name = "line-too-long" if line is None else await self._answer(line, command)
+        if name:
+            await self._say(name, command.words)
+
+    async def _answer(self, line: bytes, command: Command) -> str | None:
+        """The reply to a line, by its name."""
+        verb = command.verb
+        if len(line) > max(self._behaviour.line_limit, LINE_LIMITS.get(verb, 0)):
+            return "line-too-long"
+        if wrong := self._no_command(line, command):
+            return wrong
+        if self._refuses and verb != "QUIT":
+            return "bad-sequence-mail"
+        return await self._commands.perform(command)
+
+    def _no_command(self, line: bytes, command: Command) -> str | None:
+        """Why these bytes are no command, by the name of the reply that says so."""
+        verb, argument = command.verb, command.argument
+        if not line.strip():
+            return "unknown-command@empty"
+        if b"\0" in line:
+            return "unknown-command@nul"
+        if not verb:
+            return "unknown-command@unreadable"
+        if verb not in HANDLERS and self._is_forbidden(verb):
+            return "unknown-command@forbidden"
+        keyword = KEYWORDS.get(verb, "") if self._behaviour.whole_commands else ""
+        known_argument = argument.isascii() or verb in UTF8_VERBS
+        whole = argument[: len(keyword)].upper() == keyword
+        return None if known_argument and whole else "unknown-command"
+
+    def _is_forbidden(self, verb: str) -> bool:
+        return any(fnmatch.fnmatchcase(verb, one) for one in self._behaviour.forbidden_commands)
+
+    async def _say(self, name: str, words: dict[str, str]) -> None:
+        """The reply, and the end of the connection where that was one error too many."""
+        reply = self._conversation.text(name, **words)
+        limit = self._errors.count(name, words["command"], reply)
+        if limit is None or limit.said == "afterwards":
+            await self._conversation.reply(name, **words)
+        elif limit.said == "as-well":
+            last = reply.splitlines()[-1]
+            begun = reply[: -len(last) - 2] + last[:3] + b"-" + last[4:] + b"\r\n"
+            code = last[:3]  # all lines of a reply have one (RFC 5321, section 4.2.1)
+            text = self._conversation.text(limit.reply, **words)
+            await self._conversation.connection.write(begun + code + text[3:])
+        if limit and limit.said != "as-well":
+            await self._conversation.reply(limit.reply, **words)
+        if limit:
             await self._conversation.connection.close()
             raise ConnectionClosed("too many errors")
-        name, words = await self._answer(line)
-        if name:
-            self._errors += self._conversation.text(name, **words)[:1] in b"45"
-            await self._conversation.reply(name, **words)
-
-    async def _answer(self, line: bytes | None) -> tuple[str | None, dict[str, str]]:
-        """The reply to a line, by its name, and the words for it."""
-        if line is None:
-            return "line-too-long", {}
-        verb, argument = _split(line)
-        if len(line) > LINE_LIMITS.get(verb, LINE_LIMIT):
-            return "line-too-long", {"command": verb}
-        if not verb or not (argument.isascii() or verb in UTF8_VERBS):
-            return "unknown-command", {"command": verb}
-        if self._refuses and verb != "QUIT":
-            return "bad-sequence-mail", {"command": verb}
-        name = await self._commands.perform(verb, argument)
-        return name, self._commands.words
 
     def _mask(self, line: bytes) -> None:
         """Name the secrets of a line: an initial response, or what may be a response: a line after

@@ -28,7 +28,7 @@ async def authenticate(
     try:
         return await exchange.log_in(await exchange.run(initial))
     except sasl.SaslError as error:
-        return f"auth-{error.reason}"
+        return f"auth-{error.reason}@{error.where}"
     except _Over as over:
         return over.reply
 
@@ -89,10 +89,14 @@ class _Exchange:
             raise _Over(None)
         if result.outcome == "accepted":
             return "auth-ok"
-        if credentials.kind == "token":
-            side = self._conversation.dialect.side("smtp")
-            await self._ask((side.oauth_challenge or "").encode())
-        return "bad-credentials"
+        return await self._explain() if credentials.kind == "token" else "bad-credentials"
+
+    async def _explain(self) -> str:
+        """Tell an OAuth client why its token is refused, and refuse it whatever it answers (RFC
+        7628, section 3.2.2)."""
+        challenge = self._conversation.dialect.side("smtp").oauth_challenge or ""
+        cancelled = await self._ask(challenge.encode()) == b"*"
+        return "bad-credentials@cancelled" if cancelled else "bad-credentials"
 
     async def _ask(self, challenge: bytes) -> bytes:
         """Send a challenge; the client's response line, whatever it is, without its end."""

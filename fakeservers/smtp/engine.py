@@ -2,7 +2,8 @@
 
 It gets one command at a time and keeps the state that commands build up: the client's name, the
 sender, the recipients. It has no transport: what it says is not sent but taken for what it means,
-and the dialect words that. Reading (lines, SASL, messages), TLS and log-ins are not its business.
+and the dialect words that. Reading (lines, SASL, messages), TLS, log-ins, and whether a command is
+in order at all, are not its business.
 """
 
 from __future__ import annotations
@@ -12,25 +13,18 @@ from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-MEANINGS: dict[tuple[str, str], str] = {
-    ("EHLO", "250"): "ehlo-ok",
-    ("HELO", "250"): "helo-ok",
-    ("MAIL", "250"): "mail-ok",
-    ("MAIL", "501"): "syntax-error",
-    ("MAIL", "552"): "message-too-large",
-    ("MAIL", "555"): "parameter-unsupported",
-    ("RCPT", "250"): "rcpt-ok",
-    ("RCPT", "501"): "syntax-error",
-    ("RCPT", "555"): "parameter-unsupported",
-    ("RSET", "250"): "rset-ok",
-    ("RSET", "501"): "syntax-error",
-    ("NOOP", "250"): "noop-ok",
-}
-"""What the engine's reply code to a command means, as a name of the dialect. No other reply of it
-can come up, as the caller checks the state and the syntax first."""
+from fakeservers.smtp.paths import KEYWORDS, is_mailbox
 
-_NULL_SENDER = "<null-sender@[0.0.0.0]>"
-"""The engine takes no `MAIL FROM:<>` (RFC 5321, 4.5.5); it is given this path instead."""
+MEANINGS = {
+    "EHLO": "ehlo-ok",
+    "HELO": "helo-ok",
+    "MAIL": "mail-ok",
+    "RCPT": "rcpt-ok",
+    "RSET": "rset-ok",
+    "NOOP": "noop-ok",
+}
+"""What the engine's 250 to a command means, as a name of the dialect. No other reply of it can come
+up, as the caller checks state and syntax first."""
 
 
 class UnexpectedReply(Exception):
@@ -40,12 +34,11 @@ class UnexpectedReply(Exception):
 class _Silent(SMTP):
     """The engine, with its replies collected instead of sent."""
 
-    def __init__(self, *, hostname: str, size_limit: int, smtputf8: bool) -> None:
+    def __init__(self, *, hostname: str) -> None:
         super().__init__(
             None,
             hostname=hostname,  # else it asks the DNS, blocking
-            data_size_limit=size_limit,
-            enable_SMTPUTF8=smtputf8,
+            enable_SMTPUTF8=True,  # whether it is offered is decided with the other parameters
             loop=asyncio.get_running_loop(),
         )
         self.said: list[str] = []
@@ -57,8 +50,8 @@ class _Silent(SMTP):
 class Engine:
     """The commands of one connection."""
 
-    def __init__(self, *, hostname: str, size_limit: int, smtputf8: bool) -> None:
-        self._smtp = _Silent(hostname=hostname, size_limit=size_limit, smtputf8=smtputf8)
+    def __init__(self, *, hostname: str) -> None:
+        self._smtp = _Silent(hostname=hostname)
         self._session = Session(self._smtp.loop)
         self.forget_client()
 
@@ -90,8 +83,7 @@ class Engine:
     @property
     def sender(self) -> str:
         """The address of the accepted MAIL command; empty without one, and for `<>`."""
-        sender = self._envelope.mail_from or ""
-        return "" if f"<{sender}>" == _NULL_SENDER else sender
+        return self._envelope.mail_from or ""
 
     @property
     def recipients(self) -> list[str]:
@@ -106,19 +98,31 @@ class Engine:
     async def perform(self, verb: str, argument: str) -> str:
         """Have the engine do a command; the answer is the name of the dialect's reply.
 
-        The argument of MAIL and RCPT must be well-formed: see `fakeservers.smtp.paths`.
-        Raises UnexpectedReply for what is not in `MEANINGS`.
+        Raises UnexpectedReply for every answer but 250.
         """
-        if verb == "MAIL":
-            argument = argument.replace("FROM:<>", f"FROM:{_NULL_SENDER}", 1)
         self._smtp.said.clear()
         await getattr(self._smtp, f"smtp_{verb}")(argument)
         said = self._smtp.said
-        codes = {line[:3] for line in said}
-        name = MEANINGS.get((verb, codes.pop())) if len(codes) == 1 else None
-        if name is None:
+        if {line[:3] for line in said} != {"250"}:
             raise UnexpectedReply(f"the engine answered {verb} with {said}")
-        return name
+        return MEANINGS[verb]
+
+    async def begin(self, sender: str, *, smtputf8: bool = False) -> str:
+        """Accept a MAIL command. What the engine takes for no address (RFC 5321 has `<>`, some
+        servers take more) goes into its envelope without it."""
+        if self.client_name and is_mailbox(sender):
+            words = f"{KEYWORDS['MAIL']}<{sender}>{' SMTPUTF8' if smtputf8 else ''}"
+            return await self.perform("MAIL", words)
+        self._envelope.mail_from = sender
+        self._envelope.smtp_utf8 = smtputf8
+        return MEANINGS["MAIL"]
+
+    async def add(self, recipient: str) -> str:
+        """Accept a RCPT command of the transaction."""
+        if self.client_name and self.sender and is_mailbox(recipient):
+            return await self.perform("RCPT", f"{KEYWORDS['RCPT']}<{recipient}>")
+        self._envelope.rcpt_tos.append(recipient)
+        return MEANINGS["RCPT"]
 
     async def end_transaction(self) -> None:
         """Forget sender and recipients, as after a message."""

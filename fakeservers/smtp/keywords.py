@@ -16,6 +16,11 @@ IMPLEMENTED = frozenset(
         "AUTH",
         "VRFY",
         "HELP",
+        "DSN",
+        "CHUNKING",
+        "BINARYMIME",
+        "ETRN",
+        "PIPECONNECT",  # whoever does not wait for the greeting is answered all the same
     }
 )
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from typing import Literal
+
 from fakeservers.wire import Connection
 
 LONGEST_LINE = 12288
 """The longest line that is kept, in bytes with its end: a SASL response (RFC 4954, section 4)."""
 
-_END_OF_DATA = b"\r\n.\r\n"
+_CRLF_DOT = re.compile(rb"\r\n\.\r\n")
+_DOT = re.compile(rb"\r?\n\.\r?\n")
+_LONGEST_END = 5
 
 
 class Lines:
@@ -66,25 +71,49 @@ class Lines:
                 return
             await self.wait()
 
-    async def message(self, limit: int) -> bytes | None:
-        """What follows 354, up to CRLF.CRLF, dots unstuffed (RFC 5321, 4.5.2).
+    async def octets(self, size: int) -> bytes:
+        """Exactly so many bytes, whatever they are."""
+        while len(self._unread) < size:
+            await self._read_on()
+        content = bytes(self._unread[:size])
+        del self._unread[:size]
+        return content
 
-        Nothing else ends it: lines that end in a bare LF are content, also when they are one dot.
+    async def skip(self, size: int) -> None:
+        """Drop so many bytes, in bounded memory."""
+        while size > 0:
+            await self.wait()
+            size -= len(dropped := self._unread[:size])
+            del self._unread[: len(dropped)]
+
+    async def message(
+        self, limit: int, line_ends: Literal["crlf", "any-line-end", "as-first-line"] = "crlf"
+    ) -> bytes | None:
+        """What follows 354, up to the dot on a line of its own, dots unstuffed (RFC 5321, 4.5.2).
+
+        `line_ends`: see `Behaviour.end_of_data`. By CRLF only, lines that end in a bare LF are
+        content, also when they are one dot; else they come out with CRLF.
         None for a message of more than `limit` bytes; it is read to its end all the same.
         """
         data = bytearray(b"\r\n")  # the end of the DATA line: `.` may come at once
+        ending = _DOT if line_ends == "any-line-end" else _CRLF_DOT
+        first_line = line_ends == "as-first-line"
         too_large = False
         while True:
             await self.wait()
-            searched = max(0, len(data) - len(_END_OF_DATA) + 1)
+            searched = max(0, len(data) - _LONGEST_END + 1)
             data += self._unread
             self._unread.clear()
-            end = data.find(_END_OF_DATA, searched)
-            if end >= 0:
+            if first_line and (at := data.find(b"\n", 2)) >= 0:
+                ending, first_line = ending if data[at - 1 : at] == b"\r" else _DOT, False
+            if found := ending.search(data, searched):
                 break
-            if len(data) > 2 * limit + len(_END_OF_DATA):  # stuffing at most doubles a message
+            if len(data) > 2 * limit + _LONGEST_END:  # stuffing at most doubles a message
                 too_large = True
-                del data[: -len(_END_OF_DATA)]
-        self._unread += data[end + len(_END_OF_DATA) :]
-        content = bytes(data[: end + 2]).replace(b"\r\n.", b"\r\n")[2:]
+                del data[:-_LONGEST_END]
+        self._unread += data[found.end() :]
+        content = bytes(data[: found.start()]) + b"\r\n"
+        if ending is _DOT:
+            content = re.sub(rb"\r?\n", b"\r\n", content)
+        content = content.replace(b"\r\n.", b"\r\n")[2:]
         return None if too_large or len(content) > limit else content

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
 _ATEXT = r"[\w!#$%&'*+/=?^`{|}~-]"  # \w: letters outside ASCII too (RFC 6531)
 _QUOTED = r'"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"'
@@ -15,6 +15,7 @@ _DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[A-Za-z0-9.:]+\])"
 _MAILBOX = re.compile(rf"{_LOCAL_PART}@({_DOMAIN})")
 _SOURCE_ROUTE = re.compile(rf"^@{_DOMAIN}(?:,@{_DOMAIN})*:")
 _PATH = re.compile(r'\s*(?:<((?:"(?:[^"\\]|\\.)*"|[^">])*)>|([^\s<>]+))(?:\s+(.*)|\s*)')
+_ONE_WORD = re.compile(rf"(?:[^\s\"]|{_QUOTED})+")
 KEYWORDS: dict[str, str] = {"MAIL": "FROM:", "RCPT": "TO:"}
 
 LONGEST_LOCAL_PART = 64
@@ -25,38 +26,54 @@ LONGEST_LABEL = 63
 """In bytes (RFC 1035, 2.3.4)."""
 
 
+class Parameter(NamedTuple):
+    """A word behind the path. `value` is None where there is no `=` at all."""
+
+    name: str
+    """In upper case."""
+    value: str | None
+    text: str
+    """As it came."""
+
+
 @dataclass(frozen=True)
 class Path:
     """An address as a command names it. `address` is "" for the null sender `<>`."""
 
     address: str
-    parameters: tuple[tuple[str, str], ...] = ()
-    """Keywords in upper case, and their values as they came ("" without one)."""
+    parameters: tuple[Parameter, ...] = ()
+    malformed: bool = False
+    """There is something, but no path; `address` is what there is."""
 
     @property
     def domain(self) -> str:
         return self.address.rpartition("@")[2].lower()
 
 
-def parse(verb: Literal["MAIL", "RCPT"], argument: str) -> Path | None:
-    """The path and its parameters; None where there is no path at all after `FROM:` or `TO:`.
+def parse(verb: str, argument: str) -> Path | None:
+    """The path of MAIL or RCPT, and its parameters; None where none is so much as begun.
 
     Like Postfix, it takes an address without brackets and space after the colon, and drops a
     source route. Whether the address itself is well-formed is for `is_mailbox` to say.
     """
     keyword = KEYWORDS[verb]
-    if argument[: len(keyword)].upper() != keyword:
+    rest = argument[len(keyword) :].strip()
+    if argument[: len(keyword)].upper() != keyword or not rest:
         return None
-    found = _PATH.fullmatch(argument, len(keyword))
+    found = _PATH.fullmatch(rest)
     if not found:
-        return None
+        return Path(rest, malformed=True)
     named = found[1] if found[1] is not None else found[2]
-    words = [word.partition("=") for word in (found[3] or "").split()]
-    parameters = tuple((name.upper(), value) for name, _, value in words)
+    parameters = tuple(_parameter(word) for word in (found[3] or "").split())
     return Path(_SOURCE_ROUTE.sub("", named, count=1), parameters)
 
 
-def address(verb: Literal["MAIL", "RCPT"], argument: str) -> str:
+def _parameter(word: str) -> Parameter:
+    name, equals, value = word.partition("=")
+    return Parameter(name.upper(), value if equals else None, word)
+
+
+def address(verb: str, argument: str) -> str:
     """The address of the path, well-formed or not; "" where there is none."""
     path = parse(verb, argument)
     return path.address if path else ""
@@ -71,6 +88,13 @@ def is_mailbox(text: str) -> bool:
         and len(local_part.encode()) <= LONGEST_LOCAL_PART
         and _is_domain(found[1])
     )
+
+
+def is_lenient(text: str) -> bool:
+    """Whether this is one word, with a domain or an address literal where it has an `@`."""
+    _, at, domain = text.rpartition("@")
+    well_formed = not at or (re.fullmatch(_DOMAIN, domain) is not None and _is_domain(domain))
+    return well_formed and _ONE_WORD.fullmatch(text) is not None
 
 
 def _is_domain(text: str) -> bool:
@@ -92,11 +116,3 @@ def _is_domain(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def engine_argument(verb: Literal["MAIL", "RCPT"], path: Path) -> str:
-    """The same again in the one form that the engine is sure to understand; without `AUTH=`, which
-    it does not know and which changes nothing (RFC 4954, section 5)."""
-    words = [f"{name}={value}" if value else name for name, value in path.parameters]
-    words = [word for word in words if not word.startswith("AUTH=")]
-    return " ".join([f"{KEYWORDS[verb]}<{path.address}>", *words])

@@ -73,7 +73,7 @@ class RealServer(Protocol):
         """Where the case's port is."""
 
 
-def mask(lines: Sequence[str], protocol: MailProtocol, *, capabilities: bool) -> tuple[str, ...]:
+def mask(lines: Sequence[str], *, capabilities: bool) -> tuple[str, ...]:
     """The dialogue without what differs from run to run."""
     masks = (*_MASKS, *(() if capabilities else _CAPABILITIES))
     masked = []
@@ -83,23 +83,7 @@ def mask(lines: Sequence[str], protocol: MailProtocol, *, capabilities: bool) ->
         for pattern, by in masks:
             line = re.sub(pattern, by, line)
         masked.append(line)
-    if protocol == "smtp" and not capabilities:
-        return tuple(_without_keywords(masked))
     return tuple(masked)
-
-
-def _without_keywords(lines: list[str]) -> list[str]:
-    """An EHLO reply's keyword lines are a capability list: the first line stays."""
-    kept: list[str] = []
-    for line in lines:
-        keyword = re.match(r"S: 250[- ][A-Z0-9]+( |$)", line) and bool(
-            kept and (kept[-1].startswith("S: 250-") or kept[-1] == "S: 250 <keywords>")
-        )
-        if not keyword:
-            kept.append(line)
-        elif kept[-1] != "S: 250 <keywords>":
-            kept.append("S: 250 <keywords>")
-    return kept
 
 
 def source_of(case: Case, number: int) -> str:
@@ -146,6 +130,6 @@ def compare(case: Case, server: RealServer, number: int) -> Result:
     fake = asyncio.run(_fake_dialogue(case, server, source))
     return Result(
         case,
-        mask(real, server.protocol, capabilities=case.capabilities),
-        mask(fake, server.protocol, capabilities=case.capabilities),
+        mask(real, capabilities=case.capabilities),
+        mask(fake, capabilities=case.capabilities),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fakeservers.smtp.adapter import ERROR_LIMIT
+from fakeservers.behaviour import Behaviour
 
 Smtp = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -35,7 +35,7 @@ BEFORE_LOGIN: dict[str, list[tuple[str | bytes, str]]] = {
     "DATA without authentication": [HELLO, ("DATA", "530 5.7.0")],
     "AUTH after HELO": [("HELO client.test", "250"), ("AUTH PLAIN", "503")],
     "STARTTLS in cleartext": [HELLO, ("STARTTLS", "502")],
-    "not offered": [HELLO, ("BDAT 3 LAST", "502"), ("ETRN x", "502"), ("EXPN list", "502")],
+    "not offered": [HELLO, ("BDAT 3 LAST\r\n?", "502"), ("ETRN x", "502"), ("EXPN list", "502")],
     "unknown": [HELLO, ("FOO bar", "500"), ("XCLIENT NAME=x", "500")],
     "nothing": [("", "500"), ("   ", "500")],
     "bytes that are no command": [
@@ -161,7 +161,9 @@ def test_too_many_errors(smtp: Smtp) -> None:
     async def run() -> None:
         async with smtp() as (_, client):
             await client.reply()
-            await client.expect(*[("FOO", "500")] * ERROR_LIMIT, ("NOOP", "421"))
+            [limit] = Behaviour().error_limits
+            await client.expect(*[("FOO", "500")] * limit.allowed)
+            assert (await client.reply()).startswith("421")
             assert await client.reply() == ""
 
     asyncio.run(run())

@@ -1,0 +1,62 @@
+"""What one server does otherwise than another, as data of its dialect: SMTP's side only.
+
+The defaults, and the checks that the dialect `plain` lists, are as strict as the RFCs permit. Where
+another dialect lacks a key, plain's is used; of `checks`, the commands that it lacks.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from fakeservers.model import Spec
+
+CheckName = Literal[
+    "active", "address", "authenticated", "authentication", "binary", "chunk", "chunks",
+    "extended", "hello", "limit", "local", "mechanism", "name", "nested", "offered", "parameters",
+    "recipients", "relay", "sequence", "size", "smtputf8", "syntax", "tls", "transaction",
+]  # fmt: skip
+"""Each is a function of `fakeservers.smtp.checks`, which says what it looks at."""
+
+
+class ErrorLimit(Spec):
+    """How many errors are borne, and how the connection ends then."""
+
+    allowed: int = Field(ge=1)
+    of: list[str] | None = None
+    """The replies that count, by name, also as `<name>@<circumstance>`; left out: every reply of
+    4yz and 5yz."""
+    reply: str = "too-many-errors"
+    said: Literal["afterwards", "instead", "as-well"] = "afterwards"
+    """Afterwards: the last error that is borne is answered, then this is said at once. Else the
+    next error ends the connection, and this is said instead of its reply, or as its last line."""
+
+
+class Behaviour(Spec):
+    """How a server decides; how it words what it decided is in its manners."""
+
+    checks: dict[str, list[CheckName]] = Field(default={})
+    """What is looked at before a command is done, in this order; the first that fails words the
+    reply. A check that is not listed is not made: the server is that permissive."""
+    error_limits: list[ErrorLimit] = [ErrorLimit(allowed=20)]
+    """The first that is reached decides. Twenty is Postfix's smtpd_hard_error_limit."""
+    addresses: Literal["strict", "lenient"] = "strict"
+    """Lenient: an address needs no domain, and a local part only has to be one word."""
+    whole_commands: bool = False
+    """`MAIL FROM:` and `RCPT TO:` are the commands' names; without it they are unknown."""
+    forbidden_commands: list[str] = []
+    """Words no mail client begins a line with, as shell-style patterns in upper case: whoever does
+    is told so (`unknown-command@forbidden`)."""
+    further_parameters: list[str] = []
+    """Parameters of MAIL and RCPT that are taken although no EHLO keyword offers them."""
+    line_limit: int = Field(default=512, ge=512)
+    """The longest command line, in bytes with its end (RFC 5321, section 4.5.3.1.4)."""
+    end_of_data: Literal["crlf", "any-line-end", "as-first-line"] = "crlf"
+    """Which line ends must be round the dot that ends a message: CRLF only (RFC 5321, section
+    4.1.1.4); CRLF or LF alike; or CRLF only unless the first line of the message ends in LF."""
+
+    def over(self, plain: Behaviour) -> Behaviour:
+        """This behaviour, with what it lacks taken from `plain`."""
+        own = {name: getattr(self, name) for name in self.model_fields_set}
+        return plain.model_copy(update={**own, "checks": plain.checks | self.checks})
