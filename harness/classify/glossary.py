@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 
 _ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-_BETWEEN_SCRIPTS = re.compile(f"(?<=[a-z0-9])(?={_ASIAN.pattern})|(?<={_ASIAN.pattern})(?=[a-z0-9])")
+_BETWEEN_SCRIPTS = re.compile(
+    f"(?<=[a-z0-9])(?={_ASIAN.pattern})|(?<={_ASIAN.pattern})(?=[a-z0-9])"
+)
 # Polish l with a stroke, Turkish dotless i.
 _NOT_DECOMPOSED = str.maketrans("\u0142\u0141\u0131", "lli")
 _WHOLE_WORD = 3  # letters; so short a beginning would be found in too many words
