@@ -20,6 +20,7 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fakeservers.spec import CertificateProfile, Tls
@@ -29,6 +30,8 @@ Names = tuple[str, ...]
 
 NAMES: Names = ("localhost", "127.0.0.1", "::1")
 OTHER_NAME = "mail.other.example"
+TRUST_STORE_PASSWORD = "badinbox"
+"""No secret: there is nothing in the store but a public certificate."""
 UNSHARED_CIPHERS = "AES128-SHA256:AES256-SHA"
 """RSA key exchange only: no client can agree on it with an ECDSA certificate."""
 
@@ -71,11 +74,21 @@ class Authority:
     @functools.cached_property
     def ca_file(self) -> str:
         """Path of a PEM file with the authority's certificate; removed when the process ends."""
-        descriptor, path = tempfile.mkstemp(prefix="badinbox-ca-", suffix=".pem")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(self.pem)
-        atexit.register(_remove, path, os.getpid())
-        return path
+        return _published(self.pem, ".pem")
+
+    @functools.cached_property
+    def trust_store_file(self) -> str:
+        """The same as a PKCS#12 file that Java takes for a trust store (RFC 7292; the password is
+        `TRUST_STORE_PASSWORD`)."""
+        certificate = x509.load_pem_x509_certificate(self.pem)
+        encryption = (
+            serialization.PrivateFormat.PKCS12.encryption_builder()
+            .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
+            .hmac_hash(hashes.SHA256())
+            .build(TRUST_STORE_PASSWORD.encode())
+        )
+        entry = pkcs12.PKCS12Certificate(certificate, b"badinbox")
+        return _published(pkcs12.serialize_java_truststore([entry], encryption), ".p12")
 
     def context(
         self, profile: CertificateProfile, tls: Tls, address: str = NAMES[1]
@@ -114,6 +127,15 @@ class Authority:
 def process_authority() -> Authority:
     """The one authority of this process."""
     return Authority()
+
+
+def _published(content: bytes, suffix: str) -> str:
+    """Path of a temporary file that is removed when the process ends."""
+    descriptor, path = tempfile.mkstemp(prefix="badinbox-ca-", suffix=suffix)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    atexit.register(_remove, path, os.getpid())
+    return path
 
 
 def _remove(path: str, owner: int) -> None:

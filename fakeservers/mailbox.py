@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass, field
 
-from fakeservers.certificates import Authority, process_authority
+from fakeservers.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
 from fakeservers.conversation import Conversation
 from fakeservers.dialect import Dialect, load_dialect
 from fakeservers.events import Event
@@ -84,6 +84,11 @@ class Mailbox:
     def ca_file(self) -> str:
         """PEM file of the authority that makes this mailbox's valid certificates valid."""
         return self._authority.ca_file
+
+    @property
+    def trust_store(self) -> tuple[str, str]:
+        """The same for Java: a PKCS#12 file and its password."""
+        return self._authority.trust_store_file, TRUST_STORE_PASSWORD
 
     def amend(self, spec: MailboxSpec) -> None:
         """Change facts that rules read, on the running mailbox: rules and counters stay.

@@ -47,6 +47,18 @@ class Expected:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A connector's own words: the code and the message of its answer, its library's error, and
+    what its process left behind. Secrets are masked."""
+
+    error: str
+    message: str = ""
+    raw: str = ""
+    exit_code: int | None = None
+    stderr: str = ""
+
+
+@dataclass(frozen=True)
 class CaseResult:
     """One check of one scenario, judged. `remedy` is `None` in the fault phase.
 
@@ -61,6 +73,8 @@ class CaseResult:
     expected: Expected
     diagnosis: Diagnosis | None
     judgement: Judgement
+    said: Said | None = None
+    """None for the built-in checker, which answers with a diagnosis."""
     fired: tuple[str, ...] = ()
     delivered: bool = False
     transcript: tuple[ConnectionRecord, ...] = field(default=(), repr=False)

@@ -20,6 +20,7 @@ from harness.events import (
     ScenarioFinished,
     ScenarioStarted,
 )
+from harness.interpret import Meanings
 from harness.masking import Masking
 from harness.scenario import Remedy, Scenario
 from harness.trial import run_trial, secrets_of
@@ -35,7 +36,8 @@ class Runner:
     """Runs scenarios with one connector, up to `jobs` at a time.
 
     `connector`: one that was made already, or its name (see `connector_named`). `timeout_s`: how
-    long a check may take. Verdicts and the order of results do not depend on `jobs`.
+    long a check may take. `meanings`: what the connector's own codes mean. Verdicts and the order
+    of results do not depend on `jobs`.
     Entering raises `UnknownConnector` where there is none of that name.
     """
 
@@ -45,10 +47,12 @@ class Runner:
         *,
         jobs: int = DEFAULT_JOBS,
         timeout_s: float = DEFAULT_TIMEOUT_S,
+        meanings: Meanings | None = None,
     ) -> None:
         self._connector = connector_named(connector) if isinstance(connector, str) else connector
         self._jobs = jobs
         self._timeout_s = timeout_s
+        self._meanings = meanings
 
     async def __aenter__(self) -> Self:
         try:
@@ -120,7 +124,9 @@ class Runner:
     async def _trial(self, scenario: Scenario, remedy: Remedy | None) -> CaseResult:
         began = time.monotonic()
         try:
-            return await run_trial(self._connector, scenario, remedy, self._timeout_s)
+            return await run_trial(
+                self._connector, scenario, remedy, self._timeout_s, self._meanings
+            )
         except PortUnavailable as error:
             return _no_check(scenario, remedy, str(error.strerror), began, bad_input=True)
         except Exception as error:

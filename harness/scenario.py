@@ -22,7 +22,7 @@ from fakeservers.spec import (
     Security,
     Service,
 )
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.settings import ConnectionSettings, ServerSettings, TrustStore
 from harness.taxonomy import Advice, Cause, Stage
 
 Reproduces = Literal[
@@ -238,9 +238,13 @@ class Scenario:
         addresses: Mapping[str, tuple[str, int]],
         *,
         ca_file: str | None = None,
+        trust_store: tuple[str, str] | None = None,
         remedy: Remedy | None = None,
     ) -> ConnectionSettings:
-        """What the customer typed, given the bound (host, port) of each service by name."""
+        """What the customer typed, given the bound (host, port) of each service by name.
+
+        `trust_store`: a PKCS#12 file and its password.
+        """
         facts = remedy.facts if remedy else self.facts
         customer = facts.customer
         return ConnectionSettings(
@@ -252,6 +256,9 @@ class Scenario:
             allow_insecure_certificates=customer.allow_insecure_certificates,
             bcc_address=facts.bcc.address,
             ca_file=ca_file,
+            trust_store=TrustStore(file=trust_store[0], password=trust_store[1])
+            if trust_store
+            else None,
             timeout_s=self.timeout_s,
         )
 

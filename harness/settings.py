@@ -21,6 +21,15 @@ class ServerSettings(BaseModel):
     """The local address to connect from."""
 
 
+class TrustStore(BaseModel):
+    """A PKCS#12 file with the authorities to trust, as Java reads it, and its password."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    password: str
+
+
 class ConnectionSettings(BaseModel):
     """A customer's mailbox as typed into the product, and what the product adds."""
 
@@ -37,6 +46,8 @@ class ConnectionSettings(BaseModel):
     """Where the test e-mail goes; left out: to the customer's own address."""
     ca_file: str | None = None
     """PEM file of the authorities to trust instead of the system's."""
+    trust_store: TrustStore | None = None
+    """The same authorities for a runtime that reads no PEM files."""
     timeout_s: float = Field(default=30.0, gt=0)
     """The longest wait in any one step (connect, handshake, greeting, command), in seconds."""
 

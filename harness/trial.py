@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
 
 from fakeservers.mailbox import Mailbox, open_mailbox
 from fakeservers.transcript import Entry, Transcript
+from harness.answer import Answer, NoAnswer, Reported
 from harness.connectors import Connector
-from harness.events import CaseResult, ConnectionRecord, Expected, Line
+from harness.events import CaseResult, ConnectionRecord, Expected, Line, Said
 from harness.expectation import expects_timeout, fault_expectation, remedy_expectation
+from harness.interpret import Meanings, interpret
 from harness.masking import Masking
 from harness.scenario import Facts, Remedy, Scenario, typed_password
-from harness.verdict import Answer, Judgement, NoAnswer, Seen, SeenLogin, judge
+from harness.verdict import Judgement, Seen, SeenLogin, judge
 
+SHOWN_RAW = 2000
+"""Characters of a connector's `raw` that are kept."""
 GRACE_S = 0.5
 """How long connections that the connector left open may go on before the mailbox is closed."""
 
 
 async def run_trial(
-    connector: Connector, scenario: Scenario, remedy: Remedy | None, deadline_s: float
+    connector: Connector,
+    scenario: Scenario,
+    remedy: Remedy | None,
+    deadline_s: float,
+    meanings: Meanings | None = None,
 ) -> CaseResult:
     """Check the mailbox of the scenario, or the one in which a remedy was followed, and judge.
 
@@ -29,11 +38,11 @@ async def run_trial(
     kept = remedy is not None and remedy.keep_mailbox
     spec = scenario.mailbox_spec(None if kept else remedy)
     async with open_mailbox(spec) as mailbox:
-        check = _Check(connector, scenario, mailbox, deadline_s)
+        check = _Check(connector, scenario, mailbox, deadline_s, meanings)
         if kept:
             await check.run(None)
             mailbox.amend(scenario.mailbox_spec(remedy))
-            check = _Check(connector, scenario, mailbox, deadline_s)
+            check = _Check(connector, scenario, mailbox, deadline_s, meanings)
         answer = await check.run(remedy)
     # Only now, with every connection over, is the evidence complete.
     return check.result(answer, remedy, time.monotonic() - began)
@@ -47,6 +56,7 @@ class _Check:
     scenario: Scenario
     mailbox: Mailbox
     deadline_s: float
+    meanings: Meanings | None
     _before: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,7 +72,12 @@ class _Check:
     async def run(self, remedy: Remedy | None) -> Answer:
         services = self.mailbox.services
         addresses = {name: (service.host, service.port) for name, service in services.items()}
-        settings = self.scenario.settings(addresses, ca_file=self.mailbox.ca_file, remedy=remedy)
+        settings = self.scenario.settings(
+            addresses,
+            ca_file=self.mailbox.ca_file,
+            trust_store=self.mailbox.trust_store,
+            remedy=remedy,
+        )
         if not expects_timeout(self.scenario):
             # No verdict may depend on how busy the machine is: patience costs nothing here.
             patience_s = max(settings.timeout_s, self.deadline_s / 2)
@@ -76,14 +91,16 @@ class _Check:
         expected = remedy_expectation(remedy) if remedy else fault_expectation(scenario)
         masking = Masking(secrets_of(remedy.facts if remedy else scenario.facts))
         seen = self._seen()
-        judgement = judge(expected, answer, seen)
+        diagnosis = interpret(answer, self.meanings, expected.error, expected.cause)
+        judgement = judge(expected, diagnosis, seen)
         return CaseResult(
             id=scenario.id,
             reproduces=scenario.reproduces,
             phase=expected.phase,
             remedy=remedy.advice if remedy else None,
             expected=Expected(expected.error, expected.stage, expected.cause),
-            diagnosis=None if isinstance(answer, NoAnswer) else masking.diagnosis(answer),
+            diagnosis=None if isinstance(diagnosis, NoAnswer) else masking.diagnosis(diagnosis),
+            said=_said(answer, masking),
             judgement=Judgement(
                 judgement.verdict, judgement.violations, masking.text(judgement.why)
             ),
@@ -107,6 +124,20 @@ class _Check:
             delivered=len(self.mailbox.accounts.bcc.inbox.messages) > before["bcc"],
             harness_faults=tuple(evidence.faults),
         )
+
+
+def _said(answer: Answer, masking: Masking) -> Said | None:
+    """The connector's own words, for reports; None where it answered with a diagnosis."""
+    if isinstance(answer, Reported):
+        report, output = answer.report, answer.output
+        raw = "" if report.raw is None else json.dumps(report.raw, ensure_ascii=False)
+        said = (report.error, report.message or "", raw[:SHOWN_RAW])
+    elif isinstance(answer, NoAnswer):
+        output, said = answer.output, ("", "", "")
+    else:
+        return None
+    error, message, raw = map(masking.text, said)
+    return Said(error, message, raw, output.exit_code, masking.text(output.stderr))
 
 
 def secrets_of(facts: Facts) -> set[str]:

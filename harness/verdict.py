@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from harness.answer import NoAnswer
 from harness.diagnosis import Diagnosis
 from harness.taxonomy import Cause, DocumentedError, Stage
 
@@ -52,17 +53,6 @@ class Expectation:
 
 
 @dataclass(frozen=True)
-class NoAnswer:
-    """Why a connector gave no diagnosis."""
-
-    verdict: Literal["crashed", "timed-out", "unclear"]
-    why: str
-
-
-Answer = Diagnosis | NoAnswer
-
-
-@dataclass(frozen=True)
 class SeenLogin:
     """One log-in attempt that the mailbox recorded."""
 
@@ -96,7 +86,7 @@ class Judgement:
     why: str = ""
 
 
-def judge(expected: Expectation, answer: Answer, seen: Seen) -> Judgement:
+def judge(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> Judgement:
     """Compare the connector's answer with what was expected and with what the mailbox saw."""
     violations = _violations(expected, answer, seen)
 
@@ -149,7 +139,7 @@ def _not_exercised(expected: Expectation, seen: Seen) -> str:
     return ""
 
 
-def _violations(expected: Expectation, answer: Answer, seen: Seen) -> tuple[str, ...]:
+def _violations(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> tuple[str, ...]:
     found = []
     if any(not login.tls and login.service in expected.tls_services for login in seen.logins):
         found.append("password-in-clear")

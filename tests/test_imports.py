@@ -21,6 +21,8 @@ ONLY_IN = {
     "click": {"harness.cli"},
     "rich": {"harness.cli", "harness.reports"},
     "imapclient": {"harness.checker"},
+    "httpx": {"harness.connectors.http"},
+    "regex": {"harness.mapping"},
 }
 """The modules, or packages with all that is in them, that may import a library."""
 
@@ -33,11 +35,12 @@ MAY_KNOW = {
     },
     "harness.connectors": {
         "harness.settings",
+        "harness.answer",
         "harness.diagnosis",
-        "harness.verdict",  # NoAnswer: why there is no diagnosis
         "harness.checker",  # the built-in connector
     },
-    "harness.verdict": {"harness.diagnosis", "harness.taxonomy"},
+    "harness.answer": {"harness.diagnosis"},
+    "harness.verdict": {"harness.answer", "harness.diagnosis", "harness.taxonomy"},
     "harness.events": {"harness.diagnosis", "harness.taxonomy", "harness.verdict"},
     "harness.diagnosis": {"harness.taxonomy"},
     "harness.taxonomy": set(),

@@ -15,21 +15,20 @@ from harness.cli.options import OutputFile, Shard, scenarios_option
 from harness.problems import BadInput
 
 if TYPE_CHECKING:
-    from harness.connectors import Connector
     from harness.events import RunFinished
+    from harness.interpret import Meanings
     from harness.reports.console import Progress
-    from harness.runner import Phases
+    from harness.runner import Phases, Runner
     from harness.scenario import Scenario
 
 
 @dataclass(frozen=True)
 class _Plan:
     scenarios: list[Scenario]
-    connector: Connector
-    jobs: int
-    timeout_s: float
+    runner: Runner
     phase: Phases
     stop_early: bool
+    preflight: bool
 
 
 @click.command("run")
@@ -55,7 +54,20 @@ class _Plan:
     default="builtin",
     show_default=True,
     metavar="NAME",
-    help="What is tested: `builtin`, or a Python callable as `module:callable`.",
+    help="What is tested: `builtin`, a Python callable as `module:callable`, a command such as "
+    "`node check.js` (or `jsonl:node check.js` where one process answers many), or http://….",
+)
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="What the connector's own codes and messages mean.",
+)
+@click.option(
+    "--preflight/--no-preflight",
+    default=True,
+    help="First try a mailbox that works, and stop if that fails.",
 )
 @scenarios_option
 def command(
@@ -68,6 +80,8 @@ def command(
     stop_early: bool,
     phase: Phases,
     connector: str,
+    mapping_file: Path | None,
+    preflight: bool,
     scenarios: Path | None,
 ) -> int:
     """Run a connector against scenarios: each fault, then each remedy.
@@ -80,19 +94,28 @@ def command(
     from harness.cli.scenarios import chosen
 
     found = chosen(selectors, scenarios, shard)
-    plan = _Plan(found, _connector(connector), jobs, timeout, phase, stop_early)
+    meanings = _mapping(mapping_file) if mapping_file else None
+    runner = _runner(connector, jobs, timeout, meanings)
+    plan = _Plan(found, runner, phase, stop_early, preflight and connector != "builtin")
     finished = asyncio.run(_run(plan, _progress()))
     _report(finished, json_file, junit_file)
     return _exit_code(finished)
 
 
-def _connector(name: str) -> Connector:
-    from harness.connectors import UnknownConnector, connector_named
+def _runner(connector: str, jobs: int, timeout_s: float, meanings: Meanings | None) -> Runner:
+    from harness.connectors import UnknownConnector
+    from harness.runner import Runner
 
     try:
-        return connector_named(name)
+        return Runner(connector, jobs=jobs, timeout_s=timeout_s, meanings=meanings)
     except UnknownConnector as error:
         raise BadInput([str(error)]) from None
+
+
+def _mapping(file: Path) -> Meanings:
+    from harness.mapping import load_mapping
+
+    return load_mapping(file)
 
 
 def _progress() -> Progress:
@@ -111,12 +134,12 @@ async def _run(plan: _Plan, progress: Progress) -> RunFinished:
 
     from harness.connectors import UnknownConnector
     from harness.events import RunFinished
-    from harness.runner import Runner
 
-    runner = Runner(plan.connector, jobs=plan.jobs, timeout_s=plan.timeout_s)
     with closing(progress):
         try:
-            async with runner:
+            async with plan.runner as runner:
+                if plan.preflight and (failed := await _preflight(runner)):
+                    return failed
                 run = runner.run(plan.scenarios, plan.phase, stop_early=plan.stop_early)
                 async with aclosing(run) as events:
                     async for event in events:
@@ -126,6 +149,19 @@ async def _run(plan: _Plan, progress: Progress) -> RunFinished:
         except UnknownConnector as error:
             raise BadInput([str(error)]) from None
     raise AssertionError("a run ends with RunFinished")
+
+
+async def _preflight(runner: Runner) -> RunFinished | None:
+    """A run that ends before it began, and why; None where the connector is fit to be run."""
+    from harness.events import RunFinished
+    from harness.preflight import explained, preflight
+
+    result = await preflight(runner)
+    if result is None:
+        return None
+    for line in explained(result):
+        click.echo(line, err=True)
+    return RunFinished((result,), result.seconds)
 
 
 def _report(finished: RunFinished, json_file: Path | None, junit_file: Path | None) -> None:

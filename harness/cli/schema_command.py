@@ -1,21 +1,43 @@
-"""`badinbox schema`: the JSON Schema of scenario files, or of the results."""
+"""`badinbox schema`: the JSON Schemas of all that is read and written."""
 
 from __future__ import annotations
 
 import json
+from typing import Any, Literal, get_args
 
 import click
 
+Name = Literal["scenario", "settings", "answer", "mapping", "results"]
+
 
 @click.command("schema")
-@click.option("--results", is_flag=True, help="The schema of what `run --json` writes.")
-def command(results: bool) -> None:
-    """Print the JSON Schema of scenario files."""
-    if results:
+@click.argument("name", type=click.Choice(get_args(Name)), default="scenario")
+def command(name: Name) -> None:
+    """Print a JSON Schema (2020-12).
+
+    `scenario`: scenario files. `settings`: what a connector is given. `answer`: what it answers.
+    `mapping`: mapping files. `results`: what `run --json` writes.
+    """
+    click.echo(json.dumps(_schema(name), indent=1, ensure_ascii=False))
+
+
+def _schema(name: Name) -> dict[str, Any]:
+    if name == "results":
         from harness.reports.json_report import results_schema
 
-        click.echo(json.dumps(results_schema(), indent=1, ensure_ascii=False))
-    else:
-        from harness.schema import as_text
+        return results_schema()
+    if name == "settings":
+        from harness.connectors.json_text import settings_schema
 
-        click.echo(as_text(), nl=False)
+        return settings_schema()
+    if name == "answer":
+        from harness.answer import Report
+
+        return Report.model_json_schema()
+    if name == "mapping":
+        from harness.mapping import Mapping
+
+        return Mapping.model_json_schema()
+    from harness.schema import json_schema
+
+    return json_schema()

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
 
-from harness.connectors.answer import read_answer
+from harness.answer import Answer, NoAnswer
+from harness.diagnosis import Diagnosis
 from harness.settings import ConnectionSettings
-from harness.verdict import Answer, NoAnswer
 
-Check = Callable[[ConnectionSettings], object]
+Check = Callable[[ConnectionSettings], Diagnosis | NoAnswer]
 LAST_WAIT_S = 5.0
 
 
@@ -24,7 +24,7 @@ class InProcess:
 
     def __init__(self, check: Check) -> None:
         self._check = check
-        self._running: set[Future[object]] = set()
+        self._running: set[Future[Diagnosis | NoAnswer]] = set()
 
     async def start(self) -> None:
         """Nothing to load."""
@@ -33,7 +33,7 @@ class InProcess:
         work = self._start(settings)
         try:
             async with asyncio.timeout(deadline_s) as deadline:
-                return read_answer(await asyncio.wrap_future(work))
+                return await asyncio.wrap_future(work)
         except TimeoutError as error:
             if deadline.expired():
                 return NoAnswer("timed-out", f"no answer within {deadline_s:g} s")
@@ -46,8 +46,8 @@ class InProcess:
         if self._running:
             await asyncio.wait([asyncio.wrap_future(f) for f in self._running], timeout=LAST_WAIT_S)
 
-    def _start(self, settings: ConnectionSettings) -> Future[object]:
-        work: Future[object] = Future()
+    def _start(self, settings: ConnectionSettings) -> Future[Diagnosis | NoAnswer]:
+        work: Future[Diagnosis | NoAnswer] = Future()
         work.set_running_or_notify_cancel()  # from here on a cancelled wait leaves it alone
         self._running.add(work)
         work.add_done_callback(self._running.discard)
@@ -55,7 +55,7 @@ class InProcess:
         Thread(target=self._work, args=(work, settings), name="badinbox-check", daemon=True).start()
         return work
 
-    def _work(self, work: Future[object], settings: ConnectionSettings) -> None:
+    def _work(self, work: Future[Diagnosis | NoAnswer], settings: ConnectionSettings) -> None:
         try:
             returned = self._check(settings)
         except Exception as error:

@@ -8,97 +8,19 @@ cannot be read is killed and replaced.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
-import signal
 import sys
 from pathlib import Path
+from typing import Any
 
-from harness.connectors.answer import read_answer
+from harness.answer import Answer, NoAnswer, Output, Reported, read_report
 from harness.connectors.base import UnknownConnector
+from harness.connectors.process import ConnectorProcess, Lost, kill_marked
 from harness.settings import ConnectionSettings
-from harness.verdict import Answer, NoAnswer
 
 WORKER = Path(__file__).with_name("worker.py")
-LONGEST_ANSWER = 4 * 1024 * 1024
-KEPT_OUTPUT = 2000
 START_S = 60.0
 """How long a worker may take to import the connector, whatever the deadline of a check is."""
-
-
-class _Lost(Exception):
-    """The worker ended, or said something that is not the protocol; the message says what."""
-
-
-class _Worker:
-    """One process, alive between checks."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._output = b""
-        self._draining = asyncio.create_task(self._drain())
-
-    @classmethod
-    async def start(cls, target: str) -> _Worker:
-        """Start a process and load the callable. Raises `_Lost` when it cannot be loaded."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", str(WORKER)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=LONGEST_ANSWER,
-            start_new_session=True,  # a group of its own: its children are killed with it
-        )
-        worker = cls(process)
-        try:
-            first = await worker.ask(json.dumps({"target": target, "path": sys.path}))
-        except BaseException:
-            await worker.kill()
-            raise
-        if "failed" in first:
-            await worker.kill()
-            raise _Lost(str(first["failed"]))
-        return worker
-
-    async def ask(self, line: str) -> dict[str, object]:
-        """Send one line, await the answer. Raises `_Lost`."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        try:
-            self._process.stdin.write(line.encode() + b"\n")
-            await self._process.stdin.drain()
-            answer = await self._process.stdout.readline()
-        except ConnectionError:
-            answer = b""
-        except ValueError:
-            raise _Lost(f"its answer is longer than {LONGEST_ANSWER} bytes") from None
-        if not answer.endswith(b"\n"):
-            raise _Lost(await self._how_it_ended())
-        message: dict[str, object] = json.loads(answer)
-        return message
-
-    async def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        await self._process.wait()
-        self._draining.cancel()
-        await asyncio.gather(self._draining, return_exceptions=True)
-        # Nothing else closes the pipes of a killed process before the garbage collector does.
-        self._process._transport.close()  # type: ignore[attr-defined]
-
-    async def _drain(self) -> None:
-        """Keep the end of what the connector prints: a full pipe would stop it."""
-        assert self._process.stderr is not None
-        while chunk := await self._process.stderr.read(65536):
-            self._output = (self._output + chunk)[-KEPT_OUTPUT:]
-
-    async def _how_it_ended(self) -> str:
-        code = await self._process.wait()
-        await asyncio.wait([self._draining], timeout=1.0)
-        how = f"signal {-code}" if code < 0 else f"exit status {code}"
-        printed = self._output.decode("utf-8", errors="replace").strip()
-        last = f"; last printed: {printed.splitlines()[-1]}" if printed else ""
-        return f"its process ended with {how}{last}"
 
 
 class PythonCallable:
@@ -106,14 +28,14 @@ class PythonCallable:
 
     def __init__(self, target: str) -> None:
         self._target = target
-        self._idle: list[_Worker] = []
-        self._all: set[_Worker] = set()
+        self._idle: list[ConnectorProcess] = []
+        self._all: set[ConnectorProcess] = set()
 
     async def start(self) -> None:
         """Load the callable in a first worker. Raises `UnknownConnector` when that fails."""
         try:
             self._idle.append(await self._worker())
-        except _Lost as lost:
+        except Lost as lost:
             raise UnknownConnector(f"connector {self._target}: {lost}") from None
         except TimeoutError:
             raise UnknownConnector(
@@ -123,18 +45,19 @@ class PythonCallable:
     async def check(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
         try:
             worker = await self._worker()
-        except (_Lost, TimeoutError) as lost:
+        except (Lost, TimeoutError) as lost:
             return NoAnswer("crashed", f"the connector could not be started again: {lost!s}")
         kept = False
         try:
             async with asyncio.timeout(deadline_s):
-                message = await worker.ask(settings.model_dump_json())
+                message = await worker.ask(settings.model_dump_json().encode() + b"\n")
             kept = True
-            return _read(message)
-        except _Lost as lost:
-            return NoAnswer("crashed", f"the connector crashed: {lost}")
+            return _read(json.loads(message), worker.output)
+        except Lost as lost:
+            return NoAnswer("crashed", f"the connector crashed: {lost}", worker.output)
         except TimeoutError:
-            return NoAnswer("timed-out", f"no answer within {deadline_s:g} s; it was killed")
+            why = f"no answer within {deadline_s:g} s; it was killed"
+            return NoAnswer("timed-out", why, worker.output)
         finally:
             if kept:
                 self._idle.append(worker)
@@ -145,23 +68,41 @@ class PythonCallable:
         for worker in list(self._all):
             await self._remove(worker)
         self._idle.clear()
+        kill_marked()
 
-    async def _worker(self) -> _Worker:
+    async def _worker(self) -> ConnectorProcess:
         if self._idle:
-            return self._idle.pop()
+            worker = self._idle.pop()
+            worker.forget_output()
+            return worker
         async with asyncio.timeout(START_S):
-            worker = await _Worker.start(self._target)
+            worker = await _started(self._target)
         self._all.add(worker)
         return worker
 
-    async def _remove(self, worker: _Worker) -> None:
+    async def _remove(self, worker: ConnectorProcess) -> None:
         await worker.kill()
         self._all.discard(worker)
 
 
-def _read(message: dict[str, object]) -> Answer:
+async def _started(target: str) -> ConnectorProcess:
+    """A process that has loaded the callable. Raises `Lost` when it cannot be loaded."""
+    worker = await ConnectorProcess.start([sys.executable, "-P", str(WORKER)], {})
+    try:
+        first = json.dumps({"target": target, "path": sys.path}).encode() + b"\n"
+        loaded = json.loads(await worker.ask(first))
+        if "failed" in loaded:
+            raise Lost(str(loaded["failed"]))
+    except BaseException:
+        await worker.kill()
+        raise
+    return worker
+
+
+def _read(message: dict[str, Any], output: Output) -> Answer:
     if "raised" in message:
-        return NoAnswer("crashed", f"the connector raised {message['raised']}")
+        return NoAnswer("crashed", f"the connector raised {message['raised']}", output)
     if "unreadable" in message:
-        return NoAnswer("unclear", f"returned {message['unreadable']}")
-    return read_answer(message.get("returned"))
+        return NoAnswer("unclear", f"answered {message['unreadable']}", output)
+    report = read_report(message.get("returned"))
+    return report if isinstance(report, NoAnswer) else Reported(report, output)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.diagnosis import Diagnosis
-from harness.events import CaseResult, ConnectionRecord, Line
+from harness.events import CaseResult, ConnectionRecord, Line, Said
 
 SHOWN_LINES = 200
 SHOWN_CHARACTERS = 400
+SHOWN_STDERR = 10
+"""Lines."""
 
 
 def explain_failure(result: CaseResult) -> str:
@@ -50,6 +52,7 @@ def _details(result: CaseResult) -> Iterator[str]:
     expected = result.expected
     yield f"  expected    {_named(expected.error, expected.stage, expected.cause)}"
     yield f"  said        {said(result.diagnosis)}"
+    yield from _own_words(result.said)
     yield f"  why         {visible(result.judgement.why) or 'as expected'}"
     if result.judgement.violations:
         yield f"  violations  {', '.join(result.judgement.violations)}"
@@ -60,6 +63,19 @@ def _details(result: CaseResult) -> Iterator[str]:
     yield "  transcript" if result.transcript else "  transcript  no connection"
     for record in result.transcript:
         yield from (f"    {line}" for line in transcript_lines(record))
+
+
+def _own_words(said: Said | None) -> Iterator[str]:
+    """What a connector of others said in its own words, and left behind."""
+    if said is None:
+        return
+    if said.error:
+        message = f": {visible(said.message)}" if said.message else ""
+        yield f"  answered    {visible(said.error)}{message}"
+    if said.exit_code:
+        yield f"  exit code   {said.exit_code}"
+    for line in said.stderr.splitlines()[-SHOWN_STDERR:]:
+        yield f"  stderr      {visible(line)}"
 
 
 def _named(error: str, stage: str | None, cause: str | None) -> str:

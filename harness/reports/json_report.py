@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.diagnosis import Diagnosis
-from harness.events import CaseResult, ConnectionRecord, Expected
+from harness.events import CaseResult, ConnectionRecord, Expected, Said
 from harness.taxonomy import Advice
 from harness.verdict import VERDICTS, Phase, Verdict
 
@@ -27,6 +27,7 @@ class Case(_Model):
     remedy: Advice | None
     expected: Expected
     diagnosis: Diagnosis | None
+    said: Said | None = Field(description="the connector's own words; secrets are masked")
     verdict: Verdict
     violations: list[str]
     why: str
@@ -71,6 +72,7 @@ def _case(result: CaseResult) -> Case:
         remedy=result.remedy,
         expected=result.expected,
         diagnosis=result.diagnosis,
+        said=result.said,
         verdict=result.judgement.verdict,
         violations=list(result.judgement.violations),
         why=result.judgement.why,

@@ -59,7 +59,10 @@ def test_validate(badinbox: Badinbox, scenarios: Path) -> None:
 
 
 def test_schemas_are_schemas() -> None:
-    for arguments in (["schema"], ["schema", "--results"]):
+    for arguments in (
+        ["schema"],
+        *(["schema", n] for n in ("settings", "answer", "mapping", "results")),
+    ):
         result = CliRunner().invoke(cli, arguments)
         jsonschema.Draft202012Validator.check_schema(json.loads(result.stdout))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -43,11 +44,21 @@ def test_all_passed(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None
 
 def test_something_did_not_pass(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None:
     (tmp_path / "product.py").write_text(CONNECTORS)
-    done = badinbox("run", "--scenarios", "scenarios", "--connector", "product:says_connected")
+    done = badinbox(
+        "run", "--scenarios", "scenarios", "--no-preflight", "--connector", "product:says_connected"
+    )
     assert done.returncode == 1 and done.stderr == ""
     assert f"{ASKS}: not-exercised" in done.stdout
     first = badinbox(
-        *("run", "-x", "--scenarios", "scenarios", "--connector", "product:says_connected")
+        *(
+            "run",
+            "-x",
+            "--scenarios",
+            "scenarios",
+            "--no-preflight",
+            "--connector",
+            "product:says_connected",
+        )
     )
     assert first.returncode == 1 and "1 checks of 1 scenarios" in first.stdout
 
@@ -58,8 +69,61 @@ def test_a_harness_that_lies_beside_does_not_matter(
     (tmp_path / "harness").mkdir()
     (tmp_path / "harness" / "__init__.py").write_text("raise RuntimeError('theirs')\n")
     (tmp_path / "product.py").write_text(CONNECTORS)
-    done = badinbox("run", "--scenarios", "scenarios", "--connector", "product:says_connected")
+    done = badinbox(
+        "run", "--scenarios", "scenarios", "--no-preflight", "--connector", "product:says_connected"
+    )
     assert done.returncode == 1 and "3 did not pass" in done.stdout
+
+
+def test_a_connector_that_cannot_connect_at_all_is_not_run_any_further(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "product.py").write_text(CONNECTORS)
+    done = badinbox("run", "--scenarios", "scenarios", "--connector", "product:says_connected")
+    assert done.returncode == 1 and "1 checks of 1 scenarios" in done.stdout
+    assert "nothing else was run" in done.stderr and "It never connected" in done.stderr
+
+
+DISTRUSTS = """\
+import json, ssl, socket, sys
+server = json.load(sys.stdin)["imap"]
+try:
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).wrap_socket(
+        socket.create_connection((server["host"], server["port"])), server_hostname="127.0.0.1")
+except ssl.SSLError as error:
+    print(json.dumps({"error": "ETLS", "message": str(error)}))
+"""
+
+
+def test_a_connector_that_does_not_trust_the_authority_is_told_what_to_set(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "check.py").write_text(DISTRUSTS)
+    connector = f"{sys.executable} check.py"
+    done = badinbox("run", "--scenarios", "scenarios", "--connector", connector)
+    assert done.returncode == 1 and "NODE_EXTRA_CA_CERTS (Node.js)" in done.stderr
+    assert "answered    ETLS: [SSL: CERTIFICATE_VERIFY_FAILED]" in done.stdout
+
+
+def test_a_mapping(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None:
+    (tmp_path / "check.py").write_text(DISTRUSTS)
+    (tmp_path / "mapping.yaml").write_text(
+        "rules:\n- code: ETLS\n  message: VERIFY_FAILED\n"
+        "  means: unauthorized-untrusted-certificate\n"
+    )
+    command = ("run", "--no-preflight", "--scenarios", "scenarios", "--mapping", "mapping.yaml")
+    done = badinbox(*command, "--connector", f"{sys.executable} check.py", "--json", "out.json")
+    assert done.returncode == 1
+    cases = json.loads((tmp_path / "out.json").read_text())["cases"]
+    assert {case["diagnosis"]["error"] for case in cases} == {"unauthorized-untrusted-certificate"}
+    assert {case["said"]["error"] for case in cases} == {"ETLS"}
+    (tmp_path / "mapping.yaml").write_text("rules: [{code: ETLS, means: conected}]\n")
+    done = badinbox(*command, "--connector", f"{sys.executable} check.py")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "badinbox: mapping.yaml:1: rules[0].means: unknown word 'conected'; "
+        "did you mean 'connected'?\n"
+    )
 
 
 @pytest.mark.parametrize(

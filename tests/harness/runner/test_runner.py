@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from harness.answer import NoAnswer
 from harness.diagnosis import Diagnosis
 from harness.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
 from harness.runner import Runner
 from harness.scenario import Scenario
-from harness.verdict import NoAnswer
 
 from .conftest import OUTAGE, REFUSED, WORKING, Write
 

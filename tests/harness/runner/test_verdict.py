@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from harness.answer import NoAnswer
 from harness.diagnosis import Diagnosis
-from harness.verdict import Answer, Expectation, NoAnswer, Seen, SeenLogin, judge
+from harness.verdict import Expectation, Seen, SeenLogin, judge
 
 REFUSED = Expectation(
     error="unauthorized",
@@ -33,7 +34,7 @@ RUBBISH = NoAnswer("unclear", "returned nothing")
 BUG = replace(MET, harness_faults=("imap: KeyError",))
 IN_CLEAR = replace(MET, logins=(SeenLogin("imap", tls=False, accepted=False),))
 
-CASES: dict[str, tuple[Expectation, Answer, Seen, str]] = {
+CASES: dict[str, tuple[Expectation, Diagnosis | NoAnswer, Seen, str]] = {
     "right": (REFUSED, RIGHT, MET, "passed"),
     "only the error is named": (REFUSED, Diagnosis(error="unauthorized"), MET, "passed"),
     "works": (WORKS, CONNECTED, SENT, "passed"),
@@ -76,7 +77,7 @@ def test_verdict(case: str) -> None:
     assert bool(judgement.why) == (verdict != "passed")
 
 
-def violations(expected: Expectation, answer: Answer, seen: Seen) -> tuple[str, ...]:
+def violations(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> tuple[str, ...]:
     return judge(expected, answer, seen).violations
 
 

@@ -1,0 +1,95 @@
+"""What a connector says, in the format that any language can write; and why it said nothing.
+
+An answer is a JSON object with at least `error`. The format is versioned: what is added later is
+optional, what changes its meaning gets a new version. `badinbox schema answer` prints the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.diagnosis import Diagnosis
+
+FORMAT: Final = 1
+"""The version of the settings and of the answer, as both carry it."""
+
+
+class Report(BaseModel):
+    """A connector's answer as it gave it, before any mapping.
+
+    All that a `Diagnosis` has may be given besides; keys that are not ours are kept and ignored.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
+
+    version: Literal[1] = Field(default=FORMAT, description="the version of this format")
+    check: str | None = Field(
+        default=None, description="the `check` of the settings, given back: which one is answered"
+    )
+    error: str = Field(
+        min_length=1,
+        description="the id of a documented error, `connected`, or a code of the connector's own, "
+        "which a mapping translates",
+    )
+    stage: str | None = Field(default=None, description="where it failed, such as `imap-login`")
+    cause: str | None = Field(default=None, description="the finer reason")
+    message: str | None = Field(default=None, description="what the connector tells its user")
+    ask_password: bool | None = Field(
+        default=None, description="whether it asks its user for the password again"
+    )
+    raw: Any = Field(default=None, description="the error as the connector's library gave it")
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a connector's process left behind: its exit code, where it ended, and the end of its
+    standard error."""
+
+    exit_code: int | None = None
+    stderr: str = ""
+
+
+@dataclass(frozen=True)
+class Reported:
+    """An answer that could be read."""
+
+    report: Report
+    output: Output = field(default=Output(), repr=False)
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """Why a connector gave no answer, or none that can be read."""
+
+    verdict: Literal["crashed", "timed-out", "unclear"]
+    why: str
+    output: Output = field(default=Output(), compare=False, repr=False)
+
+
+Answer = Diagnosis | Reported | NoAnswer
+"""A connector written against this package may answer with a whole diagnosis."""
+
+
+def read_report(value: object) -> Report | NoAnswer:
+    """An answer from what JSON, or a Python callable, gave: a mapping with at least `error`."""
+    if not isinstance(value, Mapping):
+        kind = "nothing" if value is None else f"a value of type {type(value).__name__}"
+        return NoAnswer("unclear", f"answered {kind}; expected an object with `error`")
+    if "error" not in value:
+        return NoAnswer("unclear", "answered an object without the key `error`")
+    try:
+        return Report.model_validate(dict(value))
+    except ValidationError as error:
+        return NoAnswer("unclear", f"its answer cannot be read: {first_problem(error)}")
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first thing that is wrong with an answer, in one line."""
+    details = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in details["loc"])
+    problem = "no such word" if details["type"] == "literal_error" else details["msg"]
+    return f"{key} = {details['input']!r:.80}: {problem:.200}"

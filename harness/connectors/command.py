@@ -1,0 +1,168 @@
+"""Any program as a connector: settings as JSON on its standard input, the answer on its output.
+
+`node check.js` is started anew for each check and reads its input to the end; `jsonl:node check.js`
+stays, and answers each line with a line. The environment names the authority that issued the
+valid certificates in the way that each runtime looks for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import shlex
+import shutil
+from collections.abc import Mapping
+from typing import Final
+
+from harness.answer import Answer, NoAnswer, Output
+from harness.connectors.base import UnknownConnector
+from harness.connectors.json_text import read_text, request
+from harness.connectors.process import ConnectorProcess, Lost, ended, kill_marked
+from harness.settings import ConnectionSettings
+
+LINES_PREFIX: Final = "jsonl:"
+
+
+def is_command(name: str) -> bool:
+    """Whether this is meant as a command: it has arguments, is a path, or the name of a program."""
+    return " " in name.strip() or "/" in name or shutil.which(name) is not None
+
+
+def split(command: str) -> list[str]:
+    """The words of a command line; no shell is involved. Raises `UnknownConnector`."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UnknownConnector(f"connector {command!r}: {error}") from None
+    if not words:
+        raise UnknownConnector("the connector's command is empty")
+    if shutil.which(words[0]) is None:
+        raise UnknownConnector(f"connector {command!r}: there is no program {words[0]!r}")
+    return words
+
+
+def trusting(settings: ConnectionSettings) -> dict[str, str]:
+    """The environment in which a runtime trusts the authority of the settings.
+
+    OpenSSL, and with it Python, Ruby, PHP, Perl, Go and .NET on Linux: SSL_CERT_FILE. Node.js:
+    NODE_EXTRA_CA_CERTS. curl: CURL_CA_BUNDLE. Deno: DENO_CERT. Java: its trust store.
+    """
+    found: dict[str, str] = {}
+    if settings.ca_file:
+        names = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE", "DENO_CERT")
+        found |= dict.fromkeys(names, settings.ca_file)
+    if settings.trust_store:
+        store = settings.trust_store
+        found["BADINBOX_TRUST_STORE"] = store.file
+        found["BADINBOX_TRUST_STORE_PASSWORD"] = store.password
+        found["JAVA_TOOL_OPTIONS"] = " ".join(
+            [
+                f"-Djavax.net.ssl.trustStore={store.file}",
+                f"-Djavax.net.ssl.trustStorePassword={store.password}",
+                "-Djavax.net.ssl.trustStoreType=PKCS12",
+            ]
+        )
+    return found
+
+
+class OneShot:
+    """A process for each check."""
+
+    def __init__(self, command: str) -> None:
+        self._words = split(command)
+        self._running: set[ConnectorProcess] = set()
+        self._checks = itertools.count(1)
+
+    async def start(self) -> None:
+        """Nothing runs between checks."""
+
+    async def check(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
+        try:
+            process = await ConnectorProcess.start(self._words, trusting(settings))
+        except Lost as lost:
+            return NoAnswer("crashed", str(lost))
+        self._running.add(process)
+        check = str(next(self._checks))
+        try:
+            async with asyncio.timeout(deadline_s):
+                text = await process.ask_once(request(settings, check))
+            return _once(text, check, process.output)
+        except Lost as lost:
+            return NoAnswer("unclear", str(lost), process.output)
+        except TimeoutError:
+            why = f"no answer within {deadline_s:g} s; it was killed"
+            return NoAnswer("timed-out", why, process.output)
+        finally:
+            await process.kill()
+            self._running.discard(process)
+
+    async def close(self) -> None:
+        for process in list(self._running):
+            await process.kill()
+        kill_marked()
+
+
+def _once(text: bytes, check: str, output: Output) -> Answer:
+    if not text.strip() and output.exit_code:
+        return NoAnswer("crashed", f"it answered nothing; {ended(output)}", output)
+    return read_text(text, check, output)
+
+
+class Lines:
+    """Processes that stay, each with one check at a time; one that is lost is replaced."""
+
+    def __init__(self, command: str) -> None:
+        self._words = split(command)
+        self._idle: list[tuple[Mapping[str, str], ConnectorProcess]] = []
+        self._all: set[ConnectorProcess] = set()
+        self._checks = itertools.count(1)
+
+    async def start(self) -> None:
+        """The first process is started with the first check, whose authority it must trust."""
+
+    async def check(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
+        environment = trusting(settings)
+        try:
+            process = await self._process(environment)
+        except Lost as lost:
+            return NoAnswer("crashed", str(lost))
+        check = str(next(self._checks))
+        answer: Answer | None = None
+        try:
+            async with asyncio.timeout(deadline_s):
+                line = await process.ask(request(settings, check))
+            answer = read_text(line, check, process.output)
+            return answer
+        except Lost as lost:
+            return NoAnswer("crashed", f"the connector crashed: {lost}", process.output)
+        except TimeoutError:
+            why = f"no answer within {deadline_s:g} s; it was killed"
+            return NoAnswer("timed-out", why, process.output)
+        finally:
+            # One that answers rubbish once may be out of step for good.
+            if answer is None or isinstance(answer, NoAnswer):
+                await self._remove(process)
+            else:
+                self._idle.append((environment, process))
+
+    async def close(self) -> None:
+        for process in list(self._all):
+            await self._remove(process)
+        self._idle.clear()
+        kill_marked()
+
+    async def _process(self, environment: Mapping[str, str]) -> ConnectorProcess:
+        fitting = next((each for each in self._idle if each[0] == environment), None)
+        if fitting:
+            self._idle.remove(fitting)
+            fitting[1].forget_output()
+            return fitting[1]
+        process = await ConnectorProcess.start(self._words, environment)
+        self._all.add(process)
+        return process
+
+    async def _remove(self, process: ConnectorProcess) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            await process.kill()
+        self._all.discard(process)

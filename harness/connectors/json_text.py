@@ -1,0 +1,68 @@
+"""The settings as one line of JSON, and an answer from the text of one JSON object."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, Literal
+
+from harness.answer import FORMAT, Answer, NoAnswer, Output, Reported, read_report
+from harness.settings import ConnectionSettings
+
+LONGEST_ANSWER: Final = 4 * 1024 * 1024
+"""Bytes. What is longer is no answer."""
+_SHOWN: Final = 60
+
+
+class Request(ConnectionSettings):
+    """What a connector is given: what the customer typed, and what the product adds."""
+
+    version: Literal[1] = FORMAT
+    check: str
+    """Which check this is; an answer may give it back."""
+
+
+def settings_schema() -> dict[str, Any]:
+    """The JSON Schema of the line that a connector is given."""
+    return Request.model_json_schema(mode="serialization")
+
+
+def request(settings: ConnectionSettings, check: str) -> bytes:
+    """One line: the settings, and `check`, which an answer may give back."""
+    message = {"version": FORMAT, "check": check, **settings.model_dump(mode="json")}
+    return json.dumps(message).encode() + b"\n"
+
+
+def read_text(text: bytes, check: str, output: Output = Output()) -> Answer:  # noqa: B008
+    """The answer that `text` is. Never raises, whatever the bytes are."""
+    why = _not_one_object(text)
+    if why is not None:
+        return NoAnswer("unclear", why, output)
+    report = read_report(json.loads(text))
+    if isinstance(report, NoAnswer):
+        return NoAnswer("unclear", report.why, output)
+    if report.check not in (None, check):
+        return NoAnswer("unclear", f"answered check {report.check!r:.80}, not {check!r}", output)
+    return Reported(report, output)
+
+
+def _not_one_object(text: bytes) -> str | None:
+    """Why this is not one JSON value and nothing else; None where it is."""
+    try:
+        decoded = text.decode().strip()
+    except UnicodeDecodeError as error:
+        return f"its answer is not UTF-8: byte {text[error.start]:#04x} at {error.start}"
+    if not decoded:
+        return "it answered nothing; expected one JSON object"
+    try:
+        json.loads(decoded)
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            return f"its answer has more than one JSON value: {_shown(decoded[error.pos :])}"
+        return f"its answer is not JSON: {error.msg} at character {error.pos}: {_shown(decoded)}"
+    except RecursionError:
+        return "its answer is too deeply nested"
+    return None
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
