@@ -48,10 +48,10 @@ async def fetch(session: Session, command: Command) -> None:
 
 
 def _completed(items: list[Item], *, by_uid: bool, since: int | None) -> list[Item]:
-    """The items with those that the command's form asks for; none is told twice."""
+    """The items with those that the command's form asks for, in their order; none is told twice."""
     first = [Item("UID")] if by_uid else []
     last = [Item("MODSEQ")] if since is not None else []
-    return list(dict.fromkeys([*first, *items, *last]))
+    return sorted(dict.fromkeys([*first, *items, *last]), key=lambda item: item.place)
 
 
 def _response(

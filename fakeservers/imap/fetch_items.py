@@ -31,6 +31,14 @@ class Item:
     section: Section | None = None
     sets_seen: bool = False
 
+    @property
+    def place(self) -> int:
+        """Where it stands in a response: long ones, with literals in them, come last, as clients
+        that read line by line expect (Dovecot does so)."""
+        if self.section is not None or self.name in ("RFC822", "RFC822.HEADER", "RFC822.TEXT"):
+            return 2
+        return 1 if self.name in ("ENVELOPE", "BODY", "BODYSTRUCTURE") else 0
+
     def says(self, view: View, message: StoredMessage) -> bytes:
         """The item's name and value; it must be decodable."""
         if self.section is not None:

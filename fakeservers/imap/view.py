@@ -32,6 +32,7 @@ class View:
         self.condstore = False
         """Whether changes of flags are told with their modification sequences (RFC 7162)."""
         self._admit_new()
+        self._recent_told = len(self._recent)
 
     def use_condstore(self) -> None:
         """Tell changes of flags with their modification sequences from now on."""
@@ -87,8 +88,12 @@ class View:
         for number, message in enumerate(self.messages, 1):
             if self._told[message.uid] != message.flags:
                 told.append(b"%d FETCH (%b)" % (number, b" ".join(self.changed_items(message))))
-        if self._admit_new():
-            told += [b"%d EXISTS" % len(self.messages), b"%d RECENT" % len(self._recent)]
+        arrived = self._admit_new()
+        if arrived:
+            told.append(b"%d EXISTS" % len(self.messages))
+        if arrived or len(self._recent) != self._recent_told:
+            self._recent_told = len(self._recent)
+            told.append(b"%d RECENT" % self._recent_told)
         return told
 
     def _tell_expunged(self) -> list[bytes]:

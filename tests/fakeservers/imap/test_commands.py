@@ -178,16 +178,18 @@ def test_moving_copying_and_expunging_tell_the_uids():
         b" 1:2 1:2] UID COPY completed"
     )
     assert lines[1].startswith(b"* OK [COPYUID ")
-    assert lines[2:8] == [
+    assert lines[2:10] == [
         b"* 1 EXPUNGE",
+        b"* 1 RECENT",
         b"t OK MOVE completed",
         b"t OK STORE completed",
         b"t OK UID EXPUNGE completed",
         b"* 1 EXPUNGE",
+        b"* 0 RECENT",
         b"t OK EXPUNGE completed",
     ]
-    assert lines[8].startswith(b"t OK [APPENDUID ")
-    assert lines[9] == b'* STATUS "Sent" (MESSAGES 2 UIDNEXT 3)'
+    assert lines[10].startswith(b"t OK [APPENDUID ")
+    assert lines[11] == b'* STATUS "Sent" (MESSAGES 2 UIDNEXT 3)'
 
 
 def test_close_expunges_in_silence_and_unselect_does_not():

@@ -155,3 +155,12 @@ def test_search(keys, found):
     plain, by_uid = talk(dialogue)
     assert plain == [b"* SEARCH" + found, b"t OK SEARCH completed"]
     assert by_uid == [b"* SEARCH" + found, b"t OK UID SEARCH completed"]
+
+
+def test_what_has_literals_in_it_comes_last():
+    """As Dovecot tells it; Perl's Mail::IMAPClient takes what follows a literal for more of it."""
+    lines = selected(b"FETCH 1 (BODY[TEXT] ENVELOPE RFC822.SIZE UID INTERNALDATE)")
+    told = lines[0].decode()
+    places = [told.index(name) for name in ("SIZE", "UID", "INTERNALDATE", "ENVELOPE", "BODY[")]
+    assert places == sorted(places)
+    assert lines[2] == b")"
