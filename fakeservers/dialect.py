@@ -137,7 +137,7 @@ class Reply(Spec):
     encoding: Literal["utf-8", "gbk", "latin-1"] = "utf-8"
     source: str | None = None
     seen: Annotated[str, BeforeValidator(str), Field(pattern=r"^\d{4}(-\d\d)?$")] | None = None
-    """The year, or year and month, of the source."""
+    """The year, or year and month, of the source; of a source without a date, when it was read."""
     confidence: Literal["seen", "from-source"] = "seen"
     """Seen in a transcript or bug report, or read in the server's own code or documentation."""
 

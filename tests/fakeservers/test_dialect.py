@@ -56,6 +56,13 @@ MANNERS = {
         message-too-large-data relay-denied user-unknown authentication-required line-too-long
         already-authenticated already-tls""",
 }
+# An address, a file of a repository at a commit, an RFC, a recording; or the plain admission that
+# public code says so whose repository is not known.
+SOURCE = re.compile(
+    r"https?://|[\w.-]+/[\w.-]+@[0-9a-f]{40}[:,]|RFC \d|recorded from |repository not known: "
+)
+# Sources that bear their date: standards, our own recordings, and issues.
+DATED = re.compile(r"RFC \d|recorded from |https://github\.com/[^/]+/[^/]+/(issues|pull)/\d")
 RECORDED = ("dovecot", "postfix", "exim", "courier")
 STAYING_OPEN = {("exim", "rate-limited-at-mail"), ("hmailserver", "relay-denied-2")}
 ANY_WORDS = dict.fromkeys(PLACEHOLDERS, "word")
@@ -81,6 +88,19 @@ class TestEveryDialect:
         for _, side in own_sides(name):
             assert [n for n, r in side.faults.items() if not (r.source or dialect.source)] == []
 
+    def test_every_source_of_a_fault_can_be_looked_up(self, name: str) -> None:
+        dialect = load_dialect(name)
+        for _, side in own_sides(name):
+            for fault, reply in side.faults.items():
+                assert SOURCE.match(reply.source or dialect.source or ""), fault
+
+    def test_it_is_told_when_a_fault_was_seen(self, name: str) -> None:
+        dialect = load_dialect(name)
+        for _, side in own_sides(name):
+            for fault, reply in side.faults.items():
+                dated = DATED.match(reply.source or dialect.source or "")
+                assert reply.seen or reply.confidence == "from-source" or dated, fault
+
     def test_knows_no_manners_but_those_of_plain(self, name: str) -> None:
         for protocol, side in own_sides(name):
             assert {named.partition("@")[0] for named in side.manners} <= manners(protocol)
@@ -92,8 +112,8 @@ class TestEveryDialect:
                 assert named and named["cause"] in CAUSES, fault
 
     def test_says_nothing_twice(self, name: str) -> None:
-        for _, side in own_sides(name):
-            assert not side.manners.keys() & side.faults.keys()
+        for protocol, side in own_sides(name):
+            assert not side.faults.keys() & (side.manners.keys() | manners(protocol))
 
     def test_numbers_wordings_without_gaps(self, name: str) -> None:
         for protocol, side in own_sides(name):
