@@ -155,6 +155,12 @@ class Conversation:
             self._record_login(event, outcome)
         return LoginResult(outcome, self.account)
 
+    def preauthenticated(self) -> StoredAccount:
+        """The client is somebody without a log-in (RFC 9051, 7.1.4): the main account, which is
+        returned. No log-in is recorded, for there was none."""
+        self.account = self.accounts.account
+        return self.account
+
     def _rule_accepted(self, tag: str) -> bool:
         """Whether the rule that answered a log-in has told the client that it succeeded."""
         yes = b"235" if self.service.protocol == "smtp" else f"{tag} OK".encode()

@@ -96,7 +96,7 @@ class Folder:
 
     def copy(self, message: StoredMessage) -> StoredMessage:
         """Add a copy of a message, be it from here or from another folder."""
-        return self.append(message.content, message.flags, message.received)
+        return self.append(message.content, sorted(message.flags), message.received)
 
     def remove(self, messages: Iterable[StoredMessage]) -> None:
         """Take messages out; those that are not in the folder (any more) are no error."""

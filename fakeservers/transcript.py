@@ -138,8 +138,10 @@ class Transcript:
         return time.monotonic() - self._began
 
     def _add(self, direction: Direction, data: bytes, tls: bool) -> None:
-        last = self._runs[-1] if len(self._runs) > self._shown else None
-        if last is None or last.direction != direction or last.tls != tls:
+        last = self._runs[-1] if self._runs else None
+        # What is shown stays as it is, but of a flood only the count goes on.
+        open_ = len(self._runs) > self._shown or (last and last.dropped and len(data) >= KEPT_BYTES)
+        if not last or not open_ or last.direction != direction or last.tls != tls:
             last = _Run(self._now(), direction, tls, bytearray())
             self._runs.append(last)
         last.add(data)

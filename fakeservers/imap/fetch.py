@@ -60,7 +60,7 @@ def _response(
     """One FETCH response in pieces. Where reading sets `\\Seen`, it says so."""
     unseen = "\\Seen" not in message.flags
     if unseen and view.writable and any(item.sets_seen for item in items):
-        view.folder.set_flags(message, {*message.flags, "\\Seen"})
+        view.folder.set_flags(message, [*message.flags, "\\Seen"])
         names = [item.name for item in items]
         told = [Item("FLAGS")] if "FLAGS" not in names else []
         if view.condstore and "MODSEQ" not in names:

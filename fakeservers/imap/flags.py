@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from fakeservers.imap.condstore import enable_condstore, read_modifier
 from fakeservers.imap.reader import Command
 from fakeservers.imap.sequence import written
@@ -47,11 +45,11 @@ async def store(session: Session, command: Command) -> None:
         await session.answer("ok", command)
 
 
-def _result(message: StoredMessage, mode: bytes, flags: Iterable[str]) -> set[str]:
+def _result(message: StoredMessage, mode: bytes, flags: list[str]) -> list[str]:
     """The flags that a message has after the command."""
-    named = {flag.lower() for flag in flags}
     if mode.startswith(b"+"):
-        return {*message.flags, *flags}
+        return [*message.flags, *flags]
     if mode.startswith(b"-"):
-        return {flag for flag in message.flags if flag.lower() not in named}
-    return set(flags)
+        named = {flag.lower() for flag in flags}
+        return [flag for flag in message.flags if flag.lower() not in named]
+    return flags

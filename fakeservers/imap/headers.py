@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.header
 import re
+import unicodedata
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -35,9 +36,14 @@ def sent_at(message: Part) -> datetime | None:
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
+def collated(text: str) -> str:
+    """The text as it is compared: i;unicode-casemap, nearly (RFC 5051)."""
+    return unicodedata.normalize("NFKD", text.upper())
+
+
 def base_subject(subject: str) -> tuple[str, bool]:
-    """The subject without what replying and forwarding adds (RFC 5256, 2.1), in upper case, and
-    whether there was any of that."""
+    """The subject without what replying and forwarding adds (RFC 5256, 2.1), as it is
+    compared, and whether there was any of that."""
     base = re.sub(r"\s+", " ", subject)
     answers = False
     while True:
@@ -47,7 +53,7 @@ def base_subject(subject: str) -> tuple[str, bool]:
         answers |= led
         forwarded = _FORWARDED.match(base)
         if not forwarded:
-            return base.upper(), answers
+            return collated(base), answers
         base, answers = forwarded[1], True
 
 

@@ -128,7 +128,7 @@ async def _log_in(
     if outcome == "refused":
         if credentials.kind == "token":
             challenge = (session.side.oauth_challenge or "").encode()
-            await _challenge(session, command, mechanism, challenge)
+            decode_response(await _challenge(session, command, mechanism, challenge))
         await session.refuse("bad-credentials", command)
     elif outcome == "accepted":
         await session.refuse(accepted, command)

@@ -18,12 +18,16 @@ _ID = re.compile(rb"<([^<>\s]+@[^<>\s]+)>")
 
 def by_references(found: Found) -> list[Node]:
     nodes = _linked(found)
-    roots = _roots(nodes)
-    for node in (*nodes, *roots):
-        node.sort_children()
-    roots = _merged(sorted(roots, key=_sent))
-    for node in (*nodes, *roots):
-        node.sort_children()
+    roots = _sorted(nodes, _roots(nodes))
+    return _sorted(nodes, _merged(roots))
+
+
+def _sorted(nodes: list[Node], roots: list[Node]) -> list[Node]:
+    """Steps 4 and 6: the roots by when they, or what is first under them, were sent; and so all
+    that is under them."""
+    present = (node for node in nodes if node.number is not None)
+    for node in (*present, *roots):
+        node.children.sort(key=_sent)
     return sorted(roots, key=_sent)
 
 

@@ -25,6 +25,8 @@ async def serve(conversation: Conversation) -> None:
     session = Session(conversation)
     if not await conversation.happens(Event("greeting")):
         await session.refuse("greeting", Command("*", ""))
+    elif conversation.rule_said.startswith(b"* PREAUTH"):
+        session.begin(conversation.preauthenticated())
     while True:
         try:
             await _serve_command(session)

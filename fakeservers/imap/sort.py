@@ -9,7 +9,7 @@ from typing import Any
 from fakeservers.imap.addresses import Address, read_addresses
 from fakeservers.imap.condstore import enable_condstore
 from fakeservers.imap.fetch_items import parsed
-from fakeservers.imap.headers import base_subject, readable, sent_at
+from fakeservers.imap.headers import base_subject, collated, readable, sent_at
 from fakeservers.imap.reader import Command
 from fakeservers.imap.results import Wanted, read_return, tell_found
 from fakeservers.imap.search import UnknownCharset, read_charset, read_criteria
@@ -67,14 +67,14 @@ def _first_address(message: StoredMessage, field: str) -> Address:
 
 
 def _mailbox(field: str) -> Key:
-    return lambda message: _first_address(message, field).mailbox.upper()
+    return lambda message: collated(_first_address(message, field).mailbox)
 
 
 def _display(field: str) -> Key:
     def key(message: StoredMessage) -> str:
         address = _first_address(message, field)
         name = readable(address.name.encode("utf-8", "surrogateescape"))
-        return (name or address.written).upper()
+        return collated(name or address.written)
 
     return key
 

@@ -56,10 +56,6 @@ class Node:
             child.parent = None
         return children
 
-    def sort_children(self) -> None:
-        """Order the children by when they, or what is first under them, were sent."""
-        self.children.sort(key=lambda child: child.message.sent)
-
 
 def written(roots: list[Node], *, by_uid: bool) -> bytes:
     """The threads as the response THREAD has them."""

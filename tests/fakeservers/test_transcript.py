@@ -98,3 +98,13 @@ def test_endless_input_is_not_kept_but_counted():
     assert len(kept.text) == KEPT_BYTES
     assert rest.text == f"… and {3 * KEPT_BYTES} bytes more"
     assert bye.text == "* BYE"
+
+
+def test_a_flood_in_pieces_is_counted_and_what_ends_it_is_kept():
+    record = transcript()
+    for _ in range(5):
+        record.sent(b"x" * (KEPT_BYTES + 1), tls=False)
+    record.sent(b")\r\nt OK\r\n", tls=False)
+    first, rest, *end = record.lines()
+    assert (len(first.text), rest.text) == (KEPT_BYTES, f"… and {4 * KEPT_BYTES + 5} bytes more")
+    assert [entry.text for entry in end] == [")", "t OK"]

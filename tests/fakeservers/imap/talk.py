@@ -99,12 +99,28 @@ def shown(client):
     return "\n".join(entry.text for entry in client.mailbox.evidence.connections[0].lines())
 
 
-def selected(*commands, setup=b"SELECT INBOX"):
-    """The lines that answer the commands, after a log-in and a SELECT."""
+def selected(*commands, setup=b"SELECT INBOX", dialect="plain", messages=()):
+    """The lines that answer the commands, after a log-in and a SELECT of an INBOX with the messages
+    that every account has, and more."""
 
     async def dialogue(client):
+        for message in messages:
+            client.mailbox.accounts.account.deliver(message)
         await client.log_in()
         await client.ask(setup)
         return [line for command in commands for line in await client.ask(command)]
 
-    return talk(dialogue)
+    return talk(dialogue, spec(dialect=dialect))
+
+
+def untagged(*commands, **how):
+    """Only the untagged ones, without their star; every command must be OK."""
+    lines = selected(*commands, **{"dialect": "dovecot", **how})
+    assert all(line.startswith((b"* ", b"t OK ")) for line in lines), lines
+    return [line.removeprefix(b"* ").decode() for line in lines if line.startswith(b"* ")]
+
+
+def tagged(*commands, **how):
+    """The beginnings of the tagged ones, such as `OK`, up to the first word that is no code."""
+    lines = selected(*commands, **{"dialect": "dovecot", **how})
+    return [line.decode().split(" ")[1] for line in lines if line.startswith(b"t ")]

@@ -234,3 +234,36 @@ def test_every_dialect_logs_in_and_offers_only_what_there_is(dialect):
     offered = talk(dialogue, spec(dialect=dialect))
     assert b"IMAP4rev1" in offered
     assert not {b"XLIST", b"QRESYNC", b"NOTIFY", b"ACL", b"STARTTLS"} & set(offered.split())
+
+
+def test_after_preauth_the_client_is_somebody():
+    rule = {"when": {"event": "greeting"}, "then": {"text": "* PREAUTH welcome"}}
+
+    async def dialogue(client):
+        said = [await client.last(b"LOGIN a b"), (await client.ask(b"SELECT INBOX"))[-1]]
+        return said, client.mailbox.evidence.logins
+
+    said, logins = talk(dialogue, spec(rule))
+    assert said[0].startswith(b"t BAD LOGIN is not permitted in this state")
+    assert said[1].startswith(b"t OK [READ-WRITE]")
+    assert logins == []
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        (b"", b"t NO [AUTHENTICATIONFAILED]"),
+        (b"AQ==", b"t NO [AUTHENTICATIONFAILED]"),
+        (b"*", b"t BAD Authentication exchange cancelled"),
+        (b"!!", b"t BAD Invalid BASE64"),
+    ],
+)
+@pytest.mark.parametrize(("name", "written"), [("XOAUTH2", xoauth2), ("OAUTHBEARER", oauthbearer)])
+def test_what_the_client_says_to_the_explanation(name, written, line, answer):
+    async def dialogue(client):
+        return await client.ask(b"AUTHENTICATE " + name.encode(), written(USER, "wrong"), line)
+
+    first, explanation, last = talk(dialogue)
+    assert first == b"+ "
+    assert b"status" in base64.b64decode(explanation[2:])
+    assert last.startswith(answer)

@@ -1,5 +1,7 @@
 """Mailboxes and messages: the whole of IMAP that a connector may use after the log-in."""
 
+import tracemalloc
+
 import pytest
 from talk import selected, talk
 
@@ -164,3 +166,53 @@ def test_what_has_literals_in_it_comes_last():
     places = [told.index(name) for name in ("SIZE", "UID", "INTERNALDATE", "ENVELOPE", "BODY[")]
     assert places == sorted(places)
     assert lines[2] == b")"
+
+
+def test_an_answer_is_never_held_whole():
+    """Whatever messages and items multiply to, it goes out as it is made."""
+    times, size = 100, 200_000
+
+    async def dialogue(client):
+        client.mailbox.accounts.account.deliver(b"\r\n" + b"x" * size)
+        await client.log_in()
+        await client.ask(b"SELECT INBOX")
+        items = b" ".join(b"BODY.PEEK[]<%d.%d>" % (n, size) for n in range(times))
+        tracemalloc.start()
+        try:
+            client.send(b"t FETCH 3 (" + items + b")\r\n")
+            received = 0
+            while received < times * (size - times):
+                received += len(await client.reader.read(2**20))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert talk(dialogue) < 10 * 2**20  # of 20 MB
+
+
+def test_reading_a_message_says_that_it_is_read():
+    lines = selected(
+        b"FETCH 1 (UID BODY[HEADER.FIELDS (X)])", b"UID FETCH 1 FLAGS", b"FETCH 2 BODY.PEEK[1]<0.0>"
+    )
+    assert lines[0] == b"* 1 FETCH (UID 1 FLAGS (\\Seen \\Recent) BODY[HEADER.FIELDS (X)] {2}"
+    assert b"* 1 FETCH (UID 1 FLAGS (\\Seen \\Recent))" in lines
+
+
+def test_keywords_are_told_before_their_first_use():
+    lines = selected(
+        b"STORE 1 +FLAGS (One $Two)",
+        b"STORE 2 +FLAGS (ONE)",
+        b"STORE 2 -FLAGS (oNe)",
+        b"EXAMINE INBOX",
+    )
+    flags = b"(\\Answered \\Flagged \\Deleted \\Seen \\Draft One $Two"
+    assert lines[0] == b"* FLAGS " + flags + b")"
+    assert lines[1].startswith(b"* OK [PERMANENTFLAGS " + flags + b" \\*)]")
+    assert lines[2:7] == [
+        b"* 1 FETCH (FLAGS (\\Recent $Two One))",
+        b"t OK STORE completed",
+        b"* 2 FETCH (FLAGS (\\Recent One))",
+        b"t OK STORE completed",
+        b"* 2 FETCH (FLAGS (\\Recent))",
+    ]
+    assert b"* FLAGS " + flags + b")" in lines[7:]
