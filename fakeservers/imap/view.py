@@ -54,7 +54,8 @@ class View:
         """The message's flags in a fixed order, `\\Recent` among them for this connection."""
         system = [flag for flag in SYSTEM_FLAGS if flag in message.flags]
         recent = ["\\Recent"] if message.uid in self._recent else []
-        return system + recent + sorted(message.flags.difference(SYSTEM_FLAGS))
+        keywords = [keyword for keyword in self.folder.keywords if keyword in message.flags]
+        return system + recent + keywords
 
     def flags_item(self, message: StoredMessage) -> bytes:
         """The item FLAGS of a FETCH response; the connection is told by it."""

@@ -209,7 +209,7 @@ def test_keywords_are_told_before_their_first_use():
     assert lines[0] == b"* FLAGS " + flags + b")"
     assert lines[1].startswith(b"* OK [PERMANENTFLAGS " + flags + b" \\*)]")
     assert lines[2:7] == [
-        b"* 1 FETCH (FLAGS (\\Recent $Two One))",
+        b"* 1 FETCH (FLAGS (\\Recent One $Two))",
         b"t OK STORE completed",
         b"* 2 FETCH (FLAGS (\\Recent One))",
         b"t OK STORE completed",
