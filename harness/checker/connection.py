@@ -129,11 +129,15 @@ class Connection:
         return address
 
     def finish(self) -> None:
-        """Close after the server's farewell: it closes first, then no reset cuts its words off."""
+        """Close after the server's farewell: it closes first, then no reset cuts its words off.
+
+        In TLS its close_notify is enough (RFC 8446 section 6.1): some servers end the TCP
+        connection only after ours.
+        """
         self.begin("connect", CLOSING_S)
         with contextlib.suppress(CheckFailed):
             while True:
-                self._receive()
+                self._fill()
         self.close()
 
     # What imaplib and smtplib ask of a socket and its file.
@@ -223,6 +227,8 @@ class Connection:
         return data
 
     def _send(self, data: bytes) -> None:
+        if not data:
+            return
         try:
             wire = self._connected()
             wire.settimeout(self._deadline.remaining())

@@ -1,6 +1,7 @@
 """The five steps, with everything in order and with faults in the protocols."""
 
 import base64
+import time
 
 import pytest
 
@@ -62,6 +63,24 @@ def test_a_farewell_is_not_waited_for_long(checked):
         peer.until_gone()
 
     assert checked(imap_script(LOGOUT=silent), timeout_s=0.3).warnings == ["imap-logout-failed"]
+
+
+def test_a_close_notify_is_a_farewell(checked, monkeypatch):
+    """Servers on asyncio's TLS close the TCP connection only after the client's close_notify."""
+
+    def script(peer):
+        def bye(peer, tag, _):
+            peer.send(b"* BYE bye\r\n" + tag + b" OK done\r\n")
+            peer.sock.unwrap()
+            peer.close()
+
+        peer.start_tls()
+        imap_script(LOGOUT=bye)(peer)
+
+    monkeypatch.setattr("harness.checker.connection.CLOSING_S", 5.0)
+    began = time.monotonic()
+    assert checked(script, imap_typed={"security": "implicit-tls"}).warnings == []
+    assert time.monotonic() - began < 4
 
 
 @pytest.mark.parametrize(
