@@ -1,4 +1,4 @@
-"""The table of likeness: `python -m tests.lab [--write] [--verbose] [server [words of a failure]]`.
+"""The tables: `python -m tests.lab [--write] [--verbose] [server [words of a failure]]`.
 
 `--verbose` prints both dialogues of what differs; `--write` needs all servers.
 """
@@ -7,42 +7,71 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
-from tests.lab.compare import Result, compare
-from tests.lab.table import render, write
+from tests.lab.check import Diagnosed, diagnose
+from tests.lab.compare import RealServer, Result, compare
+from tests.lab.table import render, render_checks, write
 from tests.lab.world import SERVERS, missing, opened
 
 
-def _results(name: str, words: list[str]) -> list[Result]:
+class Found(NamedTuple):
+    """What came of a server."""
+
+    results: list[Result]
+    diagnosed: list[Diagnosed]
+
+
+def _found(name: str, server: RealServer, words: list[str]) -> Found:
+    entry = SERVERS[name]
+
+    def wanted(failure: str) -> bool:
+        return all(word in failure for word in words)
+
+    results = [
+        compare(case, server, number)
+        for number, case in enumerate(entry.cases)
+        if wanted(case.failure)
+    ]
+    diagnosed = [
+        diagnose(expected, entry.case(expected.failure), server, number)
+        for number, expected in enumerate(entry.checks)
+        if wanted(expected.failure)
+    ]
+    return Found(results, diagnosed)
+
+
+def _all_found(names: list[str], words: list[str]) -> dict[str, Found]:
     with contextlib.ExitStack() as stack:
-        server = opened(name, stack)
-        return [
-            compare(case, server, number)
-            for number, case in enumerate(SERVERS[name].cases)
-            if all(word in case.failure for word in words)
-        ]
+        servers = {name: opened(name, stack) for name in names}
+        pool = stack.enter_context(ThreadPoolExecutor(len(SERVERS)))  # most of it is waiting
+        work = {name: pool.submit(_found, name, server, words) for name, server in servers.items()}
+        return {name: one.result() for name, one in work.items()}
 
 
 def main(arguments: list[str]) -> int:
     options = {word for word in arguments if word.startswith("--")}
     chosen, *words = [word for word in arguments if word not in options] or [""]
-    results: dict[str, list[Result]] = {}
-    for name in SERVERS:
-        if chosen not in ("", name):
-            continue
-        if reason := missing(name):
+    names = [name for name in SERVERS if chosen in ("", name)]
+    reasons = {name: missing(name) for name in names}
+    for name, reason in reasons.items():
+        if reason:
             print(f"{name}: not compared, {reason}")
-        else:
-            results[name] = _results(name, words)
-    print(render(results))
+    names = [name for name in names if not reasons[name]]
+    found = _all_found(names, words)
+    likeness = render({name: one.results for name, one in found.items()})
+    diagnoses = render_checks({name: one.diagnosed for name, one in found.items()})
+    print(likeness, diagnoses, sep="\n\n")
     if "--verbose" in options:
-        some = (result for server in results.values() for result in server)
+        some = (result for one in found.values() for result in one.results)
         print(*(result.explain() for result in some if result.outcome == "differs"), sep="\n\n")
     if "--write" in options:
-        if len(results) < len(SERVERS) or words:
+        if len(found) < len(SERVERS) or words:
             print("not written: that takes all servers and all cases")
             return 1
-        write(render(results))
+        write("likeness", likeness)
+        write("diagnoses", diagnoses)
     return 0
 
 

@@ -1,22 +1,27 @@
-"""The table of likeness, in Markdown, and its place in `scenarios/README.md`."""
+"""The two tables, in Markdown, and their places in `scenarios/README.md`."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
+from tests.lab.check import Diagnosed
 from tests.lab.compare import Result
 
 README = Path(__file__).resolve().parents[2] / "scenarios" / "README.md"
-BEGIN = "<!-- likeness: written by `python -m tests.lab --write` -->"
-END = "<!-- end of likeness -->"
-HEADER = "| server | failure | likeness | |\n|---|---|---|---|"
 LONGEST = 160
+
+Table = Literal["likeness", "diagnoses"]
+
+
+def _marks(table: Table) -> tuple[str, str]:
+    return f"<!-- {table}: written by `python -m tests.lab --write` -->", f"<!-- end of {table} -->"
 
 
 def row(server: str, result: Result) -> str:
-    """One line of the table."""
+    """One line of the table of likeness."""
     note = result.case.why
     if result.outcome == "differs":
         real, fake = (_code(line) for line in result.pair)
@@ -48,19 +53,45 @@ def _counted(name: str, counts: Counter[str]) -> str:
 
 
 def render(results: Mapping[str, Sequence[Result]]) -> str:
-    """Summary and table."""
+    """The table of likeness, with its summary."""
     rows = [row(server, result) for server, some in results.items() for result in some]
-    return "\n".join([summary(results), "", HEADER, *rows])
+    header = ["| server | failure | likeness | |", "|---|---|---|---|"]
+    return "\n".join([summary(results), "", *header, *rows])
 
 
-def recorded() -> list[str]:
+def check_row(server: str, diagnosed: Diagnosed) -> str:
+    """One line of the table of diagnoses."""
+    expected, difference = diagnosed.expected, diagnosed.difference
+    found = f"no: {_code(difference)}" if difference else "yes"
+    columns = (server, expected.failure, expected.error, expected.stage, expected.cause, found)
+    return f"| {' | '.join(column or '' for column in columns)} |"
+
+
+def render_checks(results: Mapping[str, Sequence[Diagnosed]]) -> str:
+    """The table of diagnoses, with its summary."""
+    everything = [(server, one) for server, some in results.items() for one in some]
+    right = sum(not one.difference for _, one in everything)
+    return "\n".join(
+        [
+            f"{right} of {len(everything)} checks say what is documented, and the same of both.",
+            "",
+            "| server | failure | documented error | stage | cause | said of both |",
+            "|---|---|---|---|---|---|",
+            *(check_row(server, one) for server, one in everything),
+        ]
+    )
+
+
+def recorded(table: Table) -> list[str]:
     """The rows that the README has."""
-    between = README.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    begin, end = _marks(table)
+    between = README.read_text(encoding="utf-8").partition(begin)[2].partition(end)[0]
     return [line for line in between.splitlines() if line.startswith("|")]
 
 
-def write(text: str) -> None:
-    """Put the table in its place."""
-    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    README.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+def write(table: Table, text: str) -> None:
+    """Put a table in its place."""
+    begin, end = _marks(table)
+    before, _, rest = README.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    README.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")

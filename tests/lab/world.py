@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from fakeservers.certificates import process_authority
-from tests.lab import catalogue
+from tests.lab import catalogue, checks
 from tests.lab.cases import Case
+from tests.lab.check import Expected
 from tests.lab.compare import RealServer
 from tests.lab.servers import courier, dovecot, exim, postfix
 
@@ -23,9 +24,14 @@ class Entry:
     version: str
     """The one that the table is of: others word some things otherwise."""
     cases: Sequence[Case]
+    checks: Sequence[Expected]
     missing: Callable[[], str]
     installed: Callable[[], str]
     open: Callable[[contextlib.ExitStack, str], RealServer]
+
+    def case(self, failure: str) -> Case:
+        """The case of this name. Raises KeyError."""
+        return {case.failure: case for case in self.cases}[failure]
 
 
 SERVERS = {
@@ -33,6 +39,7 @@ SERVERS = {
         "Dovecot",
         "2.3.19.1",
         catalogue.DOVECOT,
+        checks.DOVECOT,
         dovecot.missing,
         dovecot.installed,
         dovecot.Dovecot,
@@ -41,15 +48,19 @@ SERVERS = {
         "Postfix",
         "3.7.11",
         catalogue.POSTFIX,
+        checks.POSTFIX,
         postfix.missing,
         postfix.installed,
         postfix.Postfix,
     ),
-    "exim": Entry("Exim", "4.96", catalogue.EXIM, exim.missing, exim.installed, exim.Exim),
+    "exim": Entry(
+        "Exim", "4.96", catalogue.EXIM, checks.EXIM, exim.missing, exim.installed, exim.Exim
+    ),
     "courier": Entry(
         "Courier-IMAP",
         "5.0.13",
         catalogue.COURIER,
+        checks.COURIER,
         courier.missing,
         courier.installed,
         courier.Courier,

@@ -132,7 +132,7 @@ class Instance:
         (folder / "users").write_text(USERS.replace("FOLDER", str(folder)))
         (folder / "unavailable").write_text("#!/bin/sh\nexit 111\n")
         (folder / "unavailable").chmod(0o755)
-        self._site.write_certificates()
+        self._site.write_certificates(*CERTIFICATE_HOSTS.values())
         text = CONFIGURATION.format(
             folder=folder,
             listen="127.0.0.1"

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fakeservers.certificates import process_authority
+from fakeservers.certificates import NAMES, process_authority
 from fakeservers.spec import CertificateProfile
 from tests.lab.client import LabError
 
@@ -82,10 +82,11 @@ class Site:
         self._guard.stdin.flush()
         _wait_for_port(port, server, path)
 
-    def write_certificates(self) -> None:
-        """`<profile>.pem` with key and chain, for each profile; readable by any user."""
+    def write_certificates(self, *hosts: str) -> None:
+        """`<profile>.pem` with key and chain, for each profile; readable by any user. `hosts`:
+        further addresses that the certificates are for."""
         for profile in PROFILES:
-            credential = process_authority().credential(profile)
+            credential = process_authority().credential(profile, (*NAMES, *hosts))
             path = self.folder / f"{profile}.pem"
             path.write_bytes(credential.key_pem + b"".join(credential.chain_pems))
             path.chmod(0o644)
