@@ -68,12 +68,11 @@ class Diagnosed:
     expected: Expected
     real: Diagnosis
     fake: Diagnosis
-    protocol: MailProtocol
 
     @property
     def difference(self) -> str:
         """What is not as it should be; empty: both say what is expected, and the same."""
-        real, fake = facts(self.real, self.protocol), facts(self.fake, self.protocol)
+        real, fake = facts(self.real), facts(self.fake)
         for key in real:
             if real[key] != fake[key]:
                 return f"{key}: real {real[key]!r}, fake {fake[key]!r}"
@@ -81,12 +80,12 @@ class Diagnosed:
         return "" if said == self.expected.said else f"both say {said}"
 
 
-def facts(diagnosis: Diagnosis, protocol: MailProtocol) -> dict[str, Any]:
+def facts(diagnosis: Diagnosis) -> dict[str, Any]:
     """All that a diagnosis says, without what differs from run to run."""
     found = diagnosis.model_dump(exclude={"text", "message_id"})
     evidence = found.pop("evidence")
     lines = [_TAG.sub("S: <tag> ", f"S: {line}") for line in evidence.pop("lines")]
-    return {**found, **evidence, "lines": mask(lines, protocol, capabilities=False)}
+    return {**found, **evidence, "lines": mask(lines, capabilities=False)}
 
 
 def typed_in(case: Case, changes: Mapping[str, Any]) -> Typed:
@@ -126,7 +125,7 @@ def diagnose(expected: Expected, case: Case, server: RealServer, number: int) ->
             first = await asyncio.to_thread(_checked, case, typed, server.protocol, real, other)
             async with _fake(case, server, source) as fake:
                 then = await asyncio.to_thread(_checked, case, typed, server.protocol, fake, other)
-        return Diagnosed(expected, first, then, server.protocol)
+        return Diagnosed(expected, first, then)
 
     return asyncio.run(both())
 

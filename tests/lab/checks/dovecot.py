@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.lab.cases import USER
 from tests.lab.check import Expected
 from tests.lab.checks.certificates import after_starttls, certificates
 
@@ -12,7 +13,8 @@ IMPATIENT = {"timeout_s": 1.0}
 """Where the server says nothing, and all there is to do is to wait."""
 
 CHECKS = [
-    Expected("log-in, SELECT, log-out", "connected"),
+    # Not the user of the dialogue, whose messages are new once only.
+    Expected("log-in, SELECT, log-out", "connected", typed={"user": USER}, case={"user": USER}),
     Expected("log-in after STARTTLS", "connected"),
     Expected("bad password (LOGIN)", "unauthorized", "imap-login", "bad-credentials"),
     Expected("unknown user", "unauthorized", "imap-login", "bad-credentials"),

@@ -12,10 +12,8 @@ LOGINS = [
     Expected("AUTH where it is not offered", SETTINGS, "smtp-login", "auth-mechanism-unsupported"),
     Expected("temporary authentication failure", "unauthorized", "smtp-login", "bad-credentials"),
     Expected(
-        "authentication back end not there",
-        SETTINGS,
-        "smtp-greeting",
-        "closed-at-connect",
+        *("authentication back end not there", SETTINGS, "smtp-greeting", "closed-at-connect"),
+        case={"port": "no-backend again"},
     ),
     Expected(
         *("log-in rate limit", SETTINGS, "smtp-login", "rate-limited"),

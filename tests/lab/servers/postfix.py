@@ -110,7 +110,9 @@ PORTS: dict[str, str] = {
     "auth-limit": f"{TLS} -o smtpd_client_auth_rate_limit=1",
     "tls-limit": "-o smtpd_client_new_tls_session_rate_limit=1",
     "soft": f"{TLS} -o soft_bounce=yes",
+    # Two of them, because Postfix gives a port a minute's rest after such a failure.
     "no-backend": f"{TLS} -o smtpd_sasl_path=nonexistent.sock",
+    "no-backend again": f"{TLS} -o smtpd_sasl_path=nonexistent.sock",
     **{
         f"tls {profile}": f"{TLS} -o smtpd_tls_chain_files={{folder}}/{profile}.pem"
         for profile in PROFILES
