@@ -31,7 +31,8 @@ ImapCommand = Literal[
     "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "AUTHENTICATE", "LOGIN", "ENABLE", "ID",
     "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE", "LIST",
     "LSUB", "NAMESPACE", "STATUS", "APPEND", "IDLE", "CLOSE", "UNSELECT", "EXPUNGE", "CHECK",
-    "SEARCH", "FETCH", "STORE", "COPY", "MOVE", "UID"
+    "SEARCH", "FETCH", "STORE", "COPY", "MOVE", "UID", "SORT", "THREAD", "GETQUOTA",
+    "GETQUOTAROOT", "SETQUOTA"
 ]  # fmt: skip
 """RFC 9051 section 6, and the extensions that the fakes speak."""
 SmtpVerb = Literal[

@@ -51,5 +51,5 @@ def read_status_items(session: Session, arguments: Arguments) -> list[str]:
 
 def status_line(folder: Folder, items: list[str]) -> bytes:
     """The untagged response."""
-    counts = " ".join(f"{item} {_ITEMS[item](folder)}" for item in dict.fromkeys(items))
+    counts = " ".join(f"{item} {count(folder)}" for item, count in _ITEMS.items() if item in items)
     return b"STATUS %b (%b)" % (quoted(encode_name(folder.name)), counts.encode())
