@@ -15,7 +15,7 @@ def test_several_messages_or_none():
         b'APPEND Sent {1+}\r\na (\\Seen) "17-Jul-1996 02:44:25 -0700" {2+}\r\nbb {1+}\r\nc',
         b"STATUS Sent (MESSAGES SIZE UNSEEN)",
     )
-    assert lines[-1].endswith("(MESSAGES 3 SIZE 4 UNSEEN 2)")
+    assert lines[-1].endswith("(MESSAGES 3 UNSEEN 2 SIZE 4)")
     assert tagged(b"APPEND Sent {1+}\r\na {0+}\r\n") == ["NO"]
     assert untagged(b"STATUS Sent (MESSAGES)")[-1].endswith("(MESSAGES 0)")
 
