@@ -21,6 +21,10 @@ words = st.sampled_from(
         "password has expired",
         "mot de passe incorrect",
         "密码错误",
+        "Неверный пароль",
+        "Passwort falsch",
+        "contraseña incorrecta",
+        "パスワードが違います",
     ]
 )
 lines = st.lists(st.binary(max_size=60), max_size=4).map(tuple)
@@ -76,6 +80,19 @@ def test_evidence_keeps_the_lines(stage: Stage, seen: list[str]) -> None:
     kept = [line for line in seen if line.strip()]
     diagnosis = classify(Observation(stage=stage, lines=tuple(line.encode() for line in seen)))
     assert diagnosis.evidence.lines == kept
+
+
+@given(stages, st.sampled_from(["password-incorrect", "account_locked", "too/many/connections"]))
+def test_urls_are_no_words(stage: Stage, path: str) -> None:
+    plain = explain(protocol_of(stage), stage, "hello, see https://help.example/x for more")
+    named = explain(protocol_of(stage), stage, f"hello, see https://help.example/{path} for more")
+    assert (named.error, named.cause) == (plain.error, plain.cause)
+
+
+@given(words, st.sampled_from(["imap-greeting", "imap-confirm", "smtp-greeting", "smtp-rcpt"]))
+def test_only_a_log_in_asks_for_the_password(text: str, stage: Stage) -> None:
+    refusal = f"* BYE {text}" if stage.startswith("imap") else f"550 5.7.1 {text}"
+    assert not explain(protocol_of(stage), stage, refusal).ask_password
 
 
 @given(stages, st.sampled_from(["imap.nope.invalid", "wrong.password.example.com"]))
