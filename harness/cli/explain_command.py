@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -14,6 +17,8 @@ from harness.problems import BadInput
 
 if TYPE_CHECKING:
     from harness.diagnosis import Diagnosis
+
+_COLUMNS = re.compile(r" *\S+(?: \S+)?  +")
 
 
 @click.command("explain")
@@ -92,12 +97,19 @@ def _print(diagnosis: Diagnosis, rules: list[dict[str, Any]]) -> None:
         "retry": "yes" if diagnosis.retryable else "no",
         "advice": ", ".join(diagnosis.advice),
     }
-    for name, value in shown.items():
-        if value:
-            click.echo(f"{name:<13} {value}")
-    click.echo(f"\n{diagnosis.text['en']}\n")
-    for line in _reasons(diagnosis, rules):
-        click.echo(line)
+    lines = [f"{name:<13} {value}" for name, value in shown.items() if value]
+    for line in (*lines, "", diagnosis.text["en"], "", *_reasons(diagnosis, rules)):
+        click.echo(_fitted(line))
+
+
+def _fitted(line: str) -> str:
+    """On a terminal, wrapped at words, with what is in the second column kept there."""
+    if not sys.stdout.isatty():
+        return line
+    columns = _COLUMNS.match(line)
+    indent = " " * columns.end() if columns else ""
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _reasons(diagnosis: Diagnosis, rules: list[dict[str, Any]]) -> Iterator[str]:

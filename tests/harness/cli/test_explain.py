@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from typing import Any
 
 from click.testing import CliRunner
 
 from harness.cli import cli
+from tests.harness.cli.conftest import command, environment
 
 
 def _explained(stage: str, reply: str, *options: str) -> str:
@@ -61,3 +64,23 @@ def test_json_has_the_same_order() -> None:
     assert places == sorted(places) and len(places) > 1
     first = answer["rules"][0]
     assert first["matched"] == ['words "Invalid user"'] and first["source"] and first["about"]
+
+
+def test_a_terminal_gets_lines_that_fit() -> None:
+    ours, theirs = os.openpty()
+    reply = "a1 NO LOGIN failed"
+    asked = ["explain", "--protocol", "imap", "--stage", "imap-login", reply]
+    subprocess.run(
+        command(*asked), stdout=theirs, env=environment(COLUMNS="60"), check=True, timeout=60
+    )
+    os.close(theirs)
+    seen = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            seen += chunk
+    except OSError:  # Linux's way to say that the other end is closed
+        pass
+    os.close(ours)
+    lines = seen.decode().splitlines()
+    assert max(map(len, lines)) <= 60
+    assert "  lists    bad-credentials, imap-disabled," in lines
