@@ -99,6 +99,7 @@ class Conversation:
         """Account for a fault that reached the client."""
         label = f"{self.name}.{fault}"
         self._mailbox.evidence.fired.append(label)
+        self.connection.transcript.fired.append(label)
         moment = f" at {event.name} {event.command}".rstrip() if event else ""
         self.connection.transcript.note(f"{label} fired{moment}")
 

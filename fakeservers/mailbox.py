@@ -149,6 +149,14 @@ class Mailbox:
         if self._serving:
             await asyncio.wait(self._serving, timeout=timeout_s)
 
+    def left_open(self) -> set[int]:
+        """The numbers of the connections that neither side has ended."""
+        return {
+            each.connection.transcript.number
+            for each in self._live
+            if not each.connection.client_has_left
+        }
+
     async def close(self) -> None:
         """Give everything back: listeners, connections, tasks."""
         self._close_listeners()

@@ -84,10 +84,14 @@ class Transcript:
     on_entry: Callable[[Transcript, Entry], None] | None = None
     ended_by: Literal["client", "server"] | None = None
     ended_how: Literal["FIN", "RST"] | None = None
+    fired: list[str] = field(default_factory=list)
+    """The faults that were delivered on it, as in `Evidence.fired`."""
+    began_s: float = field(default_factory=time.monotonic)
+    ended_s: float | None = None
+    """Both on the monotonic clock."""
     _runs: list[_Run] = field(default_factory=list)
     _secrets: set[bytes] = field(default_factory=set)
     _shown: int = 0
-    _began: float = field(default_factory=time.monotonic)
 
     def received(self, data: bytes, *, tls: bool) -> None:
         """Bytes from the client."""
@@ -109,6 +113,7 @@ class Transcript:
         """Who ended the connection and how. Only the first end counts."""
         if self.ended_by is None:
             self.ended_by, self.ended_how = by, how
+            self.ended_s = time.monotonic()
             self.note(f"{by} closed the connection ({how})")
 
     def add_secret(self, secret: bytes) -> None:
@@ -135,7 +140,7 @@ class Transcript:
         return [entry for run in self._runs for entry in self._entries(run)]
 
     def _now(self) -> float:
-        return time.monotonic() - self._began
+        return time.monotonic() - self.began_s
 
     def _add(self, direction: Direction, data: bytes, tls: bool) -> None:
         last = self._runs[-1] if self._runs else None

@@ -20,6 +20,8 @@ from fakeservers.transcript import Transcript
 
 CHUNK_BYTES = 65536
 SAID_BYTES = 4096
+_ESTABLISHED = 1
+"""The state of a TCP connection that neither end has closed, in the kernel's numbers."""
 LINGER_S = 2.0
 """How long an orderly close waits for the client's own end before the socket is given up."""
 
@@ -162,6 +164,13 @@ class Connection:
             raise ConnectionClosed("the handshake failed") from error
         self._tls = tls
         self.transcript.note(f"TLS established ({tls.object.version()})")
+
+    @property
+    def client_has_left(self) -> bool:
+        """Whether the client's end is closed, be it not read yet (Linux: TCP_INFO)."""
+        if self._closed:
+            return True
+        return self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != _ESTABLISHED
 
     async def hang(self) -> None:
         """Say nothing, read and drop what comes, until the client leaves. Always raises."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.diagnosis import Diagnosis
+from harness.seen import Phase
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
-from harness.verdict import Judgement, Phase
+from harness.verdict import Judgement
 
 
 @dataclass(frozen=True)

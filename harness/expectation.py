@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from fakeservers.spec import Service, Tls
 from harness.scenario import CaseFile, Endpoint, ExpectedWarning, Facts, Remedy, Scenario
+from harness.seen import Expectation
 from harness.taxonomy import Cause, protocol_of
-from harness.verdict import Expectation
 
 _TIMEOUTS: frozenset[Cause | None] = frozenset(
     {"connect-timeout", "silent-server", "tls-handshake-timeout", "timeout"}
@@ -42,7 +42,13 @@ def fault_expectation(scenario: Scenario) -> Expectation:
         tls_services=_tls_services(scenario.facts),
         password_never_sent="password-never-sent" in scenario.expect,
         no_test_email="no-test-email" in scenario.expect,
+        answer_within_s=_patience_s(scenario) if expects_timeout(scenario) else None,
     )
+
+
+def _patience_s(scenario: Scenario) -> float:
+    """The longest wait that was allowed for one step, twice, and time to start and to stop in."""
+    return 2 * scenario.timeout_s + 10.0
 
 
 def remedy_expectation(remedy: Remedy) -> Expectation:

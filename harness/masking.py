@@ -23,6 +23,10 @@ class Masking:
             text = text.replace(form, MASK.decode())
         return text
 
+    def finds(self, text: str) -> bool:
+        """Whether a secret stands in the text, in any of its forms."""
+        return any(form in text for form in self._forms)
+
     def diagnosis(self, diagnosis: Diagnosis) -> Diagnosis:
         """The same diagnosis, with all that a connector may have worded freely masked."""
         evidence = diagnosis.evidence

@@ -23,8 +23,9 @@ from harness.events import (
 from harness.interpret import Meanings
 from harness.masking import Masking
 from harness.scenario import Remedy, Scenario
+from harness.seen import Phase
 from harness.trial import run_trial, secrets_of
-from harness.verdict import Judgement, Phase
+from harness.verdict import Judgement
 
 Phases = Literal["fault", "remedy", "both"]
 

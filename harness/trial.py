@@ -10,12 +10,15 @@ from fakeservers.mailbox import Mailbox, open_mailbox
 from fakeservers.transcript import Entry, Transcript
 from harness.answer import Answer, NoAnswer, Reported
 from harness.connectors import Connector
+from harness.diagnosis import Diagnosis
 from harness.events import CaseResult, ConnectionRecord, Expected, Line, Said
 from harness.expectation import expects_timeout, fault_expectation, remedy_expectation
 from harness.interpret import Meanings, interpret
 from harness.masking import Masking
 from harness.scenario import Facts, Remedy, Scenario, typed_password
-from harness.verdict import Judgement, Seen, SeenLogin, judge
+from harness.seen import Place, Seen, SeenLogin
+from harness.verdict import Judgement, judge
+from harness.witness import seen_connections
 
 SHOWN_RAW = 2000
 """Characters of a connector's `raw` that are kept."""
@@ -58,6 +61,8 @@ class _Check:
     deadline_s: float
     meanings: Meanings | None
     _before: dict[str, int] = field(init=False)
+    _answered_s: float = field(init=False, default=0.0)
+    _left_open: set[int] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         evidence = self.mailbox.evidence
@@ -82,15 +87,18 @@ class _Check:
             # No verdict may depend on how busy the machine is: patience costs nothing here.
             patience_s = max(settings.timeout_s, self.deadline_s / 2)
             settings = settings.model_copy(update={"timeout_s": patience_s})
+        began = time.monotonic()
         answer = await self.connector.check(settings, self.deadline_s)
+        self._answered_s = time.monotonic() - began
         await self.mailbox.settle(GRACE_S)
+        self._left_open = self.mailbox.left_open()
         return answer
 
     def result(self, answer: Answer, remedy: Remedy | None, seconds: float) -> CaseResult:
         scenario = self.scenario
         expected = remedy_expectation(remedy) if remedy else fault_expectation(scenario)
         masking = Masking(secrets_of(remedy.facts if remedy else scenario.facts))
-        seen = self._seen()
+        seen = self._seen(_told_secrets(answer, masking))
         diagnosis = interpret(answer, self.meanings, expected.error, expected.cause)
         judgement = judge(expected, diagnosis, seen)
         return CaseResult(
@@ -113,16 +121,18 @@ class _Check:
     def _connections(self) -> list[Transcript]:
         return self.mailbox.evidence.connections[self._before["connections"] :]
 
-    def _seen(self) -> Seen:
+    def _seen(self, told_secrets: frozenset[Place]) -> Seen:
         evidence, before = self.mailbox.evidence, self._before
         logins = evidence.logins[before["logins"] :]
         return Seen(
-            connected=frozenset(transcript.service for transcript in self._connections()),
+            connections=seen_connections(self._connections(), logins, self._left_open),
             fired=tuple(evidence.fired[before["fired"] :]),
             logins=tuple(SeenLogin(a.service, a.tls, a.outcome == "accepted") for a in logins),
             messages=len(evidence.messages) - before["messages"],
             delivered=len(self.mailbox.accounts.bcc.inbox.messages) > before["bcc"],
             harness_faults=tuple(evidence.faults),
+            told_secrets=told_secrets,
+            seconds=self._answered_s,
         )
 
 
@@ -138,6 +148,16 @@ def _said(answer: Answer, masking: Masking) -> Said | None:
         return None
     error, message, raw = map(masking.text, said)
     return Said(error, message, raw, output.exit_code, masking.text(output.stderr))
+
+
+def _told_secrets(answer: Answer, masking: Masking) -> frozenset[Place]:
+    """Where a connector repeated a secret that it was told."""
+    if isinstance(answer, Diagnosis):
+        return frozenset()  # the built-in checker masks what it records
+    said = answer.report.model_dump() if isinstance(answer, Reported) else None
+    report = json.dumps(said, ensure_ascii=False, default=str)
+    texts: dict[Place, str] = {"answer": report, "output": answer.output.stderr}
+    return frozenset(place for place, text in texts.items() if masking.finds(text))
 
 
 def secrets_of(facts: Facts) -> set[str]:

@@ -5,13 +5,13 @@ The order of precedence is that of ``VERDICTS``; the first one that applies is g
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from harness.answer import NoAnswer
 from harness.diagnosis import Diagnosis
-from harness.taxonomy import Cause, DocumentedError, Stage
+from harness.seen import Expectation, Seen
+from harness.violations import sentence, violations
 
 Verdict = Literal[
     "harness-error",
@@ -26,55 +26,6 @@ Verdict = Literal[
     "passed",
 ]
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
-Phase = Literal["fault", "remedy"]
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What a correct connector says and does.
-
-    - ``faults``: where ``evidence.fired`` must show at least one of these; empty: nothing to show.
-    - ``service``: the service that must have been connected to; ``None``: it cannot be reached.
-    - ``warnings``: ids that the diagnosis must carry.
-    - ``tls_services``: services for which the customer asked for TLS.
-    - ``password_never_sent``, ``no_test_email``: what must not happen.
-    """
-
-    error: DocumentedError
-    stage: Stage | None = None
-    cause: Cause | None = None
-    phase: Phase = "fault"
-    faults: frozenset[str] = frozenset()
-    service: str | None = None
-    warnings: tuple[str, ...] = ()
-    tls_services: frozenset[str] = frozenset()
-    password_never_sent: bool = False
-    no_test_email: bool = False
-
-
-@dataclass(frozen=True)
-class SeenLogin:
-    """One log-in attempt that the mailbox recorded."""
-
-    service: str
-    tls: bool
-    accepted: bool
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the mailbox saw during one check.
-
-    ``connected``: services that accepted a connection. ``messages``: e-mails accepted by SMTP.
-    ``delivered``: the test e-mail is in the BCC store. ``harness_faults``: bugs of ours.
-    """
-
-    connected: frozenset[str] = frozenset()
-    fired: tuple[str, ...] = ()
-    logins: tuple[SeenLogin, ...] = ()
-    messages: int = 0
-    delivered: bool = False
-    harness_faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,10 +39,10 @@ class Judgement:
 
 def judge(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> Judgement:
     """Compare the connector's answer with what was expected and with what the mailbox saw."""
-    violations = _violations(expected, answer, seen)
+    found = violations(expected, answer, seen)
 
     def verdict(name: Verdict, why: str = "") -> Judgement:
-        return Judgement(name, violations, why)
+        return Judgement(name, found, why)
 
     if seen.harness_faults:
         return verdict("harness-error", "; ".join(seen.harness_faults))
@@ -102,8 +53,8 @@ def judge(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> Ju
     if isinstance(answer, NoAnswer):
         return verdict("unclear", answer.why)
     name, why = _of_answer(expected, answer)
-    if name == "passed" and violations:
-        return verdict("misbehaved", ", ".join(violations))
+    if name == "passed" and found:
+        return verdict("misbehaved", "; ".join(map(sentence, found)))
     if name == "passed" and expected.phase == "remedy" and not seen.delivered:
         return verdict("not-cured", "connected, but the test e-mail is not in the BCC store")
     return verdict(name, why)
@@ -137,28 +88,3 @@ def _not_exercised(expected: Expectation, seen: Seen) -> str:
     if expected.faults and not expected.faults.intersection(seen.fired):
         return "never happened: " + ", ".join(sorted(expected.faults))
     return ""
-
-
-def _violations(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> tuple[str, ...]:
-    found = []
-    if any(not login.tls and login.service in expected.tls_services for login in seen.logins):
-        found.append("password-in-clear")
-    if expected.password_never_sent and seen.logins:
-        found.append("password-sent")
-    refused = Counter(login.service for login in seen.logins if not login.accepted)
-    if any(times > 1 for times in refused.values()):
-        found.append("repeated-refused-password")
-    if seen.messages and _must_not_send(expected):
-        found.append("test-email-sent")
-    if isinstance(answer, Diagnosis):
-        missing = [name for name in expected.warnings if name not in answer.warnings]
-        found += [f"no-warning:{name}" for name in missing]
-        if expected.phase == "fault" and answer.error == "connected" == expected.error:
-            found += [] if seen.delivered else ["test-email-not-delivered"]
-    return tuple(found)
-
-
-def _must_not_send(expected: Expectation) -> bool:
-    """Nothing may be sent when an earlier step fails; after the data it may have been sent."""
-    fails_earlier = expected.error != "connected" and expected.stage != "smtp-end-of-data"
-    return expected.no_test_email or fails_earlier

@@ -30,6 +30,8 @@ MAY_KNOW = {
     "harness.reports": {
         "harness.events",
         "harness.verdict",
+        "harness.violations",  # what each means
+        "harness.seen",
         "harness.diagnosis",  # what an event carries
         "harness.taxonomy",  # the vocabulary of both
     },
@@ -40,8 +42,25 @@ MAY_KNOW = {
         "harness.checker",  # the built-in connector
     },
     "harness.answer": {"harness.diagnosis"},
-    "harness.verdict": {"harness.answer", "harness.diagnosis", "harness.taxonomy"},
-    "harness.events": {"harness.diagnosis", "harness.taxonomy", "harness.verdict"},
+    "harness.seen": {"harness.taxonomy"},
+    "harness.violations": {
+        "harness.answer",
+        "harness.diagnosis",
+        "harness.seen",
+        "harness.taxonomy",
+    },
+    "harness.verdict": {
+        "harness.answer",
+        "harness.diagnosis",
+        "harness.seen",
+        "harness.violations",
+    },
+    "harness.events": {
+        "harness.diagnosis",
+        "harness.seen",
+        "harness.taxonomy",
+        "harness.verdict",
+    },
     "harness.diagnosis": {"harness.taxonomy"},
     "harness.taxonomy": set(),
     "harness.checker": {

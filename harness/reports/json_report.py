@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.diagnosis import Diagnosis
 from harness.events import CaseResult, ConnectionRecord, Expected, Said
+from harness.seen import Phase
 from harness.taxonomy import Advice
-from harness.verdict import VERDICTS, Phase, Verdict
+from harness.verdict import VERDICTS, Verdict
 
 
 class _Model(BaseModel):

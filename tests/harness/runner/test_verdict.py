@@ -8,8 +8,10 @@ import pytest
 
 from harness.answer import NoAnswer
 from harness.diagnosis import Diagnosis
-from harness.verdict import Expectation, Seen, SeenLogin, judge
+from harness.seen import Expectation, Seen, SeenConnection, SeenLogin
+from harness.verdict import judge
 
+BOTH = (SeenConnection("imap"), SeenConnection("smtp"))
 REFUSED = Expectation(
     error="unauthorized",
     stage="imap-login",
@@ -21,11 +23,11 @@ REFUSED = Expectation(
 WORKS = Expectation(error="connected", tls_services=frozenset({"imap", "smtp"}))
 CURED = Expectation(error="connected", phase="remedy")
 MET = Seen(
-    connected=frozenset({"imap"}),
+    connections=(SeenConnection("imap"),),
     fired=("imap.rules[1]",),
     logins=(SeenLogin("imap", tls=True, accepted=False),),
 )
-SENT = Seen(connected=frozenset({"imap", "smtp"}), messages=1, delivered=True)
+SENT = Seen(connections=BOTH, messages=1, delivered=True)
 RIGHT = Diagnosis(error="unauthorized", stage="imap-login", cause="bad-credentials")
 CONNECTED = Diagnosis(error="connected")
 CRASHED = NoAnswer("crashed", "raised")
