@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from email.utils import getaddresses
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)|<[^>]*>|[^",:;(<]+|.', re.DOTALL)
+_TOKEN = re.compile(
+    r'"(?:[^"\\]|\\.?)*(?:"|\Z)|\((?:[^()\\]|\\.)*\)|<[^<>]*>|[^",:;(<]+|.', re.DOTALL
+)
 _ROUTE = re.compile(r"<(@[^:>]+):")
 _COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)")
 
@@ -50,8 +52,12 @@ def read_addresses(value: bytes) -> list[Address]:
 
 def _mailboxes(text: str) -> list[Address]:
     routed = _ROUTE.search(text)
+    try:
+        pairs = getaddresses([text])
+    except RecursionError:  # so many brackets are in no address
+        return []
     found = []
-    for name, address in getaddresses([text]):
+    for name, address in pairs:
         mailbox, _, host = address.rpartition("@")
         if address:
             route = routed[1] if routed else ""

@@ -6,6 +6,7 @@ import email.header
 import re
 import unicodedata
 from datetime import UTC, datetime
+from email.errors import HeaderParseError
 from email.utils import parsedate_to_datetime
 
 from fakeservers.imap.mime import Part
@@ -17,12 +18,16 @@ _LEADING_BLOB = re.compile(rf"\A{_BLOB}(?=.)", re.DOTALL)
 _FORWARDED = re.compile(r"\A\[fwd:(.*)\]\Z", re.IGNORECASE | re.DOTALL)
 
 
+_LONGEST_SUBJECT = 2000
+"""What is behind it tells no two subjects apart; looking at all of it would take time."""
+
+
 def readable(value: bytes) -> str:
     """A field's value with its encoded words (RFC 2047) as what they say."""
     raw = value.decode("utf-8", "replace")
     try:
         return str(email.header.make_header(email.header.decode_header(raw)))
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, HeaderParseError):
         return raw
 
 
@@ -31,7 +36,7 @@ def sent_at(message: Part) -> datetime | None:
     value = message.value("date") or b""
     try:
         date = parsedate_to_datetime(value.decode("ascii", "replace"))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
@@ -44,7 +49,7 @@ def collated(text: str) -> str:
 def base_subject(subject: str) -> tuple[str, bool]:
     """The subject without what replying and forwarding adds (RFC 5256, 2.1), as it is
     compared, and whether there was any of that."""
-    base = re.sub(r"\s+", " ", subject)
+    base = re.sub(r"\s+", " ", subject[:_LONGEST_SUBJECT])
     answers = False
     while True:
         trimmed = _TRAILER.sub("", base)

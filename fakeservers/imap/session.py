@@ -17,6 +17,8 @@ State = Literal["unauth", "auth", "select"]
 
 LITERAL_LIMIT_BYTES = 65536
 """The longest literal in any command but APPEND."""
+COMMAND_LIMIT_BYTES = 64 * 1024 * 1024
+"""The longest command with all its literals, unless one message may be longer."""
 _NUMBERS_STAY = ("FETCH", "STORE", "SEARCH", "SORT", "THREAD")
 
 
@@ -154,7 +156,9 @@ class Session:
             return "bad-arguments"
         appending = command.name == "APPEND" and self.engine is not None
         limit = self.conversation.service.max_message_bytes if appending else LITERAL_LIMIT_BYTES
-        return "literal-too-large" if size > limit else ""
+        whole = len(command.text) + size
+        too_large = size > limit or whole > max(limit, COMMAND_LIMIT_BYTES)
+        return "literal-too-large" if too_large else ""
 
     async def go_ahead(self, command: Command) -> None:
         await self.refuse("literal-go-ahead", command)

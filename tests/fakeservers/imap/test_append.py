@@ -35,6 +35,19 @@ def test_synchronizing_literals_one_after_the_other():
     assert lines[-1].startswith(b"t OK [APPENDUID ")
 
 
+def test_all_messages_together_have_a_limit(monkeypatch):
+    monkeypatch.setattr("fakeservers.imap.session.COMMAND_LIMIT_BYTES", 100)
+
+    async def dialogue(client):
+        await client.log_in()
+        fits = await client.ask(b"APPEND Sent {60}", b"x" * 60 + b" {20}", b"y" * 20)
+        return fits[-1], await client.ask(b"APPEND Sent {60}", b"x" * 60 + b" {60}", b"y" * 60)
+
+    fits, refused = talk(dialogue, spec(dialect="cpanel", max_message_bytes=80))
+    assert fits.startswith(b"t OK")
+    assert [line[:12] for line in refused] == [b"+ Ready for ", b"t NO [TOOBIG"]
+
+
 @pytest.mark.parametrize(
     ("message", "item", "answer"),
     [

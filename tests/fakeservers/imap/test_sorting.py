@@ -143,3 +143,20 @@ def test_what_is_wrong(command, answer):
 def test_what_is_not_offered_is_unknown():
     lines = selected(b"SORT (SUBJECT) UTF-8 ALL", b"THREAD REFERENCES UTF-8 ALL")
     assert lines == [b"t BAD Unknown command"] * 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["(" * 5000, "g:" + ":" * 5000, '"\\' * 20_000, "<" * 30_000, "(fwd)" * 20_000 + "x",
+     "[fwd:" * 5000 + "]" * 5000, "re:" * 20_000, "=?utf-8?b?a?=", "=?x-none?q?a?=", "\xff",
+     "Fri, 22 Feb 99999999999 22:00:00 +0000", "Fri, 22 Feb 2008 22:00:00 +99999999", "1 Jan 1"],
+)  # fmt: skip
+def test_no_header_is_too_odd(value):
+    odd = message(value, From=value, To=value, Date=value, References=value, Message_Id=value)
+    commands = (
+        b"SORT (SUBJECT FROM DATE DISPLAYTO) UTF-8 ALL",
+        b"THREAD REFERENCES UTF-8 ALL",
+        b"THREAD ORDEREDSUBJECT UTF-8 ALL",
+        b"SEARCH OR (FROM a SUBJECT b) SENTON 1-Jan-2020",
+    )
+    assert tagged(*commands, messages=[odd, *LETTERS]) == ["OK"] * 4
