@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 
 import aioimaplib
 import pytest
@@ -13,7 +14,8 @@ from tests.clients.world import ACCOUNT, MESSAGE, RUN_S, World
 pytestmark = pytest.mark.parametrize("security", ["implicit-tls", "cleartext"], indirect=True)
 
 
-async def connect(world: World) -> aioimaplib.IMAP4:
+@asynccontextmanager
+async def connected(world: World) -> AsyncIterator[aioimaplib.IMAP4]:
     if world.implicit:
         imap = aioimaplib.IMAP4_SSL(
             world.host, world.imap, timeout=RUN_S, ssl_context=world.context()
@@ -21,7 +23,8 @@ async def connect(world: World) -> aioimaplib.IMAP4:
     else:
         imap = aioimaplib.IMAP4(world.host, world.imap, timeout=RUN_S)
     await imap.wait_hello_from_server()
-    return imap
+    yield imap
+    imap.protocol.transport.abort()  # it never closes by itself
 
 
 async def ok(answer: Awaitable[aioimaplib.Response]) -> list[bytes]:
@@ -33,23 +36,23 @@ async def ok(answer: Awaitable[aioimaplib.Response]) -> list[bytes]:
 
 def test_all_in_turn(world: World) -> None:
     async def talk() -> None:
-        imap = await connect(world)
-        await ok(imap.login(ACCOUNT.login, ACCOUNT.password))
-        await imap.protocol.capability()  # it does not read the code of the OK
-        assert b'() "/" "INBOX"' in await ok(imap.list('""', "*"))
-        assert b"2 EXISTS" in await ok(imap.select("INBOX"))
-        await ok(imap.append(MESSAGE, "INBOX", flags="\\Flagged"))
-        assert (await ok(imap.uid_search("FLAGGED")))[0] == b"3"
-        assert MESSAGE in await ok(imap.uid("fetch", "3", "(UID BODY.PEEK[])"))
-        await ok(imap.uid("store", "1", "+FLAGS (\\Seen)"))
-        await ok(imap.uid("move", "2", "Archive"))
-        idle = await imap.idle_start(timeout=RUN_S)
-        world.deliver(MESSAGE)
-        assert await imap.wait_server_push() == [b"3 EXISTS", b"3 RECENT"]
-        imap.idle_done()
-        await asyncio.wait_for(idle, RUN_S)
-        await ok(imap.close())
-        await ok(imap.logout())
+        async with connected(world) as imap:
+            await ok(imap.login(ACCOUNT.login, ACCOUNT.password))
+            await imap.protocol.capability()  # it does not read the code of the OK
+            assert b'() "/" "INBOX"' in await ok(imap.list('""', "*"))
+            assert b"2 EXISTS" in await ok(imap.select("INBOX"))
+            await ok(imap.append(MESSAGE, "INBOX", flags="\\Flagged"))
+            assert (await ok(imap.uid_search("FLAGGED")))[0] == b"3"
+            assert MESSAGE in await ok(imap.uid("fetch", "3", "(UID BODY.PEEK[])"))
+            await ok(imap.uid("store", "1", "+FLAGS (\\Seen)"))
+            await ok(imap.uid("move", "2", "Archive"))
+            idle = await imap.idle_start(timeout=RUN_S)
+            world.deliver(MESSAGE)
+            assert await imap.wait_server_push() == [b"3 EXISTS", b"3 RECENT"]
+            imap.idle_done()
+            await asyncio.wait_for(idle, RUN_S)
+            await ok(imap.close())
+            await ok(imap.logout())
 
     asyncio.run(talk())
     world.assert_logged_in("LOGIN", service="imap")
@@ -60,9 +63,9 @@ def test_all_in_turn(world: World) -> None:
 
 def test_xoauth2(world: World) -> None:
     async def talk() -> None:
-        imap = await connect(world)
-        await ok(imap.xoauth2(ACCOUNT.login, ACCOUNT.token))
-        await ok(imap.logout())
+        async with connected(world) as imap:
+            await ok(imap.xoauth2(ACCOUNT.login, ACCOUNT.token))
+            await ok(imap.logout())
 
     asyncio.run(talk())
     world.assert_logged_in("XOAUTH2", service="imap")

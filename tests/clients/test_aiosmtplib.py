@@ -25,11 +25,14 @@ def client(world: World) -> aiosmtplib.SMTP:
 def test_send(world: World, mechanism: str) -> None:
     async def send() -> None:
         async with client(world) as smtp:
+            transport = smtp.transport
             await smtp.ehlo()
             log_in = getattr(smtp, f"auth_{mechanism.lower().replace('-', '')}")
             secret = ACCOUNT.token if mechanism == "XOAUTH2" else ACCOUNT.password
             await log_in(ACCOUNT.login, secret)
             await smtp.send_message(outgoing())
+        assert transport
+        transport.abort()  # this loop ends before the end of TLS is through
 
     asyncio.run(send())
     world.assert_logged_in(mechanism, service="smtp")
