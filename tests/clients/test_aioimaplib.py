@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.clients.world import ACCOUNT, MESSAGE, RUN_S, World
 
-pytestmark = pytest.mark.parametrize("security", ["implicit-tls", "cleartext"], indirect=True)
+NO_STARTTLS = pytest.mark.parametrize("security", ["implicit-tls", "cleartext"], indirect=True)
 
 
 @asynccontextmanager
@@ -34,6 +35,7 @@ async def ok(answer: Awaitable[aioimaplib.Response]) -> list[bytes]:
     return lines
 
 
+@NO_STARTTLS
 def test_all_in_turn(world: World) -> None:
     async def talk() -> None:
         async with connected(world) as imap:
@@ -61,6 +63,7 @@ def test_all_in_turn(world: World) -> None:
     assert len(world.mail("Archive").messages) == 1
 
 
+@NO_STARTTLS
 def test_xoauth2(world: World) -> None:
     async def talk() -> None:
         async with connected(world) as imap:
@@ -69,3 +72,13 @@ def test_xoauth2(world: World) -> None:
 
     asyncio.run(talk())
     world.assert_logged_in("XOAUTH2", service="imap")
+
+
+def test_an_impostor_is_told_nothing(impostor: World) -> None:
+    async def talk() -> None:
+        async with connected(impostor):
+            pass
+
+    with pytest.raises(ssl.SSLCertVerificationError):
+        asyncio.run(talk())
+    impostor.assert_told_nothing()
