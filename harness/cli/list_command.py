@@ -18,12 +18,20 @@ if TYPE_CHECKING:
 @click.command("list")
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--coverage", is_flag=True, help="What they cover, and what nothing covers.")
+@click.option("--dialects", is_flag=True, help="What is known of each server, and what is not.")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @scenarios_option
 def command(
-    selectors: tuple[str, ...], coverage: bool, as_json: bool, scenarios: Path | None
+    selectors: tuple[str, ...],
+    coverage: bool,
+    dialects: bool,
+    as_json: bool,
+    scenarios: Path | None,
 ) -> None:
     """List scenarios by id; selectors as for `run`."""
+    if dialects:
+        _print_dialects(alone=not (selectors or coverage or as_json or scenarios))
+        return
     from harness.cli.scenarios import chosen
 
     found = chosen(selectors, scenarios)
@@ -35,6 +43,14 @@ def command(
         width = max((len(scenario.id) for scenario in found), default=0)
         for scenario in found:
             click.echo(f"{scenario.id:<{width}}  {scenario.title}")
+
+
+def _print_dialects(*, alone: bool) -> None:
+    from harness.cli.dialect_table import dialect_lines
+
+    if not alone:
+        raise click.UsageError("--dialects lists all dialects: nothing goes with it")
+    click.echo("\n".join(dialect_lines()))
 
 
 def _print_coverage(found: Sequence[Scenario], as_json: bool) -> None:

@@ -1,0 +1,28 @@
+"""`badinbox list --dialects`; the coverage table has tests of its own."""
+
+from __future__ import annotations
+
+from click.testing import CliRunner
+
+from fakeservers.dialect import dialect_names
+from harness.cli import cli
+
+
+def dialects(*arguments: str) -> list[str]:
+    return CliRunner().invoke(cli, ["list", "--dialects", *arguments]).output.splitlines()
+
+
+def test_it_names_every_dialect_and_what_is_not_known_of_it() -> None:
+    head, *rows = dialects()
+    assert {row.split()[0] for row in rows} == set(dialect_names())
+    of_plain = [row for row in rows if row.startswith("plain ")]
+    assert [row.split()[1] for row in of_plain] == ["imap", "smtp"]
+    assert all(row.endswith("  -") for row in of_plain)
+    (aol,) = [row for row in rows if row.startswith("aol ")]
+    assert aol[head.index("not known") :].startswith("greeting, list before TLS")
+
+
+def test_nothing_goes_with_it() -> None:
+    assert dialects("--coverage")[-1].endswith(
+        "--dialects lists all dialects: nothing goes with it"
+    )
