@@ -84,9 +84,17 @@ class CaseResult:
     """A `harness-error` that is not ours: what the scenario asks for, such as a port, is not to be
     had here."""
 
+    accepted: str = ""
+    """Why a baseline accepts that it did not pass."""
+
     @property
     def passed(self) -> bool:
         return self.judgement.verdict == "passed"
+
+    @property
+    def failed(self) -> bool:
+        """It did not pass, and nobody has accepted that."""
+        return not self.passed and not self.accepted
 
 
 @dataclass(frozen=True)

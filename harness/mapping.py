@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import regex
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from fakeservers.model import Spec
 from harness.answer import Report
-from harness.explain_input import explained, follow
-from harness.lines import read_yaml
-from harness.problems import BadInput, Problem, key_path
 from harness.taxonomy import Cause, DocumentedError
+from harness.yaml_file import read_model
 
 PATTERN_S = 0.5
 """How long one pattern may take on one message, in seconds."""
@@ -83,21 +81,5 @@ class Mapping(Spec):
 
 
 def load_mapping(file: Path) -> Mapping:
-    """Read a mapping. Raises BadInput with the line and key path of every mistake."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInput([f"{file}: cannot be read: {error.strerror}"]) from None
-    except UnicodeDecodeError:
-        raise BadInput([f"{file}: not UTF-8"]) from None
-    root = read_yaml(text, str(file))
-    try:
-        return Mapping.model_validate(root.data, by_alias=True, by_name=False)
-    except ValidationError as error:
-        problems = []
-        for path, message in explained(error, Mapping):
-            node, found = follow(root, path, {})
-            missing = message == "required" and path
-            written = (*found, path[-1]) if missing else found
-            problems.append(Problem(str(file), node.line, key_path(written), message))
-        raise BadInput(sorted(problems)) from None
+    """Read a mapping. Raises BadInput."""
+    return read_model(file, Mapping)

@@ -22,7 +22,7 @@ ONLY_IN = {
     "rich": {"harness.cli", "harness.reports"},
     "imapclient": {"harness.checker"},
     "httpx": {"harness.connectors.http"},
-    "regex": {"harness.mapping"},
+    "regex": {"harness.mapping", "harness.first_mapping"},
 }
 """The modules, or packages with all that is in them, that may import a library."""
 

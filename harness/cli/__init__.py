@@ -26,7 +26,10 @@ BAD_INPUT: Final = 2
 OUR_FAULT: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = ("run", "list", "show", "validate", "schema", "check", "explain", "serve")
+COMMANDS: Final = (
+    *("run", "list", "show", "validate", "schema", "mapping"),
+    *("check", "explain", "serve"),
+)
 """Each is `harness.cli.<name>_command.command`."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from harness.cli.options import OutputFile, Shard, scenarios_option
 from harness.problems import BadInput
 
 if TYPE_CHECKING:
+    from harness.baseline import Baseline
     from harness.events import RunFinished
     from harness.interpret import Meanings
     from harness.reports.console import Progress
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     scenarios: list[Scenario]
     runner: Runner
     phase: Phases
@@ -65,6 +67,19 @@ class _Plan:
     help="What the connector's own codes and messages mean.",
 )
 @click.option(
+    "--baseline",
+    "baseline_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Known deviations to accept; others fail, and so do entries that are out of date.",
+)
+@click.option(
+    "--write-baseline",
+    type=OutputFile(),
+    metavar="FILE",
+    help="Write all that did not pass as a first baseline.",
+)
+@click.option(
     "--preflight/--no-preflight",
     default=True,
     help="First try a mailbox that works, and stop if that fails.",
@@ -81,6 +96,8 @@ def command(
     phase: Phases,
     connector: str,
     mapping_file: Path | None,
+    baseline_file: Path | None,
+    write_baseline: Path | None,
     preflight: bool,
     scenarios: Path | None,
 ) -> int:
@@ -95,14 +112,22 @@ def command(
 
     found = chosen(selectors, scenarios, shard)
     meanings = _mapping(mapping_file) if mapping_file else None
-    runner = _runner(connector, jobs, timeout, meanings)
-    plan = _Plan(found, runner, phase, stop_early, preflight and connector != "builtin")
-    finished = asyncio.run(_run(plan, _progress()))
+    baseline = _baseline(baseline_file) if baseline_file else None
+    runner = runner_for(connector, jobs, timeout, meanings)
+    plan = Plan(found, runner, phase, stop_early, preflight and connector != "builtin")
+    finished = asyncio.run(run(plan))
+    complaints: Sequence[str] = ()
+    if baseline is not None:
+        finished, complaints = _compared(finished, baseline)
     _report(finished, json_file, junit_file)
-    return _exit_code(finished)
+    if write_baseline:
+        write(write_baseline, _first_baseline(finished))
+    for complaint in complaints:
+        click.echo(f"baseline: {complaint}")
+    return _exit_code(finished) or (NOT_PASSED if complaints else PASSED)
 
 
-def _runner(connector: str, jobs: int, timeout_s: float, meanings: Meanings | None) -> Runner:
+def runner_for(connector: str, jobs: int, timeout_s: float, meanings: Meanings | None) -> Runner:
     from harness.connectors import UnknownConnector
     from harness.runner import Runner
 
@@ -118,6 +143,30 @@ def _mapping(file: Path) -> Meanings:
     return load_mapping(file)
 
 
+def _baseline(file: Path) -> Baseline:
+    from harness.baseline import load_baseline
+
+    return load_baseline(file)
+
+
+def _compared(finished: RunFinished, baseline: Baseline) -> tuple[RunFinished, Sequence[str]]:
+    from dataclasses import replace
+    from datetime import date
+
+    from harness.baseline import compare
+
+    compared = compare(finished.results, baseline, date.today())
+    return replace(finished, results=compared.results), compared.complaints
+
+
+def _first_baseline(finished: RunFinished) -> bytes:
+    from datetime import date
+
+    from harness.baseline import first_baseline
+
+    return first_baseline(finished.results, date.today()).encode()
+
+
 def _progress() -> Progress:
     from harness.reports.console import PlainProgress
 
@@ -129,13 +178,14 @@ def _progress() -> Progress:
     return PlainProgress(click.echo)
 
 
-async def _run(plan: _Plan, progress: Progress) -> RunFinished:
+async def run(plan: Plan) -> RunFinished:
+    """Run it, with progress on the terminal."""
     from contextlib import aclosing, closing
 
     from harness.connectors import UnknownConnector
     from harness.events import RunFinished
 
-    with closing(progress):
+    with closing(_progress()) as progress:
         try:
             async with plan.runner as runner:
                 if plan.preflight and (failed := await _preflight(runner)):
@@ -172,14 +222,14 @@ def _report(finished: RunFinished, json_file: Path | None, junit_file: Path | No
     if json_file:
         from harness.reports.json_report import results_json
 
-        _write(json_file, results_json(finished.results, finished.seconds))
+        write(json_file, results_json(finished.results, finished.seconds))
     if junit_file:
         from harness.reports.junit import junit_xml
 
-        _write(junit_file, junit_xml(finished.results))
+        write(junit_file, junit_xml(finished.results))
 
 
-def _write(file: Path, content: bytes) -> None:
+def write(file: Path, content: bytes) -> None:
     from harness.reports.files import write_whole
 
     try:
@@ -194,4 +244,4 @@ def _exit_code(finished: RunFinished) -> int:
         return OUR_FAULT
     if errors:
         return BAD_INPUT
-    return PASSED if all(result.passed for result in finished.results) else NOT_PASSED
+    return NOT_PASSED if any(result.failed for result in finished.results) else PASSED

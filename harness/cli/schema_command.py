@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 import click
 
-Name = Literal["scenario", "settings", "answer", "mapping", "results"]
+Name = Literal["scenario", "settings", "answer", "mapping", "baseline", "results"]
 
 
 @click.command("schema")
@@ -16,7 +16,7 @@ def command(name: Name) -> None:
     """Print a JSON Schema (2020-12).
 
     `scenario`: scenario files. `settings`: what a connector is given. `answer`: what it answers.
-    `mapping`: mapping files. `results`: what `run --json` writes.
+    `mapping`, `baseline`: those files. `results`: what `run --json` writes.
     """
     click.echo(json.dumps(_schema(name), indent=1, ensure_ascii=False))
 
@@ -34,6 +34,10 @@ def _schema(name: Name) -> dict[str, Any]:
         from harness.answer import Report
 
         return Report.model_json_schema()
+    if name == "baseline":
+        from harness.baseline import Baseline
+
+        return Baseline.model_json_schema()
     if name == "mapping":
         from harness.mapping import Mapping
 

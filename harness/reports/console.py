@@ -52,7 +52,7 @@ def closing_lines(finished: RunFinished) -> list[str]:
     """What stands at the end of a run: what did not pass, the matrix, one line in all."""
     lines = []
     for result in finished.results:
-        if not result.passed:
+        if result.failed:
             lines += [*explain_failure(result).splitlines(), ""]
     return [*lines, *matrix(finished.results), "", _total(finished)]
 
@@ -74,6 +74,8 @@ def _total(finished: RunFinished) -> str:
     results = finished.results
     scenarios = len({result.id for result in results})
     failed = sum(not result.passed for result in results)
+    accepted = sum(bool(result.accepted) for result in results)
     outcome = f"{failed} did not pass" if failed else "all passed"
+    outcome += f" ({accepted} of them accepted)" if accepted else ""
     checks = f"{len(results)} checks of {scenarios} scenarios"
     return f"{checks}: {outcome}, in {finished.seconds:.1f} s"

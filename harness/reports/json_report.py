@@ -31,6 +31,7 @@ class Case(_Model):
     said: Said | None = Field(description="the connector's own words; secrets are masked")
     verdict: Verdict
     violations: list[str]
+    accepted: str = Field(description="why a baseline accepts that it did not pass, or empty")
     why: str
     fired: list[str] = Field(description="the faults that the mailbox delivered, in order")
     delivered: bool = Field(description="the test e-mail is in the BCC store")
@@ -76,6 +77,7 @@ def _case(result: CaseResult) -> Case:
         said=result.said,
         verdict=result.judgement.verdict,
         violations=list(result.judgement.violations),
+        accepted=result.accepted,
         why=result.judgement.why,
         fired=list(result.fired),
         delivered=result.delivered,

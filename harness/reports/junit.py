@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.events import CaseResult
 from harness.reports.explain import explain_failure, title
 
 
 def junit_xml(results: Sequence[CaseResult]) -> bytes:
-    """The whole document, UTF-8. A fault of the harness is an error, all else a failure."""
+    """The whole document, UTF-8. A fault of the harness is an error, all else a failure, but
+    what a baseline accepts: that is skipped, with the reason.
+    """
     suite = TestSuite("badinbox")
     for result in results:
         suite.add_testcase(_case(result))
@@ -24,7 +26,9 @@ def junit_xml(results: Sequence[CaseResult]) -> bytes:
 
 def _case(result: CaseResult) -> TestCase:
     case = TestCase(title(result), classname=result.reproduces, time=result.seconds)
-    if not result.passed:
+    if result.accepted:
+        case.result = [Skipped(f"{result.judgement.verdict}, accepted: {result.accepted}")]
+    elif not result.passed:
         verdict = result.judgement.verdict
         kind = Error if verdict == "harness-error" else Failure
         outcome = kind(f"{verdict}: {result.judgement.why}", verdict)

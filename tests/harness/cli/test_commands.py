@@ -61,7 +61,7 @@ def test_validate(badinbox: Badinbox, scenarios: Path) -> None:
 def test_schemas_are_schemas() -> None:
     for arguments in (
         ["schema"],
-        *(["schema", n] for n in ("settings", "answer", "mapping", "results")),
+        *(["schema", n] for n in ("settings", "answer", "mapping", "baseline", "results")),
     ):
         result = CliRunner().invoke(cli, arguments)
         jsonschema.Draft202012Validator.check_schema(json.loads(result.stdout))

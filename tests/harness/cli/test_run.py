@@ -126,6 +126,25 @@ def test_a_mapping(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None:
     )
 
 
+def test_a_first_mapping_and_a_baseline(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "check.py").write_text(DISTRUSTS)
+    connector = ("--connector", f"{sys.executable} check.py", "--scenarios", "scenarios")
+    done = badinbox("mapping", "init", *connector)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert 'code: "ETLS"' in (tmp_path / "mapping.yaml").read_text()
+    assert badinbox("mapping", "init", *connector).returncode == 2, "nothing is written over"
+    run = ("run", "--no-preflight", "--mapping", "mapping.yaml", *connector)
+    assert badinbox(*run, "--write-baseline", "baseline.yaml").returncode == 1
+    done = badinbox(*run, "--baseline", "baseline.yaml", "--junit", "out.xml")
+    assert done.returncode == 0 and "of them accepted" in done.stdout, done.stdout
+    assert ElementTree.parse(tmp_path / "out.xml").getroot().get("failures") == "0"
+    text = (tmp_path / "baseline.yaml").read_text()
+    (tmp_path / "baseline.yaml").write_text(text.replace("verdict: ", "verdict: missed #"))
+    assert badinbox(*run, "--baseline", "baseline.yaml").returncode == 1
+
+
 @pytest.mark.parametrize(
     ("selectors", "cases"),
     [

@@ -1,0 +1,61 @@
+"""`badinbox mapping`: what a connector's own codes and messages mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import OutputFile, scenarios_option
+
+
+@click.group("mapping")
+def command() -> None:
+    """Mappings from a connector's own codes and messages to the documented errors."""
+
+
+@command.command("init")
+@click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
+@click.option("--connector", required=True, metavar="NAME", help="As for `run`.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=16, show_default=True)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds that one check may take.",
+)
+@click.option(
+    "--output", type=OutputFile(), default=Path("mapping.yaml"), show_default=True, metavar="FILE"
+)
+@click.option("--force", is_flag=True, help="Write over the file if it is there.")
+@scenarios_option
+def init(
+    selectors: tuple[str, ...],
+    connector: str,
+    jobs: int,
+    timeout: float,
+    output: Path,
+    force: bool,
+    scenarios: Path | None,
+) -> None:
+    """Run the connector once and write a first mapping, for you to correct."""
+    import asyncio
+
+    from harness.cli.run_command import Plan, run, runner_for, write
+    from harness.cli.scenarios import chosen
+    from harness.first_mapping import first_mapping
+
+    if output.is_file() and not force:
+        raise click.UsageError(f"{output} is there already; `--force` writes over it")
+    plan = Plan(
+        chosen(selectors, scenarios),
+        runner_for(connector, jobs, timeout, None),
+        phase="fault",
+        stop_early=False,
+        preflight=False,
+    )
+    finished = asyncio.run(run(plan))
+    write(output, first_mapping(finished.results, connector).encode())
+    click.echo(f"wrote {output}, from {len(finished.results)} checks")

@@ -1,0 +1,85 @@
+"""A first mapping, from what a connector said in every scenario: for a person to correct.
+
+A code that was always given for one documented error means that error. A code given for several
+means the one it was given for most often; messages that were given for one of the others only get
+a rule of their own, before it. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import regex
+import yaml
+
+from harness.events import CaseResult
+from harness.taxonomy import DOCUMENTED_ERRORS, DocumentedError
+
+MOST_MESSAGES = 12
+"""Rules for messages of one code; what is more is no mapping that a person would go through."""
+
+
+@dataclass
+class _Code:
+    """What was said with one code: per documented error how often, and with which messages."""
+
+    errors: Counter[DocumentedError] = field(default_factory=Counter)
+    messages: dict[str, Counter[DocumentedError]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+
+
+def first_mapping(results: Sequence[CaseResult], connector: str) -> str:
+    """The text of a mapping file, from the fault phases of a run."""
+    codes: dict[str, _Code] = defaultdict(_Code)
+    silent = 0
+    for result in results:
+        if result.said is None or not result.said.error:
+            silent += 1
+            continue
+        code = codes[result.said.error]
+        code.errors[result.reproduces] += 1
+        code.messages[result.said.message][result.reproduces] += 1
+    lines = [_HEADER, f"connector: {_quoted(connector)}", "rules:" if codes else "rules: []"]
+    for name in sorted(codes):
+        if name not in DOCUMENTED_ERRORS:
+            lines += _rules(name, codes[name])
+    if silent:
+        lines.append(f"# In {silent} scenarios it gave no answer that could be read.")
+    return "\n".join(lines) + "\n"
+
+
+def _rules(name: str, code: _Code) -> Iterator[str]:
+    usual = code.errors.most_common(1)[0][0]
+    for message, error in list(_telling(code, usual))[:MOST_MESSAGES]:
+        yield f"  - code: {_quoted(name)}"
+        escaped = regex.escape(message, special_only=True, literal_spaces=True)
+        yield f"    message: {_quoted(f'^{escaped}$')}"
+        yield f"    means: {error}"
+    yield f"  - code: {_quoted(name)}"
+    yield f"    means: {usual}  # {_counted(code.errors)}"
+
+
+def _telling(code: _Code, usual: DocumentedError) -> Iterator[tuple[str, DocumentedError]]:
+    """Messages that were given for one documented error only, and not for the usual one."""
+    for message, errors in code.messages.items():
+        if message and len(errors) == 1 and usual not in errors:
+            yield message, next(iter(errors))
+
+
+def _counted(errors: Counter[DocumentedError]) -> str:
+    return ", ".join(f"{count} times {error}" for error, count in errors.most_common())
+
+
+def _quoted(text: str) -> str:
+    """The text as one YAML scalar on one line."""
+    return yaml.safe_dump(text, width=10**9, default_style='"').strip()
+
+
+_HEADER = """\
+# What the connector's codes and messages mean: the first rule that fits decides. Written from one
+# run; the comments say for which documented errors a code was given. Correct what is wrong: a rule
+# may accept several errors, `means: [unauthorized, imap-authentication-error]`, or others in
+# scenarios of one cause, `for-cause: {rate-limited: imap-authentication-error}`."""

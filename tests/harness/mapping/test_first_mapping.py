@@ -1,0 +1,63 @@
+"""A first mapping says what was said, and can be used as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.answer import Report
+from harness.events import CaseResult, Expected, Said
+from harness.first_mapping import first_mapping
+from harness.mapping import load_mapping
+from harness.taxonomy import DocumentedError
+from harness.verdict import Judgement
+
+
+def result(reproduces: DocumentedError, code: str, message: str = "") -> CaseResult:
+    return CaseResult(
+        id=f"{reproduces}/x",
+        reproduces=reproduces,
+        phase="fault",
+        remedy=None,
+        expected=Expected(reproduces),
+        diagnosis=None,
+        judgement=Judgement("unclear"),
+        said=Said(code, message),
+    )
+
+
+RESULTS = [
+    result("unauthorized", "EAUTH", "Invalid login"),
+    result("unauthorized", "EAUTH", "Invalid login (535)"),
+    result("unauthorized-app-password-required", "EAUTH", "Application-specific password?"),
+    result("imap-authentication-error", "EAUTH", "Invalid login"),
+    result("imap-settings-incorrect", 'ECONN: "x" # y', ""),
+    result("connected", "connected"),
+    result("unauthorized", ""),
+]
+
+
+def test_it_is_a_mapping_grouped_by_answer(tmp_path: Path) -> None:
+    file = tmp_path / "mapping.yaml"
+    file.write_text(first_mapping(RESULTS, "node check.js"))
+    mapping = load_mapping(file)
+    assert mapping.connector == "node check.js"
+    assert [(rule.code, rule.message, rule.means) for rule in mapping.rules] == [
+        ("EAUTH", r"^Application\-specific password\?$", ["unauthorized-app-password-required"]),
+        ("EAUTH", None, ["unauthorized"]),
+        ('ECONN: "x" # y', None, ["imap-settings-incorrect"]),
+    ]
+    asked = Report(error="EAUTH", message="Application-specific password?")
+    assert mapping.meant(asked, None) == ("unauthorized-app-password-required",)
+    assert mapping.meant(Report(error="EAUTH", message="Invalid login"), None) == ("unauthorized",)
+
+
+def test_its_comments_say_how_often_a_code_was_given() -> None:
+    text = first_mapping(RESULTS, "x")
+    assert "2 times unauthorized, 1 times unauthorized-app-password-required" in text
+    assert "# In 1 scenarios it gave no answer that could be read." in text
+
+
+def test_nothing_was_said(tmp_path: Path) -> None:
+    file = tmp_path / "mapping.yaml"
+    file.write_text(first_mapping([], "x"))
+    assert load_mapping(file).rules == []
