@@ -1,4 +1,5 @@
 // What imapflow does; prints what it saw as JSON.
+globalThis.crypto ??= require('crypto').webcrypto; // Node 18, which Debian 12 has, leaves it out
 const { module: place, options, wrong } = JSON.parse(process.argv[2]);
 const { ImapFlow } = require(place);
 
