@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import smtplib
 import ssl
 from collections.abc import Callable
 from typing import Any, Final
 
-from harness.checker.connection import CLOSING_S, Connection
+from harness.checker.connection import CLOSING_S, PROBE_S, Connection
 from harness.checker.failed import CheckFailed
 from harness.checker.message import TestEmail
 from harness.checker.sasl import MECHANISMS, Exchange
@@ -16,6 +17,10 @@ from harness.checker.session import Session
 
 _LAST_LINE: Final = re.compile(rb"(\d{3})(?![-\d])[^\n]*\n")
 _CLOSING: Final = 421
+_TEMPORARY: Final = 400
+# What a server answers to a command that it did not offer (RFC 5321 section 4.2.4, RFC 3207
+# section 4, RFC 4954 section 6).
+_NO_SUCH_COMMAND: Final = (454, 500, 501, 502, 503, 504, 530, 538)
 _DOT: Final = re.compile(rb"^\.", re.MULTILINE)
 
 
@@ -38,8 +43,7 @@ class SmtpSession(Session):
     def start_tls(self, context: ssl.SSLContext) -> None:
         self._ehlo()
         if not self._engine.has_extn("starttls"):
-            self.connection.begin("starttls")
-            raise self.connection.failed("not-offered", missing="STARTTLS")
+            raise self._not_offered("starttls", "STARTTLS")
         self._run("starttls", lambda: self._engine.docmd("STARTTLS"), 220)
         if self.connection.unread:
             raise self.connection.failed("injected")
@@ -51,8 +55,7 @@ class SmtpSession(Session):
         offered = self._engine.esmtp_features.get("auth", "").upper().split()
         mechanism = next((name for name in MECHANISMS if name in offered), None)
         if mechanism is None:
-            self.connection.begin("login")
-            raise self.connection.failed("not-offered", missing="AUTH")
+            raise self._not_offered("login", "AUTH", ask=not offered)
         self.mechanism = mechanism
         exchange = Exchange(mechanism, username, password)
         self._run("login", lambda: self._engine.authenticate_by(exchange), 235)
@@ -88,6 +91,20 @@ class SmtpSession(Session):
         self._run("ehlo", self._engine.ehlo, 250)
         keywords = [line[4:].strip() for line in self.connection.lines[1:]]
         self.connection.capabilities = tuple(k.decode("ascii", "replace") for k in keywords)
+
+    def _not_offered(self, stage: str, command: str, *, ask: bool = True) -> CheckFailed:
+        """Sendmail greets those whom it does not want (by TCP wrappers, by its access list) and
+        offers them nothing; why, it says in its answer to any command. So one is sent.
+        """
+        if ask:
+            self.connection.begin("ehlo", PROBE_S)
+            with contextlib.suppress(CheckFailed, smtplib.SMTPException):
+                self._engine.docmd(command)
+            code = self._code()
+            if code is not None and code >= _TEMPORARY and code not in _NO_SUCH_COMMAND:
+                return self.connection.failed("reply")
+        self.connection.begin(stage)
+        return self.connection.failed("not-offered", missing=command)
 
     def _mail_options(self, email: TestEmail, size: int) -> list[str]:
         options = [f"SIZE={size}"] if self._engine.has_extn("size") else []

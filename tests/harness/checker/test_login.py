@@ -149,11 +149,39 @@ def test_the_old_way_of_offering(checked):
     assert checked(smtp=script).error == "connected"
 
 
-@pytest.mark.parametrize("keywords", [b"250 here\r\n", b"250-here\r\n250 AUTH XOAUTH2\r\n"])
-def test_nothing_usable_offered_by_smtp(checked, keywords):
-    diagnosis = checked(smtp=smtp_script(ehlo=keywords))
+def test_nothing_usable_offered_by_smtp(checked):
+    diagnosis = checked(smtp=smtp_script(ehlo=b"250-here\r\n250 AUTH XOAUTH2\r\n"))
     assert (diagnosis.stage, diagnosis.cause) == ("smtp-login", "auth-mechanism-unsupported")
     assert checked.smtp.commands() == ["ehlo", "QUIT"]
+
+
+@pytest.mark.parametrize("answer", [b"503 5.5.1 not enabled\r\n", b"334 \r\n", b"250 fine\r\n"])
+def test_nothing_offered_by_smtp(checked, answer):
+    diagnosis = checked(smtp=smtp_script(ehlo=b"250 here\r\n", AUTH=answer))
+    assert (diagnosis.stage, diagnosis.cause) == ("smtp-login", "auth-mechanism-unsupported")
+    assert diagnosis.evidence.lines == []
+    assert [line for line in checked.smtp.received if b"AUTH" in line] == [b"AUTH"]
+    assert checked.smtp.commands() == ["ehlo", "AUTH", "QUIT"]
+
+
+def test_nothing_offered_by_smtp_that_closes(checked):
+    def close(peer):
+        peer.close()
+
+    diagnosis = checked(smtp=smtp_script(ehlo=b"250 here\r\n", AUTH=close))
+    assert (diagnosis.stage, diagnosis.cause) == ("smtp-login", "auth-mechanism-unsupported")
+
+
+@pytest.mark.parametrize("security", ["cleartext", "starttls"])
+def test_a_server_that_wants_nothing_to_do_with_us(checked, security):
+    """Sendmail 8.17 behind TCP wrappers."""
+    denied = b"550 5.0.0 Access denied\r\n"
+    few = b"250-here\r\n250 ENHANCEDSTATUSCODES\r\n"
+    script = smtp_script(ehlo=few, AUTH=denied, STARTTLS=denied)
+    diagnosis = checked(smtp=script, smtp_typed={"security": security})
+    assert (diagnosis.stage, diagnosis.cause) == ("smtp-ehlo", "ip-not-allowed")
+    assert diagnosis.evidence.reply_code == 550
+    assert checked.smtp.commands()[-1] == "QUIT"
 
 
 def test_a_cleartext_log_in_that_is_disabled_is_not_tried(checked):
