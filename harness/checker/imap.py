@@ -53,7 +53,7 @@ class ImapSession(Session):
     def start_tls(self, context: ssl.SSLContext) -> None:
         """PREAUTH means that TLS can no longer be started, so it amounts to stripping it."""
         if self._client.engine.state == "NONAUTH":
-            self._know_capabilities()
+            self._know_capabilities("starttls")
         if self._client.engine.state != "NONAUTH" or not self._offers("STARTTLS"):
             self.connection.begin("starttls")
             raise self.connection.failed("not-offered", missing="STARTTLS")
@@ -66,7 +66,7 @@ class ImapSession(Session):
         """One attempt, by one mechanism."""
         if self._client.engine.state != "NONAUTH":
             return
-        self._know_capabilities()
+        self._know_capabilities("login")
         mechanism = self._chosen_mechanism()
         self.connection.begin("login")
         if mechanism is None:
@@ -86,7 +86,7 @@ class ImapSession(Session):
 
     def confirm(self) -> None:
         """Everything between a good log-in and a selected INBOX."""
-        self._know_capabilities()
+        self._know_capabilities("confirm")
         if self._offered_id:
             # Netease lets nobody in who does not say who they are (RFC 2971).
             self._run("confirm", self._client.identify, any_status=True)
@@ -120,9 +120,10 @@ class ImapSession(Session):
         }
         return next((name for name, offered in choices.items() if offered), None)
 
-    def _know_capabilities(self) -> None:
+    def _know_capabilities(self, stage: str) -> None:
+        """``stage``: what they are needed for, and what fails if they cannot be had."""
         if not self.connection.capabilities:
-            self._run("confirm", lambda: self._client.engine.simple("CAPABILITY"))
+            self._run(stage, lambda: self._client.engine.simple("CAPABILITY"))
             self._learn_capabilities()
         if not (self._offers("IMAP4REV1") or self._offers("IMAP4REV2")):
             self.connection.begin("confirm")

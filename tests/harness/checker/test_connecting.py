@@ -384,6 +384,24 @@ def starttls_answered(protocol, answer):
     return smtp_script(ehlo=b"250-here\r\n250 STARTTLS\r\n", STARTTLS=code + answer)
 
 
+@pytest.mark.parametrize(
+    ("security", "stage", "error"),
+    [
+        ("cleartext", "imap-login", "imap-authentication-error"),
+        ("starttls", "imap-starttls", "imap-settings-incorrect"),
+    ],
+)
+def test_capabilities_that_cannot_be_had_fail_what_needs_them(checked, security, stage, error):
+    """go-imap, ended after its greeting."""
+
+    def close(peer, tag, rest):
+        peer.close()
+
+    script = imap_script(greeting=b"* OK ready\r\n", CAPABILITY=close)
+    diagnosis = checked(script, imap_typed={"security": security})
+    assert (diagnosis.stage, diagnosis.error, diagnosis.cause) == (stage, error, "dropped")
+
+
 def test_starttls_not_offered(failing):
     diagnosis, stage = failing(greets(failing.protocol), "starttls")
     assert (stage, diagnosis.cause) == ("starttls", "starttls-not-offered")
