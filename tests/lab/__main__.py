@@ -1,6 +1,7 @@
 """The tables: `python -m tests.lab [--write] [--verbose] [server [words of a failure]]`.
 
-`--verbose` prints both dialogues of what differs; `--write` needs all servers.
+`--verbose` prints both dialogues of what differs; `--write` needs all servers. `python -m tests.lab
+record` is a command of its own, `tests.lab.record`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+from tests.lab import record
 from tests.lab.check import Diagnosed, diagnose
 from tests.lab.compare import RealServer, Result, compare
 from tests.lab.table import render, render_checks, write
@@ -51,6 +53,8 @@ def _all_found(names: list[str], words: list[str]) -> dict[str, Found]:
 
 
 def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["record"]:
+        return record.main(arguments[1:])
     options = {word for word in arguments if word.startswith("--")}
     chosen, *words = [word for word in arguments if word not in options] or [""]
     names = [name for name in SERVERS if chosen in ("", name)]

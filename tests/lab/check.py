@@ -18,7 +18,7 @@ from harness.diagnosis import Diagnosis
 from harness.settings import ConnectionSettings, Security, ServerSettings
 from harness.taxonomy import Cause, DocumentedError, Stage
 from tests.lab.cases import PASSWORD, USER, Case
-from tests.lab.client import TLS, Address, Unread, connected
+from tests.lab.client import TLS, Address, Unread, held
 from tests.lab.client import Protocol as MailProtocol
 from tests.lab.compare import RealServer, fake_spec, mask
 
@@ -154,7 +154,7 @@ def _checked(
 ) -> Diagnosis:
     with contextlib.ExitStack() as stack:
         for _ in range(case.held):
-            stack.enter_context(connected(subject, protocol)).run(case.held_steps)
+            stack.enter_context(held(subject, protocol, case.held_steps))
         return check(_settings(typed, protocol, subject, other))
 
 

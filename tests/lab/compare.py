@@ -14,7 +14,7 @@ from fakeservers.certificates import process_authority
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import Account, MailboxSpec
 from tests.lab.cases import PASSWORD, Case
-from tests.lab.client import Address, connected
+from tests.lab.client import Address, connected, held
 from tests.lab.client import Protocol as MailProtocol
 
 Outcome = Literal["equal", "differs", "not reproducible"]
@@ -95,7 +95,7 @@ def dialogue(case: Case, address: Address, protocol: MailProtocol) -> list[str]:
     """Drive one server through the case."""
     with contextlib.ExitStack() as stack:
         for _ in range(case.held):
-            stack.enter_context(connected(address, protocol)).run(case.held_steps)
+            stack.enter_context(held(address, protocol, case.held_steps))
         client = stack.enter_context(connected(address, protocol))
         client.run(case.steps)
         return client.lines

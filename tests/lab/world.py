@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,8 +13,18 @@ from fakeservers.certificates import process_authority
 from tests.lab import catalogue, checks
 from tests.lab.cases import Case
 from tests.lab.check import Expected
+from tests.lab.client import Protocol
 from tests.lab.compare import RealServer
 from tests.lab.servers import courier, dovecot, exim, postfix
+
+
+class Opener(typing.Protocol):
+    """The class of a server."""
+
+    protocol: Protocol
+
+    def __call__(self, stack: contextlib.ExitStack, ca_file: str) -> RealServer:
+        """Start it; it ends with the stack."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +38,11 @@ class Entry:
     checks: Sequence[Expected]
     missing: Callable[[], str]
     installed: Callable[[], str]
-    open: Callable[[contextlib.ExitStack, str], RealServer]
+    open: Opener
+
+    @property
+    def protocol(self) -> Protocol:
+        return self.open.protocol
 
     def case(self, failure: str) -> Case:
         """The case of this name. Raises KeyError."""
