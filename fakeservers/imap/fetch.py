@@ -26,7 +26,7 @@ async def fetch(session: Session, command: Command) -> None:
         arguments.space()
         since = read_modifier(session, arguments, "CHANGEDSINCE")
     arguments.end()
-    chosen = list(view.chosen(wanted, by_uid=command.by_uid))
+    chosen = view.chosen(wanted, by_uid=command.by_uid)
     if since is not None or any(item.name == "MODSEQ" for item in items):
         await enable_condstore(session, command)
     items = _completed(items, by_uid=command.by_uid, since=since)

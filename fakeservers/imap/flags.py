@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from fakeservers.imap.condstore import enable_condstore, read_modifier
 from fakeservers.imap.reader import Command
 from fakeservers.imap.sequence import written
@@ -22,14 +24,15 @@ async def store(session: Session, command: Command) -> None:
     arguments.space()
     flags = arguments.flags()
     arguments.end()
-    chosen = list(view.chosen(wanted, by_uid=command.by_uid))
+    chosen = view.chosen(wanted, by_uid=command.by_uid)
     if not view.writable:
         await session.answer("not-permitted", command)
         return
     if since is not None:
         await enable_condstore(session, command)
-    modified = [pair for pair in chosen if since is not None and pair[1].modseq > since]
-    changed = [pair for pair in chosen if pair not in modified]
+    limit = math.inf if since is None else since
+    modified = [pair for pair in chosen if pair[1].modseq > limit]
+    changed = [pair for pair in chosen if pair[1].modseq <= limit]
     for _, message in changed:
         view.folder.set_flags(message, _result(message, mode, flags))
     await session.tell_new_keywords()

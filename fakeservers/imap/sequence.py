@@ -20,9 +20,16 @@ class SequenceSet:
     saved: bool = False
 
     def resolved(self, last: int) -> list[range]:
-        """The ranges with `*` standing for `last`; the ends of a range may come in any order."""
+        """The ranges with `*` standing for `last`, ascending and apart from each other; their ends
+        may be written in any order."""
         ends = [(last if a is None else a, last if b is None else b) for a, b in self.ranges]
-        return [range(min(pair), max(pair) + 1) for pair in ends]
+        apart: list[range] = []
+        for first, final in sorted((min(pair), max(pair)) for pair in ends):
+            if apart and first <= apart[-1].stop:
+                apart[-1] = range(apart[-1].start, max(apart[-1].stop, final + 1))
+            else:
+                apart.append(range(first, final + 1))
+        return apart
 
     def exceeds(self, last: int) -> bool:
         """Whether a message number in it does not exist: one above `last`, or any at all, `*`

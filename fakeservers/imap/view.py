@@ -6,7 +6,8 @@ Other connections may change the folder at any time; `news` tells what they did 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 
 from fakeservers.imap.sequence import SequenceSet
 from fakeservers.imap.syntax import SYSTEM_FLAGS, BadArguments
@@ -110,7 +111,7 @@ class View:
 
     def chosen(
         self, wanted: SequenceSet, *, by_uid: bool, missing: bool = False
-    ) -> Iterator[tuple[int, StoredMessage]]:
+    ) -> list[tuple[int, StoredMessage]]:
         """The messages of a set with their numbers, in order.
 
         Raises BadArguments for a message number that does not exist, unless they may be
@@ -120,15 +121,24 @@ class View:
             raise BadArguments("nothing can be saved here")
         if not by_uid and not missing and wanted.exceeds(len(self.messages)):
             raise BadArguments("no such message number")
-        last = self.messages[-1].uid if by_uid and self.messages else len(self.messages)
-        ranges = wanted.resolved(last)
-        saved = self.saved if wanted.saved and self.saved else ()
-        return (
-            (number, message)
-            for number, message in enumerate(tuple(self.messages), 1)
-            if message.uid in saved
-            or any((message.uid if by_uid else number) in numbers for numbers in ranges)
-        )
+        if wanted.saved:
+            saved = self.saved or ()
+            places = [n for n, message in enumerate(self.messages) if message.uid in saved]
+        else:
+            count = len(self.messages)
+            numbers = [each.uid for each in self.messages] if by_uid else range(1, count + 1)
+            places = self._places(wanted, numbers)
+        return [(place + 1, self.messages[place]) for place in places]
+
+    @staticmethod
+    def _places(wanted: SequenceSet, numbers: Sequence[int]) -> list[int]:
+        """Where in the list the messages of a set are that go by these numbers, ascending."""
+        ranges = wanted.resolved(numbers[-1] if numbers else 0)
+        return [
+            place
+            for each in ranges
+            for place in range(bisect_left(numbers, each.start), bisect_left(numbers, each.stop))
+        ]
 
     def first_unseen(self) -> int | None:
         """The number of the first message without `\\Seen`, if any."""

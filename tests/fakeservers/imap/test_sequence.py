@@ -24,6 +24,13 @@ def test_what_is_one(text):
     assert sequence_set(text) is not None
 
 
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(1, 30)), min_size=1))
+def test_ranges_are_put_in_order_and_joined(pairs):
+    found = sequence_set(b",".join(b"%d:%d" % pair for pair in pairs))
+    meant = [number for each in found.resolved(30) for number in each]
+    assert meant == sorted({n for a, b in pairs for n in range(min(a, b), max(a, b) + 1)})
+
+
 @given(st.lists(st.integers(1, 60), unique=True))
 def test_what_is_written_means_the_same_again(numbers):
     text = written(sorted(numbers))
