@@ -41,7 +41,8 @@ def _phrase(written: str, english: str) -> tuple[str, str, str]:
     whole = written.endswith("_") or len(phrase) <= _WHOLE_WORD
     pattern = re.escape(phrase)
     if not _ASIAN.search(phrase):
-        pattern = rf"(?<!\w){pattern}" + (r"(?!\w)" if whole else r"\w*")
+        rest = r"(?!\w)" if whole else r"\w*" if phrase[-1].isalnum() else ""
+        pattern = rf"(?<!\w){pattern}{rest}"
     return phrase, pattern, english
 
 
