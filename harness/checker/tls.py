@@ -18,16 +18,24 @@ _RECORD: Final = re.compile(rb"[\x14-\x18](\x03|$)")
 @cache
 def verifying_context(ca_file: str | None) -> ssl.SSLContext:
     """Certificates must be valid, of a trusted authority, and for the host. Costs 40 ms, once."""
-    return ssl.create_default_context(cafile=ca_file)
+    return _context(ca_file)
 
 
 @cache
 def insecure_context() -> ssl.SSLContext:
     """Any certificate will do, one with a weak key or signature too."""
-    context = ssl.create_default_context()
+    context = _context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    return context
+
+
+def _context(ca_file: str | None = None) -> ssl.SSLContext:
+    """Versions before 1.2 are out of use (RFC 8996). Python says so to OpenSSL by itself unless it
+    was built to leave that to the system, as Debian's is."""
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 

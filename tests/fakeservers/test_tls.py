@@ -32,6 +32,8 @@ def _connect(mailbox, context, name="localhost", timeout=5.0):
             context.wrap_socket(sock, server_hostname=name) as tls,
         ):
             return tls.recv(100)
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError):  # the second up to Python 3.11.2
+        return "closed"
     except ssl.SSLError as error:
         return error.reason
     except OSError as error:
@@ -40,6 +42,8 @@ def _connect(mailbox, context, name="localhost", timeout=5.0):
 
 def tls_answer(mailbox_spec, context=None, name="localhost"):
     context = context or ssl.create_default_context(cafile=process_authority().ca_file)
+    # Debian's Python leaves that to OpenSSL, which would begin with less.
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
 
     async def run():
         async with open_mailbox(mailbox_spec) as mailbox:
@@ -78,7 +82,7 @@ def test_a_single_tls_version_is_spoken(version):
 @pytest.mark.parametrize(
     ("then", "complaint"),
     [
-        (["close"], "UNEXPECTED_EOF_WHILE_READING"),
+        (["close"], "closed"),
         (["reset"], "ConnectionResetError"),
         ([{"raw": "\x15\x03\x01\x00\x02\x02\x70"}, "close"], "TLSV1_UNRECOGNIZED_NAME"),
         ([{"raw": "220 not TLS\r\n"}, "close"], "WRONG_VERSION_NUMBER"),

@@ -215,7 +215,7 @@ def test_cleartext_behind_starttls_is_never_executed():
     async def work(client, context):
         client.send(b"t STARTTLS\r\nx CAPABILITY\r\ny LOGIN a b\r\n")
         assert (await client.line()).startswith(b"t OK")
-        await client.writer.start_tls(context)
+        await client.writer.start_tls(context, server_hostname="localhost")
         answers = [await client.ask(b"NOOP"), await client.last(b"STARTTLS")]
         await client.log_in()
         return answers
