@@ -26,5 +26,9 @@ CHECKS = [
     Expected("unknown recipient", SENDING, "smtp-rcpt", "recipient-rejected"),
     Expected("sender not owned", SENDING, "smtp-mail", "sender-not-allowed"),
     Expected("sender not verified", SENDING, "smtp-rcpt", "sender-not-allowed"),
+    Expected(
+        *("message too large, declared", SENDING, "smtp-mail", "message-too-large"),
+        case={"port": "tiny", "service": {"max-message-bytes": 300}},
+    ),
     Expected("mailbox full", SENDING, "smtp-rcpt", "quota-exceeded"),
 ]

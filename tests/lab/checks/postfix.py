@@ -48,6 +48,14 @@ MESSAGES = [
     Expected("unknown recipient, for now", SENDING, "smtp-rcpt", "recipient-rejected"),
     Expected("sender not owned", SENDING, "smtp-rcpt", "sender-not-allowed"),
     Expected("sender not fully qualified", SENDING, "smtp-rcpt", "sender-not-allowed"),
+    Expected(
+        *("message too large, declared", SENDING, "smtp-mail", "message-too-large"),
+        case={"port": "tiny-messages", "service": {"max-message-bytes": 300}},
+    ),
+    Expected(
+        *("no disk space", SENDING, "smtp-mail", "temporary-failure"),
+        case={"port": "full-disk"},
+    ),
     Expected("mailbox full", SENDING, "smtp-rcpt", "quota-exceeded"),
     Expected(
         *("message rate limit", SENDING, "smtp-mail", "rate-limited"),

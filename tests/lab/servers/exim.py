@@ -37,7 +37,8 @@ acl_smtp_data = acl_data
 smtp_accept_max = {total}
 smtp_accept_max_per_host = 2
 smtp_accept_max_per_connection = 2
-message_size_limit = ${{if eq{{$received_port}}{{{small}}}{{2K}}{{26214400}}}}
+message_size_limit = ${{if eq{{$received_port}}{{{tiny}}}{{300}}\
+                      {{${{if eq{{$received_port}}{{{small}}}{{2K}}{{26214400}}}}}}}}
 check_spool_space = 1K
 host_lookup =
 rfc1413_query_timeout = 0s
@@ -108,6 +109,7 @@ PORTS = (
     "tls",
     "must-auth",
     "small",
+    "tiny",
     *(f"tls {profile}" for profile in PROFILES),
     *(f"starttls {profile}" for profile in PROFILES),
 )
@@ -166,11 +168,12 @@ class Instance:
             tls_ports=" : ".join(
                 str(port)
                 for name, port in ports.items()
-                if name.startswith(("tls", "must", "small"))
+                if name.startswith(("tls", "must", "small", "tiny"))
             ),
             no_tls=ports["no-tls"],
             no_auth=ports["no-auth"],
             small=ports["small"],
+            tiny=ports["tiny"],
             must_auth=ports["must-auth"],
             total=total,
             user=USER,

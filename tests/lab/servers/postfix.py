@@ -97,6 +97,8 @@ PORTS: dict[str, str] = {
         "check_recipient_access,texthash:{folder}/recipients"
     ),
     "small-messages": f"{TLS} -o message_size_limit=1000",
+    "tiny-messages": f"{TLS} -o message_size_limit=300",
+    "full-disk": f"{TLS} -o queue_minfree=1000000000000000",
     "no-space": f"{TLS} -o message_size_limit=100000000000000",
     "few-recipients": f"{TLS} -o smtpd_recipient_limit=2",
     "denied-at-connect": f"{TLS} -o smtpd_delay_reject=no {CLIENT_ACCESS}",
