@@ -54,7 +54,7 @@ def judge(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> Ju
         return verdict("unclear", answer.why)
     name, why = _of_answer(expected, answer)
     if name == "passed" and found:
-        return verdict("misbehaved", "; ".join(map(sentence, found)))
+        return verdict("misbehaved", " ".join(map(sentence, found)))
     if name == "passed" and expected.phase == "remedy" and not seen.delivered:
         return verdict("not-cured", "connected, but the test e-mail is not in the BCC store")
     return verdict(name, why)

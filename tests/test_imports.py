@@ -22,6 +22,7 @@ ONLY_IN = {
     "rich": {"harness.cli", "harness.reports"},
     "imapclient": {"harness.checker"},
     "httpx": {"harness.connectors.http"},
+    "jinja2": {"harness.reports.html"},
     "regex": {"harness.mapping", "harness.first_mapping"},
 }
 """The modules, or packages with all that is in them, that may import a library."""
@@ -32,6 +33,7 @@ MAY_KNOW = {
         "harness.verdict",
         "harness.violations",  # what each means
         "harness.seen",
+        "harness.texts",
         "harness.diagnosis",  # what an event carries
         "harness.taxonomy",  # the vocabulary of both
     },

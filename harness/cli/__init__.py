@@ -27,7 +27,7 @@ OUR_FAULT: Final = 3
 INTERRUPTED: Final = 130
 
 COMMANDS: Final = (
-    *("run", "list", "show", "validate", "schema", "mapping"),
+    *("run", "list", "show", "validate", "schema", "mapping", "compare"),
     *("check", "explain", "serve"),
 )
 """Each is `harness.cli.<name>_command.command`."""

@@ -43,7 +43,8 @@ def init(
     """Run the connector once and write a first mapping, for you to correct."""
     import asyncio
 
-    from harness.cli.run_command import Plan, run, runner_for, write
+    from harness.cli.run_command import Plan, run, runner_for
+    from harness.cli.run_reports import write
     from harness.cli.scenarios import chosen
     from harness.first_mapping import first_mapping
 

@@ -13,6 +13,7 @@ import click
 
 from harness.cli import BAD_INPUT, NOT_PASSED, OUR_FAULT, PASSED
 from harness.cli.options import OutputFile, Shard, scenarios_option
+from harness.cli.run_reports import report
 from harness.problems import BadInput
 
 if TYPE_CHECKING:
@@ -45,8 +46,16 @@ class Plan:
     metavar="S",
     help="Seconds that one check may take.",
 )
-@click.option("--json", "json_file", type=OutputFile(), metavar="FILE", help="Write results.")
+@click.option(
+    "--json", "json_file", type=OutputFile(), metavar="FILE", help="Write the results as JSON."
+)
 @click.option("--junit", "junit_file", type=OutputFile(), metavar="FILE", help="Write JUnit XML.")
+@click.option(
+    "--markdown", "markdown_file", type=OutputFile(), metavar="FILE", help="Write Markdown."
+)
+@click.option(
+    "--html", "html_file", type=OutputFile(), metavar="FILE", help="Write a page of HTML."
+)
 @click.option("-x", "stop_early", is_flag=True, help="Stop at the first that does not pass.")
 @click.option(
     "--phase", type=click.Choice(["fault", "remedy", "both"]), default="both", show_default=True
@@ -92,6 +101,8 @@ def command(
     timeout: float,
     json_file: Path | None,
     junit_file: Path | None,
+    markdown_file: Path | None,
+    html_file: Path | None,
     stop_early: bool,
     phase: Phases,
     connector: str,
@@ -119,9 +130,17 @@ def command(
     complaints: Sequence[str] = ()
     if baseline is not None:
         finished, complaints = _compared(finished, baseline)
-    _report(finished, json_file, junit_file)
-    if write_baseline:
-        write(write_baseline, _first_baseline(finished))
+    report(
+        finished,
+        connector,
+        {
+            "json": json_file,
+            "junit": junit_file,
+            "markdown": markdown_file,
+            "html": html_file,
+            "baseline": write_baseline,
+        },
+    )
     for complaint in complaints:
         click.echo(f"baseline: {complaint}")
     return _exit_code(finished) or (NOT_PASSED if complaints else PASSED)
@@ -157,14 +176,6 @@ def _compared(finished: RunFinished, baseline: Baseline) -> tuple[RunFinished, S
 
     compared = compare(finished.results, baseline, date.today())
     return replace(finished, results=compared.results), compared.complaints
-
-
-def _first_baseline(finished: RunFinished) -> bytes:
-    from datetime import date
-
-    from harness.baseline import first_baseline
-
-    return first_baseline(finished.results, date.today()).encode()
 
 
 def _progress() -> Progress:
@@ -212,30 +223,6 @@ async def _preflight(runner: Runner) -> RunFinished | None:
     for line in explained(result):
         click.echo(line, err=True)
     return RunFinished((result,), result.seconds)
-
-
-def _report(finished: RunFinished, json_file: Path | None, junit_file: Path | None) -> None:
-    from harness.reports.console import closing_lines
-
-    for line in closing_lines(finished):
-        click.echo(line)
-    if json_file:
-        from harness.reports.json_report import results_json
-
-        write(json_file, results_json(finished.results, finished.seconds))
-    if junit_file:
-        from harness.reports.junit import junit_xml
-
-        write(junit_file, junit_xml(finished.results))
-
-
-def write(file: Path, content: bytes) -> None:
-    from harness.reports.files import write_whole
-
-    try:
-        write_whole(file, content)
-    except OSError as error:
-        raise BadInput([f"cannot write {file}: {error.strerror}"]) from None
 
 
 def _exit_code(finished: RunFinished) -> int:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from harness.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
 from harness.reports.explain import explain_failure
-from harness.taxonomy import DOCUMENTED_ERRORS
+from harness.reports.tables import Table, confused, confusion_table, verdict_table
 from harness.verdict import VERDICTS, Verdict
 
 Write = Callable[[str], None]
@@ -54,19 +54,36 @@ def closing_lines(finished: RunFinished) -> list[str]:
     for result in finished.results:
         if result.failed:
             lines += [*explain_failure(result).splitlines(), ""]
-    return [*lines, *matrix(finished.results), "", _total(finished)]
+    results = finished.results
+    return [*lines, *matrix(results), *confusion(results), "", _total(finished)]
 
 
 def matrix(results: Sequence[CaseResult]) -> list[str]:
     """Checks by documented error and verdict; columns without a check are left out."""
-    counts = Counter((result.reproduces, result.judgement.verdict) for result in results)
-    columns = [v for v in reversed(VERDICTS) if any(count[1] == v for count in counts)]
-    rows = [error for error in DOCUMENTED_ERRORS if any(count[0] == error for count in counts)]
-    width = max([len(error) for error in rows], default=0)
-    lines = ["  ".join(["".ljust(width), *columns])]
-    for error in rows:
-        cells = [str(counts[error, v] or "·").rjust(len(v)) for v in columns]
-        lines.append("  ".join([error.ljust(width), *cells]))
+    return _aligned(verdict_table(results))
+
+
+def confusion(results: Sequence[CaseResult]) -> list[str]:
+    """What was said by what was expected, where the two are not always the same."""
+    table = confusion_table(results)
+    if not confused(table):
+        return []
+    numbers = {column: f"({number})" for number, column in enumerate(table.columns, 1)}
+    legend = [f"  {number} {column}" for column, number in numbers.items()]
+    numbered = Table(
+        table.rows,
+        tuple(numbers.values()),
+        Counter({(row, numbers[column]): n for (row, column), n in table.counts.items()}),
+    )
+    return ["", "What was said, by what was expected:", *_aligned(numbered), *legend]
+
+
+def _aligned(table: Table) -> list[str]:
+    width = max([len(row) for row in table.rows], default=0)
+    lines = ["  ".join(["".ljust(width), *table.columns])]
+    for row in table.rows:
+        cells = [str(table.counts[row, c] or "\u00b7").rjust(len(c)) for c in table.columns]
+        lines.append("  ".join([row.ljust(width), *cells]))
     return lines
 
 

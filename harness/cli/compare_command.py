@@ -1,0 +1,34 @@
+"""`badinbox compare`: what changed between two runs, or between two connectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli import NOT_PASSED, PASSED
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("compare")
+@click.argument("before", type=_FILE, metavar="A.json")
+@click.argument("after", type=_FILE, metavar="B.json")
+def command(before: Path, after: Path) -> int:
+    """Tell what changed from A to B, both written by `run --json`.
+
+    The exit code is 1 where a check that passed in A does not pass in B.
+    """
+    from harness.comparison import KINDS, changes, read_results
+
+    found = list(changes(read_results(before), read_results(after)))
+    for kind, meaning in KINDS.items():
+        some = [change for change in found if change.kind == kind]
+        if some:
+            click.echo(f"{kind} ({meaning}): {len(some)}")
+        for change in some:
+            outcome = " -> ".join(part for part in (change.before, change.after) if part)
+            click.echo(f"  {change.check}: {outcome}")
+    if not found:
+        click.echo("nothing changed")
+    return NOT_PASSED if any(change.kind == "worse" for change in found) else PASSED

@@ -1,0 +1,80 @@
+"""What changed between two runs, or between two connectors. Pure but for reading the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from harness.explain_input import explained
+from harness.problems import BadInput, Problem, key_path
+from harness.reports.json_report import Case, Results
+
+Kind = Literal["worse", "better", "otherwise", "gone", "new"]
+KINDS: dict[Kind, str] = {
+    "worse": "passed before, not any more",
+    "better": "passes now",
+    "otherwise": "did not pass, and still does not, but in another way",
+    "gone": "only in the first",
+    "new": "only in the second",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One check that came out differently; what it was, and what it is."""
+
+    check: str
+    kind: Kind
+    before: str = ""
+    after: str = ""
+
+
+def read_results(file: Path) -> Results:
+    """What `badinbox run --json` wrote. Raises BadInput."""
+    try:
+        return Results.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise BadInput([f"{file}: cannot be read: {error.strerror}"]) from None
+    except ValidationError as error:
+        path, message = next(explained(error, Results))
+        why = f"not what `badinbox run --json` writes: {message}"
+        raise BadInput([Problem(str(file), 0, key_path(path), why)]) from None
+
+
+def changes(before: Results, after: Results) -> Iterator[Change]:
+    """In the order of the catalogue, what is gone first."""
+    old = {_name(case): case for case in before.cases}
+    new = {_name(case): case for case in after.cases}
+    for name, case in old.items():
+        if name not in new:
+            yield Change(name, "gone", _outcome(case))
+    for name, case in new.items():
+        was = old.get(name)
+        if was is None:
+            yield Change(name, "new", after=_outcome(case))
+        elif _outcome(was) != _outcome(case):
+            yield Change(name, _kind(was, case), _outcome(was), _outcome(case))
+
+
+def _kind(was: Case, now: Case) -> Kind:
+    if was.verdict == "passed":
+        return "worse"
+    return "better" if now.verdict == "passed" else "otherwise"
+
+
+def _name(case: Case) -> str:
+    return f"{case.id} after {case.remedy or 'the remedy'}" if case.phase == "remedy" else case.id
+
+
+def _outcome(case: Case) -> str:
+    """The verdict, with what makes one different from another of the same name."""
+    said = case.diagnosis.error if case.diagnosis else ""
+    if case.verdict in ("wrong", "not-cured") and said:
+        return f"{case.verdict} (said {said})"
+    if case.verdict == "misbehaved":
+        return f"misbehaved ({', '.join(case.violations)})"
+    return case.verdict

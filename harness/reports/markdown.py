@@ -1,0 +1,89 @@
+"""The results as Markdown that fits into a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from harness.events import CaseResult
+from harness.reports.excerpt import excerpt
+from harness.reports.explain import said, title, transcript_line, visible
+from harness.reports.tables import Table, confused, confusion_table, verdict_table
+
+LONGEST = 60_000
+"""Characters; GitHub takes 65,536 in a comment."""
+SHOWN = 50
+"""Deviations with their details."""
+
+
+def results_markdown(results: Sequence[CaseResult], connector: str) -> str:
+    """A headline, the matrix, what was confused with what, and the deviations, folded."""
+    lines = [
+        f"### badinbox: {_headline(results)}",
+        "",
+        f"Connector: {_code(connector)}",
+        "",
+        *_table(verdict_table(results), "documented error"),
+    ]
+    confusion = confusion_table(results)
+    if confused(confusion):
+        lines += ["", "Expected by said:", "", *_table(confusion, "expected")]
+    failed = [result for result in results if result.failed]
+    text = "\n".join(lines)
+    for number, result in enumerate(failed):
+        block = "\n".join(["", "", *_deviation(result)])
+        if number >= SHOWN or len(text) + len(block) > LONGEST:
+            return f"{text}\n\n… and {len(failed) - number} more that did not pass.\n"
+        text += block
+    return text + "\n"
+
+
+def _headline(results: Sequence[CaseResult]) -> str:
+    failed = sum(result.failed for result in results)
+    accepted = sum(bool(result.accepted) for result in results)
+    outcome = f"{failed} of {len(results)} checks did not pass" if failed else "all passed"
+    return f"{outcome}, {accepted} accepted by the baseline" if accepted else outcome
+
+
+def _table(table: Table, corner: str) -> Iterator[str]:
+    yield f"| {corner} | {' | '.join(table.columns)} |"
+    yield "|---|" + "---:|" * len(table.columns)
+    for row in table.rows:
+        cells = (str(table.counts[row, column] or "") for column in table.columns)
+        yield f"| {row} | {' | '.join(cells)} |"
+
+
+def _deviation(result: CaseResult) -> Iterator[str]:
+    yield f"<details><summary>{escape(title(result))}: {result.judgement.verdict}</summary>"
+    yield ""
+    yield f"- expected {_code(result.expected.error)}, said {_code(said(result.diagnosis))}"
+    if result.said and result.said.error:
+        own = f"{result.said.error}: {result.said.message}" if result.said.message else ""
+        yield f"- its own words: {_code(own or result.said.error)}"
+    yield f"- {_text(result.judgement.why)}"
+    found = excerpt(result)
+    if found:
+        record, lines = found
+        shown = [transcript_line(line) for line in lines]
+        fence = _fence("\n".join(shown))
+        yield from ("", f"{fence}text", f"{record.service} ({record.protocol})", *shown, fence)
+    yield ""
+    yield "</details>"
+
+
+def _code(text: str) -> str:
+    """A code span that holds whatever the text holds (CommonMark 6.1)."""
+    text = visible(" ".join(text.split())) or " "
+    marks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    space = " " if "`" in text else ""
+    return f"{marks}{space}{text}{space}{marks}"
+
+
+def _text(text: str) -> str:
+    """Text in which nothing is markup."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|&@~-])", r"\\\1", visible(" ".join(text.split())))
+
+
+def _fence(text: str) -> str:
+    return "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)

@@ -1,0 +1,56 @@
+"""The two tables of a run: documented error by verdict, and what was expected by what was said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.events import CaseResult
+from harness.taxonomy import DOCUMENTED_ERRORS
+from harness.verdict import VERDICTS
+
+NOTHING = "nothing"
+"""What was said where nothing could be read."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Counts by row and column; rows and columns without any are left out."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    counts: Counter[tuple[str, str]]
+
+
+def verdict_table(results: Sequence[CaseResult]) -> Table:
+    """Checks, of both phases, by documented error and verdict."""
+    pairs = ((result.reproduces, result.judgement.verdict) for result in results)
+    return _table(pairs, tuple(DOCUMENTED_ERRORS), tuple(reversed(VERDICTS)))
+
+
+def confusion_table(results: Sequence[CaseResult]) -> Table:
+    """Checks of the fault phase: the documented error that was expected, by what was said."""
+    pairs = ((each.expected.error, said_error(each)) for each in results if each.phase == "fault")
+    return _table(pairs, tuple(DOCUMENTED_ERRORS), (*DOCUMENTED_ERRORS, NOTHING))
+
+
+def said_error(result: CaseResult) -> str:
+    """The documented error that a connector named, or `NOTHING`."""
+    return result.diagnosis.error if result.diagnosis else NOTHING
+
+
+def confused(table: Table) -> bool:
+    """Whether anything stands off the diagonal."""
+    return any(row != column for row, column in table.counts)
+
+
+def _table(
+    pairs: Iterable[tuple[str, str]], rows: tuple[str, ...], columns: tuple[str, ...]
+) -> Table:
+    counts = Counter(pairs)
+    return Table(
+        tuple(row for row in rows if any(pair[0] == row for pair in counts)),
+        tuple(column for column in columns if any(pair[1] == column for pair in counts)),
+        counts,
+    )

@@ -1,0 +1,80 @@
+"""The page that `badinbox run --html` writes, as a person uses it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.reports.html import results_html
+from tests.harness.reports.test_tables import RESULTS
+
+
+@pytest.fixture
+def opened(page: Any, tmp_path: Path) -> Any:
+    file = tmp_path / "results.html"
+    text = results_html(RESULTS, "node <b>check.js", datetime(2026, 11, 26, tzinfo=UTC))
+    file.write_text(text, encoding="utf-8")
+    page.goto(file.as_uri())
+    return page
+
+
+def shown(page: Any) -> list[str]:
+    ids = page.locator(".check:not([hidden]) .id")
+    return [text.strip() for text in ids.all_text_contents()]
+
+
+def test_it_begins_with_what_did_not_pass(opened: Any) -> None:
+    assert shown(opened) == ["imap-authentication-error/plain", "a/b"]
+    assert opened.locator("h1").inner_text() == "badinbox node <b>check.js"
+    opened.select_option("#show", "all")
+    assert len(shown(opened)) == len(RESULTS)
+
+
+def test_a_cell_of_the_confusion_matrix_filters(opened: Any) -> None:
+    opened.get_by_role("button", name="1 checks: imap-authentication-error, unauthorized").click()
+    assert shown(opened) == ["imap-authentication-error/plain"]
+    assert "1 of 4 checks" in opened.locator("#count").inner_text()
+    opened.get_by_role("button", name="Reset").click()
+    opened.wait_for_function("document.querySelectorAll('.check:not([hidden])').length === 2")
+
+
+def test_it_is_used_by_keyboard(opened: Any) -> None:
+    opened.keyboard.press("/")
+    opened.keyboard.type("a/b")
+    assert shown(opened) == ["a/b"]
+    opened.locator(".check:not([hidden]) summary").focus()
+    opened.keyboard.press("Enter")
+    opened.locator("details[open] .sequence").wait_for()
+
+
+def test_what_a_server_says_is_text(opened: Any) -> None:
+    opened.locator("summary").first.click()
+    line = opened.locator("details[open] .sequence .S .text").first
+    assert "<script>alert(1)</script>" in line.inner_text()
+    fired = opened.locator("details[open] .fired .text")
+    assert fired.first.inner_text() == "imap.rules[0] fired at login"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read_in_light_and_dark(opened: Any, scheme: str) -> None:
+    opened.emulate_media(color_scheme=scheme)
+    for selector in ("body", ".check .verdict", ".counts .bad", ".when", ".sequence .C .text"):
+        contrast = opened.evaluate(CONTRAST, selector)
+        assert contrast >= 4.5, f"{selector}: {contrast:.1f} (WCAG 2.1, 1.4.3)"
+
+
+CONTRAST = """selector => {
+  const element = document.querySelector(selector);
+  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = (color) => parse(color).slice(0, 3).map((part) => part / 255)
+    .map((part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+  let behind = element;
+  const seen = (node) => getComputedStyle(node).backgroundColor;
+  while (behind.parentElement && parse(seen(behind))[3] === 0) behind = behind.parentElement;
+  const [one, two] = [light(getComputedStyle(element).color), light(seen(behind))];
+  return (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+}"""

@@ -1,0 +1,161 @@
+"""Markdown, annotations, the page and the comparison of two runs."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from harness.comparison import changes, read_results
+from harness.diagnosis import Diagnosis
+from harness.events import CaseResult, ConnectionRecord, Expected, Line, Said
+from harness.problems import BadInput
+from harness.reports.console import confusion
+from harness.reports.excerpt import excerpt
+from harness.reports.github import annotation_lines
+from harness.reports.html import results_html
+from harness.reports.json_report import results_json
+from harness.reports.markdown import LONGEST, results_markdown
+from harness.reports.tables import confused, confusion_table, verdict_table
+from harness.verdict import Judgement
+
+EVIL = "<script>alert(1)</script> `|*_\x1b[31m\n::error::"
+LINES = (
+    *(Line(number / 100, "S", f"* {number} {EVIL}", True) for number in range(20)),
+    Line(0.3, "*", "imap.rules[0] fired at login", False),
+    Line(0.4, "C", "a LOGIN ***", True),
+)
+WRONG = CaseResult(
+    id="imap-authentication-error/plain",
+    reproduces="imap-authentication-error",
+    phase="fault",
+    remedy=None,
+    expected=Expected("imap-authentication-error", "imap-login", "rate-limited"),
+    diagnosis=Diagnosis(error="unauthorized"),
+    judgement=Judgement("wrong", ("no-logout",), EVIL),
+    said=Said("EAUTH", EVIL, exit_code=3, stderr=EVIL),
+    fired=("imap.rules[0]",),
+    transcript=(ConnectionRecord("imap", "imap", "127.0.0.1:9", "client", "FIN", LINES),),
+)
+CURED = replace(
+    WRONG,
+    phase="remedy",
+    remedy="retry-later",
+    expected=Expected("connected"),
+    diagnosis=Diagnosis(error="connected"),
+    judgement=Judgement("passed"),
+)
+SILENT = replace(WRONG, id="a/b", diagnosis=None, judgement=Judgement("unclear", (), "nothing"))
+ACCEPTED = replace(SILENT, id="a/c", accepted="ticket 17 (until 2026-12-31)")
+MARKDOWN_TAGS = {
+    *("h3", "p", "code", "pre", "ul", "li", "details", "summary"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+RESULTS = [WRONG, CURED, SILENT, ACCEPTED]
+
+
+def test_the_tables() -> None:
+    verdicts, confusion = verdict_table(RESULTS), confusion_table(RESULTS)
+    assert verdicts.columns == ("passed", "wrong", "unclear")
+    assert verdicts.counts["imap-authentication-error", "unclear"] == 2
+    assert confusion.columns == ("unauthorized", "nothing")
+    assert confusion.counts["imap-authentication-error", "unauthorized"] == 1
+    assert confused(confusion) and not confused(confusion_table([CURED]))
+
+
+def test_the_confusion_is_shown_where_there_is_any() -> None:
+    assert confusion([CURED]) == []
+    lines = confusion(RESULTS)
+    assert "imap-authentication-error  " + "  1    2" in lines
+    assert "  (2) nothing" in lines
+
+
+def test_the_excerpt_is_where_the_fault_was_delivered() -> None:
+    found = excerpt(WRONG)
+    assert found and [line.direction for line in found[1]] == ["S", "S", "S", "*", "C"]
+    assert excerpt(replace(WRONG, transcript=())) is None
+
+
+def test_markdown_is_what_it_quotes_and_no_more() -> None:
+    text = results_markdown(RESULTS, "node check.js")
+    assert "2 of 4 checks did not pass, 1 accepted by the baseline" in text
+    assert "| imap-authentication-error | 1 | 1 | 2 |" in text
+    page = Page(MarkdownIt("commonmark").enable("table").render(text))
+    assert set(page.tags) <= MARKDOWN_TAGS and page.tags.count("details") == 2
+    assert "\x1b" not in text
+
+
+def test_markdown_fits_into_a_comment() -> None:
+    text = results_markdown([replace(WRONG, id=f"a/{n}") for n in range(2000)], "x")
+    assert len(text) < LONGEST + 200 and "more that did not pass." in text
+
+
+def test_annotations_are_one_line_each() -> None:
+    [first, second] = annotation_lines(RESULTS)
+    assert first.startswith("::error title=badinbox%3A imap-authentication-error/plain%3A wrong::")
+    assert "\n" not in first and "%0A" in first
+    assert second.startswith("::error title=badinbox%3A a/b%3A unclear::")
+
+
+class Page(HTMLParser):
+    """Which tags there are."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.outside: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.outside += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
+def test_the_page_is_whole_and_what_was_said_stays_text() -> None:
+    text = results_html(RESULTS, EVIL, datetime(2026, 11, 26, tzinfo=UTC))
+    page = Page(text)
+    assert page.tags.count("script") == 1 and page.outside == []
+    assert page.tags.count("details") == len(RESULTS)
+    assert text.count(html.escape("<script>alert(1)</script>")) > 20
+    assert "ticket 17" in text and "It left IMAP without LOGOUT." in text
+
+
+def written(tmp_path: Path, name: str, *results: CaseResult) -> Path:
+    file = tmp_path / name
+    file.write_bytes(results_json(results, 1.0))
+    return file
+
+
+def test_what_changed_between_two_runs(tmp_path: Path) -> None:
+    passed = replace(SILENT, judgement=Judgement("passed"))
+    rude = replace(WRONG, judgement=Judgement("misbehaved", ("no-quit",)))
+    before = read_results(written(tmp_path, "a.json", WRONG, CURED, passed))
+    after = read_results(written(tmp_path, "b.json", rude, SILENT, ACCEPTED))
+    assert [(c.check, c.kind, c.before, c.after) for c in changes(before, after)] == [
+        ("imap-authentication-error/plain after retry-later", "gone", "passed", ""),
+        (
+            "imap-authentication-error/plain",
+            "otherwise",
+            "wrong (said unauthorized)",
+            "misbehaved (no-quit)",
+        ),
+        ("a/b", "worse", "passed", "unclear"),
+        ("a/c", "new", "", "unclear"),
+    ]
+    assert [change.kind for change in changes(after, before)].count("better") == 1
+    assert list(changes(before, before)) == []
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", json.dumps({"cases": [{}], "summary": 1})])
+def test_a_file_that_holds_no_results(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "x.json"
+    file.write_text(content)
+    with pytest.raises(BadInput) as caught:
+        read_results(file)
+    assert str(caught.value).startswith(f"{file}: ") and "\n" not in str(caught.value)
