@@ -45,7 +45,9 @@ UNREPRODUCED: Final = (
         "a refusal without words still tells what was refused, and is named after that",
     ),
     Unreproduced(
-        "server-unavailable", STARTTLS, "said of TLS alone there, and named starttls-refused"
+        "server-unavailable",
+        ("imap-starttls",),
+        "what IMAP servers are known to say there is said of TLS: starttls-refused",
     ),
     Unreproduced("recipient-rejected", ("smtp-mail",), "no recipient has been named yet"),
     Unreproduced("mailbox-unavailable", ("smtp-mail",), "no recipient has been named yet"),
