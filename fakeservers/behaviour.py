@@ -44,12 +44,13 @@ class Behaviour(Spec):
     addresses: Literal["strict", "lenient"] = "strict"
     """Lenient: an address needs no domain, and a local part only has to be one word."""
     whole_commands: bool = False
-    """`MAIL FROM:` and `RCPT TO:` are the commands' names; without it they are unknown."""
+    """A line begins with the name of its command, and `MAIL FROM:` and `RCPT TO:` are such names;
+    else the command is unknown."""
     forbidden_commands: list[str] = []
     """Words no mail client begins a line with, as shell-style patterns in upper case: whoever does
     is told so (`unknown-command@forbidden`)."""
-    further_parameters: list[str] = []
-    """Parameters of MAIL and RCPT that are taken although no EHLO keyword offers them."""
+    unchecked_parameters: list[str] = []
+    """Parameters of MAIL and RCPT that are taken whatever they say, offered or not."""
     line_limit: int = Field(default=512, ge=512)
     """The longest command line, in bytes with its end (RFC 5321, section 4.5.3.1.4)."""
     end_of_data: Literal["crlf", "any-line-end", "as-first-line"] = "crlf"

@@ -65,7 +65,7 @@ CIRCUMSTANCES = {
     # SMTP
     "empty": "there is nothing: no command, no address, no octets in a chunk",
     "nul": "the line has a NUL",
-    "unreadable": "the line is not UTF-8, or has control characters",
+    "unreadable": "the line is not UTF-8",
     "forbidden": "no mail client begins a line so",
     "unknown-command": "the errors were unknown commands",
     "no-domain": "the address has none",

@@ -84,14 +84,13 @@ class _Adapter:
             return "unknown-command@empty"
         if b"\0" in line:
             return "unknown-command@nul"
-        if not verb:
+        if not _is_utf8(line):
             return "unknown-command@unreadable"
         if verb not in HANDLERS and self._is_forbidden(verb):
             return "unknown-command@forbidden"
-        keyword = KEYWORDS.get(verb, "") if self._behaviour.whole_commands else ""
+        whole = not self._behaviour.whole_commands or _is_whole(line, verb)
         known_argument = argument.isascii() or verb in UTF8_VERBS
-        whole = argument[: len(keyword)].upper() == keyword
-        return None if known_argument and whole else "unknown-command"
+        return None if verb and known_argument and whole else "unknown-command"
 
     def _is_forbidden(self, verb: str) -> bool:
         return any(fnmatch.fnmatchcase(verb, one) for one in self._behaviour.forbidden_commands)
@@ -133,6 +132,20 @@ def _verb(line: bytes) -> tuple[str, bytes]:
     """The first word in upper case, whatever bytes it is of, and the rest."""
     verb, *rest = line.split(None, 1) or [b""]
     return verb.decode("latin-1").upper(), b"".join(rest)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_whole(line: bytes, verb: str) -> bool:
+    """Whether the line begins with the command's whole name (`Behaviour.whole_commands`)."""
+    name = f"{verb} {KEYWORDS[verb]}" if verb in KEYWORDS else verb
+    return line.upper().startswith(name.encode())
 
 
 def _split(line: bytes) -> tuple[str, str]:

@@ -27,6 +27,7 @@ _ARGUMENTS = {
     "DATA": "",
     "BDAT": r"(?i:\d{1,18}(\s+LAST)?)",
     "RSET": "",
+    "QUIT": "",
     "VRFY": r"\S.*",
     "ETRN": r"\S+",
 }
@@ -49,15 +50,17 @@ def _address(conversation: Conversation, progress: Progress, command: Command) -
     """An address that is one; `<>` is a sender, `<postmaster>` a recipient (RFC 5321, 4.1.1.3)."""
     path = command.path or paths.Path("")
     whose = "sender" if command.verb == "MAIL" else "recipient"
-    if not path.address:
-        return None if whose == "sender" else "bad-recipient-syntax@empty"
+    if not path.address and whose == "sender":
+        return None
     lenient = conversation.dialect.side("smtp").behaviour.addresses == "lenient"
     well_formed = paths.is_lenient if lenient else paths.is_mailbox
     postmaster = whose == "recipient" and path.address.lower() == "postmaster"
     if not path.malformed and (postmaster or well_formed(path.address)):
         return None
-    domain = "" if "@" in path.address else "@no-domain"
-    return f"bad-{whose}-syntax{domain}"
+    command.words["text"] = command.argument[len(paths.KEYWORDS.get(command.verb, "")) :].strip()
+    if not path.address:
+        return "bad-recipient-syntax@empty"
+    return f"bad-{whose}-syntax" if "@" in path.address else f"bad-{whose}-syntax@no-domain"
 
 
 def _authenticated(conversation: Conversation, progress: Progress, command: Command) -> str | None:
@@ -138,7 +141,7 @@ def _parameters(conversation: Conversation, progress: Progress, command: Command
         command.verb,
         path.parameters,
         {line.split()[0] for line in keywords(conversation)},
-        conversation.dialect.side("smtp").behaviour.further_parameters,
+        conversation.dialect.side("smtp").behaviour.unchecked_parameters,
     )
     if found is None:
         return None

@@ -44,17 +44,19 @@ _KINDS = {
 
 
 def objection(
-    verb: str, parameters: Collection[Parameter], keywords: Collection[str], further: list[str]
+    verb: str, parameters: Collection[Parameter], keywords: Collection[str], unchecked: list[str]
 ) -> tuple[str, Parameter] | None:
     """The first parameter that cannot be taken, after the name of the reply that says why.
 
-    `keywords` are those that EHLO offers; `further` are taken all the same.
+    `keywords` are those that EHLO offers; the `unchecked` are not looked at.
     """
     seen: set[str] = set()
     for parameter in parameters:
         name, value = parameter.name, parameter.value
+        if name in unchecked:
+            continue
         kind = _KINDS.get(name)
-        if kind is None or kind.verb != verb or not {kind.keyword, name} & {*keywords, *further}:
+        if kind is None or kind.verb != verb or kind.keyword not in keywords:
             return "parameter-unsupported", parameter
         if value is None and kind.valid is not None:
             return "syntax-error@no-value", parameter
@@ -81,4 +83,5 @@ def is_binary(parameters: Collection[Parameter]) -> bool:
 
 def declared_size(parameters: Collection[Parameter]) -> int:
     """What SIZE= says, 0 without it."""
-    return max((int(one.value or 0) for one in parameters if one.name == "SIZE"), default=0)
+    values = (one.value or "" for one in parameters if one.name == "SIZE")
+    return max((int(value) for value in values if value.isdecimal()), default=0)

@@ -47,8 +47,15 @@ class Unread:
     line: str
 
 
+@dataclass(frozen=True)
+class Pipelined:
+    """Send all these lines at once, then read a reply to each."""
+
+    lines: tuple[str, ...]
+
+
 TLS, CLOSED = Handshake(), UntilClosed()
-Step = str | Handshake | UntilClosed | Crowd | Unread
+Step = str | Handshake | UntilClosed | Crowd | Unread | Pipelined
 """A string is a line to send, the reply to which is read. The greeting is read by itself."""
 
 
@@ -122,6 +129,10 @@ class Client:
                 other.recv(1)  # greeted: it counts
         elif isinstance(step, Unread):
             self._send(step.line)
+        elif isinstance(step, Pipelined):
+            self._send("\r\n".join(step.lines))
+            for _ in step.lines:
+                self._reply()
         else:
             self._send(step)
             self._reply()
@@ -134,6 +145,8 @@ class Client:
             self._sock.sendall(line.encode("latin-1") + b"\r\n")
         except ConnectionError:
             raise _Over("the server has reset the connection") from None
+        except ssl.SSLEOFError:
+            raise _Over("the server has closed the connection") from None
 
     def _handshake(self) -> None:
         context = ssl.create_default_context(cafile=self.address.ca_file or None)

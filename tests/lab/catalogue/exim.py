@@ -27,6 +27,7 @@ from tests.lab.catalogue.smtp import (
     over_tls,
     rules,
 )
+from tests.lab.catalogue.smtp_dialogue import CASES as DIALOGUES
 from tests.lab.client import CLOSED, TLS, Unread
 
 SPAM = "Subject: SPAM\r\n\r\nhello\r\n."
@@ -261,4 +262,13 @@ NOT_REPRODUCIBLE = [
     unreproducible("service shuts down", "a session in progress is let finish"),
 ]
 
-CASES = [*SUCCESS, *LOGINS, *TRANSPORT, *ACCESS, *MESSAGES, *COMMANDS, *NOT_REPRODUCIBLE]
+CASES = [
+    *SUCCESS,
+    *LOGINS,
+    *TRANSPORT,
+    *ACCESS,
+    *MESSAGES,
+    *COMMANDS,
+    *DIALOGUES,
+    *NOT_REPRODUCIBLE,
+]

@@ -28,6 +28,7 @@ from tests.lab.catalogue.smtp import (
     over_tls,
     rules,
 )
+from tests.lab.catalogue.smtp_dialogue import CASES as DIALOGUES
 from tests.lab.client import CLOSED, TLS, Step, Unread
 
 SUCCESS = [
@@ -236,4 +237,13 @@ NOT_REPRODUCIBLE = [
     unreproducible("no free process", "silence until one is free: nothing to compare"),
 ]
 
-CASES = [*SUCCESS, *LOGINS, *TRANSPORT, *ACCESS, *MESSAGES, *COMMANDS, *NOT_REPRODUCIBLE]
+CASES = [
+    *SUCCESS,
+    *LOGINS,
+    *TRANSPORT,
+    *ACCESS,
+    *MESSAGES,
+    *COMMANDS,
+    *DIALOGUES,
+    *NOT_REPRODUCIBLE,
+]
