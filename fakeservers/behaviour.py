@@ -51,6 +51,9 @@ class Behaviour(Spec):
     is told so (`unknown-command@forbidden`)."""
     unchecked_parameters: list[str] = []
     """Parameters of MAIL and RCPT that are taken whatever they say, offered or not."""
+    chunks_judged_alone: bool = False
+    """After a chunk of BDAT that is refused, those that follow are not dropped up to the last: each
+    is taken or refused for itself, and one that is too large ends the transaction."""
     line_limit: int = Field(default=512, ge=512)
     """The longest command line, in bytes with its end (RFC 5321, section 4.5.3.1.4)."""
     end_of_data: Literal["crlf", "any-line-end", "as-first-line"] = "crlf"

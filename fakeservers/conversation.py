@@ -260,6 +260,7 @@ class _Scene:
             "command": event.command,
             "sender": event.sender,
             "recipient": event.recipient,
+            "text": event.argument,
         }
         if event.username:
             self._words["user"] = event.username

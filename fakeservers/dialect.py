@@ -47,6 +47,7 @@ import yaml
 from pydantic import BeforeValidator, Field, model_validator
 
 from fakeservers.behaviour import Behaviour
+from fakeservers.circumstances import CIRCUMSTANCES
 from fakeservers.model import Spec
 from fakeservers.spec import ImapCommand, SmtpVerb
 
@@ -55,32 +56,6 @@ _WORDS = (
     "mailbox|keywords|keywords_first|exists|recent|unseen|uidvalidity|uidnext|size|total"
 )
 PLACEHOLDERS = frozenset(_WORDS.split("|"))
-CIRCUMSTANCES = {
-    "after-login": "someone is logged in",
-    "read-only": "the selected mailbox cannot be changed",
-    "initial-response": "malformed is the base64 of the initial response of a SASL exchange",
-    "response": "malformed is the base64 of a later response",
-    "form": "malformed is what a response decodes to",
-    "cancelled": "the client broke off, after it was told why its token is refused",
-    # SMTP
-    "empty": "there is nothing: no command, no address, no octets in a chunk",
-    "nul": "the line has a NUL",
-    "unreadable": "the line is not UTF-8",
-    "forbidden": "no mail client begins a line so",
-    "unknown-command": "the errors were unknown commands",
-    "no-domain": "the address has none",
-    "no-value": "the parameter has none",
-    **dict.fromkeys(
-        ["SIZE=", "BODY=", "SMTPUTF8=", "AUTH=", "RET=", "ENVID=", "NOTIFY=", "ORCPT="],
-        "the value of this parameter is wrong",
-    ),
-    "no-recipients": "in a transaction without any",
-    "refused": "all recipients were refused",
-    "refused-alike": "all recipients were refused in the same words, which are {text}",
-    "binary": "the message was announced as BODY=BINARYMIME",
-    "discarded": "an earlier chunk was refused",
-}
-"""When a manner may be worded otherwise, besides the command."""
 _PLACEHOLDER = re.compile(f"{{({_WORDS})}}")
 _LINE_BREAKS = re.compile(r"[\r\n]+")
 _DIALECTS = Path(__file__).with_name("dialects")

@@ -175,8 +175,13 @@ def _sequence(conversation: Conversation, progress: Progress, command: Command) 
 
 
 def _size(conversation: Conversation, progress: Progress, command: Command) -> str | None:
+    """What MAIL declares, or BDAT brings, is within the limit."""
+    limit = conversation.service.max_message_bytes
+    if command.verb == "BDAT":
+        brought = len(progress.chunks or b"") + int(command.words["size"])
+        return "message-too-large-data" if brought > limit else None
     size = parameters.declared_size(command.path.parameters) if command.path else 0
-    return "message-too-large" if size > conversation.service.max_message_bytes else None
+    return "message-too-large" if size > limit else None
 
 
 def _smtputf8(conversation: Conversation, progress: Progress, command: Command) -> str | None:

@@ -43,36 +43,37 @@ class Messages:
         if size is None:
             return refusal(self._conversation, self._progress, command)
         command.words["size"] = str(size)
-        if reply := self._objection(command, size):
-            await self.drop(command, spoils=reply != "command-not-implemented")
+        if reply := self._objection(command):
+            await self.drop(command, reply)
             return reply
         if self._progress.chunks is None and await self._happens("data", command):
             await self.drop(command)
             return None
-        return await self._add(command, await self._lines.octets(size), last)
+        return await self._add(command, size, last)
 
-    async def drop(self, command: Command, *, spoils: bool = True) -> None:
-        """Read the octets of a chunk that is refused. One that `spoils` the message has those that
-        follow dropped, too, since clients need not wait for the replies (RFC 3030, section 2)."""
+    async def drop(self, command: Command, reply: str = "") -> None:
+        """Read the octets of a chunk that is refused, with this reply or by a rule."""
         size, last = _parse(command.argument)
         await self._lines.skip(size or 0)
-        if spoils and self._progress.engine.in_transaction:
-            self._progress.spoilt = not last
-            if last:
-                await self._progress.end()
+        alone = self._conversation.dialect.side("smtp").behaviour.chunks_judged_alone
+        if alone or reply == "command-not-implemented":
+            ends, spoils = reply == "message-too-large-data", False
+        else:
+            ends, spoils = last, not last
+        if ends:
+            await self._progress.end()
+        elif self._progress.engine.in_transaction:
+            self._progress.spoilt = spoils
 
-    def _objection(self, command: Command, size: int) -> str | None:
+    def _objection(self, command: Command) -> str | None:
         """Why this chunk is dropped, as a reply; None where it is not."""
         if self._progress.spoilt:
             return "chunks-pending@discarded"
-        if reply := refusal(self._conversation, self._progress, command):
-            return reply
-        too_large = len(self._progress.chunks or b"") + size > self._limit
-        return "message-too-large-data" if too_large else None
+        return refusal(self._conversation, self._progress, command)
 
-    async def _add(self, command: Command, content: bytes, last: bool) -> str | None:
+    async def _add(self, command: Command, size: int, last: bool) -> str | None:
         chunks = self._progress.chunks = self._progress.chunks or bytearray()
-        chunks += content
+        chunks += await self._lines.octets(size)
         command.words["total"] = str(len(chunks))
         if not last:
             return "chunk-ok"

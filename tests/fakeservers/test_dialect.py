@@ -64,7 +64,11 @@ SOURCE = re.compile(
 # Sources that bear their date: standards, our own recordings, and issues.
 DATED = re.compile(r"RFC \d|recorded from |https://github\.com/[^/]+/[^/]+/(issues|pull)/\d")
 RECORDED = ("dovecot", "postfix", "exim", "courier")
-STAYING_OPEN = {("exim", "rate-limited-at-mail"), ("hmailserver", "relay-denied-2")}
+STAYING_OPEN = {
+    ("exim", "rate-limited-at-mail"),
+    ("hmailserver", "relay-denied-2"),
+    ("postfix", "tls-client-certificate-required-at-greeting"),
+}
 ANY_WORDS = dict.fromkeys(PLACEHOLDERS, "word")
 
 

@@ -14,6 +14,7 @@ from tests.lab.cases import (
     rule,
     unreproducible,
 )
+from tests.lab.catalogue.exim_settings import CASES as SETTINGS
 from tests.lab.catalogue.smtp import (
     AUTH,
     EHLO,
@@ -255,10 +256,7 @@ COMMANDS = [
 ]
 
 NOT_REPRODUCIBLE = [
-    unreproducible("client speaks before the greeting", "a race; Exim mostly wins it"),
     unreproducible("bad token (XOAUTH2)", "this build has no mechanism for tokens"),
-    unreproducible("load too high", "takes a loaded machine"),
-    unreproducible("no disk space", "takes a full disk"),
     unreproducible("service shuts down", "a session in progress is let finish"),
 ]
 
@@ -270,5 +268,6 @@ CASES = [
     *MESSAGES,
     *COMMANDS,
     *DIALOGUES,
+    *SETTINGS,
     *NOT_REPRODUCIBLE,
 ]

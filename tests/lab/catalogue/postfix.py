@@ -17,6 +17,7 @@ from tests.lab.cases import (
     xoauth2,
 )
 from tests.lab.catalogue.postfix_mail import COMMANDS, MESSAGES
+from tests.lab.catalogue.postfix_settings import CASES as SETTINGS
 from tests.lab.catalogue.smtp import (
     AUTH,
     EHLO,
@@ -245,5 +246,6 @@ CASES = [
     *MESSAGES,
     *COMMANDS,
     *DIALOGUES,
+    *SETTINGS,
     *NOT_REPRODUCIBLE,
 ]

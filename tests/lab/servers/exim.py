@@ -33,19 +33,26 @@ acl_smtp_connect = acl_connect
 acl_smtp_helo = acl_helo
 acl_smtp_mail = acl_mail
 acl_smtp_rcpt = acl_rcpt
+acl_smtp_predata = acl_predata
 acl_smtp_data = acl_data
-smtp_accept_max = {total}
+recipients_max = 5
 smtp_accept_max_per_host = 2
 smtp_accept_max_per_connection = 2
 message_size_limit = ${{if eq{{$received_port}}{{{tiny}}}{{300}}\
                       {{${{if eq{{$received_port}}{{{small}}}{{2K}}{{26214400}}}}}}}}
-check_spool_space = 1K
+tls_require_ciphers = ${{if eq{{$received_port}}{{{old_tls}}}\
+                       {{NORMAL:-VERS-ALL:+VERS-TLS1.0}}{{NORMAL}}}}
+tls_verify_certificates = {folder}/valid.pem
+tls_verify_hosts = ${{if eq{{$received_port}}{{{verifying}}}{{*}}{{}}}}
 host_lookup =
 rfc1413_query_timeout = 0s
 never_users =
 smtp_enforce_sync = true
+{settings}
 begin acl
 acl_connect:
+  accept hosts = 127.0.0.69
+         delay = 1s
   deny   hosts = 127.0.0.66
          message = Your IP address $sender_host_address is blocked
   defer  hosts = 127.0.0.67
@@ -63,8 +70,14 @@ acl_mail:
        message = 5.7.0 Authentication required
   deny senders = other@example.test
        message = 550 5.7.1 Sender rejected
+  deny   senders = unrouteable@example.test
+         !verify = sender
   accept
 acl_rcpt:
+  deny  recipients = forbidden@example.test
+  defer recipients = deferred@example.test
+  deny  recipients = unrouteable@example.test
+        !verify = recipient
   deny  recipients = nobody@example.test
         message = 5.1.1 Unknown user
   defer recipients = full@example.test
@@ -74,6 +87,9 @@ acl_rcpt:
   accept domains = +local_domains
   accept authenticated = *
   deny message = relay not permitted
+acl_predata:
+  deny   senders = mute@example.test
+  accept
 acl_data:
   deny condition = ${{if match{{$h_subject:}}{{SPAM}}}}
        message = 5.7.1 Message rejected as spam
@@ -81,6 +97,7 @@ acl_data:
 begin routers
 r:
   driver = accept
+  local_parts = ! unrouteable
   transport = t
 begin transports
 t:
@@ -110,6 +127,9 @@ PORTS = (
     "must-auth",
     "small",
     "tiny",
+    "old-tls",
+    "verifying",
+    "starttls absent",
     *(f"tls {profile}" for profile in PROFILES),
     *(f"starttls {profile}" for profile in PROFILES),
 )
@@ -138,14 +158,14 @@ def installed() -> str:
 class Instance:
     """One Exim, in a folder of its own."""
 
-    def __init__(self, stack: contextlib.ExitStack, *, total: int) -> None:
+    def __init__(self, stack: contextlib.ExitStack, settings: str = "") -> None:
         self._site = stack.enter_context(site())
         self.ports = dict(zip(PORTS, self._site.ports(len(PORTS)), strict=True))
-        self._write(total)
+        self._write(settings)
         command = [_binary(), "-bdf", "-C", str(self._site.folder / "exim.conf")]
         self._site.run(command, self.ports["starttls"])
 
-    def _write(self, total: int) -> None:
+    def _write(self, settings: str) -> None:
         folder = self._site.folder
         shutil.chown(folder, ACCOUNT)
         (folder / "spool").mkdir()
@@ -166,34 +186,41 @@ class Instance:
             interfaces=" : ".join(f"127.0.0.1.{port}" for port in ports.values()),
             any=ports["starttls"],
             tls_ports=" : ".join(
-                str(port)
-                for name, port in ports.items()
-                if name.startswith(("tls", "must", "small", "tiny"))
+                str(port) for name, port in ports.items() if not name.startswith(("starttls", "no"))
             ),
             no_tls=ports["no-tls"],
             no_auth=ports["no-auth"],
             small=ports["small"],
             tiny=ports["tiny"],
             must_auth=ports["must-auth"],
-            total=total,
+            old_tls=ports["old-tls"],
+            verifying=ports["verifying"],
+            settings=settings,
             user=USER,
             password=PASSWORD,
         )
         (folder / "exim.conf").write_text(text)
 
 
+SPECIAL = {
+    "crowded": "smtp_accept_max = 1",
+    "loaded": "smtp_load_reserve = 0.0",
+    "full": "check_spool_space = 1000000G",
+}
+"""Servers of their own, each reached at its port for STARTTLS."""
+
+
 class Exim:
-    """Ports: those of `PORTS`, and `crowded`: a server that takes three connections in all."""
+    """Ports: those of `PORTS`, and `SPECIAL`."""
 
     dialect: ClassVar[str] = "exim"
     protocol: ClassVar[Protocol] = "smtp"
 
     def __init__(self, stack: contextlib.ExitStack, ca_file: str) -> None:
         self._ca_file = ca_file
-        self._main = Instance(stack, total=20)
-        self._crowded = Instance(stack, total=1)
+        self._ports = dict(Instance(stack).ports)
+        for name, settings in SPECIAL.items():
+            self._ports[name] = Instance(stack, settings).ports["starttls"]
 
     def address(self, case: Case, source: str) -> Address:
-        ports = self._crowded.ports if case.port == "crowded" else self._main.ports
-        port = ports["starttls" if case.port == "crowded" else case.port]
-        return Address(port, source=source, ca_file=self._ca_file)
+        return Address(self._ports[case.port], source=source, ca_file=self._ca_file)

@@ -60,6 +60,10 @@ mailbox_size_limit = 0
 
 SERVICES = """\
 anvil unix - - n - 1 anvil
+checking unix n - n - 0 cleanup -o header_checks=regexp:{folder}/headers
+smtpd pass - - n - - smtpd
+tlsproxy unix - - n - 0 tlsproxy
+dnsblog unix - - n - 0 dnsblog
 rewrite unix - - n - - trivial-rewrite
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -78,6 +82,11 @@ CLIENTS = """\
 127.0.0.67 554 5.7.1 Service unavailable; Client host [127.0.0.67] blocked using zen.example; see https://example/query
 127.0.0.68 421 4.7.0 Try again later, closing connection
 127.0.0.69 DEFER_IF_PERMIT 4.7.1 Greylisted
+"""
+
+HEADERS = """\
+/^Subject: SPAM/ REJECT
+/^Subject: VIRUS/ REJECT Virus found
 """
 
 TLS = "-o smtpd_tls_wrappermode=yes"
@@ -112,6 +121,31 @@ PORTS: dict[str, str] = {
     "auth-limit": f"{TLS} -o smtpd_client_auth_rate_limit=1",
     "tls-limit": "-o smtpd_client_new_tls_session_rate_limit=1",
     "soft": f"{TLS} -o soft_bounce=yes",
+    "helo": (
+        "-o {{smtpd_helo_restrictions=check_helo_access inline:{{ {{bad.helo=REJECT}} }},"
+        "reject_invalid_helo_hostname,reject_non_fqdn_helo_hostname}} -o smtpd_delay_reject=no"
+    ),
+    "helo-required": f"{TLS} -o smtpd_helo_required=yes",
+    "content": f"{TLS} -o cleanup_service_name=checking",
+    "full": f"{TLS} -o queue_minfree=1000000000000000",
+    "hostname": f"{TLS} -o smtpd_client_restrictions=reject_unknown_client_hostname",
+    "reverse": f"{TLS} -o smtpd_client_restrictions=reject_unknown_reverse_client_hostname",
+    "milter-down": f"{TLS} -o smtpd_milters=inet:127.0.0.1:1 -o milter_default_action=tempfail",
+    "policy-down": (
+        f"{TLS} -o smtpd_policy_service_try_limit=1 -o {{{{smtpd_recipient_restrictions="
+        "check_policy_service inet:127.0.0.1:1}}"
+    ),
+    "map-down": (
+        f"{TLS} -o {{{{smtpd_recipient_restrictions=check_recipient_access texthash:/absent}}}}"
+    ),
+    "filter-down": f"{TLS} -o smtpd_proxy_filter=127.0.0.1:1",
+    "relay-deferred": (
+        f"{TLS} -o smtpd_relay_restrictions=permit_sasl_authenticated,defer_unauth_destination"
+    ),
+    "unlisted-senders": f"{TLS} -o smtpd_reject_unlisted_sender=yes",
+    "plaintext-refused": "-o smtpd_recipient_restrictions=reject_plaintext_session",
+    "client-certificate": f"{TLS} -o smtpd_tls_req_ccert=yes -o smtpd_tls_ask_ccert=yes",
+    "old-tls": f"{TLS} -o smtpd_tls_mandatory_protocols=TLSv1",
     # Two of them, because Postfix gives a port a minute's rest after such a failure.
     "no-backend": f"{TLS} -o smtpd_sasl_path=nonexistent.sock",
     "no-backend again": f"{TLS} -o smtpd_sasl_path=nonexistent.sock",
@@ -122,6 +156,19 @@ PORTS: dict[str, str] = {
     "starttls hostname-mismatch": "-o smtpd_tls_chain_files={folder}/hostname-mismatch.pem",
 }
 """Each port by its name, with what is set up otherwise there."""
+
+SCREENS = {
+    "screen": "-o postscreen_access_list=cidr:{folder}/denied -o postscreen_denylist_action=drop",
+}
+"""The same for those before which postscreen stands."""
+
+
+def _service(name: str, port: int, folder: Path) -> str:
+    """The line of master.cf."""
+    if name in PORTS:
+        return f"127.0.0.1:{port} inet n - n - - smtpd {PORTS[name].format(folder=folder)}"
+    special = f"{SCREENS[name].format(folder=folder)} -o postscreen_cache_map=btree:{folder}/data/"
+    return f"127.0.0.1:{port} inet n - n - 1 postscreen {special}{name}"
 
 
 def missing() -> str:
@@ -137,7 +184,7 @@ def installed() -> str:
 
 
 class Postfix:
-    """Ports: those of `PORTS`."""
+    """Ports: those of `PORTS` and `SCREENS`."""
 
     dialect: ClassVar[str] = "postfix"
     protocol: ClassVar[Protocol] = "smtp"
@@ -145,7 +192,8 @@ class Postfix:
     def __init__(self, stack: contextlib.ExitStack, ca_file: str) -> None:
         self._ca_file = ca_file
         self._site = stack.enter_context(site())
-        self._ports = dict(zip(PORTS, self._site.ports(len(PORTS)), strict=True))
+        names = (*PORTS, *SCREENS)
+        self._ports = dict(zip(names, self._site.ports(len(names)), strict=True))
         self._write()
         AuthServer(stack, self._site.folder / "auth.sock")
         command = [str(DAEMONS / "master"), "-d", "-c", str(self._site.folder / "etc")]
@@ -165,14 +213,14 @@ class Postfix:
         os.chmod(folder / "maildrop", 0o730)
         self._site.write_certificates()
         (folder / "clients").write_text(CLIENTS)
+        (folder / "denied").write_text("127.0.0.66/32 reject\n")
+        (folder / "headers").write_text(HEADERS)
         (folder / "recipients").write_text(
             "full@example.test 452 4.2.2 Mailbox full\ngone@example.test REJECT\n"
         )
         (folder / "etc").mkdir()
         main = MAIN.format(folder=folder, daemons=DAEMONS, user=USER)
         (folder / "etc" / "main.cf").write_text(main)
-        ports = [
-            f"127.0.0.1:{port} inet n - n - - smtpd {PORTS[name].format(folder=folder)}"
-            for name, port in self._ports.items()
-        ]
-        (folder / "etc" / "master.cf").write_text("\n".join([*ports, SERVICES]))
+        services = [_service(name, port, folder) for name, port in self._ports.items()]
+        services.append(SERVICES.format(folder=folder))
+        (folder / "etc" / "master.cf").write_text("\n".join(services))
