@@ -46,8 +46,9 @@ def _found(name: str, server: RealServer, words: list[str]) -> Found:
 
 def _all_found(names: list[str], words: list[str]) -> dict[str, Found]:
     with contextlib.ExitStack() as stack:
+        # Most of it is waiting. On Ctrl-C the servers go first, which ends the work of the pool.
+        pool = stack.enter_context(ThreadPoolExecutor(len(SERVERS)))
         servers = {name: opened(name, stack) for name in names}
-        pool = stack.enter_context(ThreadPoolExecutor(len(SERVERS)))  # most of it is waiting
         work = {name: pool.submit(_found, name, server, words) for name, server in servers.items()}
         return {name: one.result() for name, one in work.items()}
 
@@ -79,4 +80,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-sys.exit(main(sys.argv[1:]))
+try:
+    sys.exit(main(sys.argv[1:]))
+except KeyboardInterrupt:
+    sys.exit(130)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from tests.lab.cases import Case
-from tests.lab.client import CLOSED, TLS, Protocol, Step
+from tests.lab.client import CLOSED, TLS, Protocol, Step, Unread
 
 _GOODBYES = ("z LOGOUT", "QUIT")
 _SECURED: dict[tuple[str, str], tuple[Step, ...]] = {
@@ -55,11 +55,13 @@ def of_case(case: Case, name: str | None) -> Named:
 
 def _is_asked_at(when: Mapping[str, Any], step: Step) -> bool:
     """It may be this step that the answer is given to."""
-    line = getattr(step, "line", step)
-    if step == CLOSED or line in _GOODBYES:
+    if step == CLOSED:
         return False
-    if not isinstance(line, str) or when.get("event") == "greeting":
-        return not isinstance(line, str)
+    line = step.line if isinstance(step, Unread) else step
+    if not isinstance(line, str):
+        return True  # TLS, a crowd: a greeting may follow
+    if when.get("event") == "greeting" or line in _GOODBYES:
+        return False
     return when.get("command", "") in line.upper()
 
 
