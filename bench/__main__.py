@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import catalogue, mailbox_up_down, one_check, startup
+from bench import catalogue, connectors, mailbox_up_down, one_check, startup
 from bench.clock import Neighbours, cores
 from bench.results import HEADINGS, Result, row, table
 
@@ -18,6 +18,8 @@ MEASURES: dict[str, Callable[[], list[Result]]] = {
     "startup": startup.measure,
     "catalogue": catalogue.measure_waits,
     "parallel": catalogue.measure_parallel,
+    "null-connector": connectors.measure_null,
+    "command": connectors.measure_command,
     "linear": catalogue.measure_linear,
 }
 
