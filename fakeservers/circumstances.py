@@ -8,6 +8,11 @@ CIRCUMSTANCES = {
     "initial-response": "malformed is the base64 of the initial response of a SASL exchange",
     "response": "malformed is the base64 of a later response",
     "form": "malformed is what a response decodes to",
+    "message-set": "what is wrong is a set of messages",
+    "fetch-item": "FETCH does not know the item {text}",
+    "search-key": "SEARCH does not know the key {text}",
+    "status-item": "STATUS does not know the item {text}",
+    "system-flag": "there is no system flag {text}",
     "cancelled": "the client broke off, after it was told why its token is refused",
     # SMTP
     "empty": "there is nothing: no command, no address, no octets in a chunk",

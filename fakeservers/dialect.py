@@ -13,7 +13,7 @@ manners
 behaviour
     SMTP: in which order it looks at a command, what it lets pass; see `fakeservers.behaviour`.
 habits
-    IMAP: what servers do differently rather than say differently; see `Habits`.
+    IMAP: what servers do differently rather than say differently; see `fakeservers.habits`.
 oauth-challenge
     The JSON that tells an OAuth client why its token is refused.
 faults
@@ -48,12 +48,13 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from fakeservers.behaviour import Behaviour
 from fakeservers.circumstances import CIRCUMSTANCES
+from fakeservers.habits import Habits
 from fakeservers.model import Spec
 from fakeservers.spec import ImapCommand, SmtpVerb
 
 _WORDS = (
     "tag|host|peer|user|sender|recipient|domain|date|id|limit|capabilities|command|text|"
-    "mailbox|keywords|keywords_first|exists|recent|unseen|uidvalidity|uidnext|size|total"
+    "mailbox|enabled|keywords|keywords_first|exists|recent|unseen|uidvalidity|uidnext|size|total"
 )
 PLACEHOLDERS = frozenset(_WORDS.split("|"))
 _PLACEHOLDER = re.compile(f"{{({_WORDS})}}")
@@ -133,24 +134,6 @@ class Capabilities(Spec):
     """Over TLS."""
     after_login: list[str] | None = None
     """IMAP only."""
-
-
-class Habits(Spec):
-    """What IMAP servers do differently; the defaults are strict."""
-
-    bad_commands_before_login: int = Field(default=20, ge=1)
-    """How many lines that were no command, or none for that moment, are answered before log-in;
-    the next one ends the connection."""
-    bad_commands_after_login: int = Field(default=20, ge=1)
-    """The same, counted anew, once someone is logged in."""
-    bad_commands_in_a_row: bool = False
-    """Only those count that follow one another."""
-    closed_told_to_all: bool = False
-    """Whoever selects another mailbox is told that the last one is closed (RFC 9051, 7.1), not
-    only who knows modification sequences (RFC 7162, 3.2.11)."""
-    modseq_once_wanted: bool = False
-    """HIGHESTMODSEQ is told only of mailboxes that someone has used CONDSTORE in; RFC 7162, 3.1.2.1
-    wants it always."""
 
 
 class Side(Spec):

@@ -21,7 +21,7 @@ from fakeservers.listeners import Listener, open_listener
 from fakeservers.proxy_protocol import MalformedHeader, parse_header
 from fakeservers.script import Script
 from fakeservers.spec import MailboxSpec, ProtocolName, Scope, Service, Tls
-from fakeservers.store import Accounts
+from fakeservers.store import Accounts, Naming
 from fakeservers.transcript import Entry, Transcript
 from fakeservers.wire import Connection, ConnectionClosed
 
@@ -63,6 +63,14 @@ class RunningService:
         self.host, self.port = self.listener.address
 
 
+def _naming(spec: MailboxSpec) -> Naming:
+    """Folders are named as the first IMAP service's dialect has it."""
+    imap = (service for service in spec.services.values() if service.protocol == "imap")
+    dialect = next((service.dialect for service in imap), None) or spec.dialect
+    habits = load_dialect(dialect).side("imap").habits
+    return Naming(habits.hierarchy_delimiter, habits.mailbox_prefix)
+
+
 class Mailbox:
     """A running mailbox; made by `open_mailbox`."""
 
@@ -70,7 +78,7 @@ class Mailbox:
         self, spec: MailboxSpec, authority: Authority, on_entry: OnEntry | None = None
     ) -> None:
         self.spec = spec
-        self.accounts = Accounts(spec.account, spec.bcc)
+        self.accounts = Accounts(spec.account, spec.bcc, _naming(spec))
         self.evidence = Evidence()
         self.services: dict[str, RunningService] = {}
         self._authority = authority

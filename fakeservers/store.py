@@ -27,7 +27,23 @@ DEFAULT_FOLDERS: dict[str, str | None] = {
 }
 """The folders of a new account and their special use (RFC 6154)."""
 
-HIERARCHY_DELIMITER = "/"
+
+@dataclass(frozen=True)
+class Naming:
+    """How the folders of an account are named, apart from INBOX."""
+
+    delimiter: str = "/"
+    """What stands between a folder and the one above it (RFC 3501, 5.1.1)."""
+    prefix: str = ""
+    """What all names begin with (RFC 2342)."""
+
+    def permits(self, name: str) -> bool:
+        """Whether a folder may have this name. Where `/` is not the delimiter it is part of none:
+        such servers keep folders as folders."""
+        levels = name.removeprefix(self.prefix).split(self.delimiter)
+        slash = self.delimiter != "/" and "/" in name
+        return name.startswith(self.prefix) and all(levels) and not slash
+
 
 _WELCOME = """\
 From: Postmaster <postmaster@{domain}>
@@ -158,14 +174,15 @@ def _welcomes(address: str) -> tuple[bytes, ...]:
 class StoredAccount:
     """An account and its folders, by name. Only `INBOX` is the same in any case (RFC 3501, 5.1)."""
 
-    def __init__(self, spec: Account) -> None:
+    def __init__(self, spec: Account, naming: Naming = Naming()) -> None:
         self.spec = spec
+        self.naming = naming
         self.folders: dict[str, Folder] = {}
-        self.subscriptions: dict[str, None] = dict.fromkeys(DEFAULT_FOLDERS)
-        """Names, in order; what they named may be gone (RFC 3501, 6.3.6)."""
         self._uid_validity = int(datetime.now(UTC).timestamp())
         for name, special_use in DEFAULT_FOLDERS.items():
-            self.create(name, special_use)
+            self.create(name if name == "INBOX" else naming.prefix + name, special_use)
+        self.subscriptions: dict[str, None] = dict.fromkeys(self.folders)
+        """Names, in order; what they named may be gone (RFC 3501, 6.3.6)."""
         for message in _welcomes(spec.address):
             self.deliver(message)
 
@@ -203,9 +220,9 @@ def _unspaced(secret: str) -> str:
 class Accounts:
     """The account a mailbox is for and the BCC account beside it, both with their mail."""
 
-    def __init__(self, account: Account, bcc: Account) -> None:
-        self.account = StoredAccount(account)
-        self.bcc = StoredAccount(bcc)
+    def __init__(self, account: Account, bcc: Account, naming: Naming = Naming()) -> None:
+        self.account = StoredAccount(account, naming)
+        self.bcc = StoredAccount(bcc, naming)
 
     def amend(self, account: Account, bcc: Account) -> None:
         """Change who the accounts are; their mail stays."""

@@ -79,11 +79,13 @@ async def enable(session: Session, command: Command) -> None:
     while arguments.rest:
         arguments.space()
         wanted.append(arguments.atom().upper())
-    enabled = b""
+    enabled = ""
     if "CONDSTORE" in wanted and session.offers("CONDSTORE"):
         session.condstore = True
-        enabled = b" CONDSTORE"
-    await session.tell([b"ENABLED" + enabled])
+        enabled = "CONDSTORE"
+    await session.conversation.reply(
+        "enabled", text=f" {enabled}".rstrip(), enabled=enabled or None
+    )
     await session.answer("ok", command)
 
 

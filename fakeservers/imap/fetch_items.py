@@ -114,12 +114,12 @@ def _item(arguments: Arguments, offers: Callable[[str], bool]) -> Item:
     name = written.removesuffix(".PEEK")
     needed = _NEEDS.get(name)
     if needed and not offers(needed):
-        raise BadArguments("unknown fetch item")
+        raise BadArguments("unknown fetch item", "fetch-item", written)
     if arguments.at(b"[") and name in ("BODY", "BINARY", "BINARY.SIZE"):
         section = read_section(arguments, parts_only=name != "BODY")
         if name == "BINARY.SIZE" and (section.partial or written != name):
             raise BadArguments("only the section expected")
         return Item(name, section, sets_seen=written == name != "BINARY.SIZE")
     if written not in _SAY:
-        raise BadArguments("unknown fetch item")
+        raise BadArguments("unknown fetch item", "fetch-item", written)
     return Item(written, sets_seen=written in ("RFC822", "RFC822.TEXT"))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from fakeservers.imap.view import View
-from fakeservers.store import HIERARCHY_DELIMITER, Folder, StoredAccount
+from fakeservers.store import Folder, StoredAccount
 
 
 class Folders:
@@ -32,14 +32,13 @@ class Folders:
 
     def create(self, name: str) -> bool:
         """Also the mailboxes above it that are not there yet (RFC 3501, 6.3.3)."""
-        name = name.removesuffix(HIERARCHY_DELIMITER)
-        levels = name.split(HIERARCHY_DELIMITER)
-        if not all(levels):
-            raise self._refuse("not-permitted")
+        naming = self._account.naming
+        name = name.removesuffix(naming.delimiter)
         if self._account.folder(name):
             raise self._refuse("mailbox-already-exists")
-        for depth in range(1, len(levels) + 1):
-            level = HIERARCHY_DELIMITER.join(levels[:depth])
+        if not naming.permits(name):
+            raise self._refuse("mailbox-name-refused")
+        for level in [*above(self._account, name), name]:
             if not self._account.folder(level):
                 self._account.create(level)
         return True
@@ -54,8 +53,11 @@ class Folders:
         folder = self._existing(old)
         if self._account.folder(new):
             raise self._refuse("mailbox-already-exists")
-        if new.startswith(folder.name + HIERARCHY_DELIMITER):
+        naming = self._account.naming
+        if new.startswith(folder.name + naming.delimiter):
             raise self._refuse("not-permitted")
+        if not naming.permits(new):
+            raise self._refuse("mailbox-name-refused")
         before = folder.name
         for each in [folder, *self._below(folder)]:
             del self._account.folders[each.name]
@@ -85,26 +87,25 @@ class Folders:
 
 def below(account: StoredAccount, name: str) -> list[str]:
     """The mailboxes under a mailbox."""
-    return [each for each in account.folders if each.startswith(name + HIERARCHY_DELIMITER)]
+    return [each for each in account.folders if each.startswith(name + account.naming.delimiter)]
 
 
-def above(name: str) -> list[str]:
+def above(account: StoredAccount, name: str) -> list[str]:
     """The names of the levels over a name, from the top."""
-    levels = name.split(HIERARCHY_DELIMITER)
-    return [HIERARCHY_DELIMITER.join(levels[:depth]) for depth in range(1, len(levels))]
+    levels = name.split(account.naming.delimiter)
+    return [account.naming.delimiter.join(levels[:depth]) for depth in range(1, len(levels))]
 
 
-def matches(name: str, patterns: Iterable[str]) -> bool:
+def matches(account: StoredAccount, name: str, patterns: Iterable[str]) -> bool:
     """Whether one of the LIST patterns covers the name. INBOX is the same in any case."""
     flags = re.IGNORECASE if name == "INBOX" else 0
-    return any(
-        re.compile(_form(pattern), flags | re.DOTALL).fullmatch(name) for pattern in patterns
-    )
+    forms = (_form(pattern, account.naming.delimiter) for pattern in patterns)
+    return any(re.compile(form, flags | re.DOTALL).fullmatch(name) for form in forms)
 
 
-def _form(pattern: str) -> str:
+def _form(pattern: str, delimiter: str) -> str:
     """`%` stops at the delimiter, `*` does not."""
-    wildcards = {"*": ".*", "%": f"[^{re.escape(HIERARCHY_DELIMITER)}]*"}
+    wildcards = {"*": ".*", "%": f"[^{re.escape(delimiter)}]*"}
     # Runs of wildcards collapse, lest the pattern backtracks for ever.
     collapsed = re.sub(r"[*%]*\*[*%]*", "*", re.sub("%+", "%", pattern))
     return "".join(wildcards.get(char) or re.escape(char) for char in collapsed)

@@ -11,10 +11,7 @@ from fakeservers.imap.reader import Command
 from fakeservers.imap.session import Session
 from fakeservers.imap.status import status_line
 from fakeservers.imap.syntax import quoted
-from fakeservers.imap.utf7 import encode_name
-from fakeservers.store import HIERARCHY_DELIMITER, StoredAccount
-
-_DELIMITER = quoted(HIERARCHY_DELIMITER.encode())
+from fakeservers.store import StoredAccount
 
 
 @dataclass(frozen=True)
@@ -30,13 +27,13 @@ async def list_mailboxes(session: Session, command: Command) -> None:
     if "HIGHESTMODSEQ" in request.status:
         await enable_condstore(session, command)
     if request.patterns == [""]:  # asks for the delimiter
-        await session.tell([b'LIST (\\Noselect) %b ""' % _DELIMITER])
+        await session.tell([b'LIST (\\Noselect) %b ""' % _delimiter(session)])
     assert session.account
     for listed in _listed(session.account, request):
         await session.tell([_line(session, request, listed)])
         folder = session.account.folder(listed.name)
         if request.status and folder and not listed.because_of:
-            await session.tell([status_line(folder, list(request.status))])
+            await session.tell([status_line(session, folder, list(request.status))])
     await session.answer("ok", command)
 
 
@@ -51,12 +48,12 @@ def _listed(account: StoredAccount, request: ListRequest) -> list[_Listed]:
         else [*existing, *(name for name in account.subscriptions if name not in account.folders)]
     )
     selected = [name for name in names if _is_selected(account, name, criteria)]
-    covered = [name for name in selected if matches(name, request.patterns)]
+    covered = [name for name in selected if matches(account, name, request.patterns)]
     parents: list[str] = []
     if "RECURSIVEMATCH" in request.selection:
         hidden = [name for name in selected if name not in covered]
-        parents = [parent for name in hidden for parent in above(name)]
-    found = [name for name in dict.fromkeys(parents) if matches(name, request.patterns)]
+        parents = [parent for name in hidden for parent in above(account, name)]
+    found = [name for name in dict.fromkeys(parents) if matches(account, name, request.patterns)]
     return [
         *(_Listed(name, criteria) for name in found if name not in covered),
         *(_Listed(name) for name in covered),
@@ -82,21 +79,29 @@ def _line(session: Session, request: ListRequest, listed: _Listed) -> bytes:
         attributes.append("\\Subscribed")
     if folder is None:
         attributes.append("\\NonExistent")
+    if session.side.habits.inbox_marked and listed.name == "INBOX":
+        new = any(message.recent for message in session.account.inbox.messages)
+        attributes.append("\\Marked" if new else "\\Unmarked")
     if "CHILDREN" in asked:
         has_children = bool(below(session.account, listed.name))
         attributes.append("\\HasChildren" if has_children else "\\HasNoChildren")
     if "SPECIAL-USE" in asked and folder and folder.special_use:
         attributes.append(folder.special_use)
-    line = _named(b"LIST", attributes, listed.name)
+    line = _named(session, b"LIST", attributes, listed.name)
     if listed.because_of:
         reasons = b" ".join(quoted(name.encode()) for name in sorted(listed.because_of))
         line += b" (CHILDINFO (" + reasons + b"))"
     return line
 
 
-def _named(kind: bytes, attributes: list[str], name: str) -> bytes:
+def _named(session: Session, kind: bytes, attributes: list[str], name: str) -> bytes:
     written = " ".join(attributes).encode()
-    return b"%b (%b) %b %b" % (kind, written, _DELIMITER, quoted(encode_name(name)))
+    return b"%b (%b) %b %b" % (kind, written, _delimiter(session), session.written(name))
+
+
+def _delimiter(session: Session) -> bytes:
+    assert session.account
+    return quoted(session.account.naming.delimiter.encode())
 
 
 async def list_subscribed(session: Session, command: Command) -> None:
@@ -106,16 +111,17 @@ async def list_subscribed(session: Session, command: Command) -> None:
     arguments.space()
     pattern = reference + arguments.list_mailbox()
     arguments.end()
-    assert session.account
-    subscribed = session.account.subscriptions
-    names = [*subscribed, *(parent for name in subscribed for parent in above(name))]
+    account = session.account
+    assert account
+    subscribed = account.subscriptions
+    names = [*subscribed, *(parent for name in subscribed for parent in above(account, name))]
     for name in dict.fromkeys(names):
-        if matches(name, [pattern]) and (name in subscribed or "%" in pattern):
-            folder = session.account.folder(name)
+        if matches(account, name, [pattern]) and (name in subscribed or "%" in pattern):
+            folder = account.folder(name)
             attributes = [] if name in subscribed else ["\\Noselect"]
             if folder and folder.special_use and session.offers("SPECIAL-USE"):
                 attributes.append(folder.special_use)
-            await session.tell([_named(b"LSUB", attributes, name)])
+            await session.tell([_named(session, b"LSUB", attributes, name)])
     await session.answer("ok", command)
 
 

@@ -260,4 +260,4 @@ def _begun(line: bytes) -> tuple[Command, str]:
     tagged = _TAG.match(line)
     if not tagged:
         return Command("*", ""), "bad-tag"
-    return Command(tagged[1].decode(), ""), "bad-arguments"
+    return Command(tagged[1].decode(), ""), "no-command"

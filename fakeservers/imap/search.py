@@ -95,7 +95,7 @@ class _Keys:
             fits = reader(name)
             if fits:
                 return fits
-        raise BadArguments("unknown search key")
+        raise BadArguments("unknown search key", "search-key", name)
 
     def _plain(self, name: str) -> Fits | None:
         recent = self._is_recent

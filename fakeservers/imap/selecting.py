@@ -25,6 +25,7 @@ async def select(session: Session, command: Command) -> None:
     if closes and (session.condstore or habits.closed_told_to_all):
         await session.refuse("mailbox-closed", command)  # RFC 7162, 3.2.11
     if session.view:
+        session.view.flag_order = habits.flag_order or session.view.flag_order
         session.view.saved = set() if session.offers("SEARCHRES") else None
         if session.condstore:
             session.view.use_condstore()

@@ -13,7 +13,7 @@ from fakeservers.imap.reader import (
     Refused,
     secrets_in,
 )
-from fakeservers.imap.session import Session
+from fakeservers.imap.session import NOWHERE, Session
 from fakeservers.imap.syntax import BadArguments, BadName
 
 
@@ -39,7 +39,9 @@ async def _serve_command(session: Session) -> None:
     try:
         command = await session.reader.command(session)
     except Refused as refused:
-        if refused.reply != ANSWERED:
+        if refused.reply == NOWHERE:  # well-formed
+            await session.answer(refused.reply, refused.command)
+        elif refused.reply != ANSWERED:
             await _object(session, refused.reply, refused.command)
         if refused.framing_lost:
             await session.close("a refused literal was too large to skip")
@@ -64,20 +66,22 @@ async def _run(session: Session, command: Command) -> None:
             await entry.run(session, command)
         except BadName:
             await session.refuse("invalid-mailbox-name", command)
-        except BadArguments:
-            await _object(session, "bad-arguments", command)
+        except BadArguments as error:
+            await _object(session, "bad-arguments", command, error.word, error.about)
         else:
             if session.side.habits.bad_commands_in_a_row:
                 session.objections = 0
 
 
-async def _object(session: Session, reply: str, command: Command) -> None:
+async def _object(
+    session: Session, reply: str, command: Command, text: str = "", *circumstances: str
+) -> None:
     """Refuse what could not be run; too often, and it is the end."""
     if session.objections_end:
         await session.refuse("too-many-errors", Command("*", ""))
         await session.close("too many errors")
     session.objections += 1
-    await session.refuse(reply, command)
+    await session.refuse(reply, command, text, *circumstances)
 
 
 def _offered(session: Session, entry: Entry) -> bool:

@@ -9,6 +9,8 @@ from fakeservers.events import Event
 from fakeservers.imap.capabilities import after_login, before_login
 from fakeservers.imap.engine import Engine
 from fakeservers.imap.reader import Command, CommandReader
+from fakeservers.imap.syntax import BadArguments, astring, quoted
+from fakeservers.imap.utf7 import encode_name
 from fakeservers.imap.view import View
 from fakeservers.store import StoredAccount
 from fakeservers.wire import ConnectionClosed
@@ -19,6 +21,7 @@ LITERAL_LIMIT_BYTES = 65536
 """The longest literal in any command but APPEND."""
 COMMAND_LIMIT_BYTES = 64 * 1024 * 1024
 """The longest command with all its literals, unless one message may be longer."""
+NOWHERE = "no-such-mailbox-try-create"
 _NUMBERS_STAY = ("FETCH", "STORE", "SEARCH", "SORT", "THREAD")
 
 
@@ -83,7 +86,9 @@ class Session:
     async def answer(self, name: str, command: Command, text: str = "") -> None:
         """End a command with the dialect's reply of this name, and before it what is new in the
         selected mailbox."""
-        await self.tell_news(expunges=command.name not in _NUMBERS_STAY)
+        news_at = self.side.habits.news_at
+        if news_at is None or command.full_name.rpartition(" ")[2] in news_at:
+            await self.tell_news(expunges=command.name not in _NUMBERS_STAY)
         await self.refuse(name, command, text)
 
     async def answer_with_uids(self, name: str, command: Command, uids: str) -> None:
@@ -103,6 +108,11 @@ class Session:
             capabilities=" ".join(self.capabilities),
             text=text,
         )
+
+    def written(self, mailbox: str) -> bytes:
+        """A mailbox's name as it goes on the wire."""
+        name = encode_name(mailbox)
+        return astring(name) if self.side.habits.bare_names else quoted(name)
 
     async def tell_selected(self) -> None:
         """The untagged responses to SELECT and EXAMINE (RFC 3501, 6.3.1)."""
@@ -155,10 +165,20 @@ class Session:
         if not synchronizing and not self.offers("LITERAL+") and size > 4096:
             return "bad-arguments"
         appending = command.name == "APPEND" and self.engine is not None
+        if appending and self._appends_nowhere(command):
+            return NOWHERE
         limit = self.conversation.service.max_message_bytes if appending else LITERAL_LIMIT_BYTES
         whole = len(command.text) + size
         too_large = size > limit or whole > max(limit, COMMAND_LIMIT_BYTES)
         return "literal-too-large" if too_large else ""
+
+    def _appends_nowhere(self, command: Command) -> bool:
+        """Whether APPEND names a mailbox that is not there: it is refused without its message."""
+        assert self.account
+        try:
+            return self.account.folder(command.arguments().mailbox()) is None
+        except BadArguments:
+            return False
 
     async def go_ahead(self, command: Command) -> None:
         await self.refuse("literal-go-ahead", command)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from fakeservers.imap.condstore import enable_condstore
 from fakeservers.imap.reader import Command
 from fakeservers.imap.session import Session
-from fakeservers.imap.syntax import Arguments, BadArguments, quoted
-from fakeservers.imap.utf7 import encode_name
+from fakeservers.imap.syntax import Arguments, BadArguments
 from fakeservers.store import Folder
 
 _ITEMS: dict[str, Callable[[Folder], int]] = {
@@ -36,7 +35,7 @@ async def status(session: Session, command: Command) -> None:
         return
     if "HIGHESTMODSEQ" in items:
         await enable_condstore(session, command)
-    await session.tell([status_line(folder, items)])
+    await session.tell([status_line(session, folder, items)])
     await session.answer("ok", command)
 
 
@@ -44,12 +43,13 @@ def read_status_items(session: Session, arguments: Arguments) -> list[str]:
     """The parenthesised items; one that is unknown, or not offered, is a syntax error."""
     items = arguments.atoms()
     known = [name for name in _ITEMS if name not in _NEEDS or session.offers(_NEEDS[name])]
-    if not set(items) <= set(known):
-        raise BadArguments("unknown STATUS item")
+    for item in items:
+        if item not in known:
+            raise BadArguments("unknown STATUS item", "status-item", item)
     return items
 
 
-def status_line(folder: Folder, items: list[str]) -> bytes:
-    """The untagged response."""
+def status_line(session: Session, folder: Folder, items: Collection[str]) -> bytes:
+    """The untagged response, in an order of its own."""
     counts = " ".join(f"{item} {count(folder)}" for item, count in _ITEMS.items() if item in items)
-    return b"STATUS %b (%b)" % (quoted(encode_name(folder.name)), counts.encode())
+    return b"STATUS %b (%b)" % (session.written(folder.name), counts.encode())

@@ -30,7 +30,16 @@ Value = bytes | list["Value"]
 
 
 class BadArguments(Exception):
-    """The arguments do not fit the command; the client is told BAD."""
+    """The arguments do not fit the command; the client is told BAD.
+
+    `about`: the circumstance under which a dialect may word it otherwise; `word`: the client's own
+    that is wrong.
+    """
+
+    def __init__(self, message: str, about: str = "", word: str = "") -> None:
+        super().__init__(message)
+        self.about = about
+        self.word = word
 
 
 class BadName(BadArguments):
@@ -132,9 +141,12 @@ class Arguments:
             raise BadName("mailbox name in modified UTF-7 expected") from None
 
     def sequence_set(self) -> SequenceSet:
-        found = sequence_set(self.matched(SEQUENCE_SET, "sequence set")[0])
+        try:
+            found = sequence_set(self.matched(SEQUENCE_SET, "sequence set")[0])
+        except BadArguments as error:
+            raise BadArguments(str(error), "message-set") from None
         if found is None:
-            raise BadArguments("number too large")
+            raise BadArguments("number too large", "message-set")
         return found
 
     def store_item(self) -> bytes:
@@ -162,7 +174,7 @@ class Arguments:
         if not flag.startswith("\\"):
             return flag
         if flag.lower() not in _FLAG_SPELLINGS:
-            raise BadArguments("unknown system flag")
+            raise BadArguments("unknown system flag", "system-flag", flag.upper())
         return _FLAG_SPELLINGS[flag.lower()]
 
     def date_time(self) -> datetime:

@@ -28,6 +28,7 @@ class View:
         self._recent: set[int] = set()
         self._told: dict[int, frozenset[str]] = {}
         self._keywords_told = 0
+        self.flag_order: Sequence[str] = (*SYSTEM_FLAGS, "\\Recent")
         self.saved: set[int] | None = None
         """The UIDs that `$` stands for (RFC 5182); None where it stands for nothing."""
         self.condstore = False
@@ -52,11 +53,11 @@ class View:
         return bool(new)
 
     def flags_of(self, message: StoredMessage) -> list[str]:
-        """The message's flags in a fixed order, `\\Recent` among them for this connection."""
-        system = [flag for flag in SYSTEM_FLAGS if flag in message.flags]
-        recent = ["\\Recent"] if message.uid in self._recent else []
-        keywords = [keyword for keyword in self.folder.keywords if keyword in message.flags]
-        return system + recent + keywords
+        """The message's flags in `flag_order`, `\\Recent` among them for this connection."""
+        flags = {*message.flags, *(["\\Recent"] if message.uid in self._recent else [])}
+        system = [flag for flag in self.flag_order if flag in flags]
+        keywords = [keyword for keyword in self.folder.keywords if keyword in flags]
+        return system + keywords
 
     def flags_item(self, message: StoredMessage) -> bytes:
         """The item FLAGS of a FETCH response; the connection is told by it."""
@@ -120,7 +121,7 @@ class View:
         if wanted.saved and self.saved is None:
             raise BadArguments("nothing can be saved here")
         if not by_uid and not missing and wanted.exceeds(len(self.messages)):
-            raise BadArguments("no such message number")
+            raise BadArguments("no such message number", "message-set")
         if wanted.saved:
             saved = self.saved or ()
             places = [n for n, message in enumerate(self.messages) if message.uid in saved]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fakeservers.spec import Account
-from fakeservers.store import Accounts, StoredAccount
+from fakeservers.store import Accounts, Naming, StoredAccount
 
 ANNA = Account(username="anna.k", aliases=["info@example.test"])
 
@@ -106,3 +106,28 @@ def test_watchers_are_told_until_they_leave():
     account.inbox.unwatch(watcher)
     account.deliver(b"y")
     assert told == [1, 1]
+
+
+class TestNaming:
+    DOTS = Naming(".", "INBOX.")
+
+    def test_the_folders_of_a_new_account_are_named_so(self):
+        folders = StoredAccount(Account(), self.DOTS).folders
+        assert list(folders)[:3] == ["INBOX", "INBOX.Drafts", "INBOX.Sent"]
+
+    @pytest.mark.parametrize(
+        ("naming", "name", "permitted"),
+        [
+            (Naming(), "a", True),
+            (Naming(), "a/b", True),
+            (Naming(), "a//b", False),
+            (Naming(), "/a", False),
+            (DOTS, "INBOX.a.b", True),
+            (DOTS, "INBOX..b", False),
+            (DOTS, "INBOX.", False),
+            (DOTS, "a", False),
+            (DOTS, "INBOX.a/b", False),
+        ],
+    )
+    def test_a_name_has_the_prefix_and_no_empty_level(self, naming, name, permitted):
+        assert naming.permits(name) is permitted

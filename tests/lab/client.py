@@ -7,7 +7,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -41,6 +41,11 @@ class Crowd:
 
 
 @dataclass(frozen=True)
+class ShutDown:
+    """Tell the real server to end; the fake has a rule instead."""
+
+
+@dataclass(frozen=True)
 class Unread:
     """Send a line whose answer is not waited for; as the first step, before any greeting."""
 
@@ -55,7 +60,7 @@ class Pipelined:
 
 
 TLS, CLOSED = Handshake(), UntilClosed()
-Step = str | Handshake | UntilClosed | Crowd | Unread | Pipelined
+Step = str | Handshake | UntilClosed | Crowd | ShutDown | Unread | Pipelined
 """A string is a line to send, the reply to which is read. The greeting is read by itself."""
 
 
@@ -69,6 +74,7 @@ class Address:
     ca_file: str = ""
     verified: bool = True
     """Whether the certificate must convince at all."""
+    shut_down: Callable[[], None] | None = None
 
 
 class _Over(Exception):
@@ -127,6 +133,9 @@ class Client:
                 other = self._connect()
                 self._others.append(other)
                 other.recv(1)  # greeted: it counts
+        elif isinstance(step, ShutDown):
+            if self.address.shut_down:
+                self.address.shut_down()
         elif isinstance(step, Unread):
             self._send(step.line)
         elif isinstance(step, Pipelined):

@@ -29,7 +29,7 @@ _MASKS: Sequence[tuple[str, str]] = (
     (r"closes \(FIN without a TLS goodbye\)", "closes (FIN)"),
     (r"queued as \w+", "queued as <id>"),
     (r"\bid=[\w-]+", "id=<id>"),
-    (r"\[(UIDVALIDITY|APPENDUID|COPYUID) [\d ]+\]", r"[\1 <id>]"),
+    (r"\[(UIDVALIDITY|APPENDUID|COPYUID) \d+", r"[\1 <id>"),
 )
 _CAPABILITIES = (
     (r"CAPABILITY [^\]]*\]", "CAPABILITY <list>]"),

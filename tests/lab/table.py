@@ -22,7 +22,7 @@ def _marks(table: Table) -> tuple[str, str]:
 
 def row(server: str, result: Result) -> str:
     """One line of the table of likeness."""
-    note = result.case.why
+    note = "" if result.outcome == "equal" else result.case.why
     if result.outcome == "differs":
         real, fake = (_code(line) for line in result.pair)
         note = f"{note + ': ' if note else ''}real {real}, fake {fake}"

@@ -14,11 +14,12 @@ from tests.lab.cases import (
     rule,
     unreproducible,
 )
-from tests.lab.catalogue.dovecot import STARTTLS, ended, login, over_tls
+from tests.lab.catalogue.imap import STARTTLS, ended, login, over_tls
+from tests.lab.catalogue.mailboxes import IDLE, MESSAGE, MESSAGES, mailboxes, own
 from tests.lab.client import CLOSED, TLS, Unread
 
 SUCCESS = [
-    Case("log-in, SELECT, log-out", over_tls(login(), "a2 SELECT INBOX")),
+    own("log-in, SELECT, log-out", "SELECT INBOX"),
     Case("log-in by AUTHENTICATE PLAIN", over_tls("a1 AUTHENTICATE PLAIN", plain())),
     Case(
         "log-in after STARTTLS",
@@ -29,7 +30,7 @@ SUCCESS = [
     Case(
         "capabilities before TLS",
         after("a1 CAPABILITY", goodbye="z LOGOUT"),
-        port="starttls",
+        port="must-starttls",
         service=STARTTLS,
         capabilities=True,
         why=BY_DESIGN,
@@ -60,6 +61,7 @@ LOGINS = [
         user="disabled@example.test",
         service={"rules": [rule("login", "login-ok", "imap-disabled-at-confirm")]},
     ),
+    ended("account closed for now", "mailbox-unavailable-2", "closed@example.test"),
     ended("mail store unusable", "temporary-failure", "broken@example.test"),
 ]
 
@@ -123,7 +125,30 @@ COMMANDS = [
     Case("wrong state: FETCH before SELECT", over_tls(login(), "a2 FETCH 1 FLAGS")),
     Case("wrong state: LOGIN after log-in", over_tls(login(), f"a2 LOGIN {USER} {PASSWORD}")),
     Case("LOGIN without a password", over_tls(f"a1 LOGIN {USER}")),
-    Case("no such mailbox", over_tls(login(), "a2 SELECT INBOX.Nowhere")),
+    Case("too many invalid commands before log-in", (TLS, *["a1 FOO"] * 10, CLOSED)),
+    Case("too many invalid commands after log-in", (TLS, login(), *["a2 FOO"] * 10, CLOSED)),
+    Case(
+        "many invalid commands, with good ones between",
+        over_tls(
+            *[f"a{number % 6} {'NOOP' if number % 6 == 0 else 'FOO'}" for number in range(20)]
+        ),
+    ),
+    Case(
+        "mailbox full",
+        over_tls(login("full@example.test"), f"a2 APPEND INBOX {{{len(MESSAGE)}}}", MESSAGE),
+        user="full@example.test",
+        service={"rules": [rule("command", "quota-exceeded", command="APPEND")]},
+    ),
+    Case("AUTHENTICATE without a mechanism", over_tls("a1 AUTHENTICATE")),
+    Case("wrong state: STARTTLS after log-in", over_tls(login(), "a2 STARTTLS")),
+    Case("wrong state: CLOSE before SELECT", over_tls(login(), "a2 CLOSE")),
+    Case("no tag", (TLS, "a0 NOOP", Unread("*"), "a1 NOOP")),
+    Case("no tag after log-in", (TLS, login(), Unread("*"), "a2 NOOP")),
+    Case("no command", (TLS, "a0 NOOP", Unread("a1"), "a2 NOOP")),
+    Case("ENABLE before log-in", over_tls("a1 ENABLE FOO")),
+    Case("ID", over_tls("a1 ID NIL")),
+    Case("more arguments than NOOP takes", over_tls("a1 NOOP x")),
+    Case("LOGIN in quotes", over_tls(f'a1 LOGIN "{USER}" "{PASSWORD}"')),
     Case("NOOP before log-in", over_tls("a1 NOOP")),
     Case("NOOP, NAMESPACE", over_tls(login(), "a2 NOOP", "a3 NAMESPACE")),
 ]
@@ -134,4 +159,13 @@ NOT_REPRODUCIBLE = [
     unreproducible("server shuts down", "sessions in progress are left open"),
 ]
 
-CASES = [*SUCCESS, *LOGINS, *TRANSPORT, *COMMANDS, *NOT_REPRODUCIBLE]
+CASES = [
+    *SUCCESS,
+    *LOGINS,
+    *TRANSPORT,
+    *COMMANDS,
+    *mailboxes("INBOX."),
+    *MESSAGES,
+    *IDLE,
+    *NOT_REPRODUCIBLE,
+]

@@ -15,43 +15,12 @@ from tests.lab.cases import (
     unreproducible,
     xoauth2,
 )
-from tests.lab.client import CLOSED, TLS, Crowd, Step, Unread
-
-STARTTLS = {"security": "starttls"}
-CLEARTEXT = {"security": "cleartext"}
-
-
-def login(user: str = USER, password: str = PASSWORD) -> str:
-    return f"a1 LOGIN {user} {password}"
-
-
-def over_tls(*steps: Step) -> tuple[Step, ...]:
-    """A connection with implicit TLS, ended by LOGOUT."""
-    return after(TLS, *steps, goodbye="z LOGOUT")
-
-
-def refused(failure: str, reply: str, user: str, **conditions: object) -> Case:
-    """A log-in with the right password that is refused for a reason of its own."""
-    return Case(
-        failure,
-        over_tls(login(user)),
-        user=user,
-        service={"rules": [rule("login", reply, **conditions)]},
-    )
-
-
-def ended(failure: str, reply: str, user: str) -> Case:
-    """The same, and the server closes at once."""
-    service = {"rules": [rule("login", reply)]}
-    return Case(failure, (TLS, login(user), CLOSED), user=user, service=service)
-
+from tests.lab.catalogue.imap import CLEARTEXT, STARTTLS, ended, login, over_tls, refused
+from tests.lab.catalogue.mailboxes import IDLE, MESSAGES, mailboxes, own
+from tests.lab.client import CLOSED, TLS, Crowd, ShutDown, Unread
 
 SUCCESS = [
-    Case(
-        "log-in, SELECT, log-out",
-        over_tls(login("select@example.test"), "a2 SELECT INBOX"),
-        user="select@example.test",
-    ),
+    own("log-in, SELECT, log-out", "SELECT INBOX"),
     Case("log-in by AUTHENTICATE PLAIN", over_tls(f"a1 AUTHENTICATE PLAIN {plain()}")),
     Case(
         "log-in after STARTTLS",
@@ -95,6 +64,7 @@ LOGINS = [
     refused("address denied", "ip-not-allowed", "elsewhere@example.test"),
     refused("account disabled, with a reason", "account-locked", "disabled@example.test"),
     refused("account disabled, no reason", "imap-disabled", "nologin@example.test"),
+    refused("password expired", "password-expired", "expired@example.test"),
     refused("temporary authentication failure", "temporary-failure", "unavailable@example.test"),
     refused("account on another server", "wrong-server", "moved"),
     refused("back end not reachable", "temporary-failure-2", "proxied@example.test"),
@@ -119,6 +89,21 @@ LOGINS = [
                 )
             ]
         },
+    ),
+    Case(
+        "server shuts down before log-in",
+        (ShutDown(), CLOSED),
+        port="mortal",
+        service={
+            **CLEARTEXT,
+            "rules": [rule("greeting", "greeting", "server-unavailable-at-greeting-2")],
+        },
+    ),
+    Case(
+        "server shuts down after log-in",
+        (login(), ShutDown(), CLOSED),
+        port="mortal",
+        service={**CLEARTEXT, "rules": [rule("login", "login-ok", "server-unavailable")]},
     ),
     Case(
         "log-in queue full",
@@ -187,25 +172,42 @@ COMMANDS = [
     Case("wrong state: LOGIN after log-in", over_tls(login(), f"a2 LOGIN {USER} {PASSWORD}")),
     Case("LOGIN without a password", over_tls(f"a1 LOGIN {USER}")),
     Case("no tag", (TLS, "a0 NOOP", Unread("*"), "a1 NOOP")),
+    Case("too many invalid commands before log-in", (TLS, *["a1 FOO"] * 3, CLOSED)),
+    Case("too many invalid commands after log-in", (TLS, login(), *["a2 FOO"] * 21, CLOSED)),
     Case(
-        "too many invalid commands",
-        (TLS, "a1 FOO", "a2 FOO", Unread("a3 FOO third"), CLOSED),
-        service={"rules": [rule("command", "protocol-error", argument="*third*")]},
+        "too many invalid commands, with good ones between",
+        (TLS, *["a1 FOO", "a2 NOOP"] * 2, "a3 FOO", CLOSED),
     ),
     Case(
         "literal too large before log-in", (TLS, "a0 NOOP", Unread("a1 LOGIN {99999999}"), CLOSED)
     ),
+    Case("literal too large after log-in", (TLS, login(), Unread("a2 SELECT {9999999}"), CLOSED)),
+    Case("LOGIN with literals", over_tls("a1 LOGIN {17}", f"{USER} {{{len(PASSWORD)}}}", PASSWORD)),
+    Case("AUTHENTICATE without a mechanism", over_tls("a1 AUTHENTICATE")),
+    Case("wrong state: STARTTLS after log-in", over_tls(login(), "a2 STARTTLS")),
+    Case("wrong state: CLOSE before SELECT", over_tls(login(), "a2 CLOSE")),
+    Case("no tag after log-in", (TLS, login(), Unread("*"), "a2 NOOP")),
+    Case("no command", (TLS, "a0 NOOP", Unread("a1"), "a2 NOOP")),
+    Case(
+        "ENABLE before log-in",
+        over_tls("a1 ENABLE FOO"),
+        why="the fake is strict (RFC 5161, 3.1)",
+    ),
+    Case("ID malformed before log-in", over_tls("a1 ID foo")),
+    Case("ID after log-in", over_tls(login(), "a2 ID NIL")),
     Case("SASL mechanism unsupported", over_tls("a1 AUTHENTICATE CRAM-MD5")),
     Case("SASL initial response malformed", over_tls("a1 AUTHENTICATE PLAIN !!!")),
     Case("SASL response malformed", over_tls("a1 AUTHENTICATE PLAIN", "!!!")),
     Case("SASL response not PLAIN's form", over_tls(f"a1 AUTHENTICATE PLAIN {b64('x')}")),
-    Case("SASL cancelled", over_tls("a1 AUTHENTICATE PLAIN", "*")),
-    Case("no such mailbox", over_tls(login(), "a2 SELECT Nowhere")),
+    Case("SASL initial response empty", over_tls("a1 AUTHENTICATE PLAIN =")),
+    Case("SASL response of a stranger", over_tls(f"a1 AUTHENTICATE PLAIN {plain('nobody')}")),
     Case(
-        "EXAMINE",
-        over_tls(login("examine@example.test"), "a2 EXAMINE INBOX", "a3 CLOSE"),
-        user="examine@example.test",
+        "SASL to act for another",
+        over_tls(f"a1 AUTHENTICATE PLAIN {b64(chr(0).join(('b@c.test', USER, PASSWORD)))}"),
     ),
+    Case("SASL LOGIN cancelled", over_tls("a1 AUTHENTICATE LOGIN", b64(USER), "*")),
+    Case("XOAUTH2 malformed", over_tls(f"a1 AUTHENTICATE XOAUTH2 {b64('x')}")),
+    Case("SASL cancelled", over_tls("a1 AUTHENTICATE PLAIN", "*")),
     Case("NOOP, ID, NAMESPACE", over_tls("a0 ID NIL", login(), "a2 NOOP", "a3 NAMESPACE")),
     Case(
         "mailbox full",
@@ -221,10 +223,17 @@ COMMANDS = [
 ]
 
 NOT_REPRODUCIBLE = [
-    unreproducible("server shuts down", "sessions in progress are left open"),
-    unreproducible("password expired", "takes LDAP or PAM as a password database"),
     unreproducible("idle for too long before log-in", "takes three minutes, not configurable"),
     unreproducible("log-in rate limit", "Dovecot only answers later, in the same words"),
 ]
 
-CASES = [*SUCCESS, *LOGINS, *TRANSPORT, *COMMANDS, *NOT_REPRODUCIBLE]
+CASES = [
+    *SUCCESS,
+    *LOGINS,
+    *TRANSPORT,
+    *COMMANDS,
+    *mailboxes(""),
+    *MESSAGES,
+    *IDLE,
+    *NOT_REPRODUCIBLE,
+]

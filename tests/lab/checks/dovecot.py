@@ -21,6 +21,7 @@ CHECKS = [
     Expected("address denied", "unauthorized", "imap-login", "bad-credentials"),  # so it says
     Expected("account disabled, with a reason", REFUSED, "imap-login", "account-locked"),
     Expected("account disabled, no reason", REFUSED, "imap-login", "imap-disabled"),
+    Expected("password expired", "unauthorized", "imap-login", "password-expired"),
     Expected("temporary authentication failure", REFUSED, "imap-login", "temporary-failure"),
     Expected("account on another server", REFUSED, "imap-login", "wrong-server"),
     Expected("back end not reachable", REFUSED, "imap-login", "temporary-failure"),

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests.lab.cases import PASSWORD, Case
+from tests.lab.catalogue.courier import CASES as COURIER
 from tests.lab.client import Address, Protocol
+from tests.lab.servers.maildir import MAIL_UID, fill
 from tests.lab.servers.process import PROFILES, UNPACKED, site, version
 
 PROGRAMS = (
@@ -90,7 +92,9 @@ class AuthDaemon(threading.Thread):
             return b"FAIL\n"
         options = {"disabled": "disableimap=1", "tls-only": "disableinsecureimap=1"}
         option = options.get(user.partition("@")[0], "")
-        folder = "/mail/none" if user.startswith("broken@") else "/mail"
+        folder = "/mail"
+        if user.startswith(("broken@", "closed@", "full@", "own-")):
+            folder = f"/mail/{user}"
         lines = ["UID=8", "GID=8", f"ADDRESS={user}", f"HOME={folder}", f"OPTIONS={option}", "."]
         return "".join(f"{line}\n" for line in lines).encode()
 
@@ -142,8 +146,15 @@ class Courier:
         (root / "tmp").chmod(0o1777)
         for name in ("cur", "new", "tmp"):
             (root / "mail/Maildir" / name).mkdir()
+        for case in COURIER:
+            if case.user.startswith("own-"):
+                fill(root / "mail" / case.user / "Maildir")
+        for user in ("closed", "full"):
+            fill(root / f"mail/{user}@example.test/Maildir")
+        (root / "mail/closed@example.test").chmod(0o1755)
+        (root / "mail/full@example.test/Maildir/maildirsize").write_text("100S\n90 1\n")
         for path in (root / "mail", *(root / "mail").rglob("*")):
-            os.chown(path, 8, 8)
+            os.chown(path, MAIL_UID, MAIL_UID)
         (root / "etc").mkdir()
         (root / "etc/passwd").write_text("root:x:0:0::/:\ncourier:x:8:8::/:\n")
         (root / "etc/group").write_text("root:x:0:\ncourier:x:8:\n")

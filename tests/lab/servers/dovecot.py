@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from pathlib import Path
 from typing import ClassVar
 
-from fakeservers.spec import Account
-from fakeservers.store import Accounts
 from tests.lab.cases import PASSWORD, USER, Case
+from tests.lab.catalogue.dovecot import CASES as DOVECOT
 from tests.lab.client import Address, Protocol
+from tests.lab.servers.maildir import fill
 from tests.lab.servers.process import PROFILES, site, version
 
 CERTIFICATE_HOSTS = {profile: f"127.0.9.{n}" for n, profile in enumerate(PROFILES, 1)}
 
-MESSAGES = len(Accounts(Account(), Account()).account.folders["INBOX"].messages)
 HOME = "userdb_uid=8 userdb_gid=8 userdb_home=FOLDER/mail/%u"
 
 USERS = f"""\
@@ -29,8 +27,6 @@ proxied@example.test:{{PLAIN}}{PASSWORD}::::::proxy=y host=127.0.0.1 port=9 prox
 full@example.test:{{PLAIN}}{PASSWORD}::::::{HOME} userdb_quota_rule=*:storage=2K
 broken@example.test:{{PLAIN}}{PASSWORD}::::::{HOME} userdb_quota_rule=*:nonsense
 broken-inbox@example.test:{{PLAIN}}{PASSWORD}::::::{HOME} userdb_mail=maildir:/dev/null/none
-select@example.test:{{PLAIN}}{PASSWORD}::::::
-examine@example.test:{{PLAIN}}{PASSWORD}::::::
 """
 
 CONFIGURATION = """\
@@ -54,8 +50,19 @@ passdb {{
   username_filter = unavailable@*
 }}
 passdb {{
+  driver = lua
+  args = file={folder}/expired.lua
+  username_filter = expired@*
+  result_failure = return-fail
+}}
+passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {folder}/users
+}}
+passdb {{
+  driver = static
+  args = password={password}
+  username_filter = own-*@*
 }}
 userdb {{
   driver = prefetch
@@ -94,6 +101,13 @@ plugin {{
 }}
 """
 
+EXPIRED = """\
+function auth_password_verify(request, password)
+  return dovecot.auth.PASSDB_RESULT_PASS_EXPIRED, "expired"
+end
+"""
+LUA = Path("/usr/lib/dovecot/modules/auth/libauthdb_lua.so")
+
 LOCAL = """\
 local {host} {{
   ssl_cert = <{folder}/{profile}.pem
@@ -104,7 +118,9 @@ local {host} {{
 
 def missing() -> str:
     """Why there is no Dovecot here, or ""."""
-    return "" if shutil.which("dovecot") else "dovecot is not installed"
+    if not shutil.which("dovecot"):
+        return "dovecot is not installed"
+    return "" if LUA.exists() else "dovecot-auth-lua is not installed"
 
 
 def installed() -> str:
@@ -122,19 +138,23 @@ class Instance:
         self._write()
         command = ["dovecot", "-F", "-c", str(self._site.folder / "dovecot.conf")]
         self._site.run(command, self.cleartext)
+        self.shut_down = self._site.shut_down
 
     def _write(self) -> None:
         folder = self._site.folder
         (folder / "mail").mkdir()
         (folder / "mail").chmod(0o777)
-        for user in ("select", "examine"):
-            _fill_inbox(folder / "mail" / f"{user}@example.test")
+        for case in DOVECOT:
+            if case.user.startswith("own-"):
+                fill(folder / "mail" / case.user)
         (folder / "users").write_text(USERS.replace("FOLDER", str(folder)))
+        (folder / "expired.lua").write_text(EXPIRED)
         (folder / "unavailable").write_text("#!/bin/sh\nexit 111\n")
         (folder / "unavailable").chmod(0o755)
         self._site.write_certificates(*CERTIFICATE_HOSTS.values())
         text = CONFIGURATION.format(
             folder=folder,
+            password=PASSWORD,
             listen="127.0.0.1"
             if self._small
             else ", ".join(["127.0.0.1", *CERTIFICATE_HOSTS.values()]),
@@ -209,24 +229,15 @@ class AuthServer:
         place.run(command, port)
 
 
-def _fill_inbox(folder: Path) -> None:
-    """As many new messages as a fake's INBOX has."""
-    for name in ("cur", "new", "tmp"):
-        (folder / name).mkdir(parents=True)
-    for number in range(MESSAGES):
-        (folder / "new" / f"{number}.lab").write_text("Subject: hello\n\nhello\n")
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, 8, 8)
-
-
 class Dovecot:
-    """Ports: `tls` and `starttls`, each also with a certificate profile behind it, and `small`: no
-    TLS, three connections before log-in."""
+    """Ports: `tls` and `starttls`, each also with a certificate profile behind it; `small`: no TLS,
+    three connections before log-in; and `mortal`: the same of an instance that can be shut down."""
 
     dialect: ClassVar[str] = "dovecot"
     protocol: ClassVar[Protocol] = "imap"
 
     def __init__(self, stack: contextlib.ExitStack, ca_file: str) -> None:
+        self._stack = stack
         self._ca_file = ca_file
         self._main = Instance(stack, small=False)
         self._small = Instance(stack, small=True)
@@ -234,6 +245,9 @@ class Dovecot:
     def address(self, case: Case, source: str) -> Address:
         security, _, profile = case.port.partition(" ")
         host = CERTIFICATE_HOSTS.get(profile, "127.0.0.1")
+        if security == "mortal":
+            mortal = Instance(self._stack, small=True)
+            return Address(mortal.cleartext, host, source, shut_down=mortal.shut_down)
         if security == "small":
             return Address(self._small.cleartext, host, source)
         port = self._main.cleartext if security == "starttls" else self._main.tls
