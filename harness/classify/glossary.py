@@ -19,31 +19,36 @@ _WHOLE_WORD = 3  # letters; so short a beginning would be found in too many word
 def in_our_words(text: str) -> str:
     """``text`` with what the glossary knows put in English; lower case, without accents."""
     text = _BETWEEN_SCRIPTS.sub(" ", _fold(text))
-    for phrase, pattern, english in _phrases():
+    for phrase, written, english in _phrases():
         if phrase in text:
-            text = re.sub(pattern, f" {english} ", text)
+            text = _pattern(written).sub(f" {english} ", text)
     return " ".join(text.split())
 
 
 @cache
 def _phrases() -> tuple[tuple[str, str, str], ...]:
-    """What to look for, as text and as pattern, and the English for it; the longest first."""
+    """What to look for, the same as it is written in the file, and the English for it.
+
+    The longest come first.
+    """
     found = []
-    for line in Path(__file__).with_name("glossary.txt").read_text("utf-8").splitlines():
+    file = Path(__file__).with_name("glossary.txt")
+    for line in _fold(file.read_text("utf-8")).splitlines():
         english, colon, phrases = line.partition(": ")
         if colon and not line.startswith("#"):
-            found += [_phrase(phrase.strip(), english) for phrase in phrases.split(" | ")]
+            found += [(phrase.rstrip("_"), phrase, english) for phrase in phrases.split(" | ")]
     return tuple(sorted(found, key=lambda phrase: -len(phrase[0])))
 
 
-def _phrase(written: str, english: str) -> tuple[str, str, str]:
-    phrase = _fold(written).removesuffix("_")
-    whole = written.endswith("_") or len(phrase) <= _WHOLE_WORD
+@cache
+def _pattern(written: str) -> re.Pattern[str]:
+    phrase = written.rstrip("_")
     pattern = re.escape(phrase)
     if not _ASIAN.search(phrase):
+        whole = written.endswith("_") or len(phrase) <= _WHOLE_WORD
         rest = r"(?!\w)" if whole else r"\w*" if phrase[-1].isalnum() else ""
         pattern = rf"(?<!\w){pattern}{rest}"
-    return phrase, pattern, english
+    return re.compile(pattern)
 
 
 def _fold(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from harness.classify.glossary import in_our_words
+from harness.classify.glossary import _phrases, in_our_words
 
 
 @pytest.mark.parametrize(
@@ -26,3 +28,9 @@ def test_other_words(text: str, ours: str) -> None:
 @pytest.mark.parametrize("text", ["please contact us", "a parade", "the postal office", "nothing"])
 def test_a_beginning_is_not_found_inside_a_word(text: str) -> None:
     assert in_our_words(text) == text
+
+
+def test_a_phrase_means_one_thing() -> None:
+    phrases = [phrase for phrase, _, _ in _phrases()]
+    assert len(phrases) > 1500
+    assert [phrase for phrase, count in Counter(phrases).items() if count > 1] == []
