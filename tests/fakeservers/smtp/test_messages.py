@@ -63,6 +63,37 @@ def test_only_crlf_dot_crlf_ends_a_message(sent: bytes, kept: bytes, size: int) 
     asyncio.run(run())
 
 
+ENDED_OTHERWISE = {
+    "any-line-end": {
+        b"a\n.\nb\r\n.\r\n": (b"a\r\n", b"b\r\n"),
+        b"a\r\n.\nb\r\n": (b"a\r\n", b"b\r\n"),
+        b"..a\n.\r\nb\r\n": (b".a\r\n", b"b\r\n"),
+        b"a\r.\rb\r\n.\r\nc\r\n": (b"a\r.\rb\r\n", b"c\r\n"),
+    },
+    "as-first-line": {
+        b"a\nb\n.\nc\r\n": (b"a\r\nb\r\n", b"c\r\n"),
+        b"a\r\nb\n.\nc\r\n.\r\nd\r\n": (b"a\r\nb\n.\nc\r\n", b"d\r\n"),
+        b".\r\nb\r\n": (b"", b"b\r\n"),
+    },
+}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 10_000])
+@pytest.mark.parametrize(
+    ("line_ends", "sent", "kept", "rest"),
+    [(how, sent, *got) for how, some in ENDED_OTHERWISE.items() for sent, got in some.items()],
+)
+def test_some_servers_take_other_ends(
+    line_ends: Any, sent: bytes, kept: bytes, rest: bytes, size: int
+) -> None:
+    async def run() -> None:
+        lines = Lines(in_pieces(sent, size))
+        assert await lines.message(10_000, line_ends) == kept
+        assert await lines.line() == rest
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("size", [1, 10, 100_000])
 def test_a_message_over_the_limit_is_read_to_its_end(size: int) -> None:
     async def run() -> None:

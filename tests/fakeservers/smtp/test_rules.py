@@ -129,6 +129,35 @@ def test_after_a_rule_answered_ehlo_its_offer_holds(smtp: Smtp) -> None:
     asyncio.run(run())
 
 
+def test_an_address_that_a_rule_accepted_is_accepted(smtp: Smtp) -> None:
+    async def run() -> None:
+        rules = [
+            {"when": {"event": "command", "command": "MAIL"}, "then": {"reply": "mail-ok"}},
+            {
+                "when": {"event": "command", "command": "RCPT", "recipient": "remote"},
+                "then": {"reply": "sender-not-allowed-at-rcpt"},
+            },
+        ]
+        async with smtp({"rules": rules}) as (_, client):
+            await client.reply()
+            await client.expect(HELLO, LOGIN, ("MAIL FROM:<a@b.test>", "250"))
+            said = await client.say("RCPT TO:<c@d.test>")
+            assert said == "550 5.7.1 Not authorized to send as a@b.test"
+            await client.expect(("DATA", "503"), RCPT, DATA, MESSAGE)
+
+    asyncio.run(run())
+
+
+def test_a_name_that_a_rule_refused_is_refused(smtp: Smtp) -> None:
+    async def run() -> None:
+        rule = {"when": {"event": "command", "command": "EHLO"}, "then": {"text": "550 no"}}
+        async with smtp({"rules": [rule]}) as (_, client):
+            await client.reply()
+            await client.expect(("EHLO client.test", "550"), instead(MAIL, "503 5.5.1"))
+
+    asyncio.run(run())
+
+
 def test_pipelined_commands_wait_for_a_delay(smtp: Smtp) -> None:
     async def run() -> None:
         when = {"event": "command", "command": "NOOP"}
