@@ -34,7 +34,8 @@ class Case:
     """So many connections are open already, each after the steps `held_steps`."""
     held_steps: tuple[Step, ...] = ()
     capabilities: bool = False
-    """Compare capability lists too; elsewhere they are masked, as these cases have them."""
+    """IMAP: compare capability lists too; elsewhere they are masked, as these cases have them. EHLO
+    keywords are compared in every case."""
     why: str = ""
     """Why it differs by design, or cannot be reproduced."""
     reproducible: bool = True
