@@ -15,7 +15,7 @@ from harness.classify.smtp_reply import read_smtp
 from harness.classify.text import decodings, searchable, urls_in
 from harness.diagnosis import Confidence, Diagnosis, Evidence
 from harness.observation import Observation
-from harness.taxonomy import CAUSES, Cause, Protocol, Stage, protocol_of
+from harness.taxonomy import CAUSES, Cause, Protocol, protocol_of
 from harness.texts import render
 
 # At these causes the SMTP reply code says whether the same may succeed later (RFC 5321 4.2.1).
@@ -94,7 +94,7 @@ def _diagnose(sight: Sight, rule: Rule | None, cause: Cause) -> Diagnosis:
         exact=exact if rule is None or rule.exact is None else rule.exact,
         candidates=list(candidates),
         confidence=confidence,
-        retryable=_retryable(stage, cause, reply),
+        retryable=_retryable(sight, cause),
         ask_password=_may_ask(rule, cause, reply),
         owner=CAUSES[cause].owners[0] if CAUSES[cause].owners else None,
         warnings=list(sight.observation.warnings),
@@ -124,7 +124,10 @@ def _may_ask(rule: Rule | None, cause: Cause, reply: Reply) -> bool:
     return CAUSES[cause].ask
 
 
-def _retryable(stage: Stage, cause: Cause, reply: Reply) -> bool:
+def _retryable(sight: Sight, cause: Cause) -> bool:
+    stage, reply = sight.observation.stage, sight.reply
+    if stage == "smtp-end-of-data" and sight.kind != "reply":
+        return False  # the message may have been sent (RFC 1047)
     retry = CAUSES[cause].retry
     decided_by_reply = stage.startswith("smtp-") and reply.reply_code is not None
     if retry is None or (decided_by_reply and cause in _RETRY_BY_REPLY and stage != "smtp-login"):

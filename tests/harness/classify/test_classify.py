@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.classify import classify, explain
-from harness.observation import Observation
+from harness.observation import Kind, Observation
 
 
 def test_a_reply_beats_a_later_disconnect() -> None:
@@ -63,6 +63,12 @@ def test_advice_about_credentials_is_left_out_where_it_would_mislead() -> None:
     diagnosis = explain("imap", "imap-login", "a1 NO Basic authentication is disabled.")
     assert diagnosis.advice[0] == "connect-with-oauth"
     assert "use-app-password" not in diagnosis.advice
+
+
+@pytest.mark.parametrize("kind", ["timeout", "eof", "reset"])
+def test_a_message_that_may_have_been_sent_is_not_to_be_repeated(kind: Kind) -> None:
+    assert not classify(Observation(stage="smtp-end-of-data", kind=kind)).retryable
+    assert classify(Observation(stage="smtp-data", kind=kind)).retryable
 
 
 def test_retry_follows_the_reply_code_while_sending() -> None:
