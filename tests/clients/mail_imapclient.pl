@@ -4,7 +4,7 @@ use warnings;
 use Mail::IMAPClient;
 use MIME::Base64;
 
-my ($host, $port, $security, $ca, $user, $password, $mechanism) = @ARGV;
+my ($host, $port, $security, $ca, $user, $password, $mechanism, $prefix) = @ARGV;
 sub bearer { return encode_base64("user=$user\x01auth=Bearer $password\x01\x01", '') }
 
 my $tls = [
@@ -28,11 +28,11 @@ my $uid = done($imap->append_string('INBOX', "Subject: from Perl\r\n\r\nx\r\n", 
 print join(',', @{done(scalar $imap->search('FLAGGED'))}), "\n";
 print $imap->body_string($uid);
 done($imap->see(1));
-done($imap->copy('Archive', 1));
-done($imap->move('Trash', 2));
+done($imap->copy("${prefix}Archive", 1));
+done($imap->move("${prefix}Trash", 2));
 done($imap->expunge);
-print done($imap->message_count('Archive')), "\n";
-done($imap->create('Projects'));
-done($imap->rename('Projects', 'Plans'));
+print done($imap->message_count("${prefix}Archive")), "\n";
+done($imap->create("${prefix}Projects"));
+done($imap->rename("${prefix}Projects", "${prefix}Plans"));
 done($imap->close);
 done($imap->logout);

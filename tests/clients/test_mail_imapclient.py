@@ -23,6 +23,7 @@ def mail_imapclient(perl: Callable[..., str]) -> Callable[..., str]:
             *(world.host, str(world.imap), world.security, world.ca_file, ACCOUNT.login),
             ACCOUNT.token if mechanism == "XOAUTH2" else ACCOUNT.password,
             mechanism,
+            world.path(""),
             fails=fails,
         )
 

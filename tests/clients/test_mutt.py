@@ -17,7 +17,7 @@ CONFIGURATION = """\
 set my_user="{user}" my_password="{password}"
 set imap_user="$my_user" imap_pass="$my_password" smtp_pass="$my_password"
 set from="{address}" realname="Anna" use_envelope_from=yes envelope_from_address="{address}"
-set folder="{imap}://{host}:{imap_port}/" spoolfile="=INBOX" record="=Sent" postponed="=Drafts"
+set folder="{imap}://{host}:{imap_port}/" spoolfile="=INBOX" record="={sent}" postponed="={drafts}"
 set smtp_url="{smtp}://{user}@{host}:{smtp_port}/"
 set imap_authenticators="{mechanism}" smtp_authenticators="{mechanism}"
 set ssl_ca_certificates_file="{ca_file}" certificate_file="" ssl_verify_host=yes
@@ -38,6 +38,8 @@ def configuration(world: World, mechanism: str) -> str:
         smtp="smtps" if world.implicit else "smtp",
         imap_port=world.imap,
         smtp_port=world.smtp,
+        sent=world.path("Sent"),
+        drafts=world.path("Drafts"),
         mechanism=mechanism,
         ca_file=world.ca_file,
         starttls="yes" if world.starttls else "no",

@@ -42,7 +42,7 @@ def log_in(world: World, imap: Imap) -> None:
         imap.say("authenticate PLAIN", PLAIN)
 
 
-def look_round(imap: Imap) -> None:
+def look_round(world: World, imap: Imap) -> None:
     """What there is: after each log-in, and once for the account."""
     imap.say("capability")
     if imap.offers("ID"):
@@ -59,8 +59,9 @@ def look_round(imap: Imap) -> None:
     assert any(INBOX.search(line) for line in imap.say(subscribed))
     assert any(INBOX.search(line) for line in imap.say('list "" "%"'))
     imap.say('list "" "INBOX"')
-    imap.say('create "Templates"')
-    imap.say('subscribe "Templates"')
+    templates = world.path("Templates")
+    imap.say(f'create "{templates}"')
+    imap.say(f'subscribe "{templates}"')
 
 
 def synchronise(imap: Imap) -> None:
@@ -91,35 +92,36 @@ def wait_for_mail(world: World, imap: Imap) -> None:
     assert "UID 3" in arrived
 
 
-def tidy(imap: Imap) -> None:
+def tidy(world: World, imap: Imap) -> None:
+    sent, trash = world.path("Sent"), world.path("Trash")
     if imap.offers("LITERAL+"):
-        imap.say(f'append "Sent" (\\Seen) {{{len(APPENDED)}+}}\r\n{APPENDED}')
+        imap.say(f'append "{sent}" (\\Seen) {{{len(APPENDED)}+}}\r\n{APPENDED}')
     else:
-        imap.say(f'append "Sent" (\\Seen) {{{len(APPENDED)}}}', APPENDED)
+        imap.say(f'append "{sent}" (\\Seen) {{{len(APPENDED)}}}', APPENDED)
     if imap.offers("MOVE"):
-        imap.say('uid move 2 "Trash"')
+        imap.say(f'uid move 2 "{trash}"')
     else:
-        imap.say('uid copy 2 "Trash"')
+        imap.say(f'uid copy 2 "{trash}"')
         imap.say("uid store 2 +Flags (\\Deleted \\Seen)")
     imap.say("close")
-    imap.say('select "Sent"')
+    imap.say(f'select "{sent}"')
     imap.say("logout")
 
 
 def read_mail(world: World) -> None:
     with Imap(world) as imap:
         log_in(world, imap)
-        look_round(imap)
+        look_round(world, imap)
         synchronise(imap)
         wait_for_mail(world, imap)
-        tidy(imap)
+        tidy(world, imap)
     (login,) = world.settled_logins()
     assert (login.tls, login.outcome) == (world.security != "cleartext", "accepted")
     assert [each.uid for each in world.mail("INBOX").messages] == [1, 3]
     assert world.mail("INBOX").messages[0].flags == {"\\Seen"}
     assert [each.content for each in world.mail("Sent").messages] == [MESSAGE]
     assert len(world.mail("Trash").messages) == 1
-    assert "Templates" in world.mailbox.accounts.account.subscriptions
+    assert world.path("Templates") in world.mailbox.accounts.account.subscriptions
 
 
 def test_mail_is_read(world: World) -> None:

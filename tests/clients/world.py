@@ -107,9 +107,14 @@ class World:
         assert (done.returncode != 0) == fails, told
         return output
 
+    def path(self, name: str) -> str:
+        """A folder's name as the server has it: some keep all of them under INBOX (RFC 2342)."""
+        prefix: str = self.mailbox.accounts.account.naming.prefix
+        return name if name == "INBOX" else prefix + name
+
     def mail(self, name: str) -> Folder:
         """A folder of the account."""
-        folder = self.mailbox.accounts.account.folder(name)
+        folder = self.mailbox.accounts.account.folder(self.path(name))
         assert folder is not None, f"no folder {name}"
         return folder
 
