@@ -110,7 +110,7 @@ class Conversation:
         reply = self._worded(name, circumstances, words)
         await self.connection.write(reply.encode(self._words(words)))
         if reply.close:
-            await self.connection.close()
+            await self.connection.close(close_notify=reply.close is True)
             raise ConnectionClosed(f"closed after {name}")
 
     def text(self, name: str, **words: str) -> bytes:

@@ -109,7 +109,7 @@ class Reply(Spec):
     """What a server says, and how we know. `close`: it ends the connection after saying it."""
 
     text: str
-    close: bool = False
+    close: bool | Literal["without-close-notify"] = False
     encoding: Literal["utf-8", "gbk", "latin-1"] = "utf-8"
     source: str | None = None
     seen: Annotated[str, BeforeValidator(str), Field(pattern=r"^\d{4}(-\d\d)?$")] | None = None

@@ -178,21 +178,21 @@ class Connection:
         while True:
             await self.read()
 
-    async def close(self) -> None:
-        """End in order: close_notify, FIN; then drain what the client still sends, because closing
-        with unread bytes would send RST instead. Idempotent."""
+    async def close(self, *, close_notify: bool = True) -> None:
+        """End in order: close_notify, unless it is left out, and FIN; then drain what the client
+        still sends, because closing with unread bytes would send RST instead. Idempotent."""
         if self._closed:
             return
         self._closed = True
         self.transcript.end("server", "FIN")
         try:
             with contextlib.suppress(OSError, ConnectionClosed, TimeoutError):
-                await self._say_goodbye()
+                await self._say_goodbye(close_notify=close_notify)
         finally:
             self._sock.close()
 
-    async def _say_goodbye(self) -> None:
-        if self._tls:
+    async def _say_goodbye(self, *, close_notify: bool) -> None:
+        if self._tls and close_notify:
             with contextlib.suppress(ssl.SSLError):
                 self._tls.object.unwrap()
         async with asyncio.timeout(LINGER_S):

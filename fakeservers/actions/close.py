@@ -1,4 +1,7 @@
-"""`close`: end the connection in order (TLS close_notify, then FIN)."""
+"""`close`: end the connection in order (TLS close_notify, then FIN).
+
+`close: without-close-notify` leaves out the first, as servers do whose TLS is not their own.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from fakeservers.wire import ConnectionClosed
 
 class Close(BaseAction):
     ends: ClassVar[bool] = True
-    close: Literal[True] = True
+    close: Literal[True, "without-close-notify"] = True
 
     async def perform(self, scene: Scene) -> None:
-        await scene.connection.close()
+        await scene.connection.close(close_notify=self.close is True)
         raise ConnectionClosed("closed by a rule")

@@ -29,7 +29,7 @@ def _connect(mailbox, context, name="localhost", timeout=5.0):
     try:
         with (
             socket.create_connection((service.host, service.port), timeout) as sock,
-            context.wrap_socket(sock, server_hostname=name) as tls,
+            context.wrap_socket(sock, server_hostname=name, suppress_ragged_eofs=False) as tls,
         ):
             return tls.recv(100)
     except (ssl.SSLEOFError, ssl.SSLZeroReturnError):  # the second up to Python 3.11.2
@@ -101,6 +101,12 @@ def test_a_fault_after_the_handshake_strikes_inside_tls():
     assert answer == GREETING[:3]
     (sent,) = (e for e in evidence.connections[0].lines() if e.direction == "S")
     assert sent.tls
+
+
+@pytest.mark.parametrize(("close", "end"), [(True, b""), ("without-close-notify", "closed")])
+def test_tls_ends_with_a_close_notify_unless_it_is_left_out(close, end):
+    answer, _ = tls_answer(spec(rule("greeting", {"close": close}), security="implicit-tls"))
+    assert answer == end
 
 
 def test_a_certificate_that_is_wrong_is_accounted_for():

@@ -26,7 +26,6 @@ _MASKS: Sequence[tuple[str, str]] = (
     (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", "<date>"),
     (r"\(\d+\.\d{3}( \+ \d+\.\d{3})+ secs\)", "(<timing>)"),
     (r"\[[\w.-]+:<time>\]", "[<host>:<time>]"),
-    (r"closes \(FIN without a TLS goodbye\)", "closes (FIN)"),
     (r"queued as \w+", "queued as <id>"),
     (r"\bid=[\w-]+", "id=<id>"),
     (r"\[(UIDVALIDITY|APPENDUID|COPYUID) \d+", r"[\1 <id>"),

@@ -70,7 +70,7 @@ LOGINS = [
         "authentication back end not there",
         (TLS, Unread(EHLO), CLOSED),
         port="no-backend",
-        service=rules(rule("greeting", "close")),
+        service=rules(rule("greeting", {"close": "without-close-notify"})),
     ),
     Case(
         "log-in rate limit",
