@@ -46,10 +46,16 @@ class Messages:
         if reply := self._objection(command):
             await self.drop(command, reply)
             return reply
-        if self._progress.chunks is None and await self._happens("data", command):
+        if self._progress.chunks is None and await self._begins(command):
             await self.drop(command)
             return None
         return await self._add(command, size, last)
+
+    async def _begins(self, command: Command) -> bool:
+        """Whether a rule speaks at the first chunk: one for DATA strikes here as well, as servers
+        look at the first BDAT as if it were DATA (Postfix: smtpd_data_restrictions)."""
+        refused = await self._happens("command", Command("DATA", ""))
+        return refused or await self._happens("data", command)
 
     async def drop(self, command: Command, reply: str = "") -> None:
         """Read the octets of a chunk that is refused, with this reply or by a rule."""
@@ -82,7 +88,9 @@ class Messages:
         await self._progress.end()
         return reply
 
-    async def _happens(self, name: Literal["data", "end-of-data"], command: Command) -> bool:
+    async def _happens(
+        self, name: Literal["command", "data", "end-of-data"], command: Command
+    ) -> bool:
         engine = self._progress.engine
         recipient = next(iter(engine.recipients), "")
         event = Event(name, command=command.verb, sender=engine.sender, recipient=recipient)

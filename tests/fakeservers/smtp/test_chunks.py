@@ -82,10 +82,12 @@ def test_the_octets_are_the_message_as_they_are(smtp: Smtp) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("event", ["data", "end-of-data"])
-def test_a_rule_strikes_a_message_in_chunks_too(smtp: Smtp, event: str) -> None:
+@pytest.mark.parametrize(
+    "when", [{"event": "command", "command": "DATA"}, {"event": "data"}, {"event": "end-of-data"}]
+)
+def test_a_rule_strikes_a_message_in_chunks_too(smtp: Smtp, when: dict[str, str]) -> None:
     async def run() -> None:
-        rule = {"when": {"event": event, "recipient": "local"}, "then": {"text": "554 struck"}}
+        rule = {"when": {**when, "recipient": "local"}, "then": {"text": "554 struck"}}
         async with smtp({"rules": [rule]}, dialect="postfix") as (mailbox, client):
             await client.reply()
             await client.expect(*TO_BCC, ("BDAT 12 LAST\r\nSubject: x", "554"), ("NOOP", "250"))
