@@ -215,6 +215,14 @@ class Dialect(Spec):
                     raise ValueError(f"the fault {name!r} has no source, nor has the dialect")
         return self
 
+    @model_validator(mode="after")
+    def _each_side_has_its_own(self) -> Self:
+        if self.imap and self.imap.behaviour.model_fields_set:
+            raise ValueError("'behaviour' is SMTP's; what IMAP servers do otherwise is 'habits'")
+        if self.smtp and self.smtp.habits.model_fields_set:
+            raise ValueError("'habits' are IMAP's; what SMTP servers do otherwise is 'behaviour'")
+        return self
+
     @cached_property
     def _complete(self) -> dict[DialectProtocol, Side]:
         own: dict[DialectProtocol, Side] = {

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -343,6 +344,17 @@ class TestModels:
     def test_unknown_keys_are_refused(self) -> None:
         with pytest.raises(ValidationError, match="flavour"):
             Dialect.model_validate({"name": "x", "title": "X", "flavour": "sweet"})
+
+    @pytest.mark.parametrize(
+        "side",
+        [
+            {"imap": {"behaviour": {"addresses": "lenient"}}},
+            {"smtp": {"habits": {"bad-commands-in-a-row": True}}},
+        ],
+    )
+    def test_what_the_other_protocol_has_is_refused(self, side: dict[str, Any]) -> None:
+        with pytest.raises(ValidationError, match="'habits'"):
+            Dialect.model_validate({"name": "x", "title": "X", "source": "me", **side})
 
     @pytest.mark.parametrize("seen", ["24", "2024-3", "March"])
     def test_seen_is_a_year_or_a_month(self, seen: str) -> None:
