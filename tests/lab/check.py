@@ -114,18 +114,23 @@ def _security(case: Case, script: str) -> Security:
 
 
 def diagnose(expected: Expected, case: Case, server: RealServer, number: int) -> Diagnosed:
-    """Check both. Raises LabError where the lab fails."""
+    """Check both, at the same time. Raises LabError where the lab fails."""
     case = replace(case, **expected.case)
     source = case.source or f"{SOURCES}.{number // 200}.{number % 200 + 2}"
     typed = typed_in(case, expected.typed)
 
+    async def checked(subject: Address, other: Address) -> Diagnosis:
+        return await asyncio.to_thread(_checked, case, typed, server.protocol, subject, other)
+
     async def both() -> Diagnosed:
-        async with _companion(typed, server.protocol) as other:
+        async with (
+            _companion(typed, server.protocol) as other,
+            _fake(case, server, source) as fake,
+        ):
             real = server.address(case, source)
-            first = await asyncio.to_thread(_checked, case, typed, server.protocol, real, other)
-            async with _fake(case, server, source) as fake:
-                then = await asyncio.to_thread(_checked, case, typed, server.protocol, fake, other)
-        return Diagnosed(expected, first, then)
+            return Diagnosed(
+                expected, *await asyncio.gather(checked(real, other), checked(fake, other))
+            )
 
     return asyncio.run(both())
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 DEADLINE_S = 20.0
 """For one reply. A server that says nothing for so long is a failure of the lab, not a finding."""
-STAYS_OPEN_S = 3.0
+STAYS_OPEN_S = 2.0
 """A server that has not closed by then is taken to leave the connection open."""
 
 Protocol = Literal["imap", "smtp"]

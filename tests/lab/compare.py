@@ -111,24 +111,28 @@ def fake_spec(case: Case, dialect: str, protocol: MailProtocol) -> MailboxSpec:
     )
 
 
-async def _fake_dialogue(case: Case, server: RealServer, source: str) -> list[str]:
+async def _dialogue(case: Case, server: RealServer, address: Address) -> tuple[str, ...]:
+    lines = await asyncio.to_thread(dialogue, case, address, server.protocol)
+    return mask(lines, capabilities=case.capabilities)
+
+
+async def _fake_dialogue(case: Case, server: RealServer, source: str) -> tuple[str, ...]:
     async with open_mailbox(fake_spec(case, server.dialect, server.protocol)) as mailbox:
         running = mailbox.services[server.protocol]
         address = Address(running.port, running.host, source, ca_file=process_authority().ca_file)
-        lines = await asyncio.to_thread(dialogue, case, address, server.protocol)
+        lines = await _dialogue(case, server, address)
         assert not mailbox.evidence.faults, mailbox.evidence.faults
         return lines
 
 
 def compare(case: Case, server: RealServer, number: int) -> Result:
-    """Both dialogues of a case. Raises LabError where the lab fails."""
+    """Both dialogues of a case, at the same time. Raises LabError where the lab fails."""
     if not case.reproducible:
         return Result(case)
     source = source_of(case, number)
-    real = dialogue(case, server.address(case, source), server.protocol)
-    fake = asyncio.run(_fake_dialogue(case, server, source))
-    return Result(
-        case,
-        mask(real, capabilities=case.capabilities),
-        mask(fake, capabilities=case.capabilities),
-    )
+
+    async def both() -> Result:
+        real = _dialogue(case, server, server.address(case, source))
+        return Result(case, *await asyncio.gather(real, _fake_dialogue(case, server, source)))
+
+    return asyncio.run(both())
