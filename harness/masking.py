@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from fakeservers.transcript import MASK, SHORTEST_ANYWHERE, secret_forms
 from harness.diagnosis import Diagnosis
+
+
+@functools.lru_cache(maxsize=64)
+def masking(secrets: frozenset[str]) -> Masking:
+    """The masking of these secrets; most mailboxes have the same ones."""
+    return Masking(secrets)
 
 
 class Masking:

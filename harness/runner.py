@@ -21,7 +21,7 @@ from harness.events import (
     ScenarioStarted,
 )
 from harness.interpret import Meanings
-from harness.masking import Masking
+from harness.masking import masking
 from harness.scenario import Remedy, Scenario
 from harness.seen import Phase
 from harness.trial import run_trial, secrets_of
@@ -140,7 +140,7 @@ def _no_check(
     """The result where there could be no check, and why."""
     expected = Expected(scenario.reproduces, scenario.stage, scenario.cause)
     phase: Phase = "remedy" if remedy else "fault"
-    masking = Masking(secrets_of(remedy.facts if remedy else scenario.facts))
+    hidden = masking(secrets_of(remedy.facts if remedy else scenario.facts))
     return CaseResult(
         id=scenario.id,
         reproduces=scenario.reproduces,
@@ -148,7 +148,7 @@ def _no_check(
         remedy=remedy.advice if remedy else None,
         expected=Expected("connected") if remedy else expected,
         diagnosis=None,
-        judgement=Judgement("harness-error", (), masking.text(why)),
+        judgement=Judgement("harness-error", (), hidden.text(why)),
         seconds=time.monotonic() - began,
         bad_input=bad_input,
     )

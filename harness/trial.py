@@ -14,7 +14,7 @@ from harness.diagnosis import Diagnosis
 from harness.events import CaseResult, ConnectionRecord, Expected, Line, Said
 from harness.expectation import expects_timeout, fault_expectation, remedy_expectation
 from harness.interpret import Meanings, interpret
-from harness.masking import Masking
+from harness.masking import Masking, masking
 from harness.scenario import Facts, Remedy, Scenario, typed_password
 from harness.seen import Place, Seen, SeenLogin
 from harness.verdict import Judgement, judge
@@ -97,8 +97,8 @@ class _Check:
     def result(self, answer: Answer, remedy: Remedy | None, seconds: float) -> CaseResult:
         scenario = self.scenario
         expected = remedy_expectation(remedy) if remedy else fault_expectation(scenario)
-        masking = Masking(secrets_of(remedy.facts if remedy else scenario.facts))
-        seen = self._seen(_told_secrets(answer, masking))
+        hidden = masking(secrets_of(remedy.facts if remedy else scenario.facts))
+        seen = self._seen(_told_secrets(answer, hidden))
         diagnosis = interpret(answer, self.meanings, expected.error, expected.cause)
         judgement = judge(expected, diagnosis, seen)
         return CaseResult(
@@ -107,10 +107,10 @@ class _Check:
             phase=expected.phase,
             remedy=remedy.advice if remedy else None,
             expected=Expected(expected.error, expected.stage, expected.cause),
-            diagnosis=None if isinstance(diagnosis, NoAnswer) else masking.diagnosis(diagnosis),
-            said=_said(answer, masking),
+            diagnosis=None if isinstance(diagnosis, NoAnswer) else hidden.diagnosis(diagnosis),
+            said=_said(answer, hidden),
             judgement=Judgement(
-                judgement.verdict, judgement.violations, masking.text(judgement.why)
+                judgement.verdict, judgement.violations, hidden.text(judgement.why)
             ),
             fired=seen.fired,
             delivered=seen.delivered,
@@ -136,7 +136,7 @@ class _Check:
         )
 
 
-def _said(answer: Answer, masking: Masking) -> Said | None:
+def _said(answer: Answer, hidden: Masking) -> Said | None:
     """The connector's own words, for reports; None where it answered with a diagnosis."""
     if isinstance(answer, Reported):
         report, output = answer.report, answer.output
@@ -146,25 +146,25 @@ def _said(answer: Answer, masking: Masking) -> Said | None:
         output, said = answer.output, ("", "", "")
     else:
         return None
-    error, message, raw = map(masking.text, said)
-    return Said(error, message, raw, output.exit_code, masking.text(output.stderr))
+    error, message, raw = map(hidden.text, said)
+    return Said(error, message, raw, output.exit_code, hidden.text(output.stderr))
 
 
-def _told_secrets(answer: Answer, masking: Masking) -> frozenset[Place]:
+def _told_secrets(answer: Answer, hidden: Masking) -> frozenset[Place]:
     """Where a connector repeated a secret that it was told."""
     if isinstance(answer, Diagnosis):
         return frozenset()  # the built-in checker masks what it records
     said = answer.report.model_dump() if isinstance(answer, Reported) else None
     report = json.dumps(said, ensure_ascii=False, default=str)
     texts: dict[Place, str] = {"answer": report, "output": answer.output.stderr}
-    return frozenset(place for place, text in texts.items() if masking.finds(text))
+    return frozenset(place for place, text in texts.items() if hidden.finds(text))
 
 
-def secrets_of(facts: Facts) -> set[str]:
+def secrets_of(facts: Facts) -> frozenset[str]:
     """All that must not be shown of a mailbox, and what was typed."""
     accounts = (facts.account, facts.bcc)
     known = {s for a in accounts for s in (a.password, a.app_password, a.token)}
-    return known | {typed_password(facts)}
+    return frozenset(known | {typed_password(facts)})
 
 
 def _record(transcript: Transcript) -> ConnectionRecord:
