@@ -7,13 +7,12 @@ from pathlib import Path
 import click
 
 from harness.cli import NOT_PASSED, PASSED
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+from harness.cli.options import InputFile
 
 
 @click.command("compare")
-@click.argument("before", type=_FILE, metavar="A.json")
-@click.argument("after", type=_FILE, metavar="B.json")
+@click.argument("before", type=InputFile, metavar="A.json")
+@click.argument("after", type=InputFile, metavar="B.json")
 def command(before: Path, after: Path) -> int:
     """Tell what changed from A to B, both written by `run --json`.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import OutputFile, scenarios_option
+from harness.cli.options import OutputFile, jobs_option, scenarios_option, timeout_option
 
 
 @click.group("mapping")
@@ -17,15 +17,8 @@ def command() -> None:
 @command.command("init")
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--connector", required=True, metavar="NAME", help="As for `run`.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=16, show_default=True)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    default=60.0,
-    show_default=True,
-    metavar="S",
-    help="Seconds that one check may take.",
-)
+@jobs_option
+@timeout_option
 @click.option(
     "--output", type=OutputFile(), default=Path("mapping.yaml"), show_default=True, metavar="FILE"
 )

@@ -14,6 +14,17 @@ scenarios_option = click.option(
     help="A folder or file of scenarios, instead of the catalogue that comes with badinbox.",
 )
 
+jobs_option = click.option("--jobs", type=click.IntRange(1, 64), default=16, show_default=True)
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds that one check may take.",
+)
+InputFile = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 class Shard(click.ParamType[tuple[int, int]]):
     """`I/N`: the I-th of N parts, counted from 1."""

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import BAD_INPUT, NOT_PASSED, OUR_FAULT, PASSED
-from harness.cli.options import OutputFile, Shard, scenarios_option
+from harness.cli.options import (
+    InputFile,
+    OutputFile,
+    Shard,
+    jobs_option,
+    scenarios_option,
+    timeout_option,
+)
 from harness.cli.run_reports import report
 from harness.problems import BadInput
 
@@ -36,16 +43,9 @@ class Plan:
 
 @click.command("run")
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
-@click.option("--jobs", type=click.IntRange(1, 64), default=16, show_default=True)
+@jobs_option
 @click.option("--shard", type=Shard(), metavar="I/N", help="Only the I-th of N parts.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    default=60.0,
-    show_default=True,
-    metavar="S",
-    help="Seconds that one check may take.",
-)
+@timeout_option
 @click.option(
     "--json", "json_file", type=OutputFile(), metavar="FILE", help="Write the results as JSON."
 )
@@ -71,14 +71,14 @@ class Plan:
 @click.option(
     "--mapping",
     "mapping_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=InputFile,
     metavar="FILE",
     help="What the connector's own codes and messages mean.",
 )
 @click.option(
     "--baseline",
     "baseline_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=InputFile,
     metavar="FILE",
     help="Known deviations to accept; others fail, and so do entries that are out of date.",
 )
