@@ -15,9 +15,10 @@ OPTIONS = [
 """As root, and with no network."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(absent: Callable[[str], NoReturn]) -> Iterator[Any]:
-    """The running browser."""
+    """The running browser. Not for longer than a module: while it runs, so does an event loop of
+    Playwright's in this thread, and no other test could have one."""
     chromium = shutil.which("chromium")
     if chromium is None:
         absent("the browser tests: chromium is not installed")

@@ -38,7 +38,7 @@ def test_a_cell_of_the_confusion_matrix_filters(opened: Any) -> None:
     assert shown(opened) == ["imap-authentication-error/plain"]
     assert "1 of 4 checks" in opened.locator("#count").inner_text()
     opened.get_by_role("button", name="Reset").click()
-    opened.wait_for_function("document.querySelectorAll('.check:not([hidden])').length === 2")
+    opened.locator("#count", has_text="2 of 4 checks").wait_for()
 
 
 def test_it_is_used_by_keyboard(opened: Any) -> None:
