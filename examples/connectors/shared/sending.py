@@ -1,0 +1,74 @@
+"""The two SMTP steps by Python's smtplib."""
+
+import contextlib
+import smtplib
+import ssl
+from email.message import EmailMessage
+
+from answers import Failed, smtp_login_error
+
+
+def tls_context(settings):
+    context = ssl.create_default_context(cafile=settings["ca_file"])
+    if settings["allow_insecure_certificates"]:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def check_smtp(settings):
+    with connected(settings) as smtp:
+        try:
+            smtp.login(settings["username"] or settings["email"], settings["password"])
+        except smtplib.SMTPResponseException as error:
+            text = error.smtp_error.decode("utf-8", "replace")
+            raise Failed(smtp_login_error(error.smtp_code, text), error) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise Failed("smtp-settings-incorrect", error) from error
+        try:
+            smtp.send_message(test_email(settings))
+        except (smtplib.SMTPException, OSError) as error:
+            raise Failed("test-email-failed", error) from error
+
+
+@contextlib.contextmanager
+def connected(settings):
+    server = settings["smtp"]
+    source = (server["source_address"], 0) if server["source_address"] else None
+    options = {"timeout": settings["timeout_s"], "source_address": source}
+    context = tls_context(settings)
+    smtp = None
+    try:
+        try:
+            if server["security"] == "implicit-tls":
+                smtp = smtplib.SMTP_SSL(server["host"], server["port"], context=context, **options)
+            else:
+                smtp = smtplib.SMTP(server["host"], server["port"], **options)
+            if server["security"] == "starttls":
+                smtp.starttls(context=context)
+            smtp.ehlo_or_helo_if_needed()
+        except ssl.SSLCertVerificationError as error:
+            raise Failed("unauthorized-untrusted-certificate", error) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise Failed("smtp-settings-incorrect", error) from error
+        yield smtp
+    finally:
+        quit_smtp(smtp)
+
+
+def quit_smtp(smtp):
+    if smtp is None:
+        return
+    try:
+        smtp.quit()
+    except (smtplib.SMTPException, OSError):
+        smtp.close()
+
+
+def test_email(settings):
+    message = EmailMessage()
+    message["From"] = settings["email"]
+    message["To"] = settings["bcc_address"] or settings["email"]
+    message["Subject"] = "Test e-mail"
+    message.set_content("This is a test e-mail.")
+    return message

@@ -1,0 +1,71 @@
+"""Which library lets an application tell which failure: runs the connectors here, writes the table.
+
+    python -m examples.connectors.survey                  # those whose runtime is here
+    python -m examples.connectors.survey --write          # … and writes results.md
+    python -m examples.connectors.survey --install NAME   # its pinned libraries, into .ci/cache
+
+Run from the folder that holds `examples`. The results of each run stay in .ci/cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from examples.connectors.table import results_page
+from examples.connectors.zoo import CACHE, CONNECTORS, Animal
+
+HERE = Path(__file__).parent
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options().parse_args(arguments)
+    chosen = [each for each in CONNECTORS if not options.names or each.name in options.names]
+    if options.install:
+        for each in chosen:
+            each.install()
+        return 0
+    there = [each for each in chosen if each.present()]
+    for absent in sorted({each.name for each in chosen} - {each.name for each in there}):
+        print(f"{absent}: its runtime is not here, left out")
+    for each in there:
+        _run(each, options.jobs)
+    if options.write:
+        results = {each: _results(each) for each in CONNECTORS if _file(each).is_file()}
+        (HERE / "results.md").write_text(results_page(results), encoding="utf-8")
+    return 0
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="connectors; left out: all")
+    parser.add_argument("--install", action="store_true", help="install their libraries, no more")
+    parser.add_argument("--write", action="store_true", help="write results.md")
+    parser.add_argument("--jobs", type=int, default=8)
+    return parser
+
+
+def _run(animal: Animal, jobs: int) -> None:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "badinbox", "run", "--phase", "fault", "--jobs", str(jobs)]
+    command += ["--connector", animal.connector, "--json", str(_file(animal))]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    print(f"{animal.name}: {(ran.stdout.splitlines() or [ran.stderr.strip()])[-1]}", flush=True)
+
+
+def _file(animal: Animal) -> Path:
+    return CACHE / f"{animal.name}.json"
+
+
+def _results(animal: Animal) -> list[dict[str, Any]]:
+    cases: list[dict[str, Any]] = json.loads(_file(animal).read_text("utf-8"))["cases"]
+    return cases
+
+
+if __name__ == "__main__":
+    sys.exit(main())
