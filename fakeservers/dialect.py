@@ -49,6 +49,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from fakeservers.behaviour import Behaviour
 from fakeservers.circumstances import CIRCUMSTANCES
 from fakeservers.habits import Habits
+from fakeservers.mail_settings import MailSettings
 from fakeservers.model import Spec
 from fakeservers.spec import ImapCommand, SmtpVerb
 
@@ -204,6 +205,8 @@ class Dialect(Spec):
     """Where a reply without a source of its own comes from."""
     help: dict[str, str] = Field(default={})
     """The provider's help page for an advice, by the id of the advice."""
+    settings: list[MailSettings] = Field(default=[])
+    """What its customers type; only where it is a provider with addresses of its own."""
     imap: Side | None = None
     smtp: Side | None = None
 

@@ -93,6 +93,9 @@ class TestEveryDialect:
         for _, side in own_sides(name):
             assert [n for n, r in side.faults.items() if not (r.source or dialect.source)] == []
 
+    def test_every_source_of_settings_can_be_looked_up(self, name: str) -> None:
+        assert all(SOURCE.match(settings.source) for settings in load_dialect(name).settings)
+
     def test_every_source_of_a_fault_can_be_looked_up(self, name: str) -> None:
         dialect = load_dialect(name)
         for _, side in own_sides(name):
