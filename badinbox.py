@@ -185,11 +185,13 @@ def _guard(config: pytest.Config) -> _Guard:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    text = "what the scenarios are run against: `builtin` (the default) or `module:callable`"
-    parser.getgroup("badinbox").addoption(
-        "--badinbox-connector", metavar="NAME", default=None, help=text
-    )
-    parser.addini("badinbox_connector", text, default="builtin")
+    group = parser.getgroup("badinbox")
+    connector = "what the scenarios are run against, as for `badinbox run --connector`"
+    group.addoption("--badinbox-connector", metavar="NAME", default=None, help=connector)
+    parser.addini("badinbox_connector", connector, default="builtin")
+    mapping = "a file that says what the connector's own codes and messages mean"
+    group.addoption("--badinbox-mapping", metavar="FILE", default=None, help=mapping)
+    parser.addini("badinbox_mapping", mapping, type="string", default="")
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:

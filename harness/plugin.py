@@ -22,6 +22,7 @@ from harness.background import Background
 from harness.catalogue import builtin_path, collect, select
 from harness.connectors import UnknownConnector, connector_named
 from harness.events import CaseResult
+from harness.interpret import Meanings
 from harness.loading import load
 from harness.problems import BadInput, Problem
 from harness.reports.explain import explain_failure
@@ -37,6 +38,7 @@ class ScenarioFile(pytest.File):
         session = _session(self.config)
         try:
             connector_named(session.connector)
+            session.meanings  # noqa: B018 - a mistake in the mapping is told here
             scenarios = load(self.path)
             session.claim(scenarios)
         except (BadInput, UnknownConnector) as error:
@@ -83,6 +85,7 @@ class _Session:
     def __init__(self, config: pytest.Config) -> None:
         option = config.getoption("badinbox_connector")
         self.connector: str = option or config.getini("badinbox_connector")
+        self._mapping = _mapping(config)
         self._open = ExitStack()
         self._files: dict[str, Path] = {}
         self._started: dict[Case, Future[list[CaseResult]]] = {}
@@ -102,10 +105,18 @@ class _Session:
         return background
 
     @cached_property
+    def meanings(self) -> Meanings | None:
+        """What the connector's own codes mean. Raises BadInput."""
+        if not self._mapping:
+            return None
+        from harness.mapping import load_mapping
+
+        return load_mapping(self._mapping)
+
+    @cached_property
     def _runner(self) -> Runner:
-        return self._open.enter_context(
-            self.background.hold(Runner(connector_named(self.connector)))
-        )
+        runner = Runner(connector_named(self.connector), meanings=self.meanings)
+        return self._open.enter_context(self.background.hold(runner))
 
     def results(self, case: Case) -> list[CaseResult]:
         """Run a case. The cases that pytest runs next are started too, so that waits overlap."""
@@ -118,6 +129,15 @@ class _Session:
         for future in self._started.values():
             future.cancel()
         self._open.close()
+
+
+def _mapping(config: pytest.Config) -> Path | None:
+    """The mapping: of the command line, relative to where that was typed; of the configuration,
+    relative to its file."""
+    if typed := config.getoption("badinbox_mapping"):
+        return config.invocation_params.dir / str(typed)
+    written = config.getini("badinbox_mapping")
+    return config.rootpath / str(written) if written else None
 
 
 _SESSION: pytest.StashKey[_Session] = pytest.StashKey()

@@ -129,6 +129,21 @@ def test_an_unknown_connector(own: pytest.Pytester, name: str) -> None:
     result.stdout.no_fnmatch_line("*plugin.py*")
 
 
+def test_a_mapping(own: pytest.Pytester) -> None:
+    own.makepyfile(connectors="def check(settings):\n    return {'error': 'EAUTH'}\n")
+    options = ["own/refused.yaml", "--badinbox-connector", "connectors:check"]
+    unmapped = own.runpytest_subprocess(*options)
+    unmapped.stdout.fnmatch_lines(["unauthorized/refused: *", "*answered *EAUTH*"])
+    (own.path / "map.yaml").write_text("rules: [{code: EAUTH, means: unauthorized}]\n")
+    mapped = own.runpytest_subprocess(*options, "--badinbox-mapping", "map.yaml")
+    mapped.stdout.fnmatch_lines(["*said *unauthorized*", "*answered *EAUTH*"])
+    (own.path / "map.yaml").write_text("rules: [{code: EAUTH, means: unauthorised}]\n")
+    own.makeini("[pytest]\npythonpath = .\nbadinbox_mapping = map.yaml\n")
+    refused = own.runpytest_subprocess(*options)
+    refused.assert_outcomes(errors=1)
+    refused.stdout.fnmatch_lines(["*map.yaml:1: rules?0?.means: unknown word 'unauthorised'*"])
+
+
 def test_a_bad_scenario_is_a_collection_error(own: pytest.Pytester) -> None:
     (own.path / "own" / "refused.yaml").write_text(MODELINE + REFUSED.replace("stage", "stagge"))
     result = own.runpytest_subprocess("own")
