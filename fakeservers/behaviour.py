@@ -1,4 +1,5 @@
-"""What one server does otherwise than another, as data of its dialect: SMTP's side only.
+"""What one server does otherwise than another, as data of its dialect; how it words what it decided
+is in its manners.
 
 The defaults, and the checks that the dialect `plain` lists, are as strict as the RFCs permit. Where
 another dialect lacks a key, plain's is used; of `checks`, the commands that it lacks.
@@ -6,11 +7,12 @@ another dialect lacks a key, plain's is used; of `checks`, the commands that it 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
 from fakeservers.model import Spec
+from fakeservers.spec import ImapCommand
 
 CheckName = Literal[
     "active", "address", "authenticated", "authentication", "binary", "chunk", "chunks",
@@ -18,6 +20,46 @@ CheckName = Literal[
     "recipients", "relay", "sequence", "size", "smtputf8", "syntax", "tls", "transaction",
 ]  # fmt: skip
 """Each is a function of `fakeservers.smtp.checks`, which says what it looks at."""
+
+
+class Behaviour(Spec):
+    """Of one side of a dialect."""
+
+    def over(self, plain: Self) -> Self:
+        """This behaviour, with what it lacks taken from `plain`."""
+        own = {name: getattr(self, name) for name in self.model_fields_set}
+        return plain.model_copy(update=own)
+
+
+class ImapBehaviour(Behaviour):
+    """What is left out is strict, by RFC 3501 and its extensions."""
+
+    bad_commands_before_login: int = Field(default=20, ge=1)
+    """How many lines that were no command, or none for that moment, are answered before log-in;
+    the next one ends the connection."""
+    bad_commands_after_login: int = Field(default=20, ge=1)
+    """The same, counted anew, once someone is logged in."""
+    bad_commands_in_a_row: bool = False
+    """Only those count that follow one another."""
+    hierarchy_delimiter: str = Field(default="/", min_length=1, max_length=1)
+    """What stands between a mailbox and the one above it (RFC 3501, 5.1.1)."""
+    mailbox_prefix: str = ""
+    """What the name of every mailbox but INBOX begins with (RFC 2342)."""
+    bare_names: bool = False
+    """Mailbox names are quoted only where they have to be."""
+    flag_order: list[str] | None = None
+    """The system flags as FETCH tells them, before the keywords; left out: as RFC 3501,
+    section 2.3.2."""
+    news_at: list[ImapCommand] | None = None
+    """The only commands whose answer tells what else has changed; left out: every command."""
+    inbox_marked: bool = False
+    """LIST tells of INBOX whether there is new mail (RFC 3501, 7.2.2)."""
+    closed_told_to_all: bool = False
+    """Whoever selects another mailbox is told that the last one is closed (RFC 9051, 7.1), not
+    only who knows modification sequences (RFC 7162, 3.2.11)."""
+    modseq_once_wanted: bool = False
+    """HIGHESTMODSEQ is told only of mailboxes that someone has used CONDSTORE in; RFC 7162, 3.1.2.1
+    wants it always."""
 
 
 class ErrorLimit(Spec):
@@ -33,8 +75,8 @@ class ErrorLimit(Spec):
     next error ends the connection, and this is said instead of its reply, or as its last line."""
 
 
-class Behaviour(Spec):
-    """How a server decides; how it words what it decided is in its manners."""
+class SmtpBehaviour(Behaviour):
+    """What is left out is strict, by RFC 5321."""
 
     checks: dict[str, list[CheckName]] = Field(default={})
     """What is looked at before a command is done, in this order; the first that fails words the
@@ -60,7 +102,6 @@ class Behaviour(Spec):
     """Which line ends must be round the dot that ends a message: CRLF only (RFC 5321, section
     4.1.1.4); CRLF or LF alike; or CRLF only unless the first line of the message ends in LF."""
 
-    def over(self, plain: Behaviour) -> Behaviour:
-        """This behaviour, with what it lacks taken from `plain`."""
-        own = {name: getattr(self, name) for name in self.model_fields_set}
-        return plain.model_copy(update={**own, "checks": plain.checks | self.checks})
+    def over(self, plain: Self) -> Self:
+        """Of `checks`, each command that is lacking is taken from `plain`."""
+        return super().over(plain).model_copy(update={"checks": plain.checks | self.checks})

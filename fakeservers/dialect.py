@@ -11,9 +11,7 @@ manners
     is worded otherwise in some circumstance has a variant for it, `<name>@<circumstance>`: one of
     CIRCUMSTANCES, or a command, as in `ok@LIST`. The command counts before `after-login`.
 behaviour
-    SMTP: in which order it looks at a command, what it lets pass; see `fakeservers.behaviour`.
-habits
-    IMAP: what servers do differently rather than say differently; see `fakeservers.habits`.
+    What servers do differently rather than say differently; see `fakeservers.behaviour`.
 oauth-challenge
     The JSON that tells an OAuth client why its token is refused.
 faults
@@ -41,14 +39,13 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args, overload
 
 import yaml
 from pydantic import BeforeValidator, Field, model_validator
 
-from fakeservers.behaviour import Behaviour
+from fakeservers.behaviour import Behaviour, ImapBehaviour, SmtpBehaviour
 from fakeservers.circumstances import CIRCUMSTANCES
-from fakeservers.habits import Habits
 from fakeservers.mail_settings import MailSettings
 from fakeservers.model import Spec
 from fakeservers.spec import ImapCommand, SmtpVerb
@@ -142,7 +139,6 @@ class Side(Spec):
 
     capabilities: Capabilities = Capabilities()
     behaviour: Behaviour = Behaviour()
-    habits: Habits = Habits()
     oauth_challenge: str | None = None
     """RFC 7628, section 3.2.2; for XOAUTH2 each server has its own form of it."""
     manners: Replies = Field(default={})
@@ -179,21 +175,32 @@ class Side(Spec):
                 offered.append(keyword.removeprefix("AUTH="))
         return list(dict.fromkeys(offered))
 
-    def over(self, plain: Side) -> Side:
+    def over(self, plain: Self) -> Self:
         """This side, with the manners and capability lists it lacks taken from `plain`; plain's
         variants of what the dialect words itself are not."""
         own = self.capabilities.model_dump(exclude_none=True)
         lacking = {
             n: r for n, r in plain.manners.items() if n.partition("@")[0] not in self.manners
         }
-        return Side(
+        return type(self)(
             capabilities=plain.capabilities.model_copy(update=own),
             behaviour=self.behaviour.over(plain.behaviour),
-            habits=self.habits,
             oauth_challenge=self.oauth_challenge or plain.oauth_challenge,
             manners=lacking | self.manners,
             faults=self.faults,
         )
+
+
+class ImapSide(Side):
+    """With what IMAP servers do."""
+
+    behaviour: ImapBehaviour = ImapBehaviour()
+
+
+class SmtpSide(Side):
+    """With what SMTP servers do."""
+
+    behaviour: SmtpBehaviour = SmtpBehaviour()
 
 
 class Dialect(Spec):
@@ -207,8 +214,8 @@ class Dialect(Spec):
     """The provider's help page for an advice, by the id of the advice."""
     settings: list[MailSettings] = Field(default=[])
     """What its customers type; only where it is a provider with addresses of its own."""
-    imap: Side | None = None
-    smtp: Side | None = None
+    imap: ImapSide | None = None
+    smtp: SmtpSide | None = None
 
     @model_validator(mode="after")
     def _faults_have_a_source(self) -> Self:
@@ -218,25 +225,23 @@ class Dialect(Spec):
                     raise ValueError(f"the fault {name!r} has no source, nor has the dialect")
         return self
 
-    @model_validator(mode="after")
-    def _each_side_has_its_own(self) -> Self:
-        if self.imap and self.imap.behaviour.model_fields_set:
-            raise ValueError("'behaviour' is SMTP's; what IMAP servers do otherwise is 'habits'")
-        if self.smtp and self.smtp.habits.model_fields_set:
-            raise ValueError("'habits' are IMAP's; what SMTP servers do otherwise is 'behaviour'")
-        return self
-
     @cached_property
     def _complete(self) -> dict[DialectProtocol, Side]:
         own: dict[DialectProtocol, Side] = {
-            "imap": self.imap or Side(),
-            "smtp": self.smtp or Side(),
+            "imap": self.imap or ImapSide(),
+            "smtp": self.smtp or SmtpSide(),
         }
         if self.name == _PLAIN:
             return own
         plain = load_dialect(_PLAIN)
         return {protocol: side.over(plain.side(protocol)) for protocol, side in own.items()}
 
+    @overload
+    def side(self, protocol: Literal["imap"]) -> ImapSide: ...
+    @overload
+    def side(self, protocol: Literal["smtp"]) -> SmtpSide: ...
+    @overload
+    def side(self, protocol: DialectProtocol) -> Side: ...
     def side(self, protocol: DialectProtocol) -> Side:
         """The dialect's side of a protocol, complete: its gaps are filled from `plain`."""
         return self._complete[protocol]

@@ -67,8 +67,8 @@ def _naming(spec: MailboxSpec) -> Naming:
     """Folders are named as the first IMAP service's dialect has it."""
     imap = (service for service in spec.services.values() if service.protocol == "imap")
     dialect = next((service.dialect for service in imap), None) or spec.dialect
-    habits = load_dialect(dialect).side("imap").habits
-    return Naming(habits.hierarchy_delimiter, habits.mailbox_prefix)
+    behaviour = load_dialect(dialect).side("imap").behaviour
+    return Naming(behaviour.hierarchy_delimiter, behaviour.mailbox_prefix)
 
 
 class Mailbox:

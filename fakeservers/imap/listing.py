@@ -79,7 +79,7 @@ def _line(session: Session, request: ListRequest, listed: _Listed) -> bytes:
         attributes.append("\\Subscribed")
     if folder is None:
         attributes.append("\\NonExistent")
-    if session.side.habits.inbox_marked and listed.name == "INBOX":
+    if session.side.behaviour.inbox_marked and listed.name == "INBOX":
         new = any(message.recent for message in session.account.inbox.messages)
         attributes.append("\\Marked" if new else "\\Unmarked")
     if "CHILDREN" in asked:

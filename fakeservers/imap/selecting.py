@@ -18,20 +18,20 @@ async def select(session: Session, command: Command) -> None:
             raise BadArguments("unknown parameter")
         session.condstore = True
     arguments.end()
-    habits = session.side.habits
+    behaviour = session.side.behaviour
     closes = session.view is not None
     assert session.engine
     outcome = session.engine.run(command.name, name)
-    if closes and (session.condstore or habits.closed_told_to_all):
+    if closes and (session.condstore or behaviour.closed_told_to_all):
         await session.refuse("mailbox-closed", command)  # RFC 7162, 3.2.11
     if session.view:
-        session.view.flag_order = habits.flag_order or session.view.flag_order
+        session.view.flag_order = behaviour.flag_order or session.view.flag_order
         session.view.saved = set() if session.offers("SEARCHRES") else None
         if session.condstore:
             session.view.use_condstore()
         await session.tell_selected()
         if session.offers("CONDSTORE") and (
-            session.view.folder.modseq_wanted or not habits.modseq_once_wanted
+            session.view.folder.modseq_wanted or not behaviour.modseq_once_wanted
         ):
             await tell_highest(session, command)
     await session.refuse(outcome.reply, command)

@@ -69,7 +69,7 @@ async def _run(session: Session, command: Command) -> None:
         except BadArguments as error:
             await _object(session, "bad-arguments", command, error.word, error.about)
         else:
-            if session.side.habits.bad_commands_in_a_row:
+            if session.side.behaviour.bad_commands_in_a_row:
                 session.objections = 0
 
 

@@ -71,9 +71,11 @@ class Session:
     @property
     def objections_end(self) -> bool:
         """Whether one more line that is no command is one too many."""
-        habits = self.side.habits
+        behaviour = self.side.behaviour
         answered = (
-            habits.bad_commands_after_login if self.engine else habits.bad_commands_before_login
+            behaviour.bad_commands_after_login
+            if self.engine
+            else behaviour.bad_commands_before_login
         )
         return self.objections >= answered
 
@@ -86,7 +88,7 @@ class Session:
     async def answer(self, name: str, command: Command, text: str = "") -> None:
         """End a command with the dialect's reply of this name, and before it what is new in the
         selected mailbox."""
-        news_at = self.side.habits.news_at
+        news_at = self.side.behaviour.news_at
         if news_at is None or command.full_name.rpartition(" ")[2] in news_at:
             await self.tell_news(expunges=command.name not in _NUMBERS_STAY)
         await self.refuse(name, command, text)
@@ -112,7 +114,7 @@ class Session:
     def written(self, mailbox: str) -> bytes:
         """A mailbox's name as it goes on the wire."""
         name = encode_name(mailbox)
-        return astring(name) if self.side.habits.bare_names else quoted(name)
+        return astring(name) if self.side.behaviour.bare_names else quoted(name)
 
     async def tell_selected(self) -> None:
         """The untagged responses to SELECT and EXAMINE (RFC 3501, 6.3.1)."""

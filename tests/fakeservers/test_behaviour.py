@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from fakeservers.behaviour import Behaviour, CheckName, ErrorLimit
+from fakeservers.behaviour import CheckName, ErrorLimit, SmtpBehaviour
 from fakeservers.dialect import dialect_names, load_dialect
 from fakeservers.smtp.checks import CHECKS
 from fakeservers.smtp.commands import HANDLERS
@@ -22,7 +22,7 @@ def test_every_check_is_a_function_and_in_use() -> None:
 
 
 def test_what_is_left_out_is_plains() -> None:
-    own = Behaviour(checks={"MAIL": ["syntax"]}, line_limit=1000)
+    own = SmtpBehaviour(checks={"MAIL": ["syntax"]}, line_limit=1000)
     complete = own.over(STRICT)
     assert complete.checks["MAIL"] == ["syntax"]
     assert complete.checks["RCPT"] == STRICT.checks["RCPT"]
@@ -49,4 +49,4 @@ def test_no_server_sends_for_strangers(name: str) -> None:
 
 def test_an_unknown_check_is_refused() -> None:
     with pytest.raises(ValidationError, match="checks"):
-        Behaviour.model_validate({"checks": {"MAIL": ["mood"]}})
+        SmtpBehaviour.model_validate({"checks": {"MAIL": ["mood"]}})

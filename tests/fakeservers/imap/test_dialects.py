@@ -1,4 +1,4 @@
-"""What differs from dialect to dialect: words by state and by command, and habits."""
+"""What differs from dialect to dialect: words by state and by command, and behaviour."""
 
 import base64
 import json

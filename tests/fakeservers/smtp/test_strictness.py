@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fakeservers.behaviour import Behaviour
+from fakeservers.behaviour import SmtpBehaviour
 
 Smtp = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -161,7 +161,7 @@ def test_too_many_errors(smtp: Smtp) -> None:
     async def run() -> None:
         async with smtp() as (_, client):
             await client.reply()
-            [limit] = Behaviour().error_limits
+            [limit] = SmtpBehaviour().error_limits
             await client.expect(*[("FOO", "500")] * limit.allowed)
             assert (await client.reply()).startswith("421")
             assert await client.reply() == ""
