@@ -53,6 +53,8 @@ def judge(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> Ju
     if isinstance(answer, NoAnswer):
         return verdict("unclear", answer.why)
     name, why = _of_answer(expected, answer)
+    if name == "missed" and "retried-at-once" in found:
+        why += "; it tried again at once, and that was accepted"
     if name == "passed" and found:
         return verdict("misbehaved", " ".join(map(sentence, found)))
     if name == "passed" and expected.phase == "remedy" and not seen.delivered:

@@ -20,6 +20,11 @@ _WAIT: Final[frozenset[Cause | None]] = frozenset(
     {"too-many-connections", "temporary-failure", "rate-limited", "server-unavailable"}
 )
 """Causes at which the server asks to be left alone for a while."""
+_ANOTHER_WAY: Final[frozenset[Cause | None]] = frozenset(
+    {"auth-mechanism-unsupported", "tls-required"}
+)
+"""Causes at which the way to log in was refused, not the password: RFC 4954 section 4 (504, 538)
+leaves it to the client to try another."""
 _STRIPPED: Final[frozenset[Cause | None]] = frozenset({"starttls-not-offered", "starttls-refused"})
 _HARMLESS: Final = frozenset(
     {"CAPABILITY", "NOOP", "ID", "STARTTLS", "LOGOUT", "EHLO", "HELO", "RSET", "QUIT"}
@@ -31,7 +36,7 @@ SENTENCES: Final = {
     "certificate-not-verified": "It went on behind a certificate that nobody should trust.",
     "password-after-untrusted-certificate": "It sent the password to a server whose certificate "
     "is not to be trusted, without having been allowed to.",
-    "password-sent": "It sent the password although nothing was there to send it to.",
+    "password-sent": "It sent the password where it must not be sent.",
     "starttls-stripping-accepted": "It went on in cleartext where STARTTLS was not to be had.",
     "starttls-injection-accepted": "It went on although text was injected behind STARTTLS.",
     "repeated-refused-password": "It tried a refused password again, which can lock the account.",
@@ -109,15 +114,20 @@ def _injection(expected: Expectation, _: object, seen: Seen) -> bool:
     return any(each.verbs_in_tls for each in _at_service(expected, seen))
 
 
-def _repeated(_: Expectation, __: object, seen: Seen) -> bool:
+def _repeated(expected: Expectation, _: object, seen: Seen) -> bool:
+    if expected.cause in _WAIT | _ANOTHER_WAY:
+        return False
     refused = Counter(login.service for login in seen.logins if not login.accepted)
     return any(times > 1 for times in refused.values())
 
 
-def _retried(expected: Expectation, answer: object, seen: Seen) -> bool:
-    if expected.cause not in _WAIT or _repeated(expected, answer, seen):
+def _retried(expected: Expectation, _: object, seen: Seen) -> bool:
+    """Met the fault on a second connection, or tried to log in again on the same one."""
+    if expected.cause not in _WAIT:
         return False
-    return sum(connection.fired for connection in _at_service(expected, seen)) > 1
+    logins = [login for login in seen.logins if login.service == expected.service]
+    again = len(logins) > 1 and not logins[0].accepted
+    return again or sum(connection.fired for connection in _at_service(expected, seen)) > 1
 
 
 def _crowded(_: Expectation, __: object, seen: Seen) -> bool:

@@ -116,3 +116,11 @@ def test_an_expected_warning_is_given() -> None:
     assert violations(warned, CONNECTED, SENT) == ("no-warning:certificate-expired",)
     with_warning = Diagnosis(error="connected", warnings=["certificate-expired", "courier-imap"])
     assert judge(warned, with_warning, SENT).verdict == "passed"
+
+
+def test_a_second_try_that_was_accepted_is_told() -> None:
+    wait = replace(REFUSED, error="imap-authentication-error", cause="rate-limited")
+    logins = (SeenLogin("imap", True, False), SeenLogin("imap", True, True))
+    judgement = judge(wait, CONNECTED, replace(MET, logins=logins))
+    assert judgement.verdict == "missed" and "retried-at-once" in judgement.violations
+    assert judgement.why.endswith("; it tried again at once, and that was accepted")

@@ -17,7 +17,7 @@ from harness.catalogue import builtin_path, collect, select
 from harness.connectors.inprocess import InProcess
 from harness.diagnosis import Diagnosis
 from harness.runner import Runner
-from harness.seen import Expectation, Seen, SeenConnection
+from harness.seen import Expectation, Seen, SeenConnection, SeenLogin
 from harness.settings import ConnectionSettings
 from harness.violations import SENTENCES, sentence, violations
 
@@ -38,6 +38,7 @@ def found(expected: Expectation, *connections: SeenConnection, **more: Any) -> t
 
 IN = replace(IMAP, logged_in=True)
 FIRED = replace(IMAP, fired=True)
+REFUSED_IN = SeenLogin("imap", tls=True, accepted=False)
 CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "nothing": (found(EXPECTED, IMAP, SMTP), ()),
     "TLS spoken behind a bad certificate": (
@@ -67,6 +68,32 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "met the limit twice": (found(EXPECTED, FIRED, FIRED), ("retried-at-once",)),
     "met the limit once": (found(EXPECTED, FIRED, IMAP), ()),
+    "told to wait, and tried another way": (
+        found(EXPECTED, FIRED, logins=(REFUSED_IN, REFUSED_IN)),
+        ("retried-at-once",),
+    ),
+    "told to wait, tried again, and was let in": (
+        found(EXPECTED, FIRED, logins=(REFUSED_IN, replace(REFUSED_IN, accepted=True))),
+        ("retried-at-once",),
+    ),
+    "told to wait by the other service": (
+        found(EXPECTED, SMTP, logins=(REFUSED_IN, SeenLogin("smtp", True, True))),
+        (),
+    ),
+    "a mechanism refused, another tried": (
+        found(
+            replace(EXPECTED, cause="auth-mechanism-unsupported"),
+            FIRED,
+            logins=(REFUSED_IN, REFUSED_IN),
+        ),
+        (),
+    ),
+    "a password refused, tried by another mechanism": (
+        found(
+            replace(EXPECTED, cause="bad-credentials"), FIRED, logins=(REFUSED_IN, REFUSED_IN)
+        ),
+        ("repeated-refused-password",),
+    ),
     "a refusal that no wait mends": (
         found(replace(EXPECTED, cause="imap-disabled"), FIRED, FIRED),
         (),
