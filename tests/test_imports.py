@@ -16,7 +16,7 @@ ONLY_IN = {
     "twisted": {"fakeservers.imap.engine"},
     "aiosmtpd": {"fakeservers.smtp.engine"},
     "trustme": {"fakeservers.certificates"},
-    "cryptography": {"fakeservers.certificates"},
+    "cryptography": {"fakeservers.certificates", "harness.checker.chain"},
     "pytest": {"harness.plugin"},
     "click": {"harness.cli"},
     "rich": {"harness.cli", "harness.reports"},
@@ -66,6 +66,7 @@ MAY_KNOW = {
     "harness.diagnosis": {"harness.taxonomy"},
     "harness.taxonomy": set(),
     "harness.checker": {
+        "harness.probe",
         "harness.settings",
         "harness.diagnosis",
         "harness.taxonomy",

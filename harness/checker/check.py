@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from harness.checker.connection import Connection
+from harness.checker.dialogue import Dialogue, OnSaid
 from harness.checker.failed import CheckFailed
 from harness.checker.imap import ImapSession
 from harness.checker.message import TestEmail
@@ -30,7 +31,12 @@ _FAREWELL_FAILED = {"imap": "imap-logout-failed", "smtp": "smtp-quit-failed"}
 
 
 def check(
-    settings: ConnectionSettings, *, on_step: OnStep | None = None, profile: str = "current"
+    settings: ConnectionSettings,
+    *,
+    on_step: OnStep | None = None,
+    on_said: OnSaid | None = None,
+    profile: str = "current",
+    send: bool = True,
 ) -> Diagnosis:
     """Check a mailbox as a product would that is to send and receive its e-mail.
 
@@ -38,13 +44,15 @@ def check(
     Blocks, at most ``settings.timeout_s`` in each of the waits; may run in many threads at once.
     Raises OSError if ``settings.ca_file`` cannot be read.
 
-    ``on_step`` hears of the five steps as they happen, in the calling thread. ``profile``: a name
-    in ``requirements.PROFILES``, KeyError if there is none such; it adds warnings only.
+    ``on_step`` hears of the five steps as they happen, ``on_said`` of each line of the dialogue,
+    masked, both in the calling thread. ``profile``: a name in ``requirements.PROFILES``, KeyError
+    if there is none such; it adds warnings only. ``send``: without it the fifth step, the test
+    e-mail, is left out, with a warning.
     """
-    run = _Check(settings, Progress(on_step), profile)
+    run = _Check(settings, Progress(on_step), on_said, profile)
     try:
         run.check_imap()
-        run.check_smtp()
+        run.check_smtp(send=send)
     except CheckFailed as failed:
         return run.diagnosis(failed.observation)
     done = Diagnosis(error="connected", warnings=run.warnings, message_id=run.message_id)
@@ -52,12 +60,21 @@ def check(
 
 
 class _Check:
-    def __init__(self, settings: ConnectionSettings, progress: Progress, profile: str) -> None:
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        progress: Progress,
+        on_said: OnSaid | None,
+        profile: str,
+    ) -> None:
         self.warnings: list[str] = []
         self.message_id: str | None = None
         self._settings = settings
         self._progress = progress
         self._requirements = PROFILES[profile]
+        secrets = (plain_message(settings.login, settings.password), settings.password)
+        self._masking = Masking(secrets)
+        self._dialogue = Dialogue(self._masking, on_said)
         self._imap_accepted_login = False
 
     def check_imap(self) -> None:
@@ -73,7 +90,7 @@ class _Check:
                 details.text = session.mechanism or "PREAUTH"
             self._warn_of_requirements(session, session.own_words)
 
-    def check_smtp(self) -> None:
+    def check_smtp(self, *, send: bool) -> None:
         with ExitStack() as stack:
             with self._progress.step("connect-smtp") as details:
                 opened = self._session(SmtpSession, self._settings.smtp, "smtp")
@@ -82,9 +99,12 @@ class _Check:
             with self._progress.step("log-in-smtp") as details:
                 session.log_in(self._settings.login, self._settings.password)
                 details.text = session.mechanism
-            with self._progress.step("send-test-email") as details:
-                self._send(session)
-                details.text = self.message_id or ""
+            if send:
+                with self._progress.step("send-test-email") as details:
+                    self._send(session)
+                    details.text = self.message_id or ""
+            else:
+                self._warn("test-email-not-sent")
             self._warn_of_requirements(session, ())
 
     def diagnosis(self, seen: Observation) -> Diagnosis:
@@ -92,9 +112,8 @@ class _Check:
         accepted = self._imap_accepted_login and seen.stage == "smtp-login"
         warnings = tuple(self.warnings)
         found = classify(replace(seen, imap_accepted_login=accepted, warnings=warnings))
-        login, password = self._settings.login, self._settings.password
         # Afterwards, because a password may be a word that the server's reason is made of.
-        masked = Masking([plain_message(login, password), password]).diagnosis(found)
+        masked = self._masking.diagnosis(found)
         return masked.model_copy(update={"message_id": self.message_id})
 
     @contextmanager
@@ -115,7 +134,8 @@ class _Check:
         def opened(verified: bool) -> _S:
             ca_file = self._settings.ca_file
             context = verifying_context(ca_file) if verified else insecure_context()
-            session = make(Connection(server, protocol, self._settings.timeout_s))
+            timeout_s = self._settings.timeout_s
+            session = make(Connection(server, protocol, timeout_s, self._dialogue))
             with _leaving_if_failed(session):
                 session.open(context)
             return session

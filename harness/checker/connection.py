@@ -9,8 +9,10 @@ import ssl
 from typing import Any, Final, Literal, cast
 
 from harness.checker.dialling import Deadline, DialFailed, dial
+from harness.checker.dialogue import Dialogue
 from harness.checker.failed import CheckFailed
 from harness.checker.tls import TlsLayer, facts_of, insecure_context, looks_like_tls
+from harness.masking import Masking
 from harness.observation import Kind, Observation
 from harness.settings import ServerSettings
 from harness.taxonomy import Protocol, Stage
@@ -23,6 +25,7 @@ PROBE_S: Final = 1.0
 """How long a silent server may take to answer a ClientHello."""
 CLOSING_S: Final = 1.0
 """How long taking leave may take."""
+_NOBODY_LISTENS: Final = Dialogue(Masking(()), None)
 
 
 class Connection:
@@ -35,12 +38,19 @@ class Connection:
     - ``capabilities``: what the server is known to offer at present.
     """
 
-    def __init__(self, server: ServerSettings, protocol: Protocol, timeout_s: float) -> None:
+    def __init__(
+        self,
+        server: ServerSettings,
+        protocol: Protocol,
+        timeout_s: float,
+        dialogue: Dialogue | None = None,
+    ) -> None:
         self.server = server
         self.timeout_s = timeout_s
         self.lines: list[bytes] = []
         self.capabilities: tuple[str, ...] = ()
-        self._protocol = protocol
+        self._protocol: Protocol = protocol
+        self._dialogue = dialogue or _NOBODY_LISTENS
         self._stage: Stage = self._named("connect")
         self._deadline = Deadline(timeout_s)
         self._socket: socket.socket | None = None
@@ -65,7 +75,9 @@ class Connection:
         try:
             self._socket, self._lost_by = dial(self.server, self._deadline)
         except DialFailed as failed:
+            self._happened(f"{self._where}: {failed.kind}")
             raise self.failed(failed.kind, errno=failed.errno) from None
+        self._happened(f"connected to {self._where} from {self.local_address}")
 
     def start_tls(self, context: ssl.SSLContext) -> None:
         """Go through the handshake; what was offered before it counts no longer."""
@@ -85,6 +97,7 @@ class Connection:
             raise self._tls_failed(error, raw) from None
         self._send(tls.pending())
         self._tls = tls
+        self._happened(f"encrypted, {tls.version}")
 
     def failed(self, kind: Kind, **facts: Any) -> CheckFailed:
         """The failure of the stage at hand, with all that is known about it."""
@@ -124,6 +137,11 @@ class Connection:
         return self._tls.version if self._tls else None
 
     @property
+    def presented_chain(self) -> list[bytes]:
+        """The certificates that the server showed, its own first, as DER; trusted or not."""
+        return self._tls.chain if self._tls else []
+
+    @property
     def local_address(self) -> str:
         address: str = self._socket.getsockname()[0] if self._socket else ""
         return address
@@ -149,19 +167,16 @@ class Connection:
             searched = len(self._buffer)
             self._fill()
         size = end + 1 if end >= 0 else limit
-        line = self._take(size if limit < 0 else min(size, limit))
-        self.lines.append(line)
-        return line
+        return self._heard(self._take(size if limit < 0 else min(size, limit)))
 
     def read(self, size: int) -> bytes:
         """Exactly ``size`` bytes."""
         while len(self._buffer) < size:
             self._fill()
-        data = self._take(size)
-        self.lines.append(data)
-        return data
+        return self._heard(self._take(size))
 
     def sendall(self, data: bytes) -> None:
+        self._dialogue.sent(self._protocol, self._stage, data, tls=self._tls is not None)
         self._send(self._tls.encrypt(data) if self._tls else data)
 
     def makefile(self, _mode: Literal["rb"]) -> Connection:
@@ -174,13 +189,28 @@ class Connection:
         if self._tls:
             with contextlib.suppress(CheckFailed):
                 self._send(self._tls.farewell())
+        if self._buffer and not looks_like_tls(self.unread):
+            self._heard(self._take(len(self._buffer)))
         self._socket.close()
         self._socket = None
+        self._happened("closed")
 
     # The wire.
 
     def _named(self, stage: str) -> Stage:
         return cast("Stage", f"{self._protocol}-{stage}")
+
+    @property
+    def _where(self) -> str:
+        return f"{self.server.host}:{self.server.port}"
+
+    def _happened(self, what: str) -> None:
+        self._dialogue.happened(self._protocol, what, tls=self._tls is not None)
+
+    def _heard(self, data: bytes) -> bytes:
+        self.lines.append(data)
+        self._dialogue.received(self._protocol, data, tls=self._tls is not None)
+        return data
 
     def _take(self, size: int) -> bytes:
         data = bytes(self._buffer[:size])

@@ -53,7 +53,7 @@ class Dialled(NamedTuple):
 
 def dial(server: ServerSettings, deadline: Deadline) -> Dialled:
     """Connect, trying the host's addresses in order. Raises DialFailed for the last of them."""
-    addresses = _look_up(server, deadline)
+    addresses = look_up(server, deadline)
     failed = DialFailed("dns-not-found")
     for number, (family, address) in enumerate(addresses):
         try:
@@ -65,7 +65,8 @@ def dial(server: ServerSettings, deadline: Deadline) -> Dialled:
     raise failed
 
 
-def _look_up(server: ServerSettings, deadline: Deadline) -> _Found:
+def look_up(server: ServerSettings, deadline: Deadline) -> _Found:
+    """The addresses of the host, by the system's resolver. Raises DialFailed."""
     if _cannot_exist(server.host):
         raise DialFailed("dns-not-found")
     # In a thread of its own, because nothing else limits how long a look-up takes.

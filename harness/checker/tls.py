@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import ssl
+import warnings
 from functools import cache
 from typing import Any, Final
 
@@ -12,7 +13,11 @@ from typing import Any, Final
 # TLSV1_UNRECOGNIZED_NAME or TLSV13_ALERT_CERTIFICATE_REQUIRED.
 _ALERT: Final = re.compile(r"SSLV3_ALERT_|TLSV13?_(ALERT_)?")
 # Content types of a TLS record and its major version (RFC 8446 section 5.1).
+_DER: Final = 2  # what `ssl` calls _ssl.ENCODING_DER
 _RECORD: Final = re.compile(rb"[\x14-\x18](\x03|$)")
+
+# X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which `ssl` has no name for.
+_NO_CHECK_TIME: Final = 0x200000
 
 
 @cache
@@ -24,6 +29,37 @@ def verifying_context(ca_file: str | None) -> ssl.SSLContext:
 @cache
 def insecure_context() -> ssl.SSLContext:
     """Any certificate will do, one with a weak key or signature too."""
+    return _insecure()
+
+
+def old_context() -> ssl.SSLContext:
+    """Any certificate, and also versions of TLS that are out of use (RFC 8996)."""
+    context = _insecure()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    return context
+
+
+def timeless_context(ca_file: str | None) -> ssl.SSLContext:
+    """Only the authority counts: neither dates nor names."""
+    context = _context(ca_file)
+    context.check_hostname = False
+    context.verify_flags |= _NO_CHECK_TIME
+    return context
+
+
+def name_context(certificate: bytes, security_level: int) -> ssl.SSLContext:
+    """This certificate (DER) is trusted whoever signed it and when: what else speaks against it,
+    such as the name. ``security_level``: OpenSSL's; 0 finds no key too weak."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_ciphers(f"DEFAULT:@SECLEVEL={security_level}")
+    context.load_verify_locations(cadata=certificate)
+    context.verify_flags |= _NO_CHECK_TIME | ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
+def _insecure() -> ssl.SSLContext:
     context = _context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -71,6 +107,18 @@ class TlsLayer:
     def version(self) -> str | None:
         """Such as ``TLSv1.3``."""
         return self._tls.version()
+
+    @property
+    def chain(self) -> list[bytes]:
+        """The certificates that the other side showed, verified or not, its own first, as DER."""
+        try:
+            shown = self._tls.get_unverified_chain()  # type: ignore[attr-defined]  # Python 3.13
+        except AttributeError:
+            own: Any = self._tls
+            shown = own._sslobj.get_unverified_chain()
+        return [
+            each if isinstance(each, bytes) else each.public_bytes(_DER) for each in shown or []
+        ]
 
     def feed(self, data: bytes) -> None:
         """Take bytes off the wire."""

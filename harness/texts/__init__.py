@@ -29,7 +29,8 @@ def render(diagnosis: Diagnosis) -> dict[str, str]:
 
 
 def _paragraph(diagnosis: Diagnosis, texts: dict[str, Any]) -> str:
-    sentences = [texts["errors"][diagnosis.error]]
+    unsent = "test-email-not-sent" in diagnosis.warnings and diagnosis.error == "connected"
+    sentences = [texts["phrases"]["unsent"] if unsent else texts["errors"][diagnosis.error]]
     if diagnosis.cause is not None:
         sentences.append(texts["causes"][diagnosis.cause])
     others = [texts["causes"][name] for name in diagnosis.candidates if name != diagnosis.cause]

@@ -210,7 +210,7 @@ def checked(serve):
         run.imap = serve(*_listed(imap or imap_script()))
         run.smtp = serve(*_listed(smtp or smtp_script()))
         profile = typed.pop("profile", "current")
-        on_step = typed.pop("on_step", None)
+        rest = {name: typed.pop(name) for name in ("on_step", "on_said", "send") if name in typed}
         settings = ConnectionSettings(
             email="anna@example.test",
             **{
@@ -223,7 +223,7 @@ def checked(serve):
                 **typed,
             },
         )
-        return check(settings, on_step=on_step, profile=profile)
+        return check(settings, profile=profile, **rest)
 
     return run
 

@@ -25,6 +25,16 @@ def test_all_is_well(checked):
     ]
 
 
+def test_without_the_test_email(checked):
+    steps = []
+    diagnosis = checked(on_step=steps.append, send=False)
+    assert (diagnosis.error, diagnosis.message_id) == ("connected", None)
+    assert diagnosis.warnings == ["test-email-not-sent"]
+    assert "no test email" in diagnosis.text["en"] and "aucun e-mail test" in diagnosis.text["fr"]
+    assert [step.name for step in steps][-1] == "log-in-smtp"
+    assert checked.smtp.commands() == ["ehlo", "AUTH", "QUIT"]
+
+
 def test_the_step_that_fails_is_told(checked):
     steps = []
     checked(imap_script(SELECT=b"TAG NO no\r\n"), on_step=steps.append)

@@ -1,0 +1,76 @@
+"""What was said on the connections of a check, for people to read: secrets never get this far."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from harness.masking import Masking
+from harness.taxonomy import Protocol
+
+Direction = Literal["C", "S", "*"]
+LONGEST: Final = 1000
+"""Characters of one line that are kept."""
+# All that a client says while it logs in, but for these words, may be a secret.
+_HARMLESS: Final = re.compile(
+    r"(\S+ CAPABILITY$|(\S+ )?AUTHENTICATE \S+|AUTH \S+|\S+ LOGIN\b)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line, without its end. ``time_s``: since the check began; ``*``: what happened."""
+
+    time_s: float
+    protocol: Protocol
+    direction: Direction
+    text: str
+    tls: bool
+
+
+OnSaid = Callable[[Said], None]
+
+
+class Dialogue:
+    """Takes down what is sent and received, masked, if anybody wants to know."""
+
+    def __init__(self, masking: Masking, on_said: OnSaid | None) -> None:
+        self._masking = masking
+        self._on_said = on_said
+        self._began = time.monotonic()
+
+    def received(self, protocol: Protocol, data: bytes, *, tls: bool) -> None:
+        """What the server said."""
+        self._tell(protocol, "S", data.decode("utf-8", "backslashreplace"), tls)
+
+    def sent(self, protocol: Protocol, stage: str, data: bytes, *, tls: bool) -> None:
+        """What the client said; ``stage``: for what."""
+        if stage.endswith("-end-of-data"):
+            return self.happened(protocol, f"the test e-mail, {len(data)} bytes", tls=tls)
+        text = data.decode("utf-8", "backslashreplace")
+        if not text.strip():
+            return None
+        return self._tell(protocol, "C", _harmless(text) if stage.endswith("-login") else text, tls)
+
+    def happened(self, protocol: Protocol, text: str, *, tls: bool) -> None:
+        """What is not a line: connected, encrypted, closed."""
+        self._tell(protocol, "*", text, tls)
+
+    def _tell(self, protocol: Protocol, direction: Direction, text: str, tls: bool) -> None:
+        if self._on_said is None:
+            return
+        time_s = time.monotonic() - self._began
+        for line in self._masking.text(text).rstrip("\r\n").split("\n"):
+            shown = line.rstrip("\r")[:LONGEST]
+            self._on_said(Said(time_s, protocol, direction, shown, tls))
+
+
+def _harmless(text: str) -> str:
+    text = text.rstrip("\r\n")
+    found = _HARMLESS.match(text)
+    if found and found.end() == len(text):
+        return text
+    return f"{found[0]} ***" if found else "***"
