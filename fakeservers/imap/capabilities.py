@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fakeservers.dialect import Side
+from fakeservers.sasl import MECHANISMS
 from fakeservers.spec import Service
 
 IMPLEMENTED = frozenset(
@@ -41,5 +42,10 @@ def after_login(side: Side) -> list[str]:
 
 
 def offered_mechanisms(service: Service, side: Side) -> list[str]:
-    """The SASL mechanisms offered once a log-in is allowed: the service's, else the dialect's."""
-    return side.mechanisms if service.mechanisms is None else service.mechanisms
+    """The SASL mechanisms offered once a log-in is allowed: the service's, else the dialect's.
+
+    A service may list mechanisms on purpose that nobody implements; a dialect's are filtered.
+    """
+    if service.mechanisms is not None:
+        return service.mechanisms
+    return [name for name in side.mechanisms if name in MECHANISMS]

@@ -166,6 +166,20 @@ def test_only_offered_mechanisms_are_taken():
     assert all(line.startswith(b"t NO [CANNOT]") for line in refused)
 
 
+def test_what_a_dialect_lists_and_nobody_implements_is_not_offered():
+    """Clients that prefer DIGEST-MD5 would be refused where the real server lets them in."""
+
+    async def dialogue(client):
+        return await client.ask(b"CAPABILITY")
+
+    offered = talk(dialogue, spec(dialect="strato"))
+    assert [w for w in offered[0].split() if w.startswith(b"AUTH=")] == [
+        b"AUTH=PLAIN",
+        b"AUTH=LOGIN",
+        b"AUTH=CRAM-MD5",
+    ]
+
+
 def test_cram_md5_proves_the_password():
     async def dialogue(client):
         client.send(b"t AUTHENTICATE CRAM-MD5\r\n")
