@@ -26,7 +26,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from fakeservers.spec import CertificateProfile, Tls
 
 Names = tuple[str, ...]
-"""What a certificate is for: a host name, then addresses."""
+"""What a certificate is for: host names and addresses; the first is the subject's."""
 
 NAMES: Names = ("localhost", "127.0.0.1", "::1")
 OTHER_NAME = "mail.other.example"
@@ -90,14 +90,12 @@ class Authority:
         entry = pkcs12.PKCS12Certificate(certificate, b"badinbox")
         return _published(pkcs12.serialize_java_truststore([entry], encryption), ".p12")
 
-    def context(
-        self, profile: CertificateProfile, tls: Tls, address: str = NAMES[1]
-    ) -> ssl.SSLContext:
+    def context(self, profile: CertificateProfile, tls: Tls, names: Names = ()) -> ssl.SSLContext:
         """A server's TLS context that presents this certificate and speaks as `tls` says.
 
-        `address` is where it listens; it is among the certificate's names.
+        `names`: addresses and host names that are to be among the certificate's, besides `NAMES`.
         """
-        return self._context(profile, tls, NAMES if address in NAMES else (*NAMES, address))
+        return self._context(profile, tls, (*NAMES, *(name for name in names if name not in NAMES)))
 
     @functools.cache  # noqa: B019 - one authority lives as long as the process
     def _context(self, profile: CertificateProfile, tls: Tls, names: Names) -> ssl.SSLContext:
@@ -219,8 +217,14 @@ def _builder(issuer: x509.Name, names: Names) -> x509.CertificateBuilder:
 
 
 def _subject_alternative_name(names: Names) -> x509.SubjectAlternativeName:
-    addresses = [x509.IPAddress(ipaddress.ip_address(name)) for name in names[1:]]
-    return x509.SubjectAlternativeName([x509.DNSName(names[0]), *addresses])
+    return x509.SubjectAlternativeName(map(_general_name, names))
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _built(key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateKey) -> Credential:

@@ -81,13 +81,13 @@ class Conversation:
     async def happens(self, event: Event) -> bool:
         """Ask the script. True: a rule answered, say nothing more for this event. False: behave
         as usual. Raises ConnectionClosed where a rule ended the connection."""
-        if not self._script.rules:
+        if not (self._script.rules or self._script.added):
             return False
         decided = self._script.decide(event, self._facts(event))
         if decided is None:
             return False
-        number, rule = decided
-        self.fired(f"rules[{number}]", event)
+        label, rule = decided
+        self.fired(label, event)
         scene = _Scene(self, event, rule)
         self.connection.said.clear()
         for action in rule.then:
@@ -98,8 +98,7 @@ class Conversation:
     def fired(self, fault: str, event: Event | None = None) -> None:
         """Account for a fault that reached the client."""
         label = f"{self.name}.{fault}"
-        self._mailbox.evidence.fired.append(label)
-        self.connection.transcript.fired.append(label)
+        self._mailbox.evidence.delivered(label, self.connection.transcript)
         moment = f" at {event.name} {event.command}".rstrip() if event else ""
         self.connection.transcript.note(f"{label} fired{moment}")
 
@@ -170,7 +169,7 @@ class Conversation:
     def accepted(self, *, sender: str, recipients: list[str], message_id: str) -> None:
         """Record an e-mail that SMTP accepted."""
         number = self.connection.transcript.number
-        self._mailbox.evidence.messages.append(
+        self._mailbox.evidence.accepted(
             AcceptedMessage(self.name, number, sender, tuple(recipients), message_id)
         )
 
@@ -178,7 +177,7 @@ class Conversation:
         assert event.password is not None
         if not self.account:
             self._mailbox.login_failed(self._scope_keys(event.username))
-        self._mailbox.evidence.logins.append(
+        self._mailbox.evidence.logged_in(
             LoginAttempt(
                 service=self.name,
                 connection=self.connection.transcript.number,

@@ -37,15 +37,21 @@ class Listener:
 
 
 def open_listener(
-    host: str, port: int, how: Literal["listening", "refused", "black-hole"] = "listening"
+    host: str,
+    port: int,
+    how: Literal["listening", "refused", "black-hole"] = "listening",
+    *,
+    exposed: bool = False,
 ) -> Listener:
-    """Bind a port on a loopback address. `refused` binds without listening, so nobody else can
-    take the port; `black-hole` fills the backlog, so that Linux drops every further SYN.
+    """Bind a port on a loopback address; `exposed`: on any.
+
+    `refused` binds without listening, so nobody else can take the port;
+    `black-hole` fills the backlog, so that Linux drops every further SYN.
 
     Raises PortUnavailable where it is in use or not permitted, ValueError for another address.
     """
     address = ipaddress.ip_address(host)
-    if not address.is_loopback:
+    if not (address.is_loopback or exposed):
         raise ValueError(f"{host} is not a loopback address")
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
     # Without IPPROTO_TCP asyncio would not set TCP_NODELAY on what is accepted.

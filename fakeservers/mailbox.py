@@ -16,7 +16,7 @@ from fakeservers.certificates import TRUST_STORE_PASSWORD, Authority, process_au
 from fakeservers.conversation import Conversation
 from fakeservers.dialect import Dialect, load_dialect
 from fakeservers.events import Event
-from fakeservers.evidence import Evidence
+from fakeservers.evidence import Evidence, OnNews
 from fakeservers.listeners import Listener, open_listener
 from fakeservers.proxy_protocol import MalformedHeader, parse_header
 from fakeservers.script import Script
@@ -71,18 +71,27 @@ def _naming(spec: MailboxSpec) -> Naming:
     return Naming(behaviour.hierarchy_delimiter, behaviour.mailbox_prefix)
 
 
+@dataclass(frozen=True)
+class Hosting:
+    """How a mailbox is stood up, whatever it is; see `open_mailbox`."""
+
+    authority: Authority
+    on_entry: OnEntry | None = None
+    on_news: OnNews | None = None
+    names: tuple[str, ...] = ()
+    exposed: bool = False
+
+
 class Mailbox:
     """A running mailbox; made by `open_mailbox`."""
 
-    def __init__(
-        self, spec: MailboxSpec, authority: Authority, on_entry: OnEntry | None = None
-    ) -> None:
+    def __init__(self, spec: MailboxSpec, hosting: Hosting) -> None:
         self.spec = spec
         self.accounts = Accounts(spec.account, spec.bcc, _naming(spec))
-        self.evidence = Evidence()
+        self.evidence = Evidence(on_news=hosting.on_news)
         self.services: dict[str, RunningService] = {}
-        self._authority = authority
-        self._on_entry = on_entry
+        self._hosting = hosting
+        self._authority = hosting.authority
         self._accepting: set[asyncio.Task[None]] = set()
         self._serving: set[asyncio.Task[None]] = set()
         self._live: set[Conversation] = set()
@@ -107,6 +116,12 @@ class Mailbox:
             raise ValueError("a running mailbox keeps its services")
         self.spec = spec
         self.accounts.amend(spec.account, spec.bcc)
+
+    def forget(self) -> None:
+        """Count from the beginning again: how often rules fired, and refused log-ins."""
+        self._failures.clear()
+        for service in self.services.values():
+            service.script.forget()
 
     def live_connections(self, conversation: Conversation, username: str) -> Mapping[str, int]:
         peers = [other for other in self._live if other.name == conversation.name]
@@ -178,7 +193,9 @@ class Mailbox:
             service.listener.close()
 
     def _open_service(self, name: str, service: Service) -> None:
-        listener = open_listener(service.bind, service.port, service.listen)
+        listener = open_listener(
+            service.bind, service.port, service.listen, exposed=self._hosting.exposed
+        )
         dialect = load_dialect(service.dialect or self.spec.dialect)
         running = RunningService(name, listener, dialect, Script(service.rules))
         self.services[name] = running
@@ -212,14 +229,17 @@ class Mailbox:
             service=service.name,
             protocol=settings.protocol,
             peer=f"{peer[0]}:{peer[1]}",
-            on_entry=self._on_entry,
+            on_entry=self._hosting.on_entry,
         )
         for account in (self.spec.account, self.spec.bcc):
             for secret in (account.password, account.app_password, account.token):
                 transcript.add_secret(secret.encode())
-        self.evidence.connections.append(transcript)
+        self.evidence.connected(transcript)
         context = functools.partial(
-            self._authority.context, settings.certificate, settings.tls, service.host
+            self._authority.context,
+            settings.certificate,
+            settings.tls,
+            (service.host, *self._hosting.names),
         )
         return Connection(sock, transcript, context, peer=peer)
 
@@ -299,13 +319,19 @@ async def open_mailbox(
     *,
     authority: Authority | None = None,
     on_entry: OnEntry | None = None,
+    on_news: OnNews | None = None,
+    names: tuple[str, ...] = (),
+    exposed: bool = False,
 ) -> AsyncIterator[Mailbox]:
     """Stand a mailbox up for as long as the block runs.
 
-    `on_entry` is called with each line of each transcript as it happens. Raises PortUnavailable
-    where a port cannot be bound, ValueError for an address that is not loopback.
+    `on_entry` is called with each line of each transcript as it happens, `on_news` with what the
+    evidence gains. `names`: host names besides `localhost` for which valid certificates are valid.
+    Raises PortUnavailable where a port cannot be bound, ValueError for an address that is not
+    loopback, unless it is `exposed`.
     """
-    mailbox = Mailbox(spec, authority or process_authority(), on_entry)
+    authority = authority or process_authority()
+    mailbox = Mailbox(spec, Hosting(authority, on_entry, on_news, names, exposed))
     mailbox.open()
     try:
         yield mailbox

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fakeservers.events import Event
@@ -69,14 +69,37 @@ class Script:
     """The rules of one service and how often each fired in each scope."""
 
     rules: Sequence[Rule]
-    _fired: Counter[tuple[int, Hashable]] = field(default_factory=Counter)
+    added: dict[str, Rule] = field(default_factory=dict)
+    """Rules by label that come before the others: they were added while the mailbox runs."""
+    _fired: Counter[tuple[str, Hashable]] = field(default_factory=Counter)
+    _added_so_far: int = 0
 
-    def decide(self, event: Event, facts: Facts) -> tuple[int, Rule] | None:
-        """The first rule that fits and has not fired often enough, with its position."""
-        for number, rule in enumerate(self.rules):
-            key = (number, facts.scope_keys[rule.scope])
+    def labelled(self) -> Iterator[tuple[str, Rule]]:
+        """All rules in the order in which they are tried, each with its label."""
+        yield from self.added.items()
+        yield from ((f"rules[{number}]", rule) for number, rule in enumerate(self.rules))
+
+    def add(self, rule: Rule) -> str:
+        """Put a rule before those of the scenario, behind what was added before. Its label."""
+        label = f"added[{self._added_so_far}]"
+        self._added_so_far += 1
+        self.added[label] = rule
+        return label
+
+    def times_fired(self, label: str) -> int:
+        """How often the rule has fired, in all scopes, since it last was forgotten."""
+        return sum(times for (fired, _), times in self._fired.items() if fired == label)
+
+    def forget(self) -> None:
+        """Count from the beginning again."""
+        self._fired.clear()
+
+    def decide(self, event: Event, facts: Facts) -> tuple[str, Rule] | None:
+        """The first rule that fits and has not fired often enough, with its label."""
+        for label, rule in self.labelled():
+            key = (label, facts.scope_keys[rule.scope])
             spent = rule.times is not None and self._fired[key] >= rule.times
             if not spent and mismatch(rule.when, event, facts) is None:
                 self._fired[key] += 1
-                return number, rule
+                return label, rule
         return None

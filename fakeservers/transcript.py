@@ -82,6 +82,7 @@ class Transcript:
     protocol: str
     peer: str
     on_entry: Callable[[Transcript, Entry], None] | None = None
+    on_end: Callable[[Transcript], None] | None = None
     ended_by: Literal["client", "server"] | None = None
     ended_how: Literal["FIN", "RST"] | None = None
     fired: list[str] = field(default_factory=list)
@@ -115,6 +116,8 @@ class Transcript:
             self.ended_by, self.ended_how = by, how
             self.ended_s = time.monotonic()
             self.note(f"{by} closed the connection ({how})")
+            if self.on_end is not None:
+                self.on_end(self)
 
     def add_secret(self, secret: bytes) -> None:
         """Mask these bytes, in every form, from the beginning on."""

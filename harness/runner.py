@@ -22,9 +22,10 @@ from harness.events import (
 )
 from harness.interpret import Meanings
 from harness.masking import masking
+from harness.outcome import secrets_of
 from harness.scenario import Remedy, Scenario
 from harness.seen import Phase
-from harness.trial import run_trial, secrets_of
+from harness.trial import run_trial
 from harness.verdict import Judgement
 
 Phases = Literal["fault", "remedy", "both"]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Security = Literal["implicit-tls", "starttls", "cleartext"]
+
+STANDARD_PORTS: Final[dict[str, dict[Security, int]]] = {
+    "imap": {"implicit-tls": 993, "starttls": 143, "cleartext": 143},
+    "smtp": {"implicit-tls": 465, "starttls": 587, "cleartext": 25},
+}
+"""What is meant where no port is given, by protocol (RFC 8314; the article's own list)."""
 
 
 class ServerSettings(BaseModel):

@@ -21,8 +21,10 @@ ONLY_IN = {
     "click": {"harness.cli"},
     "rich": {"harness.cli", "harness.reports"},
     "imapclient": {"harness.checker"},
-    "httpx": {"harness.connectors.http"},
+    "httpx": {"harness.connectors.http", "harness.serving.client"},
     "jinja2": {"harness.reports.html"},
+    "starlette": {"harness.serving"},
+    "uvicorn": {"harness.serving.server"},
     "regex": {"harness.mapping", "harness.first_mapping"},
 }
 """The modules, or packages with all that is in them, that may import a library."""

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SECURITY = click.Choice(["implicit-tls", "starttls", "cleartext"])
 _PORT = click.IntRange(1, 65535)
-_PORTS: Final = {
-    "imap": {"implicit-tls": 993, "starttls": 143, "cleartext": 143},
-    "smtp": {"implicit-tls": 465, "starttls": 587, "cleartext": 25},
-}
-"""What is meant where no port is given (RFC 8314; the article's own list)."""
 _STEPS: Final = {
     "connect-imap": "connect to IMAP",
     "log-in-imap": "log in to IMAP",
@@ -97,13 +92,13 @@ def command(**options: Any) -> int:
 
 
 def _settings(options: dict[str, Any]) -> ConnectionSettings:
-    from harness.settings import ConnectionSettings, ServerSettings
+    from harness.settings import STANDARD_PORTS, ConnectionSettings, ServerSettings
 
     def server(protocol: str) -> ServerSettings:
         security = options[f"{protocol}_security"]
         return ServerSettings(
             host=options[f"{protocol}_host"],
-            port=options[f"{protocol}_port"] or _PORTS[protocol][security],
+            port=options[f"{protocol}_port"] or STANDARD_PORTS[protocol][security],
             security=security,
             source_address=options["source_address"],
         )

@@ -15,22 +15,29 @@ from harness.cli.options import OutputFile, scenarios_option
 from harness.problems import BadInput
 
 if TYPE_CHECKING:
-    from fakeservers.mailbox import Mailbox, OnEntry
-    from fakeservers.spec import Account, MailboxSpec
-    from fakeservers.transcript import Entry, Transcript
     from harness.scenario import Scenario
-    from harness.settings import ConnectionSettings
+    from harness.serving.feed import Happening
+    from harness.serving.library import Library
+    from harness.serving.placing import Place
+    from harness.serving.server import Api
+    from harness.serving.stand import Stand
+    from harness.serving.standing import Standing
 
 _PORT = click.IntRange(0, 65535)
+_TOKEN = "BADINBOX_TOKEN"
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where the mailboxes are to listen."""
+class _Wanted:
+    """What is to be served, and how it is told."""
 
-    bind: str | None
-    ports: dict[str, int]
-    """By protocol."""
+    scenarios: Sequence[Scenario]
+    place: Place
+    library: Library
+    ports_file: Path | None
+    api: bool
+    api_port: int
+    socket: Path | None
 
 
 @click.command("serve")
@@ -42,7 +49,16 @@ class _Place:
     "--ports-file",
     type=OutputFile(),
     metavar="FILE",
-    help="Written, whole, when all is ready: what to type, as JSON. Removed at the end.",
+    help="Written, whole, when all is ready: what to type, and the API, as JSON. Removed at the "
+    "end.",
+)
+@click.option("--api/--no-api", default=True, help="Whether to be driven over HTTP, too.")
+@click.option("--api-port", type=_PORT, default=0, metavar="N", help="Left out: any free one.")
+@click.option(
+    "--socket",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The API's Unix socket; left out: one in your runtime folder.",
 )
 @scenarios_option
 def command(
@@ -51,111 +67,115 @@ def command(
     smtp_port: int | None,
     bind: str | None,
     ports_file: Path | None,
+    api: bool,
+    api_port: int,
+    socket: Path | None,
     scenarios: Path | None,
 ) -> None:
-    """Stand scenarios up until Ctrl-C, and show what happens at them."""
+    """Stand scenarios up until Ctrl-C, and show what happens at them.
+
+    They are driven over HTTP, too, with the token that is printed (or that BADINBOX_TOKEN holds).
+    """
     import asyncio
 
     from harness.cli.scenarios import chosen
+    from harness.serving.library import Library
+    from harness.serving.placing import Place
 
     found = chosen(ids, scenarios)
     given = {"imap": imap_port, "smtp": smtp_port}
     ports = {protocol: port for protocol, port in given.items() if port}
     if ports and len(found) > 1:
         raise BadInput([f"a port can be given for one scenario only; these are {len(found)}"])
-    asyncio.run(_serve(found, _Place(bind, ports), ports_file))
+    library = Library(scenarios, found)
+    place = Place(bind, ports)
+    asyncio.run(_serve(_Wanted(found, place, library, ports_file, api, api_port, socket)))
 
 
-async def _serve(scenarios: Sequence[Scenario], place: _Place, ports_file: Path | None) -> None:
+async def _serve(wanted: _Wanted) -> None:
     import asyncio
 
+    from harness.serving.stand import Stand
+
     async with contextlib.AsyncExitStack() as stack:
-        ready = []
-        for scenario in scenarios:
-            name = scenario.id if len(scenarios) > 1 else ""
-            mailbox = await _open(stack, placed(scenario, place), _live(name))
-            ready.append((scenario, mailbox, _settings(scenario, mailbox)))
-        for scenario, mailbox, settings in ready:
-            _announce(scenario, settings, mailbox.spec.account)
+        show = _Live(named=len(wanted.scenarios) > 1)
+        stand = await stack.enter_async_context(Stand(on_happening=show))
+        standing = [await stand.start(each, wanted.place) for each in wanted.scenarios]
+        for each in standing:
+            _announce(each)
+        api = await _open_api(stack, stand, wanted) if wanted.api else None
         click.echo("Ready; Ctrl-C ends it.\n")
-        if ports_file:
-            stack.callback(ports_file.unlink, missing_ok=True)
-            _write_ports(ports_file, [_ports(*each) for each in ready])
+        if wanted.ports_file:
+            stack.callback(wanted.ports_file.unlink, missing_ok=True)
+            _write_ports(wanted.ports_file, standing, api)
         await asyncio.Event().wait()  # for ever: until Ctrl-C
 
 
-def placed(scenario: Scenario, place: _Place) -> MailboxSpec:
-    """The scenario's mailbox with its services where they were asked for."""
-    spec = scenario.mailbox_spec()
-    customer = scenario.customer
-    typed = {"imap": customer.imap.service or "imap", "smtp": customer.smtp.service or "smtp"}
-    ports = {typed[protocol]: port for protocol, port in place.ports.items()}
-    services = {
-        name: service.model_copy(
-            update={
-                "port": ports.get(name, service.port),
-                "bind": place.bind or service.bind,
-            }
+async def _open_api(stack: contextlib.AsyncExitStack, stand: Stand, wanted: _Wanted) -> Api:
+    import os
+
+    from harness.serving.server import control_api
+
+    api = await stack.enter_async_context(
+        control_api(
+            stand,
+            wanted.library,
+            port=wanted.api_port,
+            token=os.environ.get(_TOKEN, ""),
+            path=wanted.socket,
         )
-        for name, service in spec.services.items()
-    }
-    return spec.model_copy(update={"services": services})
+    )
+    click.echo(f"API {api.page}")
+    return api
 
 
-async def _open(stack: contextlib.AsyncExitStack, spec: MailboxSpec, on_entry: OnEntry) -> Mailbox:
-    from fakeservers.listeners import PortUnavailable
-    from fakeservers.mailbox import open_mailbox
+class _Live:
+    """Prints each line of a transcript as it happens, with its mailbox where there are several."""
 
-    try:
-        return await stack.enter_async_context(open_mailbox(spec, on_entry=on_entry))
-    except PortUnavailable as error:
-        raise BadInput([str(error.strerror)]) from None
-    except ValueError as error:
-        raise BadInput([str(error)]) from None
+    def __init__(self, *, named: bool) -> None:
+        self._named = named
 
+    def __call__(self, event: Happening) -> None:
+        from harness.reports.explain import transcript_line
 
-def _live(name: str) -> OnEntry:
-    """Prints each line of a transcript as it happens."""
-    from harness.reports.explain import transcript_line
-    from harness.trial import shown_line
-
-    def show(transcript: Transcript, entry: Entry) -> None:
-        who = f"{name} {transcript.service}#{transcript.number}".lstrip()
-        click.echo(f"{who} {transcript_line(shown_line(entry))}")
-
-    return show
+        if event.line is not None:
+            name = f"{event.mailbox} " if self._named else ""
+            where = f"{name}{event.service}#{event.connection}"
+            click.echo(f"{where} {transcript_line(event.line)}")
 
 
-def _settings(scenario: Scenario, mailbox: Mailbox) -> ConnectionSettings:
-    addresses = {name: (each.host, each.port) for name, each in mailbox.services.items()}
-    return scenario.settings(addresses, ca_file=mailbox.ca_file)
-
-
-def _announce(scenario: Scenario, settings: ConnectionSettings, account: Account) -> None:
+def _announce(standing: Standing) -> None:
     """What to type, and the other secrets of the account, which a remedy may want."""
     from harness.cli.typed import typed_lines
 
-    click.echo(f"{scenario.id}: {scenario.title}")
-    for line in typed_lines(settings):
+    account = standing.mailbox.spec.account
+    click.echo(f"{standing.id}: {standing.scenario.title}")
+    for line in typed_lines(standing.settings):
         click.echo(line)
     click.echo(f"  app password {account.app_password}")
     click.echo(f"  OAuth token  {account.token}")
     click.echo("")
 
 
-def _ports(scenario: Scenario, mailbox: Mailbox, settings: ConnectionSettings) -> dict[str, Any]:
-    services = mailbox.services.items()
+def _ports(standing: Standing) -> dict[str, Any]:
+    services = standing.mailbox.services.items()
     return {
-        "id": scenario.id,
-        "settings": settings.model_dump(mode="json"),
+        "id": standing.id,
+        "settings": standing.settings.model_dump(mode="json"),
         "services": {name: {"host": each.host, "port": each.port} for name, each in services},
     }
 
 
-def _write_ports(file: Path, mailboxes: list[dict[str, Any]]) -> None:
+def _write_ports(file: Path, standing: Sequence[Standing], api: Api | None) -> None:
+    from dataclasses import asdict
+
     from harness.reports.files import write_whole
 
+    content: dict[str, Any] = {"mailboxes": [_ports(each) for each in standing]}
+    if api:
+        content["api"] = asdict(api)
     try:
-        write_whole(file, json.dumps({"mailboxes": mailboxes}, indent=1).encode() + b"\n")
+        # The token is for this user only.
+        write_whole(file, json.dumps(content, indent=1).encode() + b"\n", mode=0o600)
     except OSError as error:
         raise BadInput([f"cannot write {file}: {error.strerror}"]) from None

@@ -8,8 +8,10 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Put `content` at `path`; readers see the old file or the new one. Raises OSError.
+
+    `mode`: the permissions of a new file, before the umask.
 
     A link stays a link, and what is no file, such as `/dev/stdout`, is written to as it is.
     """
@@ -23,7 +25,7 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            os.fchmod(file.fileno(), 0o666 & ~mask)
+            os.fchmod(file.fileno(), mode & ~mask)
         os.replace(name, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):

@@ -12,7 +12,7 @@ import pytest
 
 from fakeservers.certificates import process_authority
 from fakeservers.listeners import PortUnavailable
-from fakeservers.mailbox import Mailbox, open_mailbox
+from fakeservers.mailbox import Hosting, Mailbox, open_mailbox
 from fakeservers.spec import MailboxSpec
 
 GREETING = b"+OK POP3 ready\r\n"
@@ -223,7 +223,7 @@ def test_a_port_that_is_not_permitted_is_told_in_one_line(monkeypatch):
 
     monkeypatch.setattr(socket.socket, "bind", forbidden)
     with pytest.raises(PortUnavailable) as caught:
-        Mailbox(spec(port=1), process_authority()).open()
+        Mailbox(spec(port=1), Hosting(process_authority())).open()
     assert caught.value.strerror == "cannot listen on 127.0.0.1 port 1: Permission denied"
 
 

@@ -78,8 +78,8 @@ def rule(then="close", **extra):
 
 def test_the_first_rule_that_fits_fires():
     script = Script([rule({"text": "one"}), rule({"text": "two"})])
-    number, _ = script.decide(LOGIN, FACTS)
-    assert number == 0
+    label, _ = script.decide(LOGIN, FACTS)
+    assert label == "rules[0]"
 
 
 def test_a_rule_fires_only_so_many_times_in_its_scope():
@@ -91,4 +91,22 @@ def test_a_rule_fires_only_so_many_times_in_its_scope():
 
 def test_a_spent_rule_makes_way_for_the_next():
     script = Script([rule(times=1), rule({"text": "then"})])
-    assert [script.decide(LOGIN, FACTS)[0] for _ in range(3)] == [0, 1, 1]
+    tried = [script.decide(LOGIN, FACTS)[0] for _ in range(3)]
+    assert tried == ["rules[0]", "rules[1]", "rules[1]"]
+
+
+def test_an_added_rule_comes_first_and_leaves_the_others_their_labels():
+    script = Script([rule({"text": "own"})])
+    first, second = script.add(rule(times=1)), script.add(rule({"text": "two"}, times=1))
+    tried = [script.decide(LOGIN, FACTS)[0] for _ in range(3)]
+    assert tried == [first, second, "rules[0]"]
+    del script.added[first]
+    assert script.add(rule()) not in (first, second)
+
+
+def test_a_script_that_has_forgotten_counts_anew():
+    script = Script([rule(times=1)])
+    assert script.decide(LOGIN, FACTS) and not script.decide(LOGIN, FACTS)
+    assert script.times_fired("rules[0]") == 1
+    script.forget()
+    assert script.times_fired("rules[0]") == 0 and script.decide(LOGIN, FACTS)

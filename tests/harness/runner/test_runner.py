@@ -77,16 +77,16 @@ def test_a_connector_that_says_connected_without_looking(write: Write, stub: Any
 def test_a_fault_of_ours_is_a_result_and_the_next_scenario_is_unaffected(
     write: Write, stub: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import harness.trial
+    import harness.outcome
 
-    real = harness.trial.fault_expectation
+    real = harness.outcome.fault_expectation
 
     def broken(scenario: Scenario) -> Any:
         if scenario.id.endswith("broken"):
             raise KeyError("a bug")
         return real(scenario)
 
-    monkeypatch.setattr(harness.trial, "fault_expectation", broken)
+    monkeypatch.setattr(harness.outcome, "fault_expectation", broken)
     events = run("builtin", [*write(WORKING, "broken"), *write(WORKING, "whole")])
     assert [v for _, _, v in verdicts(events)] == ["harness-error", "passed"]
 

@@ -1,0 +1,129 @@
+"""What came of one check: its answer interpreted and judged, with all that reports show of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+from fakeservers.transcript import Entry, Transcript
+from harness.answer import Answer, NoAnswer, Reported
+from harness.diagnosis import Diagnosis
+from harness.events import CaseResult, ConnectionRecord, Expected, Line, Said
+from harness.expectation import fault_expectation, remedy_expectation
+from harness.interpret import Meanings, interpret
+from harness.masking import Masking, masking
+from harness.scenario import Facts, Remedy, Scenario, typed_password
+from harness.seen import Place
+from harness.verdict import Judgement, judge
+from harness.watch import Watch
+
+SHOWN_RAW = 2000
+"""Characters of a connector's `raw` that are kept."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An answer, and what was watched until it was there.
+
+    `left_open`: the connections, by number, that nobody had ended. `answered_s`: how long the check
+    took; 0: not known.
+    """
+
+    answer: Answer
+    watch: Watch
+    left_open: set[int]
+    answered_s: float = 0.0
+
+
+def outcome(
+    scenario: Scenario,
+    remedy: Remedy | None,
+    checked: Checked,
+    meanings: Meanings | None,
+    seconds: float,
+) -> CaseResult:
+    """Judge a check of the scenario's mailbox, or of the one in which a remedy was followed.
+
+    `seconds`: how long it all took.
+    """
+    answer, watch = checked.answer, checked.watch
+    expected = remedy_expectation(remedy) if remedy else fault_expectation(scenario)
+    if not _gives_warnings(answer):
+        expected = replace(expected, warnings=())
+    hidden = masking(secrets_of(remedy.facts if remedy else scenario.facts))
+    seen = watch.seen(
+        checked.left_open,
+        told_secrets=_told_secrets(answer, hidden),
+        seconds=checked.answered_s,
+    )
+    diagnosis = interpret(answer, meanings, expected.error, expected.cause)
+    judgement = judge(expected, diagnosis, seen)
+    return CaseResult(
+        id=scenario.id,
+        reproduces=scenario.reproduces,
+        phase=expected.phase,
+        remedy=remedy.advice if remedy else None,
+        expected=Expected(expected.error, expected.stage, expected.cause),
+        diagnosis=None if isinstance(diagnosis, NoAnswer) else hidden.diagnosis(diagnosis),
+        said=_said(answer, hidden),
+        judgement=Judgement(judgement.verdict, judgement.violations, hidden.text(judgement.why)),
+        fired=seen.fired,
+        delivered=seen.delivered,
+        transcript=tuple(record(transcript) for transcript in watch.connections()),
+        seconds=seconds,
+    )
+
+
+def _gives_warnings(answer: Answer) -> bool:
+    """Whether the connector is one that warns: its answers have the key, if with an empty list."""
+    if isinstance(answer, Reported):
+        return "warnings" in (answer.report.model_extra or {})
+    return True
+
+
+def _said(answer: Answer, hidden: Masking) -> Said | None:
+    """The connector's own words, for reports; None where it answered with a diagnosis."""
+    if isinstance(answer, Reported):
+        report, output = answer.report, answer.output
+        raw = "" if report.raw is None else json.dumps(report.raw, ensure_ascii=False)
+        said = (report.error, report.message or "", raw[:SHOWN_RAW])
+    elif isinstance(answer, NoAnswer):
+        output, said = answer.output, ("", "", "")
+    else:
+        return None
+    error, message, raw = map(hidden.text, said)
+    return Said(error, message, raw, output.exit_code, hidden.text(output.stderr))
+
+
+def _told_secrets(answer: Answer, hidden: Masking) -> frozenset[Place]:
+    """Where a connector repeated a secret that it was told."""
+    if isinstance(answer, Diagnosis):
+        return frozenset()  # the built-in checker masks what it records
+    said = answer.report.model_dump() if isinstance(answer, Reported) else None
+    report = json.dumps(said, ensure_ascii=False, default=str)
+    texts: dict[Place, str] = {"answer": report, "output": answer.output.stderr}
+    return frozenset(place for place, text in texts.items() if hidden.finds(text))
+
+
+def secrets_of(facts: Facts) -> frozenset[str]:
+    """All that must not be shown of a mailbox, and what was typed."""
+    accounts = (facts.account, facts.bcc)
+    known = {s for a in accounts for s in (a.password, a.app_password, a.token)}
+    return frozenset(known | {typed_password(facts)})
+
+
+def record(transcript: Transcript) -> ConnectionRecord:
+    """A transcript as reports know it."""
+    return ConnectionRecord(
+        service=transcript.service,
+        protocol=transcript.protocol,
+        peer=transcript.peer,
+        ended_by=transcript.ended_by,
+        ended_how=transcript.ended_how,
+        lines=tuple(shown_line(entry) for entry in transcript.lines()),
+    )
+
+
+def shown_line(entry: Entry) -> Line:
+    """A transcript's entry as reports know it."""
+    return Line(round(entry.time_s, 4), entry.direction, entry.text, entry.tls)

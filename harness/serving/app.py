@@ -1,0 +1,27 @@
+"""The application that both sockets serve."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from harness.serving.library import Library
+from harness.serving.openapi import document
+from harness.serving.operations import OPERATIONS
+from harness.serving.problem import HANDLED, explained
+from harness.serving.stand import Stand
+
+
+def application(stand: Stand, library: Library) -> Starlette:
+    """The control API of a stand."""
+    routes = [operation.route(stand, library) for operation in OPERATIONS]
+    return Starlette(
+        routes=[Route("/v1/openapi.json", _document), *routes],
+        exception_handlers={kind: explained for kind in HANDLED},
+    )
+
+
+async def _document(_request: Request) -> Response:
+    return JSONResponse(document(OPERATIONS))

@@ -1,0 +1,46 @@
+"""The scenarios that can be stood up: read when they are first asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Final
+
+from harness.catalogue import builtin_path, collect
+from harness.loading import load
+from harness.problems import did_you_mean
+from harness.scenario import Scenario
+
+_ID: Final = re.compile(r"([a-z0-9-]+/[A-Za-z0-9][A-Za-z0-9._-]*)(\[.*\])?", re.DOTALL)
+
+
+class Library:
+    """The scenarios below a folder (left out: the catalogue), and others by their ids."""
+
+    def __init__(self, base: Path | None = None, others: list[Scenario] | None = None) -> None:
+        self._base = base or builtin_path()
+        self._others = {scenario.id: scenario for scenario in others or []}
+        self._all: dict[str, Scenario] | None = None
+
+    async def all(self) -> list[Scenario]:
+        """All of them, sorted by id. Raises BadInput where a file has mistakes."""
+        if self._all is None:
+            found = await asyncio.to_thread(collect, [self._base])
+            self._all = {scenario.id: scenario for scenario in found} | self._others
+        return list(self._all.values())
+
+    async def find(self, scenario_id: str) -> Scenario:
+        """One of them. Raises KeyError, with a sentence; BadInput where its file has mistakes."""
+        known = self._all or self._others | self._of_file(scenario_id)
+        if scenario_id in known:
+            return known[scenario_id]
+        near = did_you_mean(scenario_id, [scenario.id for scenario in await self.all()])
+        raise KeyError(f"there is no scenario {scenario_id!r}{near}")
+
+    def _of_file(self, scenario_id: str) -> dict[str, Scenario]:
+        """The scenarios of the file that an id names: the rest need not be read for it."""
+        matched = _ID.fullmatch(scenario_id)
+        file = self._base / f"{matched[1]}.yaml" if matched else None
+        found = load(file) if file and file.is_file() else []
+        return {scenario.id: scenario for scenario in found}

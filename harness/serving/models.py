@@ -1,0 +1,248 @@
+"""What goes over the control API, as models: requests are checked by them, and so is its document.
+
+Names are in snake_case; rules are written as in scenario files.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fakeservers.spec import Rule
+from harness.diagnosis import Diagnosis
+from harness.mapping import Mapping
+from harness.seen import Phase
+from harness.serving.feed import Kind
+from harness.settings import ConnectionSettings
+from harness.taxonomy import Advice, Cause, DocumentedError, Stage
+from harness.verdict import Verdict
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+LONGEST_WAIT_S = 60.0
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ScenarioFilter(_Request):
+    """Which scenarios are listed; all that are given must fit."""
+
+    error: str | None = Field(default=None, description="the documented error, or `connected`")
+    stage: str | None = None
+    cause: str | None = None
+    dialect: str | None = None
+    text: str | None = Field(default=None, description="stands in its id or title; any case")
+
+
+class ScenarioSummary(_Answer):
+    """A scenario that can be stood up."""
+
+    id: str
+    name: str = Field(description="the same as a label of a host name")
+    title: str
+    reproduces: str
+    stage: Stage | None
+    cause: Cause | None
+    dialect: str
+    remedies: list[Advice]
+
+
+class Scenarios(_Answer):
+    scenarios: list[ScenarioSummary]
+
+
+class ScenarioDetail(ScenarioSummary):
+    """One scenario, with its file."""
+
+    source: list[str]
+    notes: str | None
+    file: str = Field(description="the text of the scenario file")
+
+
+class StartRequest(_Request):
+    """Which mailbox to stand up, and where."""
+
+    scenario: str
+    replaces: str | None = Field(
+        default=None, description="a mailbox that is stopped first; its ports are taken over"
+    )
+    bind: str | None = Field(default=None, description="a loopback address")
+    imap_port: Port = Field(default=0, description="0: any free one")
+    smtp_port: Port = Field(default=0, description="0: any free one")
+
+
+class ServiceView(_Answer):
+    """One port of a mailbox."""
+
+    host: str
+    port: int
+    protocol: str
+    security: str
+
+
+class Secrets(_Answer):
+    """The fake's own secrets, to be typed."""
+
+    password: str
+    app_password: str
+    token: str
+
+
+class MailboxView(_Answer):
+    """A mailbox that stands."""
+
+    id: str
+    name: str
+    host_name: str = Field(description="for a hosts file; its valid certificates are valid for it")
+    title: str
+    reproduces: str
+    stage: Stage | None
+    cause: Cause | None
+    remedies: list[Advice]
+    remedy: Advice | None = Field(description="the remedy that was followed at it")
+    settings: ConnectionSettings = Field(description="what the customer types")
+    secrets: Secrets
+    services: dict[str, ServiceView]
+    event: int = Field(description="the number of the last event so far: wait for those after it")
+
+
+class Mailboxes(_Answer):
+    mailboxes: list[MailboxView]
+
+
+class RemedyRequest(_Request):
+    advice: str | None = Field(description="null: the fault is back")
+
+
+class AddRule(_Request):
+    """A rule as scenario files have it; it is tried before the scenario's own."""
+
+    service: str = "imap"
+    rule: Rule
+
+
+class RuleView(_Answer):
+    """A rule of a service. Those whose label begins with `added` can be taken out."""
+
+    label: str
+    service: str
+    fired: int = Field(description="how often, since the last reset")
+    rule: Rule
+
+
+class Rules(_Answer):
+    rules: list[RuleView]
+
+
+class LineView(_Answer):
+    """A line of a transcript; secrets are masked."""
+
+    time_s: float = Field(description="seconds since the connection was accepted")
+    direction: Literal["C", "S", "*"]
+    text: str
+    tls: bool
+
+
+class ConnectionView(_Answer):
+    service: str
+    protocol: str
+    peer: str
+    ended_by: Literal["client", "server"] | None
+    ended_how: Literal["FIN", "RST"] | None
+    lines: list[LineView]
+
+
+class Transcripts(_Answer):
+    connections: list[ConnectionView]
+
+
+class MessageView(_Answer):
+    """An e-mail in an inbox; secrets are masked."""
+
+    account: str
+    uid: int
+    received: str = Field(description="ISO 8601")
+    content: str
+
+
+class Messages(_Answer):
+    messages: list[MessageView]
+
+
+class EventFilter(_Request):
+    """Which events, and how long to wait for the first."""
+
+    after: int | None = Field(default=None, ge=0, description="left out: those that are yet to be")
+    mailbox: str | None = None
+    kind: str | None = Field(default=None, description="several are separated by commas")
+    timeout_s: float = Field(default=30.0, ge=0, le=LONGEST_WAIT_S)
+
+
+class EventView(_Answer):
+    """Something that happened at a mailbox."""
+
+    number: int
+    kind: Kind
+    mailbox: str
+    service: str
+    connection: int | None
+    about: str
+    line: LineView | None
+
+
+class Events(_Answer):
+    """`events`: empty where time was up. `last`: what to ask after next time."""
+
+    events: list[EventView]
+    last: int
+
+
+class VerdictRequest(BaseModel):
+    """What the product said, in the format of a connector's answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    error: str = Field(min_length=1, description="a documented error, `connected`, or its own code")
+    stage: str | None = None
+    cause: str | None = None
+    message: str | None = None
+    mapping: Mapping | None = Field(default=None, description="what its own codes mean")
+
+
+class VerdictView(_Answer):
+    """The verdict, judged as in a run."""
+
+    id: str
+    phase: Phase
+    remedy: Advice | None
+    verdict: Verdict
+    violations: list[str]
+    why: str
+    expected_error: DocumentedError
+    expected_stage: Stage | None
+    expected_cause: Cause | None
+    diagnosis: Diagnosis | None
+    fired: list[str]
+    explained: str = Field(description="all of it in words, as `badinbox run` prints it")
+
+
+class Empty(_Answer):
+    """Nothing more to say."""
+
+
+class ProblemView(_Answer):
+    """What went wrong (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
+JsonObject = dict[str, Any]

@@ -1,0 +1,102 @@
+"""The control API on its two sockets: a Unix one for this user, loopback TCP with a token."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from harness.problems import BadInput
+from harness.serving.app import application
+from harness.serving.guard import Guard
+from harness.serving.library import Library
+from harness.serving.runtime import listening_at, runtime_folder
+from harness.serving.stand import Stand
+
+_HOST: Final = "127.0.0.1"
+_LAST_ANSWERS_S: Final = 1
+
+
+@dataclass(frozen=True)
+class Api:
+    """Where the control API is to be reached."""
+
+    url: str
+    token: str
+    socket: str
+
+    @property
+    def page(self) -> str:
+        """The address to open in a browser."""
+        return f"{self.url}/?token={self.token}"
+
+
+@asynccontextmanager
+async def control_api(
+    stand: Stand, library: Library, *, port: int = 0, token: str = "", path: Path | None = None
+) -> AsyncIterator[Api]:
+    """Serve the API as long as the block runs.
+
+    `port`: 0 is any free one. `token`: left out, one is made. `path`: of the Unix socket; left out,
+    in the user's runtime folder. Raises BadInput where it cannot listen.
+    """
+    token = token or secrets.token_urlsafe(24)
+    path = path or runtime_folder() / f"serve-{os.getpid()}.sock"
+    app = application(stand, library)
+    async with AsyncExitStack() as stack:
+        tcp = stack.enter_context(_tcp(port))
+        bound = tcp.getsockname()[1]
+        unix = stack.enter_context(listening_at(path))
+        await stack.enter_async_context(_served(app, unix))
+        await stack.enter_async_context(_served(Guard(app, token, bound), tcp))
+        stack.callback(stand.feed.close)  # else those who wait for events would be waited for
+        yield Api(f"http://{_HOST}:{bound}", token, str(path))
+
+
+@contextmanager
+def _tcp(port: int) -> Iterator[socket.socket]:
+    try:
+        listener = socket.create_server((_HOST, port))
+    except OSError as error:
+        raise BadInput([f"cannot listen on {_HOST} port {port}: {error.strerror}"]) from None
+    with listener:
+        yield listener
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the command's business."""
+        yield
+
+
+@asynccontextmanager
+async def _served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_LAST_ANSWERS_S,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)

@@ -1,0 +1,110 @@
+"""Any number of mailboxes that stand at the same time, by the ids of their scenarios."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from types import TracebackType
+from typing import Final, Self
+
+from fakeservers.certificates import Authority, process_authority
+from harness.checker import check
+from harness.connectors.inprocess import InProcess
+from harness.events import CaseResult
+from harness.problems import BadInput, did_you_mean
+from harness.scenario import Scenario
+from harness.serving.feed import Feed, Happening
+from harness.serving.naming import label
+from harness.serving.placing import Place
+from harness.serving.standing import Standing, Surroundings
+
+MOST_MAILBOXES: Final = 2000
+
+
+class Conflict(BadInput):
+    """It cannot be done beside what stands already, or what others have taken."""
+
+
+class Stand:
+    """Holds mailboxes; leaving the block closes them all.
+
+    `on_happening` is called at once with all that happens at any of them.
+    """
+
+    def __init__(
+        self,
+        *,
+        authority: Authority | None = None,
+        exposed: bool = False,
+        on_happening: Callable[[Happening], None] | None = None,
+    ) -> None:
+        self.feed = Feed(on_happening)
+        self.authority = authority or process_authority()
+        self._around = Surroundings(self.feed, self.authority, exposed)
+        self._standing: dict[str, Standing] = {}
+        self._checker = InProcess(check)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.feed.close()
+        standing, self._standing = list(self._standing.values()), {}
+        await asyncio.gather(*(each.close() for each in standing))
+        await self._checker.close()
+
+    def __iter__(self) -> Iterator[Standing]:
+        return iter(list(self._standing.values()))
+
+    def __len__(self) -> int:
+        return len(self._standing)
+
+    def get(self, name: str) -> Standing:
+        """The mailbox by its scenario's id, or by its name. Raises KeyError, with a sentence."""
+        found = self._standing.get(label(name))
+        if found is None or name not in (found.id, found.name):
+            known = [each.id for each in self]
+            raise KeyError(f"no mailbox {name!r} stands{did_you_mean(name, known)}")
+        return found
+
+    async def start(self, scenario: Scenario, place: Place = Place()) -> Standing:  # noqa: B008
+        """Stand a mailbox up. Raises Conflict where it stands already, or there are too many;
+        BadInput where a port is not to be had."""
+        name = label(scenario.id)
+        if name in self._standing:
+            raise Conflict([f"{self._standing[name].id} stands already"])
+        if len(self._standing) >= MOST_MAILBOXES:
+            raise Conflict([f"no more than {MOST_MAILBOXES} mailboxes can stand at a time"])
+        standing = Standing(scenario, place, self._around)
+        self._standing[name] = standing
+        try:
+            await standing.open()
+        except BaseException:
+            del self._standing[name]
+            raise
+        self.feed.publish("started", scenario.id)
+        return standing
+
+    async def stop(self, standing: Standing) -> None:
+        """Close a mailbox. Twice does no harm."""
+        if self._standing.pop(standing.name, None):
+            await standing.close()
+            self.feed.publish("stopped", standing.id)
+
+    async def replace(self, standing: Standing, scenario: Scenario) -> Standing:
+        """Another scenario's mailbox in place of one, on the ports of the services that both have.
+        Raises as `start` does; then the old one is gone."""
+        services = standing.mailbox.services
+        taken = {name: each.listener.address for name, each in services.items()}
+        await self.stop(standing)
+        return await self.start(scenario, replace(standing.place, taken=taken))
+
+    async def check(self, standing: Standing) -> CaseResult:
+        """Let the built-in checker check a mailbox."""
+        return await standing.check(self._checker)

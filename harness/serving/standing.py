@@ -1,0 +1,211 @@
+"""One scenario's mailbox that stands until it is told otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from fakeservers.certificates import Authority
+from fakeservers.evidence import News
+from fakeservers.listeners import PortUnavailable
+from fakeservers.mailbox import Mailbox, open_mailbox
+from fakeservers.script import Script
+from fakeservers.spec import Rule
+from fakeservers.transcript import Entry, Transcript
+from harness.answer import Reported
+from harness.connectors import Connector
+from harness.events import CaseResult, ConnectionRecord
+from harness.interpret import Meanings
+from harness.outcome import Checked, outcome, record, secrets_of, shown_line
+from harness.problems import BadInput, did_you_mean
+from harness.scenario import Facts, Remedy, Scenario
+from harness.serving.feed import Feed
+from harness.serving.naming import host_name, label
+from harness.serving.placing import Place, placed
+from harness.settings import ConnectionSettings
+from harness.trial import GRACE_S, check, settings_of
+from harness.watch import Watch
+
+CHECK_S = 60.0
+"""How long the built-in checker may take."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all mailboxes of a stand share. `exposed`: they may listen beyond loopback."""
+
+    feed: Feed
+    authority: Authority
+    exposed: bool = False
+
+
+@dataclass
+class Standing:
+    """A mailbox that stands, the remedy that was followed at it, if any, and its evidence since it
+    was last reset. Made by `Stand.start`."""
+
+    scenario: Scenario
+    place: Place
+    around: Surroundings
+    remedy: Remedy | None = None
+    _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+    _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _mailbox: Mailbox | None = None
+    _watch: Watch | None = None
+
+    @property
+    def id(self) -> str:
+        return self.scenario.id
+
+    @property
+    def name(self) -> str:
+        """Its name in addresses; as unique as the id."""
+        return label(self.scenario.id)
+
+    @property
+    def mailbox(self) -> Mailbox:
+        assert self._mailbox is not None, "it stands"
+        return self._mailbox
+
+    @property
+    def facts(self) -> Facts:
+        """All that is true of it now."""
+        return self.remedy.facts if self.remedy else self.scenario.facts
+
+    @property
+    def settings(self) -> ConnectionSettings:
+        """What the customer types, or has corrected."""
+        return settings_of(self.scenario, self.remedy, self.mailbox)
+
+    async def open(self) -> None:
+        """Bind all ports. Raises BadInput."""
+        opening = open_mailbox(
+            placed(self.facts, self.place),
+            authority=self.around.authority,
+            on_entry=self._on_entry,
+            on_news=self._on_news,
+            names=(host_name(self.id),),
+            exposed=self.around.exposed,
+        )
+        try:
+            self._mailbox = await self._stack.enter_async_context(opening)
+        except PortUnavailable as error:
+            raise BadInput([str(error.strerror)]) from None
+        except ValueError as error:
+            raise BadInput([str(error)]) from None
+        self._watch = Watch(self._mailbox)
+
+    async def close(self) -> None:
+        """Give everything back."""
+        async with self._changing:
+            await self._stack.aclose()
+
+    async def apply(self, advice: str | None) -> None:
+        """Follow a remedy of the scenario, or none any more. Raises BadInput where it has no such.
+
+        As in a run, the mailbox is a fresh one on the same ports, unless the cure is one that
+        happens while it runs (`keep_mailbox`): then its counters and connections stay.
+        """
+        remedy = self._remedy(advice)
+        async with self._changing:
+            if remedy is not None and remedy.keep_mailbox and self.remedy is None:
+                self.mailbox.amend(placed(remedy.facts, self.place))
+                self.remedy = remedy
+            else:
+                await self._afresh(remedy)
+        self.reset()
+        self.around.feed.publish("remedy", self.id, about=advice or "")
+
+    def _remedy(self, advice: str | None) -> Remedy | None:
+        if advice is None:
+            return None
+        known = {remedy.advice: remedy for remedy in self.scenario.remedies}
+        if advice not in known:
+            raise BadInput([f"no remedy {advice!r} in {self.id}{did_you_mean(advice, known)}"])
+        return {str(name): remedy for name, remedy in known.items()}[advice]
+
+    async def _afresh(self, remedy: Remedy | None) -> None:
+        services = self.mailbox.services
+        taken = {name: (each.listener.address) for name, each in services.items()}
+        await self._stack.aclose()
+        self.remedy, self.place = remedy, replace(self.place, taken=taken)
+        await self.open()
+
+    def reset(self) -> None:
+        """Begin anew: evidence counts from here, rules and refused log-ins from zero."""
+        self.mailbox.forget()
+        self._watch = Watch(self.mailbox)
+        self.around.feed.publish("reset", self.id)
+
+    def connections(self) -> list[ConnectionRecord]:
+        """The transcripts since the last reset; secrets are masked."""
+        return [record(transcript) for transcript in self.watch.connections()]
+
+    @property
+    def watch(self) -> Watch:
+        assert self._watch is not None, "it stands"
+        return self._watch
+
+    async def judge(self, answer: Reported, meanings: Meanings | None) -> CaseResult:
+        """The verdict on what a product said of it, by the evidence since the last reset."""
+        await self.mailbox.settle(GRACE_S)
+        checked = Checked(answer, self.watch, self.mailbox.left_open())
+        result = outcome(self.scenario, self.remedy, checked, meanings, 0.0)
+        self.around.feed.publish("verdict", self.id, about=result.judgement.verdict)
+        return result
+
+    async def check(self, connector: Connector) -> CaseResult:
+        """Let a connector check it now, and judge that."""
+        self.reset()
+        began = time.monotonic()
+        checked = await check(connector, self.scenario, self.remedy, self.mailbox, CHECK_S)
+        seconds = time.monotonic() - began
+        result = outcome(self.scenario, self.remedy, checked, None, seconds)
+        self.around.feed.publish("checked", self.id, about=result.judgement.verdict)
+        return result
+
+    def scripts(self) -> Iterator[tuple[str, Script]]:
+        """The rules of each service, by its name."""
+        return ((name, service.script) for name, service in self.mailbox.services.items())
+
+    def add_rule(self, service: str, rule: Rule) -> str:
+        """Put a rule before the scenario's own; its label. Raises BadInput: no such service."""
+        scripts = dict(self.scripts())
+        if service not in scripts:
+            raise BadInput([f"no service {service!r} in {self.id}{did_you_mean(service, scripts)}"])
+        rule_label = f"{service}.{scripts[service].add(rule)}"
+        self.around.feed.publish("rules", self.id, service=service, about=rule_label)
+        return rule_label
+
+    def remove_rules(self, fits: Callable[[str], bool] = lambda _: True) -> list[str]:
+        """Take rules out that were added, all or those whose label fits; their labels."""
+        gone = []
+        for service, script in self.scripts():
+            for own in list(script.added):
+                if fits(f"{service}.{own}"):
+                    del script.added[own]
+                    gone.append(f"{service}.{own}")
+        if gone:
+            self.around.feed.publish("rules", self.id, about=", ".join(gone))
+        return gone
+
+    def secrets(self) -> frozenset[str]:
+        """What must not be shown, but in what is to be typed."""
+        return secrets_of(self.facts)
+
+    def _on_entry(self, transcript: Transcript, entry: Entry) -> None:
+        self.around.feed.publish(
+            "line",
+            self.id,
+            service=transcript.service,
+            connection=transcript.number,
+            line=shown_line(entry),
+        )
+
+    def _on_news(self, news: News) -> None:
+        self.around.feed.publish(
+            news.kind, self.id, service=news.service, connection=news.connection, about=news.about
+        )

@@ -1,0 +1,128 @@
+"""From what stands to what the control API shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from harness.events import CaseResult
+from harness.masking import masking
+from harness.reports.explain import explain_failure
+from harness.scenario import Scenario
+from harness.serving.feed import Happening
+from harness.serving.models import (
+    ConnectionView,
+    EventView,
+    MailboxView,
+    MessageView,
+    RuleView,
+    ScenarioDetail,
+    ScenarioSummary,
+    Secrets,
+    ServiceView,
+    VerdictView,
+)
+from harness.serving.naming import host_name, label
+from harness.serving.standing import Standing
+
+
+def scenario_summary(scenario: Scenario) -> ScenarioSummary:
+    return ScenarioSummary(
+        id=scenario.id,
+        name=label(scenario.id),
+        title=scenario.title,
+        reproduces=scenario.reproduces,
+        stage=scenario.stage,
+        cause=scenario.cause,
+        dialect=scenario.dialect,
+        remedies=[remedy.advice for remedy in scenario.remedies],
+    )
+
+
+def scenario_detail(scenario: Scenario) -> ScenarioDetail:
+    return ScenarioDetail(
+        **scenario_summary(scenario).model_dump(),
+        source=list(scenario.source),
+        notes=scenario.notes,
+        file=scenario.file.read_text("utf-8"),
+    )
+
+
+def mailbox_view(standing: Standing) -> MailboxView:
+    scenario, spec = standing.scenario, standing.mailbox.spec
+    account = spec.account
+    services = {
+        name: ServiceView(
+            host=running.host,
+            port=running.port,
+            protocol=spec.services[name].protocol,
+            security=spec.services[name].security,
+        )
+        for name, running in standing.mailbox.services.items()
+    }
+    return MailboxView(
+        id=standing.id,
+        name=standing.name,
+        host_name=host_name(standing.id),
+        title=scenario.title,
+        reproduces=scenario.reproduces,
+        stage=scenario.stage,
+        cause=scenario.cause,
+        remedies=[remedy.advice for remedy in scenario.remedies],
+        remedy=standing.remedy.advice if standing.remedy else None,
+        settings=standing.settings,
+        secrets=Secrets(
+            password=account.password, app_password=account.app_password, token=account.token
+        ),
+        services=services,
+        event=standing.around.feed.last,
+    )
+
+
+def rule_views(standing: Standing) -> list[RuleView]:
+    return [
+        RuleView(
+            label=f"{service}.{own}", service=service, fired=script.times_fired(own), rule=rule
+        )
+        for service, script in standing.scripts()
+        for own, rule in script.labelled()
+    ]
+
+
+def connection_views(standing: Standing) -> list[ConnectionView]:
+    return [ConnectionView(**asdict(record)) for record in standing.connections()]
+
+
+def message_views(standing: Standing) -> list[MessageView]:
+    hidden = masking(standing.secrets())
+    accounts = standing.mailbox.accounts
+    return [
+        MessageView(
+            account=stored.spec.address,
+            uid=message.uid,
+            received=message.received.isoformat(),
+            content=hidden.text(message.content.decode("utf-8", errors="backslashreplace")),
+        )
+        for stored in (accounts.account, accounts.bcc)
+        for message in stored.inbox.messages
+    ]
+
+
+def event_view(event: Happening) -> EventView:
+    return EventView(**asdict(event))
+
+
+def verdict_view(result: CaseResult) -> VerdictView:
+    return VerdictView(
+        id=result.id,
+        phase=result.phase,
+        remedy=result.remedy,
+        verdict=result.judgement.verdict,
+        violations=list(result.judgement.violations),
+        why=result.judgement.why,
+        expected_error=result.expected.error,
+        expected_stage=result.expected.stage,
+        expected_cause=result.expected.cause,
+        diagnosis=result.diagnosis,
+        fired=list(result.fired),
+        explained=explain_failure(result),
+    )

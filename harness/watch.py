@@ -1,0 +1,53 @@
+"""The part of a mailbox's evidence that belongs to one check: all since its watch began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fakeservers.mailbox import Mailbox
+from fakeservers.transcript import Transcript
+from harness.seen import Place, Seen, SeenLogin
+from harness.witness import seen_connections
+
+
+@dataclass
+class Watch:
+    """Begins when it is made."""
+
+    mailbox: Mailbox
+    _before: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        evidence = self.mailbox.evidence
+        self._before = {
+            "connections": len(evidence.connections),
+            "fired": len(evidence.fired),
+            "logins": len(evidence.logins),
+            "messages": len(evidence.messages),
+            "bcc": len(self.mailbox.accounts.bcc.inbox.messages),
+        }
+
+    def connections(self) -> list[Transcript]:
+        """The connections since then."""
+        return self.mailbox.evidence.connections[self._before["connections"] :]
+
+    def seen(
+        self,
+        left_open: set[int],
+        *,
+        told_secrets: frozenset[Place] = frozenset(),
+        seconds: float = 0.0,
+    ) -> Seen:
+        """What was seen. `left_open`: the connections, by number, that nobody ended in time."""
+        evidence, before = self.mailbox.evidence, self._before
+        logins = evidence.logins[before["logins"] :]
+        return Seen(
+            connections=seen_connections(self.connections(), logins, left_open),
+            fired=tuple(evidence.fired[before["fired"] :]),
+            logins=tuple(SeenLogin(a.service, a.tls, a.outcome == "accepted") for a in logins),
+            messages=len(evidence.messages) - before["messages"],
+            delivered=len(self.mailbox.accounts.bcc.inbox.messages) > before["bcc"],
+            harness_faults=tuple(evidence.faults),
+            told_secrets=told_secrets,
+            seconds=seconds,
+        )
