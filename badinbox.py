@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from harness.checker import check
     from harness.diagnosis import Diagnosis
     from harness.scenario import Scenario
+    from harness.serving.client import Client
     from harness.settings import ConnectionSettings, ServerSettings
 
 __all__ = [
+    "Client",
     "ConnectionSettings",
     "Diagnosis",
     "MailboxSpec",
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "Client": "harness.serving.client",
     "ConnectionSettings": "harness.settings",
     "Diagnosis": "harness.diagnosis",
     "MailboxSpec": "fakeservers.spec",

@@ -28,7 +28,7 @@ INTERRUPTED: Final = 130
 
 COMMANDS: Final = (
     *("run", "list", "show", "validate", "schema", "mapping", "compare"),
-    *("check", "explain", "serve"),
+    *("check", "explain", "serve", "report"),
 )
 """Each is `harness.cli.<name>_command.command`."""
 

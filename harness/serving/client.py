@@ -1,0 +1,162 @@
+"""A client of the control API: `badinbox.Client`. It knows addresses and JSON only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import quote
+
+import httpx
+
+from harness.problems import BadInput
+from harness.serving.runtime import running_sockets
+
+Json = dict[str, Any]
+
+_PATIENCE_S: Final = 90.0
+"""Longer than any answer takes: a check, or a wait, has a limit of its own."""
+
+
+class ApiError(Exception):
+    """A request that was refused; `str()` is the sentence that says why. `status`: 0 where nobody
+    has answered at all."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+class Client:
+    """Drives a running `badinbox serve`.
+
+    `address`: the URL that it prints, with `token`; or the path of its Unix socket. Left out, it is
+    the only one of yours that runs on this machine; raises BadInput where there is none, or there
+    are several. What it returns is the JSON of the API, whose document is at /v1/openapi.json.
+    Raises ApiError where a request is refused, or nobody answers.
+    """
+
+    def __init__(self, address: str = "", token: str = "") -> None:
+        address = address or _only_socket()
+        over_tcp = address.startswith("http://")
+        self._http = httpx.Client(
+            base_url=address if over_tcp else "http://badinbox",
+            headers={"authorization": f"Bearer {token}"} if over_tcp else {},
+            transport=None if over_tcp else httpx.HTTPTransport(uds=address),
+            timeout=_PATIENCE_S,
+            trust_env=False,  # proxies are not for what is on this machine
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections to the API; mailboxes stay."""
+        self._http.close()
+
+    def request(self, method: str, path: str, body: Any = None, **query: Any) -> Json:
+        """Any request; `path` is what follows `/v1/`."""
+        given = {name: value for name, value in query.items() if value is not None}
+        try:
+            answer = self._http.request(method, f"/v1/{path}", json=body, params=given)
+        except httpx.TransportError as error:
+            raise ApiError(0, f"badinbox serve does not answer: {error}") from None
+        if answer.is_error:
+            raise ApiError(answer.status_code, answer.json()["detail"])
+        found: Json = answer.json()
+        return found
+
+    def scenarios(self, **wanted: str) -> list[Json]:
+        """The scenarios that can be stood up, by `error`, `stage`, `cause`, `dialect`, `text`."""
+        found: list[Json] = self.request("GET", "scenarios", **wanted)["scenarios"]
+        return found
+
+    def mailboxes(self) -> list[Json]:
+        """The mailboxes that stand."""
+        found: list[Json] = self.request("GET", "mailboxes")["mailboxes"]
+        return found
+
+    def start(self, scenario: str, **where: Any) -> Json:
+        """Stand a mailbox up; it has `settings`, `name` and the rest."""
+        return self.request("POST", "mailboxes", {"scenario": scenario, **where})
+
+    @contextmanager
+    def mailbox(self, scenario: str, **where: Any) -> Iterator[Json]:
+        """A mailbox that stands as long as the block runs."""
+        started = self.start(scenario, **where)
+        try:
+            yield started
+        finally:
+            self.stop(started["name"])
+
+    def stop(self, mailbox: str) -> None:
+        """Stop a mailbox, by its name or its scenario's id."""
+        self.request("DELETE", _at(mailbox))
+
+    def reset(self, mailbox: str) -> Json:
+        """Begin its evidence anew."""
+        return self.request("POST", _at(mailbox, "reset"))
+
+    def apply_remedy(self, mailbox: str, advice: str | None) -> Json:
+        """Follow a remedy; None: the fault is back."""
+        return self.request("PUT", _at(mailbox, "remedy"), {"advice": advice})
+
+    def add_rule(self, mailbox: str, rule: Json, service: str = "imap") -> list[Json]:
+        """Put a rule before the others; all rules that there are."""
+        body = {"service": service, "rule": rule}
+        found: list[Json] = self.request("POST", _at(mailbox, "rules"), body)["rules"]
+        return found
+
+    def remove_rules(self, mailbox: str) -> None:
+        """Take out all rules that were added."""
+        self.request("DELETE", _at(mailbox, "rules"))
+
+    def transcripts(self, mailbox: str) -> list[Json]:
+        """Its connections since the last reset."""
+        found: list[Json] = self.request("GET", _at(mailbox, "transcripts"))["connections"]
+        return found
+
+    def messages(self, mailbox: str) -> list[Json]:
+        """The e-mails in its inboxes."""
+        found: list[Json] = self.request("GET", _at(mailbox, "messages"))["messages"]
+        return found
+
+    def wait(
+        self, kind: str, *, mailbox: str | None = None, after: int = 0, timeout_s: float = 30.0
+    ) -> list[Json]:
+        """The events of a kind (several are separated by commas) after the one with that number,
+        waiting for the first; none where time is up."""
+        wanted = {"kind": kind, "mailbox": mailbox, "after": after, "timeout_s": timeout_s}
+        found: list[Json] = self.request("GET", "events", **wanted)["events"]
+        return found
+
+    def check(self, mailbox: str) -> Json:
+        """Let the built-in checker check it, and judge that."""
+        return self.request("POST", _at(mailbox, "check"))
+
+    def verdict(self, mailbox: str, error: str, **more: Any) -> Json:
+        """Judge what a product said: `error`, and `message`, `stage`, `cause`, `mapping`."""
+        return self.request("POST", _at(mailbox, "verdict"), {"error": error, **more})
+
+
+def _at(mailbox: str, part: str = "") -> str:
+    return f"mailboxes/{quote(mailbox, safe='')}" + (f"/{part}" if part else "")
+
+
+def _only_socket() -> str:
+    found = running_sockets()
+    if not found:
+        raise BadInput(["no `badinbox serve` of yours is running"])
+    if len(found) > 1:
+        paths = ", ".join(map(str, found))
+        raise BadInput([f"several run, choose one by its socket: {paths}"])
+    return str(found[0])
