@@ -15,6 +15,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import trustme
 from cryptography import x509
@@ -30,6 +31,9 @@ Names = tuple[str, ...]
 
 NAMES: Names = ("localhost", "127.0.0.1", "::1")
 OTHER_NAME = "mail.other.example"
+ORGANIZATION = "badinbox test authority"
+CA_FILE, CA_KEY, CA_STORE = "ca.pem", "ca-key.pem", "ca.p12"
+"""In the folder of an authority that is kept."""
 TRUST_STORE_PASSWORD = "badinbox"
 """No secret: there is nothing in the store but a public certificate."""
 UNSHARED_CIPHERS = "AES128-SHA256:AES256-SHA"
@@ -63,8 +67,11 @@ class Credential:
 class Authority:
     """A certificate authority of our own, and what it (and an impostor) issues."""
 
-    def __init__(self) -> None:
-        self._ca = trustme.CA(organization_name="badinbox test authority")
+    def __init__(self, folder: Path | None = None) -> None:
+        """Without a folder: one for this process only. With one: the authority that is kept in it,
+        made where there is none. Raises OSError, ValueError for what is no such authority."""
+        self._folder = folder
+        self._ca = _kept(folder) if folder else trustme.CA(organization_name=ORGANIZATION)
 
     @property
     def pem(self) -> bytes:
@@ -73,8 +80,9 @@ class Authority:
 
     @functools.cached_property
     def ca_file(self) -> str:
-        """Path of a PEM file with the authority's certificate; removed when the process ends."""
-        return _published(self.pem, ".pem")
+        """Path of a PEM file with the authority's certificate. One that is not kept is removed when
+        the process ends."""
+        return str(self._folder / CA_FILE) if self._folder else _published(self.pem, ".pem")
 
     @functools.cached_property
     def trust_store_file(self) -> str:
@@ -88,7 +96,12 @@ class Authority:
             .build(TRUST_STORE_PASSWORD.encode())
         )
         entry = pkcs12.PKCS12Certificate(certificate, b"badinbox")
-        return _published(pkcs12.serialize_java_truststore([entry], encryption), ".p12")
+        store = pkcs12.serialize_java_truststore([entry], encryption)
+        if self._folder is None:
+            return _published(store, ".p12")
+        file = self._folder / CA_STORE
+        file.write_bytes(store)
+        return str(file)
 
     def context(self, profile: CertificateProfile, tls: Tls, names: Names = ()) -> ssl.SSLContext:
         """A server's TLS context that presents this certificate and speaks as `tls` says.
@@ -125,6 +138,17 @@ class Authority:
 def process_authority() -> Authority:
     """The one authority of this process."""
     return Authority()
+
+
+def _kept(folder: Path) -> trustme.CA:
+    certificate, key = folder / CA_FILE, folder / CA_KEY
+    if not key.exists():
+        made = trustme.CA(organization_name=ORGANIZATION)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(made.private_key_pem.bytes())
+        certificate.write_bytes(made.cert_pem.bytes())
+    return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
 
 
 def _published(content: bytes, suffix: str) -> str:

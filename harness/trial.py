@@ -62,10 +62,13 @@ async def check(
     return Checked(answer, watch, mailbox.left_open(), answered_s)
 
 
-def settings_of(scenario: Scenario, remedy: Remedy | None, mailbox: Mailbox) -> ConnectionSettings:
-    """What the customer typed to reach this mailbox."""
+def settings_of(
+    scenario: Scenario, remedy: Remedy | None, mailbox: Mailbox, host: str | None = None
+) -> ConnectionSettings:
+    """What the customer typed to reach this mailbox; `host`: in place of its address."""
+    services = mailbox.services.items()
     return scenario.settings(
-        {name: (service.host, service.port) for name, service in mailbox.services.items()},
+        {name: (host or service.host, service.port) for name, service in services},
         ca_file=mailbox.ca_file,
         trust_store=mailbox.trust_store,
         remedy=remedy,

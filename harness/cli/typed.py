@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.serving.table import server
+from harness.settings import ConnectionSettings
 
 
 def typed_lines(settings: ConnectionSettings) -> Iterator[str]:
     """One line for each field. The password is the fake's own, and has to be typed: it is shown."""
-    yield f"  IMAP         {_server(settings.imap)}"
-    yield f"  SMTP         {_server(settings.smtp)}"
+    yield f"  IMAP         {server(settings.imap)}"
+    yield f"  SMTP         {server(settings.smtp)}"
     yield f"  e-mail       {settings.email}"
     yield f"  user name    {settings.login}"
     yield f"  password     {settings.password}"
@@ -18,9 +19,3 @@ def typed_lines(settings: ConnectionSettings) -> Iterator[str]:
         yield "  allow insecure certificates"
     yield f"  BCC          {settings.bcc_address}"
     yield f"  CA file      {settings.ca_file}"
-
-
-def _server(server: ServerSettings) -> str:
-    host = f"[{server.host}]" if ":" in server.host else server.host
-    source = f", from {server.source_address}" if server.source_address else ""
-    return f"{host}:{server.port} {server.security}{source}"

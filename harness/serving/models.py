@@ -203,6 +203,12 @@ class Events(_Answer):
     last: int
 
 
+class TableFilter(_Request):
+    """In which form the table is wanted."""
+
+    format: Literal["json", "csv", "md", "hosts", "txt"] = "json"
+
+
 class VerdictRequest(BaseModel):
     """What the product said, in the format of a connector's answer."""
 

@@ -13,8 +13,11 @@ _LONGEST: Final = 63
 
 
 def label(scenario_id: str) -> str:
-    """Letters, digits and hyphens; where that is too long for a host name, its end is a hash."""
-    name = re.sub(r"[^a-z0-9]+", "-", scenario_id.lower()).strip("-")
+    """Letters, digits and hyphens, two of them before the case; where that is too long for a host
+    name, its end is a hash."""
+    stem, _, case = scenario_id.lower().partition("[")
+    parts = (re.sub(r"[^a-z0-9]+", "-", part).strip("-") for part in (stem, case))
+    name = "--".join(filter(None, parts))
     if len(name) <= _LONGEST:
         return name
     digest = hashlib.sha256(scenario_id.encode()).hexdigest()[:8]

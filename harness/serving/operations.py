@@ -25,6 +25,7 @@ from harness.serving.models import (
     ScenarioFilter,
     Scenarios,
     StartRequest,
+    TableFilter,
     Transcripts,
     VerdictRequest,
     VerdictView,
@@ -32,6 +33,7 @@ from harness.serving.models import (
 from harness.serving.operation import Call, Operation
 from harness.serving.placing import Place
 from harness.serving.problem import Refused
+from harness.serving.table import FORMATS
 from harness.serving.views import (
     connection_views,
     event_view,
@@ -187,6 +189,12 @@ async def get_ca_pkcs12(call: Call) -> Response:
     return Response(content, media_type="application/x-pkcs12", headers=headers)
 
 
+async def get_table(call: Call) -> Response:
+    wanted: TableFilter = call.query
+    media_type, made = FORMATS[wanted.format]
+    return Response(made(list(call.stand)), media_type=media_type)
+
+
 _ONE: Final = "/v1/mailboxes/{mailbox:path}"
 
 OPERATIONS: Final = (
@@ -240,6 +248,11 @@ OPERATIONS: Final = (
         *("GET", "/v1/events", "Wait for events, or follow them as text/event-stream"),
         *(wait_for_events, Events),
         query=EventFilter,
+    ),
+    Operation(
+        *("GET", "/v1/table", "Where every mailbox is, and what to type"),
+        *(get_table, "application/json"),
+        query=TableFilter,
     ),
     Operation("GET", "/v1/ca.pem", "The authority to trust", get_ca_pem, "application/x-pem-file"),
     Operation(

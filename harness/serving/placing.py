@@ -17,12 +17,14 @@ class Place:
     - ``bind``: the address of all its services.
     - ``ports``: of the services that the customer typed, by protocol.
     - ``standard``: those not in ``ports`` get their standard port plus this.
+    - ``host``: what is typed in place of the address.
     - ``taken``: (address, port) by service: where an earlier mailbox of the scenario listened.
     """
 
     bind: str | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
     standard: int | None = None
+    host: str | None = None
     taken: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 

@@ -67,7 +67,7 @@ class Stand:
 
     def get(self, name: str) -> Standing:
         """The mailbox by its scenario's id, or by its name. Raises KeyError, with a sentence."""
-        found = self._standing.get(label(name))
+        found = self._standing.get(name) or self._standing.get(label(name))
         if found is None or name not in (found.id, found.name):
             known = [each.id for each in self]
             raise KeyError(f"no mailbox {name!r} stands{did_you_mean(name, known)}")

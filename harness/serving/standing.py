@@ -78,7 +78,7 @@ class Standing:
     @property
     def settings(self) -> ConnectionSettings:
         """What the customer types, or has corrected."""
-        return settings_of(self.scenario, self.remedy, self.mailbox)
+        return settings_of(self.scenario, self.remedy, self.mailbox, self.place.host)
 
     async def open(self) -> None:
         """Bind all ports. Raises BadInput."""
@@ -87,14 +87,14 @@ class Standing:
             authority=self.around.authority,
             on_entry=self._on_entry,
             on_news=self._on_news,
-            names=(host_name(self.id),),
+            names=tuple(name for name in (host_name(self.id), self.place.host) if name),
             exposed=self.around.exposed,
         )
         try:
             self._mailbox = await self._stack.enter_async_context(opening)
         except PortUnavailable as error:
             raise BadInput([str(error.strerror)]) from None
-        except ValueError as error:
+        except (OSError, ValueError) as error:  # such as: too many open files
             raise BadInput([str(error)]) from None
         self._watch = Watch(self._mailbox)
 

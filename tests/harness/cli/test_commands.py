@@ -175,9 +175,14 @@ def test_serve_on_a_given_port_and_not_twice(
     [
         (["connected", "--bind", "0.0.0.0"], "not a loopback address"),
         (["connected", "--bind", "localhost.test"], "IPv4 or IPv6"),
-        (["connected", "unauthorized-app-password-required", "--imap-port", "9"], "one scenario"),
+        (
+            [*("connected", "unauthorized-app-password-required"), "--bind=::1", "--imap-port=9"],
+            "one scenario",
+        ),
+        (["connected", "--table", "t.xls"], ".csv"),
+        (["connected", "--ca", "scenarios/connected/works.yaml/x"], "no authority"),
         (["connected/wroks"], "did you mean"),
-        ([], "Missing argument"),
+        ([], "--all"),
     ],
 )
 def test_serve_bad_usage(

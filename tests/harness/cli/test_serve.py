@@ -1,0 +1,106 @@
+"""`badinbox serve` with many mailboxes, an authority that is kept, and beyond loopback."""
+
+from __future__ import annotations
+
+import json
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from badinbox import ConnectionSettings, check
+from tests.harness.cli.conftest import Badinbox, command, environment, started
+
+ASKS = "unauthorized-app-password-required/asks"
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[dict[str, Any]]:
+    """What the ports file of a running `serve` says; `output` is filled at its end."""
+    file = folder / "ports.json"
+    serve = ("serve", "--scenarios", "scenarios", "--ports-file", "ports.json", *arguments)
+    with started(folder, *serve) as process:
+        while not file.exists():
+            assert process.poll() is None, process.communicate()
+        told = json.loads(file.read_text())
+        yield told
+        process.send_signal(signal.SIGINT)
+        told["output"], told["errors"] = process.communicate(timeout=30)
+
+
+@pytest.fixture(autouse=True)
+def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    return tmp_path / "badinbox"
+
+
+def _said(mailbox: dict[str, Any]) -> str:
+    return check(ConnectionSettings.model_validate(mailbox["settings"])).error
+
+
+def test_all_at_once_each_at_an_address_of_its_own(scenarios: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, "--all", "--table", "table.hosts", "--imap-port", "9998") as told:
+        mailboxes = {mailbox["id"]: mailbox for mailbox in told["mailboxes"]}
+        assert set(mailboxes) == {"connected/works", ASKS}
+        typed = [mailbox["settings"] for mailbox in mailboxes.values()]
+        assert {settings["imap"]["port"] for settings in typed} == {9998}
+        hosts = [settings["imap"]["host"] for settings in typed]
+        assert len(set(hosts)) == 2
+        assert _said(mailboxes["connected/works"]) == "connected"
+        assert _said(mailboxes[ASKS]) == "unauthorized-app-password-required"
+        table = (tmp_path / "table.hosts").read_text()
+        assert table.splitlines()[0] == f"{hosts[0]} connected-works.badinbox.test"
+    head, _, live = told["output"].partition("Ready")
+    assert all(host in head for host in hosts) and f"{ASKS} imap#0" in live
+
+
+def test_an_authority_that_is_kept(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None:
+    files = []
+    for _ in range(2):
+        with serving(tmp_path, "connected/works", "--ca", "ca", "--no-api") as told:
+            [mailbox] = told["mailboxes"]
+            files.append(Path(mailbox["settings"]["ca_file"]).read_bytes())
+            assert _said(mailbox) == "connected" and "api" not in told
+    assert files[0] == files[1]
+    assert stat.S_IMODE((tmp_path / "ca" / "ca-key.pem").stat().st_mode) == 0o600
+    recipes = badinbox("ca", "ca")
+    assert recipes.returncode == 0, recipes.stderr
+    assert f"NODE_EXTRA_CA_CERTS={tmp_path}/ca/ca.pem" in recipes.stdout
+    assert (tmp_path / "ca" / "ca.p12").is_file()
+    (tmp_path / "ca" / "ca.pem").write_text("no certificate")
+    broken = badinbox("serve", "connected", "--scenarios", "scenarios", "--ca", "ca")
+    assert broken.returncode == 2 and broken.stderr.count("\n") == 1
+
+
+def test_beyond_loopback_only_when_told_so(scenarios: Path, tmp_path: Path) -> None:
+    exposed = ("connected/works", "--bind", "0.0.0.0", "--expose", "--host", "mail.test")
+    with serving(tmp_path, *exposed) as told:
+        [mailbox] = told["mailboxes"]
+        settings = ConnectionSettings.model_validate(mailbox["settings"])
+        assert settings.imap.host == settings.smtp.host == "mail.test"
+        assert mailbox["services"]["imap"]["host"] == "0.0.0.0"
+        assert told["api"]["url"].startswith("http://127.0.0.1:")
+    assert "known passwords" in told["errors"]
+
+
+def test_the_token_may_be_given(
+    scenarios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BADINBOX_TOKEN", "one that I know")
+    with serving(tmp_path, "connected/works") as told:
+        assert told["api"]["token"] == "one that I know"
+        assert stat.S_IMODE((tmp_path / "ports.json").stat().st_mode) == 0o600
+
+
+def test_too_few_open_files_are_told_of_in_one_line(scenarios: Path, tmp_path: Path) -> None:
+    limited = ["sh", "-c", 'ulimit -n 100 && exec "$@"', "sh", *command("serve", "--all")]
+    done = subprocess.run(
+        limited, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert "only 100 are permitted" in done.stderr
