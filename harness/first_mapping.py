@@ -1,8 +1,8 @@
 """A first mapping, from what a connector said in every scenario: for a person to correct.
 
 A code that was always given for one documented error means that error. A code given for several
-means the one it was given for most often; messages that were given for one of the others only get
-a rule of their own, before it. Pure.
+means the one it was given for most often; words in its messages that tell one of the others get a
+rule of their own, before it. Pure.
 """
 
 from __future__ import annotations
@@ -15,20 +15,19 @@ import regex
 import yaml
 
 from harness.events import CaseResult
-from harness.taxonomy import DOCUMENTED_ERRORS, DocumentedError
+from harness.phrases import telling_phrases
+from harness.taxonomy import DOCUMENTED_ERRORS
 
-MOST_MESSAGES = 12
-"""Rules for messages of one code; what is more is no mapping that a person would go through."""
+MOST_PHRASES = 12
+"""Rules for the words of one code; what is more is no mapping that a person would go through."""
 
 
 @dataclass
 class _Code:
     """What was said with one code: per documented error how often, and with which messages."""
 
-    errors: Counter[DocumentedError] = field(default_factory=Counter)
-    messages: dict[str, Counter[DocumentedError]] = field(
-        default_factory=lambda: defaultdict(Counter)
-    )
+    errors: Counter[str] = field(default_factory=Counter)
+    messages: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
 def first_mapping(results: Sequence[CaseResult], connector: str) -> str:
@@ -53,24 +52,24 @@ def first_mapping(results: Sequence[CaseResult], connector: str) -> str:
 
 def _rules(name: str, code: _Code) -> Iterator[str]:
     usual = code.errors.most_common(1)[0][0]
-    for message, error in list(_telling(code, usual))[:MOST_MESSAGES]:
+    for phrase in telling_phrases(code.messages, usual, MOST_PHRASES):
         yield f"  - code: {_quoted(name)}"
-        escaped = regex.escape(message, special_only=True, literal_spaces=True)
-        yield f"    message: {_quoted(f'^{escaped}$')}"
-        yield f"    means: {error}"
+        yield f"    message: {_quoted(_pattern(phrase.text))}"
+        yield f"    means: {phrase.kind}  # {_counted(Counter(phrase.kinds))}"
     yield f"  - code: {_quoted(name)}"
     yield f"    means: {usual}  # {_counted(code.errors)}"
 
 
-def _telling(code: _Code, usual: DocumentedError) -> Iterator[tuple[str, DocumentedError]]:
-    """Messages that were given for one documented error only, and not for the usual one."""
-    for message, errors in code.messages.items():
-        if message and len(errors) == 1 and usual not in errors:
-            yield message, next(iter(errors))
+def _pattern(text: str) -> str:
+    """The text as a regular expression, with no more backslashes than it needs."""
+    return regex.sub(r"[\\.^$*+?{}\[\]|()]", r"\\\g<0>", text)
 
 
-def _counted(errors: Counter[DocumentedError]) -> str:
-    return ", ".join(f"{count} times {error}" for error, count in errors.most_common())
+def _counted(errors: Counter[str]) -> str:
+    times = (
+        (error, f"{count} times" if count > 1 else "once") for error, count in errors.most_common()
+    )
+    return ", ".join(f"{often} {error}" for error, often in times)
 
 
 def _quoted(text: str) -> str:
@@ -80,6 +79,7 @@ def _quoted(text: str) -> str:
 
 _HEADER = """\
 # What the connector's codes and messages mean: the first rule that fits decides. Written from one
-# run; the comments say for which documented errors a code was given. Correct what is wrong: a rule
-# may accept several errors, `means: [unauthorized, imap-authentication-error]`, or others in
-# scenarios of one cause, `for-cause: {rate-limited: imap-authentication-error}`."""
+# run; the comments say for which documented errors a code, or its message with these words, was
+# given. Correct what is wrong: a rule may accept several errors,
+# `means: [unauthorized, imap-authentication-error]`, or others in scenarios of one cause,
+# `for-cause: {rate-limited: imap-authentication-error}`."""

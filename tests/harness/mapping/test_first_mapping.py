@@ -42,7 +42,7 @@ def test_it_is_a_mapping_grouped_by_answer(tmp_path: Path) -> None:
     mapping = load_mapping(file)
     assert mapping.connector == "node check.js"
     assert [(rule.code, rule.message, rule.means) for rule in mapping.rules] == [
-        ("EAUTH", r"^Application\-specific password\?$", ["unauthorized-app-password-required"]),
+        ("EAUTH", r"Application-specific password\?", ["unauthorized-app-password-required"]),
         ("EAUTH", None, ["unauthorized"]),
         ('ECONN: "x" # y', None, ["imap-settings-incorrect"]),
     ]
@@ -53,8 +53,16 @@ def test_it_is_a_mapping_grouped_by_answer(tmp_path: Path) -> None:
 
 def test_its_comments_say_how_often_a_code_was_given() -> None:
     text = first_mapping(RESULTS, "x")
-    assert "2 times unauthorized, 1 times unauthorized-app-password-required" in text
+    assert "2 times unauthorized, once unauthorized-app-password-required" in text
     assert "# In 1 scenarios it gave no answer that could be read." in text
+
+
+def test_words_of_every_kind_are_found_as_they_stand(tmp_path: Path) -> None:
+    odd = r"(535) a\b [x] ^$ *+?{1} | 'q' #&- é"
+    said = [result("unauthorized", "E", odd)] + 2 * [result("test-email-failed", "E", "no")]
+    file = tmp_path / "mapping.yaml"
+    file.write_text(first_mapping(said, "x"))
+    assert load_mapping(file).meant(Report(error="E", message=odd), None) == ("unauthorized",)
 
 
 def test_nothing_was_said(tmp_path: Path) -> None:
