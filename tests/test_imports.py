@@ -22,7 +22,7 @@ ONLY_IN = {
     "rich": {"harness.cli", "harness.reports"},
     "imapclient": {"harness.checker"},
     "httpx": {"harness.connectors.http", "harness.serving.client"},
-    "jinja2": {"harness.reports.html"},
+    "jinja2": {"harness.reports.templating"},
     "starlette": {"harness.serving"},
     "uvicorn": {"harness.serving.server"},
     "regex": {"harness.mapping", "harness.first_mapping"},
@@ -38,6 +38,19 @@ MAY_KNOW = {
         "harness.texts",
         "harness.diagnosis",  # what an event carries
         "harness.taxonomy",  # the vocabulary of both
+    },
+    "harness.check_report": {
+        "harness.catalogue",  # the scenario that is most like it
+        "harness.nearest",
+        "harness.providers",
+        "harness.checker",
+        "harness.probe",
+        "harness.settings",
+        "harness.diagnosis",
+        "harness.taxonomy",
+        "harness.texts",
+        "harness.reports",  # how text is shown
+        "fakeservers.dialect",  # a provider's name and help pages
     },
     "harness.connectors": {
         "harness.settings",

@@ -20,6 +20,8 @@ _Found = list[tuple[socket.AddressFamily, _Address]]
 _LABEL: Final = re.compile(r"\w([\w-]{0,61}\w)?", re.ASCII)
 _PERHAPS_LATER: Final = {socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_MEMORY, socket.EAI_SYSTEM}
 
+_ROUTE_S: Final = 2.0
+
 
 class DialFailed(Exception):
     """No connection: ``kind`` as in an observation, ``errno`` of the operating system if any."""
@@ -80,6 +82,18 @@ def look_up(server: ServerSettings, deadline: Deadline) -> _Found:
         later = isinstance(found, socket.gaierror) and found.errno in _PERHAPS_LATER
         raise DialFailed("dns-temporary" if later else "dns-not-found")
     return found
+
+
+def local_address(server: ServerSettings) -> str | None:
+    """The address that the operating system would connect from; sends nothing. None: not known."""
+    try:
+        family, address = look_up(server, Deadline(_ROUTE_S))[0]
+        with socket.socket(family, socket.SOCK_DGRAM) as route:
+            route.connect(address)
+            found: str = route.getsockname()[0]
+            return found
+    except (DialFailed, OSError):
+        return None
 
 
 def _resolve(server: ServerSettings, answer: queue.SimpleQueue[_Found | Exception]) -> None:

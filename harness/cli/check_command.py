@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from harness.cli import NOT_PASSED, PASSED
+from harness.cli.check_settings import PORT, SECURITY, settings_of
+from harness.cli.options import OutputFile
+from harness.problems import BadInput
 
 if TYPE_CHECKING:
-    from harness.checker import Step
-    from harness.diagnosis import Diagnosis
-    from harness.settings import ConnectionSettings
+    from harness.check_report import Findings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_SECURITY = click.Choice(["implicit-tls", "starttls", "cleartext"])
-_PORT = click.IntRange(1, 65535)
-_STEPS: Final = {
-    "connect-imap": "connect to IMAP",
-    "log-in-imap": "log in to IMAP",
-    "connect-smtp": "connect to SMTP",
-    "log-in-smtp": "log in to SMTP",
-    "send-test-email": "send the test e-mail",
-}
+_AUDIENCES: Final = {"customer": ("customer",), "it": ("it",), "both": ("customer", "it")}
 
 
 def _server_options(function: _F) -> _F:
@@ -34,25 +27,43 @@ def _server_options(function: _F) -> _F:
     for protocol in ("smtp", "imap"):
         name = protocol.upper()
         for option in (
-            click.option(f"--{protocol}-host", required=True, metavar="HOST"),
+            click.option(f"--{protocol}-host", metavar="HOST"),
             click.option(
-                f"--{protocol}-port", type=_PORT, metavar="N", help="Left out: by the security."
+                f"--{protocol}-port", type=PORT, metavar="N", help="Left out: by the security."
             ),
             click.option(
                 f"--{protocol}-security",
-                type=_SECURITY,
-                default="implicit-tls",
-                show_default=True,
-                help=f"How {name} is encrypted.",
+                type=SECURITY,
+                help=f"How {name} is encrypted.  [default: implicit-tls]",
             ),
         ):
             function = option(function)
     return function
 
 
+def _watch_options(function: _F) -> _F:
+    for option in (
+        click.option("--send-each-round", is_flag=True, help="Not in the first round only."),
+        click.option("--rounds", type=click.IntRange(1), metavar="N", help="Left out: no end."),
+        click.option(
+            "--interval",
+            type=click.FloatRange(1),
+            metavar="S",
+            help="Seconds between two checks.  [default: 300]",
+        ),
+        click.option(
+            "--watch",
+            is_flag=True,
+            help="Check again and again; stop when the log-in is refused. Ctrl-C ends it.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 @click.command("check")
 @_server_options
-@click.option("--email", required=True, metavar="ADDRESS")
+@click.option("--email", metavar="ADDRESS")
 @click.option("--username", metavar="NAME", help="Left out: the e-mail address.")
 @click.option(
     "--password-env", metavar="VAR", help="The variable that holds it; left out: it is asked for."
@@ -73,87 +84,81 @@ def _server_options(function: _F) -> _F:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON only.")
 @click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
+@click.option(
+    "--for", "audience", type=click.Choice(list(_AUDIENCES)), help="Explain it in their words."
+)
+@click.option(
+    "--report",
+    type=OutputFile(),
+    metavar="FILE",
+    help="Write all that was found to a file .md or .html, passwords masked.",
+)
+@click.option("--hide-user", is_flag=True, help="In the report, no user name either.")
+@_watch_options
 def command(**options: Any) -> int:
     """Check a mailbox in five steps and say what failed, why, and what to do.
 
-    Sends one test e-mail. The password is never taken from the command line.
+    Asks for what is missing, if there is a terminal. Sends one test e-mail. Looks a second time at
+    what failed, without logging in again. The password is never taken from the command line.
     """
-    from harness.checker import check
+    _refuse_what_does_not_fit(options)
+    if options["watch"]:
+        return _watch(options)
+    from harness.check_report import gather
+    from harness.cli.check_output import findings_json, print_findings, step_printer
 
-    settings = _settings(options)
-    as_json: bool = options["as_json"]
-    diagnosis = check(settings, on_step=None if as_json else _print_step)
+    settings = settings_of(options)
+    language, as_json = options["lang"], options["as_json"]
+    findings = gather(settings, None if as_json else step_printer(language))
     if as_json:
-        click.echo(diagnosis.model_dump_json(indent=2))
+        click.echo(json.dumps(findings_json(findings), indent=2, ensure_ascii=False))
     else:
-        for line in _lines(diagnosis, options["lang"]):
-            click.echo(line)
-    return PASSED if diagnosis.error == "connected" else NOT_PASSED
+        print_findings(findings, language, _AUDIENCES.get(options["audience"], ()))
+    if options["report"]:
+        _write_report(findings, options)
+    return PASSED if findings.diagnosis.error == "connected" else NOT_PASSED
 
 
-def _settings(options: dict[str, Any]) -> ConnectionSettings:
-    from harness.settings import STANDARD_PORTS, ConnectionSettings, ServerSettings
-
-    def server(protocol: str) -> ServerSettings:
-        security = options[f"{protocol}_security"]
-        return ServerSettings(
-            host=options[f"{protocol}_host"],
-            port=options[f"{protocol}_port"] or STANDARD_PORTS[protocol][security],
-            security=security,
-            source_address=options["source_address"],
-        )
-
-    return ConnectionSettings(
-        email=options["email"],
-        username=options["username"],
-        password=_password(options["password_env"]),
-        imap=server("imap"),
-        smtp=server("smtp"),
-        allow_insecure_certificates=options["allow_insecure"],
-        bcc_address=options["bcc"],
-        ca_file=str(options["ca_file"]) if options["ca_file"] else None,
-        timeout_s=options["timeout"],
-    )
+def _refuse_what_does_not_fit(options: dict[str, Any]) -> None:
+    report: Path | None = options["report"]
+    if report:
+        _refuse_other_suffixes(report)
+    if options["hide_user"] and not report:
+        raise click.UsageError("--hide-user is for --report")
+    needs_watch = [name for name in ("interval", "rounds", "send_each_round") if options[name]]
+    if needs_watch and not options["watch"]:
+        raise click.UsageError(f"--{needs_watch[0].replace('_', '-')} is for --watch")
+    if options["watch"] and (report or options["audience"]):
+        raise click.UsageError("--report and --for are for one check, not for --watch")
 
 
-def _password(variable: str | None) -> str:
-    if variable is None:
-        if not sys.stdin.isatty():
-            raise click.UsageError("give --password-env VAR; there is no terminal to ask on")
-        return str(click.prompt("Password", hide_input=True, err=True))
-    if variable not in os.environ:
-        raise click.UsageError(f"--password-env: there is no variable {variable}")
-    return os.environ[variable]
+def _refuse_other_suffixes(report: Path) -> None:
+    from harness.check_report.render import FORMS
+
+    if report.suffix.lower() not in FORMS:
+        raise click.UsageError(f"--report: {report} ends in none of {', '.join(FORMS)}")
 
 
-def _print_step(step: Step) -> None:
-    if step.state == "started":
-        return
-    from harness.reports.explain import visible
+def _watch(options: dict[str, Any]) -> int:
+    from harness.checker.watch import Plan
+    from harness.cli.check_watch import run_watch
 
-    outcome = "ok    " if step.state == "done" else "FAILED"
-    click.echo(f"{outcome} {_STEPS[step.name]:<21} {visible(step.detail)} ({step.seconds:.2f} s)")
-
-
-def _lines(diagnosis: Diagnosis, language: str) -> Iterator[str]:
-    from harness.reports.explain import said, visible
-    from harness.texts import load_texts
-
-    texts = load_texts(language)
-    yield ""
-    yield said(diagnosis)
-    yield visible(diagnosis.text[language])
-    yield from (f"  evidence  {line}" for line in _evidence(diagnosis))
-    yield from (f"  warning   {visible(warning)}" for warning in diagnosis.warnings)
-    for advice in diagnosis.advice:
-        yield f"  advice    {advice}: {visible(texts['advice'][advice])}"
+    plan = Plan(options["interval"] or 300.0, options["rounds"], options["send_each_round"])
+    settings = settings_of(options)
+    return run_watch(settings, plan, language=options["lang"], as_json=options["as_json"])
 
 
-def _evidence(diagnosis: Diagnosis) -> Iterator[str]:
-    from harness.reports.explain import visible
+def _write_report(findings: Findings, options: dict[str, Any]) -> None:
+    from harness.check_report.document import document
+    from harness.check_report.findings import without_user
+    from harness.check_report.render import FORMS
+    from harness.reports.files import write_whole
 
-    evidence = diagnosis.evidence
-    yield from map(visible, evidence.lines)
-    for name, value in evidence:
-        if name != "lines" and value is not None:
-            yield f"{name.replace('_', ' ')} {visible(str(value))}"
+    report: Path = options["report"]
+    shown = without_user(findings) if options["hide_user"] else findings
+    now = datetime.now().astimezone()
+    text = FORMS[report.suffix.lower()](document(shown, options["lang"], now))
+    try:
+        write_whole(report, text.encode())
+    except OSError as error:
+        raise BadInput([f"cannot write {report}: {error.strerror}"]) from None

@@ -1,25 +1,19 @@
-"""The results as one page of HTML: readable offline, by keyboard, in light and dark.
-
-Everything that a server or a connector said is text to it: Jinja2 escapes all that it is given.
-"""
+"""The results as one page of HTML: readable offline, by keyboard, in light and dark."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness.events import CaseResult, ConnectionRecord, Line
 from harness.reports.excerpt import is_fired
 from harness.reports.explain import said, title, visible
 from harness.reports.tables import confusion_table, said_error, verdict_table
+from harness.reports.templating import new_environment
 from harness.texts import load_texts
 from harness.violations import sentence
 
-TEMPLATES = Path(__file__).with_name("templates")
 LONGEST_LINE = 240
 
 
@@ -37,13 +31,7 @@ class Row:
 
 def results_html(results: Sequence[CaseResult], connector: str, when: datetime) -> str:
     """The whole page."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = new_environment()
     environment.filters.update(visible=visible, said=said, title=title, sentence=sentence)
     environment.globals.update(sequence=sequence, said_error=said_error)
     return environment.get_template("report.html.j2").render(

@@ -22,7 +22,7 @@ def results_markdown(results: Sequence[CaseResult], connector: str) -> str:
     lines = [
         f"### badinbox: {_headline(results)}",
         "",
-        f"Connector: {_code(connector)}",
+        f"Connector: {code(connector)}",
         "",
         *_table(verdict_table(results), "documented error"),
     ]
@@ -57,22 +57,22 @@ def _table(table: Table, corner: str) -> Iterator[str]:
 def _deviation(result: CaseResult) -> Iterator[str]:
     yield f"<details><summary>{escape(title(result))}: {result.judgement.verdict}</summary>"
     yield ""
-    yield f"- expected {_code(result.expected.error)}, said {_code(said(result.diagnosis))}"
+    yield f"- expected {code(result.expected.error)}, said {code(said(result.diagnosis))}"
     if result.said and result.said.error:
         own = f"{result.said.error}: {result.said.message}" if result.said.message else ""
-        yield f"- its own words: {_code(own or result.said.error)}"
-    yield f"- {_text(result.judgement.why)}"
+        yield f"- its own words: {code(own or result.said.error)}"
+    yield f"- {plain(result.judgement.why)}"
     found = excerpt(result)
     if found:
         record, lines = found
         shown = [transcript_line(line) for line in lines]
-        fence = _fence("\n".join(shown))
+        fence = fence_for("\n".join(shown))
         yield from ("", f"{fence}text", f"{record.service} ({record.protocol})", *shown, fence)
     yield ""
     yield "</details>"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """A code span that holds whatever the text holds (CommonMark 6.1)."""
     text = visible(" ".join(text.split())) or " "
     marks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
@@ -80,10 +80,11 @@ def _code(text: str) -> str:
     return f"{marks}{space}{text}{space}{marks}"
 
 
-def _text(text: str) -> str:
-    """Text in which nothing is markup."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|&@~-])", r"\\\1", visible(" ".join(text.split())))
+def plain(text: str) -> str:
+    """Text in which nothing is markup, wherever a line may begin with it."""
+    escaped = re.sub(r"([\\`*_\[\]<>#|&@~])", r"\\\1", visible(" ".join(text.split())))
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", escaped)
 
 
-def _fence(text: str) -> str:
+def fence_for(text: str) -> str:
     return "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)

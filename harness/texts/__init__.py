@@ -11,12 +11,21 @@ from harness.diagnosis import Diagnosis
 LANGUAGES: Final = ("en", "fr")
 
 
-@cache
 def load_texts(language: str) -> dict[str, Any]:
     """The texts of one language: ``errors``, ``causes``, ``advice`` by id, and ``phrases``."""
+    return _load(f"{language}.yaml")
+
+
+def load_check_texts(language: str) -> dict[str, Any]:
+    """What ``badinbox check`` says besides the diagnosis, in one language."""
+    return _load(f"check.{language}.yaml")
+
+
+@cache
+def _load(name: str) -> dict[str, Any]:
     import yaml  # Here, so that importing the classifier stays cheap.
 
-    text = Path(__file__).with_name(f"{language}.yaml").read_text("utf-8")
+    text = Path(__file__).with_name(name).read_text("utf-8")
     # The C loader: the pure Python one takes ten times as long.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     loaded: dict[str, Any] = yaml.load(text, Loader=loader)

@@ -1,0 +1,8 @@
+"""What is told of one check of a real mailbox: to the customer, to the IT team, in a ticket."""
+
+from __future__ import annotations
+
+from harness.check_report.findings import Findings
+from harness.check_report.gather import gather
+
+__all__ = ["Findings", "gather"]

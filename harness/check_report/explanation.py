@@ -1,0 +1,147 @@
+"""The same findings explained twice: as a customer understands them, and for the IT team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, Literal
+
+from harness.check_report.findings import Findings
+from harness.check_report.reasons import REASONS
+from harness.checker.sasl import MECHANISMS
+from harness.diagnosis import Diagnosis
+from harness.probe import Probe
+from harness.reports.explain import visible
+from harness.taxonomy import Cause
+from harness.taxonomy.stages import CONFIRM, LOGIN, SEND
+from harness.texts import load_check_texts, load_texts
+
+Audience = Literal["customer", "it"]
+AUDIENCES: Final[tuple[Audience, ...]] = ("customer", "it")
+_MOST_ADVICE: Final = 3
+"""A customer is not given more than this to do; the IT team sees it all."""
+_SHOWN_LINES: Final = 10
+
+
+def explanation(findings: Findings, audience: Audience, language: str) -> list[str]:
+    """One paragraph each, the heading first."""
+    texts = load_check_texts(language)[audience]
+    body = {"customer": _for_customer, "it": _for_it}[audience]
+    return [texts["heading"], *body(findings, language)]
+
+
+def probe_text(probe: Probe, language: str) -> str:
+    """What a probe found, in one sentence or two."""
+    cause = load_texts(language)["causes"][probe.cause] if probe.cause else ""
+    facts = {name: visible(fact) for name, fact in probe.facts.items()}
+    text: str = load_check_texts(language)["probes"][probe.outcome]
+    return text.format(**facts, cause=cause)
+
+
+def advice_texts(findings: Findings, language: str) -> list[str]:
+    """Each advice, with the provider's own page on it where there is one."""
+    texts = load_texts(language)["advice"]
+    help_text = load_check_texts(language)["customer"]["help"]
+    lines = []
+    for advice in findings.diagnosis.advice:
+        page = findings.help_page(advice)
+        more = f" {help_text.format(url=page)}" if page else ""
+        lines.append(f"{texts[advice]}{more}")
+    return lines
+
+
+def _for_customer(findings: Findings, language: str) -> Iterator[str]:
+    texts = load_check_texts(language)["customer"]
+    diagnosis = findings.diagnosis
+    if diagnosis.error == "connected":
+        yield texts["connected"]
+        return
+    yield texts[_failed_part(diagnosis)].format(email=visible(findings.settings.email))
+    if diagnosis.cause:
+        yield texts["reasons"][REASONS[diagnosis.cause]]
+    yield from _about_password(diagnosis, texts)
+    if diagnosis.owner:
+        yield texts["owner"][diagnosis.owner]
+    if diagnosis.retryable:
+        yield texts["retry"]
+    if diagnosis.advice:
+        yield texts["to-do"]
+        yield from (f"- {text}" for text in advice_texts(findings, language)[:_MOST_ADVICE])
+
+
+def _failed_part(diagnosis: Diagnosis) -> str:
+    if diagnosis.stage is None:
+        return "unknown"
+    if diagnosis.stage in SEND:
+        return "sending"
+    return "imap" if diagnosis.stage.startswith("imap") else "smtp"
+
+
+def _about_password(diagnosis: Diagnosis, texts: dict[str, Any]) -> Iterator[str]:
+    """Of a password that may be right nobody must be made to think that it is wrong."""
+    if diagnosis.cause == "app-password-required":
+        return  # the reason says which password is wanted
+    if diagnosis.ask_password:
+        yield texts["ask"]
+    elif diagnosis.stage in (*LOGIN, *CONFIRM):
+        yield texts["do-not-ask"]
+
+
+def _for_it(findings: Findings, language: str) -> Iterator[str]:
+    texts, words = load_check_texts(language)["it"], load_texts(language)
+    diagnosis = findings.diagnosis
+    if diagnosis.error == "connected":
+        yield texts["connected"]
+    else:
+        error = words["errors"][diagnosis.error]
+        named = {"stage": diagnosis.stage or "-", "cause": diagnosis.cause or "-"}
+        yield texts["failed"].format(error=error, **named)
+        if diagnosis.cause:
+            yield texts["why"].format(text=words["causes"][diagnosis.cause])
+        yield from _evidence(findings, texts)
+        yield from _other_causes(findings, texts, words["causes"])
+        yield from (texts["seen"].format(text=probe_text(p, language)) for p in findings.probes)
+        yield from _to_allow(findings, texts)
+    if findings.provider:
+        yield texts["provider"].format(title=findings.provider.title)
+    for warning in diagnosis.warnings:
+        yield texts["warning"].format(text=visible(warning))
+
+
+def _evidence(findings: Findings, texts: dict[str, Any]) -> Iterator[str]:
+    server, evidence = findings.server, findings.diagnosis.evidence
+    where = {"host": server.host, "port": server.port, "security": server.security}
+    yield texts["server"].format(**where, login=visible(findings.settings.login))
+    for line in evidence.lines[:_SHOWN_LINES]:
+        yield texts["said"].format(line=visible(line))
+    if not evidence.lines:
+        yield texts["nothing-said"]
+    codes = evidence.model_dump(exclude={"lines"}, exclude_none=True)
+    if codes:
+        listed = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in codes.items())
+        yield texts["codes"].format(codes=visible(listed))
+
+
+def _other_causes(
+    findings: Findings, texts: dict[str, Any], causes: dict[Cause, str]
+) -> Iterator[str]:
+    def listed(names: Iterable[Cause]) -> str:
+        return "; ".join(f"{name} ({causes[name].rstrip('.')})" for name in names)
+
+    diagnosis = findings.diagnosis
+    others = [name for name in diagnosis.candidates if name != diagnosis.cause]
+    if others:
+        yield texts["candidates"].format(causes=listed(others))
+    if findings.narrowed:
+        yield texts["narrowed"].format(causes=listed(findings.narrowed))
+
+
+def _to_allow(findings: Findings, texts: dict[str, Any]) -> Iterator[str]:
+    server, stage = findings.server, findings.diagnosis.stage
+    source = findings.source
+    where = {"host": server.host, "port": server.port}
+    allow = texts["allow"].format(**where, source=source or texts["unknown-source"])
+    yield f"{allow} {texts['nat']}" if source else allow
+    if server.security != "cleartext":
+        yield texts["tls"]
+    if stage in LOGIN:
+        yield texts["mechanisms"].format(mechanisms=", ".join(MECHANISMS))

@@ -1,0 +1,88 @@
+"""All that was found out about a mailbox."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from fakeservers.dialect import Dialect
+from harness.checker import Said, Step
+from harness.checker.dialling import local_address
+from harness.diagnosis import Diagnosis
+from harness.probe import Probe
+from harness.settings import ConnectionSettings, ServerSettings
+from harness.taxonomy import Advice, Cause, protocol_of
+
+_TELLING = 3
+"""A name as short as this stands in too many words by chance."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One check and the second look at what failed in it.
+
+    ``said``: the dialogue, masked. ``narrowed``: the candidates of the diagnosis that the probes
+    speak for. ``provider``: whose server it is, if that was recognised. ``scenario``: the id of the
+    most similar one.
+    """
+
+    settings: ConnectionSettings
+    diagnosis: Diagnosis
+    steps: tuple[Step, ...] = ()
+    said: tuple[Said, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    narrowed: tuple[Cause, ...] = ()
+    provider: Dialect | None = None
+    scenario: str | None = None
+
+    @property
+    def server(self) -> ServerSettings:
+        """The server at which the check failed; IMAP's if that is not known."""
+        stage = self.diagnosis.stage
+        is_smtp = stage is not None and protocol_of(stage) == "smtp"
+        return self.settings.smtp if is_smtp else self.settings.imap
+
+    @property
+    def source(self) -> str | None:
+        """The address from which this machine connects to that server; None: not known."""
+        server = self.server
+        return server.source_address or local_address(server)
+
+    @property
+    def reproduce_command(self) -> str | None:
+        return f"badinbox serve {shlex.quote(self.scenario)}" if self.scenario else None
+
+    def help_page(self, advice: Advice) -> str | None:
+        """The provider's own page on how to follow the advice."""
+        return self.provider.help.get(advice) if self.provider else None
+
+
+def without_user(findings: Findings) -> Findings:
+    """The same, without the user's name: of an address only the domain is left."""
+    hide = _hiding(findings.settings)
+    settings, diagnosis = findings.settings, findings.diagnosis
+    username = settings.username and hide(settings.username)
+    lines = [hide(line) for line in diagnosis.evidence.lines]
+    evidence = diagnosis.evidence.model_copy(update={"lines": lines})
+    return replace(
+        findings,
+        settings=settings.model_copy(update={"email": hide(settings.email), "username": username}),
+        diagnosis=diagnosis.model_copy(update={"evidence": evidence}),
+        said=tuple(replace(line, text=hide(line.text)) for line in findings.said),
+    )
+
+
+def _hiding(settings: ConnectionSettings) -> Callable[[str], str]:
+    names = {settings.email, settings.login, settings.bcc_address or settings.email}
+    names |= {name.rpartition("@")[0] for name in names if "@" in name}
+    words = [
+        rf"{re.escape(name.removesuffix(domain))}(?={re.escape(domain)})"
+        if (domain := f"@{name.rpartition('@')[2]}") in name
+        else rf"(?<!\w){re.escape(name)}(?!\w)"
+        for name in sorted(names, key=len, reverse=True)
+        if "@" in name or len(name) > _TELLING or name == settings.username
+    ]
+    pattern = re.compile("|".join(words), re.IGNORECASE)
+    return lambda text: pattern.sub("***", text)
