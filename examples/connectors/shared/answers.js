@@ -12,6 +12,10 @@ const UNTRUSTED = [ // of Node's error codes for certificates, those that OpenSS
   'CERT_SIGNATURE_FAILURE', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CA_MD_TOO_WEAK', 'EE_KEY_TOO_SMALL',
 ];
 
+const TOLD = [ // what these libraries put into their errors, beside the message
+  'code', 'command', 'response', 'responseCode', 'serverResponseCode', 'source', 'textCode',
+];
+
 class Failed extends Error {
   // The documented error, and the library's own error.
   constructor(error, native) {
@@ -31,7 +35,7 @@ async function serve(check) {
       if (!(failed instanceof Failed)) throw failed;
       answer.error = failed.message;
       answer.message = String(failed.native.message ?? failed.native);
-      answer.raw = { ...failed.native };
+      answer.raw = Object.fromEntries(TOLD.map((key) => [key, failed.native[key]]));
     }
     console.log(JSON.stringify(answer));
   }
@@ -51,7 +55,9 @@ function smtpLoginError(code, text) {
   return refused ? 'unauthorized' : 'smtp-settings-incorrect';
 }
 
-const isUntrusted = (error) => UNTRUSTED.includes(error.code);
+// Some libraries put a code of their own in the place of Node's; then there are only its words.
+const isUntrusted = (error) => UNTRUSTED.includes(error.code)
+  || /certificate has|certificate is not|self-signed|verify the first|certificate purpose|altnames/.test(error.message);
 
 function tlsOptions(settings) {
   return {
