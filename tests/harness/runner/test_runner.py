@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -183,3 +185,60 @@ def test_secrets_in_an_answer_are_masked(write: Write, stub: Any) -> None:
     assert said.diagnosis and said.diagnosis.evidence.lines == ["LOGIN ***"]
     odd = telling(lambda password: Diagnosis(error="unauthorized", rule="\udc80"))
     assert odd.diagnosis and odd.diagnosis.rule == "\\udc80"
+
+
+SILENT = """\
+title: says nothing
+reproduces: imap-settings-incorrect
+stage: imap-greeting
+cause: silent-server
+timeout-s: 1
+source: [RFC 9051]
+imap:
+  rules:
+    - when: {event: greeting, state: silent}
+      then: hang
+state: [silent]
+remedy:
+  - advice: confirm-server-and-port
+    apply: {state: []}
+"""
+
+
+@pytest.mark.parametrize(("late", "checks"), [(True, 4), (False, 1)])
+def test_a_time_out_proves_nothing_where_this_process_was_late(
+    write: Write, stub: Any, monkeypatch: pytest.MonkeyPatch, late: bool, checks: int
+) -> None:
+    import harness.trial
+    from harness.lateness import Lateness
+
+    @contextlib.asynccontextmanager
+    async def measured() -> AsyncIterator[Lateness]:
+        yield Lateness(0.5 if late else 0.1)
+
+    monkeypatch.setattr(harness.trial, "lateness", measured)
+    asked = 0
+
+    async def wrong(settings: object) -> Diagnosis:
+        nonlocal asked
+        asked += 1
+        return Diagnosis(error="unauthorized")
+
+    [(_, _, verdict)] = verdicts(run(stub(wrong), write(SILENT, "silent"), phase="fault"))
+    assert (verdict, asked) == ("not-exercised", checks)
+
+
+def test_how_late_the_loop_was_is_measured() -> None:
+    from harness.lateness import TICK_S, lateness
+
+    async def busy() -> float:
+        async with lateness() as seen:
+            await asyncio.sleep(0)
+            until = time.monotonic() + 4 * TICK_S
+            while time.monotonic() < until:
+                pass
+            await asyncio.sleep(0)
+            await asyncio.sleep(TICK_S)
+        return seen.worst_s
+
+    assert asyncio.run(busy()) >= 2 * TICK_S
