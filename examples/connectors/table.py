@@ -11,63 +11,100 @@ from harness.violations import sentence
 
 Case = dict[str, Any]
 Results = Mapping[Animal, list[Case]]
+Row = tuple[str, str, str]
+Counts = dict[Row, tuple[int, int]]
+"""How many of how many were named rightly, by documented error, stage and cause."""
 RIGHT = ("passed", "misbehaved")
 """Verdicts of those that named the documented error; how they behaved is another matter."""
 
 
 def results_page(results: Results) -> str:
     """results.md."""
-    parts = [_HEADER, *_figures(results), "", _BEHAVIOUR, *_behaviour(results)]
+    counted = {animal: counts_of(cases) for animal, cases in results.items()}
+    rows = list(dict.fromkeys(row for counts in counted.values() for row in counts))
+    differing = [
+        row for row in rows if any(_part(c, row) != _whole(c, row) for c in counted.values())
+    ]
+    parts = [_HEADER, *_totals(counted), _CAUSES, *_causes(counted, differing)]
+    parts += [_agreed([row for row in rows if row not in differing])]
+    parts += [_BEHAVIOUR, *_behaviour(results), _LOSSES, *_losses(results)]
     return "\n".join(parts) + "\n"
 
 
-def row_of(case: Case) -> tuple[str, str, str]:
-    """The row that a case counts in: documented error, stage and cause."""
-    expected = case["expected"]
-    return expected["error"], expected["stage"] or "", expected["cause"] or ""
-
-
-def _figures(results: Results) -> Iterator[str]:
-    counted = {animal: _counted(cases) for animal, cases in results.items()}
-    rows = list(dict.fromkeys(row for counts in counted.values() for row in counts))
-    yield _line(["documented error", "stage", "cause", *(animal.title for animal in results)])
-    yield _line(["---"] * 3 + ["---:"] * len(results))
-    before = ""
-    for row in rows:
-        cells = [_cell(counts.get(row)) for counts in counted.values()]
-        yield _line([row[0] if row[0] != before else "", *row[1:], *cells])
-        before = row[0]
-    totals = [
-        (sum(r for r, _ in c.values()), sum(t for _, t in c.values())) for c in counted.values()
-    ]
-    yield _line(["**all**", "", "", *(f"**{right}/{total}**" for right, total in totals)])
-
-
-def _counted(cases: list[Case]) -> dict[tuple[str, str, str], tuple[int, int]]:
-    counts: dict[tuple[str, str, str], tuple[int, int]] = {}
+def counts_of(cases: list[Case]) -> Counts:
+    counts: Counts = {}
     for case in cases:
         right, total = counts.get(row_of(case), (0, 0))
         counts[row_of(case)] = right + (case["verdict"] in RIGHT), total + 1
     return counts
 
 
-def _cell(count: tuple[int, int] | None) -> str:
-    if count is None:
-        return ""
-    right, total = count
+def row_of(case: Case) -> Row:
+    """The row that a case counts in."""
+    expected = case["expected"]
+    return expected["error"], expected["stage"] or "", expected["cause"] or ""
+
+
+def _part(counts: Counts, row: Row) -> int:
+    return counts.get(row, (0, 0))[0]
+
+
+def _whole(counts: Counts, row: Row) -> int:
+    return counts.get(row, (0, 0))[1]
+
+
+def _totals(counted: Mapping[Animal, Counts]) -> Iterator[str]:
+    yield from _head(["documented error"], counted)
+    errors = sorted({row[0] for counts in counted.values() for row in counts})
+    for error in errors:
+        yield _line([f"`{error}`", *(_cell(counts, error) for counts in counted.values())])
+    yield _line(["**all**", *(_cell(counts) for counts in counted.values())])
+
+
+def _causes(counted: Mapping[Animal, Counts], rows: list[Row]) -> Iterator[str]:
+    yield from _head(["documented error", "stage", "cause"], counted)
+    before = ""
+    for row in sorted(rows):
+        cells = [_cell(counts, *row) for counts in counted.values()]
+        yield _line([f"`{row[0]}`" if row[0] != before else "", *row[1:], *cells])
+        before = row[0]
+
+
+def _cell(counts: Counts, *of: str) -> str:
+    """How many of those whose row begins so; bold where some are not."""
+    chosen = [count for row, count in counts.items() if row[: len(of)] == of]
+    right, total = sum(r for r, _ in chosen), sum(t for _, t in chosen)
     return f"{right}/{total}" if right == total else f"**{right}**/{total}"
+
+
+def _agreed(rows: list[Row]) -> str:
+    told = ", ".join(f"{stage} {cause}".strip() for _, stage, cause in sorted(rows))
+    return f"\nAll of them tell the documented error of these rightly: {told}."
 
 
 def _behaviour(results: Results) -> Iterator[str]:
     found = {
-        a: Counter(v for case in cases for v in case["violations"]) for a, cases in results.items()
+        animal: Counter(name for case in cases for name in case["violations"])
+        for animal, cases in results.items()
     }
-    names = sorted({name for counts in found.values() for name in counts})
-    yield _line(["violation", "", *(animal.title for animal in results)])
-    yield _line(["---"] * 2 + ["---:"] * len(results))
-    for name in names:
+    yield from _head(["violation", ""], results)
+    for name in sorted({name for counts in found.values() for name in counts}):
         cells = [str(counts[name] or "·") for counts in found.values()]
         yield _line([f"`{name}`", sentence(name), *cells])
+
+
+def _losses(results: Results) -> Iterator[str]:
+    for animal in results:
+        if animal.loses:
+            yield f"**{animal.title}** ({animal.language})\n"
+            yield from (f"- {sentence}" for sentence in animal.loses)
+            yield ""
+
+
+def _head(first: list[str], animals: Mapping[Animal, Any]) -> Iterator[str]:
+    titles = [animal.title.replace(" + ", " +<br>") for animal in animals]
+    yield _line([*first, *titles])
+    yield _line(["---"] * len(first) + ["---:"] * len(titles))
 
 
 def _line(cells: list[str]) -> str:
@@ -82,8 +119,16 @@ program that does the five steps of a mailbox check with one library for each pr
 from the library's own errors which documented error it is. A cell says in how many scenarios of how
 many it named the right one.
 """
-_BEHAVIOUR = """\
+_CAUSES = """
+## By stage and cause
+
+Where at least one of them does not name the documented error every time.
+"""
+_BEHAVIOUR = """
 ## How they behave
 
 In how many scenarios each did what it should not, whatever it said at the end.
+"""
+_LOSSES = """
+## What is lost, and where
 """

@@ -17,13 +17,17 @@ CACHE = ROOT / ".ci" / "cache" / "connectors"
 
 @dataclass(frozen=True)
 class Animal:
-    """One connector: `command` starts it, `present` ends with 0 where its libraries are."""
+    """One connector: `command` starts it, `present` ends with 0 where its libraries are.
+
+    `loses`: sentences on what its libraries do not tell, or do, which no connector can mend.
+    """
 
     name: str
     title: str
     language: str
     command: str
     present_command: str
+    loses: tuple[str, ...]
 
     @property
     def connector(self) -> str:
@@ -60,6 +64,7 @@ def _animal(file: Path) -> Animal:
         language=said["language"],
         command=said["command"],
         present_command=said["present"],
+        loses=tuple(said.get("loses", ())),
     )
 
 

@@ -25,32 +25,36 @@ function checkImap(settings) {
   });
   return new Promise((resolve, reject) => {
     let failed;
+    let ready = false; // node-imap's state is gone when it tells of an error
     const fail = (error, native) => {
       failed ??= new Failed(error, native);
       imap.end();
     };
-    imap.once('ready', () => imap.openBox('INBOX', (error) => {
-      if (error) fail('imap-confirmation-error', error);
-      else imap.end();
-    }));
+    imap.once('ready', () => {
+      ready = true;
+      imap.openBox('INBOX', (error) => {
+        if (error) fail('imap-confirmation-error', error);
+        else imap.end();
+      });
+    });
     imap.on('error', (error) => {
-      failed ??= new Failed(imapError(imap, error), error);
+      failed ??= new Failed(imapError(ready, error), error);
       imap.destroy();
     });
     imap.once('close', () => {
       if (failed) reject(failed);
       else if (imap._box) resolve();
-      else reject(new Failed(imapError(imap, {}), new Error('the connection was closed')));
+      else reject(new Failed(imapError(ready, {}), new Error('the connection was closed')));
     });
     imap.connect();
   });
 }
 
-// The error's `source` is all that node-imap tells of where it failed, beside its words.
-function imapError(imap, error) {
+// Its `source`, and whether there was a log-in, are all that node-imap tells of where it failed.
+function imapError(ready, error) {
   if (isUntrusted(error)) return 'unauthorized-untrusted-certificate';
   if (error.source === 'authentication') return imapLoginError(`[${error.textCode ?? ''}] ${error.message}`);
-  if (imap.state === 'authenticated') return 'imap-confirmation-error';
+  if (ready || /^Received negative welcome/.test(error.message)) return 'imap-confirmation-error';
   return 'imap-settings-incorrect';
 }
 
@@ -86,6 +90,6 @@ async function smtpError(error) {
     const words = String(error.previous?.smtp ?? error.previous?.message ?? '');
     return smtpLoginError(Number.parseInt(words), words);
   }
-  const sending = /bad response on command '(mail|rcpt|data|\.)/i.test(error.message ?? '');
+  const sending = /bad response on command '\s*(mail|rcpt|data|\.)/i.test(error.message ?? '');
   return sending ? 'test-email-failed' : 'smtp-settings-incorrect';
 }

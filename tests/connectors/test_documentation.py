@@ -1,0 +1,97 @@
+"""docs/connectors.md: its tables are complete, its examples are valid, its connectors run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, get_args
+
+import jsonschema
+import pytest
+
+from harness.answer import Report
+from harness.baseline import load_baseline
+from harness.catalogue import builtin_path, collect, select
+from harness.connectors import connector_named
+from harness.connectors.json_text import settings_schema
+from harness.mapping import load_mapping
+from harness.runner import Runner
+from harness.verdict import Verdict
+from harness.violations import SENTENCES
+
+TEXT = (Path(__file__).parents[2] / "docs" / "connectors.md").read_text("utf-8")
+RUNTIMES = {
+    "python": ("check.py", sys.executable),
+    "js": ("check.js", "node"),
+    "java": ("Check.java", "java"),
+    "ruby": ("check.rb", "ruby"),
+    "perl": ("check.pl", "perl"),
+}
+LONGEST = 25
+SAID = {
+    "imap-settings-incorrect/port-refused[implicit-tls]": "imap-settings-incorrect",
+    "imap-authentication-error/no-reason[courier]": "imap-authentication-error",
+    "unauthorized-untrusted-certificate/expired[imap-implicit-tls]": (
+        "unauthorized-untrusted-certificate"
+    ),
+    "unauthorized-untrusted-certificate/hostname-mismatch[imap-implicit-tls]": (
+        "unauthorized-untrusted-certificate"
+    ),
+    "connected/working[implicit-tls]": "connected",
+}
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+
+
+def table(heading: str) -> dict[str, str]:
+    """The rows of the first table below a heading: the code in the first cell, and the last."""
+    below = TEXT.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return dict(re.findall(r"^\| `([^`]+)` \| (.*) \|$", below, re.MULTILINE))
+
+
+def test_every_violation_and_verdict_is_told() -> None:
+    told = table("Violations")
+    assert "did not warn" in told.pop("no-warning:…")
+    assert told == SENTENCES
+    verdicts = re.findall(r"^\| `([a-z-]+)` \|", TEXT.split("\n## Verdicts\n")[1], re.MULTILINE)
+    assert verdicts[: len(get_args(Verdict))] == list(get_args(Verdict))
+
+
+def test_the_examples_are_valid(tmp_path: Path) -> None:
+    settings, answer = map(json.loads, blocks("json"))
+    jsonschema.validate(settings, settings_schema())
+    Report.model_validate(answer)
+    mapping, baseline = tmp_path / "mapping.yaml", tmp_path / "baseline.yaml"
+    mapping.write_text(blocks("yaml")[0])
+    baseline.write_text(blocks("yaml")[1])
+    assert len(load_mapping(mapping).rules) == 3
+    known = {scenario.id for scenario in collect([builtin_path()])}
+    assert {entry.id for entry in load_baseline(baseline).accepted} <= known
+
+
+@pytest.mark.parametrize("language", RUNTIMES)
+def test_the_smallest_connectors_run(
+    language: str, tmp_path: Path, absent: Callable[[str], NoReturn]
+) -> None:
+    name, program = RUNTIMES[language]
+    [code] = blocks(language)
+    assert code.count("\n") <= LONGEST
+    if shutil.which(program) is None:
+        absent(f"the smallest connector in {language}: there is no {program}")
+    (tmp_path / name).write_text(code, encoding="utf-8")
+    connector = connector_named(f"{program} {tmp_path / name}")
+    chosen = select(collect([builtin_path()]), list(SAID))
+
+    async def run() -> dict[str, Any]:
+        async with Runner(connector) as runner:
+            results = await asyncio.gather(*(runner.run_case(each, "fault") for each in chosen))
+        return {each.id: each.diagnosis and each.diagnosis.error for [each] in results}
+
+    assert asyncio.run(run()) == SAID
