@@ -13,7 +13,7 @@ import os
 import ssl
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,20 +165,15 @@ def _remove(path: str, owner: int) -> None:
         os.unlink(path)
 
 
-def _of_trustme(leaf: trustme.LeafCert) -> Credential:
-    chain = tuple(blob.bytes() for blob in leaf.cert_chain_pems)
-    return Credential(leaf.private_key_pem.bytes(), chain)
-
-
 def _issue(
     ca: trustme.CA,
     names: Names,
     *,
-    not_before: datetime.datetime | None = None,
-    not_after: datetime.datetime | None = None,
+    not_before: datetime.datetime = _NOW - _DAY,
+    not_after: datetime.datetime = _NOW + 365 * _DAY,
 ) -> Credential:
-    leaf = ca.issue_cert(*names, common_name=names[0], not_before=not_before, not_after=not_after)
-    return _of_trustme(leaf)
+    builder = _builder(_subject(ca), names, not_before, not_after)
+    return _signed_by(ca, builder, ec.generate_private_key(ec.SECP256R1()))
 
 
 def _expired(ca: trustme.CA, names: Names) -> Credential:
@@ -198,7 +193,9 @@ def _unknown_authority(ca: trustme.CA, names: Names) -> Credential:
 
 
 def _with_intermediate(ca: trustme.CA, names: Names) -> Credential:
-    return _issue(ca.create_child_ca(), names)
+    child = ca.create_child_ca()
+    leaf = _issue(child, names)
+    return Credential(leaf.key_pem, (*leaf.chain_pems, child.cert_pem.bytes()))
 
 
 def _missing_intermediate(ca: trustme.CA, names: Names) -> Credential:
@@ -208,17 +205,18 @@ def _missing_intermediate(ca: trustme.CA, names: Names) -> Credential:
 
 def _self_signed(ca: trustme.CA, names: Names) -> Credential:
     key = ec.generate_private_key(ec.SECP256R1())
-    return _built(key, _builder(_name(NAMES[0]), names), key)
+    return _built(key, _builder(_name(names[0]), names), key)
 
 
 def _weak_key(ca: trustme.CA, names: Names) -> Credential:
-    return _signed_by(ca, names, rsa.generate_private_key(65537, 1024))
+    return _signed_by(ca, _builder(_subject(ca), names), rsa.generate_private_key(65537, 1024))
 
 
 def _wrong_purpose(ca: trustme.CA, names: Names) -> Credential:
     """A certificate for clients, not for servers."""
     purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
-    return _signed_by(ca, names, ec.generate_private_key(ec.SECP256R1()), purpose)
+    builder = _builder(_subject(ca), names).add_extension(purpose, critical=True)
+    return _signed_by(ca, builder, ec.generate_private_key(ec.SECP256R1()))
 
 
 _PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -228,27 +226,42 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _builder(issuer: x509.Name, names: Names) -> x509.CertificateBuilder:
+def _subject(ca: trustme.CA) -> x509.Name:
+    return x509.load_pem_x509_certificate(ca.cert_pem.bytes()).subject
+
+
+def _builder(
+    issuer: x509.Name,
+    names: Names,
+    not_before: datetime.datetime = _NOW - _DAY,
+    not_after: datetime.datetime = _NOW + 365 * _DAY,
+) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
-        .subject_name(_name(NAMES[0]))
+        .subject_name(_name(names[0]))
         .issuer_name(issuer)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(_NOW - _DAY)
-        .not_valid_after(_NOW + 365 * _DAY)
+        .not_valid_before(not_before)
+        .not_valid_after(not_after)
         .add_extension(_subject_alternative_name(names), critical=False)
     )
 
 
 def _subject_alternative_name(names: Names) -> x509.SubjectAlternativeName:
-    return x509.SubjectAlternativeName(map(_general_name, names))
+    return x509.SubjectAlternativeName([each for name in names for each in _general_names(name)])
 
 
-def _general_name(name: str) -> x509.GeneralName:
+def _general_names(name: str) -> Iterator[x509.GeneralName]:
+    """A host name as itself; an address as one, and an IPv4 address as a host name besides: Jakarta
+    Mail and c-client, PHP's IMAP, look for what they connect to among the host names alone."""
     try:
-        return x509.IPAddress(ipaddress.ip_address(name))
+        address = ipaddress.ip_address(name)
     except ValueError:
-        return x509.DNSName(name)
+        yield x509.DNSName(name)
+        return
+    yield x509.IPAddress(address)
+    if address.version == 4:
+        yield x509.DNSName(name)
 
 
 def _built(key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateKey) -> Credential:
@@ -261,18 +274,11 @@ def _built(key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateK
     return Credential(key_pem, (certificate.public_bytes(serialization.Encoding.PEM),))
 
 
-def _signed_by(
-    ca: trustme.CA, names: Names, key: _PrivateKey, extension: x509.ExtensionType | None = None
-) -> Credential:
-    issuer = x509.load_pem_x509_certificate(ca.cert_pem.bytes())
+def _signed_by(ca: trustme.CA, builder: x509.CertificateBuilder, key: _PrivateKey) -> Credential:
     signer = serialization.load_pem_private_key(ca.private_key_pem.bytes(), None)
     assert isinstance(signer, ec.EllipticCurvePrivateKey)
-    builder = _builder(issuer.subject, names).add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
-    )
-    if extension is not None:
-        builder = builder.add_extension(extension, critical=True)
-    return _built(key, builder, signer)
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+    return _built(key, builder.add_extension(identifier, critical=False), signer)
 
 
 PROFILES: dict[CertificateProfile, Callable[[trustme.CA, Names], Credential]] = {
