@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from fakeservers.mailbox import Mailbox
@@ -16,6 +17,7 @@ class Watch:
 
     mailbox: Mailbox
     _before: dict[str, int] = field(init=False)
+    _began_s: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         evidence = self.mailbox.evidence
@@ -30,6 +32,13 @@ class Watch:
     def connections(self) -> list[Transcript]:
         """The connections since then."""
         return self.mailbox.evidence.connections[self._before["connections"] :]
+
+    def seconds(self) -> float:
+        """How long it has lasted: since the first connection, where there is one, as what a runtime
+        needs to start (a JVM: seconds) is no time-out that it missed."""
+        connections = self.connections()
+        began_s = connections[0].began_s if connections else self._began_s
+        return time.monotonic() - began_s
 
     def seen(
         self,
