@@ -11,6 +11,7 @@ use JSON::PP;
 use Mail::IMAPClient;
 use Net::Cmd;
 use Net::SMTP;
+use POSIX qw(strftime);
 
 my $WORDS = words("$FindBin::Bin/../shared/words.json");
 my %NOT_THE_PASSWORD = map { $_ => 1 } 502, 503, 504, 530, 538, 550, 554;
@@ -26,11 +27,19 @@ while ( my $line = <STDIN> ) {
 sub check_imap {
     my ($settings) = @_;
     my $imap = imap_connected($settings);
+    my $done = eval { log_in_and_select( $imap, $settings ); 1 };
+    my $why  = $@;
+    $imap->logout if $imap->IsConnected;
+    die $why if !$done;
+    return;
+}
+
+sub log_in_and_select {
+    my ( $imap, $settings ) = @_;
     $imap->User( $settings->{username} // $settings->{email} );
     $imap->Password( encode_utf8( $settings->{password} ) );
     $imap->login or failed( imap_login_error( $imap->LastError ), $imap->LastError );
     $imap->select('INBOX') or failed( 'imap-confirmation-error', $imap->LastError );
-    $imap->logout;
     return;
 }
 
@@ -58,16 +67,31 @@ sub imap_connect_error {
 # Net::SMTP has no time-out for what it reads over TLS, so the clock is ours.
 sub check_smtp {
     my ($settings) = @_;
-    my $to = $settings->{bcc_address} // $settings->{email};
     my $smtp = in_time( $settings, sub { smtp_connected($settings) } )
       || failed( untrusted($@) ? 'unauthorized-untrusted-certificate' : 'smtp-settings-incorrect', $@ );
+    my $done = eval { log_in_and_send( $smtp, $settings ); 1 };
+    my $why  = $@;
+    in_time( $settings, sub { $smtp->quit } );
+    die $why if !$done;
+    return;
+}
+
+sub log_in_and_send {
+    my ( $smtp, $settings ) = @_;
     my @login = ( $settings->{username} // $settings->{email}, encode_utf8( $settings->{password} ) );
     in_time( $settings, sub { $smtp->auth(@login) } )
       || failed( smtp_login_error($smtp), reply($smtp) );
-    in_time( $settings, sub { $smtp->mail( $settings->{email} ) && $smtp->to($to) && $smtp->data( test_email( $settings, $to ) ) } )
+    in_time( $settings, sub { send_test_email( $smtp, $settings ) } )
       || failed( 'test-email-failed', reply($smtp) );
-    in_time( $settings, sub { $smtp->quit } );
     return;
+}
+
+sub send_test_email {
+    my ( $smtp, $settings ) = @_;
+    my ( $from, $to ) = ( $settings->{email}, $settings->{bcc_address} // $settings->{email} );
+    my $date    = strftime( '%a, %d %b %Y %H:%M:%S %z', localtime );
+    my $message = "From: $from\nTo: $to\nDate: $date\nSubject: Test e-mail\n\nThis is a test e-mail.\n";
+    return $smtp->mail($from) && $smtp->to($to) && $smtp->data($message);
 }
 
 sub smtp_connected {
@@ -80,10 +104,9 @@ sub smtp_connected {
         SSL     => $server->{security} eq 'implicit-tls',
         source_address($server),
         tls($settings),
-    ) or return;
+    ) or die "$@\n";
     return $smtp if $server->{security} ne 'starttls' || $smtp->starttls;
-    $@ = reply($smtp) if $smtp->status != CMD_OK;
-    return;
+    die $smtp->status == CMD_OK ? "$@\n" : reply($smtp);
 }
 
 sub in_time {
@@ -111,11 +134,6 @@ sub untrusted { return $_[0] =~ /certificate verify failed|hostname verification
 sub reply {
     my ($smtp) = @_;
     return join ' ', $smtp->code, $smtp->message;
-}
-
-sub test_email {
-    my ( $settings, $to ) = @_;
-    return "From: $settings->{email}\nTo: $to\nSubject: Test e-mail\n\nThis is a test e-mail.\n";
 }
 
 sub imap_login_error {

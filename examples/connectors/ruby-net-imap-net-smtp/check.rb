@@ -3,6 +3,7 @@
 require "json"
 require "net/imap"
 require "net/smtp"
+require "time"
 require "timeout"
 
 WORDS = JSON.parse(File.read(File.join(__dir__, "../shared/words.json")))
@@ -20,7 +21,7 @@ end
 
 # What the block raises means `error`, a documented one, or what a method of that name makes of it.
 def step(error, seconds)
-  Timeout.timeout(seconds) { yield }
+  Timeout.timeout(seconds, Timeout::Error) { yield }
 rescue StandardError => e
   raise Failed.new("unauthorized-untrusted-certificate", e) if e.is_a?(OpenSSL::SSL::SSLError) && UNTRUSTED.match?(e.message)
 
@@ -33,7 +34,8 @@ def tls(settings)
   { verify_mode: OpenSSL::SSL::VERIFY_PEER, ca_file: settings["ca_file"] }.compact
 end
 
-# net/imap has no time-out but that of connecting.
+# net/imap has no time-out but that of connecting. A handshake after STARTTLS fails in a thread of
+# its own, and `starttls` returns all the same; what comes next fails.
 def check_imap(settings)
   server, wait = settings.values_at("imap", "timeout_s")
   imap = step(:imap_connect_error, wait) { imap_connected(server, settings) }
@@ -49,6 +51,9 @@ def imap_connected(server, settings)
   imap = Net::IMAP.new(server["host"], port: server["port"], ssl: implicit && tls(settings), open_timeout: settings["timeout_s"])
   imap.starttls(tls(settings)) if server["security"] == "starttls"
   imap
+rescue StandardError
+  imap&.disconnect
+  raise
 end
 
 def log_out(imap, wait)
@@ -95,7 +100,7 @@ end
 
 def send_test_email(smtp, settings)
   to = settings["bcc_address"] || settings["email"]
-  message = "From: #{settings["email"]}\nTo: #{to}\nSubject: Test e-mail\n\nThis is a test e-mail.\n"
+  message = "From: #{settings["email"]}\nTo: #{to}\nDate: #{Time.now.rfc2822}\nSubject: Test e-mail\n\nThis is a test e-mail.\n"
   smtp.send_message(message, settings["email"], to)
 end
 

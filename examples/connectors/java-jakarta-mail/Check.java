@@ -1,0 +1,202 @@
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import jakarta.mail.AuthenticationFailedException;
+import jakarta.mail.Folder;
+import jakarta.mail.Message;
+import jakarta.mail.MessagingException;
+import jakarta.mail.Session;
+import jakarta.mail.Store;
+import jakarta.mail.Transport;
+import jakarta.mail.internet.InternetAddress;
+import jakarta.mail.internet.MimeMessage;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.util.Properties;
+import java.util.Set;
+
+/**
+ * A mailbox check by Jakarta Mail. Its errors are exceptions: their class and, somewhere in the
+ * chain, the class of what caused them; the words of the server are in the message. The authorities
+ * to trust are those of the JVM.
+ */
+public final class Check {
+    private static final Set<Integer> NOT_THE_PASSWORD = Set.of(502, 503, 504, 530, 538, 550, 554);
+    private static JsonObject words;
+
+    private static final class Failed extends Exception {
+        final String error;
+
+        Failed(String error, MessagingException cause) {
+            super(cause);
+            this.error = error;
+        }
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        Path shared = Path.of("examples/connectors/shared/words.json");
+        words = JsonParser.parseString(Files.readString(shared)).getAsJsonObject();
+        Reader input = new InputStreamReader(System.in, StandardCharsets.UTF_8);
+        PrintStream output = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        for (String line : (Iterable<String>) new BufferedReader(input).lines()::iterator) {
+            output.println(new Gson().toJson(answer(JsonParser.parseString(line).getAsJsonObject())));
+        }
+    }
+
+    private static JsonObject answer(JsonObject settings) {
+        JsonObject answer = new JsonObject();
+        answer.add("check", settings.get("check"));
+        answer.addProperty("error", "connected");
+        try {
+            checkImap(settings);
+            checkSmtp(settings);
+        } catch (Failed failed) {
+            answer.addProperty("error", failed.error);
+            answer.addProperty("message", failed.getCause().toString());
+        }
+        return answer;
+    }
+
+    private static void checkImap(JsonObject settings) throws Failed {
+        try (Store store = session(settings, "imap").getStore("imap")) {
+            connect(store, settings);
+            try (Folder inbox = store.getFolder("INBOX")) {
+                inbox.open(Folder.READ_ONLY);
+            } catch (MessagingException error) {
+                throw new Failed("imap-confirmation-error", error);
+            }
+        } catch (MessagingException error) {
+            // It has failed to say goodbye; or there is no such provider, which is not so.
+        }
+    }
+
+    private static void connect(Store store, JsonObject settings) throws Failed {
+        try {
+            store.connect(login(settings), settings.get("password").getAsString());
+        } catch (AuthenticationFailedException error) {
+            throw new Failed(imapLoginError(error), error);
+        } catch (MessagingException error) {
+            throw new Failed(imapConnectError(error), error);
+        }
+    }
+
+    private static void checkSmtp(JsonObject settings) throws Failed {
+        Session session = session(settings, "smtp");
+        try (Transport transport = session.getTransport("smtp")) {
+            connect(transport, settings);
+            send(transport, testEmail(session, settings));
+        } catch (MessagingException error) {
+            // It has failed to say goodbye.
+        }
+    }
+
+    private static void connect(Transport transport, JsonObject settings) throws Failed {
+        try {
+            transport.connect(login(settings), settings.get("password").getAsString());
+        } catch (AuthenticationFailedException error) {
+            throw new Failed(smtpLoginError(error), error);
+        } catch (MessagingException error) {
+            throw new Failed(untrusted(error) ? "unauthorized-untrusted-certificate" : "smtp-settings-incorrect", error);
+        }
+    }
+
+    private static void send(Transport transport, Message message) throws Failed {
+        try {
+            transport.sendMessage(message, message.getAllRecipients());
+        } catch (MessagingException error) {
+            throw new Failed("test-email-failed", error);
+        }
+    }
+
+    private static Message testEmail(Session session, JsonObject settings) throws MessagingException {
+        Message message = new MimeMessage(session);
+        message.setFrom(new InternetAddress(settings.get("email").getAsString()));
+        String to = settings.get(settings.get("bcc_address").isJsonNull() ? "email" : "bcc_address").getAsString();
+        message.setRecipient(Message.RecipientType.TO, new InternetAddress(to));
+        message.setSubject("Test e-mail");
+        message.setText("This is a test e-mail.");
+        message.saveChanges();
+        return message;
+    }
+
+    private static Session session(JsonObject settings, String protocol) {
+        JsonObject server = settings.getAsJsonObject(protocol);
+        boolean startTls = server.get("security").getAsString().equals("starttls");
+        String milliseconds = String.valueOf((long) (1000 * settings.get("timeout_s").getAsDouble()));
+        String prefix = "mail." + protocol + ".";
+        Properties properties = new Properties();
+        properties.put(prefix + "host", server.get("host").getAsString());
+        properties.put(prefix + "port", server.get("port").getAsString());
+        properties.put(prefix + "auth", "true");
+        properties.put(prefix + "ssl.enable", String.valueOf(server.get("security").getAsString().equals("implicit-tls")));
+        properties.put(prefix + "starttls.enable", String.valueOf(startTls));
+        properties.put(prefix + "starttls.required", String.valueOf(startTls));
+        properties.put(prefix + "connectiontimeout", milliseconds);
+        properties.put(prefix + "timeout", milliseconds);
+        properties.put(prefix + "writetimeout", milliseconds);
+        if (!server.get("source_address").isJsonNull()) {
+            properties.put(prefix + "localaddress", server.get("source_address").getAsString());
+        }
+        if (settings.get("allow_insecure_certificates").getAsBoolean()) {
+            properties.put(prefix + "ssl.trust", "*");
+        } else {
+            properties.put(prefix + "ssl.checkserveridentity", "true");
+        }
+        return Session.getInstance(properties);
+    }
+
+    private static String login(JsonObject settings) {
+        return settings.get(settings.get("username").isJsonNull() ? "email" : "username").getAsString();
+    }
+
+    /** `connect` goes as far as the log-in. A BYE of the library's own stands for a lost connection. */
+    private static String imapConnectError(MessagingException error) {
+        if (untrusted(error)) {
+            return "unauthorized-untrusted-certificate";
+        }
+        String text = String.valueOf(error.getMessage());
+        boolean answered = text.startsWith("* ") && !text.startsWith("* BYE Jakarta Mail Exception");
+        return answered ? "imap-confirmation-error" : "imap-settings-incorrect";
+    }
+
+    private static boolean untrusted(Throwable error) {
+        return error != null
+            && (error instanceof CertificateException
+                || String.valueOf(error.getMessage()).startsWith("Can't verify identity of server")
+                || untrusted(error.getCause()));
+    }
+
+    private static String imapLoginError(MessagingException error) {
+        if (has("app_password", error)) {
+            return "unauthorized-app-password-required";
+        }
+        boolean blamed = has("credentials", error) && !has("not_credentials", error);
+        return blamed ? "unauthorized" : "imap-authentication-error";
+    }
+
+    private static String smtpLoginError(MessagingException error) {
+        if (has("app_password", error)) {
+            return "unauthorized-app-password-required";
+        }
+        String text = error.getMessage();
+        int code = text.matches("(?s)\\d{3}\\b.*") ? Integer.parseInt(text.substring(0, 3)) : 0;
+        return code >= 500 && !NOT_THE_PASSWORD.contains(code) ? "unauthorized" : "smtp-settings-incorrect";
+    }
+
+    private static boolean has(String kind, MessagingException error) {
+        String text = String.valueOf(error.getMessage()).toLowerCase();
+        for (var word : words.getAsJsonArray(kind)) {
+            if (text.contains(word.getAsString())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
