@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import email.utils
 import secrets
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from fakeservers.actions import Action
 from fakeservers.dialect import Dialect, DialectProtocol, Reply, Words, encode
 from fakeservers.events import Event
 from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt, LoginOutcome
 from fakeservers.script import Facts, Script
-from fakeservers.spec import MailboxSpec, Rule, Scope, Service
+from fakeservers.spec import LiveConnections, MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, StoredAccount
 from fakeservers.wire import Connection, ConnectionClosed
 
@@ -88,12 +89,19 @@ class Conversation:
             return False
         label, rule = decided
         self.fired(label, event)
-        scene = _Scene(self, event, rule)
+        scene = _Scene(self, event, rule.when.connections)
         self.connection.said.clear()
         for action in rule.then:
             await action.perform(scene)
         self.rule_said = bytes(self.connection.said)
         return any(action.answers for action in rule.then)
+
+    async def strike(self, actions: Sequence[Action]) -> None:
+        """Do this now, whatever the client is doing. Raises ConnectionClosed where it is over."""
+        self.fired("struck")
+        scene = _Scene(self, Event("command"), None)
+        for action in actions:
+            await action.perform(scene)
 
     def fired(self, fault: str, event: Event | None = None) -> None:
         """Account for a fault that reached the client."""
@@ -250,9 +258,12 @@ class _Words(dict[str, str | None]):
 
 
 class _Scene:
-    """An event's own words around the actions of the rule that fired."""
+    """An event's own words around the actions of the rule that fired, and the limit that it is
+    about, if any."""
 
-    def __init__(self, conversation: Conversation, event: Event, rule: Rule) -> None:
+    def __init__(
+        self, conversation: Conversation, event: Event, limit: LiveConnections | None
+    ) -> None:
         self._conversation = conversation
         self._words = {
             "tag": event.tag or "*",
@@ -263,8 +274,8 @@ class _Scene:
         }
         if event.username:
             self._words["user"] = event.username
-        if rule.when.connections:
-            self._words["limit"] = str(rule.when.connections.over)
+        if limit:
+            self._words["limit"] = str(limit.over)
 
     @property
     def connection(self) -> Connection:

@@ -9,9 +9,18 @@ import importlib
 import ipaddress
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Hashable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 
+from fakeservers.actions import Action
 from fakeservers.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
 from fakeservers.conversation import Conversation
 from fakeservers.dialect import Dialect, load_dialect
@@ -94,7 +103,9 @@ class Mailbox:
         self._authority = hosting.authority
         self._accepting: set[asyncio.Task[None]] = set()
         self._serving: set[asyncio.Task[None]] = set()
-        self._live: set[Conversation] = set()
+        self._live: dict[Conversation, asyncio.Task[None]] = {}
+        self._struck: dict[Conversation, Sequence[Action]] = {}
+        """What is to end a connection, once its own task has let go of it."""
         self._failures: Counter[tuple[Scope, Hashable]] = Counter()
 
     @property
@@ -122,6 +133,18 @@ class Mailbox:
         self._failures.clear()
         for service in self.services.values():
             service.script.forget()
+
+    def strike(self, actions: Sequence[Action], service: str | None = None) -> int:
+        """Do this now at every open connection, or at those of one service; at how many."""
+        struck = [each for each in self._live if service in (None, each.name)]
+        for conversation in struck:
+            if any(action.ends for action in actions):
+                # Whoever reads from a socket must have let go of it before it is closed.
+                self._struck[conversation] = actions
+                self._live[conversation].cancel()
+            else:
+                _start(_strike(conversation, actions), self._serving)
+        return len(struck)
 
     def live_connections(self, conversation: Conversation, username: str) -> Mapping[str, int]:
         peers = [other for other in self._live if other.name == conversation.name]
@@ -245,22 +268,32 @@ class Mailbox:
 
     async def _serve(self, conversation: Conversation) -> None:
         connection = conversation.connection
-        self._live.add(conversation)
+        task = asyncio.current_task()
+        assert task is not None
+        self._live[conversation] = task
         try:
             await self._converse(conversation)
             await connection.close()
         except ConnectionClosed:
             await connection.close()
         except asyncio.CancelledError:
-            connection.abandon()
-            raise
+            if conversation not in self._struck:
+                connection.abandon()
+                raise
+            task.uncancel()
+            await self._end(conversation)
         except Exception as error:
             # Ours, not an injected fault: the client sees a reset, the evidence says why.
             self.evidence.faults.append(f"{conversation.name}: {type(error).__name__}: {error}")
             connection.transcript.note("a fault of the harness ended the connection")
         finally:
-            self._live.discard(conversation)
+            del self._live[conversation]
             connection.reset()
+
+    async def _end(self, conversation: Conversation) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            await conversation.strike(self._struck.pop(conversation))
+        await conversation.connection.close()
 
     async def _converse(self, conversation: Conversation) -> None:
         connection, service = conversation.connection, conversation.service
@@ -280,6 +313,11 @@ def _start(work: Coroutine[None, None, None], tasks: set[asyncio.Task[None]]) ->
     tasks.add(task)
     task.add_done_callback(tasks.discard)
     return task
+
+
+async def _strike(conversation: Conversation, actions: Sequence[Action]) -> None:
+    with contextlib.suppress(ConnectionClosed):
+        await conversation.strike(actions)
 
 
 def _abandon(connection: Connection, _over: asyncio.Task[None]) -> None:

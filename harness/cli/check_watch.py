@@ -11,23 +11,16 @@ import click
 from harness.cli import NOT_PASSED, PASSED
 
 if TYPE_CHECKING:
-    from harness.checker.watch import Clock, Plan, Round
+    from harness.checker.watch import Plan, Round
     from harness.settings import ConnectionSettings
 
 
-def run_watch(
-    settings: ConnectionSettings,
-    plan: Plan,
-    *,
-    language: str,
-    as_json: bool,
-    clock: Clock | None = None,
-) -> int:
+def run_watch(settings: ConnectionSettings, plan: Plan, *, language: str, as_json: bool) -> int:
     """Watch until the plan or Ctrl-C ends it; 0 if every round was connected, else 1."""
     from harness.checker import check
     from harness.checker.watch import Clock, was_refused, watch
 
-    clock = clock or Clock()
+    clock = Clock()
     began = clock.monotonic()
     rounds: list[Round] = []
     show = _JsonLines() if as_json else _Lines(language, plan.interval_s)

@@ -84,17 +84,18 @@ def command(**options: Any) -> None:
     """Stand scenarios up until Ctrl-C, and show what happens at them.
 
     One has any free ports. Several, or --all, have an address of their own each, with the same
-    ports everywhere. They are driven over HTTP, too, with the token that is printed, or that
-    BADINBOX_TOKEN holds.
+    ports everywhere. More are started, and all are driven, over HTTP, with the token that is
+    printed, or that BADINBOX_TOKEN holds.
     """
     import asyncio
 
     from harness.cli.scenarios import chosen
 
     wanted = _Wanted(**options)
-    if not wanted.ids and not wanted.everything:
+    if not wanted.ids and not wanted.everything and not wanted.api:
         raise click.UsageError("name a scenario, or give --all")
-    asyncio.run(_serve(wanted, chosen(wanted.ids, wanted.scenarios)))
+    named = bool(wanted.ids) or wanted.everything
+    asyncio.run(_serve(wanted, chosen(wanted.ids, wanted.scenarios) if named else []))
 
 
 async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
@@ -117,7 +118,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     places = _places(wanted, scenarios)
     allow_files(sum(len(each.facts.all_services()) for each in scenarios))
     async with contextlib.AsyncExitStack() as stack:
-        show = Live(named=len(scenarios) > 1)
+        show = Live(named=len(scenarios) != 1)
         authority = kept_authority(wanted.ca) if wanted.ca else None
         holding = Stand(authority=authority, exposed=wanted.expose, on_happening=show)
         stand = await stack.enter_async_context(holding)

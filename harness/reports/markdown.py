@@ -83,7 +83,7 @@ def code(text: str) -> str:
 def plain(text: str) -> str:
     """Text in which nothing is markup, wherever a line may begin with it."""
     escaped = re.sub(r"([\\`*_\[\]<>#|&@~])", r"\\\1", visible(" ".join(text.split())))
-    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", escaped)
+    return re.sub(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))", r"\1\\", escaped)
 
 
 def fence_for(text: str) -> str:

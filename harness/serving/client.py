@@ -116,6 +116,12 @@ class Client:
         found: list[Json] = self.request("POST", _at(mailbox, "rules"), body)["rules"]
         return found
 
+    def fire(self, mailbox: str, *then: Any, service: str | None = None) -> int:
+        """Do this now at its open connections; at how many."""
+        body = {"service": service, "then": then}
+        happens: int = self.request("POST", _at(mailbox, "fire"), body)["connections"]
+        return happens
+
     def remove_rules(self, mailbox: str) -> None:
         """Take out all rules that were added."""
         self.request("DELETE", _at(mailbox, "rules"))

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fakeservers.actions import Action
 from fakeservers.spec import Rule
 from harness.diagnosis import Diagnosis
 from harness.mapping import Mapping
@@ -125,6 +126,17 @@ class AddRule(_Request):
 
     service: str = "imap"
     rule: Rule
+
+
+class Fire(_Request):
+    """What is to happen now at every open connection, as a rule's `then` says it."""
+
+    service: str | None = Field(default=None, description="left out: at all of them")
+    then: Annotated[list[Action], Field(min_length=1)]
+
+
+class Fired(_Answer):
+    connections: int = Field(description="at how many it happens")
 
 
 class RuleView(_Answer):

@@ -7,6 +7,7 @@ from typing import Final
 from starlette.responses import Response
 
 from fakeservers.certificates import TRUST_STORE_PASSWORD
+from fakeservers.spec import Rule
 from harness.answer import Report, Reported
 from harness.catalogue import FACETS
 from harness.scenario import Scenario
@@ -16,6 +17,8 @@ from harness.serving.models import (
     Empty,
     EventFilter,
     Events,
+    Fire,
+    Fired,
     Mailboxes,
     MailboxView,
     Messages,
@@ -121,6 +124,18 @@ async def add_rule(call: Call) -> Rules:
     return Rules(rules=rule_views(call.standing))
 
 
+async def change_rule(call: Call) -> Rules:
+    label = call.request.path_params["label"]
+    if not call.standing.change_rule(label, call.body):
+        raise Refused(404, f"no rule {label!r} was added")
+    return Rules(rules=rule_views(call.standing))
+
+
+async def fire(call: Call) -> Fired:
+    wanted: Fire = call.body
+    return Fired(connections=call.standing.mailbox.strike(wanted.then, wanted.service))
+
+
 async def remove_rules(call: Call) -> Rules:
     call.standing.remove_rules()
     return Rules(rules=rule_views(call.standing))
@@ -224,6 +239,14 @@ OPERATIONS: Final = (
         *("POST", f"{_ONE}/rules", "Add a rule, before the others", add_rule, Rules),
         body=AddRule,
         status=201,
+    ),
+    Operation(
+        *("POST", f"{_ONE}/fire", "Do something now at its open connections", fire, Fired),
+        body=Fire,
+    ),
+    Operation(
+        *("PUT", f"{_ONE}/rules/{{label}}", "Change one that was added", change_rule, Rules),
+        body=Rule,
     ),
     Operation("DELETE", f"{_ONE}/rules", "Take out all that were added", remove_rules, Rules),
     Operation(

@@ -180,6 +180,16 @@ class Standing:
         self.around.feed.publish("rules", self.id, service=service, about=rule_label)
         return rule_label
 
+    def change_rule(self, rule_label: str, rule: Rule) -> bool:
+        """Put another rule in the place of one that was added; whether there was one."""
+        for service, script in self.scripts():
+            own = rule_label.removeprefix(f"{service}.")
+            if own in script.added:
+                script.added[own] = rule
+                self.around.feed.publish("rules", self.id, service=service, about=rule_label)
+                return True
+        return False
+
     def remove_rules(self, fits: Callable[[str], bool] = lambda _: True) -> list[str]:
         """Take rules out that were added, all or those whose label fits; their labels."""
         gone = []

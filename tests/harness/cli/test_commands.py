@@ -182,7 +182,7 @@ def test_serve_on_a_given_port_and_not_twice(
         (["connected", "--table", "t.xls"], ".csv"),
         (["connected", "--ca", "scenarios/connected/works.yaml/x"], "no authority"),
         (["connected/wroks"], "did you mean"),
-        ([], "--all"),
+        (["--no-api"], "--all"),
     ],
 )
 def test_serve_bad_usage(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from typing import Any
 
@@ -109,6 +110,53 @@ def test_rules_are_added_fire_and_are_taken_out(play: Play) -> None:
         assert (await world.unix.delete(f"{path}/imap.added[0]")).json() == {"rules": []}
         assert (await world.unix.delete(f"{path}/imap.added[0]")).status_code == 404
         assert (await checked(view["settings"])).error == "connected"
+
+    play(story)
+
+
+def test_a_rule_is_changed(play: Play) -> None:
+    async def story(world: World) -> None:
+        view = await world.start(WORKING)
+        path = f"/v1/mailboxes/{view['name']}/rules"
+        await world.unix.post(path, json={"rule": LOGIN_RULE})
+        other = {**LOGIN_RULE, "then": {"text": "{tag} NO [LIMIT] Too many connections"}}
+        changed = await world.unix.put(f"{path}/imap.added[0]", json=other)
+        assert changed.status_code == 200, changed.text
+        assert (await checked(view["settings"])).cause == "too-many-connections"
+        assert (await world.unix.put(f"{path}/imap.rules[0]", json=other)).status_code == 404
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    ("then", "last"),
+    [
+        ([{"text": "* BYE Going down"}, "close"], b""),
+        ([{"text": "* OK Still here"}], b"a OK"),
+        (["reset"], b""),
+    ],
+)
+def test_something_happens_now_at_an_open_connection(
+    play: Play, then: list[Any], last: bytes
+) -> None:
+    async def story(world: World) -> None:
+        view = await world.start("connected/working[cleartext]")
+        imap = view["services"]["imap"]
+        reader, writer = await asyncio.open_connection(imap["host"], imap["port"])
+        assert (await reader.readline()).startswith(b"* OK")
+        path = f"/v1/mailboxes/{view['name']}/fire"
+        none = await world.unix.post(path, json={"then": then, "service": "smtp"})
+        assert none.json() == {"connections": 0}
+        assert (await world.unix.post(path, json={"then": then})).json() == {"connections": 1}
+        if then != ["reset"]:
+            assert await reader.readline() == f"{then[0]['text']}\r\n".encode()
+        with contextlib.suppress(ConnectionError):
+            writer.write(b"a NOOP\r\n")
+            assert (await reader.readline()).startswith(last)
+            assert last or reader.at_eof()
+        writer.close()
+        ended = {"kind": "closed", "after": view["event"], "timeout_s": 20}
+        assert (await world.unix.get("/v1/events", params=ended)).json()["events"]
 
     play(story)
 

@@ -1,0 +1,65 @@
+"""Findings to tell of."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakeservers.dialect import load_dialect
+from harness.check_report import Findings
+from harness.checker import Said, Step
+from harness.diagnosis import Diagnosis, Evidence
+from harness.probe import Probe
+from harness.settings import ConnectionSettings, ServerSettings
+from harness.texts import render
+
+PASSWORD = "Tr0ub4dor&3-inbox"
+HOSTILE = "NO <script>alert(1)</script> | **bold** ``` [x](javascript:1) \x1b[31m"
+
+
+def diagnosed(**known: object) -> Diagnosis:
+    found = Diagnosis(
+        **{
+            "error": "unauthorized-app-password-required",
+            "stage": "imap-login",
+            "cause": "app-password-required",
+            "owner": "customer",
+            "ask_password": True,
+            "advice": ["use-app-password"],
+            "evidence": Evidence(lines=[f"a1 {HOSTILE}"], response_code="ALERT"),
+            **known,
+        }
+    )
+    return found.model_copy(update={"text": render(found)})
+
+
+@pytest.fixture
+def findings() -> Findings:
+    server = ServerSettings(host="127.0.0.1", port=993)
+    return Findings(
+        settings=ConnectionSettings(
+            email="anna.smith@example.test",
+            password=PASSWORD,
+            imap=server,
+            smtp=server.model_copy(update={"port": 587, "security": "starttls"}),
+        ),
+        diagnosis=diagnosed(),
+        steps=(
+            Step("connect-imap", "done", "127.0.0.1:993, TLSv1.3", 0.25),
+            Step("log-in-imap", "failed", "imap-login", 0.5),
+        ),
+        said=(
+            Said(0.1, "imap", "S", "* OK hello anna.smith@example.test", True),
+            Said(0.2, "imap", "C", "a1 AUTHENTICATE PLAIN ***", True),
+            Said(0.3, "imap", "S", f"a1 {HOSTILE}", True),
+        ),
+        probes=(
+            Probe(
+                name="other-port",
+                protocol="imap",
+                outcome="port-closed",
+                facts={"host": "<b>host</b>", "port": "143"},
+            ),
+        ),
+        provider=load_dialect("gmail"),
+        scenario="unauthorized-app-password-required/gmail-imap",
+    )

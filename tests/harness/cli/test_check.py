@@ -1,0 +1,310 @@
+"""`badinbox check` against mailboxes of the catalogue: what it asks, prints, writes and repeats."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.checker.watch import Clock
+from harness.cli import check_settings, main
+from harness.settings import ConnectionSettings
+from tests.harness.cli.conftest import Badinbox, command, environment
+
+APP_PASSWORD = "unauthorized-app-password-required/gmail-imap"
+EXPIRED = "unauthorized-untrusted-certificate/expired[smtp-starttls]"
+WORKS = "connected/dialects[dovecot]"
+
+
+def typed(settings: ConnectionSettings, *, without: Sequence[str] = ()) -> list[str]:
+    """The options that say what the customer typed."""
+    options = {
+        "--email": settings.email,
+        "--bcc": settings.bcc_address,
+        "--ca-file": settings.ca_file,
+        "--timeout": "5",
+        "--password-env": "MAIL_PASSWORD",
+    }
+    for protocol, server in (("imap", settings.imap), ("smtp", settings.smtp)):
+        options[f"--{protocol}-host"] = server.host
+        options[f"--{protocol}-port"] = str(server.port)
+        options[f"--{protocol}-security"] = server.security
+    return [
+        word
+        for name, value in options.items()
+        if value and name not in without
+        for word in (name, value)
+    ]
+
+
+@pytest.fixture
+def check(monkeypatch: pytest.MonkeyPatch, badinbox_mailbox: Any) -> Callable[..., Any]:
+    """Check the mailbox of a scenario; returns the exit code and the mailbox."""
+
+    def run(scenario: str, *options: str) -> Any:
+        mailbox = badinbox_mailbox(scenario)
+        monkeypatch.setenv("MAIL_PASSWORD", mailbox.settings.password)
+        return main(["check", *typed(mailbox.settings), *options]), mailbox
+
+    return run
+
+
+def test_provider_page_and_scenario_are_named(
+    check: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, mailbox = check(APP_PASSWORD)
+    text = " ".join(capsys.readouterr().out.split())
+    assert code == 1
+    assert "provider Gmail and Google Workspace" in text
+    assert "explains this here: https://support.google.com/accounts/answer/185833" in text
+    assert text.endswith(f"reproduce it locally with: badinbox serve {APP_PASSWORD}")
+    assert len(mailbox.evidence.logins) == 1 and mailbox.messages == []
+
+
+def test_the_second_look_logs_in_no_more(
+    check: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, mailbox = check(EXPIRED)
+    output = capsys.readouterr().out
+    assert code == 1 and "Certificate 1 of 1" in output and "expired on" in " ".join(output.split())
+    assert len(mailbox.evidence.logins) == 1  # IMAP's own
+
+
+@pytest.mark.parametrize(
+    ("audience", "said", "unsaid"),
+    [
+        ("customer", ["For the customer"], ["For the IT team", "ALERT"]),
+        ("it", ["For the IT team", "[ALERT]"], ["For the customer"]),
+        ("both", ["For the customer", "For the IT team"], []),
+    ],
+)
+def test_for_whom(
+    check: Callable[..., Any],
+    capsys: pytest.CaptureFixture[str],
+    audience: str,
+    said: list[str],
+    unsaid: list[str],
+) -> None:
+    check(APP_PASSWORD, "--for", audience)
+    output = capsys.readouterr().out
+    assert all(text in output for text in said)
+    assert not any(text in output for text in unsaid)
+
+
+def test_in_french(check: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
+    check(APP_PASSWORD, "--for", "both", "--lang", "fr")
+    output = capsys.readouterr().out
+    assert "ÉCHEC  identification IMAP" in output
+    assert "Pour le client" in output and "Pour l'équipe informatique" in output
+    assert "pour le reproduire localement : badinbox serve" in output
+
+
+def test_json_has_what_was_found_beside_the_diagnosis(
+    check: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    check(EXPIRED, "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert found["cause"] == "certificate-expired" and found["reproduce"] == EXPIRED
+    assert [probe["outcome"] for probe in found["probes"]] == [
+        "certificate-shown",
+        "certificate-expired",
+    ]
+
+
+@pytest.mark.parametrize("name", ["report.md", "report.html"])
+def test_the_report_has_the_dialogue_and_no_password(
+    check: Callable[..., Any], tmp_path: Path, name: str
+) -> None:
+    _, mailbox = check(APP_PASSWORD, "--report", str(tmp_path / name), "--hide-user")
+    text = (tmp_path / name).read_text()
+    assert "AUTHENTICATE PLAIN ***" in text and APP_PASSWORD in text
+    assert mailbox.settings.password not in text and mailbox.settings.email not in text
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--report", "out.txt"], "ends in none of .md"),
+        (["--report", "nowhere/out.md"], "does not exist"),
+        (["--hide-user"], "--hide-user is for --report"),
+        (["--rounds", "2"], "--rounds is for --watch"),
+        (["--watch", "--for", "it"], "not for --watch"),
+        (["--watch", "--interval", "0"], "0"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    badinbox: Badinbox, options: list[str], complaint: str
+) -> None:
+    servers = ["--imap-host", "127.0.0.1", "--smtp-host", "127.0.0.1", "--email", "a@b.test"]
+    done = badinbox("check", *servers, *options)
+    assert done.returncode == 2 and complaint in done.stderr, done.stderr
+    assert done.stderr.count("\n") == 1 and done.stdout == ""
+
+
+def test_what_is_missing_is_named_where_nobody_can_be_asked(badinbox: Badinbox) -> None:
+    done = badinbox("check", "--imap-host", "127.0.0.1")
+    assert done.returncode == 2
+    assert "give --email, --smtp-host; there is no terminal to ask on" in done.stderr
+
+
+class Terminal:
+    """Answers in turn the questions that are asked on the terminal, and remembers them."""
+
+    def __init__(self, **answers: str) -> None:
+        self.answers = answers
+        self.asked: dict[str, Any] = {}
+
+    def prompt(self, text: str, default: Any = None, **_: Any) -> Any:
+        self.asked[text] = default
+        return self.answers.get(text.replace(" ", "_").replace("-", "_"), default)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[ConnectionSettings, Terminal]]:
+    def ask(options: dict[str, Any], **answers: str) -> tuple[ConnectionSettings, Terminal]:
+        terminal = Terminal(**answers)
+        monkeypatch.setattr(check_settings.click, "prompt", terminal.prompt)
+        monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+        names = ["email", "username", "password_env", "bcc", "ca_file", "source_address"]
+        names += [f"{p}_{what}" for p in ("imap", "smtp") for what in ("host", "port", "security")]
+        empty = dict.fromkeys(names)
+        given = {**empty, "allow_insecure": False, "timeout": 5.0, "lang": "en", **options}
+        return check_settings.settings_of(given), terminal
+
+    return ask
+
+
+def test_of_a_known_provider_the_settings_are_offered(
+    asked: Callable[..., tuple[ConnectionSettings, Terminal]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings, terminal = asked({}, E_mail_address="anna@icloud.com", **{"Password_(hidden)": "x"})
+    assert (settings.imap.host, settings.imap.port) == ("imap.mail.me.com", 993)
+    assert (settings.smtp.port, settings.smtp.security) == (587, "starttls")
+    assert terminal.asked["User name"] == "anna@icloud.com"
+    captured = capsys.readouterr()
+    assert "icloud.com is with iCloud Mail" in captured.err and captured.out == ""
+
+
+def test_of_another_domain_nothing_is_offered(
+    asked: Callable[..., tuple[ConnectionSettings, Terminal]],
+) -> None:
+    settings, terminal = asked(
+        {"email": "anna@example.org"},
+        **{"IMAP_server": "a.test", "SMTP_server": "b.test", "SMTP_security": "starttls"},
+        **{"Password_(hidden)": "x"},
+    )
+    assert terminal.asked["IMAP server"] is None
+    assert (settings.imap.port, settings.smtp.port) == (993, 587)
+    assert "E-mail address" not in terminal.asked
+
+
+def test_a_server_that_was_typed_is_not_asked_about(
+    asked: Callable[..., tuple[ConnectionSettings, Terminal]],
+) -> None:
+    settings, terminal = asked(
+        {"email": "anna@gmail.com", "imap_host": "localhost", "smtp_security": "starttls"},
+        **{"Password_(hidden)": "x"},
+    )
+    assert set(terminal.asked) == {"SMTP server", "SMTP port", "User name", "Password (hidden)"}
+    # The provider's port is for another security than the one that was typed.
+    assert (settings.smtp.host, settings.smtp.port) == ("smtp.gmail.com", 587)
+
+
+def test_on_a_terminal_the_password_is_not_shown(badinbox_mailbox: Any, tmp_path: Path) -> None:
+    mailbox = badinbox_mailbox(APP_PASSWORD)
+    settings = mailbox.settings
+    options = typed(settings, without=("--email", "--password-env", "--imap-host"))
+    spawn = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", spawn, *command("check", *options)],
+        cwd=tmp_path,
+        env=environment(COLUMNS="80"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin and process.stdout
+    shown = b""
+    try:
+        for question, answer in (
+            (b"E-mail address: ", settings.email),
+            (b"IMAP server: ", settings.imap.host),
+            (b"User name", ""),
+            (b"Password (hidden): ", settings.password),
+        ):
+            while question not in shown:
+                data = process.stdout.read1(1000)
+                assert data, shown
+                shown += data
+            process.stdin.write(f"{answer}\n".encode())
+            process.stdin.flush()
+        shown += process.stdout.read()
+    finally:
+        process.kill()
+        process.communicate()
+    assert b"app-password-required" in shown
+    assert settings.password.encode() not in shown
+    assert len(mailbox.evidence.logins) == 1
+
+
+class TestWatch:
+    ROUNDS = ("--watch", "--interval", "1", "--rounds")
+
+    @pytest.fixture(autouse=True)
+    def waits(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        """The pauses, of which none takes time."""
+        waits: list[float] = []
+        clock = Clock(wait=waits.append)
+        monkeypatch.setattr("harness.checker.watch.Clock", lambda: clock)
+        return waits
+
+    def test_one_log_in_a_round_and_one_email_in_all(
+        self,
+        check: Callable[..., Any],
+        capsys: pytest.CaptureFixture[str],
+        waits: list[float],
+    ) -> None:
+        code, mailbox = check(WORKS, *self.ROUNDS, "3")
+        output = capsys.readouterr().out
+        assert code == 0
+        assert len(mailbox.evidence.logins) == 6 and len(mailbox.messages) == 1
+        assert output.count("still connected") == 2 and waits == [1, 1]
+        assert "3 checks in" in output and "3 connected, 0 not" in output
+
+    def test_json_lines(
+        self, check: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        check(WORKS, *self.ROUNDS, "2", "--json", "--send-each-round")
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [line.get("change") for line in lines] == ["first", "stays", None]
+        assert [line["sent"] for line in lines[:2]] == [True, True]
+        assert lines[-1]["summary"]["connected"] == 2
+
+    def test_it_stops_when_the_password_is_refused(
+        self, check: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        code, mailbox = check(APP_PASSWORD, *self.ROUNDS, "5")
+        output = capsys.readouterr().out
+        assert code == 1 and len(mailbox.evidence.logins) == 1
+        assert "not connected: unauthorized-app-password-required" in output
+        assert "the server's words: " in output and "Stopped: the log-in was refused" in output
+        assert "the next check" not in output
+
+    def test_ctrl_c_ends_with_a_summary(
+        self,
+        check: Callable[..., Any],
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def interrupted(seconds: float) -> None:
+            raise KeyboardInterrupt
+
+        clock = Clock(wait=interrupted)
+        monkeypatch.setattr("harness.checker.watch.Clock", lambda: clock)
+        code, _ = check(WORKS, "--watch")
+        assert code == 0 and "1 checks in" in capsys.readouterr().out
