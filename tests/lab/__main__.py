@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from tests.lab import record
-from tests.lab.check import Diagnosed, diagnose
-from tests.lab.compare import RealServer, Result, compare
+from tests.lab.check import Diagnosed
+from tests.lab.compare import RealServer, Result
 from tests.lab.table import render, render_checks, write
 from tests.lab.world import SERVERS, missing, opened
 
@@ -31,17 +31,11 @@ def _found(name: str, server: RealServer, words: list[str]) -> Found:
     def wanted(failure: str) -> bool:
         return all(word in failure for word in words)
 
-    results = [
-        compare(case, server, number)
-        for number, case in enumerate(entry.cases)
-        if wanted(case.failure)
-    ]
-    diagnosed = [
-        diagnose(expected, entry.case(expected.failure), server, number)
-        for number, expected in enumerate(entry.checks)
-        if wanted(expected.failure)
-    ]
-    return Found(results, diagnosed)
+    compared, diagnosed = entry.compared(server), entry.diagnosed(server)
+    return Found(
+        [compared(n) for n, case in enumerate(entry.cases) if wanted(case.failure)],
+        [diagnosed(n) for n, check in enumerate(entry.checks) if wanted(check.failure)],
+    )
 
 
 def _all_found(names: list[str], words: list[str]) -> dict[str, Found]:

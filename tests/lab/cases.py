@@ -39,6 +39,8 @@ class Case:
     why: str = ""
     """Why it differs by design, or cannot be reproduced."""
     reproducible: bool = True
+    slow: bool = False
+    """The server lets one wait. Such cases are driven at the same time, and disturb no others."""
 
 
 def rule(event: str, *then: Any, **conditions: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 
 import pytest
 
@@ -24,3 +25,15 @@ def server(absent):
             return running[name]
 
         yield named
+
+
+@pytest.fixture(scope="session")
+def compared(server):
+    """What comes of each case: a function of the server's name, then of the case's number."""
+    return functools.cache(lambda name: SERVERS[name].compared(server(name)))
+
+
+@pytest.fixture(scope="session")
+def diagnosed(server):
+    """The same of the checks."""
+    return functools.cache(lambda name: SERVERS[name].diagnosed(server(name)))

@@ -7,8 +7,8 @@
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 lab=$(realpath -m "${1:-$(dirname "$0")/../../.ci/cache/lab}")
-installed=(dovecot-auth-lua dovecot-imapd postfix libcourier-unicode4 libdb5.3 libgamin0 libgdbm6 libgnutls-dane0
-    libidn12 libltdl7 libnsl2)
+installed=(dovecot-auth-lua dovecot-imapd postfix gamin libcourier-unicode4 libdb5.3 libgamin0 libgdbm6
+    libgnutls-dane0 libidn12 libltdl7 libnsl2)
 unpacked=(exim4-daemon-light courier-imap courier-base courier-authlib)
 
 if dpkg -s "${installed[@]}" >/dev/null 2>&1 && [ -e "$lab/complete" ] && id Debian-exim >/dev/null 2>&1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lab.check import diagnose
 from tests.lab.table import recorded
 from tests.lab.world import SERVERS
 
@@ -16,11 +15,8 @@ CHECKS = [
 
 
 @pytest.mark.parametrize(("name", "number"), CHECKS)
-def test_says_the_same_of_both_and_what_is_documented(server, name, number):
-    entry = SERVERS[name]
-    expected = entry.checks[number]
-    diagnosed = diagnose(expected, entry.case(expected.failure), server(name), number)
-    assert diagnosed.difference == ""
+def test_says_the_same_of_both_and_what_is_documented(diagnosed, name, number):
+    assert diagnosed(name)(number).difference == ""
 
 
 def test_the_table_has_every_check_and_none_that_went_wrong():

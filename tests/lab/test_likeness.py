@@ -10,7 +10,6 @@ from collections import Counter
 
 import pytest
 
-from tests.lab.compare import compare
 from tests.lab.table import recorded, row
 from tests.lab.world import SERVERS
 
@@ -23,8 +22,8 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "number"), CASES)
-def test_is_as_like_as_the_table_says(server, name, number):
-    result = compare(SERVERS[name].cases[number], server(name), number)
+def test_is_as_like_as_the_table_says(compared, name, number):
+    result = compared(name)(number)
     written = row(name, result)
     explained = f"`python -m tests.lab --write`?\n{written}\n{result.explain()}"
     assert written in recorded("likeness"), explained

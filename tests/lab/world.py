@@ -12,10 +12,11 @@ from functools import cache
 from fakeservers.certificates import process_authority
 from tests.lab import catalogue, checks
 from tests.lab.cases import Case
-from tests.lab.check import Expected
+from tests.lab.check import Diagnosed, Expected, diagnose
 from tests.lab.client import Protocol
-from tests.lab.compare import RealServer
+from tests.lab.compare import RealServer, Result, compare
 from tests.lab.servers import courier, dovecot, exim, postfix
+from tests.lab.slow import Overlapped
 
 
 class Opener(typing.Protocol):
@@ -44,9 +45,17 @@ class Entry:
     def protocol(self) -> Protocol:
         return self.open.protocol
 
-    def case(self, failure: str) -> Case:
-        """The case of this name. Raises KeyError."""
-        return {case.failure: case for case in self.cases}[failure]
+    def compared(self, server: RealServer) -> Overlapped[Result]:
+        """`compare` by the number of a case."""
+        slow = [number for number, case in enumerate(self.cases) if case.slow]
+        return Overlapped(lambda n: compare(self.cases[n], server, n), slow)
+
+    def diagnosed(self, server: RealServer) -> Overlapped[Diagnosed]:
+        """`diagnose` by the number of a check."""
+        named = {case.failure: case for case in self.cases}
+        subjects = [named[expected.failure] for expected in self.checks]
+        slow = [number for number, case in enumerate(subjects) if case.slow]
+        return Overlapped(lambda n: diagnose(self.checks[n], subjects[n], server, n), slow)
 
 
 SERVERS = {

@@ -45,15 +45,16 @@ SUCCESS = [
 ]
 
 LOGINS = [
-    Case("bad password (LOGIN)", over_tls(login(password="wrong"))),
+    Case("bad password (LOGIN)", over_tls(login(password="wrong")), slow=True),
     Case(
         "bad password (AUTHENTICATE PLAIN)",
         over_tls("a1 AUTHENTICATE PLAIN", plain(password="wrong")),
+        slow=True,
     ),
-    Case("unknown user", over_tls(login("nobody@example.test"))),
-    Case("SASL mechanism unsupported", over_tls("a1 AUTHENTICATE FOO")),
-    Case("SASL cancelled", over_tls("a1 AUTHENTICATE PLAIN", "*")),
-    Case("SASL response malformed", over_tls("a1 AUTHENTICATE PLAIN", "!!!")),
+    Case("unknown user", over_tls(login("nobody@example.test")), slow=True),
+    Case("SASL mechanism unsupported", over_tls("a1 AUTHENTICATE FOO"), slow=True),
+    Case("SASL cancelled", over_tls("a1 AUTHENTICATE PLAIN", "*"), slow=True),
+    Case("SASL response malformed", over_tls("a1 AUTHENTICATE PLAIN", "!!!"), slow=True),
     ended("temporary authentication failure", "temporary-failure", "unavailable@example.test"),
     Case(
         "IMAP disabled",
@@ -139,7 +140,7 @@ COMMANDS = [
         user="full@example.test",
         service={"rules": [rule("command", "quota-exceeded", command="APPEND")]},
     ),
-    Case("AUTHENTICATE without a mechanism", over_tls("a1 AUTHENTICATE")),
+    Case("AUTHENTICATE without a mechanism", over_tls("a1 AUTHENTICATE"), slow=True),
     Case("wrong state: STARTTLS after log-in", over_tls(login(), "a2 STARTTLS")),
     Case("wrong state: CLOSE before SELECT", over_tls(login(), "a2 CLOSE")),
     Case("no tag", (TLS, "a0 NOOP", Unread("*"), "a1 NOOP")),

@@ -15,11 +15,12 @@ from tests.lab.client import TLS, Unread
 MESSAGE = "From: a@b.test\r\nSubject: hello\r\n\r\nhello"
 
 
-def own(failure: str, *commands: str, why: str = "") -> Case:
+def own(failure: str, *commands: str, why: str = "", slow: bool = False) -> Case:
     """Commands after a log-in into a mailbox that no other case uses."""
     user = f"own-{re.sub('[^a-z]+', '-', failure.lower()).strip('-')}@example.test"
     steps = [f"b{number} {command}" for number, command in enumerate(commands, 1)]
-    return Case(failure, after(TLS, login(user), *steps, goodbye="z LOGOUT"), user=user, why=why)
+    script = after(TLS, login(user), *steps, goodbye="z LOGOUT")
+    return Case(failure, script, user=user, why=why, slow=slow)
 
 
 def mailboxes(prefix: str) -> list[Case]:
@@ -32,11 +33,14 @@ def mailboxes(prefix: str) -> list[Case]:
         own("no such mailbox (APPEND)", f"APPEND {nowhere} {{{len(MESSAGE)}}}"),
         own("no such mailbox (COPY)", "SELECT INBOX", f"COPY 1 {nowhere}"),
         own("no such mailbox (DELETE)", f"DELETE {nowhere}"),
-        own("CREATE", f"CREATE {new}", f"SELECT {new}", "CLOSE", f"DELETE {new}"),
+        own("CREATE", f"CREATE {new}", f"SELECT {new}", "CLOSE", f"DELETE {new}", slow=True),
         own("CREATE what exists", f"CREATE {new}", f"CREATE {new}"),
         own("CREATE with a bad name", f"CREATE {prefix}a/b"),
-        own("DELETE INBOX", "DELETE INBOX"),
-        own("RENAME", f"CREATE {new}", f"RENAME {new} {new}er", f"STATUS {new} (MESSAGES)"),
+        own("DELETE INBOX", "DELETE INBOX", slow=True),
+        own(
+            *("RENAME", f"CREATE {new}", f"RENAME {new} {new}er", f"STATUS {new} (MESSAGES)"),
+            slow=True,
+        ),
         own("SUBSCRIBE", f"CREATE {new}", f"SUBSCRIBE {new}", f"UNSUBSCRIBE {new}"),
         own("UNSUBSCRIBE what does not exist", f"UNSUBSCRIBE {nowhere}"),
         own("LIST", 'LIST "" INBOX', 'LIST "" ""', f'LIST "" {nowhere}'),

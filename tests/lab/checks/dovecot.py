@@ -12,9 +12,13 @@ CONFIRMATION = "imap-confirmation-error"
 IMPATIENT = {"timeout_s": 1.0}
 """Where the server says nothing, and all there is to do is to wait."""
 
+CONNECTED = Expected(
+    *("log-in, SELECT, log-out", "connected"), typed={"user": USER}, case={"user": USER}
+)
+"""Not the user of the dialogue, whose messages are new once only."""
+
 CHECKS = [
-    # Not the user of the dialogue, whose messages are new once only.
-    Expected("log-in, SELECT, log-out", "connected", typed={"user": USER}, case={"user": USER}),
+    CONNECTED,
     Expected("log-in after STARTTLS", "connected"),
     Expected("bad password (LOGIN)", "unauthorized", "imap-login", "bad-credentials"),
     Expected("unknown user", "unauthorized", "imap-login", "bad-credentials"),

@@ -15,7 +15,6 @@ from fakeservers.conversation import HOSTNAME
 from fakeservers.spec import SmtpVerb
 from harness.masking import Masking
 from tests.lab.client import Protocol, Step, Unread
-from tests.lab.compare import ARTEFACT
 from tests.lab.record.script import BadScript, Named
 
 _DATE = re.compile(r"\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
@@ -54,7 +53,7 @@ def answer(dialogue: list[str], named: Named, ours: Ours) -> Answer:
     Raises BadScript where the dialogue ended before."""
     sent = [n for n, line in enumerate(dialogue) if line.startswith("C: ")]
     end = dialogue[sent[-1] + 1 :] if sent else dialogue
-    said = "\n".join(line[3:] for line in end if line.startswith("S: ") and ARTEFACT not in line)
+    said = "\n".join(line[3:] for line in end if line.startswith("S: "))
     lines = [part for line in _lines(named.steps) for part in line.split("\r\n")]
     if not said or len(sent) < len(lines):
         raise BadScript(f"{named.name!r} was not said; the last line is {dialogue[-1]!r}")

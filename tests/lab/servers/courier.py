@@ -28,6 +28,9 @@ PROGRAMS = (
     "usr/lib/courier/courier/imaplogin",
     "usr/lib/courier/courier-authlib/makedatprog",
 )
+FILE_MONITOR = Path("/usr/libexec/gam_server")
+"""Of Debian's package gamin. Where imapd finds none, it tries for over a second at each log-in, and
+tells the client so."""
 LOGIN = ("/usr/lib/courier/courier/imaplogin", "/usr/bin/imapd", "Maildir")
 CAPABILITIES = (
     "IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE"
@@ -51,7 +54,7 @@ def missing() -> str:
     """Why there is no Courier here, or ""."""
     if not all((UNPACKED / program).exists() for program in PROGRAMS):
         return f"no courier-imap below {UNPACKED}"
-    return ""
+    return "" if FILE_MONITOR.exists() else f"no {FILE_MONITOR}"
 
 
 def installed() -> str:
@@ -113,6 +116,7 @@ class Courier:
         self._furnish()
         daemon = AuthDaemon(self._root / "run/courier/authdaemon/socket")
         stack.callback(daemon.close)
+        self._start_file_monitor()
         for name, port in self._ports.items():
             self._site.run(self._command(name, port), port)
 
@@ -120,17 +124,27 @@ class Courier:
         name = "tls valid" if case.port == "tls" else case.port
         return Address(self._ports[name], source=source, ca_file=self._ca_file)
 
+    def _start_file_monitor(self) -> None:
+        # Its socket has an abstract name, which no chroot hides: another lab's is called otherwise.
+        address = f"\0/tmp/fam-courier-{self._root.name}"
+        program = (str(FILE_MONITOR), "--notimeout", self._root.name)
+        self._site.run([*self._chroot("--userspec=8:8"), *program], address.ljust(108, "\0"))
+
+    def _chroot(self, *options: str) -> tuple[str, ...]:
+        return (shutil.which("chroot") or "chroot", *options, str(self._root))
+
     def _command(self, name: str, port: int) -> list[str]:
         security, _, profile = name.partition(" ")
         environment = {
             **ENVIRONMENT,
             "TLS_CERTFILE": f"/{profile or 'valid'}.pem",
+            "GAM_CLIENT_ID": self._root.name,
             **({"IMAP_TLS": "1"} if security == "tls" else {"IMAP_STARTTLS": "YES"}),
             **({"IMAP_TLS_REQUIRED": "1"} if security == "must-starttls" else {}),
         }
         return [
             *("env", "-i", *(f"{key}={value}" for key, value in environment.items())),
-            *(shutil.which("chroot") or "chroot", str(self._root), "/usr/sbin/couriertcpd"),
+            *(*self._chroot(), "/usr/sbin/couriertcpd"),
             *("-address=127.0.0.1", "-maxprocs=40", "-maxperip=2", "-access=/access.dat"),
             *("-nodnslookup", "-noidentlookup", str(port)),
             *(("/usr/bin/couriertls", "-server", "-tcpd") if security == "tls" else ()),
@@ -141,6 +155,7 @@ class Courier:
         root = self._root
         for program in PROGRAMS:
             _copy_with_libraries(UNPACKED / program, root / program, root)
+        _copy_with_libraries(FILE_MONITOR, root / FILE_MONITOR.relative_to("/"), root)
         for folder in ("run/courier/authdaemon", "tmp", "dev", "mail/Maildir"):
             (root / folder).mkdir(parents=True)
         (root / "tmp").chmod(0o1777)
@@ -162,7 +177,7 @@ class Courier:
         (root / "dev/null").chmod(0o666)
         self._site.write_certificates()
         subprocess.run(
-            ["chroot", str(root), f"/{PROGRAMS[-1]}", "-", "/access.tmp", "/access.dat"],
+            [*self._chroot(), f"/{PROGRAMS[-1]}", "-", "/access.tmp", "/access.dat"],
             input=b"127.0.0.66\tdeny\n.\n",
             check=True,
             capture_output=True,

@@ -66,8 +66,9 @@ class Site:
                 found.append(port)
         return found
 
-    def run(self, command: Sequence[str], port: int, log: str = "log") -> None:
-        """Start a server; returns after its first answer on `port`. Raises LabError."""
+    def run(self, command: Sequence[str], listens: int | str, log: str = "log") -> None:
+        """Start a server; returns after its first answer on this port, or on the Unix socket of
+        this name. Raises LabError."""
         path = self.folder / log
         with path.open("ab") as output:
             server = subprocess.Popen(
@@ -81,7 +82,7 @@ class Site:
         assert self._guard.stdin
         self._guard.stdin.write(b"%d\n" % server.pid)
         self._guard.stdin.flush()
-        _wait_for_port(port, server, path)
+        _wait_for(listens, server, path)
 
     def write_certificates(self, *hosts: str) -> None:
         """`<profile>.pem` with key and chain, for each profile; readable by any user. `hosts`:
@@ -137,10 +138,14 @@ def version(command: Sequence[str | Path], pattern: str, **environment: str) -> 
     return found[1] if found else "(version unknown)"
 
 
-def _wait_for_port(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(listens: int | str, server: subprocess.Popen[bytes], log: Path) -> None:
+    family = socket.AF_UNIX if isinstance(listens, str) else socket.AF_INET
+    address = listens if isinstance(listens, str) else ("127.0.0.1", listens)
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and server.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        with contextlib.suppress(OSError), socket.socket(family) as client:
+            client.settimeout(1)
+            client.connect(address)
             return
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(0.02)
