@@ -145,7 +145,7 @@ class Instance:
         (folder / "mail").mkdir()
         (folder / "mail").chmod(0o777)
         for case in DOVECOT:
-            if case.user.startswith("own-"):
+            if case.user.startswith("own-") and not self._small:
                 fill(folder / "mail" / case.user)
         (folder / "users").write_text(USERS.replace("FOLDER", str(folder)))
         (folder / "expired.lua").write_text(EXPIRED)
