@@ -24,11 +24,10 @@ def step_printer(language: str) -> OnStep:
     from harness.texts import load_check_texts
 
     texts = load_check_texts(language)
-    width = max(map(len, texts["steps"].values()))
 
     def show(step: Step) -> None:
         if step.state != "started":
-            name = f"{texts['states'][step.state]:<6} {texts['steps'][step.name]:<{width}}"
+            name = f"{texts['states'][step.state]:<6} {texts['steps'][step.name]:<21}"
             click.echo(f"{name} {visible(step.detail)} ({step.seconds:.2f} s)")
 
     return show

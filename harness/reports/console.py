@@ -8,8 +8,9 @@ from typing import Protocol
 
 from harness.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
 from harness.reports.explain import explain_failure
-from harness.reports.tables import Table, confused, confusion_table, verdict_table
+from harness.reports.tables import Table, confused, confusion_table, verdict_table, violation_counts
 from harness.verdict import VERDICTS, Verdict
+from harness.violations import sentence
 
 Write = Callable[[str], None]
 
@@ -55,7 +56,14 @@ def closing_lines(finished: RunFinished) -> list[str]:
         if result.failed:
             lines += [*explain_failure(result).splitlines(), ""]
     results = finished.results
-    return [*lines, *matrix(results), *confusion(results), "", _total(finished)]
+    return [
+        *lines,
+        *matrix(results),
+        *confusion(results),
+        *behaviour(results),
+        "",
+        _total(finished),
+    ]
 
 
 def matrix(results: Sequence[CaseResult]) -> list[str]:
@@ -76,6 +84,16 @@ def confusion(results: Sequence[CaseResult]) -> list[str]:
         Counter({(row, numbers[column]): n for (row, column), n in table.counts.items()}),
     )
     return ["", "What was said, by what was expected:", *_aligned(numbered), *legend]
+
+
+def behaviour(results: Sequence[CaseResult]) -> list[str]:
+    """In how many checks it did what it should not."""
+    counted = violation_counts(results)
+    if not counted:
+        return []
+    width = max(len(name) for name, _ in counted)
+    lines = (f"{count:>6}  {name.ljust(width)}  {sentence(name)}" for name, count in counted)
+    return ["", "How it behaved, in how many checks:", *lines]
 
 
 def _aligned(table: Table) -> list[str]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from harness.events import CaseResult, ConnectionRecord, Line
 from harness.reports.excerpt import is_fired
 from harness.reports.explain import said, title, visible
-from harness.reports.tables import confusion_table, said_error, verdict_table
+from harness.reports.tables import confusion_table, said_error, verdict_table, violation_counts
 from harness.reports.templating import new_environment
 from harness.texts import load_texts
 from harness.violations import sentence
@@ -40,6 +40,7 @@ def results_html(results: Sequence[CaseResult], connector: str, when: datetime) 
         when=when,
         verdicts=verdict_table(results),
         confusion=confusion_table(results),
+        violations=violation_counts(results),
         texts=load_texts("en"),
         failed=sum(result.failed for result in results),
         accepted=sum(bool(result.accepted) for result in results),

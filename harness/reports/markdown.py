@@ -9,7 +9,8 @@ from html import escape
 from harness.events import CaseResult
 from harness.reports.excerpt import excerpt
 from harness.reports.explain import said, title, transcript_line, visible
-from harness.reports.tables import Table, confused, confusion_table, verdict_table
+from harness.reports.tables import Table, confused, confusion_table, verdict_table, violation_counts
+from harness.violations import sentence
 
 LONGEST = 60_000
 """Characters; GitHub takes 65,536 in a comment."""
@@ -18,7 +19,7 @@ SHOWN = 50
 
 
 def results_markdown(results: Sequence[CaseResult], connector: str) -> str:
-    """A headline, the matrix, what was confused with what, and the deviations, folded."""
+    """A headline, the matrix, what was confused with what, violations, the deviations, folded."""
     lines = [
         f"### badinbox: {_headline(results)}",
         "",
@@ -29,6 +30,9 @@ def results_markdown(results: Sequence[CaseResult], connector: str) -> str:
     confusion = confusion_table(results)
     if confused(confusion):
         lines += ["", "Expected by said:", "", *_table(confusion, "expected")]
+    if counted := violation_counts(results):
+        lines += ["", "How it behaved:", "", "| violation | | checks |", "|---|---|---:|"]
+        lines += [f"| {code(name)} | {sentence(name)} | {count} |" for name, count in counted]
     failed = [result for result in results if result.failed]
     text = "\n".join(lines)
     for number, result in enumerate(failed):

@@ -1,4 +1,4 @@
-"""The two tables of a run: documented error by verdict, and what was expected by what was said."""
+"""The tables of a run: errors by verdict, what was expected by what was said, violations."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def confusion_table(results: Sequence[CaseResult]) -> Table:
     """Checks of the fault phase: the documented error that was expected, by what was said."""
     pairs = ((each.expected.error, said_error(each)) for each in results if each.phase == "fault")
     return _table(pairs, tuple(DOCUMENTED_ERRORS), (*DOCUMENTED_ERRORS, NOTHING))
+
+
+def violation_counts(results: Sequence[CaseResult]) -> list[tuple[str, int]]:
+    """In how many checks of both phases each violation was seen, the most frequent first."""
+    return Counter(name for each in results for name in each.judgement.violations).most_common()
 
 
 def said_error(result: CaseResult) -> str:

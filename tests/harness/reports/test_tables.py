@@ -16,7 +16,7 @@ from harness.comparison import changes, read_results
 from harness.diagnosis import Diagnosis
 from harness.events import CaseResult, ConnectionRecord, Expected, Line, Said
 from harness.problems import BadInput
-from harness.reports.console import confusion
+from harness.reports.console import behaviour, confusion
 from harness.reports.excerpt import excerpt
 from harness.reports.github import annotation_lines
 from harness.reports.html import results_html
@@ -67,6 +67,16 @@ def test_the_tables() -> None:
     assert confusion.columns == ("unauthorized", "nothing")
     assert confusion.counts["imap-authentication-error", "unauthorized"] == 1
     assert confused(confusion) and not confused(confusion_table([CURED]))
+
+
+def test_violations_are_counted_in_every_report() -> None:
+    told = "It left IMAP without LOGOUT."
+    assert behaviour([CURED]) == []
+    assert behaviour(RESULTS)[-1] == f"     1  no-logout  {told}"
+    assert f"| `no-logout` | {told} | 1 |" in results_markdown(RESULTS, "x")
+    page = results_html(RESULTS, "x", datetime(2026, 11, 26, tzinfo=UTC))
+    assert f"<code>no-logout</code> {told}</th></tr>" in page
+    assert "How it behaved" not in results_html([CURED], "x", datetime(2026, 11, 26, tzinfo=UTC))
 
 
 def test_the_confusion_is_shown_where_there_is_any() -> None:
