@@ -1,0 +1,157 @@
+"""`badinbox reproduce`: from a log, a reply or an error message to a scenario of the failure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from harness.cli.options import OutputFile
+from harness.problems import BadInput
+
+if TYPE_CHECKING:
+    from harness.evidence.compose import Composed
+    from harness.evidence.failure import Failure
+    from harness.evidence.nearest import Near
+    from harness.evidence.placeholders import Ours
+
+
+@click.command("reproduce")
+@click.argument("log", required=False, type=click.File("rb"), metavar="LOG")
+@click.option("--error", metavar="ID", help="Without a log: the documented error.")
+@click.option("--provider", metavar="NAME", help="Whose server it is: the name of a dialect.")
+@click.option(
+    "--output",
+    type=OutputFile(),
+    metavar="FILE",
+    help="The scenario file to write. Left out: reproduced-STAGE-CAUSE.yaml in this folder.",
+)
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def command(
+    log: BinaryIO | None,
+    error: str | None,
+    provider: str | None,
+    output: Path | None,
+    force: bool,
+) -> None:
+    """Make a scenario of what a LOG shows; `-` is standard input.
+
+    It reads dialogues and debug output of clients, logs of servers, replies and error messages.
+    """
+    from harness.evidence.compose import compose, ours_in
+    from harness.evidence.placeholders import Ours
+
+    _check_provider(provider)
+    if log is not None and error is None:
+        failure, text, origin = _read(log)
+        ours = ours_in(failure.dialogue, text)
+    elif error is not None and log is None:
+        failure, origin = _looked_up(error, provider)
+        ours = Ours()
+    else:
+        raise click.UsageError("give a LOG, or --error ID with --provider NAME")
+    near = _nearest(failure, ours, provider)
+    _show(failure, ours, near)
+    made = compose(failure, ours, origin, provider)
+    _write(made, failure, output, near, force=force)
+
+
+def _check_provider(provider: str | None) -> None:
+    from fakeservers.dialect import dialect_names
+    from harness.problems import did_you_mean
+
+    if provider is not None and provider not in dialect_names():
+        hint = did_you_mean(provider, dialect_names())
+        raise BadInput([f"no dialect is called {provider!r}{hint}"])
+
+
+def _read(log: BinaryIO) -> tuple[Failure, str, str]:
+    """The failure, all that was read around it, and what to call it."""
+    from harness.evidence.failure import find_failure
+    from harness.evidence.read import read
+    from harness.evidence.text import lines_of
+    from harness.evidence.windows import windows
+
+    try:
+        parts = windows(log)
+    except OSError as error:
+        raise BadInput([f"{log.name}: cannot be read: {error.strerror}"]) from None
+    if not b"".join(parts).strip():
+        raise BadInput([f"{log.name}: there is nothing in it"])
+    for part in parts:
+        evidence = read(lines_of(part))
+        if (failure := find_failure(evidence)) is not None:
+            return failure, evidence.text, f"a log ({evidence.shape})"
+    raise BadInput([f"{log.name}: no failure of IMAP or SMTP is found in it"])
+
+
+def _looked_up(error: str, provider: str | None) -> tuple[Failure, str]:
+    """The failure of the scenario in the catalogue that the names fit."""
+    from harness.evidence.lookup import looked_up
+
+    return looked_up(error, provider), "the catalogue"
+
+
+def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
+    from harness.evidence.likeness import dialect_of
+    from harness.evidence.nearest import nearest
+    from harness.evidence.placeholders import with_placeholders
+
+    dialect = provider or (failure.inferred.dialect if failure.inferred else None)
+    lines = [with_placeholders(line, ours) for line in failure.lines]
+    texts = [*failure.dialogue.greeting[:1], *lines]
+    return nearest(failure.diagnosis, lines, dialect or dialect_of(texts)[0])
+
+
+def _show(failure: Failure, ours: Ours, near: list[Near]) -> None:
+    from harness.evidence.placeholders import with_placeholders
+
+    diagnosis = failure.diagnosis
+    click.echo(f"error    {diagnosis.error}")
+    click.echo(f"stage    {failure.stage}")
+    click.echo(f"cause    {diagnosis.cause}")
+    for line in failure.lines:
+        click.echo(f"reply    {with_placeholders(line, ours)}")
+    if failure.ended:
+        click.echo(f"then     {failure.ended}")
+    click.echo("")
+    click.echo("nearest scenarios")
+    for each in near:
+        click.echo(f"  {each.scenario.id}: {'; '.join(each.reasons)}")
+    click.echo("")
+
+
+def _write(
+    made: Composed, failure: Failure, output: Path | None, near: list[Near], *, force: bool
+) -> None:
+    from harness.evidence.file import check_text, scenario_text
+    from harness.reports.files import write_whole
+
+    file = output or Path(f"reproduced-{failure.stage}-{failure.diagnosis.cause}.yaml")
+    text = scenario_text(made.data, _comments(made, near))
+    check_text(text)
+    if file.is_file() and not force:
+        raise BadInput([f"{file} is there already; --force writes over it"])
+    try:
+        write_whole(file, text.encode())
+    except OSError as error:
+        raise BadInput([f"cannot write {file}: {error.strerror}"]) from None
+    for what in made.taken:
+        click.echo(f"taken over  {what}")
+    for what in made.unknown:
+        click.echo(f"not known   {what}")
+    click.echo(f"\n{file} is written; it is run with: badinbox run {_quoted(file)}")
+
+
+def _comments(made: Composed, near: list[Near]) -> Iterator[str]:
+    yield from (f"Taken over: {what}." for what in made.taken)
+    yield from (f"Not known: {what}." for what in made.unknown)
+    if near:
+        yield f"Nearest in the catalogue: {near[0].scenario.id}."
+
+
+def _quoted(file: Path) -> str:
+    return str(file) if re.fullmatch(r"[\w./-]+", str(file)) else f"'{file}'"

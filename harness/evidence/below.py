@@ -1,0 +1,93 @@
+"""Failures below the protocol, as observations: names, sockets, TLS and certificates."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from harness.evidence.dialogue import Said
+from harness.observation import Kind, Observation
+from harness.taxonomy import Protocol, Stage
+
+_VERIFY: Final[tuple[tuple[re.Pattern[str], int], ...]] = tuple(
+    (re.compile(words, re.IGNORECASE), code)
+    for words, code in (
+        (r"not yet valid|NotYetValid", 9),
+        (r"expired", 10),
+        (r"self.signed certificate in (?:certificate )?chain|SELF_SIGNED_CERT_IN_CHAIN", 19),
+        (r"self.signed|DEPTH_ZERO_SELF_SIGNED", 18),
+        (r"IP address mismatch", 64),
+        (r"host ?name mismatch|does ?n[o']t match|ALTNAME|alternative", 62),
+        (r"key too (?:small|weak)|too weak", 66),
+        (r"unsupported (?:certificate )?purpose", 26),
+        (r"first certificate|VERIFY_LEAF", 21),
+    )
+)
+"""OpenSSL's texts, those of Node and Java, and the numbers of X509_V_ERR (openssl-verify(1))."""
+_UNKNOWN_ISSUER: Final = 20
+_TLS_REASONS: Final = re.compile(
+    r"(wrong version number|unsupported protocol|no shared cipher|handshake failure"
+    r"|no protocols available|unexpected eof)",
+    re.IGNORECASE,
+)
+_ALERT: Final = re.compile(r"alert (?!number)([a-z ]+?)(?:[:,;(]|$|\bSSL)", re.IGNORECASE)
+_PORTS: Final[dict[str, Protocol]] = {
+    "993": "imap",
+    "143": "imap",
+    "465": "smtp",
+    "587": "smtp",
+    "25": "smtp",
+}
+_CONNECTING: Final[dict[str, Kind]] = {
+    "dns-not-found": "dns-not-found",
+    "refused": "refused",
+    "unreachable": "unreachable",
+    "timeout": "connect-timeout",
+}
+
+
+def observed_below(
+    happenings: list[Said], protocol: Protocol | None, text: str
+) -> tuple[Observation, list[str]] | None:
+    """What happened before anything was said, and what was assumed; None: nothing did."""
+    told = [each for each in happenings if each.text not in ("connecting", "tls", "suppressed")]
+    if not told:
+        return None
+    # What says most: curl, for one, closes the connection after each failure.
+    order = ("verify-error", "tls-error", *_CONNECTING, "reset", "closed")
+    last = min(reversed(told), key=lambda each: order.index(each.text))
+    which = protocol or _protocol(last.about, text)
+    assumed = [] if which else ["the protocol: nothing tells it; IMAP is assumed"]
+    return _observation(which or "imap", last), assumed
+
+
+def _protocol(about: str, text: str) -> Protocol | None:
+    for place in (about, text):
+        found = re.search(r"(?:port[ =:]*|:)(993|143|465|587|25)\b", place)
+        if found:
+            return _PORTS[found[1]]
+        names = {name.lower() for name in re.findall(r"imap|smtp", place, re.IGNORECASE)}
+        if len(names) == 1:
+            return "imap" if names == {"imap"} else "smtp"
+    return None
+
+
+def _observation(protocol: Protocol, said: Said) -> Observation:
+    connect: Stage = "imap-connect" if protocol == "imap" else "smtp-connect"
+    tls: Stage = "imap-tls" if protocol == "imap" else "smtp-tls"
+    greeting: Stage = "imap-greeting" if protocol == "imap" else "smtp-greeting"
+    if said.text in _CONNECTING:
+        return Observation(connect, _CONNECTING[said.text])
+    if said.text == "verify-error":
+        codes = (code for words, code in _VERIFY if words.search(said.about))
+        code = next(codes, _UNKNOWN_ISSUER)
+        return Observation(tls, "verify-error", verify_code=code)
+    if said.text == "tls-error":
+        reason, alert = _TLS_REASONS.search(said.about), _ALERT.search(said.about)
+        return Observation(
+            tls,
+            "tls-alert" if alert else "tls-error",
+            alert=alert[1].strip() if alert else None,
+            tls_reason=reason[1].upper().replace(" ", "_") if reason else None,
+        )
+    return Observation(greeting, "reset" if said.text == "reset" else "eof")

@@ -1,0 +1,212 @@
+"""From a failure to a scenario: a mailbox in which it happens again, and what cures it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, get_args
+
+from fakeservers.dialect import load_dialect
+from fakeservers.imap.capabilities import before_login
+from fakeservers.spec import ImapCommand, Mechanism, Security, Service
+from harness.cases import merge
+from harness.evidence.credentials import Credentials, secrets_elsewhere
+from harness.evidence.cure import Cure, cure_of_reply, cure_without_words
+from harness.evidence.dialogue import Dialogue
+from harness.evidence.failure import Failure
+from harness.evidence.likeness import dialect_of
+from harness.evidence.placeholders import Ours, own_name, with_placeholders
+from harness.problems import BadInput
+
+Data = dict[str, Any]
+
+_EVENTS: Final[dict[str, Data]] = {
+    "connect": {"event": "connect"},
+    "tls": {"event": "tls"},
+    "greeting": {"event": "greeting"},
+    "ehlo": {"event": "command", "command": ["EHLO", "HELO"]},
+    "starttls": {"event": "command", "command": "STARTTLS"},
+    "login": {"event": "login"},
+    "mail": {"event": "command", "command": "MAIL"},
+    "rcpt": {"event": "command", "command": "RCPT"},
+    "data": {"event": "command", "command": "DATA"},
+    "end-of-data": {"event": "end-of-data"},
+}
+"""What a fake calls the moment of a stage."""
+_OPENING: Final = ["SELECT", "EXAMINE"]
+_PATIENCE_S: Final = 2
+_PASSWORDS: Final = ("PLAIN", "LOGIN", "CRAM-MD5")
+_SENDER: Final = re.compile(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
+_RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
+_LIST: Final = re.compile(r"(?:^\* |\[)CAPABILITY ([^\]]*)")
+_AUTH: Final = re.compile(r"250[ -]AUTH[ =](.*)")
+
+
+@dataclass
+class Composed:
+    """A scenario as data. `taken`: what was taken over; `unknown`: what could not be known."""
+
+    data: Data
+    dialect: str
+    lines: list[str]
+    """The failing reply, as the scenario words it."""
+    taken: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+
+def ours_in(dialogue: Dialogue, text: str) -> Ours:
+    """The names and secrets of the customer, as far as the evidence tells them."""
+    credentials = Credentials()
+    words = {own_name(dialogue.greeting): "host"}
+    for line in dialogue.said:
+        if line.direction == "C":
+            credentials.client(line.text)
+            for pattern, name in ((_SENDER, "sender"), (_RECIPIENT, "recipient")):
+                words |= {address: name for address in pattern.findall(line.text)}
+        elif line.direction == "S":
+            credentials.server(line.text)
+    secrets = frozenset({*credentials.secrets, *secrets_elsewhere(text)})
+    return Ours(words, frozenset(credentials.users) - secrets, secrets)
+
+
+def compose(failure: Failure, ours: Ours, origin: str, provider: str | None = None) -> Composed:
+    """The scenario. Raises BadInput where there is no way of making the failure happen."""
+    diagnosis, protocol = failure.diagnosis, failure.protocol
+    greeting = [with_placeholders(line, ours) for line in failure.dialogue.greeting]
+    lines = [with_placeholders(line, ours) for line in failure.lines]
+    dialect, alike = _dialect(failure, provider, [*greeting[:1], *lines])
+    made = Composed({}, dialect, lines, unknown=list(failure.notes))
+    if provider is None and failure.inferred is None and dialect == "plain":
+        made.unknown.append("whose server it is: the dialect `plain` stands in for it")
+    elif provider is None and failure.inferred is None:
+        made.taken.append(f"the dialect {dialect}, whose words are {alike:.0%} alike")
+    security = _security(failure, made)
+    cure = _cure(failure, security)
+    service = _service(failure, made, security, greeting, cure)
+    facts = merge({"dialect": dialect, **cure.facts}, {protocol: service} if service else {})
+    advice = {"advice": cure.advice, "apply": cure.apply}
+    made.data = {
+        "title": f"As in {origin}: {diagnosis.cause} at {failure.stage}",
+        "reproduces": diagnosis.error,
+        "stage": failure.stage,
+        "cause": diagnosis.cause,
+        "source": f"reproduced from {origin}, {datetime.date.today():%Y-%m-%d}",
+        **({"timeout-s": _PATIENCE_S} if _is_slow(failure) else {}),
+        **facts,
+        "remedy": [advice],
+    }
+    return made
+
+
+def _dialect(failure: Failure, provider: str | None, texts: list[str]) -> tuple[str, float]:
+    if provider or failure.inferred:
+        return provider or (failure.inferred.dialect if failure.inferred else ""), 1.0
+    return dialect_of(texts)
+
+
+def _is_slow(failure: Failure) -> bool:
+    return failure.ended == "timeout" or failure.diagnosis.cause == "connect-timeout"
+
+
+def _security(failure: Failure, made: Composed) -> Security:
+    """How the connection was secured, as far as it shows."""
+    said = failure.dialogue.said
+    if failure.stage.endswith("-starttls") or any(
+        line.direction == "C" and re.match(r"(?:\S+ )?STARTTLS$", line.text, re.I) for line in said
+    ):
+        return "starttls"
+    if not any(line.text == "tls" for line in said if line.direction == "*"):
+        made.unknown.append("how the connection was secured: implicit TLS is assumed")
+    return "implicit-tls"
+
+
+def _cure(failure: Failure, security: str) -> Cure:
+    diagnosis, protocol = failure.diagnosis, failure.protocol
+    if failure.lines:
+        return cure_of_reply(diagnosis, protocol)
+    assert diagnosis.cause is not None
+    found = cure_without_words(diagnosis.cause, protocol, security)
+    if found is None and failure.ended:
+        return cure_of_reply(diagnosis, protocol)
+    if found is None:
+        what = f"{diagnosis.error}, {diagnosis.cause} at {failure.stage}"
+        raise BadInput([f"no scenario can be written of it, only looked up: {what}"])
+    return found
+
+
+def _service(
+    failure: Failure, made: Composed, security: str, greeting: list[str], cure: Cure
+) -> Data:
+    service: Data = {} if security == "implicit-tls" else {"security": security}
+    then = _then(failure, made.lines)
+    if not then:
+        return service
+    mechanisms = _mechanisms(failure.dialogue, made)
+    if mechanisms:
+        service["mechanisms"] = mechanisms
+    rules: list[Data] = []
+    if greeting and not failure.stage.endswith("-greeting"):
+        made.taken.append("the greeting")
+        text = "\n".join(_honest(greeting, made, {**service, "protocol": failure.protocol}))
+        rules.append({"when": {"event": "greeting"}, "then": [{"text": text}]})
+    elif not failure.stage.endswith("-greeting"):
+        made.unknown.append("the greeting and the capabilities: they are the dialect's")
+    made.taken.append("the reply" if made.lines else "how the connection ended")
+    rules.append({"when": {**_event(failure), **cure.when}, "then": then})
+    return {**service, "rules": rules}
+
+
+def _event(failure: Failure) -> Data:
+    if failure.stage != "imap-confirm":
+        return _EVENTS[failure.stage.partition("-")[2]]
+    known = failure.command in get_args(ImapCommand) and failure.command not in _OPENING
+    return {"event": "command", "command": [failure.command] * known + _OPENING}
+
+
+def _then(failure: Failure, lines: list[str]) -> list[Any]:
+    if failure.inferred:
+        return [{"reply": failure.inferred.reply}]
+    told: list[Any] = [{"text": "\n".join(lines)}] if lines else []
+    closes = lines and lines[-1].startswith(("421", "* BYE"))
+    ending = {"closed": "close", "reset": "reset", "timeout": "hang"}.get(failure.ended or "")
+    if not ending and closes:
+        ending = "close"  # RFC 5321, section 3.8; RFC 9051, section 7.1.5
+    return [*told, *([ending] if ending and not (told and ending == "hang") else [])]
+
+
+def _mechanisms(dialogue: Dialogue, made: Composed) -> list[str]:
+    """The SASL mechanisms that the server offered last, as far as fakes know them."""
+    offered: list[str] = []
+    for line in dialogue.said:
+        if line.direction == "S" and (found := _AUTH.match(line.text)):
+            offered = found[1].upper().split()
+        elif line.direction == "S" and (found := _LIST.search(line.text)):
+            names = found[1].upper().split()
+            offered = [n[5:] for n in names if n.startswith("AUTH=")] or offered
+    known = [name for name in dict.fromkeys(offered) if name in get_args(Mechanism)]
+    if left := [name for name in dict.fromkeys(offered) if name not in known]:
+        made.unknown.append(f"how {', '.join(left)} goes: fakes do not offer it")
+    if known and not set(known) & set(_PASSWORDS):
+        return []  # the dialect's, so that a password can be tried
+    if known:
+        made.taken.append("the mechanisms")
+    return known
+
+
+def _honest(greeting: list[str], made: Composed, service: Data) -> Iterator[str]:
+    """A greeting that promises no more than the fake keeps."""
+    for line in greeting:
+        if found := _LIST.search(line):
+            side = load_dialect(made.dialect).side("imap")
+            model = Service.model_validate(service)
+            kept = before_login(model, side, tls_active=model.security == "implicit-tls")
+            wanted = found[1].split()
+            names = [name for name in wanted if name.upper() in map(str.upper, kept)]
+            if left := [name for name in wanted if name not in names]:
+                made.unknown.append(
+                    f"capabilities that fakes of {made.dialect} leave out: {' '.join(left)}"
+                )
+            line = line.replace(found[1], " ".join(names))
+        yield line

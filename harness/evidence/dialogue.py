@@ -1,0 +1,123 @@
+"""The normal form of evidence: what was said on each connection, in order, and what happened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from harness.taxonomy import Protocol
+
+Direction = Literal["C", "S", "*"]
+Happening = Literal[
+    "connecting", "tls", "closed", "reset", "timeout", "refused", "unreachable", "dns-not-found",
+    "tls-error", "verify-error", "suppressed",
+]  # fmt: skip
+"""`suppressed`: the client sent credentials, and left them out of its log."""
+
+_GREETING: Final = re.compile(r"220[ -]|\* (?:OK|PREAUTH)\b")
+_OF_A_MAILBOX: Final = re.compile(r"\* OK \[(?!CAPABILITY|ALERT)")
+_IMAP: Final = re.compile(
+    r"[*+] |\S+ (?:OK|NO|BAD)\b|\S+ (?:CAPABILITY|LOGIN|AUTHENTICATE)\b", re.I
+)
+_SMTP: Final = re.compile(r"[2-5]\d\d(?:[ -]|$)|(?:EHLO|HELO|LHLO|MAIL FROM|RCPT TO|AUTH)\b", re.I)
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """What a server would have said, as its own log tells what it did: a named reply."""
+
+    dialect: str
+    protocol: Protocol
+    where: str
+    """The stage."""
+    reply: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line of the protocol, without its line end; or (`*`) what happened, by its id, with
+    details in `about`. `connection` tells connections apart where the log does."""
+
+    direction: Direction
+    text: str
+    connection: str = ""
+    about: str = ""
+    protocol: Protocol | None = None
+    inferred: Inferred | None = None
+
+
+@dataclass
+class Dialogue:
+    """One connection."""
+
+    said: list[Said] = field(default_factory=list)
+
+    @property
+    def protocol(self) -> Protocol | None:
+        """What is spoken on it, as far as that can be told."""
+        for line in self.said:
+            if line.protocol:
+                return line.protocol
+            if line.direction != "*" and _SMTP.match(line.text):
+                return "smtp"
+            if line.direction != "*" and _IMAP.match(line.text):
+                return "imap"
+        return None
+
+    @property
+    def greeting(self) -> list[str]:
+        """What the server began with, if that was a greeting."""
+        lines: list[str] = []
+        for line in self.said:
+            if line.direction == "C" or (lines and not lines[-1].startswith("220-")):
+                break
+            if line.direction == "S":
+                lines.append(line.text)
+        return lines if lines and _GREETING.match(lines[0]) else []
+
+
+def dialogues(said: Iterable[Said]) -> list[Dialogue]:
+    """What was said, connection by connection, in the order in which they began."""
+    every: list[Dialogue] = []
+    current: dict[str, Dialogue] = {}
+    for line in said:
+        dialogue = current.get(line.connection)
+        if dialogue is None or _begins_anew(dialogue, line):
+            dialogue = current[line.connection] = Dialogue()
+            every.append(dialogue)
+        dialogue.said.append(line)
+    return every
+
+
+def _begins_anew(dialogue: Dialogue, line: Said) -> bool:
+    if not any(before.direction != "*" for before in dialogue.said):
+        return False
+    if line.direction == "*":
+        return line.text == "connecting"
+    if line.direction == "C" or not _GREETING.match(line.text):
+        return False
+    if line.text.startswith("220"):
+        return not _is_answer(dialogue, "STARTTLS") and not _goes_on(dialogue)
+    return not _OF_A_MAILBOX.match(line.text) and not _is_waited_for(dialogue)
+
+
+def _goes_on(dialogue: Dialogue) -> bool:
+    """Whether the last line was one of several of a greeting."""
+    return dialogue.said[-1].text.startswith("220-")
+
+
+def _is_answer(dialogue: Dialogue, command: str) -> bool:
+    last = dialogue.said[-1]
+    return last.direction == "C" and last.text.upper().startswith(command)
+
+
+def _is_waited_for(dialogue: Dialogue) -> bool:
+    """Whether the client of IMAP waits for an answer still."""
+    for line in reversed(dialogue.said):
+        if line.direction == "S" and line.text[:2] not in ("* ", "+ "):
+            return False
+        if line.direction == "C":
+            return True
+    return True

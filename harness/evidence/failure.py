@@ -1,0 +1,183 @@
+"""What failed, and at which stage: found in the evidence, then classified."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from harness.classify import classify
+from harness.diagnosis import Diagnosis
+from harness.evidence.below import observed_below
+from harness.evidence.dialogue import Dialogue, Inferred, Said
+from harness.evidence.read import Evidence
+from harness.evidence.walk import Ending, Refusal, refusals
+from harness.observation import Kind, Observation
+from harness.taxonomy import STAGES, Protocol, Stage
+
+_KINDS: Final[dict[Ending, Kind]] = {"closed": "eof", "reset": "reset", "timeout": "timeout"}
+_HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
+    (re.compile(words, re.IGNORECASE), where)
+    for words, where in (
+        (r"RCPT|recipient", "rcpt"),
+        (r"MAIL FROM|sender ?refused", "mail"),
+        (r"end of DATA|dataerror", "end-of-data"),
+        (r"starttls", "starttls"),
+        (r"auth|log.?in\b|credential|EAUTH", "login"),
+        (r"SELECT|EXAMINE", "confirm"),
+    )
+)
+_GOOD: Final = re.compile(r"\S+ (?:OK|PREAUTH|CAPABILITY|LIST|FLAGS|ID)\b|\* \d")
+_RANKS: Final = ("structured", "provider-text", "generic-text", "inferred")
+_CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The failing stage and what was said there.
+
+    `dialogue`: the connection it is part of. `known`: a server's own log tells it, so that the
+    lines are a named reply. `notes`: what was not known, and what was taken for it.
+    """
+
+    stage: Stage
+    lines: tuple[str, ...]
+    ended: Ending | None
+    diagnosis: Diagnosis
+    command: str = ""
+    dialogue: Dialogue = field(default_factory=Dialogue)
+    inferred: Inferred | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def protocol(self) -> Protocol:
+        return STAGES[self.stage].protocol
+
+
+def find_failure(evidence: Evidence) -> Failure | None:
+    """The last thing that failed in the evidence; None: nothing did."""
+    for dialogue in reversed(evidence.dialogues):
+        if (inferred := next((s.inferred for s in dialogue.said if s.inferred), None)) is not None:
+            return _inferred(inferred, dialogue)
+        if refused := list(refusals(dialogue)):
+            return _of_refusal(refused[-1], dialogue, evidence)
+    return _of_message(evidence)
+
+
+def _of_refusal(refusal: Refusal, dialogue: Dialogue, evidence: Evidence) -> Failure:
+    stage, notes = refusal.stage, []
+    alone = not any(line.direction == "C" or line.text == "suppressed" for line in dialogue.said)
+    lines = refusal.lines
+    if alone and lines:
+        lines = _all_lines(dialogue) if refusal.protocol == "imap" else lines
+        stage = guess_stage(refusal.protocol, lines, "")
+        notes.append(f"the stage: there is no dialogue around the reply; {stage} is assumed")
+    diagnosis = diagnose(stage, lines, refusal.ended)
+    return Failure(
+        stage,
+        tuple(lines),
+        refusal.ended,
+        diagnosis,
+        refusal.command,
+        dialogue,
+        notes=tuple(notes),
+    )
+
+
+def _all_lines(dialogue: Dialogue) -> list[str]:
+    """Of a pasted reply of IMAP, whose untagged lines count."""
+    said = [line.text for line in dialogue.said if line.direction == "S"]
+    return [line for line in said if not _GOOD.match(line)]
+
+
+def diagnose(stage: Stage, lines: list[str] | tuple[str, ...], ended: Ending | None) -> Diagnosis:
+    """What the classification says of it."""
+    kind = "reply" if lines or ended is None else _KINDS[ended]
+    return classify(Observation(stage, kind, tuple(line.encode() for line in lines)))
+
+
+def _inferred(inferred: Inferred, dialogue: Dialogue) -> Failure:
+    from fakeservers.dialect import load_dialect
+
+    reply = load_dialect(inferred.dialect).reply(inferred.protocol, inferred.reply)
+    lines = tuple(reply.text.removesuffix("\n").split("\n"))
+    stage = next(stage for stage in STAGES if stage == inferred.where)
+    note = (
+        f"what the client was told: it is inferred from the server's log; taken for it is "
+        f"{inferred.reply!r} of the dialect {inferred.dialect}"
+    )
+    diagnosis = diagnose(stage, lines, None)
+    return Failure(stage, lines, None, diagnosis, "", dialogue, inferred, (note,))
+
+
+def _of_message(evidence: Evidence) -> Failure | None:
+    """From what messages quote: the last reply, else the last thing that happened."""
+    said = list(_last_reply(evidence.quoted))
+    nearby = next((each for each in reversed(evidence.dialogues) if each.protocol), Dialogue())
+    if said:
+        protocol = said[0].protocol or nearby.protocol or "smtp"
+        lines = [line.text for line in said]
+        around = nearby if nearby.protocol == protocol else Dialogue()
+        suppressed = any(line.text == "suppressed" for line in around.said)
+        hint = "login" if suppressed else said[-1].about
+        stage = guess_stage(protocol, lines, hint)
+        notes = (
+            () if suppressed else (f"the stage: a message quotes the reply; {stage} is assumed",)
+        )
+        diagnosis = diagnose(stage, lines, None)
+        return Failure(stage, tuple(lines), None, diagnosis, "", around, notes=notes)
+    happenings = [
+        *(line for each in evidence.dialogues for line in each.said if line.direction == "*"),
+        *(line for line in evidence.quoted if line.direction == "*"),
+    ]
+    below = observed_below(happenings, nearby.protocol, evidence.text)
+    if below is None:
+        return None
+    observation, assumed = below
+    stage = observation.stage
+    return Failure(stage, (), None, classify(observation), "", nearby, notes=tuple(assumed))
+
+
+def _last_reply(quoted: list[Said]) -> Iterator[Said]:
+    replies = [line for line in quoted if line.direction == "S"]
+    if not replies:
+        return
+    last = replies[-1]
+    code = last.text[:3]
+    first = len(replies) - 1
+    while first and last.protocol == "smtp" and replies[first - 1].text.startswith(f"{code}-"):
+        first -= 1
+    yield from replies[first:]
+
+
+def guess_stage(protocol: Protocol, lines: list[str], hint: str) -> Stage:
+    """Where a reply without a dialogue belongs: as the words around it hint, else where it says
+    most to the classification, the log-in first."""
+    possible = [stage for stage, info in STAGES.items() if info.protocol == protocol]
+    for words, where in _HINTS:
+        stage = next((each for each in possible if each.endswith(f"-{where}")), None)
+        if stage and words.search(hint):
+            return stage
+    text = "\n".join(lines)
+    if protocol == "smtp" and _CODES_OF_LOGIN.match(text):
+        return "smtp-login"
+    if protocol == "imap" and all(line.startswith("* BYE") for line in lines):
+        return "imap-greeting"
+    spoken = [each for each in possible if not each.endswith(("-connect", "-tls", "-starttls"))]
+    return min(spoken, key=lambda stage: _rank(stage, lines))
+
+
+_IMAP_ORDER: Final = ("login", "confirm", "greeting")
+_SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo", "login")
+"""Codes that refuse a log-in are told by themselves."""
+
+
+def _rank(stage: Stage, lines: list[str]) -> tuple[int, int]:
+    diagnosis = diagnose(stage, lines, None)
+    vague = diagnosis.cause in ("unspecified", None) or diagnosis.confidence is None
+    where = stage.partition("-")[2]
+    if stage.startswith("imap"):
+        return vague, _IMAP_ORDER.index(where)
+    rank = len(_RANKS) if vague else _RANKS.index(diagnosis.confidence)
+    return rank, _SMTP_ORDER.index(where)

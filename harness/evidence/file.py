@@ -1,0 +1,54 @@
+"""A scenario file: its data in YAML, and in comments what is not known."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from harness.loading import MODELINE, SCHEMA_NAME, load
+from harness.problems import BadInput
+
+
+class _Dumper(yaml.SafeDumper):
+    """Texts of several lines as blocks; nothing by reference."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def as_yaml(data: Mapping[str, Any]) -> str:
+    """The data, its keys in their order."""
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)
+
+
+def scenario_text(data: Mapping[str, Any], comments: Iterable[str]) -> str:
+    """The whole file. `comments`: a line each."""
+    first = (MODELINE + SCHEMA_NAME).decode()
+    told = (f"# {' '.join(line.split())}" for line in comments)
+    return "\n".join([first, *told, as_yaml(data)])
+
+
+_NAME: Final = "reproduced.yaml"
+
+
+def check_text(text: str) -> None:
+    """Raises BadInput with what is wrong with the file, if anything is."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / _NAME
+        file.write_text(text, encoding="utf-8")
+        try:
+            load(file)
+        except BadInput as bad:
+            raise BadInput([f"what was made of it is no scenario: {bad}"]) from None

@@ -1,0 +1,127 @@
+"""A server's words with all that is the moment's, the machine's or the customer's replaced.
+
+Placeholders are those of a dialect's texts, which a fake fills in; the rest becomes examples.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import fakeservers
+from harness.masking import Masking
+
+DATE: Final = re.compile(
+    r"\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d(?: [+-]\d{4}| GMT)?(?: \([A-Z]{1,5}\))?"
+)
+ID: Final = re.compile(r"(?<=queued as )\w+|(?<=\bid=)[\w-]+")
+CAPABILITIES: Final = re.compile(r"(?<=CAPABILITY )[^\]]+")
+
+_ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?")
+_TAGGED: Final = re.compile(r"(?m)^(?!\*)[A-Za-z0-9._-]{1,24} (?=(?:OK|NO|BAD)\b)")
+_URL: Final = re.compile(r"(?P<scheme>\w+://)(?P<host>[\w.-]+)(?P<rest>[^\s\])>,]*)")
+_ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`|~-]+@(?:\[[^\]\s]*\]|[\w-]+(?:\.[\w-]+)*)")
+_IP: Final = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4})(?![\w.]\w|:\w)",
+    re.IGNORECASE,
+)
+_HOST: Final = re.compile(
+    r"(?<![\w.@/{-])(?:[A-Za-z0-9-]+\.)+(?=[A-Za-z0-9-]*[A-Za-z])[A-Za-z][A-Za-z0-9-]+(?![\w}@-]|\.\w)"
+)
+_TOKEN: Final = re.compile(
+    r"(?<![\w{/.=+@-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{12,}(?![\w}])"
+)
+_QUERY: Final = re.compile(r"(?<==)(?:(?=[^&\s]*[\d%@])[^&\s]{9,}|[^&\s]{20,})")
+_NO_HOSTS: Final = frozenset({"php", "html", "htm", "txt", "asp", "aspx", "py", "c", "cfg"})
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What may be in a server's words that is not the server's own. `words`: what stands for
+    each of them, such as `sender` for the sender's address."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    users: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
+
+    @functools.cached_property
+    def masking(self) -> Masking:
+        return Masking(self.secrets)
+
+
+def with_placeholders(text: str, ours: Ours) -> str:
+    """The text as a template. The longest first, as one word may be in another."""
+    text = ours.masking.text(text)
+    text = text.replace("\x01", " ")
+    text = _ISO_DATE.sub("{date}", DATE.sub("{date}", ID.sub("{id}", text)))
+    text = _TAGGED.sub("{tag} ", text)
+    text = _replaced(text, ours.words, {user: "user" for user in ours.users if len(user) > 1})
+    parts, last = [], 0
+    for url in _URL.finditer(text):
+        parts += [_without_names(text[last : url.start()]), _public(url)]
+        last = url.end()
+    return "".join([*parts, _without_names(text[last:])])
+
+
+def _replaced(text: str, words: Mapping[str, str], more: Mapping[str, str]) -> str:
+    values = {**words, **more}
+    for value in sorted(filter(None, values), key=len, reverse=True):
+        placeholder = f"{{{values[value]}}}"
+        edge = rf"(?<![\w{{@.-]){re.escape(value)}(?![\w}}@-]|\.\w)"
+        text = re.sub(edge, placeholder, text, flags=re.IGNORECASE)
+    return text
+
+
+def _without_names(text: str) -> str:
+    text = _ADDRESS.sub("someone@example.test", text)
+    text = _IP.sub("{peer}", text)
+    text = _HOST.sub(_example, text)
+    return _TOKEN.sub(_token, text)
+
+
+def _example(host: re.Match[str]) -> str:
+    name = host[0]
+    if name.endswith("example.test") or name.rpartition(".")[2].lower() in _NO_HOSTS:
+        return name
+    return "host.example.test"
+
+
+def _token(found: re.Match[str]) -> str:
+    return found[0] if found[0] in _words_of_servers() else "{id}"
+
+
+def _public(url: re.Match[str]) -> str:
+    """An address of a provider's help stays, without what it says about somebody."""
+    rest = _QUERY.sub("{id}", url["rest"])
+    known = _hosts_of_providers()
+    host = url["host"].rstrip(".").lower()
+    if host in known:
+        return url["scheme"] + url["host"] + rest
+    return f"{url['scheme']}host.example.test/"
+
+
+@functools.cache
+def _dialects() -> str:
+    folder = Path(fakeservers.__file__).with_name("dialects")
+    return "".join(file.read_text("utf-8") for file in sorted(folder.glob("*.yaml")))
+
+
+@functools.cache
+def _hosts_of_providers() -> frozenset[str]:
+    return frozenset(url["host"].rstrip(".").lower() for url in _URL.finditer(_dialects()))
+
+
+@functools.cache
+def _words_of_servers() -> frozenset[str]:
+    """Words with digits that are no ids: servers say them to everyone."""
+    return frozenset(_TOKEN.findall(_dialects()))
+
+
+def own_name(greeting: Iterable[str]) -> str:
+    """What an SMTP server calls itself in its greeting; empty: it does not."""
+    found = re.match(r"220[ -]([\w-]+(?:\.[\w-]+)+)", next(iter(greeting), ""))
+    return found[1] if found else ""

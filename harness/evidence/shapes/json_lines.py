@@ -1,0 +1,58 @@
+"""JSON in lines, as pino and bunyan write it: imapflow (`src`) and nodemailer (`tnx`)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from harness.evidence.dialogue import Direction, Said
+from harness.evidence.shapes.base import Shape
+from harness.evidence.shapes.happenings import happened
+
+_FROM: Final[dict[str, Direction]] = {"s": "S", "server": "S", "c": "C", "client": "C"}
+_RAW: Final = ("read from socket", "write to socket")
+"""The same lines once more, in base64."""
+
+
+def _read(lines: Iterable[str]) -> Iterator[Said]:
+    for line in lines:
+        entry = _parsed(line)
+        if entry is None:
+            yield from happened(line)
+            continue
+        message = entry.get("msg")
+        connection = str(entry.get("cid") or entry.get("sid") or "")
+        direction = _FROM.get(str(entry.get("src") or entry.get("tnx")))
+        if not isinstance(message, str) or message in _RAW:
+            continue
+        if direction:
+            for each in message.splitlines() or [""]:
+                yield Said(direction, each, connection)
+        elif "ecure" in message and "connection" in message.lower():
+            yield Said("*", "tls", connection)
+        else:
+            yield from (_with(connection, said) for said in happened(line))
+
+
+def _with(connection: str, said: Said) -> Said:
+    return Said(said.direction, said.text, connection, said.about)
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    start = line.find("{")
+    if start < 0:
+        return None
+    try:
+        entry = json.loads(line[start:])
+    except (ValueError, RecursionError):
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+SHAPE: Final = Shape(
+    "JSON of imapflow or nodemailer",
+    re.compile(r'"(?:src|tnx)" ?: ?"(?:s|c|server|client|connection|network)"'),
+    _read,
+)

@@ -1,0 +1,59 @@
+"""Error messages that quote a reply: tracebacks, exceptions, what a product tells its users."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from harness.evidence.dialogue import Said
+from harness.evidence.shapes.base import Shape
+from harness.evidence.shapes.happenings import happened
+from harness.evidence.shapes.python import text_of
+
+_TUPLE: Final = re.compile(
+    r"\((?P<code>[45]\d\d), (?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
+)
+_SMTP: Final = re.compile(
+    r"(?<![\w.:/\[-])(?P<reply>[45][0-5]\d(?:[ -][245]\.\d{1,3}\.\d{1,3})?[ :-]\s*[^\d\s].*)"
+)
+_TAGGED: Final = re.compile(
+    r"(?<![\w.])(?P<reply>(?:[A-Za-z0-9._-]{1,24}|\*) (?:NO|BAD|BYE) \S.*)"
+    r"|(?:^|[\s'\":(])(?P<coded>(?:(?:NO|BAD|BYE) )?\[(?:[A-Z][A-Z-]{3,})(?: [^\]]*)?\] \S.*)"
+    r"|(?:^|: )(?P<status>NO [A-Z]\w.*)"
+)
+_CLOSING: Final = re.compile(r"['\"`][,)}\]]*;?\s*$|['\"](?:,| \()(?:.*)$|\s+$")
+_LOGIN: Final = re.compile(r"auth|log.?in|credential|password|EAUTH", re.IGNORECASE)
+
+
+def _read(lines: Iterable[str]) -> Iterator[Said]:
+    for line in lines:
+        if found := _TUPLE.search(line):
+            yield from _smtp(found["code"], text_of(found["literal"]))
+        elif found := _TAGGED.search(line):
+            reply = found["reply"] or found["coded"] or found["status"]
+            yield _imap(_CLOSING.sub("", reply), line)
+        elif found := _SMTP.search(line):
+            text = found["reply"].replace("\\r\\n", "\n").replace("\\n", "\n")
+            for each in text.splitlines():
+                yield Said("S", _CLOSING.sub("", each).strip(), about=line, protocol="smtp")
+        else:
+            yield from happened(line)
+
+
+def _smtp(code: str, text: str) -> Iterator[Said]:
+    lines = text.splitlines()
+    for number, each in enumerate(lines, start=1):
+        mark = " " if number == len(lines) else "-"
+        yield Said("S", f"{code}{mark}{each}", about="(code, text)", protocol="smtp")
+
+
+def _imap(reply: str, line: str) -> Said:
+    if reply.startswith("["):
+        reply = f"NO {reply}"
+    tagged = reply if not re.match(r"NO |BAD ", reply) else f"{{tag}} {reply}"
+    tagged = f"* {reply}" if reply.startswith("BYE") else tagged
+    return Said("S", tagged, about=line, protocol="imap")
+
+
+SHAPE: Final = Shape("an error message", re.compile(r"\S"), _read)

@@ -1,0 +1,190 @@
+"""Through one dialogue, command by command: at which stage it is, and what was refused there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from harness.evidence.dialogue import Dialogue, Said
+from harness.taxonomy import Protocol, Stage
+
+Ending = Literal["closed", "reset", "timeout"]
+ENDINGS: Final = ("closed", "reset", "timeout")
+
+_SMTP_STAGES: Final[dict[str, Stage]] = {
+    "EHLO": "smtp-ehlo",
+    "HELO": "smtp-ehlo",
+    "LHLO": "smtp-ehlo",
+    "STARTTLS": "smtp-starttls",
+    "AUTH": "smtp-login",
+    "MAIL": "smtp-mail",
+    "RCPT": "smtp-rcpt",
+    "DATA": "smtp-data",
+    "BDAT": "smtp-end-of-data",
+}
+_IMAP_STAGES: Final[dict[str, Stage]] = {
+    "STARTTLS": "imap-starttls",
+    "LOGIN": "imap-login",
+    "AUTHENTICATE": "imap-login",
+}
+_ANYWHERE: Final = ("CAPABILITY", "NOOP", "ID", "LOGOUT", "ENABLE", "QUIT", "RSET", "HELP", "VRFY")
+_LEAVING: Final = ("LOGOUT", "QUIT")
+_TAGGED: Final = re.compile(r"(?P<tag>[A-Za-z0-9._{}-]{1,24}) (?P<status>OK|NO|BAD)\b")
+_COMMAND: Final = re.compile(r"(?P<tag>[A-Za-z0-9._-]{1,24}) (?P<command>[A-Za-z]+)")
+_WORTH_KEEPING: Final = re.compile(r"\* (?:OK|NO|BAD|BYE|PREAUTH)\b")
+
+
+@dataclass
+class Refusal:
+    """What the server said to a command that failed; no lines: nothing. `command`: the last word
+    of the client's. `ended`: how the connection ended then."""
+
+    stage: Stage
+    protocol: Protocol
+    command: str
+    lines: list[str]
+    ended: Ending | None = None
+
+
+@dataclass
+class Walk:
+    """See the module's docstring. `refusals`: those that no later success made up for."""
+
+    protocol: Protocol
+    refusals: list[Refusal] = field(default_factory=list)
+    stage: Stage | None = None
+    """Where the dialogue stands; None: at a command that is of no stage."""
+    done: list[Stage] = field(default_factory=list)
+    _command: str = ""
+    _answer: list[str] = field(default_factory=list)
+    _tags: dict[str, tuple[Stage | None, str]] = field(default_factory=dict)
+    _more: str = ""
+    """`334`, `354` or `+`: what the client sends now is not a command."""
+    _answered: bool = False
+
+    def __post_init__(self) -> None:
+        self.stage = "imap-greeting" if self.protocol == "imap" else "smtp-greeting"
+
+    def follow(self, dialogue: Dialogue) -> None:
+        """All of a dialogue."""
+        for line in dialogue.said:
+            self._step(line)
+        if self.protocol == "smtp" and self._answer:  # the log is cut
+            self._smtp_reply()
+
+    def _step(self, line: Said) -> None:
+        if line.direction == "C":
+            self._asked(line.text)
+        elif line.text == "suppressed":
+            self._asks("AUTH" if self.protocol == "smtp" else "LOGIN")
+        elif line.text in ENDINGS and line.direction == "*":
+            self._ended(
+                "closed"
+                if line.text == "closed"
+                else "reset"
+                if line.text == "reset"
+                else "timeout"
+            )
+        elif line.direction == "S" and self.protocol == "smtp":
+            self._answer.append(line.text)
+            if not re.match(r"\d{3}-", line.text):
+                self._smtp_reply()
+        elif line.direction == "S":
+            self._imap_line(line.text)
+
+    def _asked(self, text: str) -> None:
+        self._answered = False
+        if self._more == "354":
+            self.stage = "smtp-end-of-data"
+            return
+        if self._more:
+            return
+        if self.protocol == "smtp":
+            self._asks(text.partition(" ")[0].upper())
+        elif found := _COMMAND.match(text):
+            self._asks(found["command"].upper(), found["tag"])
+
+    def _asks(self, command: str, tag: str = "") -> None:
+        self._answered = False
+        self._answer.clear()
+        self._command = command
+        if self.protocol == "smtp":
+            self.stage = _SMTP_STAGES.get(command)
+        else:
+            after = None if command in _ANYWHERE else "imap-confirm"
+            self.stage = _IMAP_STAGES.get(command, after)  # type: ignore[arg-type]
+            self._tags[tag] = (self.stage, command)
+
+    def _smtp_reply(self) -> None:
+        code = self._answer[-1][:3]
+        lines, self._answer = self._answer, []
+        self._more = code if code in ("334", "354") else ""
+        self._answered = not self._more
+        if code[:1] in "45":
+            self._refused(lines)
+        elif code[:1] == "2":
+            self._succeeded(self.stage)
+
+    def _imap_line(self, text: str) -> None:
+        if text.startswith("+"):
+            self._more = "+"
+            return
+        found = _TAGGED.match(text)
+        if text.startswith("* BYE"):
+            self._bye(text)
+        elif found and found["tag"] != "*":
+            self._more, self._answered = "", True
+            self.stage, self._command = self._tags.pop(found["tag"], (self.stage, self._command))
+            lines, self._answer = [*self._answer, text], []
+            if found["status"] == "OK":
+                self._succeeded(self.stage)
+            else:
+                self._refused(lines)
+        elif _WORTH_KEEPING.match(text):
+            if self.stage == "imap-greeting" and found and found["status"] in ("NO", "BAD"):
+                self._refused([text])
+            elif self.stage != "imap-greeting":
+                self._answer.append(text)
+
+    def _bye(self, text: str) -> None:
+        if self._command in _LEAVING:
+            return
+        if self._answered and self.refusals and self.refusals[-1].command == self._command:
+            self.refusals[-1].lines.append(text)
+            self.refusals[-1].ended = "closed"
+            return
+        lines, self._answer = [*self._answer, text], []
+        self._refused(lines)
+        if self.refusals:
+            self.refusals[-1].ended = "closed"
+        self._answered = True
+
+    def _refused(self, lines: list[str]) -> None:
+        if self.stage is not None:
+            self.refusals.append(Refusal(self.stage, self.protocol, self._command, lines))
+
+    def _succeeded(self, stage: Stage | None) -> None:
+        if stage is not None:
+            self.done.append(stage)
+            self.refusals = [each for each in self.refusals if each.stage != stage]
+
+    def _ended(self, how: Ending) -> None:
+        if self._command in _LEAVING:
+            return
+        silent = not self._answered and self.stage not in self.done
+        if silent and self.stage is not None and not (self.refusals and not self._tags):
+            lines, self._answer = self._answer, []
+            self.refusals.append(Refusal(self.stage, self.protocol, self._command, lines, how))
+            self._answered = True
+        elif self.refusals and self.refusals[-1].ended is None and how != "timeout":
+            self.refusals[-1].ended = how
+
+
+def refusals(dialogue: Dialogue) -> Iterator[Refusal]:
+    """What was refused in a dialogue, in order."""
+    if dialogue.protocol is not None:
+        walk = Walk(dialogue.protocol)
+        walk.follow(dialogue)
+        yield from walk.refusals
