@@ -170,9 +170,13 @@ class Conversation:
         return self.account
 
     def _rule_accepted(self, tag: str) -> bool:
-        """Whether the rule that answered a log-in has told the client that it succeeded."""
+        """Whether the rule that answered a log-in has told the client that it succeeded: an untagged
+        NO before the tagged OK, as Yahoo gives, says that it has not."""
         yes = b"235" if self.service.protocol == "smtp" else f"{tag} OK".encode()
-        return any(line.startswith(yes) for line in self.rule_said.splitlines())
+        lines = self.rule_said.splitlines()
+        return any(line.startswith(yes) for line in lines) and not any(
+            line.startswith(b"* NO ") for line in lines
+        )
 
     def accepted(self, *, sender: str, recipients: list[str], message_id: str) -> None:
         """Record an e-mail that SMTP accepted."""

@@ -130,7 +130,9 @@ def test_a_log_in_that_a_rule_says_yes_to_has_succeeded(text, password):
     assert status[0] == b'* STATUS "INBOX" (MESSAGES 2)'
 
 
-@pytest.mark.parametrize("text", ["{tag} NO no", "* OK {tag} OK", "+ {tag} OK"])
+@pytest.mark.parametrize(
+    "text", ["{tag} NO no", "* OK {tag} OK", "+ {tag} OK", "* NO not you\n{tag} OK completed"]
+)
 def test_a_log_in_that_a_rule_does_not_say_yes_to_has_failed(text):
     rule = {"when": {"event": "login"}, "then": {"text": text}}
 
