@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import catalogue, connectors, mailbox_up_down, one_check, startup
+from bench import catalogue, connectors, mailbox_up_down, one_check, serving, startup
 from bench.clock import Neighbours, cores
 from bench.results import HEADINGS, Result, row, table
 
@@ -20,6 +20,8 @@ MEASURES: dict[str, Callable[[], list[Result]]] = {
     "parallel": catalogue.measure_parallel,
     "null-connector": connectors.measure_null,
     "command": connectors.measure_command,
+    "api-mailbox": serving.measure_mailbox,
+    "api-start": serving.measure_start,
     "linear": catalogue.measure_linear,
 }
 

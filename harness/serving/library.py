@@ -20,21 +20,23 @@ class Library:
 
     def __init__(self, base: Path | None = None, others: list[Scenario] | None = None) -> None:
         self._base = base or builtin_path()
-        self._others = {scenario.id: scenario for scenario in others or []}
-        self._all: dict[str, Scenario] | None = None
+        self._read = {scenario.id: scenario for scenario in others or []}
+        self._complete = False
 
     async def all(self) -> list[Scenario]:
         """All of them, sorted by id. Raises BadInput where a file has mistakes."""
-        if self._all is None:
+        if not self._complete:
             found = await asyncio.to_thread(collect, [self._base])
-            self._all = {scenario.id: scenario for scenario in found} | self._others
-        return list(self._all.values())
+            self._read = {scenario.id: scenario for scenario in found} | self._read
+            self._complete = True
+        return list(self._read.values())
 
     async def find(self, scenario_id: str) -> Scenario:
         """One of them. Raises KeyError, with a sentence; BadInput where its file has mistakes."""
-        known = self._all or self._others | self._of_file(scenario_id)
-        if scenario_id in known:
-            return known[scenario_id]
+        if scenario_id not in self._read and not self._complete:
+            self._read |= self._of_file(scenario_id)
+        if scenario_id in self._read:
+            return self._read[scenario_id]
         near = did_you_mean(scenario_id, [scenario.id for scenario in await self.all()])
         raise KeyError(f"there is no scenario {scenario_id!r}{near}")
 

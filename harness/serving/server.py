@@ -84,7 +84,7 @@ async def _served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
         app,
         loop="none",
-        http="h11",
+        http="httptools",
         ws="none",
         lifespan="off",
         log_config=None,
