@@ -49,8 +49,10 @@ async def world(folder: Path) -> AsyncIterator[World]:
             transport = httpx.AsyncHTTPTransport(uds=str(path))
             token = {"authorization": f"Bearer {api.token}"}
             async with (
-                httpx.AsyncClient(transport=transport, base_url="http://badinbox") as unix,
-                httpx.AsyncClient(base_url=api.url, headers=token) as tcp,
+                httpx.AsyncClient(
+                    transport=transport, base_url="http://badinbox", timeout=60
+                ) as unix,
+                httpx.AsyncClient(base_url=api.url, headers=token, timeout=60) as tcp,
             ):
                 yield World(stand, api, unix, tcp)
 
