@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,16 +42,31 @@ class Animal:
         return subprocess.run(words, capture_output=True, cwd=ROOT, check=False).returncode == 0
 
     def install(self) -> None:
-        """Install what its folder pins. Raises CalledProcessError."""
+        """Install what its folder pins, once. Raises CalledProcessError."""
         folder, modules = HERE / self.name, CACHE / self.name
-        if (folder / "requirements.txt").is_file():
-            pip = ["python3", "-m", "pip", "install", "--quiet", "--target", str(modules)]
-            subprocess.run([*pip, "--upgrade", "-r", "requirements.txt"], cwd=folder, check=True)
-        if (folder / "package.json").is_file():
-            modules.mkdir(parents=True, exist_ok=True)
-            (modules / "package.json").write_bytes((folder / "package.json").read_bytes())
-            npm = ["npm", "install", "--silent", "--no-audit", "--no-fund"]
-            subprocess.run(npm, cwd=modules, check=True)
+        commands = {
+            "requirements.txt": [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--target",
+                ".",
+                "-r",
+            ],
+            "package.json": ["npm", "install", "--silent", "--no-audit", "--no-fund"],
+        }
+        for name, command in commands.items():
+            pins, done = folder / name, modules / f"{name}.installed"
+            if not pins.is_file() or (done.is_file() and done.read_bytes() == pins.read_bytes()):
+                continue
+            shutil.rmtree(modules, ignore_errors=True)
+            modules.mkdir(parents=True)
+            shutil.copy(pins, modules)
+            last = [name] if command[-1] == "-r" else []
+            subprocess.run([*command, *last], cwd=modules, check=True)
+            shutil.copy(pins, done)
 
     def _places(self) -> list[str]:
         modules = CACHE / self.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -178,7 +178,7 @@ def _compared(finished: RunFinished, baseline: Baseline) -> tuple[RunFinished, S
     return replace(finished, results=compared.results), compared.complaints
 
 
-def _progress() -> Progress:
+def _progress(write: Callable[[str], None]) -> Progress:
     from harness.reports.console import PlainProgress
 
     quiet = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
@@ -186,17 +186,17 @@ def _progress() -> Progress:
         from harness.reports.live import LiveProgress
 
         return LiveProgress()
-    return PlainProgress(click.echo)
+    return PlainProgress(write)
 
 
-async def run(plan: Plan) -> RunFinished:
-    """Run it, with progress on the terminal."""
+async def run(plan: Plan, write: Callable[[str], None] = click.echo) -> RunFinished:
+    """Run it, with progress on the terminal; where there is none, what is done goes to `write`."""
     from contextlib import aclosing, closing
 
     from harness.connectors import UnknownConnector
     from harness.events import RunFinished
 
-    with closing(_progress()) as progress:
+    with closing(_progress(write)) as progress:
         try:
             async with plan.runner as runner:
                 if plan.preflight and (failed := await _preflight(runner)):

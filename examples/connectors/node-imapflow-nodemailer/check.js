@@ -1,4 +1,5 @@
 // A mailbox check by imapflow and Nodemailer.
+globalThis.crypto ??= require('crypto').webcrypto; // Node 18, which Debian 12 has, leaves it out
 const { ImapFlow } = require('imapflow');
 const nodemailer = require('nodemailer');
 const { Failed, serve, imapLoginError, smtpLoginError, isUntrusted, tlsOptions } = require('../shared/answers.js');

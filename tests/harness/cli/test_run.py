@@ -133,6 +133,7 @@ def test_a_first_mapping_and_a_baseline(
     connector = ("--connector", f"{sys.executable} check.py", "--scenarios", "scenarios")
     done = badinbox("mapping", "init", *connector)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert done.stdout.startswith("wrote mapping.yaml, from "), "verdicts say nothing yet"
     assert 'code: "ETLS"' in (tmp_path / "mapping.yaml").read_text()
     assert badinbox("mapping", "init", *connector).returncode == 2, "nothing is written over"
     run = ("run", "--no-preflight", "--mapping", "mapping.yaml", *connector)
