@@ -71,7 +71,7 @@ def _parts(findings: Findings, language: str, texts: dict[str, Any]) -> Iterator
     headings = texts["report"]["headings"]
     for audience in AUDIENCES:
         heading, *points = explanation(findings, audience, language)
-        yield Part(heading, points=tuple(points))
+        yield Part(heading, points=tuple(point.removeprefix("- ") for point in points))
     if findings.diagnosis.advice:
         yield Part(headings["advice"], points=tuple(advice_texts(findings, language)))
     yield Part(headings["steps"], rows=tuple(_steps(findings, texts)))

@@ -34,7 +34,7 @@ FORMS: Final[dict[str, Callable[[Document], str]]] = {
 
 
 def _markdown_part(part: Part) -> Iterator[str]:
-    yield from (f"- {plain(point.removeprefix('- '))}" for point in part.points)
+    yield from (f"- {plain(point)}" for point in part.points)
     for number, row in enumerate(part.rows):
         yield f"| {' | '.join(plain(cell) for cell in row)} |"
         if number == 0:

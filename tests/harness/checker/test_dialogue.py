@@ -75,6 +75,22 @@ def test_no_secret_gets_into_it(checked, mechanism):
     assert login
 
 
+def test_literals_are_no_way_round_it(checked):
+    def login(peer, tag, rest):
+        assert rest == b'"anna@example.test" {12}'
+        peer.send(b"+ go\r\n")
+        peer.exactly(12)
+        return b"TAG OK in\r\n"
+
+    password = "p\u00e4ssword-\u00fc"
+    imap = imap_script(capabilities=b"IMAP4rev1", LOGIN=login)
+    lines = dialogue_of(checked, imap, password=password)
+    assert [line for line in lines if "LOGIN" in line] == [
+        "imap C " + lines[2][7:12] + " LOGIN ***"
+    ]
+    assert "imap C ***" in lines and not any(password in line for line in lines)
+
+
 def test_a_server_that_repeats_the_password_is_masked(checked):
     echo = f"TAG NO {PASSWORD} is wrong\r\n".encode()
     assert "is wrong" in (text := "\n".join(dialogue_of(checked, imap_script(AUTHENTICATE=echo))))
@@ -87,6 +103,14 @@ def test_what_breaks_off_is_taken_down_too(checked):
         peer.close()
 
     assert "imap S * BY" in dialogue_of(checked, imap_script(AUTHENTICATE=half))
+
+
+def test_a_handshake_that_fails_is_noted(checked):
+    def expired(peer):
+        peer.start_tls("expired")
+
+    lines = dialogue_of(checked, expired, imap_typed={"security": "implicit-tls"})
+    assert "imap * no TLS: certificate has expired" in lines
 
 
 def test_one_line_is_of_limited_length():

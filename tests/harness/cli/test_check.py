@@ -274,7 +274,7 @@ class TestWatch:
         assert code == 0
         assert len(mailbox.evidence.logins) == 6 and len(mailbox.messages) == 1
         assert output.count("still connected") == 2 and waits == [1, 1]
-        assert "3 checks in" in output and "3 connected, 0 not" in output
+        assert "Checks: 3 in" in output and "connected: 3, not connected: 0." in output
 
     def test_json_lines(
         self, check: Callable[..., Any], capsys: pytest.CaptureFixture[str]
@@ -307,4 +307,4 @@ class TestWatch:
         clock = Clock(wait=interrupted)
         monkeypatch.setattr("harness.checker.watch.Clock", lambda: clock)
         code, _ = check(WORKS, "--watch")
-        assert code == 0 and "1 checks in" in capsys.readouterr().out
+        assert code == 0 and "Checks: 1 in" in capsys.readouterr().out
