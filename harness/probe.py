@@ -22,6 +22,7 @@ Outcome = Literal[
     "port-closed",
     "port-unanswered",
     "certificate-shown",
+    "certificate-unreadable",
     "certificate-expired",
     "certificate-not-yet-valid",
     "certificate-refused",

@@ -35,22 +35,30 @@ def certificate_probes(
     """
     chain = _shown(new_session)
     for number, der in enumerate(chain, 1):
-        certificate = x509.load_der_x509_certificate(der)
-        facts = {"number": str(number), "of": str(len(chain)), **facts_of(certificate)}
-        shown = Probe(
-            name="certificate", protocol=protocol, outcome="certificate-shown", facts=facts
-        )
-        yield shown
-        yield from _dated(shown, certificate, now)
-    facts = {"names": facts_of(x509.load_der_x509_certificate(chain[0]))["names"]} if chain else {}
+        yield from _read(der, {"number": str(number), "of": str(len(chain))}, protocol, now)
     for cause in _causes(new_session, ca_file, chain):
         yield Probe(
             name="certificate-problem",
             protocol=protocol,
             outcome="certificate-refused",
-            facts=facts,
+            facts={"names": _names_of(chain[0])} if chain else {"names": "-"},
             cause=cause,
         )
+
+
+def _read(der: bytes, place: dict[str, str], protocol: Protocol, now: datetime) -> Iterator[Probe]:
+    """What one certificate says of itself, and what is wrong with its dates."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        facts = {**place, **facts_of(certificate)}
+    except (ValueError, x509.InvalidVersion):
+        yield Probe(
+            name="certificate", protocol=protocol, outcome="certificate-unreadable", facts=place
+        )
+        return
+    shown = Probe(name="certificate", protocol=protocol, outcome="certificate-shown", facts=facts)
+    yield shown
+    yield from _dated(shown, certificate, now)
 
 
 def facts_of(certificate: x509.Certificate) -> dict[str, str]:
@@ -63,6 +71,13 @@ def facts_of(certificate: x509.Certificate) -> dict[str, str]:
         "names": ", ".join(_names(certificate)) or "-",
         "sha256": certificate.fingerprint(hashes.SHA256()).hex(),
     }
+
+
+def _names_of(der: bytes) -> str:
+    try:
+        return facts_of(x509.load_der_x509_certificate(der))["names"]
+    except (ValueError, x509.InvalidVersion):
+        return "-"
 
 
 def _names(certificate: x509.Certificate) -> list[str]:

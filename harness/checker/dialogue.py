@@ -15,9 +15,7 @@ Direction = Literal["C", "S", "*"]
 LONGEST: Final = 1000
 """Characters of one line that are kept."""
 # All that a client says while it logs in, but for these words, may be a secret.
-_HARMLESS: Final = re.compile(
-    r"(\S+ CAPABILITY$|(\S+ )?AUTHENTICATE \S+|AUTH \S+|\S+ LOGIN\b)", re.IGNORECASE
-)
+_HARMLESS: Final = r"(?i:\S+ CAPABILITY$|(\S+ )?AUTHENTICATE \S+|AUTH \S+|\S+ LOGIN\b)"
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Dialogue:
 
 def _harmless(text: str) -> str:
     text = text.rstrip("\r\n")
-    found = _HARMLESS.match(text)
+    found = re.match(_HARMLESS, text)
     if found and found.end() == len(text):
         return text
     return f"{found[0]} ***" if found else "***"

@@ -125,6 +125,8 @@ def _refuse_what_does_not_fit(options: dict[str, Any]) -> None:
         _refuse_other_suffixes(report)
     if options["hide_user"] and not report:
         raise click.UsageError("--hide-user is for --report")
+    if options["audience"] and options["as_json"]:
+        raise click.UsageError("--for is text, and --json prints none")
     needs_watch = [name for name in ("interval", "rounds", "send_each_round") if options[name]]
     if needs_watch and not options["watch"]:
         raise click.UsageError(f"--{needs_watch[0].replace('_', '-')} is for --watch")

@@ -8,8 +8,10 @@ import pytest
 import trustme
 
 from fakeservers.certificates import process_authority
-from harness.checker import ports, probes
+from harness.checker import chain, ports, probes
+from harness.checker.connection import Connection
 from harness.checker.probes import narrowed, probe
+from harness.checker.tls import insecure_context
 from harness.diagnosis import Diagnosis
 from harness.settings import ConnectionSettings, ServerSettings
 from tests.harness.checker.conftest import Gone, imap_script, smtp_script
@@ -180,6 +182,14 @@ class TestCertificates:
         found = probe(typed(serve(secured("imap", "valid-with-intermediate"))), self.CERTIFICATE)
         assert [each.outcome for each in found] == ["certificate-shown", "certificate-shown"]
         assert found[0].facts["issuer"] == found[1].facts["subject"]
+
+    def test_what_is_no_certificate_is_said_to_be_none(self, serve, monkeypatch):
+        monkeypatch.setattr(Connection, "presented_chain", [b"junk"])
+        monkeypatch.setattr(chain, "name_context", lambda *_, **__: insecure_context())
+        found = probe(typed(serve(secured("imap", "expired"))), self.CERTIFICATE)
+        assert [(each.outcome, each.facts["number"]) for each in found] == [
+            ("certificate-unreadable", "1")
+        ]
 
     def test_a_server_that_closes_meanwhile(self, serve):
         assert probe(typed(serve(closing)), self.CERTIFICATE) == []

@@ -132,6 +132,7 @@ def test_the_report_has_the_dialogue_and_no_password(
         (["--report", "out.txt"], "ends in none of .md"),
         (["--report", "nowhere/out.md"], "does not exist"),
         (["--hide-user"], "--hide-user is for --report"),
+        (["--for", "it", "--json"], "--for is text"),
         (["--rounds", "2"], "--rounds is for --watch"),
         (["--watch", "--for", "it"], "not for --watch"),
         (["--watch", "--interval", "0"], "0"),
