@@ -31,6 +31,7 @@ RUNTIMES = {
     "java": ("Check.java", "java"),
     "ruby": ("check.rb", "ruby"),
     "perl": ("check.pl", "perl"),
+    "php": ("check.php", "php"),
 }
 LONGEST = 25
 SAID = {
