@@ -35,6 +35,7 @@ def running_sockets() -> list[Path]:
 
 
 def _answers(path: Path) -> bool:
+    """Whether somebody listens there; a socket at which nobody does is removed."""
     with socket.socket(socket.AF_UNIX) as client:
         try:
             client.connect(str(path))
@@ -49,6 +50,8 @@ def _answers(path: Path) -> bool:
 @contextmanager
 def listening_at(path: Path) -> Iterator[socket.socket]:
     """A Unix socket that only its owner can open; removed at the end. Raises BadInput."""
+    if path.is_socket():
+        _answers(path)  # what a process that is gone has left is in nobody's way
     listener = socket.socket(socket.AF_UNIX)
     mask = os.umask(0o177)
     try:
