@@ -168,14 +168,16 @@ class CommandReader:
                 self._mask(ahead)
 
     async def _read_on(self, *, secret: bool) -> None:
-        """Read more of an unfinished line; what of it is secret is masked piece by piece."""
+        """Read more of an unfinished line; what of it is secret so far is masked as a whole, as
+        Ruby's net-imap writes each word and each space by itself."""
         hidden = self._secret_part(bytes(self._buffer), secret=secret)
         self._mask(hidden)
         data = await self._connection.read()
         self._looked_at = False
         self._buffer += data
         if hidden:
-            self._mask(data.partition(b"\n")[0].removesuffix(b"\r"))
+            line = bytes(self._buffer).partition(b"\n")[0].removesuffix(b"\r")
+            self._mask(self._secret_part(line, secret=secret))
 
     @staticmethod
     def _secret_part(line: bytes, *, secret: bool) -> bytes:

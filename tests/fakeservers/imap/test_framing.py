@@ -5,7 +5,9 @@ import asyncio
 import pytest
 from talk import PASSWORD, USER, Client, connected, shown, spec, talk
 
+from fakeservers.imap.reader import CommandReader
 from fakeservers.mailbox import open_mailbox
+from fakeservers.transcript import Transcript
 
 LOGIN = f"LOGIN {USER} {PASSWORD}".encode()
 
@@ -126,6 +128,32 @@ def test_secrets_are_masked_even_in_broken_lines(sent):
     text = talk(dialogue)
     assert "hunter2" not in text
     assert "anna" in text or "***" in text
+
+
+class Pieces:
+    """A connection whose every read gives the next of these."""
+
+    def __init__(self, pieces):
+        self.pieces = list(pieces)
+        self.transcript = Transcript(1, "imap", "imap", "-")
+        self.add_secret = self.transcript.add_secret
+
+    async def read(self):
+        piece = self.pieces.pop(0)
+        self.transcript.received(piece, tls=True)
+        return piece
+
+
+def test_a_log_in_that_comes_word_by_word_hides_no_spaces():
+    words = [b"a", b" ", b"LOGIN", b" ", b"anna", b" ", b"hunter2", b"\r\n"]
+    connection = Pieces([*words, b"b", b" ", b"SELECT", b" ", b"INBOX", b"\r\n"])
+    reader = CommandReader(connection)
+
+    async def both():
+        return [await reader.line(), await reader.line()]
+
+    assert asyncio.run(both()) == [b"a LOGIN anna hunter2", b"b SELECT INBOX"]
+    assert [e.text for e in connection.transcript.lines()] == ["a LOGIN ***", "b SELECT INBOX"]
 
 
 @pytest.mark.parametrize(
