@@ -40,8 +40,7 @@ MAY_KNOW = {
         "harness.taxonomy",  # the vocabulary of both
     },
     "harness.check_report": {
-        "harness.catalogue",  # the scenario that is most like it
-        "harness.nearest",
+        "harness.evidence.nearest",  # the scenario that is most like it
         "harness.providers",
         "harness.checker",
         "harness.probe",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fakeservers.dialect import Dialect
-from harness.catalogue import builtin_path, collect
 from harness.check_report.findings import Findings
 from harness.checker import OnStep, Said, Step, check
 from harness.checker.probes import narrowed, probe
 from harness.diagnosis import Diagnosis
-from harness.nearest import nearest
+from harness.evidence.nearest import nearest
 from harness.providers import that_greets, typed_for, with_host
 from harness.settings import ConnectionSettings
+from harness.taxonomy import protocol_of
 
 
 def gather(settings: ConnectionSettings, on_step: OnStep | None = None) -> Findings:
@@ -66,8 +66,9 @@ def _scenario(
     settings: ConnectionSettings, diagnosis: Diagnosis, provider: Dialect | None
 ) -> str | None:
     """The id of the catalogue's scenario that fails most like this."""
-    folder = builtin_path() / diagnosis.error
-    if diagnosis.error == "connected" or not folder.is_dir():
+    if diagnosis.stage is None:
         return None
-    found = nearest(collect([folder]), diagnosis, provider.name if provider else None, settings)
-    return found.id if found else None
+    server = settings.imap if protocol_of(diagnosis.stage) == "imap" else settings.smtp
+    dialect = provider.name if provider else "plain"
+    found = nearest(diagnosis, diagnosis.evidence.lines, dialect, server.security)
+    return found[0].scenario.id if found else None

@@ -12,9 +12,11 @@ from harness.catalogue import builtin_path, collect
 from harness.diagnosis import Diagnosis
 from harness.evidence.likeness import likeness, words_of
 from harness.scenario import Scenario
+from harness.settings import Security
+from harness.taxonomy import protocol_of
 
 MOST: Final = 5
-_WEIGHTS: Final = {"stage": 2.0, "cause": 3.0, "dialect": 1.0}
+_WEIGHTS: Final = {"stage": 2.0, "cause": 3.0, "dialect": 1.0, "security": 0.5}
 
 
 @dataclass(frozen=True)
@@ -26,23 +28,38 @@ class Near:
     reasons: tuple[str, ...]
 
 
-def nearest(diagnosis: Diagnosis, lines: Sequence[str], dialect: str) -> list[Near]:
-    """The nearest scenarios of the same documented error, the nearest first."""
+def nearest(
+    diagnosis: Diagnosis, lines: Sequence[str], dialect: str, security: Security | None = None
+) -> list[Near]:
+    """The nearest scenarios of the same documented error, the nearest first.
+
+    ``lines``: what the server said. ``security``: as typed for the server that failed.
+    """
     folder = builtin_path() / diagnosis.error
     if not folder.is_dir():
         return []
     wanted = words_of(" ".join(lines))
-    found = [_near(scenario, diagnosis, wanted, dialect) for scenario in collect([folder])]
+    scenarios = collect([folder])
+    found = [_near(each, diagnosis, wanted, dialect, security) for each in scenarios]
     same = [near for near in found if near.scenario.reproduces == diagnosis.error]
     return sorted(same, key=lambda near: (-near.score, near.scenario.id))[:MOST]
 
 
-def _near(scenario: Scenario, diagnosis: Diagnosis, wanted: frozenset[str], dialect: str) -> Near:
+def _near(
+    scenario: Scenario,
+    diagnosis: Diagnosis,
+    wanted: frozenset[str],
+    dialect: str,
+    security: Security | None,
+) -> Near:
     reasons = [f"the same documented error, {diagnosis.error}"]
     score = 0.0
     facts = {"stage": diagnosis.stage, "cause": diagnosis.cause, "dialect": dialect}
+    facts["security"] = security
+    theirs = {name: getattr(scenario, name) for name in ("stage", "cause", "dialect")}
+    theirs["security"] = _security(scenario)
     for name, value in facts.items():
-        if value and value == getattr(scenario, name) and (name, value) != ("dialect", "plain"):
+        if value and value == theirs[name] and (name, value) != ("dialect", "plain"):
             score += _WEIGHTS[name]
             reasons.append(f"the same {name}, {value}")
     alike = max((likeness(wanted, words_of(text)) for text in replies_of(scenario)), default=0.0)
@@ -50,6 +67,16 @@ def _near(scenario: Scenario, diagnosis: Diagnosis, wanted: frozenset[str], dial
         score += 2 * alike
         reasons.append(f"its reply is {alike:.0%} alike")
     return Near(scenario, score, tuple(reasons))
+
+
+def _security(scenario: Scenario) -> Security | None:
+    """As typed for the server that fails."""
+    if scenario.stage is None:
+        return None
+    protocol = protocol_of(scenario.stage)
+    customer = scenario.customer
+    typed = customer.imap if protocol == "imap" else customer.smtp
+    return typed.security or scenario.facts.all_services()[typed.service or protocol].security
 
 
 def replies_of(scenario: Scenario) -> Iterator[str]:
