@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from harness.answer import Report
 from harness.events import CaseResult, Expected, Said
 from harness.first_mapping import first_mapping
@@ -65,7 +67,8 @@ def test_words_of_every_kind_are_found_as_they_stand(tmp_path: Path) -> None:
     assert load_mapping(file).meant(Report(error="E", message=odd), None) == ("unauthorized",)
 
 
-def test_nothing_was_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("said", [[], [result("unauthorized", "unauthorized", "no")]])
+def test_nothing_was_said_that_needs_a_rule(said: list[CaseResult], tmp_path: Path) -> None:
     file = tmp_path / "mapping.yaml"
-    file.write_text(first_mapping([], "x"))
+    file.write_text(first_mapping(said, "x"))
     assert load_mapping(file).rules == []
