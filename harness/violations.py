@@ -174,7 +174,10 @@ def _secret_in_output(_: Expectation, __: object, seen: Seen) -> bool:
 
 
 def _sent(expected: Expectation, _: object, seen: Seen) -> bool:
-    """Nothing may be sent when an earlier step fails; after the data it may have been sent."""
+    """Nothing may be sent when an earlier step fails; after the data it may have been sent. One
+    that never met the fault had nothing fail."""
+    if expected.faults and not expected.faults.intersection(seen.fired):
+        return False
     fails_earlier = expected.error != "connected" and expected.stage != "smtp-end-of-data"
     return bool(seen.messages) and (expected.no_test_email or fails_earlier)
 

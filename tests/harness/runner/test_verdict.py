@@ -107,6 +107,8 @@ def test_nothing_is_sent_when_an_earlier_step_fails() -> None:
     assert violations(REFUSED, RIGHT, replace(MET, messages=1)) == ("test-email-sent",)
     perhaps = replace(REFUSED, error="test-email-failed", stage="smtp-end-of-data")
     assert violations(perhaps, RIGHT, replace(MET, messages=1)) == ()
+    unmet = replace(MET, messages=1, fired=())
+    assert violations(REFUSED, RIGHT, unmet) == (), "no step had failed"
     never = replace(perhaps, no_test_email=True)
     assert violations(never, RIGHT, replace(MET, messages=1)) == ("test-email-sent",)
 
