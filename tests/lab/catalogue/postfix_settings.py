@@ -46,8 +46,8 @@ CASES = [
         source="127.0.0.66",
     ),
     _helo("EHLO name refused", "bad.helo", "greeting-refused-at-ehlo"),
-    _helo("EHLO name not fully qualified", "client", "greeting-refused-at-ehlo-2"),
-    _helo("EHLO name malformed", "client..test", "greeting-refused-at-ehlo-3"),
+    _helo("EHLO name not fully qualified", "client", "protocol-error-at-ehlo-2"),
+    _helo("EHLO name malformed", "client..test", "protocol-error-at-ehlo-3"),
     Case(
         "MAIL before EHLO where EHLO is a must",
         after(TLS, MAIL, EHLO, MAIL, goodbye="QUIT"),
