@@ -43,6 +43,7 @@ class Entry:
 
 async def capability(session: Session, command: Command) -> None:
     command.arguments().end()
+    session.capability_asked |= session.state == "unauth"
     await session.answer("capability-ok", command)
 
 

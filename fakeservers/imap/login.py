@@ -131,7 +131,8 @@ async def _log_in(
             decode_response(await _challenge(session, command, mechanism, challenge))
         await session.refuse("bad-credentials", command)
     elif outcome == "accepted":
-        await session.refuse(accepted, command)
+        asked = ["capability-asked"] if session.capability_asked else []
+        await session.refuse(accepted, command, "", *asked)
 
 
 async def _attempt(

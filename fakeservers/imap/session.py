@@ -37,7 +37,9 @@ class Session:
         self.condstore = False
         """Whether the client wants modification sequences (RFC 7162, 3.1)."""
         self.objections = 0
-        """How many commands could not even be run, see `Habits`."""
+        """How many commands could not even be run, see `ImapBehaviour`."""
+        self.capability_asked = False
+        """Whether the client has asked for the capabilities before its log-in."""
 
     @property
     def state(self) -> State:

@@ -50,6 +50,17 @@ def test_the_command_may_have_words_of_its_own(dialect, command, answer):
     assert said.startswith(answer)
 
 
+PLAIN = b64(f"\0{USER}\0{PASSWORD}").decode()
+
+
+@pytest.mark.parametrize("command", [f"LOGIN {USER} {PASSWORD}", f"AUTHENTICATE PLAIN {PLAIN}"])
+def test_dovecot_lists_capabilities_apart_once_they_were_asked_for(command):
+    (unasked,) = dialogue("dovecot", [command.encode()], in_advance=False)
+    _, asked = dialogue("dovecot", [b"CAPABILITY", command.encode()], in_advance=False)
+    assert unasked.startswith("t OK [CAPABILITY ")
+    assert asked == "t OK Logged in"
+
+
 def test_by_uid_or_not_the_words_are_the_same():
     _, fetch, by_uid = dialogue(
         "courier", [b"SELECT INBOX", b"FETCH 1 FLAGS", b"UID FETCH 1 FLAGS"]

@@ -46,6 +46,17 @@ SUCCESS = [
 ]
 
 LOGINS = [
+    Case("LOGIN after CAPABILITY", over_tls("a0 CAPABILITY", login())),
+    Case(
+        "AUTHENTICATE PLAIN after CAPABILITY",
+        over_tls("a0 CAPABILITY", f"a1 AUTHENTICATE PLAIN {plain()}"),
+    ),
+    Case(
+        "log-in after CAPABILITY before STARTTLS",
+        after("a0 CAPABILITY", "a0 STARTTLS", TLS, login(), goodbye="z LOGOUT"),
+        port="starttls",
+        service=STARTTLS,
+    ),
     Case("bad password (LOGIN)", over_tls(login(password="wrong"))),
     Case("bad password twice", over_tls(login(password="wrong"), "a2 LOGIN a@b.test wrong")),
     Case(
