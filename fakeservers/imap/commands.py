@@ -43,7 +43,11 @@ class Entry:
 
 async def capability(session: Session, command: Command) -> None:
     command.arguments().end()
-    session.capability_asked |= session.state == "unauth"
+    conversation = session.conversation
+    after_starttls = (
+        conversation.service.security == "starttls" and conversation.connection.tls_active
+    )
+    session.capability_asked |= session.state == "unauth" and not after_starttls
     await session.answer("capability-ok", command)
 
 

@@ -39,7 +39,8 @@ class Session:
         self.objections = 0
         """How many commands could not even be run, see `ImapBehaviour`."""
         self.capability_asked = False
-        """Whether the client has asked for the capabilities before its log-in."""
+        """Whether the client has asked for them before its log-in, though it did not have to, as it
+        does after STARTTLS (RFC 3501, 6.2.1)."""
 
     @property
     def state(self) -> State:
