@@ -4,7 +4,7 @@ from __future__ import annotations
 
 CIRCUMSTANCES = {
     "after-login": "someone is logged in",
-    "capability-asked": "the client has asked for them before its log-in, and not as it must after STARTTLS",
+    "capability-asked": "the client has asked before its log-in, and not as it must after STARTTLS",
     "read-only": "the selected mailbox cannot be changed",
     "initial-response": "malformed is the base64 of the initial response of a SASL exchange",
     "response": "malformed is the base64 of a later response",

@@ -15,8 +15,8 @@ from fakeservers.smtp.progress import Command
 from fakeservers.wire import ConnectionClosed
 
 LINE_LIMITS = {"MAIL": 1230, "RCPT": 1050, "VRFY": 522, "EXPN": 522, "AUTH": LONGEST_LINE}
-"""Where extensions allow more than `Behaviour.line_limit`: SIZE 26, BODY 17, SMTPUTF8 10, AUTH= 500
-(RFCs 1870, 6152, 6531, 4954); RET and ENVID 165 or so, NOTIFY and ORCPT 528 (RFC 3461)."""
+"""Where extensions allow more than `SmtpBehaviour.line_limit`: SIZE 26, BODY 17, SMTPUTF8 10,
+AUTH= 500 (RFCs 1870, 6152, 6531, 4954); RET, ENVID about 165, NOTIFY and ORCPT 528 (RFC 3461)."""
 
 UTF8_VERBS = ("MAIL", "RCPT", "VRFY")
 """The commands whose argument may hold bytes over 127 (RFC 6531, section 3.4)."""
@@ -143,7 +143,7 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _is_whole(line: bytes, verb: str) -> bool:
-    """Whether the line begins with the command's whole name (`Behaviour.whole_commands`)."""
+    """Whether the line begins with the command's whole name (`SmtpBehaviour.whole_commands`)."""
     name = f"{verb} {KEYWORDS[verb]}" if verb in KEYWORDS else verb
     return line.upper().startswith(name.encode())
 

@@ -1,5 +1,5 @@
 """What a server looks at before it does a command. Which of it, and in which order, is data of the
-dialect (`Behaviour.checks`); each check names the reply that refuses the command, or nothing."""
+dialect (`SmtpBehaviour.checks`); each check names the reply that refuses the command, or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many errors a connection may make (`Behaviour.error_limits`)."""
+"""How many errors a connection may make (`SmtpBehaviour.error_limits`)."""
 
 from __future__ import annotations
 

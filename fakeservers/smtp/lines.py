@@ -91,7 +91,7 @@ class Lines:
     ) -> bytes | None:
         """What follows 354, up to the dot on a line of its own, dots unstuffed (RFC 5321, 4.5.2).
 
-        `line_ends`: see `Behaviour.end_of_data`. By CRLF only, lines that end in a bare LF are
+        `line_ends`: see `SmtpBehaviour.end_of_data`. By CRLF only, lines that end in a bare LF are
         content, also when they are one dot; else they come out with CRLF.
         None for a message of more than `limit` bytes; it is read to its end all the same.
         """
