@@ -17,9 +17,10 @@ class Watch:
 
     mailbox: Mailbox
     _before: dict[str, int] = field(init=False)
-    _began_s: float = field(default_factory=time.monotonic)
+    _began_s: float = field(init=False)
 
     def __post_init__(self) -> None:
+        self._began_s = time.monotonic()
         evidence = self.mailbox.evidence
         self._before = {
             "connections": len(evidence.connections),
