@@ -1,6 +1,8 @@
 """How one provider or server software words IMAP and SMTP: replies by name, read from YAML.
 
-`dialects/<name>.yaml` has a side for each protocol it knows, and each side these parts:
+`dialects/<name>.yaml` has a side for each protocol it knows, for a provider also the `help` pages
+and the `settings` that its customers type, see `fakeservers.mail_settings`. Each side has these
+parts:
 
 capabilities
     `before-tls`, `before-login`, `after-login`, in the real server's own order. IMAP: capability

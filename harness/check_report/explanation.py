@@ -11,7 +11,7 @@ from harness.checker.sasl import MECHANISMS
 from harness.diagnosis import Diagnosis
 from harness.probe import Probe
 from harness.reports.explain import visible
-from harness.taxonomy import Cause
+from harness.taxonomy import Advice, Cause, Owner
 from harness.taxonomy.stages import CONFIRM, LOGIN, SEND
 from harness.texts import load_check_texts, load_texts
 
@@ -20,6 +20,9 @@ AUDIENCES: Final[tuple[Audience, ...]] = ("customer", "it")
 _MOST_ADVICE: Final = 3
 """A customer is not given more than this to do; the IT team sees it all."""
 _SHOWN_LINES: Final = 10
+_FOR_IT: Final[frozenset[Advice]] = frozenset(
+    {"contact-it-or-provider", "allow-ip-addresses", "meet-technical-requirements"}
+)
 
 
 def explanation(findings: Findings, audience: Audience, language: str) -> list[str]:
@@ -60,12 +63,18 @@ def _for_customer(findings: Findings, language: str) -> Iterator[str]:
         yield texts["reasons"][REASONS[diagnosis.cause]]
     yield from _about_password(diagnosis, texts)
     if diagnosis.owner:
-        yield texts["owner"][diagnosis.owner]
+        yield texts["owner"][_who_acts(diagnosis)]
     if diagnosis.retryable:
         yield texts["retry"]
     if diagnosis.advice:
         yield texts["to-do"]
         yield from (f"- {text}" for text in advice_texts(findings, language)[:_MOST_ADVICE])
+
+
+def _who_acts(diagnosis: Diagnosis) -> Owner | None:
+    """The owner; but the IT team where the first advice is about turning to them."""
+    turn_to_it = diagnosis.advice[:1] and diagnosis.advice[0] in _FOR_IT
+    return "administrator" if diagnosis.owner == "customer" and turn_to_it else diagnosis.owner
 
 
 def _failed_part(diagnosis: Diagnosis) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import queue
 import re
 import socket
@@ -82,6 +83,15 @@ def look_up(server: ServerSettings, deadline: Deadline) -> _Found:
         later = isinstance(found, socket.gaierror) and found.errno in _PERHAPS_LATER
         raise DialFailed("dns-temporary" if later else "dns-not-found")
     return found
+
+
+def is_address(host: str) -> bool:
+    """Is this an IP address, which needs no looking up?"""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def local_address(server: ServerSettings) -> str | None:

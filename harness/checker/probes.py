@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from harness.checker.connection import Connection
-from harness.checker.dialling import Deadline, DialFailed, look_up
+from harness.checker.dialling import Deadline, DialFailed, is_address, look_up
 from harness.checker.failed import CheckFailed
 from harness.checker.imap import ImapSession
 from harness.checker.ports import CONNECT_S, USUAL_PORTS, look_at
@@ -81,7 +81,7 @@ class _Look:
         hosts = dict.fromkeys(
             (self._server.host, self._settings.imap.host, self._settings.smtp.host)
         )
-        return [self._name(host) for host in hosts]
+        return [self._name(host) for host in hosts if not is_address(host)]
 
     def this_port(self) -> Probe:
         """TLS from the first byte, or not?"""
@@ -130,7 +130,7 @@ class _Look:
         facts = {"host": host}
         outcome: Outcome = "name-not-found"
         with contextlib.suppress(DialFailed):
-            found = look_up(server, Deadline(self._settings.timeout_s))
+            found = look_up(server, Deadline(min(self._settings.timeout_s, CONNECT_S)))
             addresses = dict.fromkeys(str(address[0]) for _, address in found)
             facts["addresses"], outcome = ", ".join(addresses), "name-found"
         return Probe(name="name", protocol=self._protocol, outcome=outcome, facts=facts)

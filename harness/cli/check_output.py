@@ -24,10 +24,11 @@ def step_printer(language: str) -> OnStep:
     from harness.texts import load_check_texts
 
     texts = load_check_texts(language)
+    width = max(map(len, texts["steps"].values()))
 
     def show(step: Step) -> None:
         if step.state != "started":
-            name = f"{texts['states'][step.state]:<6} {texts['steps'][step.name]:<21}"
+            name = f"{texts['states'][step.state]:<6} {texts['steps'][step.name]:<{width}}"
             click.echo(f"{name} {visible(step.detail)} ({step.seconds:.2f} s)")
 
     return show

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 SECURITY: Final = click.Choice(["implicit-tls", "starttls", "cleartext"])
 PORT: Final = click.IntRange(1, 65535)
+_COMMIT: Final = re.compile(r"@([0-9a-f]{7})[0-9a-f]{33}")
 _REQUIRED: Final = ("email", "imap_host", "smtp_host")
 
 
@@ -48,14 +50,14 @@ def _require_terminal(missing: list[str]) -> None:
 def _completed(options: dict[str, Any]) -> dict[str, Any]:
     """The options with answers for what is missing; a server that was typed is not asked about."""
     words = _words(options)
-    email = options["email"] or _ask(words["email"])
+    email = options["email"] or _ask(words, words["email"])
     known = _known(email, words)
     answers: dict[str, Any] = {"email": email}
     for protocol in ("imap", "smtp"):
         if not options[f"{protocol}_host"]:
             address = getattr(known, protocol, None)
-            answers |= _asked_server(options, protocol, address, words[protocol])
-    answers["username"] = options["username"] or _ask(words["username"], email)
+            answers |= _asked_server(options, protocol, address, words)
+    answers["username"] = options["username"] or _ask(words, words["username"], email)
     return {**options, **answers}
 
 
@@ -67,28 +69,36 @@ def _known(email: str, words: dict[str, Any]) -> MailSettings | None:
         return None
     dialect, settings = found
     domain = email.rpartition("@")[2]
-    text = words["provider"].format(domain=domain, title=dialect.title, source=settings.source)
-    click.echo(text, err=True)
+    source = _COMMIT.sub(r"@\1", settings.source)
+    click.echo(
+        words["provider"].format(domain=domain, title=dialect.title, source=source), err=True
+    )
     return settings
 
 
 def _asked_server(
-    options: dict[str, Any], protocol: str, known: ServerAddress | None, words: dict[str, str]
+    options: dict[str, Any], protocol: str, known: ServerAddress | None, words: dict[str, Any]
 ) -> dict[str, Any]:
     from harness.settings import STANDARD_PORTS
 
-    host = _ask(words["host"], known.host if known else None)
+    texts = words[protocol]
+    host = _ask(words, texts["host"], known.host if known else None)
     security = options[f"{protocol}_security"] or _ask(
-        words["security"], known.security if known else "implicit-tls", SECURITY
+        words, texts["security"], known.security if known else "implicit-tls", SECURITY
     )
     usual = STANDARD_PORTS[protocol][security]
     default = known.port if known and known.security == security else usual
-    port = options[f"{protocol}_port"] or _ask(words["port"], default, PORT)
+    port = options[f"{protocol}_port"] or _ask(words, texts["port"], default, PORT)
     return {f"{protocol}_host": host, f"{protocol}_security": security, f"{protocol}_port": port}
 
 
-def _ask(text: str, default: Any = None, kind: Any = str) -> Any:
-    return click.prompt(text, default=default, type=kind, err=True)
+def _ask(
+    words: dict[str, Any], text: str, default: Any = None, kind: Any = str, *, hide: bool = False
+) -> Any:
+    suffix = words["suffix"]
+    return click.prompt(
+        text, default=default, type=kind, hide_input=hide, prompt_suffix=suffix, err=True
+    )
 
 
 def _server(options: dict[str, Any], protocol: str) -> ServerSettings:
@@ -108,7 +118,8 @@ def _password(options: dict[str, Any]) -> str:
     if variable is None:
         if not sys.stdin.isatty():
             raise click.UsageError("give --password-env VAR; there is no terminal to ask on")
-        return str(click.prompt(_words(options)["password"], hide_input=True, err=True))
+        words = _words(options)
+        return str(_ask(words, words["password"], hide=True))
     if variable not in os.environ:
         raise click.UsageError(f"--password-env: there is no variable {variable}")
     return os.environ[variable]

@@ -36,6 +36,13 @@ def test_the_it_team_is_told_the_exact_line_and_what_to_allow(findings: Findings
     assert "<b>host</b>:143 refuses connections" in text
 
 
+def test_nobody_is_told_to_solve_alone_what_the_it_team_is_to_be_asked(findings: Findings) -> None:
+    advice = ["contact-it-or-provider"]
+    seen = diagnosed(stage="smtp-rcpt", cause="relay-denied", owner="customer", advice=advice)
+    assert "solve this yourself" not in told(replace(findings, diagnosis=seen), "customer")
+    assert "solve this yourself" in told(findings, "customer")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_no_password_in_either(findings: Findings, audience: Audience, language: str) -> None:

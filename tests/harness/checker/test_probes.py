@@ -102,8 +102,8 @@ class TestOtherPorts:
             usual = {tls.port: "implicit-tls", plain.port: "starttls", port: "starttls"}
             monkeypatch.setattr(probes, "USUAL_PORTS", {"imap": usual})
             found = probe(typed(port), failure("imap-connect", "refused"))
-        assert [each.outcome for each in found] == ["name-found", "port-tls", "port-plain"]
-        assert [each.facts["port"] for each in found[1:]] == [str(tls.port), str(plain.port)]
+        assert [each.outcome for each in found] == ["port-tls", "port-plain"]
+        assert [each.facts["port"] for each in found] == [str(tls.port), str(plain.port)]
 
     def test_a_port_that_refuses(self, monkeypatch):
         with socket.socket() as closed:
@@ -111,15 +111,24 @@ class TestOtherPorts:
             usual = {closed.getsockname()[1]: "starttls"}
             monkeypatch.setattr(probes, "USUAL_PORTS", {"imap": usual})
             found = probe(typed(1), failure("imap-connect", "refused"))
-        assert [each.outcome for each in found] == ["name-found", "port-closed"]
+        assert [each.outcome for each in found] == ["port-closed"]
 
 
 def test_names_are_looked_up_of_both_servers():
-    found = probe(typed(1, host="mail.invalid"), failure("imap-connect", "dns-not-found"))
+    settings = typed(1, host="mail.invalid")
+    smtp = settings.smtp.model_copy(update={"host": "localhost"})
+    found = probe(
+        settings.model_copy(update={"smtp": smtp}), failure("imap-connect", "dns-not-found")
+    )
     assert [(each.outcome, each.facts["host"]) for each in found] == [
         ("name-not-found", "mail.invalid"),
-        ("name-found", "127.0.0.1"),
+        ("name-found", "localhost"),
     ]
+    assert "127.0.0.1" in found[1].facts["addresses"]
+
+
+def test_an_address_needs_no_looking_up():
+    assert probe(typed(1), failure("imap-connect", "dns-temporary")) == []
 
 
 class TestCertificates:
