@@ -16,7 +16,7 @@ from harness.settings import Security
 from harness.taxonomy import protocol_of
 
 MOST: Final = 5
-_WEIGHTS: Final = {"stage": 2.0, "cause": 3.0, "dialect": 1.0, "security": 0.5}
+_WEIGHTS: Final = {"stage": 2.0, "cause": 3.0, "dialect": 1.0, "security": 0.5, "advice": 0.25}
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,10 @@ def _near(
     score = 0.0
     facts = {"stage": diagnosis.stage, "cause": diagnosis.cause, "dialect": dialect}
     facts["security"] = security
+    facts["advice"] = diagnosis.advice[0] if diagnosis.advice else None
     theirs = {name: getattr(scenario, name) for name in ("stage", "cause", "dialect")}
     theirs["security"] = _security(scenario)
+    theirs["advice"] = scenario.remedies[0].advice if scenario.remedies else None
     for name, value in facts.items():
         if value and value == theirs[name] and (name, value) != ("dialect", "plain"):
             score += _WEIGHTS[name]

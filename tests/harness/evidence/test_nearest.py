@@ -35,5 +35,18 @@ def test_the_security_that_was_typed_decides_between_equals(security: Security) 
     assert f"the same security, {security}" in near.reasons
 
 
+def test_the_first_advice_decides_between_equals() -> None:
+    """An address that is not listed is refused in the very words of a bad password."""
+    seen = Diagnosis(
+        error="unauthorized",
+        stage="imap-login",
+        cause="bad-credentials",
+        advice=["confirm-address-and-password"],
+    )
+    line = "a1 NO [AUTHENTICATIONFAILED] Authentication failed."
+    found = nearest(seen, [line], "dovecot", "implicit-tls")[0].scenario
+    assert found.id == "unauthorized/bad-password-imap[dovecot]"
+
+
 def test_without_the_error_there_is_none() -> None:
     assert nearest(Diagnosis(error="unclassified"), [], "plain") == []
