@@ -28,7 +28,7 @@ INTERRUPTED: Final = 130
 
 COMMANDS: Final = (
     *("run", "list", "show", "validate", "schema", "mapping", "compare"),
-    *("check", "explain", "reproduce", "serve", "report", "ca"),
+    *("check", "explain", "reproduce", "record", "serve", "report", "ca"),
 )
 """Each is `harness.cli.<name>_command.command`."""
 

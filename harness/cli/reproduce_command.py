@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -13,10 +11,10 @@ from harness.cli.options import OutputFile
 from harness.problems import BadInput
 
 if TYPE_CHECKING:
-    from harness.evidence.compose import Composed
     from harness.evidence.failure import Failure
     from harness.evidence.nearest import Near
     from harness.evidence.placeholders import Ours
+    from harness.evidence.words import Composed
 
 
 @click.command("reproduce")
@@ -127,31 +125,11 @@ def _show(failure: Failure, ours: Ours, near: list[Near]) -> None:
 def _write(
     made: Composed, failure: Failure, output: Path | None, near: list[Near], *, force: bool
 ) -> None:
-    from harness.evidence.file import check_text, scenario_text
-    from harness.reports.files import write_whole
+    from harness.evidence.file import write_scenario
 
     file = output or Path(f"reproduced-{failure.stage}-{failure.diagnosis.cause}.yaml")
-    text = scenario_text(made.data, _comments(made, near))
-    check_text(text)
     if file.is_file() and not force:
         raise BadInput([f"{file} is there already; --force writes over it"])
-    try:
-        write_whole(file, text.encode())
-    except OSError as error:
-        raise BadInput([f"cannot write {file}: {error.strerror}"]) from None
-    for what in made.taken:
-        click.echo(f"taken over  {what}")
-    for what in made.unknown:
-        click.echo(f"not known   {what}")
-    click.echo(f"\n{file} is written; it is run with: badinbox run {_quoted(file)}")
-
-
-def _comments(made: Composed, near: list[Near]) -> Iterator[str]:
-    yield from (f"Taken over: {what}." for what in made.taken)
-    yield from (f"Not known: {what}." for what in made.unknown)
-    if near:
-        yield f"Nearest in the catalogue: {near[0].scenario.id}."
-
-
-def _quoted(file: Path) -> str:
-    return str(file) if re.fullmatch(r"[\w./-]+", str(file)) else f"'{file}'"
+    comments = [f"Nearest in the catalogue: {near[0].scenario.id}."] if near else []
+    for line in write_scenario(file, made, comments):
+        click.echo(line)

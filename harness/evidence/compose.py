@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
-from fakeservers.dialect import load_dialect
-from fakeservers.imap.capabilities import before_login
-from fakeservers.spec import ImapCommand, Mechanism, Security, Service
+from fakeservers.spec import ImapCommand, Security
 from harness.cases import merge
 from harness.evidence.credentials import Credentials, secrets_elsewhere
 from harness.evidence.cure import Cure, cure_of_reply, cure_without_words
@@ -18,6 +14,7 @@ from harness.evidence.dialogue import Dialogue
 from harness.evidence.failure import Failure
 from harness.evidence.likeness import dialect_of
 from harness.evidence.placeholders import Ours, own_name, with_placeholders
+from harness.evidence.words import Composed, worded_service
 from harness.problems import BadInput
 
 Data = dict[str, Any]
@@ -37,23 +34,8 @@ _EVENTS: Final[dict[str, Data]] = {
 """What a fake calls the moment of a stage."""
 _OPENING: Final = ["SELECT", "EXAMINE"]
 _PATIENCE_S: Final = 2
-_PASSWORDS: Final = ("PLAIN", "LOGIN", "CRAM-MD5")
 _SENDER: Final = re.compile(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
 _RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
-_LIST: Final = re.compile(r"(?:^\* |\[)CAPABILITY ([^\]]*)")
-_AUTH: Final = re.compile(r"250[ -]AUTH[ =](.*)")
-
-
-@dataclass
-class Composed:
-    """A scenario as data. `taken`: what was taken over; `unknown`: what could not be known."""
-
-    data: Data
-    dialect: str
-    lines: list[str]
-    """The failing reply, as the scenario words it."""
-    taken: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
 
 
 def ours_in(dialogue: Dialogue, text: str) -> Ours:
@@ -71,8 +53,15 @@ def ours_in(dialogue: Dialogue, text: str) -> Ours:
     return Ours(words, frozenset(credentials.users) - secrets, secrets)
 
 
-def compose(failure: Failure, ours: Ours, origin: str, provider: str | None = None) -> Composed:
-    """The scenario. Raises BadInput where there is no way of making the failure happen."""
+def compose(
+    failure: Failure,
+    ours: Ours,
+    origin: str,
+    provider: str | None = None,
+    security: Security | None = None,
+) -> Composed:
+    """The scenario. `provider`, `security`: where they are known. Raises BadInput where there is
+    no way of making the failure happen."""
     diagnosis, protocol = failure.diagnosis, failure.protocol
     greeting = [with_placeholders(line, ours) for line in failure.dialogue.greeting]
     lines = [with_placeholders(line, ours) for line in failure.lines]
@@ -82,9 +71,9 @@ def compose(failure: Failure, ours: Ours, origin: str, provider: str | None = No
         made.unknown.append("whose server it is: the dialect `plain` stands in for it")
     elif provider is None and failure.inferred is None:
         made.taken.append(f"the dialect {dialect}, whose words are {alike:.0%} alike")
-    security = _security(failure, made)
+    security = security or _security(failure, made)
     cure = _cure(failure, security)
-    service = _service(failure, made, security, greeting, cure)
+    service = _service(failure, made, security, ours, cure)
     facts = merge({"dialect": dialect, **cure.facts}, {protocol: service} if service else {})
     advice = {"advice": cure.advice, "apply": cure.apply}
     made.data = {
@@ -136,26 +125,19 @@ def _cure(failure: Failure, security: str) -> Cure:
     return found
 
 
-def _service(
-    failure: Failure, made: Composed, security: str, greeting: list[str], cure: Cure
-) -> Data:
-    service: Data = {} if security == "implicit-tls" else {"security": security}
+def _service(failure: Failure, made: Composed, security: Security, ours: Ours, cure: Cure) -> Data:
     then = _then(failure, made.lines)
     if not then:
-        return service
-    mechanisms = _mechanisms(failure.dialogue, made)
-    if mechanisms:
-        service["mechanisms"] = mechanisms
-    rules: list[Data] = []
-    if greeting and not failure.stage.endswith("-greeting"):
-        made.taken.append("the greeting")
-        text = "\n".join(_honest(greeting, made, {**service, "protocol": failure.protocol}))
-        rules.append({"when": {"event": "greeting"}, "then": [{"text": text}]})
-    elif not failure.stage.endswith("-greeting"):
+        return {} if security == "implicit-tls" else {"security": security}
+    at_greeting = failure.stage.endswith("-greeting")
+    service = worded_service(failure.dialogue, failure.protocol, security, made, ours)
+    if at_greeting:
+        service.pop("rules", None)
+    elif "rules" not in service:
         made.unknown.append("the greeting and the capabilities: they are the dialect's")
     made.taken.append("the reply" if made.lines else "how the connection ended")
-    rules.append({"when": {**_event(failure), **cure.when}, "then": then})
-    return {**service, "rules": rules}
+    rule = {"when": {**_event(failure), **cure.when}, "then": then}
+    return {**service, "rules": [*service.get("rules", []), rule]}
 
 
 def _event(failure: Failure) -> Data:
@@ -174,39 +156,3 @@ def _then(failure: Failure, lines: list[str]) -> list[Any]:
     if not ending and closes:
         ending = "close"  # RFC 5321, section 3.8; RFC 9051, section 7.1.5
     return [*told, *([ending] if ending and not (told and ending == "hang") else [])]
-
-
-def _mechanisms(dialogue: Dialogue, made: Composed) -> list[str]:
-    """The SASL mechanisms that the server offered last, as far as fakes know them."""
-    offered: list[str] = []
-    for line in dialogue.said:
-        if line.direction == "S" and (found := _AUTH.match(line.text)):
-            offered = found[1].upper().split()
-        elif line.direction == "S" and (found := _LIST.search(line.text)):
-            names = found[1].upper().split()
-            offered = [n[5:] for n in names if n.startswith("AUTH=")] or offered
-    known = [name for name in dict.fromkeys(offered) if name in get_args(Mechanism)]
-    if left := [name for name in dict.fromkeys(offered) if name not in known]:
-        made.unknown.append(f"how {', '.join(left)} goes: fakes do not offer it")
-    if known and not set(known) & set(_PASSWORDS):
-        return []  # the dialect's, so that a password can be tried
-    if known:
-        made.taken.append("the mechanisms")
-    return known
-
-
-def _honest(greeting: list[str], made: Composed, service: Data) -> Iterator[str]:
-    """A greeting that promises no more than the fake keeps."""
-    for line in greeting:
-        if found := _LIST.search(line):
-            side = load_dialect(made.dialect).side("imap")
-            model = Service.model_validate(service)
-            kept = before_login(model, side, tls_active=model.security == "implicit-tls")
-            wanted = found[1].split()
-            names = [name for name in wanted if name.upper() in map(str.upper, kept)]
-            if left := [name for name in wanted if name not in names]:
-                made.unknown.append(
-                    f"capabilities that fakes of {made.dialect} leave out: {' '.join(left)}"
-                )
-            line = line.replace(found[1], " ".join(names))
-        yield line

@@ -12,7 +12,7 @@ from harness.diagnosis import Diagnosis
 from harness.evidence.below import observed_below
 from harness.evidence.dialogue import Dialogue, Inferred, Said
 from harness.evidence.read import Evidence
-from harness.evidence.walk import Ending, Refusal, refusals
+from harness.evidence.walk import ENDINGS, Ending, Refusal, refusals
 from harness.observation import Kind, Observation
 from harness.taxonomy import STAGES, Protocol, Stage
 
@@ -127,16 +127,26 @@ def _of_message(evidence: Evidence) -> Failure | None:
         )
         diagnosis = diagnose(stage, lines, None)
         return Failure(stage, tuple(lines), None, diagnosis, "", around, notes=notes)
-    happenings = [
-        *(line for each in evidence.dialogues for line in each.said if line.direction == "*"),
-        *(line for line in evidence.quoted if line.direction == "*"),
-    ]
+    happenings = list(_happenings(evidence))
     below = observed_below(happenings, nearby.protocol, evidence.text)
     if below is None:
         return None
     observation, assumed = below
     stage = observation.stage
     return Failure(stage, (), None, classify(observation), "", nearby, notes=tuple(assumed))
+
+
+def _happenings(evidence: Evidence) -> Iterator[Said]:
+    """Where something was said, its end says nothing: the walk through it has seen that."""
+    for dialogue in evidence.dialogues:
+        spoken = any(line.direction != "*" for line in dialogue.said)
+        yield from (s for s in dialogue.said if s.direction == "*" and not _is_end(s, spoken))
+    spoken = any(line.direction != "*" for each in evidence.dialogues for line in each.said)
+    yield from (s for s in evidence.quoted if s.direction == "*" and not _is_end(s, spoken))
+
+
+def _is_end(said: Said, spoken: bool) -> bool:
+    return spoken and said.text in ENDINGS
 
 
 def _last_reply(quoted: list[Said]) -> Iterator[Said]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from harness.evidence.words import Composed
 from harness.loading import MODELINE, SCHEMA_NAME, load
 from harness.problems import BadInput
+from harness.reports.files import write_whole
 
 
 class _Dumper(yaml.SafeDumper):
@@ -52,3 +55,19 @@ def check_text(text: str) -> None:
             load(file)
         except BadInput as bad:
             raise BadInput([f"what was made of it is no scenario: {bad}"]) from None
+
+
+def write_scenario(file: Path, made: Composed, comments: Iterable[str] = ()) -> Iterator[str]:
+    """Write the file; what there is to say about it. Raises BadInput."""
+    told = [*(f"Taken over: {what}." for what in made.taken)]
+    told += [*(f"Not known: {what}." for what in made.unknown), *comments]
+    text = scenario_text(made.data, told)
+    check_text(text)
+    try:
+        write_whole(file, text.encode())
+    except OSError as error:
+        raise BadInput([f"cannot write {file}: {error.strerror}"]) from None
+    yield from (f"taken over  {what}" for what in made.taken)
+    yield from (f"not known   {what}" for what in made.unknown)
+    name = str(file) if re.fullmatch(r"[\w./-]+", str(file)) else f"'{file}'"
+    yield f"\n{file} is written; it is run with: badinbox run {name}"

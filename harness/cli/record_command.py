@@ -1,0 +1,152 @@
+"""`badinbox record`: between a client and a real server; what is said becomes a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import OutputFile
+from harness.problems import BadInput
+
+if TYPE_CHECKING:
+    from fakeservers.spec import Security
+    from harness.evidence.dialogue import Said
+    from harness.recording.recorder import Recorder
+    from harness.recording.relay import Upstream
+    from harness.taxonomy import Protocol
+
+_PORT = click.IntRange(0, 65535)
+_SECURITY = click.Choice(["implicit-tls", "starttls", "cleartext"])
+
+
+@dataclass(frozen=True)
+class _Address(click.ParamType[tuple[str, int]]):
+    """`HOST:PORT`."""
+
+    name = "host:port"
+
+    def convert(
+        self,
+        value: str | tuple[str, int],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, int]:
+        if isinstance(value, tuple):
+            return value
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
+            self.fail(f"{value!r} is not HOST:PORT", param, ctx)
+        return host.strip("[]"), int(port)
+
+
+def _options(protocol: str) -> Callable[[Any], Any]:
+    def add(command: Any) -> Any:
+        for option in (
+            click.option(f"--{protocol}-port", type=_PORT, default=0, metavar="N",
+                         help="Where the client is awaited. Left out: any free port."),
+            click.option(f"--{protocol}-security", type=_SECURITY, default="implicit-tls",
+                         show_default=True, help="On both sides."),
+            click.option(f"--{protocol}", type=_Address(), metavar="HOST:PORT",
+                         help="The real server."),
+        ):  # fmt: skip
+            command = option(command)
+        return command
+
+    return add
+
+
+@click.command("record")
+@_options("smtp")
+@_options("imap")
+@click.option("--ca-file", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+              help="Whom to trust for the real server, instead of the system's.")  # fmt: skip
+@click.option("--insecure", is_flag=True, help="Take any certificate of the real server.")
+@click.option("--output", type=OutputFile(), metavar="FILE", default="recorded.yaml",
+              show_default=True, help="The scenario file, written at the end.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def command(ca_file: str | None, insecure: bool, output: Path, force: bool, **given: Any) -> None:
+    """Stand between a client and a real server until Ctrl-C, then write a scenario of it.
+
+    Clients connect to 127.0.0.1 and trust the authority whose file is told. What is said is shown,
+    without passwords and tokens, and these are kept nowhere.
+    """
+    import asyncio
+
+    if given["imap"] is None and given["smtp"] is None:
+        raise click.UsageError("give --imap HOST:PORT, --smtp HOST:PORT, or both")
+    if output.is_file() and not force:
+        raise BadInput([f"{output} is there already; --force writes over it"])
+    upstreams = _upstreams(given, ca_file, insecure=insecure)
+    recorders: list[Recorder] = []
+    try:
+        asyncio.run(_record(upstreams, recorders))
+    except KeyboardInterrupt:
+        click.echo("")
+    if recorders:
+        _write(recorders[0], upstreams, output)
+
+
+def _upstreams(
+    given: dict[str, Any], ca_file: str | None, *, insecure: bool
+) -> list[tuple[Upstream, int]]:
+    import ssl
+
+    from harness.recording.relay import Upstream
+
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise BadInput([f"{ca_file}: holds no certificates: {error}"]) from None
+    if insecure:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    protocols: tuple[Protocol, ...] = ("imap", "smtp")
+    found = []
+    for protocol in filter(given.get, protocols):
+        host, port = given[protocol]
+        upstream = Upstream(protocol, host, port, given[f"{protocol}_security"], context)
+        found.append((upstream, given[f"{protocol}_port"]))
+    return found
+
+
+async def _record(upstreams: list[tuple[Upstream, int]], recorders: list[Recorder]) -> None:
+    import asyncio
+
+    from fakeservers.certificates import process_authority
+    from fakeservers.listeners import PortUnavailable
+    from harness.recording.recorder import LOOPBACK, recording
+
+    try:
+        async with recording(upstreams, _show) as recorder:
+            recorders.append(recorder)
+            for upstream, _ in upstreams:
+                port = recorder.ports[upstream.protocol]
+                click.echo(
+                    f"{upstream.protocol.upper()}  {LOOPBACK} port {port}, {upstream.security}, "
+                    f"to {upstream.host} port {upstream.port}"
+                )
+            click.echo(f"CA    {process_authority().ca_file}")
+            click.echo("Ready; Ctrl-C ends it and writes the scenario.\n")
+            await asyncio.Event().wait()  # for ever: until Ctrl-C
+    except PortUnavailable as error:
+        raise BadInput([str(error.strerror)]) from None
+
+
+def _show(name: str, said: Said) -> None:
+    about = f" ({said.about})" if said.about else ""
+    click.echo(f"{name} {said.direction}: {said.text}{about}")
+
+
+def _write(recorder: Recorder, upstreams: list[tuple[Upstream, int]], output: Path) -> None:
+    from harness.evidence.file import write_scenario
+    from harness.recording.scenario import recorded
+
+    securities: dict[Protocol, Security] = {up.protocol: up.security for up, _ in upstreams}
+    made, failure = recorded(recorder.relays, securities)
+    what = f"{failure.diagnosis.cause} at {failure.stage}" if failure else "everything works"
+    click.echo(f"recorded: {what}")
+    for line in write_scenario(output, made):
+        click.echo(line)

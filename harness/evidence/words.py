@@ -1,0 +1,111 @@
+"""How a server words what is not the failure: its greeting, its mechanisms, its welcome."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, get_args
+
+from fakeservers.dialect import load_dialect
+from fakeservers.imap.capabilities import after_login, before_login
+from fakeservers.spec import Mechanism, Security, Service
+from harness.evidence.dialogue import Dialogue
+from harness.evidence.placeholders import Ours, with_placeholders
+from harness.taxonomy import Protocol
+
+Data = dict[str, Any]
+
+_PASSWORDS: Final = ("PLAIN", "LOGIN", "CRAM-MD5")
+_LIST: Final = re.compile(r"(?:^\* |\[)CAPABILITY ([^\]]*)")
+_AUTH: Final = re.compile(r"250[ -]AUTH[ =](.*)")
+_LOGIN: Final = re.compile(r"(?P<tag>\S+) (?:LOGIN|AUTHENTICATE) ", re.IGNORECASE)
+
+
+@dataclass
+class Composed:
+    """A scenario as data. `taken`: what was taken over; `unknown`: what could not be known."""
+
+    data: Data
+    dialect: str
+    lines: list[str]
+    """The failing reply, as the scenario words it."""
+    taken: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+
+def worded_service(
+    dialogue: Dialogue, protocol: Protocol, security: Security, made: Composed, ours: Ours
+) -> Data:
+    """A service with the security, and the greeting and mechanisms of the dialogue."""
+    service: Data = {} if security == "implicit-tls" else {"security": security}
+    if mechanisms := _mechanisms(dialogue, made):
+        service["mechanisms"] = mechanisms
+    if greeting := [with_placeholders(line, ours) for line in dialogue.greeting]:
+        made.taken.append(f"the greeting of {protocol.upper()}")
+        kept = _kept(made.dialect, {**service, "protocol": protocol})
+        text = "\n".join(_honest(greeting, made, kept))
+        service["rules"] = [{"when": {"event": "greeting"}, "then": [{"text": text}]}]
+    return service
+
+
+def welcome(dialogue: Dialogue, made: Composed, ours: Ours) -> Iterator[Data]:
+    """The rule by which a log-in with the right password is answered as it was recorded."""
+    answer = _answer_to_login(dialogue)
+    if answer is None:
+        return
+    made.taken.append(f"the answer to the log-in of {(dialogue.protocol or '').upper()}")
+    kept = after_login(load_dialect(made.dialect).side("imap"))
+    (text,) = _honest([with_placeholders(answer, ours)], made, kept)
+    yield {"when": {"event": "login", "password": "account"}, "then": [{"text": text}]}
+
+
+def _answer_to_login(dialogue: Dialogue) -> str | None:
+    """What the server said when it let somebody in, in one line."""
+    yes = "235 "
+    for line in dialogue.said:
+        if line.direction == "C" and (found := _LOGIN.match(line.text)):
+            yes = f"{found['tag']} OK"
+        elif line.direction == "S" and line.text.startswith(yes):
+            return line.text
+    return None
+
+
+def _mechanisms(dialogue: Dialogue, made: Composed) -> list[str]:
+    """The SASL mechanisms that the server offered last, as far as fakes know them."""
+    offered: list[str] = []
+    for line in dialogue.said:
+        if line.direction == "S" and (found := _AUTH.match(line.text)):
+            offered = found[1].upper().split()
+        elif line.direction == "S" and (found := _LIST.search(line.text)):
+            names = found[1].upper().split()
+            offered = [n[5:] for n in names if n.startswith("AUTH=")] or offered
+    known = [name for name in dict.fromkeys(offered) if name in get_args(Mechanism)]
+    if left := [name for name in dict.fromkeys(offered) if name not in known]:
+        made.unknown.append(f"how {', '.join(left)} goes: fakes do not offer it")
+    if known and not set(known) & set(_PASSWORDS):
+        return []  # the dialect's, so that a password can be tried
+    if known:
+        made.taken.append("the mechanisms")
+    return known
+
+
+def _kept(dialect: str, service: Data) -> list[str]:
+    """The capabilities that a fake has when it greets."""
+    model = Service.model_validate(service)
+    side = load_dialect(dialect).side("imap")
+    return before_login(model, side, tls_active=model.security == "implicit-tls")
+
+
+def _honest(lines: Sequence[str], made: Composed, kept: Sequence[str]) -> Iterator[str]:
+    """Lines that promise no more capabilities than the fake keeps."""
+    for line in lines:
+        if found := _LIST.search(line):
+            wanted = found[1].split()
+            names = [name for name in wanted if name.upper() in map(str.upper, kept)]
+            if left := [name for name in wanted if name not in names]:
+                made.unknown.append(
+                    f"capabilities that fakes of {made.dialect} leave out: {' '.join(left)}"
+                )
+            line = line.replace(found[1], " ".join(names))
+        yield line

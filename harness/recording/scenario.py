@@ -1,0 +1,70 @@
+"""From a recording to a scenario: the last failure, or a mailbox that works, as it was recorded."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fakeservers.spec import Security
+from harness.cases import merge
+from harness.evidence.compose import compose
+from harness.evidence.dialogue import Dialogue, dialogues
+from harness.evidence.failure import Failure, find_failure
+from harness.evidence.likeness import dialect_of
+from harness.evidence.placeholders import Ours, own_name
+from harness.evidence.read import Evidence
+from harness.evidence.words import Composed, welcome, worded_service
+from harness.problems import BadInput
+from harness.recording.relay import Relay
+from harness.taxonomy import Protocol
+
+ORIGIN = "a recording"
+
+
+def recorded(
+    relays: Sequence[Relay], securities: Mapping[Protocol, Security]
+) -> tuple[Composed, Failure | None]:
+    """The scenario, and the failure that it is of; None: everything worked. Raises BadInput where
+    too little was recorded for either."""
+    found = dialogues(said for relay in relays for said in relay.said)
+    last = {dialogue.protocol: dialogue for dialogue in found if dialogue.greeting}
+    ours = _ours(relays, found)
+    failure = find_failure(Evidence(ORIGIN, found, [], ""))
+    if failure is not None:
+        made = compose(failure, ours, ORIGIN, security=securities[failure.protocol])
+        others = {name: each for name, each in last.items() if name != failure.protocol}
+    elif last:
+        made, others = _working(last, ours), dict(last)
+    else:
+        raise BadInput(["nothing was recorded: no server has said anything"])
+    for protocol, dialogue in others.items():
+        if protocol:
+            service = worded_service(dialogue, protocol, securities[protocol], made, ours)
+            service["rules"] = [*service.get("rules", []), *welcome(dialogue, made, ours)]
+            made.data = merge(made.data, {protocol: service})
+    return made, failure
+
+
+def _ours(relays: Sequence[Relay], found: Sequence[Dialogue]) -> Ours:
+    words = {own_name(dialogue.greeting): "host" for dialogue in found}
+    words |= {relay.upstream.host: "host" for relay in relays}
+    users = {user for relay in relays for user in relay.credentials.users}
+    secrets = {secret for relay in relays for secret in relay.credentials.secrets}
+    return Ours(words, frozenset(users) - secrets, frozenset(secrets))
+
+
+def _working(last: Mapping[Protocol | None, Dialogue], ours: Ours) -> Composed:
+    texts = [dialogue.greeting[0] for dialogue in last.values()]
+    dialect, _ = dialect_of(texts)
+    data: dict[str, Any] = {
+        "title": "As in a recording: everything works",
+        "reproduces": "connected",
+        "source": f"recorded from a real server, {datetime.date.today():%Y-%m-%d}",
+        "dialect": dialect,
+    }
+    made = Composed(data, dialect, [])
+    for protocol in ("imap", "smtp"):
+        if protocol not in last:
+            made.unknown.append(f"{protocol.upper()}: nothing of it was recorded")
+    return made
