@@ -41,16 +41,23 @@ _RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
 def ours_in(dialogue: Dialogue, text: str) -> Ours:
     """The names and secrets of the customer, as far as the evidence tells them."""
     credentials = Credentials()
-    words = {own_name(dialogue.greeting): "host"}
     for line in dialogue.said:
         if line.direction == "C":
             credentials.client(line.text)
-            for pattern, name in ((_SENDER, "sender"), (_RECIPIENT, "recipient")):
-                words |= {address: name for address in pattern.findall(line.text)}
         elif line.direction == "S":
             credentials.server(line.text)
     secrets = frozenset({*credentials.secrets, *secrets_elsewhere(text)})
-    return Ours(words, frozenset(credentials.users) - secrets, secrets)
+    return Ours(names_in(dialogue), frozenset(credentials.users) - secrets, secrets)
+
+
+def names_in(dialogue: Dialogue) -> dict[str, str]:
+    """What the server calls itself, and whom the client named; by what stands for them."""
+    words = {own_name(dialogue.greeting): "host"}
+    for line in dialogue.said:
+        if line.direction == "C":
+            words |= dict.fromkeys(_SENDER.findall(line.text), "sender")
+            words |= dict.fromkeys(_RECIPIENT.findall(line.text), "recipient")
+    return words
 
 
 def compose(

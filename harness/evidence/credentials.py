@@ -41,6 +41,8 @@ class Credentials:
         self._mechanism = ""
         """Of an exchange that is going on; `IMAP LOGIN`: literals of a LOGIN are to come."""
         self._answers = 0
+        self._tag = ""
+        """With its space, of the command of IMAP that began it; empty: it is SMTP."""
 
     def client(self, line: str) -> None:
         """The client said this line."""
@@ -49,15 +51,18 @@ class Credentials:
         elif self._mechanism:
             self._response(line.strip())
         elif found := _SASL.match(line):
+            self._tag = _tag(line)
             self._mechanism, self._answers = found["mechanism"].upper(), 0
             if initial := found["initial"]:
                 self._response(initial.strip())
         elif found := _IMAP_LOGIN.match(line):
+            self._tag = _tag(line)
             self._login(found["rest"])
 
     def server(self, line: str) -> None:
-        """The server said this line: unless it asks for more, the exchange is over."""
-        if not line.startswith(("334", "+", "* ")):
+        """The server said this line: unless it asks for more, or answers another command that was
+        sent before, the exchange is over."""
+        if not line.startswith(("334", "+", "* ")) and line.startswith(self._tag):
             self._mechanism = ""
 
     def _login(self, rest: str) -> None:
@@ -104,6 +109,11 @@ class Credentials:
         else:
             self.users.update(_USER.findall(decoded))
             self.secrets.update(_BEARER.findall(decoded) or [decoded])
+
+
+def _tag(line: str) -> str:
+    first = line.partition(" ")[0]
+    return "" if first.upper() == "AUTH" else f"{first} "
 
 
 def _decoded(line: str) -> str | None:

@@ -14,7 +14,7 @@ from harness.evidence.dialogue import Dialogue, Inferred, Said
 from harness.evidence.read import Evidence
 from harness.evidence.walk import ENDINGS, Ending, Refusal, refusals
 from harness.observation import Kind, Observation
-from harness.taxonomy import STAGES, Protocol, Stage
+from harness.taxonomy import STAGE_GROUPS, STAGES, Protocol, Stage
 
 _KINDS: Final[dict[Ending, Kind]] = {"closed": "eof", "reset": "reset", "timeout": "timeout"}
 _HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
@@ -61,8 +61,16 @@ def find_failure(evidence: Evidence) -> Failure | None:
         if (inferred := next((s.inferred for s in dialogue.said if s.inferred), None)) is not None:
             return _inferred(inferred, dialogue)
         if refused := list(refusals(dialogue)):
-            return _of_refusal(refused[-1], dialogue, evidence)
+            return _of_refusal(_deciding(refused), dialogue, evidence)
     return _of_message(evidence)
+
+
+def _deciding(refused: list[Refusal]) -> Refusal:
+    """The last, unless it follows from another: without a recipient there is no DATA."""
+    last = refused[-1]
+    if last.stage in STAGE_GROUPS["send"]:
+        return next(each for each in refused if each.stage in STAGE_GROUPS["send"])
+    return last
 
 
 def _of_refusal(refusal: Refusal, dialogue: Dialogue, evidence: Evidence) -> Failure:

@@ -8,11 +8,11 @@ from typing import Any
 
 from fakeservers.spec import Security
 from harness.cases import merge
-from harness.evidence.compose import compose
+from harness.evidence.compose import compose, names_in
 from harness.evidence.dialogue import Dialogue, dialogues
 from harness.evidence.failure import Failure, find_failure
 from harness.evidence.likeness import dialect_of
-from harness.evidence.placeholders import Ours, own_name
+from harness.evidence.placeholders import Ours
 from harness.evidence.read import Evidence
 from harness.evidence.words import Composed, welcome, worded_service
 from harness.problems import BadInput
@@ -47,7 +47,7 @@ def recorded(
 
 
 def _ours(relays: Sequence[Relay], found: Sequence[Dialogue]) -> Ours:
-    words = {own_name(dialogue.greeting): "host" for dialogue in found}
+    words = {word: name for each in found for word, name in names_in(each).items()}
     words |= {relay.upstream.host: "host" for relay in relays}
     users = {user for relay in relays for user in relay.credentials.users}
     secrets = {secret for relay in relays for secret in relay.credentials.secrets}

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import ssl
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
 from harness.checker import check
+from harness.cli import main
 from harness.recording.relay import Upstream
+from harness.settings import ConnectionSettings, ServerSettings
 from tests.harness.recording.conftest import settings
 
+ROOT = Path(__file__).resolve().parents[3]
 SECURITIES = ("implicit-tls", "starttls", "cleartext")
 RULES = {
     "too-many-connections": {
@@ -130,3 +137,103 @@ def test_a_server_that_is_not_there_is_recorded_too(studio):
     scenario, _ = studio.scenario(recorder)
     assert (scenario.stage, scenario.cause) == ("imap-connect", "refused")
     assert studio.run() == 0
+
+
+def test_tags_and_other_commands_do_not_matter(studio):
+    spec = mailbox(**RULES["too-many-connections"])
+    with studio.before_fakes(spec) as (recorder, ca_file):
+        check(settings(recorder, ca_file, spec))
+        scenario, _ = studio.scenario(recorder)
+    with studio.background.hold(open_mailbox(scenario.mailbox_spec())) as again:
+        port = again.services["imap"].port
+        context = ssl.create_default_context(cafile=again.ca_file)
+        with (
+            socket.create_connection(("127.0.0.1", port)) as plain,
+            context.wrap_socket(plain, server_hostname="127.0.0.1") as client,
+        ):
+            client.settimeout(20)
+            lines = client.makefile("rb")
+            assert lines.readline().startswith(b"* OK ")
+            account = spec.account
+            command = f'LOGIN {account.address} "{account.password}"'
+            client.sendall(f"x1 NOOP\r\nx2 CAPABILITY\r\nzz.9 {command}\r\n".encode())
+            said = [next(lines) for _ in range(4)]
+    assert said[-1] == b"zz.9 NO [LIMIT] Maximum number of connections from user+IP exceeded\r\n"
+
+
+def test_a_password_in_pieces_is_not_shown(studio):
+    spec = mailbox("cleartext")
+    with (
+        studio.before_fakes(spec) as (recorder, _),
+        socket.create_connection(("127.0.0.1", recorder.ports["imap"])) as client,
+    ):
+        client.settimeout(20)
+        client.sendall(b"a1 NOOP\r\na2 LOGIN anna@example.test {11}\r\n")
+        lines = client.makefile("rb")
+        while not next(lines).startswith(b"+"):
+            pass
+        for piece in (b"Geh", b"eim-4711", b"\r\n"):
+            client.sendall(piece)
+        while not next(lines).startswith(b"a2 "):
+            pass
+        client.sendall(b"a3 AUTHENTICATE PLAIN AGFubmEAR2VoZWlt\r\n")
+        assert next(lines).startswith(b"a3 ")
+    shown = "".join(studio.shown)
+    assert "a2 NO" in shown
+    assert not any(secret in shown for secret in ("Geh", "eim", "AGFubmEAR2VoZWlt"))
+
+
+def test_the_command_writes_its_scenario_at_ctrl_c(studio, tmp_path):
+    spec = mailbox(**RULES["relay-denied"])
+    with studio.background.hold(open_mailbox(spec)) as real:
+        ports = {name: service.port for name, service in real.services.items()}
+        words = [f"--{name}=127.0.0.1:{port}" for name, port in ports.items()]
+        command = [sys.executable, str(ROOT / "badinbox.py"), "record", *words]
+        command += ["--ca-file", real.ca_file]
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            told = []
+            while not told or not told[-1].startswith("Ready"):
+                told.append(process.stdout.readline())
+                assert told[-1], told
+            found = {line.split()[0]: line.split() for line in told}
+            servers = {
+                name: ServerSettings(host="127.0.0.1", port=int(found[name.upper()][3].rstrip(",")))
+                for name in ("imap", "smtp")
+            }
+            account = spec.account
+            typed = ConnectionSettings(
+                email=account.address,
+                password=account.password,
+                ca_file=found["CA"][1],
+                bcc_address=spec.bcc.address,
+                **servers,
+            )
+            assert check(typed).cause == "relay-denied"
+            process.send_signal(signal.SIGINT)
+            told += process.stdout.readlines()
+            assert process.wait(30) == 0
+    assert account.password not in "".join(told)
+    assert (
+        "554 5.7.1 <{recipient}>: Relay access denied" in (tmp_path / "recorded.yaml").read_text()
+    )
+    assert studio.run() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "give --imap HOST:PORT"),
+        (["--imap", "imap.example.com"], "is not HOST:PORT"),
+        (["--imap", "imap.example.com:0"], "is not HOST:PORT"),
+        (["--imap", "127.0.0.1:9", "--ca-file", "EMPTY"], "holds no certificates"),
+        (["--imap", "127.0.0.1:9", "--output", "EMPTY"], "is there already"),
+    ],
+)
+def test_bad_usage_is_told_in_one_line(tmp_path, capsys, arguments, complaint):
+    (tmp_path / "empty").touch()
+    words = [str(tmp_path / "empty") if word == "EMPTY" else word for word in arguments]
+    assert main(["record", *words]) == 2
+    error = capsys.readouterr().err
+    assert complaint in error
+    assert error.count("\n") == 1

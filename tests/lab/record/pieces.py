@@ -7,19 +7,16 @@ import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
-
-import yaml
+from typing import Literal, get_args
 
 from fakeservers.conversation import HOSTNAME
 from fakeservers.spec import SmtpVerb
+from harness.evidence.file import as_yaml
+from harness.evidence.placeholders import CAPABILITIES, DATE, ID
 from harness.masking import Masking
 from tests.lab.client import Protocol, Step, Unread
 from tests.lab.record.script import BadScript, Named
 
-_DATE = re.compile(r"\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
-_ID = re.compile(r"(?<=queued as )\w+|(?<=\bid=)[\w-]+")
-_CAPABILITIES = re.compile(r"(?<=CAPABILITY )[^\]]+")
 _OWN_NAME = re.compile(r"S: 220[ -]([\w.-]+)")
 _TAG = re.compile(r"(\w+) \S")
 _SENDER = re.compile(r"MAIL FROM:<([^>]+)>", re.IGNORECASE)
@@ -78,7 +75,7 @@ def _with_placeholders(text: str, dialogue: list[str], steps: tuple[Step, ...], 
     names = [found[1] for line in dialogue if (found := _OWN_NAME.match(line))]
     values = {value: name for name, value in words.items() if value}
     values |= dict.fromkeys((*names, HOSTNAME), "host")
-    text = _DATE.sub("{date}", _ID.sub("{id}", _CAPABILITIES.sub("{capabilities}", text)))
+    text = DATE.sub("{date}", ID.sub("{id}", CAPABILITIES.sub("{capabilities}", text)))
     for value in sorted(values, key=len, reverse=True):
         text = re.sub(rf"(?<![\w{{]){re.escape(value)}(?![\w}}])", f"{{{values[value]}}}", text)
     tags = [found[1] for line in sent if (found := _TAG.match(line))]
@@ -114,7 +111,7 @@ def dialect_piece(protocol: Protocol, said: Mapping[Named, Answer], source: str)
         }
         for named, one in said.items()
     }
-    return _yaml({protocol: {"faults": replies}})
+    return as_yaml({protocol: {"faults": replies}})
 
 
 def scenario_piece(protocol: Protocol, said: Mapping[Named, Answer], source: str) -> str:
@@ -127,7 +124,7 @@ def scenario_piece(protocol: Protocol, said: Mapping[Named, Answer], source: str
         for named, one in said.items()
     ]
     seen = f"{datetime.date.today():%Y-%m}"
-    return _yaml({"source": f"recorded from {source}, {seen}", protocol: {"rules": rules}})
+    return as_yaml({"source": f"recorded from {source}, {seen}", protocol: {"rules": rules}})
 
 
 def _when(protocol: Protocol, steps: tuple[Step, ...]) -> dict[str, str]:
@@ -141,19 +138,3 @@ def _when(protocol: Protocol, steps: tuple[Step, ...]) -> dict[str, str]:
     if commands[-1:] and commands[-1] not in _LOGINS:
         return {"event": "command", "command": commands[-1]}
     return {"event": "login" if commands else "command"}
-
-
-class _Dumper(yaml.SafeDumper):
-    """Texts of several lines as blocks."""
-
-
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def _yaml(data: Mapping[str, Any]) -> str:
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)
