@@ -1,7 +1,4 @@
-"""Pages of HTML from templates.
-
-Everything that a server or a connector said is text to them: Jinja2 escapes all that it is given.
-"""
+"""Pages of HTML from templates: everything put into one is text."""
 
 from __future__ import annotations
 
@@ -10,12 +7,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 TEMPLATES = Path(__file__).with_name("templates")
+"""Also what pages share: `sequence.html.j2`, `shared.css`."""
 
 
-def new_environment() -> Environment:
-    """One that escapes, and in which a name that is not there is an error."""
+def new_environment(*folders: Path) -> Environment:
+    """Templates of these folders, and the shared ones. Jinja2 escapes all that it is given."""
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

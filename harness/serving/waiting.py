@@ -34,17 +34,16 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-class EventStream(Response):
-    """The events as server-sent ones (HTML, 9.2), until the client leaves."""
+class TextStream(Response):
+    """Texts of server-sent events (HTML, 9.2) as they come to be, until the client leaves."""
 
-    def __init__(self, feed: Feed, after: int, fits: Fits) -> None:
+    def __init__(self, texts: AsyncGenerator[str, None]) -> None:
         super().__init__(
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
         del self.headers["content-length"]
-        self._events = feed.follow(after, fits)
-        self._first = f": after {after}\n\n"
+        self._texts = texts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send(
@@ -53,19 +52,27 @@ class EventStream(Response):
         await unless_gone(receive, self._send_all(send))
 
     async def _send_all(self, send: Send) -> None:
-        await _send(send, self._first)
-        async with aclosing(self._texts()) as texts:
+        async with aclosing(self._texts) as texts:
             async for text in texts:
                 await _send(send, text)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _texts(self) -> AsyncGenerator[str, None]:
-        async for events in self._events:
-            views = (event_view(event) for event in events)
-            yield "".join(
-                f"id: {view.number}\nevent: {view.kind}\ndata: {view.model_dump_json()}\n\n"
-                for view in views
-            )
+
+class EventStream(TextStream):
+    """The events of a feed after a number, as their views in JSON."""
+
+    def __init__(self, feed: Feed, after: int, fits: Fits) -> None:
+        super().__init__(_event_texts(feed, after, fits))
+
+
+async def _event_texts(feed: Feed, after: int, fits: Fits) -> AsyncGenerator[str, None]:
+    yield f": after {after}\n\n"
+    async for events in feed.follow(after, fits):
+        views = (event_view(event) for event in events)
+        yield "".join(
+            f"id: {view.number}\nevent: {view.kind}\ndata: {view.model_dump_json()}\n\n"
+            for view in views
+        )
 
 
 async def _send(send: Send, text: str) -> None:
