@@ -27,7 +27,7 @@ def _files(folder: str, *suffixes: str) -> set[str]:
 
 SOURCES = {
     "badinbox.py",
-    *_files("harness", ".py", ".yaml", ".json", ".txt", ".j2", ".css", ".js"),
+    *_files("harness", ".py", ".yaml", ".json", ".txt", ".j2", ".css", ".js", ".svg", ".md"),
     *_files("fakeservers", ".py", ".yaml", ".json"),
 }
 CATALOGUE = _files("scenarios", ".yaml", ".json")

@@ -30,13 +30,13 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def transcript_lines(record: ConnectionRecord) -> Iterator[str]:
-    """One connection, a heading first."""
+def transcript_lines(record: ConnectionRecord, most: int | None = SHOWN_LINES) -> Iterator[str]:
+    """One connection, a heading first, and its lines up to so many (None: all)."""
     yield f"{record.service} ({record.protocol}) from {record.peer}"
-    for line in record.lines[:SHOWN_LINES]:
+    for line in record.lines[:most]:
         yield f"  {transcript_line(line)}"
-    if len(record.lines) > SHOWN_LINES:
-        yield f"  … and {len(record.lines) - SHOWN_LINES} lines more"
+    if most is not None and len(record.lines) > most:
+        yield f"  … and {len(record.lines) - most} lines more"
 
 
 def transcript_line(line: Line) -> str:

@@ -10,15 +10,16 @@ from starlette.routing import Route
 from harness.serving.library import Library
 from harness.serving.openapi import document
 from harness.serving.operations import OPERATIONS
+from harness.serving.page.routes import Page
 from harness.serving.problem import HANDLED, explained
 from harness.serving.stand import Stand
 
 
 def application(stand: Stand, library: Library) -> Starlette:
-    """The control API of a stand."""
+    """The control API of a stand, and its page."""
     routes = [operation.route(stand, library) for operation in OPERATIONS]
     return Starlette(
-        routes=[Route("/v1/openapi.json", _document), *routes],
+        routes=[Route("/v1/openapi.json", _document), *routes, *Page(stand, library).routes()],
         exception_handlers={kind: explained for kind in HANDLED},
     )
 

@@ -82,13 +82,18 @@ def _checked(model: type[BaseModel], data: Any) -> BaseModel:
         raise Refused(422, first_problem(error)) from None
 
 
-async def _json(request: Request) -> Any:
+async def body_of(request: Request) -> bytes:
+    """All of a request's body. Raises Refused where it is too long."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
         if len(data) > LONGEST_BODY:
             raise Refused(413, f"a body has at most {LONGEST_BODY} bytes")
+    return bytes(data)
+
+
+async def _json(request: Request) -> Any:
     try:
-        return json.loads(data)
+        return json.loads(await body_of(request))
     except (ValueError, RecursionError):
         raise Refused(400, "the body is not JSON") from None

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+
+from harness.serving.library import Library
+from tests.browser.serving import Serving, library, serving
 
 OPTIONS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 """As root, and with no network."""
+PATIENCE_MS = 15_000
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +36,46 @@ def browser(absent: Callable[[str], NoReturn]) -> Iterator[Any]:
         started.close()
 
 
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
+@contextmanager
+def opened(browser: Any, **options: Any) -> Iterator[Any]:
     """An empty page, in which nothing may go wrong unheard: script errors fail the test."""
-    context = browser.new_context(offline=True)
-    opened = context.new_page()
+    context = browser.new_context(**options)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("console", lambda said: said.type == "error" and problems.append(said.text))
-    yield opened
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda said: said.type == "error" and problems.append(f"{said.text} {said.location}"),
+    )
+    yield page
     context.close()
     assert problems == []
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page without a network."""
+    with opened(browser, offline=True) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """All scenarios, read once."""
+    return library(tmp_path_factory.mktemp("scenarios"))
+
+
+@pytest.fixture
+def stand(known: Library, tmp_path: Path) -> Iterator[Serving]:
+    """A running stand with its page."""
+    with serving(known, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def entered(browser: Any, stand: Serving) -> Iterator[Any]:
+    """The stand's page, entered by the address that is printed."""
+    with opened(browser, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.goto(stand.api.page)
+        yield page

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness.reports.html import results_html
+from tests.browser.contrast import ENOUGH, contrast
 from tests.harness.reports.test_tables import RESULTS
 
 
@@ -62,19 +63,4 @@ def test_what_a_server_says_is_text(opened: Any) -> None:
 def test_it_can_be_read_in_light_and_dark(opened: Any, scheme: str) -> None:
     opened.emulate_media(color_scheme=scheme)
     for selector in ("body", ".check .verdict", ".counts .bad", ".when", ".sequence .C .text"):
-        contrast = opened.evaluate(CONTRAST, selector)
-        assert contrast >= 4.5, f"{selector}: {contrast:.1f} (WCAG 2.1, 1.4.3)"
-
-
-CONTRAST = """selector => {
-  const element = document.querySelector(selector);
-  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
-  const light = (color) => parse(color).slice(0, 3).map((part) => part / 255)
-    .map((part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
-  let behind = element;
-  const seen = (node) => getComputedStyle(node).backgroundColor;
-  while (behind.parentElement && parse(seen(behind))[3] === 0) behind = behind.parentElement;
-  const [one, two] = [light(getComputedStyle(element).color), light(seen(behind))];
-  return (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-}"""
+        assert contrast(opened, selector) >= ENOUGH, selector

@@ -1,0 +1,57 @@
+"""The e-mails in the inboxes of a mailbox, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email import message_from_string
+from email.policy import default
+from typing import Final
+
+from harness.serving.models import MessageView
+from harness.serving.standing import Standing
+from harness.serving.views import message_views
+
+MOST: Final = 30
+LONGEST: Final = 20_000
+"""Characters of a message that are shown."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """One of them; `content` as it is on the wire."""
+
+    account: str
+    when: str
+    sender: str
+    subject: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """The newest messages. `left_out`: how many older ones there are."""
+
+    messages: Sequence[Received]
+    left_out: int
+
+
+def inbox(standing: Standing) -> Inbox:
+    """What is in the inboxes now."""
+    views = sorted(message_views(standing), key=lambda view: view.received, reverse=True)
+    shown = [_received(view) for view in views[:MOST]]
+    return Inbox(shown, len(views) - len(shown))
+
+
+def _received(view: MessageView) -> Received:
+    content = view.content
+    headers = message_from_string(content[:LONGEST], policy=default)
+    if len(content) > LONGEST:
+        content = f"{content[:LONGEST]}… ({len(content)} characters)"
+    return Received(
+        account=view.account,
+        when=view.received[11:19],
+        sender=str(headers.get("from", "")),
+        subject=str(headers.get("subject", "")),
+        content=content,
+    )

@@ -1,0 +1,120 @@
+"use strict";
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const say = (text) => { byId("news").textContent = text; };
+  const complain = (text) => { byId("problem").textContent = text; };
+
+  /* Copying. */
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    say(`${button.getAttribute("aria-label") || button.textContent}: done`);
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 1200);
+  });
+
+  /* What was refused is said where everybody sees and hears it. */
+  document.body.addEventListener("htmx:beforeRequest", () => complain(""));
+  document.body.addEventListener("htmx:sendError", () => complain("badinbox serve does not answer."));
+  document.body.addEventListener("htmx:timeout", () => complain("No answer in time."));
+  document.body.addEventListener("htmx:responseError", (event) => {
+    let detail = event.detail.xhr.statusText;
+    try { detail = JSON.parse(event.detail.xhr.responseText).detail; } catch { /* not ours */ }
+    complain(detail);
+  });
+
+  /* The language of the diagnosis is kept for the next page. */
+  const language = byId("language");
+  if (language) {
+    const kept = localStorage.getItem("badinbox-language");
+    const choose = (value) => { document.documentElement.dataset.language = value; };
+    language.addEventListener("change", (event) => {
+      localStorage.setItem("badinbox-language", event.target.value);
+      choose(event.target.value);
+    });
+    const wanted = kept && language.querySelector(`[value="${CSS.escape(kept)}"]`);
+    if (wanted) wanted.checked = true;
+    choose(language.querySelector(":checked").value);
+  }
+
+  const search = byId("text");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || !search || event.target.closest("input, select, textarea")) return;
+    event.preventDefault();
+    search.focus();
+  });
+
+  /* The live dialogue: pieces of HTML come escaped from the server; here they are put in their
+     place, and what has scrolled by long ago is taken out, and counted. */
+  const main = byId("main");
+  if (!main.dataset.live) return;
+  const connections = byId("connections");
+  const scroller = byId("scroller");
+  const mostConnections = Number(main.dataset.mostConnections);
+  const mostLines = Number(main.dataset.mostLines);
+  let gone = 0;
+
+  const count = (element, number, what) => {
+    element.hidden = !number;
+    element.textContent = `${number} earlier ${what}${number === 1 ? " is" : "s are"} not shown`;
+  };
+  const trim = (connection, more) => {
+    const rows = connection.querySelector(".sequence");
+    let over = rows.children.length - mostLines;
+    const left = Number(connection.dataset.gone || 0) + more + Math.max(0, over);
+    for (; over > 0; over -= 1) rows.firstElementChild.remove();
+    connection.dataset.gone = left;
+    count(connection.querySelector(".left-out"), left, "line");
+  };
+  const place = (piece) => {
+    const there = connections.querySelector(`[data-key="${CSS.escape(piece.dataset.key)}"]`);
+    if (!there) {
+      connections.append(piece);
+    } else {
+      there.querySelector(".sequence").append(...piece.querySelector(".sequence").children);
+      const closed = piece.querySelector(".closed").textContent;
+      if (closed) there.querySelector(".closed").textContent = closed;
+      if ("fired" in piece.dataset) there.dataset.fired = "";
+    }
+    trim(there || piece, Number(piece.dataset.leftOut));
+  };
+  const add = (html) => {
+    const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    gone += Number(template.content.firstElementChild?.dataset.leftOut || 0);
+    template.content.querySelectorAll(".connection").forEach(place);
+    for (; connections.children.length > mostConnections; gone += 1) {
+      connections.firstElementChild.remove();
+    }
+    count(byId("left-out"), gone, "connection");
+    byId("none").hidden = connections.children.length > 0;
+    if (atEnd) scroller.scrollTop = scroller.scrollHeight;
+  };
+
+  const state = (text) => {
+    byId("live").textContent = text;
+    byId("live").dataset.state = text;
+  };
+  const source = new EventSource(main.dataset.live);
+  source.addEventListener("open", () => state("live"));
+  source.addEventListener("error", () => {
+    state(source.readyState === EventSource.CLOSED ? "ended" : "connecting");
+  });
+  source.addEventListener("dialogue", (event) => {
+    connections.replaceChildren();
+    gone = 0;
+    add(event.data);
+  });
+  source.addEventListener("lines", (event) => add(event.data));
+  source.addEventListener("news", (event) => say(event.data));
+  source.addEventListener("changed", (event) => {
+    for (const name of event.data.split(" ")) document.body.dispatchEvent(new Event(name));
+  });
+  source.addEventListener("stopped", () => {
+    source.close();
+    state("stopped");
+    complain("This mailbox has been stopped.");
+  });
+})();
