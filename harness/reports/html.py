@@ -28,6 +28,7 @@ def results_html(results: Sequence[CaseResult], connector: str, when: datetime) 
         when=when,
         verdicts=verdict_table(results),
         confusion=confusion_table(results),
+        violations=violation_counts(results),
         texts=load_texts("en"),
         failed=sum(result.failed for result in results),
         accepted=sum(bool(result.accepted) for result in results),

@@ -31,9 +31,9 @@ HEADERS: Final = {
 def _environment() -> Environment:
     # Here, so that a start whose page nobody opens does without Jinja2.
     from harness.reports.explain import visible
-    from harness.reports.templating import environment
+    from harness.reports.templating import new_environment
 
-    pages = environment(TEMPLATES)
+    pages = new_environment(TEMPLATES)
     pages.filters["visible"] = visible
     pages.globals["languages"] = {name: load_texts(name) for name in LANGUAGES}
     return pages
