@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from starlette.responses import Response
 
 from harness.texts import LANGUAGES, load_texts
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 HEADERS: Final = {
@@ -28,7 +25,7 @@ HEADERS: Final = {
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> Any:
     # Here, so that a start whose page nobody opens does without Jinja2.
     from harness.reports.explain import visible
     from harness.reports.templating import new_environment
