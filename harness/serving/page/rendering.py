@@ -38,7 +38,8 @@ def _environment() -> Any:
 
 def render(template: str, **values: Any) -> str:
     """The template as text."""
-    return _environment().get_template(template).render(values)
+    text: str = _environment().get_template(template).render(values)
+    return text
 
 
 def html(template: str, status: int = 200, **values: Any) -> Response:
