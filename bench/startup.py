@@ -24,7 +24,7 @@ MODULES = {
 }
 """What is imported of a mandatory dependency where it is not a module of the same name."""
 
-UNUSED = {"httptools", "junitparser", "pytest", "pytest-xdist", "starlette", "uvicorn"}
+UNUSED = {"junitparser", "pytest", "pytest-xdist", "starlette", "uvicorn"}
 """Mandatory dependencies that a run has no use for, and does not import."""
 
 

@@ -29,6 +29,7 @@ from harness.reports.explain import explain_failure
 from harness.runner import DEFAULT_JOBS, Runner
 from harness.scenario import Scenario
 from harness.settings import ConnectionSettings
+from harness.trial import settings_of
 
 
 class ScenarioFile(pytest.File):
@@ -230,10 +231,9 @@ def _find(name: str, root: Path) -> Scenario:
 
 
 def _running(scenario: Scenario, mailbox: Mailbox) -> BadMailbox:
-    addresses = {name: (each.host, each.port) for name, each in mailbox.services.items()}
     return BadMailbox(
         scenario=scenario,
-        settings=scenario.settings(addresses, ca_file=mailbox.ca_file),
+        settings=settings_of(scenario, None, mailbox),
         services=mailbox.services,
         ca_file=mailbox.ca_file,
         evidence=mailbox.evidence,

@@ -9,13 +9,12 @@ class Badinbox {
 
   /** Resolves once it is ready. BADINBOX says where the command is. */
   static async start() {
-    const child = spawn(process.env.BADINBOX || "badinbox", ["serve"], {
+    const child = spawn(process.env.BADINBOX || "badinbox", ["serve", "--quiet"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     for await (const line of readline.createInterface({ input: child.stdout })) {
       const found = /^API (http\S+)\/\?token=(\S+)$/.exec(line);
       if (!found) continue;
-      child.stdout.resume(); // nobody reads what it prints from here on
       return new Badinbox(child, found[1], found[2]);
     }
     throw new Error("badinbox serve has ended");

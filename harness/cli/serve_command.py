@@ -41,6 +41,7 @@ class _Wanted:
     api: bool
     api_port: int
     socket: Path | None
+    quiet: bool
     scenarios: Path | None
 
 
@@ -79,6 +80,7 @@ class _Wanted:
     metavar="FILE",
     help="The API's Unix socket; left out: one in your runtime folder.",
 )
+@click.option("--quiet", is_flag=True, help="Print no live transcript.")
 @scenarios_option
 def command(**options: Any) -> None:
     """Stand scenarios up until Ctrl-C, and show what happens at them.
@@ -118,7 +120,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     places = _places(wanted, scenarios)
     allow_files(sum(len(each.facts.all_services()) for each in scenarios))
     async with contextlib.AsyncExitStack() as stack:
-        show = Live(named=len(scenarios) != 1)
+        show = Live(named=len(scenarios) != 1, quiet=wanted.quiet)
         authority = kept_authority(wanted.ca) if wanted.ca else None
         holding = Stand(authority=authority, exposed=wanted.expose, on_happening=show)
         stand = await stack.enter_async_context(holding)

@@ -21,16 +21,20 @@ if TYPE_CHECKING:
 class Live:
     """Prints each line of a transcript as it happens, with its mailbox where there are several."""
 
-    def __init__(self, *, named: bool) -> None:
+    def __init__(self, *, named: bool, quiet: bool) -> None:
         self._named = named
+        self._quiet = quiet
 
     def __call__(self, event: Happening) -> None:
         from harness.reports.explain import transcript_line
 
-        if event.line is not None:
+        if event.line is not None and not self._quiet:
             name = f"{event.mailbox} " if self._named else ""
             where = f"{name}{event.service}#{event.connection}"
-            click.echo(f"{where} {transcript_line(event.line)}")
+            try:
+                click.echo(f"{where} {transcript_line(event.line)}")
+            except BrokenPipeError:
+                self._quiet = True  # whoever read it has left; the mailboxes stand
 
 
 def announce(standing: Standing) -> None:

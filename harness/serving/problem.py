@@ -30,7 +30,7 @@ def problem(status: int, detail: str) -> Response:
     return JSONResponse(view.model_dump(), status, media_type=MEDIA_TYPE)
 
 
-def explained(_request: Request, error: Exception) -> Response:
+async def explained(_request: Request, error: Exception) -> Response:
     """The response to an exception of a handler."""
     if isinstance(error, Refused):
         return problem(error.status, str(error))

@@ -84,7 +84,7 @@ async def _served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http="h11",  # httptools loses the body of a request that offers HTTP/2, as Java's do
         ws="none",
         lifespan="off",
         log_config=None,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from badinbox import ConnectionSettings, check
+from badinbox import Client, ConnectionSettings, check
 from tests.harness.cli.conftest import Badinbox, command, environment, started
 
 ASKS = "unauthorized-app-password-required/asks"
@@ -86,6 +86,24 @@ def test_beyond_loopback_only_when_told_so(scenarios: Path, tmp_path: Path) -> N
         assert mailbox["services"]["imap"]["host"] == "0.0.0.0"
         assert told["api"]["url"].startswith("http://127.0.0.1:")
     assert "known passwords" in told["errors"]
+
+
+def test_a_reader_that_leaves_is_no_fault_of_the_mailbox(scenarios: Path, tmp_path: Path) -> None:
+    serve = ("serve", "connected/works", "--scenarios", "scenarios", "--ports-file", "ports.json")
+    with started(tmp_path, *serve) as process:
+        while not (tmp_path / "ports.json").exists():
+            assert process.poll() is None, process.communicate()
+        assert process.stdout
+        process.stdout.close()
+        told = json.loads((tmp_path / "ports.json").read_text())
+        with Client(told["api"]["socket"]) as client:
+            assert client.check("connected/works")["verdict"] == "passed"
+
+
+def test_quiet_prints_no_dialogue(scenarios: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, "connected/works", "--quiet") as told:
+        assert _said(told["mailboxes"][0]) == "connected"
+    assert told["output"].rstrip().endswith("Ready; Ctrl-C ends it.")
 
 
 def test_the_token_may_be_given(

@@ -21,7 +21,7 @@ final class Badinbox implements AutoCloseable {
     /** Returns once it is ready. The variable BADINBOX says where the command is. */
     Badinbox() throws IOException {
         String command = System.getenv().getOrDefault("BADINBOX", "badinbox");
-        process = new ProcessBuilder(command, "serve").redirectErrorStream(true).start();
+        process = new ProcessBuilder(command, "serve", "--quiet").redirectErrorStream(true).start();
         BufferedReader lines = process.inputReader();
         for (String line; url == null && (line = lines.readLine()) != null; ) {
             Matcher found = READY.matcher(line);
@@ -33,9 +33,6 @@ final class Badinbox implements AutoCloseable {
         if (url == null) {
             throw new IOException("badinbox serve has ended");
         }
-        Thread reader = new Thread(() -> lines.lines().forEach(line -> {}));
-        reader.setDaemon(true); // nobody needs what it prints from here on, but it must be read
-        reader.start();
     }
 
     @Override
