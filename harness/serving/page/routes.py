@@ -186,7 +186,7 @@ def _worded(handle: Handler) -> Handler:
         try:
             return await handle(request)
         except (Refused, Conflict, BadInput) as error:
-            answer = explained(request, error)
+            answer = await explained(request, error)
             if "hx-request" in request.headers:
                 return answer
             status = answer.status_code
