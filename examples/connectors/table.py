@@ -19,7 +19,10 @@ RIGHT = ("passed", "misbehaved")
 
 
 def results_page(results: Results) -> str:
-    """results.md."""
+    """results.md, from the scenarios that all of them were run on."""
+    run = [{case["id"] for case in cases} for cases in results.values()]
+    common = set.intersection(*run) if run else set()
+    results = {a: [c for c in cases if c["id"] in common] for a, cases in results.items()}
     counted = {animal: counts_of(cases) for animal, cases in results.items()}
     rows = list(dict.fromkeys(row for counts in counted.values() for row in counts))
     differing = [
