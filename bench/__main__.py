@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import catalogue, connectors, mailbox_up_down, one_check, serving, startup
+from bench import catalogue, connectors, evidence, mailbox_up_down, one_check, serving, startup
 from bench.clock import Neighbours, cores
 from bench.results import HEADINGS, Result, row, table
 
@@ -23,6 +23,7 @@ MEASURES: dict[str, Callable[[], list[Result]]] = {
     "api-mailbox": serving.measure_mailbox,
     "api-start": serving.measure_start,
     "linear": catalogue.measure_linear,
+    "reproduce": evidence.measure,
 }
 
 

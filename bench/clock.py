@@ -40,10 +40,10 @@ def run(*commands: Sequence[str]) -> Spent:
     A command that says more than "not every case passed" (exit code 1) ends the measuring.
     """
     with spending() as spent:
-        before = _children_cpu_s()
+        before = children_cpu_s()
         started = [start(command, stdout=subprocess.DEVNULL) for command in commands]
         codes = [process.wait() for process in started]
-    spent.cpu_s = _children_cpu_s() - before
+    spent.cpu_s = children_cpu_s() - before
     if max(codes) > 1 or min(codes) < 0:
         raise RuntimeError(f"{commands} ended with {codes}")
     return spent
@@ -57,7 +57,8 @@ def start(command: Sequence[str], *, stdout: int) -> subprocess.Popen[str]:
     )
 
 
-def _children_cpu_s() -> float:
+def children_cpu_s() -> float:
+    """The CPU time of all processes that were waited for, in seconds."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
@@ -92,4 +93,4 @@ def _busy_s() -> float:
 
 
 def _own_s() -> float:
-    return time.process_time() + _children_cpu_s()
+    return time.process_time() + children_cpu_s()

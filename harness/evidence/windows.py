@@ -2,7 +2,7 @@
 
 A small log is read whole. Of a large one the last places are kept at which a server seems to refuse
 something, each with what stands around it. Looking for them must be cheap, so it is done on bytes,
-by patterns that begin with a letter.
+by fixed words from the end, and by patterns that begin with one digit.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ KEPT: Final = 4
 _STRIDE: Final = 128 << 10
 _BEFORE_CODE: Final = rb"(?:(?<=[^\w\s] %b)|(?<=[\n\r'\"(m]%b)|(?<= %b)(?=\d\d[ -]%b\.\d))"
 """A mark or the beginning of a line or of a quotation; after a word, only with an enhanced code."""
-_SIGNS: Final = (
-    re.compile(rb" (?:NO|BAD|BYE)[ \[]"),
+_CODES: Final = (
     re.compile(b"5" + _BEFORE_CODE.replace(b"%b", b"5") + rb"[0-5]\d(?:[ -]|, )"),
     re.compile(b"4" + _BEFORE_CODE.replace(b"%b", b"4") + rb"[2-5]\d(?:[ -]|, )"),
-    re.compile(rb"ertificate verify failed|ertificate problem|onnection refused|uth failed"),
+)
+_WORDS: Final = (
+    *(b" NO ", b" BAD ", b" BYE ", b"auth failed", b"onnection refused"),
+    *(b"ertificate verify failed", b"ertificate problem"),
 )
 _BOMS: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
@@ -69,7 +71,8 @@ def _last_refusal(chunk: bytes) -> int | None:
     """Where a server seems to refuse something for the last time."""
     for start in range((len(chunk) - 1) // _STRIDE * _STRIDE, -1, -_STRIDE):
         end = start + _STRIDE + 8
-        found = [m.start() for sign in _SIGNS for m in sign.finditer(chunk, start, end)]
+        found = [m.start() for code in _CODES for m in code.finditer(chunk, start, end)]
+        found += [place for word in _WORDS if (place := chunk.rfind(word, start, end)) >= 0]
         if found:
             return max(found)
     return None

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
 from fakeservers.dialect import load_dialect
-from fakeservers.imap.capabilities import after_login, before_login
 from fakeservers.spec import Mechanism, Security, Service
 from harness.evidence.dialogue import Dialogue
 from harness.evidence.placeholders import Ours, with_placeholders
@@ -43,7 +42,8 @@ def worded_service(
         service["mechanisms"] = mechanisms
     if greeting := [with_placeholders(line, ours) for line in dialogue.greeting]:
         made.taken.append(f"the greeting of {protocol.upper()}")
-        kept = _kept(made.dialect, {**service, "protocol": protocol})
+        listed = any(map(_LIST.search, greeting))
+        kept = _kept(made.dialect, {**service, "protocol": protocol}) if listed else []
         text = "\n".join(_honest(greeting, made, kept))
         service["rules"] = [{"when": {"event": "greeting"}, "then": [{"text": text}]}]
     return service
@@ -54,6 +54,8 @@ def welcome(dialogue: Dialogue, made: Composed, ours: Ours) -> Iterator[Data]:
     answer = _answer_to_login(dialogue)
     if answer is None:
         return
+    from fakeservers.imap.capabilities import after_login
+
     made.taken.append(f"the answer to the log-in of {(dialogue.protocol or '').upper()}")
     kept = after_login(load_dialect(made.dialect).side("imap"))
     (text,) = _honest([with_placeholders(answer, ours)], made, kept)
@@ -92,6 +94,8 @@ def _mechanisms(dialogue: Dialogue, made: Composed) -> list[str]:
 
 def _kept(dialect: str, service: Data) -> list[str]:
     """The capabilities that a fake has when it greets."""
+    from fakeservers.imap.capabilities import before_login  # with all of Twisted
+
     model = Service.model_validate(service)
     side = load_dialect(dialect).side("imap")
     return before_login(model, side, tls_active=model.security == "implicit-tls")
