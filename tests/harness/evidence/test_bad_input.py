@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import tracemalloc
 
 import pytest
@@ -22,6 +23,7 @@ NO = "a1 NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"
         (bytes(range(256)) * 400, "no failure of IMAP or SMTP"),
         (b"\x7fELF\x02\x01\x01" + b"\0" * 5000, "no failure of IMAP or SMTP"),
         (b"> a1 NOOP\n< a1 OK done\n", "no failure of IMAP or SMTP"),
+        (random.Random(4).randbytes(3_000_000), "no failure of IMAP or SMTP"),
         (b"{" * 100_000, "no failure of IMAP or SMTP"),
         (b"\x1b[31m\x1b[0m", "no failure of IMAP or SMTP"),
     ],
