@@ -93,24 +93,31 @@ async def _in_process(files: list[Path]) -> float:
 
 
 def measure_start() -> list[Result]:
-    """From the start of `serve` to the first answer of its API, against the start without it."""
-    _seconds_to_answer()  # compiles what is not compiled yet
-    pairs = [(_seconds_to_answer(), _seconds_without()) for _ in range(ROUNDS)]
-    ours, theirs = zip(*pairs, strict=True)
+    """From the start of `serve` to the first answer of its API, and to its page, against the start
+    without them."""
+    places = ("/v1/mailboxes", "/")
+    for place in places:
+        _seconds_to_answer(place)  # compiles what is not compiled yet
+    rounds = [(*map(_seconds_to_answer, places), _seconds_without()) for _ in range(ROUNDS)]
+    api, page, without = zip(*rounds, strict=True)
     return [
         Result(
-            "start of serve to the first answer of its API: ready without API",
+            f"start of serve to the first answer of its {name}: ready without API",
             1.5,
-            tuple(a / b for a, b in pairs),
-            f"{milliseconds('with API', ours)}, {milliseconds('without', theirs)}",
+            tuple(a / b for a, b in zip(ours, without, strict=True)),
+            f"{milliseconds(f'with {name}', ours)}, {milliseconds('without', without)}",
         )
+        for name, ours in (("API", api), ("page", page))
     ]
 
 
-def _seconds_to_answer() -> float:
+def _seconds_to_answer(place: str) -> float:
     began = time.perf_counter()
     with _serving() as (_, path):
-        _Unix(path).ask("GET", "/v1/mailboxes")
+        client = _Unix(path)
+        client.request("GET", place)
+        if client.getresponse().status != http.HTTPStatus.OK:
+            raise RuntimeError(f"{place} does not answer")
         return time.perf_counter() - began
 
 

@@ -39,6 +39,7 @@ class _Wanted:
     ports_file: Path | None
     table: Path | None
     api: bool
+    open_page: bool
     api_port: int
     socket: Path | None
     quiet: bool
@@ -73,6 +74,7 @@ class _Wanted:
     help="Write where every mailbox is: .json, .csv, .md, .txt, or lines for a hosts file, .hosts.",
 )
 @click.option("--api/--no-api", default=True, help="Whether to be driven over HTTP, too.")
+@click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
 @click.option("--api-port", type=_PORT, default=0, metavar="N", help="Left out: any free one.")
 @click.option(
     "--socket",
@@ -191,4 +193,20 @@ async def _open_api(
         )
     )
     click.echo(f"API {api.page}")
+    if wanted.open_page:
+        await _open_page(api, scenarios)
     return api
+
+
+async def _open_page(api: Api, scenarios: Sequence[Scenario]) -> None:
+    """In the browser of whoever runs this: the mailbox, or where one is chosen."""
+    import asyncio
+    import webbrowser
+
+    from harness.serving.naming import label
+
+    path = f"/s/{label(scenarios[0].id)}" if len(scenarios) == 1 else "/"
+    if not await asyncio.to_thread(webbrowser.open, f"{api.url}{path}?token={api.token}"):
+        click.echo(
+            "badinbox: no browser could be opened; the page is at the API's address", err=True
+        )

@@ -23,6 +23,11 @@ class Library:
         self._read = {scenario.id: scenario for scenario in others or []}
         self._complete = False
 
+    @property
+    def is_read(self) -> bool:
+        """Whether all of them have been read: it takes a while."""
+        return self._complete
+
     async def all(self) -> list[Scenario]:
         """All of them, sorted by id. Raises BadInput where a file has mistakes."""
         if not self._complete:

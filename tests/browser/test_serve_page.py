@@ -145,7 +145,8 @@ def test_the_link_of_what_does_not_stand_offers_to_stand_it_up(
 def test_what_others_do_shows_without_a_reload(entered: Any, stand: Serving) -> None:
     page = see(entered, stand, GMAIL)
     standing = stand.stand.get(GMAIL)
-    stand.run(standing.apply("use-app-password"))
+    with page.expect_response("**/messages"):
+        stand.run(standing.apply("use-app-password"))
     page.get_by_role("switch", checked=True).wait_for()
     stand.run(stand.stand.stop(standing))
     page.get_by_role("alert").filter(has_text="has been stopped").wait_for()

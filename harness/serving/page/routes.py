@@ -65,10 +65,17 @@ class Page:
 
     async def home(self, request: Request) -> Response:
         """What stands, and what can be stood up."""
-        choice = choose(await self._library.all(), request.query_params)
+        # The page first; what takes long to read, it asks for itself.
+        wanted = self._library.is_read or "hx-request" in request.headers
+        choice = choose(await self._library.all(), request.query_params) if wanted else None
         names = {each.id: each.name for each in self._stand}
         return html(
-            "home.html.j2", choice=choice, standing=list(self._stand), names=names, page=PAGE
+            "home.html.j2",
+            choice=choice,
+            query=request.url.query,
+            standing=list(self._stand),
+            names=names,
+            page=PAGE,
         )
 
     async def start(self, request: Request) -> Response:

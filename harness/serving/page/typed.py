@@ -43,9 +43,9 @@ def _pairs(settings: ConnectionSettings) -> Iterator[tuple[str, str]]:
     if settings.allow_insecure_certificates:
         yield "Allow insecure certificates", "yes"
     if settings.bcc_address:
-        yield "BCC of the test e-mail", settings.bcc_address
+        yield "BCC", settings.bcc_address
     if settings.ca_file:
-        yield "CA file to trust", settings.ca_file
+        yield "CA file", settings.ca_file
 
 
 def _server(name: str, server: ServerSettings) -> Iterator[tuple[str, str]]:

@@ -114,6 +114,7 @@
   });
   source.addEventListener("stopped", () => {
     source.close();
+    document.body.addEventListener("htmx:beforeRequest", (event) => event.preventDefault());
     state("stopped");
     complain("This mailbox has been stopped.");
   });
