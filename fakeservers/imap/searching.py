@@ -7,6 +7,7 @@ from fakeservers.imap.reader import Command
 from fakeservers.imap.results import Found, Wanted, read_return, tell_found
 from fakeservers.imap.search import Criteria, UnknownCharset, read_charset, read_criteria
 from fakeservers.imap.session import Session
+from fakeservers.imap.syntax import Arguments
 
 
 async def search(session: Session, command: Command) -> None:
@@ -15,21 +16,34 @@ async def search(session: Session, command: Command) -> None:
     if arguments.rest[:8].upper() == b"CHARSET ":
         arguments.atom()
         arguments.space()
-        try:
-            read_charset(arguments)
-        except UnknownCharset:
+        if not await charset_is_known(session, command, arguments):
             if options and "SAVE" in options:
                 session.selected.saved = set()
-            await session.answer("search-charset", command)
             return
-        arguments.space()
-    criteria = read_criteria(arguments, session.selected, session.offers)
-    if criteria.uses_modseq:
-        await enable_condstore(session, command)
+    criteria = await criteria_of(session, command, arguments)
     found = matching(session, criteria)
     wanted = Wanted(options, modseq=criteria.uses_modseq)
     await tell_found(session, command, "SEARCH", wanted, found)
     await session.answer("ok", command)
+
+
+async def charset_is_known(session: Session, command: Command, arguments: Arguments) -> bool:
+    """Read the charset and the space behind it; False: it is unknown, and that was answered."""
+    try:
+        read_charset(arguments)
+    except UnknownCharset:
+        await session.answer("search-charset", command)
+        return False
+    arguments.space()
+    return True
+
+
+async def criteria_of(session: Session, command: Command, arguments: Arguments) -> Criteria:
+    """The criteria. Who asks for modification sequences is told of them from then on (RFC 7162)."""
+    criteria = read_criteria(arguments, session.selected, session.offers)
+    if criteria.uses_modseq:
+        await enable_condstore(session, command)
+    return criteria
 
 
 def matching(session: Session, criteria: Criteria) -> Found:

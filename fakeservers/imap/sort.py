@@ -7,13 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from fakeservers.imap.addresses import Address, read_addresses
-from fakeservers.imap.condstore import enable_condstore
 from fakeservers.imap.fetch_items import parsed
 from fakeservers.imap.headers import base_subject, collated, readable, sent_at
 from fakeservers.imap.reader import Command
 from fakeservers.imap.results import Wanted, read_return, tell_found
-from fakeservers.imap.search import UnknownCharset, read_charset, read_criteria
-from fakeservers.imap.searching import matching
+from fakeservers.imap.searching import charset_is_known, criteria_of, matching
 from fakeservers.imap.session import Session
 from fakeservers.imap.syntax import Arguments, BadArguments
 from fakeservers.store import StoredMessage
@@ -26,15 +24,9 @@ async def sort(session: Session, command: Command) -> None:
     options = read_return(session, arguments, "ESORT")
     program = _read_program(session, arguments)
     arguments.space()
-    try:
-        read_charset(arguments)
-    except UnknownCharset:
-        await session.answer("search-charset", command)
+    if not await charset_is_known(session, command, arguments):
         return
-    arguments.space()
-    criteria = read_criteria(arguments, session.selected, session.offers)
-    if criteria.uses_modseq:
-        await enable_condstore(session, command)
+    criteria = await criteria_of(session, command, arguments)
     found = matching(session, criteria)
     for key, reverse in reversed(program):
         found.sort(key=lambda pair: key(pair[1]), reverse=reverse)

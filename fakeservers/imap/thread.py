@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from fakeservers.imap.condstore import enable_condstore
 from fakeservers.imap.reader import Command
 from fakeservers.imap.references import by_references
 from fakeservers.imap.results import Found
-from fakeservers.imap.search import UnknownCharset, read_charset, read_criteria
-from fakeservers.imap.searching import matching
+from fakeservers.imap.searching import charset_is_known, criteria_of, matching
 from fakeservers.imap.session import Session
 from fakeservers.imap.sort import sent_or_received, subject_of
 from fakeservers.imap.syntax import BadArguments
@@ -38,15 +36,9 @@ async def thread(session: Session, command: Command) -> None:
     if name not in _ALGORITHMS or not session.offers(f"THREAD={name}"):
         raise BadArguments("unknown algorithm")
     arguments.space()
-    try:
-        read_charset(arguments)
-    except UnknownCharset:
-        await session.answer("search-charset", command)
+    if not await charset_is_known(session, command, arguments):
         return
-    arguments.space()
-    criteria = read_criteria(arguments, session.selected, session.offers)
-    if criteria.uses_modseq:
-        await enable_condstore(session, command)
+    criteria = await criteria_of(session, command, arguments)
     threads = _ALGORITHMS[name](matching(session, criteria))
     told = written(threads, by_uid=command.by_uid)
     await session.tell([b"THREAD" + (b" " + told if told else b"")])

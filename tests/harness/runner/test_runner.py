@@ -237,8 +237,8 @@ def test_how_late_the_loop_was_is_measured() -> None:
             until = time.monotonic() + 4 * TICK_S
             while time.monotonic() < until:
                 pass
-            await asyncio.sleep(0)
-            await asyncio.sleep(TICK_S)
+            while not seen.worst_s:
+                await asyncio.sleep(0)
         return seen.worst_s
 
     assert asyncio.run(busy()) >= 2 * TICK_S
