@@ -141,7 +141,8 @@ def _of_message(evidence: Evidence) -> Failure | None:
         return None
     observation, assumed = below
     stage = observation.stage
-    return Failure(stage, (), None, classify(observation), "", nearby, notes=tuple(assumed))
+    ended = next((how for how, kind in _KINDS.items() if kind == observation.kind), None)
+    return Failure(stage, (), ended, classify(observation), "", nearby, notes=tuple(assumed))
 
 
 def _happenings(evidence: Evidence) -> Iterator[Said]:

@@ -39,8 +39,12 @@ def as_yaml(data: Mapping[str, Any]) -> str:
 def scenario_text(data: Mapping[str, Any], comments: Iterable[str]) -> str:
     """The whole file. `comments`: a line each."""
     first = (MODELINE + SCHEMA_NAME).decode()
-    told = (f"# {' '.join(line.split())}" for line in comments)
+    told = (f"# {_printable(line)}" for line in comments)
     return "\n".join([first, *told, as_yaml(data)])
+
+
+def _printable(line: str) -> str:
+    return "".join(char for char in " ".join(line.split()) if char.isprintable())
 
 
 _NAME: Final = "reproduced.yaml"

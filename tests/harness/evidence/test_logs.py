@@ -109,6 +109,7 @@ INFERRED = {
 WITHOUT_WORDS = {
     "certificate": ("imap-tls", "unauthorized-untrusted-certificate", "certificate-expired"),
     "refused": ("smtp-connect", "smtp-settings-incorrect", "refused"),
+    "closed": ("imap-greeting", "imap-settings-incorrect", "closed-at-connect"),
 }
 SECRET = re.compile(
     r"firma\.|kunde|customer@|S3cr3t|UzNjcjN0LVBhNTV3b3Jk|AGN1c3Rvb|Y3VzdG9tZX|198\.51\.100|203\.0\.113"
