@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harness.evidence.failure import Failure
     from harness.evidence.nearest import Near
     from harness.evidence.placeholders import Ours
+    from harness.evidence.read import Evidence
     from harness.evidence.words import Composed
 
 
@@ -44,8 +45,8 @@ def command(
 
     _check_provider(provider)
     if log is not None and error is None:
-        failure, text, origin = _read(log)
-        ours = ours_in(failure.dialogue, text)
+        failure, evidence = _read(log)
+        ours, origin = ours_in(evidence.dialogues, evidence.text), f"a log ({evidence.shape})"
     elif error is not None and log is None:
         failure, origin = _looked_up(error, provider)
         ours = Ours()
@@ -66,8 +67,8 @@ def _check_provider(provider: str | None) -> None:
         raise BadInput([f"no dialect is called {provider!r}{hint}"])
 
 
-def _read(log: BinaryIO) -> tuple[Failure, str, str]:
-    """The failure, all that was read around it, and what to call it."""
+def _read(log: BinaryIO) -> tuple[Failure, Evidence]:
+    """The failure, and all that was read around it."""
     from harness.evidence.failure import find_failure
     from harness.evidence.read import read
     from harness.evidence.text import lines_of
@@ -82,7 +83,7 @@ def _read(log: BinaryIO) -> tuple[Failure, str, str]:
     for part in parts:
         evidence = read(lines_of(part))
         if (failure := find_failure(evidence)) is not None:
-            return failure, evidence.text, f"a log ({evidence.shape})"
+            return failure, evidence
     raise BadInput([f"{log.name}: no failure of IMAP or SMTP is found in it"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 from typing import Any, Final, get_args
 
 from fakeservers.spec import ImapCommand, Security
@@ -38,16 +39,25 @@ _SENDER: Final = re.compile(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
 _RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
 
 
-def ours_in(dialogue: Dialogue, text: str) -> Ours:
-    """The names and secrets of the customer, as far as the evidence tells them."""
+def ours_in(found: Sequence[Dialogue], text: str) -> Ours:
+    """The names and secrets of the customer, as far as the evidence tells them. `text`: all of it,
+    with what is no dialogue."""
+    every = [_credentials(dialogue) for dialogue in found]
+    secrets = frozenset(secret for each in every for secret in each.secrets)
+    secrets |= frozenset(secrets_elsewhere(text))
+    users = frozenset(user for each in every for user in each.users)
+    words = {word: name for each in found for word, name in names_in(each).items()}
+    return Ours(words, users - secrets, secrets)
+
+
+def _credentials(dialogue: Dialogue) -> Credentials:
     credentials = Credentials()
     for line in dialogue.said:
         if line.direction == "C":
             credentials.client(line.text)
         elif line.direction == "S":
             credentials.server(line.text)
-    secrets = frozenset({*credentials.secrets, *secrets_elsewhere(text)})
-    return Ours(names_in(dialogue), frozenset(credentials.users) - secrets, secrets)
+    return credentials
 
 
 def names_in(dialogue: Dialogue) -> dict[str, str]:

@@ -49,7 +49,7 @@ def test_a_damaged_log_makes_a_scenario_or_is_refused_in_a_line(damage):
         if failure is None:
             continue
         try:
-            composed = compose(failure, ours_in(failure.dialogue, evidence.text), "a log")
+            composed = compose(failure, ours_in(evidence.dialogues, evidence.text), "a log")
         except BadInput as bad:
             assert str(bad).startswith("no scenario can be written of it")
             continue

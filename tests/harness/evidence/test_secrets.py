@@ -141,9 +141,10 @@ def test_nor_in_what_the_command_writes(reproduce, shape):
 
 def made_of(text: str) -> str:
     """The scenario, as text."""
-    failure = find_failure(read(text.splitlines()))
+    evidence = read(text.splitlines())
+    failure = find_failure(evidence)
     assert failure
-    made = compose(failure, ours_in(failure.dialogue, text), "a log", "plain")
+    made = compose(failure, ours_in(evidence.dialogues, text), "a log", "plain")
     return scenario_text(made.data, [*made.taken, *made.unknown])
 
 
@@ -156,6 +157,17 @@ def _assert_nothing_survives(made, form):
     assert [secret for secret in secrets if secret in made] == []
     assert "firma." not in made
     assert "***" in made
+
+
+def test_what_was_told_on_another_connection_is_masked_too(reproduce):
+    first = log("marked", "imap", IMAP["plain"]).splitlines()[:-1]
+    second = SHAPES["marked"]("S", f"a1 OK in\n{SHAPES['marked']('S', '220 mx')}")
+    refusal = SHAPES["marked"]("S", f"550 5.7.1 not with {PASSWORD}")
+    mail = SHAPES["marked"]("C", "MAIL FROM:<customer@firma.example>")
+    made = reproduce("\n".join([*first, second, mail, refusal]).replace("pfzaHb6oEME", "x" * 8))
+    assert made.data["stage"] == "smtp-mail"
+    assert PASSWORD not in made.text + made.out
+    assert "***" in made.text
 
 
 @pytest.mark.parametrize(
