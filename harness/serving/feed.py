@@ -19,6 +19,7 @@ Kind = Literal[
     "remedy",
     "reset",
     "rules",
+    "step",
     "checked",
     "verdict",
     "connection",
@@ -39,7 +40,8 @@ class Happening:
 
     - ``mailbox``: the id of its scenario. ``service``, ``connection``: where at it, if anywhere.
     - ``about``: the peer of a connection, the label of the rule that fired, how a log-in ended, a
-      message's id, who closed and how, the advice that was followed, a verdict.
+      message's id, who closed and how, the advice that was followed, a step of the checker's and
+      its state, a verdict.
     - ``line``: of the transcript, where ``kind`` is `line`.
     """
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
 from fakeservers.certificates import Authority, process_authority
-from harness.checker import check
+from harness.checker import Step, check
 from harness.connectors.inprocess import InProcess
 from harness.events import CaseResult
 from harness.problems import BadInput, did_you_mean
@@ -43,7 +44,6 @@ class Stand:
         self.authority = authority or process_authority()
         self._around = Surroundings(self.feed, self.authority, exposed)
         self._standing: dict[str, Standing] = {}
-        self._checker = InProcess(check)
 
     async def __aenter__(self) -> Self:
         return self
@@ -57,7 +57,6 @@ class Stand:
         self.feed.close()
         standing, self._standing = list(self._standing.values()), {}
         await asyncio.gather(*(each.close() for each in standing))
-        await self._checker.close()
 
     def __iter__(self) -> Iterator[Standing]:
         return iter(list(self._standing.values()))
@@ -106,5 +105,15 @@ class Stand:
         return await self.start(scenario, replace(standing.place, taken=taken))
 
     async def check(self, standing: Standing) -> CaseResult:
-        """Let the built-in checker check a mailbox."""
-        return await standing.check(self._checker)
+        """Let the built-in checker check a mailbox; its steps are told as they happen."""
+        loop = asyncio.get_running_loop()
+
+        def told(step: Step) -> None:  # in the checker's thread
+            about = f"{step.name} {step.state}"
+            loop.call_soon_threadsafe(partial(self.feed.publish, "step", standing.id, about=about))
+
+        checker = InProcess(partial(check, on_step=told))
+        try:
+            return await standing.check(checker)
+        finally:
+            await checker.close()

@@ -82,6 +82,7 @@ def test_it_is_checked_cured_and_checked_again(entered: Any, stand: Serving) -> 
     page = see(entered, stand, GMAIL)
     page.get_by_role("button", name="Check now").click()
     page.locator(".result h3.bad", has_text="app password required").wait_for()
+    page.locator(".steps .failed", has_text="Log in to IMAP").wait_for()
     states = [each.get_attribute("class") for each in page.locator(".steps li").all()]
     assert states == ["done", "failed", "not-reached", "not-reached", "not-reached"]
     assert "Application-specific" in page.locator(".evidence").inner_text()
@@ -180,6 +181,7 @@ def test_it_can_be_read_in_light_and_dark(entered: Any, stand: Serving, scheme: 
     page = see(entered, stand, GMAIL)
     page.get_by_role("button", name="Check now").click()
     page.locator(".result h3").wait_for()
+    page.locator(".steps .failed").wait_for()
     page.locator(".connection[data-fired] .end").wait_for()
     for selector in (
         *("h1", ".fields dt", ".fields code", ".quiet", "#check", ".result h3", ".evidence code"),

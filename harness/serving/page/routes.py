@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from harness.events import CaseResult
 from harness.problems import BadInput
 from harness.reports.explain import said, transcript_lines
 from harness.scenario import Scenario
@@ -24,7 +23,6 @@ from harness.serving.page.dialogue import MOST_CONNECTIONS, MOST_LINES
 from harness.serving.page.live import live
 from harness.serving.page.received import inbox
 from harness.serving.page.rendering import HEADERS, html
-from harness.serving.page.steps import step_rows
 from harness.serving.page.typed import fields
 from harness.serving.problem import Refused, explained
 from harness.serving.stand import Conflict, Stand
@@ -129,7 +127,8 @@ class Page:
     async def check(self, request: Request) -> Response:
         """Let the built-in checker check it."""
         standing = self._standing(request)
-        return html("result.html.j2", **_result(await self._stand.check(standing)))
+        result = await self._stand.check(standing)
+        return html("result.html.j2", result=result, said=said(result.diagnosis))
 
     async def messages(self, request: Request) -> Response:
         """The e-mails in its inboxes."""
@@ -174,11 +173,6 @@ def _state(standing: Standing) -> dict[str, Any]:
         "account": standing.mailbox.spec.account,
         "followed": standing.remedy.advice if standing.remedy else None,
     }
-
-
-def _result(result: CaseResult) -> dict[str, Any]:
-    diagnosis = result.diagnosis
-    return {"result": result, "said": said(diagnosis), "steps": step_rows(diagnosis)}
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -1,58 +1,38 @@
-"""The five steps of the check, as far as a diagnosis says how each went."""
+"""The five steps of the check, as the checker told of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from harness.checker.steps import StepName
-from harness.diagnosis import Diagnosis
-from harness.taxonomy import Stage
+from harness.serving.feed import Happening
 
-State = Literal["done", "failed", "not-reached"]
-
-STEPS: Final[dict[StepName, tuple[tuple[str, str], tuple[Stage, ...]]]] = {
-    "connect-imap": (
-        ("Connect to IMAP", "Se connecter à IMAP"),
-        ("imap-connect", "imap-tls", "imap-greeting", "imap-starttls"),
-    ),
-    "log-in-imap": (
-        ("Log in to IMAP", "S'identifier auprès d'IMAP"),
-        ("imap-login", "imap-confirm"),
-    ),
-    "connect-smtp": (
-        ("Connect to SMTP", "Se connecter à SMTP"),
-        ("smtp-connect", "smtp-tls", "smtp-greeting", "smtp-ehlo", "smtp-starttls"),
-    ),
-    "log-in-smtp": (("Log in to SMTP", "S'identifier auprès de SMTP"), ("smtp-login",)),
-    "send-test-email": (
-        ("Send the test e-mail", "Envoyer l'e-mail test"),
-        ("smtp-mail", "smtp-rcpt", "smtp-data", "smtp-end-of-data"),
-    ),
+NAMES: Final[dict[StepName, tuple[str, str]]] = {
+    "connect-imap": ("Connect to IMAP", "Se connecter à IMAP"),
+    "log-in-imap": ("Log in to IMAP", "S'identifier auprès d'IMAP"),
+    "connect-smtp": ("Connect to SMTP", "Se connecter à SMTP"),
+    "log-in-smtp": ("Log in to SMTP", "S'identifier auprès de SMTP"),
+    "send-test-email": ("Send the test e-mail", "Envoyer l'e-mail test"),
 }
-"""What each is called in English and French, and the stages at which it may fail."""
+"""In English and French."""
 
 
 @dataclass(frozen=True)
 class StepRow:
-    """How one step went."""
+    """How one step went: started, done, failed or not-reached."""
 
     en: str
     fr: str
-    state: State
+    state: str
 
 
-def step_rows(diagnosis: Diagnosis | None) -> list[StepRow]:
-    """All five, in order; none is told apart where nobody could say what happened."""
-    rows: list[StepRow] = []
-    state: State = "done" if diagnosis and _is_told(diagnosis) else "not-reached"
-    for names, stages in STEPS.values():
-        failed = diagnosis is not None and diagnosis.stage in stages
-        rows.append(StepRow(*names, "failed" if failed else state))
-        if failed:
-            state = "not-reached"
-    return rows
-
-
-def _is_told(diagnosis: Diagnosis) -> bool:
-    return diagnosis.error == "connected" or diagnosis.stage is not None
+def step_rows(events: Iterable[Happening]) -> list[StepRow]:
+    """All five, in order, after events of the kind `step`; none where there was no such event."""
+    states: dict[str, str] = {}
+    for event in events:
+        name, _, states[name] = event.about.partition(" ")
+    if not states:
+        return []
+    return [StepRow(*names, states.get(name, "not-reached")) for name, names in NAMES.items()]

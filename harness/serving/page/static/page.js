@@ -15,7 +15,10 @@
   });
 
   /* What was refused is said where everybody sees and hears it. */
-  document.body.addEventListener("htmx:beforeRequest", () => complain(""));
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    complain("");
+    if (event.target.matches("#check, .switch")) byId("result").replaceChildren(); // it is old now
+  });
   document.body.addEventListener("htmx:sendError", () => complain("badinbox serve does not answer."));
   document.body.addEventListener("htmx:timeout", () => complain("No answer in time."));
   document.body.addEventListener("htmx:responseError", (event) => {
@@ -107,6 +110,7 @@
     gone = 0;
     add(event.data);
   });
+  source.addEventListener("steps", (event) => { byId("steps").innerHTML = event.data; });
   source.addEventListener("lines", (event) => add(event.data));
   source.addEventListener("news", (event) => say(event.data));
   source.addEventListener("changed", (event) => {
