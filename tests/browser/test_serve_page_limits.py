@@ -40,6 +40,7 @@ AT_TOP = """(scroller) => new Promise((done) => {
 def test_it_is_used_by_keyboard_alone(entered: Any) -> None:
     entered.keyboard.press("Tab")
     assert entered.evaluate("document.activeElement.className") == "skip"
+    entered.locator("#text").wait_for()
     entered.keyboard.press("/")
     entered.keyboard.type("gmail-imap")
     entered.locator(f"button[value='{GMAIL}']").wait_for()

@@ -41,8 +41,8 @@
     choose(language.querySelector(":checked").value);
   }
 
-  const search = byId("text");
   document.addEventListener("keydown", (event) => {
+    const search = byId("text"); // which may have come after the page
     if (event.key !== "/" || !search || event.target.closest("input, select, textarea")) return;
     event.preventDefault();
     search.focus();
