@@ -1,0 +1,44 @@
+"""`badinbox serve --open`: the browser is sent to the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.harness.cli.test_serve import serving
+
+
+@pytest.mark.parametrize(
+    ("named", "path"), [(("connected/works",), "/s/connected-works"), ((), "/")]
+)
+def test_the_page_is_opened(
+    scenarios: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    named: tuple[str, ...],
+    path: str,
+) -> None:
+    browser = tmp_path / "browser.sh"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {tmp_path}/opened\n')
+    browser.chmod(0o700)
+    monkeypatch.setenv("BROWSER", f"{browser} %s")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with serving(tmp_path, *named, "--open") as told:
+        address = (tmp_path / "opened").read_text()
+        assert address == f"{told['api']['url']}{path}?token={told['api']['token']}"
+        page = httpx.get(address, follow_redirects=True)
+        assert page.status_code == 200 and page.url.path == path and not page.url.query
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_without_a_browser_that_is_said(
+    scenarios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER", "/bin/false %s")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with serving(tmp_path, "connected/works", "--open") as told:
+        assert told["mailboxes"]
+    assert "no browser could be opened" in told["errors"]
