@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email import message_from_string
-from email.policy import default
 from typing import Final
 
 from harness.serving.models import MessageView
@@ -44,6 +42,10 @@ def inbox(standing: Standing) -> Inbox:
 
 
 def _received(view: MessageView) -> Received:
+    # Here, so that a start does without it.
+    from email import message_from_string
+    from email.policy import default
+
     content = view.content
     headers = message_from_string(content[:LONGEST], policy=default)
     if len(content) > LONGEST:

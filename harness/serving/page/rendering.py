@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from harness.texts import LANGUAGES, load_texts
+from harness.texts import load_texts
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 HEADERS: Final = {
@@ -32,7 +32,7 @@ def _environment() -> Any:
 
     pages = new_environment(TEMPLATES)
     pages.filters["visible"] = visible
-    pages.globals["languages"] = {name: load_texts(name) for name in LANGUAGES}
+    pages.globals["texts"] = load_texts
     return pages
 
 
