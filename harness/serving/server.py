@@ -73,6 +73,14 @@ def _tcp(port: int) -> Iterator[socket.socket]:
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Signals are the command's business."""
@@ -95,8 +103,12 @@ async def _served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
+    ready = asyncio.create_task(server.ready.wait())
+    await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)
+    ready.cancel()
     try:
-        yield
+        if not serving.done():  # done before it is ready: it has failed
+            yield
     finally:
         server.should_exit = True
-        await asyncio.gather(serving, return_exceptions=True)
+        await serving
