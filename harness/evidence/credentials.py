@@ -26,9 +26,15 @@ _ELSEWHERE: Final = re.compile(
     r"|\s-(?:u|-user)[ =][\"']?[^\s:\"']+:(?P<curl>[^\s\"']+)",
     re.IGNORECASE,
 )
-_NOT_SECRET: Final = frozenset(
-    {"null", "none", "true", "false", "incorrect", "required", "invalid"}
-)
+_NOT_SECRET: Final = frozenset({
+    "null", "none", "true", "false", "incorrect", "required", "invalid", "wrong", "expired",
+    "check", "mismatch", "failed", "failure", "rejected", "refused", "accepted", "disabled",
+    "missing", "error", "unknown", "must", "does", "from", "with", "that", "this", "have",
+    "been", "when", "then", "please", "again", "authentication", "verification", "login",
+    "contains", "needed", "only", "access", "hash", "protected", "instead", "supplied",
+    "entered", "provided", "given", "combination", "expires",
+})  # fmt: skip
+"""What follows the word in sentences of servers."""
 
 
 class Credentials:
@@ -128,5 +134,5 @@ def secrets_elsewhere(text: str) -> Iterator[str]:
     """What is called a password or token in a text that is no dialogue."""
     for found in _ELSEWHERE.finditer(text):
         value = found["value"] or found["curl"]
-        if value.lower() not in _NOT_SECRET:
+        if value.lower().strip(".:;!?()") not in _NOT_SECRET:
             yield value

@@ -187,6 +187,8 @@ def test_what_is_called_a_password_is_one(line):
 
 def test_words_about_passwords_are_none():
     assert list(secrets_elsewhere("535 Incorrect password: required, password is null")) == []
+    asked = "NO [ALERT] Application-specific password required: https://support.example/1 (Failure)"
+    assert list(secrets_elsewhere(asked)) == []
 
 
 def test_an_exchange_ends_with_the_answer():
