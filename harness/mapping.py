@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import regex
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from fakeservers.model import Spec
@@ -26,6 +25,8 @@ def _listed(value: Any) -> Any:
 
 
 def _pattern(text: str) -> str:
+    import regex  # only now: most who know of mappings have none
+
     try:
         regex.compile(text)
     except regex.error as error:
@@ -62,6 +63,8 @@ class MappingRule(Spec):
             return False
         if self.message is None:
             return True
+        import regex
+
         found = regex.search(self.message, report.message or "", timeout=PATTERN_S)
         return found is not None
 

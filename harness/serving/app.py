@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from harness.serving.library import Library
-from harness.serving.openapi import document
 from harness.serving.operations import OPERATIONS
 from harness.serving.page.routes import Page
 from harness.serving.problem import HANDLED, explained
@@ -25,4 +24,6 @@ def application(stand: Stand, library: Library) -> Starlette:
 
 
 async def _document(_request: Request) -> Response:
+    from harness.serving.openapi import document  # few ask for it
+
     return JSONResponse(document(OPERATIONS))

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from fakeservers.certificates import Authority, process_authority
-from harness.checker import Step, check
 from harness.connectors.inprocess import InProcess
 from harness.events import CaseResult
 from harness.problems import BadInput, did_you_mean
@@ -19,6 +18,9 @@ from harness.serving.feed import Feed, Happening
 from harness.serving.naming import label
 from harness.serving.placing import Place
 from harness.serving.standing import Standing, Surroundings
+
+if TYPE_CHECKING:
+    from harness.checker import Step
 
 MOST_MAILBOXES: Final = 2000
 
@@ -106,6 +108,8 @@ class Stand:
 
     async def check(self, standing: Standing) -> CaseResult:
         """Let the built-in checker check a mailbox; its steps are told as they happen."""
+        from harness.checker import check  # only now: it costs a twentieth of the start
+
         loop = asyncio.get_running_loop()
 
         def told(step: Step) -> None:  # in the checker's thread

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from harness.checker.steps import StepName
 from harness.serving.feed import Happening
+
+if TYPE_CHECKING:
+    from harness.checker.steps import StepName
 
 NAMES: Final[dict[StepName, tuple[str, str]]] = {
     "connect-imap": ("Connect to IMAP", "Se connecter à IMAP"),
