@@ -8,16 +8,15 @@ valid certificates in the way that each runtime looks for.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import shlex
 import shutil
-from collections.abc import Mapping
 from typing import Final
 
 from harness.answer import Answer, NoAnswer, Output
 from harness.connectors.base import UnknownConnector
 from harness.connectors.json_text import read_text, request
+from harness.connectors.pool import Environment, Pool
 from harness.connectors.process import ConnectorProcess, Lost, ended, kill_marked
 from harness.settings import ConnectionSettings
 
@@ -110,59 +109,27 @@ def _once(text: bytes, check: str, output: Output) -> Answer:
 
 
 class Lines:
-    """Processes that stay, each with one check at a time; one that is lost is replaced."""
+    """Processes that stay, and answer each line with a line."""
 
     def __init__(self, command: str) -> None:
-        self._words = split(command)
-        self._idle: list[tuple[Mapping[str, str], ConnectorProcess]] = []
-        self._all: set[ConnectorProcess] = set()
+        words = split(command)
+
+        async def start(environment: Environment) -> ConnectorProcess:
+            return await ConnectorProcess.start(words, environment)
+
+        self._pool = Pool(start, forgiving=False)
         self._checks = itertools.count(1)
 
     async def start(self) -> None:
         """The first process is started with the first check, whose authority it must trust."""
 
     async def check(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
-        environment = trusting(settings)
-        try:
-            process = await self._process(environment)
-        except Lost as lost:
-            return NoAnswer("crashed", str(lost))
         check = str(next(self._checks))
-        answer: Answer | None = None
-        try:
-            async with asyncio.timeout(deadline_s):
-                line = await process.ask(request(settings, check))
-            answer = read_text(line, check, process.output)
-            return answer
-        except Lost as lost:
-            return NoAnswer("crashed", f"the connector crashed: {lost}", process.output)
-        except TimeoutError:
-            why = f"no answer within {deadline_s:g} s; it was killed"
-            return NoAnswer("timed-out", why, process.output)
-        finally:
-            # One that answers rubbish once may be out of step for good.
-            if answer is None or isinstance(answer, NoAnswer):
-                await self._remove(process)
-            else:
-                self._idle.append((environment, process))
+
+        def read(line: bytes, output: Output) -> Answer:
+            return read_text(line, check, output)
+
+        return await self._pool.ask(request(settings, check), trusting(settings), deadline_s, read)
 
     async def close(self) -> None:
-        for process in list(self._all):
-            await self._remove(process)
-        self._idle.clear()
-        kill_marked()
-
-    async def _process(self, environment: Mapping[str, str]) -> ConnectorProcess:
-        fitting = next((each for each in self._idle if each[0] == environment), None)
-        if fitting:
-            self._idle.remove(fitting)
-            fitting[1].forget_output()
-            return fitting[1]
-        process = await ConnectorProcess.start(self._words, environment)
-        self._all.add(process)
-        return process
-
-    async def _remove(self, process: ConnectorProcess) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            await process.kill()
-        self._all.discard(process)
+        await self._pool.close()

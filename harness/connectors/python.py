@@ -15,7 +15,8 @@ from typing import Any
 
 from harness.answer import Answer, NoAnswer, Output, Reported, read_report
 from harness.connectors.base import UnknownConnector
-from harness.connectors.process import ConnectorProcess, Lost, kill_marked
+from harness.connectors.pool import Environment, Pool
+from harness.connectors.process import ConnectorProcess, Lost
 from harness.settings import ConnectionSettings
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -28,13 +29,12 @@ class PythonCallable:
 
     def __init__(self, target: str) -> None:
         self._target = target
-        self._idle: list[ConnectorProcess] = []
-        self._all: set[ConnectorProcess] = set()
+        self._pool = Pool(self._worker, forgiving=True)
 
     async def start(self) -> None:
         """Load the callable in a first worker. Raises `UnknownConnector` when that fails."""
         try:
-            self._idle.append(await self._worker())
+            await self._pool.prepare({})
         except Lost as lost:
             raise UnknownConnector(f"connector {self._target}: {lost}") from None
         except TimeoutError:
@@ -43,51 +43,21 @@ class PythonCallable:
             ) from None
 
     async def check(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
-        try:
-            worker = await self._worker()
-        except (Lost, TimeoutError) as lost:
-            return NoAnswer("crashed", f"the connector could not be started again: {lost!s}")
-        kept = False
-        try:
-            async with asyncio.timeout(deadline_s):
-                message = await worker.ask(settings.model_dump_json().encode() + b"\n")
-            kept = True
-            return _read(json.loads(message), worker.output)
-        except Lost as lost:
-            return NoAnswer("crashed", f"the connector crashed: {lost}", worker.output)
-        except TimeoutError:
-            why = f"no answer within {deadline_s:g} s; it was killed"
-            return NoAnswer("timed-out", why, worker.output)
-        finally:
-            if kept:
-                self._idle.append(worker)
-            else:
-                await self._remove(worker)
+        line = settings.model_dump_json().encode() + b"\n"
+        return await self._pool.ask(line, {}, deadline_s, _read)
 
     async def close(self) -> None:
-        for worker in list(self._all):
-            await self._remove(worker)
-        self._idle.clear()
-        kill_marked()
+        await self._pool.close()
 
-    async def _worker(self) -> ConnectorProcess:
-        if self._idle:
-            worker = self._idle.pop()
-            worker.forget_output()
-            return worker
+    async def _worker(self, environment: Environment) -> ConnectorProcess:
         async with asyncio.timeout(START_S):
-            worker = await _started(self._target)
-        self._all.add(worker)
-        return worker
-
-    async def _remove(self, worker: ConnectorProcess) -> None:
-        await worker.kill()
-        self._all.discard(worker)
+            return await _started(self._target, environment)
 
 
-async def _started(target: str) -> ConnectorProcess:
+async def _started(target: str, environment: Environment) -> ConnectorProcess:
     """A process that has loaded the callable. Raises `Lost` when it cannot be loaded."""
-    worker = await ConnectorProcess.start([sys.executable, "-P", str(WORKER)], {})
+    command = [sys.executable, "-P", str(WORKER)]
+    worker = await ConnectorProcess.start(command, environment)
     try:
         first = json.dumps({"target": target, "path": sys.path}).encode() + b"\n"
         loaded = json.loads(await worker.ask(first))
@@ -99,7 +69,8 @@ async def _started(target: str) -> ConnectorProcess:
     return worker
 
 
-def _read(message: dict[str, Any], output: Output) -> Answer:
+def _read(line: bytes, output: Output) -> Answer:
+    message: dict[str, Any] = json.loads(line)
     if "raised" in message:
         return NoAnswer("crashed", f"the connector raised {message['raised']}", output)
     if "unreadable" in message:
