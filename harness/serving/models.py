@@ -5,7 +5,7 @@ Names are in snake_case; rules are written as in scenario files.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -262,6 +262,3 @@ class ProblemView(_Answer):
     title: str
     status: int
     detail: str
-
-
-JsonObject = dict[str, Any]

@@ -27,7 +27,6 @@ class _News:
     key: str
     title: str
     protocol: str
-    is_new: bool = False
     peer: str = ""
     closed: str = ""
     fired: bool = False
@@ -36,7 +35,7 @@ class _News:
 
     def add(self, event: Happening) -> None:
         if event.kind == "connection":
-            self.is_new, self.peer = True, event.about
+            self.peer = event.about
         elif event.kind == "closed":
             self.closed = event.about
         elif event.kind == "fired":
