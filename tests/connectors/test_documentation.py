@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from typing import NoReturn, get_args
 
 import jsonschema
 import pytest
 
 from harness.answer import Report
 from harness.baseline import load_baseline
-from harness.catalogue import builtin_path, collect, select
-from harness.connectors import connector_named
+from harness.catalogue import builtin_path, collect
 from harness.connectors.json_text import settings_schema
 from harness.mapping import load_mapping
-from harness.runner import Runner
 from harness.verdict import Verdict
 from harness.violations import SENTENCES
+
+from .named import errors_named
 
 TEXT = (Path(__file__).parents[2] / "docs" / "connectors.md").read_text("utf-8")
 RUNTIMES = {
@@ -87,12 +86,4 @@ def test_the_smallest_connectors_run(
     if shutil.which(program) is None:
         absent(f"the smallest connector in {language}: there is no {program}")
     (tmp_path / name).write_text(code, encoding="utf-8")
-    connector = connector_named(f"{program} {tmp_path / name}")
-    chosen = select(collect([builtin_path()]), list(SAID))
-
-    async def run() -> dict[str, Any]:
-        async with Runner(connector) as runner:
-            results = await asyncio.gather(*(runner.run_case(each, "fault") for each in chosen))
-        return {each.id: each.diagnosis and each.diagnosis.error for [each] in results}
-
-    assert asyncio.run(run()) == SAID
+    assert errors_named(f"{program} {tmp_path / name}", SAID) == SAID

@@ -6,18 +6,15 @@ a certificate of another authority is refused shows that it looks at all.
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 
-from harness.catalogue import builtin_path, collect, select
-from harness.connectors import connector_named
-from harness.runner import Runner
+from .named import errors_named
 
 UNTRUSTED = "unauthorized-untrusted-certificate"
 SAID = {
@@ -149,12 +146,4 @@ def test_the_environment_is_enough(
     if subprocess.run(present, shell=True, capture_output=True, check=False).returncode:
         absent(f"{runtime}, for a test of what it trusts")
     (tmp_path / name).write_text(code, encoding="utf-8")
-    connector = connector_named(f"{program} {tmp_path / name}")
-    chosen = select(collect([builtin_path()]), list(SAID))
-
-    async def run() -> dict[str, Any]:
-        async with Runner(connector) as runner:
-            results = await asyncio.gather(*(runner.run_case(each, "fault") for each in chosen))
-        return {each.id: each.diagnosis and each.diagnosis.error for [each] in results}
-
-    assert asyncio.run(run()) == SAID
+    assert errors_named(f"{program} {tmp_path / name}", SAID) == SAID
