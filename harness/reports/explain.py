@@ -30,6 +30,11 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def shortened(text: str, longest: int) -> str:
+    """The text, cut after so many characters, with a word on how many there were."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+
+
 def transcript_lines(record: ConnectionRecord, most: int | None = SHOWN_LINES) -> Iterator[str]:
     """One connection, a heading first, and its lines up to so many (None: all)."""
     yield f"{record.service} ({record.protocol}) from {record.peer}"
@@ -41,9 +46,7 @@ def transcript_lines(record: ConnectionRecord, most: int | None = SHOWN_LINES) -
 
 def transcript_line(line: Line) -> str:
     """`C:` and `S:`, with a lock where the bytes were encrypted; `*` for what happened."""
-    text = visible(line.text)
-    if len(text) > SHOWN_CHARACTERS:
-        text = f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters)"
+    text = shortened(visible(line.text), SHOWN_CHARACTERS)
     who = "*" if line.direction == "*" else f"{line.direction}:"
     return f"{line.time_s:8.3f} {'tls' if line.tls else '   '} {who:2} {text}"
 

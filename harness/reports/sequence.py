@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.events import Line
 from harness.reports.excerpt import is_fired
-from harness.reports.explain import visible
+from harness.reports.explain import shortened, visible
 
 LONGEST_LINE = 240
 
@@ -26,9 +26,7 @@ class Row:
 
 def sequence_row(protocol: str, line: Line, connection: str) -> Row:
     """The row of one line."""
-    text = visible(line.text)
-    if len(text) > LONGEST_LINE:
-        text = f"{text[:LONGEST_LINE]}… ({len(text)} characters)"
+    text = shortened(visible(line.text), LONGEST_LINE)
     lane = protocol if protocol in ("imap", "smtp") else "other"
     return Row(lane, _kind(line), text, f"{line.time_s:.3f}", line.tls, connection)
 

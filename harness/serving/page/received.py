@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from harness.reports.explain import shortened
 from harness.serving.models import MessageView
 from harness.serving.standing import Standing
 from harness.serving.views import message_views
@@ -48,8 +49,7 @@ def _received(view: MessageView) -> Received:
 
     content = view.content
     headers = message_from_string(content[:LONGEST], policy=default)
-    if len(content) > LONGEST:
-        content = f"{content[:LONGEST]}… ({len(content)} characters)"
+    content = shortened(content, LONGEST)
     return Received(
         account=view.account,
         when=view.received[11:19],
