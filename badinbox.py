@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from fakeservers.mailbox import open_mailbox
     from fakeservers.spec import MailboxSpec
     from harness.checker import check
-    from harness.diagnosis import Diagnosis
-    from harness.scenario import Scenario
+    from harness.contract.diagnosis import Diagnosis
+    from harness.contract.settings import ConnectionSettings, ServerSettings
+    from harness.scenario.model import Scenario
     from harness.serving.client import Client
-    from harness.settings import ConnectionSettings, ServerSettings
 
 __all__ = [
     "Client",
@@ -41,11 +41,11 @@ __all__ = [
 
 _HOMES: Final = {
     "Client": "harness.serving.client",
-    "ConnectionSettings": "harness.settings",
-    "Diagnosis": "harness.diagnosis",
+    "ConnectionSettings": "harness.contract.settings",
+    "Diagnosis": "harness.contract.diagnosis",
     "MailboxSpec": "fakeservers.spec",
-    "Scenario": "harness.scenario",
-    "ServerSettings": "harness.settings",
+    "Scenario": "harness.scenario.model",
+    "ServerSettings": "harness.contract.settings",
     "check": "harness.checker",
     "open_mailbox": "fakeservers.mailbox",
 }

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bench.clock import Spent, run
 from bench.results import Result, milliseconds
-from harness.catalogue import builtin_path, collect
-from harness.expectation import expects_timeout
-from harness.scenario import Scenario
+from harness.judging.expectation import expects_timeout
+from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.model import Scenario
 
 RUNS = 3
 RUN = ("-m", "badinbox", "run")

@@ -7,7 +7,7 @@ import sys
 
 from harness.checker import check as checker
 from harness.connectors.json_text import Request
-from harness.settings import ConnectionSettings
+from harness.contract.settings import ConnectionSettings
 
 
 def check(settings: ConnectionSettings) -> object:

@@ -8,13 +8,13 @@ import sys
 from bench.clock import Spent, run, spending
 from bench.results import Result, milliseconds
 from fakeservers.mailbox import open_mailbox
-from harness.answer import Answer
-from harness.catalogue import builtin_path, collect
 from harness.connectors import Connector
-from harness.diagnosis import Diagnosis
-from harness.runner import Runner
-from harness.scenario import Scenario
-from harness.settings import ConnectionSettings
+from harness.contract.answer import Answer
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings
+from harness.runner.runner import Runner
+from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.model import Scenario
 
 PAIRS = 5
 COMMAND_PAIRS = 7

@@ -33,9 +33,9 @@ from typing import Any
 from harness.classify.engine import classify, look_at
 from harness.classify.explain import observe
 from harness.classify.match import matches
+from harness.classify.observation import Observation
 from harness.classify.rules import Rule, load_rules
-from harness.diagnosis import Diagnosis
-from harness.observation import Observation
+from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import CAUSES
 
 REPLIES = Path(__file__).parents[1] / "tests" / "harness" / "classify" / "replies.jsonl"

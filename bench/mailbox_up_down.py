@@ -10,9 +10,9 @@ from aiosmtpd.handlers import Sink
 
 from bench.clock import Spent, spending
 from bench.results import Result, milliseconds
-from fakeservers.certificates import process_authority
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec, Tls
+from fakeservers.wire.certificates import process_authority
 
 PAIRS = 31
 BLOCK = 20

@@ -7,13 +7,13 @@ from unittest.mock import patch
 from bench.bare import open_engines
 from bench.clock import spending
 from bench.results import Result, milliseconds
-from fakeservers.certificates import process_authority
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec, Tls
-from harness.background import Background
+from fakeservers.wire.certificates import process_authority
 from harness.checker import check
 from harness.checker.connection import Connection
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.contract.settings import ConnectionSettings, ServerSettings
+from harness.runner.background import Background
 
 PAIRS = 151
 

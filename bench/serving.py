@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.clock import ROOT, spending, start
 from bench.results import Result, milliseconds
 from fakeservers.mailbox import open_mailbox
-from harness.loading import load
+from harness.scenario.loading import load
 
 SCENARIO = "unauthorized-app-password-required/gmail-imap"
 PAIRS = 15

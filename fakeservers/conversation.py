@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from fakeservers.actions import Action
-from fakeservers.dialect import Dialect, DialectProtocol, Reply, Words, encode
+from fakeservers.dialects.dialect import Dialect, DialectProtocol, Reply, Words, encode
 from fakeservers.events import Event
 from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt, LoginOutcome
 from fakeservers.script import Facts, Script
 from fakeservers.spec import LiveConnections, MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, StoredAccount
-from fakeservers.wire import Connection, ConnectionClosed
+from fakeservers.wire.connection import Connection, ConnectionClosed
 
 HOSTNAME = "mail.example.test"
 """What every fake calls itself; its certificate names the loopback addresses instead."""

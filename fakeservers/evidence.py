@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fakeservers.spec import PasswordKind
-from fakeservers.transcript import Transcript
+from fakeservers.wire.transcript import Transcript
 
 LoginOutcome = Literal["accepted", "refused", "answered"]
 NewsKind = Literal["connection", "fired", "login", "message", "closed"]

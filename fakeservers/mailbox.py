@@ -21,18 +21,18 @@ from collections.abc import (
 from dataclasses import dataclass, field
 
 from fakeservers.actions import Action
-from fakeservers.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
 from fakeservers.conversation import Conversation
-from fakeservers.dialect import Dialect, load_dialect
+from fakeservers.dialects.dialect import Dialect, load_dialect
 from fakeservers.events import Event
 from fakeservers.evidence import Evidence, OnNews
-from fakeservers.listeners import Listener, open_listener
-from fakeservers.proxy_protocol import MalformedHeader, parse_header
 from fakeservers.script import Script
 from fakeservers.spec import MailboxSpec, ProtocolName, Scope, Service, Tls
 from fakeservers.store import Accounts, Naming
-from fakeservers.transcript import Entry, Transcript
-from fakeservers.wire import Connection, ConnectionClosed
+from fakeservers.wire.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
+from fakeservers.wire.connection import Connection, ConnectionClosed
+from fakeservers.wire.listeners import Listener, open_listener
+from fakeservers.wire.proxy_protocol import MalformedHeader, parse_header
+from fakeservers.wire.transcript import Entry, Transcript
 
 Serve = Callable[[Conversation], Awaitable[None]]
 OnEntry = Callable[[Transcript, Entry], None]
@@ -43,9 +43,9 @@ ACCEPT_AGAIN_S = 1.0
 PROTOCOLS: dict[ProtocolName, str] = {
     "imap": "fakeservers.imap:serve",
     "smtp": "fakeservers.smtp:serve",
-    "pop3": "fakeservers.greetings:serve_pop3",
-    "http": "fakeservers.greetings:serve_http",
-    "ssh": "fakeservers.greetings:serve_ssh",
+    "pop3": "fakeservers.other_services:serve_pop3",
+    "http": "fakeservers.other_services:serve_http",
+    "ssh": "fakeservers.other_services:serve_ssh",
 }
 """Who speaks each protocol; imported when a mailbox first needs it."""
 

@@ -18,18 +18,18 @@ import pytest
 
 from fakeservers.evidence import AcceptedMessage, Evidence
 from fakeservers.mailbox import Mailbox, RunningService, open_mailbox
-from harness.background import Background
-from harness.catalogue import builtin_path, collect, select
 from harness.connectors import UnknownConnector, connector_named
-from harness.events import CaseResult
-from harness.interpret import Meanings
-from harness.loading import load
-from harness.problems import BadInput, Problem
+from harness.contract.settings import ConnectionSettings
+from harness.files.problems import BadInput, Problem
+from harness.judging.interpret import Meanings
 from harness.reports.explain import explain_failure
-from harness.runner import DEFAULT_JOBS, Runner
-from harness.scenario import Scenario
-from harness.settings import ConnectionSettings
-from harness.trial import settings_of
+from harness.runner.background import Background
+from harness.runner.events import CaseResult
+from harness.runner.runner import DEFAULT_JOBS, Runner
+from harness.runner.trial import settings_of
+from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario.loading import load
+from harness.scenario.model import Scenario
 
 
 class ScenarioFile(pytest.File):
@@ -110,7 +110,7 @@ class _Session:
         """What the connector's own codes mean. Raises BadInput."""
         if not self._mapping:
             return None
-        from harness.mapping import load_mapping
+        from harness.mapping.mapping import load_mapping
 
         return load_mapping(self._mapping)
 

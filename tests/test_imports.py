@@ -15,8 +15,8 @@ PACKAGES = ("fakeservers", "harness")
 ONLY_IN = {
     "twisted": {"fakeservers.imap.engine"},
     "aiosmtpd": {"fakeservers.smtp.engine"},
-    "trustme": {"fakeservers.certificates"},
-    "cryptography": {"fakeservers.certificates", "harness.checker.chain"},
+    "trustme": {"fakeservers.wire.certificates"},
+    "cryptography": {"fakeservers.wire.certificates", "harness.checker.chain"},
     "pytest": {"harness.plugin"},
     "click": {"harness.cli"},
     "rich": {"harness.cli", "harness.reports"},
@@ -25,76 +25,76 @@ ONLY_IN = {
     "jinja2": {"harness.reports.templating"},
     "starlette": {"harness.serving"},
     "uvicorn": {"harness.serving.server"},
-    "regex": {"harness.mapping", "harness.first_mapping"},
+    "regex": {"harness.mapping.mapping", "harness.mapping.first"},
 }
 """The modules, or packages with all that is in them, that may import a library."""
 
 MAY_KNOW = {
     "harness.reports": {
-        "harness.events",
-        "harness.verdict",
-        "harness.violations",  # what each means
-        "harness.seen",
+        "harness.runner.events",
+        "harness.judging.verdict",
+        "harness.judging.violations",  # what each means
+        "harness.judging.seen",
         "harness.texts",
-        "harness.diagnosis",  # what an event carries
+        "harness.contract.diagnosis",  # what an event carries
         "harness.taxonomy",  # the vocabulary of both
     },
     "harness.check_report": {
-        "harness.evidence.nearest",  # the scenario that is most like it
-        "harness.providers",
+        "harness.reproducing.nearest",  # the scenario that is most like it
+        "harness.check_report.providers",
         "harness.checker",
-        "harness.probe",
-        "harness.settings",
-        "harness.diagnosis",
+        "harness.checker.probe",
+        "harness.contract.settings",
+        "harness.contract.diagnosis",
         "harness.taxonomy",
         "harness.texts",
         "harness.reports",  # how text is shown
-        "fakeservers.dialect",  # a provider's name and help pages
+        "fakeservers.dialects.dialect",  # a provider's name and help pages
     },
     "harness.connectors": {
-        "harness.settings",
-        "harness.answer",
-        "harness.diagnosis",
+        "harness.contract.settings",
+        "harness.contract.answer",
+        "harness.contract.diagnosis",
         "harness.checker",  # the built-in connector
     },
-    "harness.answer": {"harness.diagnosis"},
-    "harness.seen": {"harness.taxonomy"},
-    "harness.violations": {
-        "harness.answer",
-        "harness.diagnosis",
-        "harness.seen",
+    "harness.contract.answer": {"harness.contract.diagnosis"},
+    "harness.judging.seen": {"harness.taxonomy"},
+    "harness.judging.violations": {
+        "harness.contract.answer",
+        "harness.contract.diagnosis",
+        "harness.judging.seen",
         "harness.taxonomy",
     },
-    "harness.verdict": {
-        "harness.answer",
-        "harness.diagnosis",
-        "harness.seen",
-        "harness.violations",
+    "harness.judging.verdict": {
+        "harness.contract.answer",
+        "harness.contract.diagnosis",
+        "harness.judging.seen",
+        "harness.judging.violations",
     },
-    "harness.events": {
-        "harness.diagnosis",
-        "harness.seen",
+    "harness.runner.events": {
+        "harness.contract.diagnosis",
+        "harness.judging.seen",
         "harness.taxonomy",
-        "harness.verdict",
+        "harness.judging.verdict",
     },
-    "harness.diagnosis": {"harness.taxonomy"},
+    "harness.contract.diagnosis": {"harness.taxonomy"},
     "harness.taxonomy": set(),
     "harness.checker": {
-        "harness.probe",
-        "harness.settings",
-        "harness.diagnosis",
+        "harness.checker.probe",
+        "harness.contract.settings",
+        "harness.contract.diagnosis",
         "harness.taxonomy",
-        "harness.observation",
+        "harness.classify.observation",
         "harness.classify",
-        "harness.masking",
+        "harness.contract.masking",
         "harness.texts",
     },
     "harness.classify": {
-        "harness.diagnosis",
+        "harness.contract.diagnosis",
         "harness.taxonomy",
-        "harness.observation",
+        "harness.classify.observation",
         "harness.texts",
-        "harness.masking",
+        "harness.contract.masking",
     },
 }
 """All that these parts may import of ours, besides themselves."""
@@ -154,8 +154,8 @@ IMPORTS = {module: _imports_of(module) for module in FILES}
 
 
 def test_there_is_something_to_look_at() -> None:
-    assert "harness.settings" in FILES and "fakeservers.spec" in FILES
-    assert IMPORTS["harness.diagnosis"] >= {"pydantic", "harness.taxonomy"}
+    assert "harness.contract.settings" in FILES and "fakeservers.spec" in FILES
+    assert IMPORTS["harness.contract.diagnosis"] >= {"pydantic", "harness.taxonomy"}
 
 
 def test_the_fakes_do_not_know_the_harness() -> None:

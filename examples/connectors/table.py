@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from examples.connectors.zoo import Animal
-from harness.violations import sentence
+from harness.judging.violations import sentence
 
 Case = dict[str, Any]
 Results = Mapping[Animal, list[Case]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from fakeservers.model import Spec
-from fakeservers.wire import Connection
+from fakeservers.wire.connection import Connection
 
 
 class Scene(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from fakeservers.actions.base import BaseAction, Scene
-from fakeservers.wire import ConnectionClosed
+from fakeservers.wire.connection import ConnectionClosed
 
 
 class Close(BaseAction):

@@ -1,8 +1,8 @@
 """How one provider or server software words IMAP and SMTP: replies by name, read from YAML.
 
 `dialects/<name>.yaml` has a side for each protocol it knows, for a provider also the `help` pages
-and the `settings` that its customers type, see `fakeservers.mail_settings`. Each side has these
-parts:
+and the `settings` that its customers type, see `fakeservers.dialects.mail_settings`. Each side has
+these parts:
 
 capabilities
     `before-tls`, `before-login`, `after-login`, in the real server's own order. IMAP: capability
@@ -13,7 +13,7 @@ manners
     is worded otherwise in some circumstance has a variant for it, `<name>@<circumstance>`: one of
     CIRCUMSTANCES, or a command, as in `ok@LIST`. The command counts before `after-login`.
 behaviour
-    What servers do differently rather than say differently; see `fakeservers.behaviour`.
+    What servers do differently rather than say differently; see `fakeservers.dialects.behaviour`.
 oauth-challenge
     The JSON that tells an OAuth client why its token is refused.
 faults
@@ -46,9 +46,9 @@ from typing import Annotated, Any, Literal, Self, get_args, overload
 import yaml
 from pydantic import BeforeValidator, Field, model_validator
 
-from fakeservers.behaviour import Behaviour, ImapBehaviour, SmtpBehaviour
-from fakeservers.circumstances import CIRCUMSTANCES
-from fakeservers.mail_settings import MailSettings
+from fakeservers.dialects.behaviour import Behaviour, ImapBehaviour, SmtpBehaviour
+from fakeservers.dialects.circumstances import CIRCUMSTANCES
+from fakeservers.dialects.mail_settings import MailSettings
 from fakeservers.model import Spec
 from fakeservers.spec import ImapCommand, SmtpVerb
 
@@ -59,7 +59,7 @@ _WORDS = (
 PLACEHOLDERS = frozenset(_WORDS.split("|"))
 _PLACEHOLDER = re.compile(f"{{({_WORDS})}}")
 _LINE_BREAKS = re.compile(r"[\r\n]+")
-_DIALECTS = Path(__file__).with_name("dialects")
+_DIALECTS = Path(__file__).parent
 _PLAIN = "plain"
 
 DialectProtocol = Literal["imap", "smtp"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakeservers.dialect import Side
+from fakeservers.dialects.dialect import Side
 from fakeservers.sasl import MECHANISMS
 from fakeservers.spec import Service
 

@@ -12,7 +12,7 @@ from typing import Protocol, get_args
 
 from fakeservers.imap.syntax import Arguments, BadArguments
 from fakeservers.spec import ImapCommand
-from fakeservers.wire import Connection
+from fakeservers.wire.connection import Connection
 
 LINE_LIMIT_BYTES = 65536
 """The longest line: enough for any token, too little for a flood."""

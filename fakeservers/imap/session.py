@@ -13,7 +13,7 @@ from fakeservers.imap.syntax import BadArguments, astring, quoted
 from fakeservers.imap.utf7 import encode_name
 from fakeservers.imap.view import View
 from fakeservers.store import StoredAccount
-from fakeservers.wire import ConnectionClosed
+from fakeservers.wire.connection import ConnectionClosed
 
 State = Literal["unauth", "auth", "select"]
 

@@ -12,7 +12,7 @@ from fakeservers.smtp.limits import Errors
 from fakeservers.smtp.lines import LONGEST_LINE, Lines
 from fakeservers.smtp.paths import KEYWORDS
 from fakeservers.smtp.progress import Command
-from fakeservers.wire import ConnectionClosed
+from fakeservers.wire.connection import ConnectionClosed
 
 LINE_LIMITS = {"MAIL": 1230, "RCPT": 1050, "VRFY": 522, "EXPN": 522, "AUTH": LONGEST_LINE}
 """Where extensions allow more than `SmtpBehaviour.line_limit`: SIZE 26, BODY 17, SMTPUTF8 10,

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from fakeservers.behaviour import CheckName
 from fakeservers.conversation import Conversation
+from fakeservers.dialects.behaviour import CheckName
 from fakeservers.sasl import MECHANISMS
 from fakeservers.smtp import parameters, paths
 from fakeservers.smtp.delivery import receives

@@ -13,7 +13,7 @@ from fakeservers.smtp.keywords import keywords
 from fakeservers.smtp.lines import Lines
 from fakeservers.smtp.messages import Messages
 from fakeservers.smtp.progress import Command, Progress
-from fakeservers.wire import ConnectionClosed
+from fakeservers.wire.connection import ConnectionClosed
 
 Handler = Callable[["Commands", Command], Awaitable[str | None]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fakeservers.behaviour import ErrorLimit
+from fakeservers.dialects.behaviour import ErrorLimit
 
 
 class Errors:

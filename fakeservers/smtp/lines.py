@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from fakeservers.wire import Connection
+from fakeservers.wire.connection import Connection
 
 LONGEST_LINE = 12288
 """The longest line that is kept, in bytes with its end: a SASL response (RFC 4954, section 4)."""

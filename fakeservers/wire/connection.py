@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fakeservers.transcript import Transcript
+from fakeservers.wire.transcript import Transcript
 
 CHUNK_BYTES = 65536
 SAID_BYTES = 4096

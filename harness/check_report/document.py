@@ -16,8 +16,8 @@ from harness.check_report.explanation import (
 )
 from harness.check_report.findings import Findings
 from harness.checker import Said
+from harness.contract.settings import ServerSettings
 from harness.reports.explain import visible
-from harness.settings import ServerSettings
 from harness.texts import load_check_texts
 
 

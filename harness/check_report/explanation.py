@@ -7,9 +7,9 @@ from typing import Any, Final, Literal
 
 from harness.check_report.findings import Findings
 from harness.check_report.reasons import REASONS
+from harness.checker.probe import Probe
 from harness.checker.sasl import MECHANISMS
-from harness.diagnosis import Diagnosis
-from harness.probe import Probe
+from harness.contract.diagnosis import Diagnosis
 from harness.reports.explain import visible
 from harness.taxonomy import Advice, Cause, Owner
 from harness.taxonomy.stages import CONFIRM, LOGIN, SEND

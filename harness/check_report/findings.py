@@ -7,12 +7,12 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fakeservers.dialect import Dialect
+from fakeservers.dialects.dialect import Dialect
 from harness.checker import Said, Step
 from harness.checker.dialling import local_address
-from harness.diagnosis import Diagnosis
-from harness.probe import Probe
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.checker.probe import Probe
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.taxonomy import Advice, Cause, protocol_of
 
 _TELLING = 3

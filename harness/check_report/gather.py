@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fakeservers.dialect import Dialect
+from fakeservers.dialects.dialect import Dialect
 from harness.check_report.findings import Findings
+from harness.check_report.providers import that_greets, typed_for, with_host
 from harness.checker import OnStep, Said, Step, check
 from harness.checker.probes import narrowed, probe
-from harness.diagnosis import Diagnosis
-from harness.evidence.nearest import nearest
-from harness.providers import that_greets, typed_for, with_host
-from harness.settings import ConnectionSettings
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings
+from harness.reproducing.nearest import nearest
 from harness.taxonomy import protocol_of
 
 

@@ -14,10 +14,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from harness.checker.failed import CheckFailed
+from harness.checker.probe import Probe
 from harness.checker.session import Session
 from harness.checker.tls import insecure_context, name_context, timeless_context
 from harness.classify import classify
-from harness.probe import Probe
 from harness.taxonomy import Cause, Protocol
 
 NewSession = Callable[[], Session]

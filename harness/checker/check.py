@@ -19,10 +19,10 @@ from harness.checker.smtp import SmtpSession
 from harness.checker.steps import OnStep, Progress
 from harness.checker.tls import insecure_context, verifying_context
 from harness.classify import classify
-from harness.diagnosis import Diagnosis
-from harness.masking import Masking
-from harness.observation import Observation
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.classify.observation import Observation
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.masking import Masking
+from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.taxonomy import Protocol
 from harness.texts import render
 

@@ -12,9 +12,9 @@ from harness.checker.dialling import Deadline, DialFailed, dial
 from harness.checker.dialogue import Dialogue
 from harness.checker.failed import CheckFailed
 from harness.checker.tls import TlsLayer, facts_of, insecure_context, looks_like_tls
-from harness.masking import Masking
-from harness.observation import Kind, Observation
-from harness.settings import ServerSettings
+from harness.classify.observation import Kind, Observation
+from harness.contract.masking import Masking
+from harness.contract.settings import ServerSettings
 from harness.taxonomy import Protocol, Stage
 
 LONGEST_ANSWER: Final = 1 << 20

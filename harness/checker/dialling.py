@@ -10,8 +10,8 @@ import threading
 import time
 from typing import Any, Final, NamedTuple
 
-from harness.observation import Kind
-from harness.settings import ServerSettings
+from harness.classify.observation import Kind
+from harness.contract.settings import ServerSettings
 
 # A host and a port; IPv6 has two numbers more.
 _Address = tuple[Any, ...]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from harness.masking import Masking
+from harness.contract.masking import Masking
 from harness.taxonomy import Protocol
 
 Direction = Literal["C", "S", "*"]

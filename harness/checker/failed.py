@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.observation import Observation
+from harness.classify.observation import Observation
 
 
 class CheckFailed(Exception):

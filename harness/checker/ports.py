@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 from harness.checker.connection import Connection
 from harness.checker.failed import CheckFailed
+from harness.checker.probe import Outcome, Probe
 from harness.classify.service import recognise
-from harness.probe import Outcome, Probe
-from harness.settings import Security, ServerSettings
+from harness.contract.settings import Security, ServerSettings
 from harness.taxonomy import Protocol
 
 USUAL_PORTS: Final[dict[Protocol, dict[int, Security]]] = {

@@ -16,12 +16,12 @@ from harness.checker.dialling import Deadline, DialFailed, is_address, look_up
 from harness.checker.failed import CheckFailed
 from harness.checker.imap import ImapSession
 from harness.checker.ports import CONNECT_S, USUAL_PORTS, look_at
+from harness.checker.probe import Outcome, Probe
 from harness.checker.session import Session
 from harness.checker.smtp import SmtpSession
 from harness.checker.tls import old_context
-from harness.diagnosis import Diagnosis
-from harness.probe import Outcome, Probe
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.taxonomy import CERTIFICATE_CAUSES, Cause, Protocol, protocol_of
 from harness.taxonomy.stages import CONNECT, GREETING, STARTTLS, TLS
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from harness.diagnosis import Diagnosis
+from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import Cause
 from harness.taxonomy.stages import LOGIN
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from harness.classify.engine import classify
+from harness.classify.observation import Observation
 from harness.classify.text import to_bytes
-from harness.diagnosis import Diagnosis
-from harness.observation import Observation
+from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import STAGES
 
 _LINE_END = re.compile(rb"\r\n|\n|\r|\\r\\n|\\n")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from harness.classify.observation import Observation
 from harness.classify.reply import Reply
 from harness.classify.rules import Rule
 from harness.classify.service import recognise
 from harness.classify.tls import alert_name
-from harness.observation import Observation
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from harness.diagnosis import Confidence
+from harness.contract.diagnosis import Confidence
 from harness.taxonomy import STAGE_GROUPS, STAGES, Cause, DocumentedError, Stage
 
 _PIECE = re.compile(r"\{([a-z-]+)\}")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from harness.classify.engine import barred, look_at
 from harness.classify.match import Sight, matches, met
+from harness.classify.observation import Observation
 from harness.classify.rules import Rule, rules_for
-from harness.observation import Observation
 from harness.taxonomy import Cause
 
 

@@ -18,7 +18,7 @@ from typing import Final
 
 import click
 
-from harness.problems import BadInput, did_you_mean
+from harness.files.problems import BadInput, did_you_mean
 
 PASSED: Final = 0
 NOT_PASSED: Final = 1

@@ -14,7 +14,7 @@ def command(folder: Path) -> None:
 
     `badinbox serve --ca FOLDER` uses it.
     """
-    from fakeservers.certificates import CA_KEY, TRUST_STORE_PASSWORD
+    from fakeservers.wire.certificates import CA_KEY, TRUST_STORE_PASSWORD
     from harness.serving.authority import kept_authority
 
     authority = kept_authority(folder)

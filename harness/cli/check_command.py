@@ -13,7 +13,7 @@ import click
 from harness.cli import NOT_PASSED, PASSED
 from harness.cli.check_settings import PORT, SECURITY, settings_of
 from harness.cli.options import OutputFile
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
     from harness.check_report import Findings

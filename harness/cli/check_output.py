@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from harness.check_report import Findings
     from harness.checker import OnStep, Step
-    from harness.diagnosis import Diagnosis
+    from harness.contract.diagnosis import Diagnosis
 
 _MARGIN = 12
 """Where the text behind a word such as `evidence` begins."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
-    from fakeservers.mail_settings import MailSettings, ServerAddress
-    from harness.settings import ConnectionSettings, Security, ServerSettings
+    from fakeservers.dialects.mail_settings import MailSettings, ServerAddress
+    from harness.contract.settings import ConnectionSettings, Security, ServerSettings
 
 SECURITY: Final = click.Choice(["implicit-tls", "starttls", "cleartext"])
 PORT: Final = click.IntRange(1, 65535)
@@ -22,7 +22,7 @@ _REQUIRED: Final = ("email", "imap_host", "smtp_host")
 def settings_of(options: dict[str, Any]) -> ConnectionSettings:
     """The settings, asked for on the terminal as far as they are missing. Raises UsageError where
     there is no terminal."""
-    from harness.settings import ConnectionSettings
+    from harness.contract.settings import ConnectionSettings
 
     missing = [name for name in _REQUIRED if not options[name]]
     if missing:
@@ -62,7 +62,7 @@ def _completed(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _known(email: str, words: dict[str, Any]) -> MailSettings | None:
-    from harness.providers import typed_for
+    from harness.check_report.providers import typed_for
 
     found = typed_for(email)
     if found is None:
@@ -79,7 +79,7 @@ def _known(email: str, words: dict[str, Any]) -> MailSettings | None:
 def _asked_server(
     options: dict[str, Any], protocol: str, known: ServerAddress | None, words: dict[str, Any]
 ) -> dict[str, Any]:
-    from harness.settings import STANDARD_PORTS
+    from harness.contract.settings import STANDARD_PORTS
 
     texts = words[protocol]
     host = _ask(words, texts["host"], known.host if known else None)
@@ -102,7 +102,7 @@ def _ask(
 
 
 def _server(options: dict[str, Any], protocol: str) -> ServerSettings:
-    from harness.settings import STANDARD_PORTS, ServerSettings
+    from harness.contract.settings import STANDARD_PORTS, ServerSettings
 
     security: Security = options[f"{protocol}_security"] or "implicit-tls"
     return ServerSettings(

@@ -12,7 +12,7 @@ from harness.cli import NOT_PASSED, PASSED
 
 if TYPE_CHECKING:
     from harness.checker.watch import Plan, Round
-    from harness.settings import ConnectionSettings
+    from harness.contract.settings import ConnectionSettings
 
 
 def run_watch(settings: ConnectionSettings, plan: Plan, *, language: str, as_json: bool) -> int:

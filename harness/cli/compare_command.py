@@ -18,7 +18,7 @@ def command(before: Path, after: Path) -> int:
 
     The exit code is 1 where a check that passed in A does not pass in B.
     """
-    from harness.comparison import KINDS, changes, read_results
+    from harness.results.comparison import KINDS, changes, read_results
 
     found = list(changes(read_results(before), read_results(after)))
     for kind, meaning in KINDS.items():

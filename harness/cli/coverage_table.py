@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from harness.coverage import MODES, Row
+from harness.scenario.coverage import MODES, Row
 
 _CAUSE_WIDTH: Final = 33
 _DIALECTS_WIDTH: Final = 58

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from fakeservers.dialect import Side, dialect_names, load_dialect
+from fakeservers.dialects.dialect import Side, dialect_names, load_dialect
 
 _STATES: Final = {
     "imap": {"before_tls": "before TLS", "before_login": "over TLS", "after_login": "after log-in"},

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from harness.cli import BAD_INPUT, PASSED
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
-    from harness.diagnosis import Diagnosis
+    from harness.contract.diagnosis import Diagnosis
 
 _COLUMNS = re.compile(r" *\S+(?: \S+)?  +")
 

@@ -12,7 +12,7 @@ import click
 from harness.cli.options import scenarios_option
 
 if TYPE_CHECKING:
-    from harness.scenario import Scenario
+    from harness.scenario.model import Scenario
 
 
 @click.command("list")
@@ -55,7 +55,7 @@ def _print_dialects(*, alone: bool) -> None:
 
 def _print_coverage(found: Sequence[Scenario], as_json: bool) -> None:
     from harness.cli.coverage_table import coverage_json, coverage_lines
-    from harness.coverage import coverage
+    from harness.scenario.coverage import coverage
 
     rows = coverage(found)
     if as_json:

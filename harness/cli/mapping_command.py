@@ -39,7 +39,7 @@ def init(
     from harness.cli.run_command import Plan, run, runner_for
     from harness.cli.run_reports import write
     from harness.cli.scenarios import chosen
-    from harness.first_mapping import first_mapping
+    from harness.mapping.first import first_mapping
 
     if output.is_file() and not force:
         raise click.UsageError(f"{output} is there already; `--force` writes over it")

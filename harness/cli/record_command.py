@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import OutputFile
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
     from fakeservers.spec import Security
-    from harness.evidence.dialogue import Said
     from harness.recording.recorder import Recorder
     from harness.recording.relay import Upstream
+    from harness.reproducing.dialogue import Said
     from harness.taxonomy import Protocol
 
 _PORT = click.IntRange(0, 65535)
@@ -115,8 +115,8 @@ def _upstreams(
 async def _record(upstreams: list[tuple[Upstream, int]], recorders: list[Recorder]) -> None:
     import asyncio
 
-    from fakeservers.certificates import process_authority
-    from fakeservers.listeners import PortUnavailable
+    from fakeservers.wire.certificates import process_authority
+    from fakeservers.wire.listeners import PortUnavailable
     from harness.recording.recorder import LOOPBACK, recording
 
     try:
@@ -141,8 +141,8 @@ def _show(name: str, said: Said) -> None:
 
 
 def _write(recorder: Recorder, upstreams: list[tuple[Upstream, int]], output: Path) -> None:
-    from harness.evidence.file import write_scenario
     from harness.recording.scenario import recorded
+    from harness.reproducing.file import write_scenario
 
     securities: dict[Protocol, Security] = {up.protocol: up.security for up, _ in upstreams}
     made, failure = recorded(recorder.relays, securities)

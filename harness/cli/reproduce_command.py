@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from harness.cli.options import OutputFile
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
-    from harness.evidence.failure import Failure
-    from harness.evidence.nearest import Near
-    from harness.evidence.placeholders import Ours
-    from harness.evidence.read import Evidence
-    from harness.evidence.words import Composed
+    from harness.reproducing.failure import Failure
+    from harness.reproducing.nearest import Near
+    from harness.reproducing.placeholders import Ours
+    from harness.reproducing.read import Evidence
+    from harness.reproducing.words import Composed
 
 
 @click.command("reproduce")
@@ -40,8 +40,8 @@ def command(
 
     It reads dialogues and debug output of clients, logs of servers, replies and error messages.
     """
-    from harness.evidence.compose import compose, ours_in
-    from harness.evidence.placeholders import Ours
+    from harness.reproducing.compose import compose, ours_in
+    from harness.reproducing.placeholders import Ours
 
     _check_provider(provider)
     if log is not None and error is None:
@@ -59,8 +59,8 @@ def command(
 
 
 def _check_provider(provider: str | None) -> None:
-    from fakeservers.dialect import dialect_names
-    from harness.problems import did_you_mean
+    from fakeservers.dialects.dialect import dialect_names
+    from harness.files.problems import did_you_mean
 
     if provider is not None and provider not in dialect_names():
         hint = did_you_mean(provider, dialect_names())
@@ -69,10 +69,10 @@ def _check_provider(provider: str | None) -> None:
 
 def _read(log: BinaryIO) -> tuple[Failure, Evidence]:
     """The failure, and all that was read around it."""
-    from harness.evidence.failure import find_failure
-    from harness.evidence.read import read
-    from harness.evidence.text import lines_of
-    from harness.evidence.windows import windows
+    from harness.reproducing.failure import find_failure
+    from harness.reproducing.read import read
+    from harness.reproducing.text import lines_of
+    from harness.reproducing.windows import windows
 
     try:
         parts = windows(log)
@@ -89,15 +89,15 @@ def _read(log: BinaryIO) -> tuple[Failure, Evidence]:
 
 def _looked_up(error: str, provider: str | None) -> tuple[Failure, str]:
     """The failure of the scenario in the catalogue that the names fit."""
-    from harness.evidence.lookup import looked_up
+    from harness.reproducing.lookup import looked_up
 
     return looked_up(error, provider), "the catalogue"
 
 
 def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
-    from harness.evidence.likeness import dialect_of
-    from harness.evidence.nearest import nearest
-    from harness.evidence.placeholders import with_placeholders
+    from harness.reproducing.likeness import dialect_of
+    from harness.reproducing.nearest import nearest
+    from harness.reproducing.placeholders import with_placeholders
 
     dialect = provider or (failure.inferred.dialect if failure.inferred else None)
     lines = [with_placeholders(line, ours) for line in failure.lines]
@@ -106,7 +106,7 @@ def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
 
 
 def _show(failure: Failure, ours: Ours, near: list[Near]) -> None:
-    from harness.evidence.placeholders import with_placeholders
+    from harness.reproducing.placeholders import with_placeholders
 
     diagnosis = failure.diagnosis
     click.echo(f"error    {diagnosis.error}")
@@ -126,7 +126,7 @@ def _show(failure: Failure, ours: Ours, near: list[Near]) -> None:
 def _write(
     made: Composed, failure: Failure, output: Path | None, near: list[Near], *, force: bool
 ) -> None:
-    from harness.evidence.file import write_scenario
+    from harness.reproducing.file import write_scenario
 
     file = output or Path(f"reproduced-{failure.stage}-{failure.diagnosis.cause}.yaml")
     if file.is_file() and not force:

@@ -21,15 +21,15 @@ from harness.cli.options import (
     timeout_option,
 )
 from harness.cli.run_reports import report
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
-    from harness.baseline import Baseline
-    from harness.events import RunFinished
-    from harness.interpret import Meanings
+    from harness.judging.interpret import Meanings
     from harness.reports.console import Progress
-    from harness.runner import Phases, Runner
-    from harness.scenario import Scenario
+    from harness.results.baseline import Baseline
+    from harness.runner.events import RunFinished
+    from harness.runner.runner import Phases, Runner
+    from harness.scenario.model import Scenario
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def command(
 
 def runner_for(connector: str, jobs: int, timeout_s: float, meanings: Meanings | None) -> Runner:
     from harness.connectors import UnknownConnector
-    from harness.runner import Runner
+    from harness.runner.runner import Runner
 
     try:
         return Runner(connector, jobs=jobs, timeout_s=timeout_s, meanings=meanings)
@@ -157,13 +157,13 @@ def runner_for(connector: str, jobs: int, timeout_s: float, meanings: Meanings |
 
 
 def _mapping(file: Path) -> Meanings:
-    from harness.mapping import load_mapping
+    from harness.mapping.mapping import load_mapping
 
     return load_mapping(file)
 
 
 def _baseline(file: Path) -> Baseline:
-    from harness.baseline import load_baseline
+    from harness.results.baseline import load_baseline
 
     return load_baseline(file)
 
@@ -172,7 +172,7 @@ def _compared(finished: RunFinished, baseline: Baseline) -> tuple[RunFinished, S
     from dataclasses import replace
     from datetime import date
 
-    from harness.baseline import compare
+    from harness.results.baseline import compare
 
     compared = compare(finished.results, baseline, date.today())
     return replace(finished, results=compared.results), compared.complaints
@@ -194,7 +194,7 @@ async def run(plan: Plan, write: Callable[[str], None] = click.echo) -> RunFinis
     from contextlib import aclosing, closing
 
     from harness.connectors import UnknownConnector
-    from harness.events import RunFinished
+    from harness.runner.events import RunFinished
 
     with closing(_progress(write)) as progress:
         try:
@@ -214,8 +214,8 @@ async def run(plan: Plan, write: Callable[[str], None] = click.echo) -> RunFinis
 
 async def _preflight(runner: Runner) -> RunFinished | None:
     """A run that ends before it began, and why; None where the connector is fit to be run."""
-    from harness.events import RunFinished
-    from harness.preflight import explained, preflight
+    from harness.runner.events import RunFinished
+    from harness.runner.preflight import explained, preflight
 
     result = await preflight(runner)
     if result is None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
-    from harness.events import RunFinished
+    from harness.runner.events import RunFinished
 
 
 def report(finished: RunFinished, connector: str, files: Mapping[str, Path | None]) -> None:
@@ -81,7 +81,7 @@ def _html(finished: RunFinished, connector: str) -> bytes:
 def _baseline(finished: RunFinished, connector: str) -> bytes:
     from datetime import date
 
-    from harness.baseline import first_baseline
+    from harness.results.baseline import first_baseline
 
     return first_baseline(finished.results, date.today()).encode()
 

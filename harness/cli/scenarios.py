@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.catalogue import builtin_path, collect, select, shard
-from harness.problems import BadInput
-from harness.scenario import Scenario
+from harness.files.problems import BadInput
+from harness.scenario.catalogue import builtin_path, collect, select, shard
+from harness.scenario.model import Scenario
 
 
 def chosen(

@@ -31,17 +31,17 @@ def _schema(name: Name) -> dict[str, Any]:
 
         return settings_schema()
     if name == "answer":
-        from harness.answer import Report
+        from harness.contract.answer import Report
 
         return Report.model_json_schema()
     if name == "baseline":
-        from harness.baseline import Baseline
+        from harness.results.baseline import Baseline
 
         return Baseline.model_json_schema()
     if name == "mapping":
-        from harness.mapping import Mapping
+        from harness.mapping.mapping import Mapping
 
         return Mapping.model_json_schema()
-    from harness.schema import json_schema
+    from harness.scenario.schema import json_schema
 
     return json_schema()

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import OutputFile, scenarios_option
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
-    from harness.scenario import Scenario
+    from harness.scenario.model import Scenario
     from harness.serving.placing import Place
     from harness.serving.server import Api
     from harness.serving.stand import Stand

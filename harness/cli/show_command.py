@@ -11,8 +11,8 @@ import click
 from harness.cli.options import scenarios_option
 
 if TYPE_CHECKING:
-    from harness.events import CaseResult
-    from harness.scenario import Scenario
+    from harness.runner.events import CaseResult
+    from harness.scenario.model import Scenario
 
 _SECRETS = ("password", "token")
 
@@ -37,7 +37,7 @@ def command(selector: str, scenarios: Path | None) -> None:
 
 
 async def _met(scenario: Scenario) -> CaseResult:
-    from harness.runner import Runner
+    from harness.runner.runner import Runner
 
     async with Runner(jobs=1) as runner:
         [result] = await runner.run_case(scenario, "fault")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.contract.settings import ConnectionSettings
 from harness.serving.table import server
-from harness.settings import ConnectionSettings
 
 
 def typed_lines(settings: ConnectionSettings) -> Iterator[str]:

@@ -11,7 +11,7 @@ import click
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 def command(paths: tuple[Path, ...]) -> None:
     """Check scenario files, and folders of them; each mistake is told with its line."""
-    from harness.catalogue import collect
+    from harness.scenario.catalogue import collect
 
     scenarios = collect(paths)
     files = len({scenario.file for scenario in scenarios})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from harness.answer import Answer
-from harness.settings import ConnectionSettings
+from harness.contract.answer import Answer
+from harness.contract.settings import ConnectionSettings
 
 
 class UnknownConnector(ValueError):

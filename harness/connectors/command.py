@@ -13,12 +13,12 @@ import shlex
 import shutil
 from typing import Final
 
-from harness.answer import Answer, NoAnswer, Output
 from harness.connectors.base import UnknownConnector
 from harness.connectors.json_text import read_text, request
 from harness.connectors.pool import Environment, Pool
 from harness.connectors.process import ConnectorProcess, Lost, ended, kill_marked
-from harness.settings import ConnectionSettings
+from harness.contract.answer import Answer, NoAnswer, Output
+from harness.contract.settings import ConnectionSettings
 
 LINES_PREFIX: Final = "jsonl:"
 

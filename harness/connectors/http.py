@@ -8,10 +8,10 @@ import itertools
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from harness.answer import Answer, NoAnswer
 from harness.connectors.base import UnknownConnector
 from harness.connectors.json_text import LONGEST_ANSWER, read_text, request
-from harness.settings import ConnectionSettings
+from harness.contract.answer import Answer, NoAnswer
+from harness.contract.settings import ConnectionSettings
 
 if TYPE_CHECKING:
     import httpx

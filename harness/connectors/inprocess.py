@@ -7,9 +7,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
 
-from harness.answer import Answer, NoAnswer
-from harness.diagnosis import Diagnosis
-from harness.settings import ConnectionSettings
+from harness.contract.answer import Answer, NoAnswer
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings
 
 Check = Callable[[ConnectionSettings], Diagnosis | NoAnswer]
 LAST_WAIT_S = 5.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final, Literal
 
-from harness.answer import FORMAT, Answer, NoAnswer, Output, Reported, read_report
-from harness.settings import ConnectionSettings
+from harness.contract.answer import FORMAT, Answer, NoAnswer, Output, Reported, read_report
+from harness.contract.settings import ConnectionSettings
 
 LONGEST_ANSWER: Final = 4 * 1024 * 1024
 """Bytes. What is longer is no answer."""

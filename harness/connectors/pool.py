@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from harness.answer import Answer, NoAnswer, Output
 from harness.connectors.process import ConnectorProcess, Lost, kill_marked
+from harness.contract.answer import Answer, NoAnswer, Output
 
 Environment = Mapping[str, str]
 Start = Callable[[Environment], Awaitable[ConnectorProcess]]

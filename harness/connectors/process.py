@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from harness.answer import Output
 from harness.connectors.json_text import LONGEST_ANSWER
+from harness.contract.answer import Output
 
 KEPT_OUTPUT: Final = 2000
 """Characters of standard error."""

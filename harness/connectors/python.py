@@ -13,11 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness.answer import Answer, NoAnswer, Output, Reported, read_report
 from harness.connectors.base import UnknownConnector
 from harness.connectors.pool import Environment, Pool
 from harness.connectors.process import ConnectorProcess, Lost
-from harness.settings import ConnectionSettings
+from harness.contract.answer import Answer, NoAnswer, Output, Reported, read_report
+from harness.contract.settings import ConnectionSettings
 
 WORKER = Path(__file__).with_name("worker.py")
 START_S = 60.0

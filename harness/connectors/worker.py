@@ -54,7 +54,7 @@ def _private_streams() -> tuple[IO[str], IO[str]]:
 
 def _load(target: str, path: list[str]) -> Callable[[object], object]:
     sys.path[:] = path
-    import harness.settings  # noqa: F401  # ours, before the user's folder comes first
+    import harness.contract.settings  # noqa: F401  # ours, before the user's folder comes first
 
     sys.path.insert(0, os.getcwd())
     module, _, name = target.partition(":")
@@ -81,7 +81,7 @@ async def _awaited(result: Any) -> object:
 
 
 def _answer(call: Callable[[object], object], line: str) -> dict[str, object]:
-    from harness.settings import ConnectionSettings
+    from harness.contract.settings import ConnectionSettings
 
     settings = ConnectionSettings.model_validate_json(line)
     try:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.diagnosis import Diagnosis
+from harness.contract.diagnosis import Diagnosis
 
 FORMAT: Final = 1
 """The version of the settings and of the answer, as both carry it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
-from fakeservers.transcript import MASK, SHORTEST_ANYWHERE, secret_forms
-from harness.diagnosis import Diagnosis
+from fakeservers.wire.transcript import MASK, SHORTEST_ANYWHERE, secret_forms
+from harness.contract.diagnosis import Diagnosis
 
 
 @functools.lru_cache(maxsize=64)

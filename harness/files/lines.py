@@ -14,7 +14,7 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
-from harness.problems import BadInput, Path, Problem, key_path
+from harness.files.problems import BadInput, Path, Problem, key_path
 
 MAX_NODES: Final = 20_000
 """Values in one file, each alias counted as all that it stands for."""

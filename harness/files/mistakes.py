@@ -10,8 +10,8 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from harness.lines import Node
-from harness.problems import Key, Path, did_you_mean
+from harness.files.lines import Node
+from harness.files.problems import Key, Path, did_you_mean
 
 _EXPECTED: Final = {
     "missing": "required",

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.explain_input import explained, follow
-from harness.lines import read_yaml
-from harness.problems import BadInput, Problem, key_path
+from harness.files.lines import read_yaml
+from harness.files.mistakes import explained, follow
+from harness.files.problems import BadInput, Problem, key_path
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

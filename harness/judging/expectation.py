@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fakeservers.spec import Service, Tls
-from harness.scenario import CaseFile, Endpoint, ExpectedWarning, Facts, Remedy, Scenario
-from harness.seen import Expectation
+from harness.judging.seen import Expectation
+from harness.scenario.model import CaseFile, Endpoint, ExpectedWarning, Facts, Remedy, Scenario
 from harness.taxonomy import Cause, protocol_of
 
 _TIMEOUTS: frozenset[Cause | None] = frozenset(

@@ -6,16 +6,16 @@ from typing import Protocol, cast, get_args
 
 from pydantic import ValidationError
 
-from harness.answer import Answer, NoAnswer, Report, Reported, first_problem
-from harness.diagnosis import Diagnosis
-from harness.problems import did_you_mean
+from harness.contract.answer import Answer, NoAnswer, Report, Reported, first_problem
+from harness.contract.diagnosis import Diagnosis
+from harness.files.problems import did_you_mean
 from harness.taxonomy import Cause, DocumentedError
 
 _KNOWN = frozenset(get_args(DocumentedError))
 
 
 class Meanings(Protocol):
-    """What a connector's own codes and messages mean; see `harness.mapping`."""
+    """What a connector's own codes and messages mean; see `harness.mapping.mapping`."""
 
     def meant(self, report: Report, cause: Cause | None) -> tuple[DocumentedError, ...]:
         """The documented errors, any of which is accepted, in a scenario of this cause; empty where

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from harness.answer import NoAnswer
-from harness.diagnosis import Diagnosis
-from harness.seen import Expectation, Seen
-from harness.violations import sentence, violations
+from harness.contract.answer import NoAnswer
+from harness.contract.diagnosis import Diagnosis
+from harness.judging.seen import Expectation, Seen
+from harness.judging.violations import sentence, violations
 
 Verdict = Literal[
     "harness-error",

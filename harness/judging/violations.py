@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from harness.answer import NoAnswer
-from harness.diagnosis import Diagnosis
-from harness.seen import Expectation, Seen, SeenConnection
+from harness.contract.answer import NoAnswer
+from harness.contract.diagnosis import Diagnosis
+from harness.judging.seen import Expectation, Seen, SeenConnection
 from harness.taxonomy import Cause
 
 MOST_CONNECTIONS: Final = 5

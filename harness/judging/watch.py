@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, field
 
 from fakeservers.mailbox import Mailbox
-from fakeservers.transcript import Transcript
-from harness.seen import Place, Seen, SeenLogin
-from harness.witness import seen_connections
+from fakeservers.wire.transcript import Transcript
+from harness.judging.seen import Place, Seen, SeenLogin
+from harness.judging.witness import seen_connections
 
 
 @dataclass

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from fakeservers.evidence import LoginAttempt
-from fakeservers.transcript import Transcript
-from harness.seen import SeenConnection
+from fakeservers.wire.transcript import Transcript
+from harness.judging.seen import SeenConnection
 
 
 def seen_connections(

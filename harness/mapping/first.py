@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import regex
 import yaml
 
-from harness.events import CaseResult
-from harness.phrases import telling_phrases
+from harness.mapping.phrases import telling_phrases
+from harness.runner.events import CaseResult
 from harness.taxonomy import DOCUMENTED_ERRORS
 
 MOST_PHRASES = 12

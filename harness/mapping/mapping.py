@@ -12,9 +12,9 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from fakeservers.model import Spec
-from harness.answer import Report
+from harness.contract.answer import Report
+from harness.files.yaml_file import read_model
 from harness.taxonomy import Cause, DocumentedError
-from harness.yaml_file import read_model
 
 PATTERN_S = 0.5
 """How long one pattern may take on one message, in seconds."""
@@ -76,7 +76,7 @@ class Mapping(Spec):
     rules: list[MappingRule]
 
     def meant(self, report: Report, cause: Cause | None) -> tuple[DocumentedError, ...]:
-        """See `harness.interpret.Meanings`."""
+        """See `harness.judging.interpret.Meanings`."""
         rule = next((rule for rule in self.rules if rule.fits(report)), None)
         if rule is None:
             return ()

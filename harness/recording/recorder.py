@@ -10,13 +10,13 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
-from fakeservers.certificates import process_authority
-from fakeservers.listeners import Listener, open_listener
 from fakeservers.spec import Tls
-from fakeservers.transcript import Transcript
-from fakeservers.wire import Connection
-from harness.evidence.dialogue import Said
+from fakeservers.wire.certificates import process_authority
+from fakeservers.wire.connection import Connection
+from fakeservers.wire.listeners import Listener, open_listener
+from fakeservers.wire.transcript import Transcript
 from harness.recording.relay import Relay, Upstream
+from harness.reproducing.dialogue import Said
 
 LOOPBACK = "127.0.0.1"
 

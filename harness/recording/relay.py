@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fakeservers.spec import Security
-from fakeservers.wire import CHUNK_BYTES, Connection, ConnectionClosed
-from harness.evidence.credentials import Credentials
-from harness.evidence.dialogue import Direction, Happening, Said
-from harness.masking import Masking
+from fakeservers.wire.connection import CHUNK_BYTES, Connection, ConnectionClosed
+from harness.contract.masking import Masking
+from harness.reproducing.credentials import Credentials
+from harness.reproducing.dialogue import Direction, Happening, Said
 from harness.taxonomy import Protocol
 
 CONNECT_S: Final = 30.0

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fakeservers.spec import Security
-from harness.cases import merge
-from harness.evidence.compose import compose, names_in
-from harness.evidence.dialogue import Dialogue, dialogues
-from harness.evidence.failure import Failure, find_failure
-from harness.evidence.likeness import dialect_of
-from harness.evidence.placeholders import Ours
-from harness.evidence.read import Evidence
-from harness.evidence.words import Composed, welcome, worded_service
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 from harness.recording.relay import Relay
+from harness.reproducing.compose import compose, names_in
+from harness.reproducing.dialogue import Dialogue, dialogues
+from harness.reproducing.failure import Failure, find_failure
+from harness.reproducing.likeness import dialect_of
+from harness.reproducing.placeholders import Ours
+from harness.reproducing.read import Evidence
+from harness.reproducing.words import Composed, welcome, worded_service
+from harness.scenario.cases import merge
 from harness.taxonomy import Protocol
 
 ORIGIN = "a recording"

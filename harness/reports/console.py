@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from harness.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
+from harness.judging.verdict import VERDICTS, Verdict
+from harness.judging.violations import sentence
 from harness.reports.explain import explain_failure
 from harness.reports.tables import Table, confused, confusion_table, verdict_table, violation_counts
-from harness.verdict import VERDICTS, Verdict
-from harness.violations import sentence
+from harness.runner.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
 
 Write = Callable[[str], None]
 

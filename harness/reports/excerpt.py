@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.events import CaseResult, ConnectionRecord, Line
+from harness.runner.events import CaseResult, ConnectionRecord, Line
 
 BEFORE = 3
 AFTER = 4

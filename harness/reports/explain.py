@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.diagnosis import Diagnosis
-from harness.events import CaseResult, ConnectionRecord, Line, Said
+from harness.contract.diagnosis import Diagnosis
+from harness.runner.events import CaseResult, ConnectionRecord, Line, Said
 
 SHOWN_LINES = 200
 SHOWN_CHARACTERS = 400

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.events import CaseResult
 from harness.reports.explain import said, title
+from harness.runner.events import CaseResult
 
 SHOWN = 10
 """As many annotations as GitHub shows of one step."""

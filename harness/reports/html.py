@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from harness.events import CaseResult
+from harness.judging.violations import sentence
 from harness.reports.explain import said, title, visible
 from harness.reports.sequence import Row, sequence_row
 from harness.reports.tables import confusion_table, said_error, verdict_table, violation_counts
 from harness.reports.templating import new_environment
+from harness.runner.events import CaseResult
 from harness.texts import load_texts
-from harness.violations import sentence
 
 
 def results_html(results: Sequence[CaseResult], connector: str, when: datetime) -> str:

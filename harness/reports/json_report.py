@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness.diagnosis import Diagnosis
-from harness.events import CaseResult, ConnectionRecord, Expected, Said
-from harness.seen import Phase
+from harness.contract.diagnosis import Diagnosis
+from harness.judging.seen import Phase
+from harness.judging.verdict import VERDICTS, Verdict
+from harness.runner.events import CaseResult, ConnectionRecord, Expected, Said
 from harness.taxonomy import Advice
-from harness.verdict import VERDICTS, Verdict
 
 
 class _Model(BaseModel):

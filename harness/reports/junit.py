@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from harness.events import CaseResult
 from harness.reports.explain import explain_failure, title
+from harness.runner.events import CaseResult
 
 
 def junit_xml(results: Sequence[CaseResult]) -> bytes:

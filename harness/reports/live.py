@@ -9,8 +9,8 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from harness.events import Event, RunStarted, ScenarioFinished, ScenarioStarted
 from harness.reports.console import worst
+from harness.runner.events import Event, RunStarted, ScenarioFinished, ScenarioStarted
 
 SHOWN_RUNNING = 4
 

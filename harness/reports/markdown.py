@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from harness.events import CaseResult
+from harness.judging.violations import sentence
 from harness.reports.excerpt import excerpt
 from harness.reports.explain import said, title, transcript_line, visible
 from harness.reports.tables import Table, confused, confusion_table, verdict_table, violation_counts
-from harness.violations import sentence
+from harness.runner.events import CaseResult
 
 LONGEST = 60_000
 """Characters; GitHub takes 65,536 in a comment."""

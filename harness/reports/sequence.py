@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.events import Line
 from harness.reports.excerpt import is_fired
 from harness.reports.explain import shortened, visible
+from harness.runner.events import Line
 
 LONGEST_LINE = 240
 

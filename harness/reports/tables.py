@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.events import CaseResult
+from harness.judging.verdict import VERDICTS
+from harness.runner.events import CaseResult
 from harness.taxonomy import DOCUMENTED_ERRORS
-from harness.verdict import VERDICTS
 
 NOTHING = "nothing"
 """What was said where nothing could be read."""

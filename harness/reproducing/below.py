@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from harness.evidence.dialogue import Said
-from harness.observation import Kind, Observation
+from harness.classify.observation import Kind, Observation
+from harness.reproducing.dialogue import Said
 from harness.taxonomy import Protocol, Stage
 
 _VERIFY: Final[tuple[tuple[re.Pattern[str], int], ...]] = tuple(

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from typing import Any, Final, get_args
 
 from fakeservers.spec import ImapCommand, Security
-from harness.cases import merge
-from harness.evidence.credentials import Credentials, secrets_elsewhere
-from harness.evidence.cure import Cure, cure_of_reply, cure_without_words
-from harness.evidence.dialogue import Dialogue
-from harness.evidence.failure import Failure
-from harness.evidence.likeness import dialect_of
-from harness.evidence.placeholders import Ours, own_name, with_placeholders
-from harness.evidence.words import Composed, worded_service
-from harness.problems import BadInput
+from harness.files.problems import BadInput
+from harness.reproducing.credentials import Credentials, secrets_elsewhere
+from harness.reproducing.cure import Cure, cure_of_reply, cure_without_words
+from harness.reproducing.dialogue import Dialogue
+from harness.reproducing.failure import Failure
+from harness.reproducing.likeness import dialect_of
+from harness.reproducing.placeholders import Ours, own_name, with_placeholders
+from harness.reproducing.words import Composed, worded_service
+from harness.scenario.cases import merge
 
 Data = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from harness.diagnosis import Diagnosis
+from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import CAUSES, Advice, Cause, Protocol
 
 Data = dict[str, Any]

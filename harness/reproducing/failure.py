@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harness.classify import classify
-from harness.diagnosis import Diagnosis
-from harness.evidence.below import observed_below
-from harness.evidence.dialogue import Dialogue, Inferred, Said
-from harness.evidence.read import Evidence
-from harness.evidence.walk import ENDINGS, Ending, Refusal, refusals
-from harness.observation import Kind, Observation
+from harness.classify.observation import Kind, Observation
+from harness.contract.diagnosis import Diagnosis
+from harness.reproducing.below import observed_below
+from harness.reproducing.dialogue import Dialogue, Inferred, Said
+from harness.reproducing.read import Evidence
+from harness.reproducing.walk import ENDINGS, Ending, Refusal, refusals
 from harness.taxonomy import STAGE_GROUPS, STAGES, Protocol, Stage
 
 _KINDS: Final[dict[Ending, Kind]] = {"closed": "eof", "reset": "reset", "timeout": "timeout"}
@@ -106,7 +106,7 @@ def diagnose(stage: Stage, lines: list[str] | tuple[str, ...], ended: Ending | N
 
 
 def _inferred(inferred: Inferred, dialogue: Dialogue) -> Failure:
-    from fakeservers.dialect import load_dialect
+    from fakeservers.dialects.dialect import load_dialect
 
     reply = load_dialect(inferred.dialect).reply(inferred.protocol, inferred.reply)
     lines = tuple(reply.text.removesuffix("\n").split("\n"))

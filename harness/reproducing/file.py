@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import yaml
 
-from harness.evidence.words import Composed
-from harness.loading import MODELINE, SCHEMA_NAME, load
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 from harness.reports.files import write_whole
+from harness.reproducing.words import Composed
+from harness.scenario.loading import MODELINE, SCHEMA_NAME, load
 
 
 class _Dumper(yaml.SafeDumper):

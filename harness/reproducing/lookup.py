@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fakeservers.dialect import load_dialect
-from harness.catalogue import builtin_path, collect
-from harness.evidence.dialogue import Dialogue, Inferred
-from harness.evidence.failure import Failure, diagnose
-from harness.problems import BadInput, did_you_mean
-from harness.scenario import Scenario
+from fakeservers.dialects.dialect import load_dialect
+from harness.files.problems import BadInput, did_you_mean
+from harness.reproducing.dialogue import Dialogue, Inferred
+from harness.reproducing.failure import Failure, diagnose
+from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.model import Scenario
 from harness.taxonomy import DOCUMENTED_ERRORS, STAGES
 
 

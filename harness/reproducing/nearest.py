@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fakeservers.dialect import load_dialect
+from fakeservers.dialects.dialect import load_dialect
 from fakeservers.spec import ProtocolName, Service
-from harness.catalogue import builtin_path, collect
-from harness.diagnosis import Diagnosis
-from harness.evidence.likeness import likeness, words_of
-from harness.scenario import Scenario
-from harness.settings import Security
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import Security
+from harness.reproducing.likeness import likeness, words_of
+from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.model import Scenario
 from harness.taxonomy import protocol_of
 
 MOST: Final = 5

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import fakeservers
-from harness.masking import Masking
+from harness.contract.masking import Masking
 
 DATE: Final = re.compile(
     r"\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d(?: [+-]\d{4}| GMT)?(?: \([A-Z]{1,5}\))?"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.evidence.dialogue import Dialogue, Said, dialogues
-from harness.evidence.shapes import BARE, MARKED, MESSAGE
-from harness.evidence.shapes.base import Shape
+from harness.reproducing.dialogue import Dialogue, Said, dialogues
+from harness.reproducing.shapes import BARE, MARKED, MESSAGE
+from harness.reproducing.shapes.base import Shape
 
 MOST_LINES: Final = 60_000
 """The last lines of a part are read, no more."""

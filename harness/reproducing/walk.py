@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from harness.evidence.dialogue import Dialogue, Said
+from harness.reproducing.dialogue import Dialogue, Said
 from harness.taxonomy import Protocol, Stage
 
 Ending = Literal["closed", "reset", "timeout"]

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
-from fakeservers.dialect import load_dialect
+from fakeservers.dialects.dialect import load_dialect
 from fakeservers.spec import Mechanism, Security, Service
-from harness.evidence.dialogue import Dialogue
-from harness.evidence.placeholders import Ours, with_placeholders
+from harness.reproducing.dialogue import Dialogue
+from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.taxonomy import Protocol
 
 Data = dict[str, Any]

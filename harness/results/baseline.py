@@ -16,11 +16,11 @@ import yaml
 from pydantic import Field, field_validator
 
 from fakeservers.model import Spec
-from harness.events import CaseResult
-from harness.seen import Phase
+from harness.files.yaml_file import read_model
+from harness.judging.seen import Phase
+from harness.judging.verdict import Verdict
+from harness.runner.events import CaseResult
 from harness.taxonomy import Advice
-from harness.verdict import Verdict
-from harness.yaml_file import read_model
 
 FIRST_DAYS = 90
 """How long what is accepted for a start may stay."""

@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from harness.explain_input import explained
-from harness.problems import BadInput, Problem, key_path
+from harness.files.mistakes import explained
+from harness.files.problems import BadInput, Problem, key_path
 from harness.reports.json_report import Case, Results
 
 Kind = Literal["worse", "better", "otherwise", "gone", "new"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fakeservers.actions.delay import Delay
-from harness.events import CaseResult
-from harness.expectation import expects_timeout
-from harness.scenario import Scenario
+from harness.judging.expectation import expects_timeout
+from harness.runner.events import CaseResult
+from harness.scenario.model import Scenario
 
 
 class Agenda:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from harness.diagnosis import Diagnosis
-from harness.seen import Phase
+from harness.contract.diagnosis import Diagnosis
+from harness.judging.seen import Phase
+from harness.judging.verdict import Judgement
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
-from harness.verdict import Judgement
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
-from fakeservers.transcript import Entry, Transcript
-from harness.answer import Answer, NoAnswer, Reported
-from harness.diagnosis import Diagnosis
-from harness.events import CaseResult, ConnectionRecord, Expected, Line, Said
-from harness.expectation import fault_expectation, remedy_expectation
-from harness.interpret import Meanings, interpret
-from harness.masking import Masking, masking
-from harness.scenario import Facts, Remedy, Scenario, typed_password
-from harness.seen import Place
-from harness.verdict import Judgement, judge
-from harness.watch import Watch
+from fakeservers.wire.transcript import Entry, Transcript
+from harness.contract.answer import Answer, NoAnswer, Reported
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.masking import Masking, masking
+from harness.judging.expectation import fault_expectation, remedy_expectation
+from harness.judging.interpret import Meanings, interpret
+from harness.judging.seen import Place
+from harness.judging.verdict import Judgement, judge
+from harness.judging.watch import Watch
+from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
+from harness.scenario.model import Facts, Remedy, Scenario, typed_password
 
 SHOWN_RAW = 2000
 """Characters of a connector's `raw` that are kept."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.catalogue import builtin_path, collect, select
-from harness.events import CaseResult
-from harness.runner import Runner
+from harness.runner.events import CaseResult
+from harness.runner.runner import Runner
+from harness.scenario.catalogue import builtin_path, collect, select
 
 PREFLIGHT = "connected/working[implicit-tls]"
 

@@ -8,10 +8,14 @@ from collections.abc import AsyncGenerator, Sequence
 from types import TracebackType
 from typing import Literal, Self
 
-from fakeservers.listeners import PortUnavailable
-from harness.agenda import Agenda
+from fakeservers.wire.listeners import PortUnavailable
 from harness.connectors import Connector, connector_named
-from harness.events import (
+from harness.contract.masking import masking
+from harness.judging.interpret import Meanings
+from harness.judging.seen import Phase
+from harness.judging.verdict import Judgement
+from harness.runner.agenda import Agenda
+from harness.runner.events import (
     CaseResult,
     Event,
     Expected,
@@ -20,13 +24,9 @@ from harness.events import (
     ScenarioFinished,
     ScenarioStarted,
 )
-from harness.interpret import Meanings
-from harness.masking import masking
-from harness.outcome import secrets_of
-from harness.scenario import Remedy, Scenario
-from harness.seen import Phase
-from harness.trial import run_trial
-from harness.verdict import Judgement
+from harness.runner.outcome import secrets_of
+from harness.runner.trial import run_trial
+from harness.scenario.model import Remedy, Scenario
 
 Phases = Literal["fault", "remedy", "both"]
 

@@ -6,14 +6,14 @@ import time
 
 from fakeservers.mailbox import Mailbox, open_mailbox
 from harness.connectors import Connector
-from harness.events import CaseResult
-from harness.expectation import expects_timeout
-from harness.interpret import Meanings
-from harness.lateness import lateness
-from harness.outcome import Checked, outcome
-from harness.scenario import Remedy, Scenario
-from harness.settings import ConnectionSettings
-from harness.watch import Watch
+from harness.contract.settings import ConnectionSettings
+from harness.judging.expectation import expects_timeout
+from harness.judging.interpret import Meanings
+from harness.judging.watch import Watch
+from harness.runner.events import CaseResult
+from harness.runner.lateness import lateness
+from harness.runner.outcome import Checked, outcome
+from harness.scenario.model import Remedy, Scenario
 
 TRIES_WHEN_LATE = 4
 TOO_LATE = 0.25

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from fakeservers.model import Spec
-from harness.problems import Path, did_you_mean
+from harness.files.problems import Path, did_you_mean
 
 Data = dict[str, Any]
 Report = Callable[[Path, str], None]

@@ -7,11 +7,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from harness.loading import is_scenario, load
-from harness.problems import BadInput, Problem, did_you_mean
-from harness.scenario import Scenario
+from harness.files.problems import BadInput, Problem, did_you_mean
+from harness.scenario.loading import is_scenario, load
+from harness.scenario.model import Scenario
 
-_PACKAGED: Final = Path(__file__).with_name("_catalogue")
+_PACKAGED: Final = Path(__file__).parents[1] / "_catalogue"
 _SUFFIXES: Final = (".yaml", ".yml")
 
 FACETS: Final[dict[str, Callable[[Scenario], str | None]]] = {
@@ -25,7 +25,7 @@ FACETS: Final[dict[str, Callable[[Scenario], str | None]]] = {
 
 def builtin_path() -> Path:
     """The scenarios that come with badinbox: packaged in a wheel, a folder of a checkout."""
-    return _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "scenarios"
+    return _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "scenarios"
 
 
 def collect(paths: Iterable[Path | str]) -> list[Scenario]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from fakeservers.dialect import Dialect, UnknownName, load_dialect
+from fakeservers.dialects.dialect import Dialect, UnknownName, load_dialect
 from fakeservers.spec import Service
-from harness.dead_rules import dead_rules
-from harness.problems import Path, did_you_mean
-from harness.scenario import CaseFile, Facts
+from harness.files.problems import Path, did_you_mean
+from harness.scenario.dead_rules import dead_rules
+from harness.scenario.model import CaseFile, Facts
 from harness.taxonomy import (
     CAUSES,
     CERTIFICATE_CAUSES,

@@ -12,7 +12,7 @@ from typing import get_args
 
 from fakeservers.spec import Security
 from harness.classify.errors import documented_error
-from harness.scenario import Scenario
+from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, Cause, DocumentedError, Stage, protocol_of
 from harness.taxonomy.stages import STAGES
 from harness.taxonomy.unreproduced import REASONS

@@ -15,13 +15,21 @@ from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from harness.cases import FAMILY_KEYS, INSECURE_ALLOWED, Family, Variant, expand, merge, substitute
-from harness.consistency import facts_findings, outcome_findings, rule_findings
-from harness.explain_input import explained, follow
-from harness.lines import Node, read_yaml
-from harness.problems import BadInput, Path, Problem, did_you_mean, key_path
-from harness.provenance import reply_sources
-from harness.scenario import CaseFile, Facts, Remedy, RemedyFile, Reproduces, Scenario
+from harness.files.lines import Node, read_yaml
+from harness.files.mistakes import explained, follow
+from harness.files.problems import BadInput, Path, Problem, did_you_mean, key_path
+from harness.scenario.cases import (
+    FAMILY_KEYS,
+    INSECURE_ALLOWED,
+    Family,
+    Variant,
+    expand,
+    merge,
+    substitute,
+)
+from harness.scenario.consistency import facts_findings, outcome_findings, rule_findings
+from harness.scenario.model import CaseFile, Facts, Remedy, RemedyFile, Reproduces, Scenario
+from harness.scenario.provenance import reply_sources
 
 MAX_BYTES: Final = 1024 * 1024
 MODELINE: Final = b"# yaml-language-server: $schema="

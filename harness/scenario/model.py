@@ -22,7 +22,7 @@ from fakeservers.spec import (
     Security,
     Service,
 )
-from harness.settings import ConnectionSettings, ServerSettings, TrustStore
+from harness.contract.settings import ConnectionSettings, ServerSettings, TrustStore
 from harness.taxonomy import Advice, Cause, Stage
 
 Reproduces = Literal[

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fakeservers.actions.reply import Reply
-from fakeservers.dialect import DialectProtocol, UnknownName, load_dialect
-from harness.scenario import Facts
+from fakeservers.dialects.dialect import DialectProtocol, UnknownName, load_dialect
+from harness.scenario.model import Facts
 
 
 def reply_sources(facts: Facts) -> Iterator[str]:

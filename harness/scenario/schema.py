@@ -1,7 +1,8 @@
 """The file format as JSON Schema, for editors. It lets placeholders of a matrix through.
 
 An editor cannot know how cases are merged, so the schema is the looser one: loading may refuse what
-it accepts. `python -m harness.schema` prints it; `scenarios/scenario.schema.json` is that text.
+it accepts. `python -m harness.scenario.schema` prints it; `scenarios/scenario.schema.json` is that
+text.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from fakeservers.actions import ACTIONS
-from harness.cases import FAMILY_KEYS, INSECURE_ALLOWED, Family
-from harness.scenario import CaseFile, Facts
+from harness.scenario.cases import FAMILY_KEYS, INSECURE_ALLOWED, Family
+from harness.scenario.model import CaseFile, Facts
 
 Schema = dict[str, Any]
 

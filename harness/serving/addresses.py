@@ -11,9 +11,9 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from harness.scenario import Scenario
+from harness.contract.settings import STANDARD_PORTS
+from harness.scenario.model import Scenario
 from harness.serving.placing import Place
-from harness.settings import STANDARD_PORTS
 
 _OTHERWISE: Final = 9000
 """Added to the standard ports where those are not to be had: 9993, 9143, 9465, 9587, 9025."""

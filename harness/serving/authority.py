@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fakeservers.certificates import Authority
-from harness.problems import BadInput
+from fakeservers.wire.certificates import Authority
+from harness.files.problems import BadInput
 
 
 def kept_authority(folder: Path) -> Authority:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 from harness.serving.runtime import running_sockets
 
 Json = dict[str, Any]

@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import Final
 
-from harness.catalogue import builtin_path, collect
-from harness.loading import load
-from harness.problems import did_you_mean
-from harness.scenario import Scenario
+from harness.files.problems import did_you_mean
+from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.loading import load
+from harness.scenario.model import Scenario
 
 _ID: Final = re.compile(r"([a-z0-9-]+/[A-Za-z0-9][A-Za-z0-9._-]*)(\[.*\])?", re.DOTALL)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 from typing import Final
 
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 
 _OTHERS: Final = 512
 """Room for connections, for the API, and for all else."""

@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fakeservers.actions import Action
 from fakeservers.spec import Rule
-from harness.diagnosis import Diagnosis
-from harness.mapping import Mapping
-from harness.seen import Phase
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings
+from harness.judging.seen import Phase
+from harness.judging.verdict import Verdict
+from harness.mapping.mapping import Mapping
 from harness.serving.feed import Kind
-from harness.settings import ConnectionSettings
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
-from harness.verdict import Verdict
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 LONGEST_WAIT_S = 60.0

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from harness.answer import first_problem
+from harness.contract.answer import first_problem
 from harness.serving.library import Library
 from harness.serving.problem import Refused
 from harness.serving.stand import Stand

@@ -6,11 +6,11 @@ from typing import Final
 
 from starlette.responses import Response
 
-from fakeservers.certificates import TRUST_STORE_PASSWORD
 from fakeservers.spec import Rule
-from harness.answer import Report, Reported
-from harness.catalogue import FACETS
-from harness.scenario import Scenario
+from fakeservers.wire.certificates import TRUST_STORE_PASSWORD
+from harness.contract.answer import Report, Reported
+from harness.scenario.catalogue import FACETS
+from harness.scenario.model import Scenario
 from harness.serving.feed import Fits, Happening
 from harness.serving.models import (
     AddRule,

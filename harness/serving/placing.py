@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fakeservers.spec import MailboxSpec
-from harness.scenario import Facts
-from harness.settings import STANDARD_PORTS
+from harness.contract.settings import STANDARD_PORTS
+from harness.scenario.model import Facts
 
 
 @dataclass(frozen=True)

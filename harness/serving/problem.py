@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 from harness.serving.models import ProblemView
 from harness.serving.stand import Conflict
 

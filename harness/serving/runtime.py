@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 
 
 def runtime_folder() -> Path:

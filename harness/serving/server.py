@@ -15,7 +15,7 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 from harness.serving.app import application
 from harness.serving.guard import Guard
 from harness.serving.library import Library

@@ -9,11 +9,11 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from fakeservers.certificates import Authority, process_authority
+from fakeservers.wire.certificates import Authority, process_authority
 from harness.connectors.inprocess import InProcess
-from harness.events import CaseResult
-from harness.problems import BadInput, did_you_mean
-from harness.scenario import Scenario
+from harness.files.problems import BadInput, did_you_mean
+from harness.runner.events import CaseResult
+from harness.scenario.model import Scenario
 from harness.serving.feed import Feed, Happening
 from harness.serving.naming import label
 from harness.serving.placing import Place

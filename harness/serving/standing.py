@@ -8,26 +8,26 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from fakeservers.certificates import Authority
 from fakeservers.evidence import News
-from fakeservers.listeners import PortUnavailable
 from fakeservers.mailbox import Mailbox, open_mailbox
 from fakeservers.script import Script
 from fakeservers.spec import Rule
-from fakeservers.transcript import Entry, Transcript
-from harness.answer import Reported
+from fakeservers.wire.certificates import Authority
+from fakeservers.wire.listeners import PortUnavailable
+from fakeservers.wire.transcript import Entry, Transcript
 from harness.connectors import Connector
-from harness.events import CaseResult, ConnectionRecord
-from harness.interpret import Meanings
-from harness.outcome import Checked, outcome, record, secrets_of, shown_line
-from harness.problems import BadInput, did_you_mean
-from harness.scenario import Facts, Remedy, Scenario
+from harness.contract.answer import Reported
+from harness.contract.settings import ConnectionSettings
+from harness.files.problems import BadInput, did_you_mean
+from harness.judging.interpret import Meanings
+from harness.judging.watch import Watch
+from harness.runner.events import CaseResult, ConnectionRecord
+from harness.runner.outcome import Checked, outcome, record, secrets_of, shown_line
+from harness.runner.trial import GRACE_S, check, settings_of
+from harness.scenario.model import Facts, Remedy, Scenario
 from harness.serving.feed import Feed
 from harness.serving.naming import host_name, label
 from harness.serving.placing import Place, placed
-from harness.settings import ConnectionSettings
-from harness.trial import GRACE_S, check, settings_of
-from harness.watch import Watch
 
 CHECK_S = 60.0
 """How long the built-in checker may take."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
+from harness.contract.settings import ServerSettings
 from harness.serving.naming import host_name
 from harness.serving.standing import Standing
-from harness.settings import ServerSettings
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from harness.events import CaseResult
-from harness.masking import masking
+from harness.contract.masking import masking
 from harness.reports.explain import explain_failure
-from harness.scenario import Scenario
+from harness.runner.events import CaseResult
+from harness.scenario.model import Scenario
 from harness.serving.feed import Happening
 from harness.serving.models import (
     ConnectionView,

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from harness.diagnosis import Diagnosis
+from harness.contract.diagnosis import Diagnosis
 
 LANGUAGES: Final = ("en", "fr")
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from harness.loading import load
+from harness.contract.settings import ConnectionSettings
+from harness.scenario.loading import load
 from harness.serving.library import Library
 from harness.serving.server import Api, control_api
 from harness.serving.stand import Stand
-from harness.settings import ConnectionSettings
 
 HOSTILE = """\
 # yaml-language-server: $schema=scenario.schema.json

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import pytest
 
 from fakeservers.mailbox import open_mailbox
-from harness.background import Background
+from harness.runner.background import Background
 from tests.clients.world import DIALECTS, SECURITIES, Security, World, mailbox_spec
 
 Absent = Callable[[str], NoReturn]

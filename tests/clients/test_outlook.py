@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fakeservers.dialect import dialect_names
+from fakeservers.dialects.dialect import dialect_names
 from tests.clients.dialogue import PLAIN, Imap, Smtp
 from tests.clients.world import ACCOUNT, MESSAGE, WELCOMES, World
 

@@ -16,7 +16,7 @@ from fakeservers.evidence import LoginAttempt
 from fakeservers.mailbox import Mailbox
 from fakeservers.spec import Account, MailboxSpec
 from fakeservers.store import Folder
-from harness.background import Background
+from harness.runner.background import Background
 
 Security = Literal["implicit-tls", "starttls", "cleartext"]
 SECURITIES: tuple[Security, ...] = ("implicit-tls", "starttls", "cleartext")

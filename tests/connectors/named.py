@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from harness.catalogue import builtin_path, collect, select
 from harness.connectors import connector_named
-from harness.runner import Runner
+from harness.runner.runner import Runner
+from harness.scenario.catalogue import builtin_path, collect, select
 
 
 def errors_named(connector: str, ids: Iterable[str]) -> dict[str, str | None]:

@@ -13,13 +13,13 @@ from typing import NoReturn, get_args
 import jsonschema
 import pytest
 
-from harness.answer import Report
-from harness.baseline import load_baseline
-from harness.catalogue import builtin_path, collect
 from harness.connectors.json_text import settings_schema
-from harness.mapping import load_mapping
-from harness.verdict import Verdict
-from harness.violations import SENTENCES
+from harness.contract.answer import Report
+from harness.judging.verdict import Verdict
+from harness.judging.violations import SENTENCES
+from harness.mapping.mapping import load_mapping
+from harness.results.baseline import load_baseline
+from harness.scenario.catalogue import builtin_path, collect
 
 from .named import errors_named
 

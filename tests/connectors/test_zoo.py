@@ -10,12 +10,12 @@ import pytest
 
 from examples.connectors.table import RIGHT
 from examples.connectors.zoo import CONNECTORS, HERE, ROOT, Animal
-from harness.catalogue import builtin_path, collect, select
 from harness.connectors import connector_named
-from harness.events import CaseResult, RunFinished
-from harness.expectation import fault_expectation
-from harness.runner import Runner
-from harness.scenario import Scenario
+from harness.judging.expectation import fault_expectation
+from harness.runner.events import CaseResult, RunFinished
+from harness.runner.runner import Runner
+from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario.model import Scenario
 
 SAMPLE = [
     "connected/working[implicit-tls]",

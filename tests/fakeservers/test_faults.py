@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import pytest
 
-from fakeservers.certificates import process_authority
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import Account, MailboxSpec
-from fakeservers.transcript import Transcript
+from fakeservers.wire.certificates import process_authority
+from fakeservers.wire.transcript import Transcript
 
 WAIT_S = 10.0
 ACCOUNT = Account()

@@ -10,10 +10,10 @@ import threading
 
 import pytest
 
-from fakeservers.certificates import process_authority
-from fakeservers.listeners import PortUnavailable
 from fakeservers.mailbox import Hosting, Mailbox, open_mailbox
 from fakeservers.spec import MailboxSpec
+from fakeservers.wire.certificates import process_authority
+from fakeservers.wire.listeners import PortUnavailable
 
 GREETING = b"+OK POP3 ready\r\n"
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal, Protocol
 
-from fakeservers.certificates import process_authority
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import Account, MailboxSpec
+from fakeservers.wire.certificates import process_authority
 from tests.lab.cases import PASSWORD, Case
 from tests.lab.client import Address, connected, held
 from tests.lab.client import Protocol as MailProtocol

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from fakeservers.certificates import process_authority
+from fakeservers.wire.certificates import process_authority
 from tests.lab import catalogue, checks
 from tests.lab.cases import Case
 from tests.lab.check import Diagnosed, Expected, diagnose

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.evidence.shapes import (
+from harness.reproducing.shapes import (
     bare,
     curl,
     javamail,
@@ -16,7 +16,7 @@ from harness.evidence.shapes import (
     python,
     swaks,
 )
-from harness.evidence.shapes.base import Shape
+from harness.reproducing.shapes.base import Shape
 
 MARKED: Final[tuple[Shape, ...]] = (
     mozilla.SHAPE,

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.evidence.dialogue import Direction, Said
-from harness.evidence.shapes.base import Shape, sign
-from harness.evidence.shapes.happenings import happened
+from harness.reproducing.dialogue import Direction, Said
+from harness.reproducing.shapes.base import Shape, sign
+from harness.reproducing.shapes.happenings import happened
 
 _RAWLOG: Final = re.compile(
     r"\d{9,11}\.\d{1,9} (?:(?P<mark>[IO]): )?(?P<text>.*)|(?P<bare>[IO]): (?P<rest>.*)"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from harness.evidence.dialogue import Said
+from harness.reproducing.dialogue import Said
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.evidence.dialogue import Said
+from harness.reproducing.dialogue import Said
 
 _HAPPENINGS: Final = tuple(
     (what, re.compile(words, re.IGNORECASE))

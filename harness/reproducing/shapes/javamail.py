@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.evidence.dialogue import Said
-from harness.evidence.shapes.bare import Grammar
-from harness.evidence.shapes.base import Shape, sign
-from harness.evidence.shapes.happenings import happened
+from harness.reproducing.dialogue import Said
+from harness.reproducing.shapes.bare import Grammar
+from harness.reproducing.shapes.base import Shape, sign
+from harness.reproducing.shapes.happenings import happened
 
 _DEBUG: Final = re.compile(r"DEBUG:? ?(?P<protocol>IMAPS?|SMTPS?)?:? ?(?P<text>.*)")
 _SUPPRESSED: Final = re.compile(r"(?:AUTHENTICATE|AUTH|LOGIN)\b.* command trace suppressed")

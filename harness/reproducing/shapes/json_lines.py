@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from harness.evidence.dialogue import Direction, Said
-from harness.evidence.shapes.base import Shape
-from harness.evidence.shapes.happenings import happened
+from harness.reproducing.dialogue import Direction, Said
+from harness.reproducing.shapes.base import Shape
+from harness.reproducing.shapes.happenings import happened
 
 _FROM: Final[dict[str, Direction]] = {"s": "S", "server": "S", "c": "C", "client": "C"}
 _RAW: Final = ("read from socket", "write to socket")

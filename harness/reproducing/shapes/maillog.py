@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.evidence.dialogue import Inferred, Said
-from harness.evidence.shapes.base import Shape, sign
+from harness.reproducing.dialogue import Inferred, Said
+from harness.reproducing.shapes.base import Shape, sign
 
 _REJECTED: Final = re.compile(
     r"reject(?:_warning)?: (?P<command>[A-Z-]+) from \S+: "

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.evidence.dialogue import Direction, Said
-from harness.evidence.shapes.base import Shape, sign
-from harness.evidence.shapes.happenings import happened
+from harness.reproducing.dialogue import Direction, Said
+from harness.reproducing.shapes.base import Shape, sign
+from harness.reproducing.shapes.happenings import happened
 
 _SUPPRESSED: Final = re.compile(r"[Ll]ogging suppressed|\*+ ?(?:hidden|suppressed)")
 _LINE: Final = re.compile(

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.evidence.dialogue import Said
-from harness.evidence.shapes.base import Shape
-from harness.evidence.shapes.happenings import happened
-from harness.evidence.shapes.python import text_of
+from harness.reproducing.dialogue import Said
+from harness.reproducing.shapes.base import Shape
+from harness.reproducing.shapes.happenings import happened
+from harness.reproducing.shapes.python import text_of
 
 _TUPLE: Final = re.compile(
     r"\((?P<code>[45]\d\d), (?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"

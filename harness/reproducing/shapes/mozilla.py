@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.evidence.dialogue import Direction, Said
-from harness.evidence.shapes.base import Shape, sign
-from harness.evidence.shapes.happenings import happened
+from harness.reproducing.dialogue import Direction, Said
+from harness.reproducing.shapes.base import Shape, sign
+from harness.reproducing.shapes.happenings import happened
 
 _IMAP: Final = re.compile(
     r".*?(?P<connection>\w{6,}):[^:\s]*:(?P<state>[^:]*):"

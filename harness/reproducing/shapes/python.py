@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.evidence.dialogue import Said
-from harness.evidence.shapes.base import Shape, sign
-from harness.evidence.shapes.happenings import happened
+from harness.reproducing.dialogue import Said
+from harness.reproducing.shapes.base import Shape, sign
+from harness.reproducing.shapes.happenings import happened
 
 _LITERAL: Final = r"(?P<literal>b?(?:'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?))"
 _IMAP: Final = re.compile(rf"\s*(?:\d\d:)?\d\d:\d\d\.\d\d (?P<mark>[<>]) {_LITERAL}")

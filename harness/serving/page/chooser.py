@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.scenario import Scenario
+from harness.scenario.model import Scenario
 
 PAGE: Final = 40
 """How many are shown at first, and with each `more`."""

@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 from harness.reports.explain import said, transcript_lines
-from harness.scenario import Scenario
+from harness.runner.trial import settings_of
+from harness.scenario.model import Scenario
 from harness.serving.library import Library
 from harness.serving.naming import label
 from harness.serving.operation import body_of
@@ -28,7 +29,6 @@ from harness.serving.problem import Refused, explained
 from harness.serving.stand import Conflict, Stand
 from harness.serving.standing import Standing
 from harness.serving.waiting import TextStream
-from harness.trial import settings_of
 
 _SCENARIO_FIELD: Final = "scenario"
 Handler = Callable[[Request], Awaitable[Response]]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.contract.settings import ConnectionSettings, ServerSettings
 
 _SECURITY: Final = {
     "implicit-tls": "SSL/TLS",

@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from fakeservers.behaviour import CheckName, ErrorLimit, SmtpBehaviour
-from fakeservers.dialect import dialect_names, load_dialect
+from fakeservers.dialects.behaviour import CheckName, ErrorLimit, SmtpBehaviour
+from fakeservers.dialects.dialect import dialect_names, load_dialect
 from fakeservers.smtp.checks import CHECKS
 from fakeservers.smtp.commands import HANDLERS
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from fakeservers import dialect as module
-from fakeservers.dialect import (
+from fakeservers.dialects import dialect as module
+from fakeservers.dialects.dialect import (
     PLACEHOLDERS,
     Dialect,
     DialectProtocol,
@@ -31,8 +31,8 @@ from harness.taxonomy import CAUSES
 PROTOCOLS: tuple[DialectProtocol, ...] = ("imap", "smtp")
 WHERE = "greeting|ehlo|starttls|login|mail|rcpt|data|end-of-data|confirm"
 FAULT_NAME = re.compile(rf"(?P<cause>[a-z0-9-]+?)(-at-({WHERE}))?(-[2-9])?")
-CONNECTED = Path(__file__).parents[2] / "scenarios" / "connected" / "dialects.yaml"
-DIALECT_FILES = sorted(Path(module.__file__).with_name("dialects").glob("*.yaml"))
+CONNECTED = Path(__file__).parents[3] / "scenarios" / "connected" / "dialects.yaml"
+DIALECT_FILES = sorted(Path(module.__file__).parent.glob("*.yaml"))
 
 LOGIN_CAUSES = """bad-credentials custom-username-required app-password-required password-expired
     basic-auth-disabled temporary-failure rate-limited server-unavailable account-locked

@@ -7,7 +7,7 @@ from talk import PASSWORD, USER, Client, connected, shown, spec, talk
 
 from fakeservers.imap.reader import CommandReader
 from fakeservers.mailbox import open_mailbox
-from fakeservers.transcript import Transcript
+from fakeservers.wire.transcript import Transcript
 
 LOGIN = f"LOGIN {USER} {PASSWORD}".encode()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fakeservers.dialect import dialect_names
+from fakeservers.dialects.dialect import dialect_names
 from fakeservers.smtp.keywords import IMPLEMENTED
 
 Smtp = Callable[..., AbstractAsyncContextManager[Any]]

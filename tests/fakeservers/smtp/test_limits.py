@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fakeservers.behaviour import ErrorLimit
+from fakeservers.dialects.behaviour import ErrorLimit
 from fakeservers.smtp.limits import Errors
 
 Smtp = Callable[..., AbstractAsyncContextManager[Any]]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fakeservers.behaviour import SmtpBehaviour
+from fakeservers.dialects.behaviour import SmtpBehaviour
 
 Smtp = Callable[..., AbstractAsyncContextManager[Any]]
 

@@ -7,8 +7,8 @@ import threading
 import pytest
 from cryptography import x509
 
-from fakeservers.certificates import PROFILES, process_authority
 from fakeservers.spec import Tls
+from fakeservers.wire.certificates import PROFILES, process_authority
 
 VERIFY_CODES = {
     "expired": 10,

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from fakeservers.proxy_protocol import V2_SIGNATURE, MalformedHeader, parse_header
+from fakeservers.wire.proxy_protocol import V2_SIGNATURE, MalformedHeader, parse_header
 
 V1 = b"PROXY TCP4 203.0.113.7 127.0.0.1 4000 993\r\n"
 

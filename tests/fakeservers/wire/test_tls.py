@@ -6,9 +6,9 @@ import ssl
 
 import pytest
 
-from fakeservers.certificates import process_authority
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
+from fakeservers.wire.certificates import process_authority
 
 GREETING = b"+OK POP3 ready\r\n"
 

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from fakeservers.transcript import KEPT_BYTES, Transcript
+from fakeservers.wire.transcript import KEPT_BYTES, Transcript
 
 
 def transcript(**extra):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from fakeservers.dialect import load_dialect
+from fakeservers.dialects.dialect import load_dialect
 from harness.check_report import Findings
 from harness.checker import Said, Step
-from harness.diagnosis import Diagnosis, Evidence
-from harness.probe import Probe
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.checker.probe import Probe
+from harness.contract.diagnosis import Diagnosis, Evidence
+from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.texts import render
 
 PASSWORD = "Tr0ub4dor&3-inbox"

@@ -8,7 +8,7 @@ import pytest
 
 from harness.check_report import Findings
 from harness.check_report.explanation import AUDIENCES, Audience, explanation
-from harness.diagnosis import Diagnosis
+from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import CAUSES, STAGES
 from harness.taxonomy.errors import DOCUMENTED_ERRORS
 from harness.texts import LANGUAGES

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fakeservers.dialect import dialect_names, load_dialect
-from harness.providers import that_greets, typed_for, with_host
+from fakeservers.dialects.dialect import dialect_names, load_dialect
+from harness.check_report.providers import that_greets, typed_for, with_host
 
 
 def test_the_domain_of_an_address_tells_provider_and_settings() -> None:

@@ -9,9 +9,9 @@ from typing import Any, get_args
 import pytest
 
 from harness.check_report.reasons import REASONS
+from harness.checker.probe import Outcome
 from harness.checker.steps import StepName
 from harness.checker.watch import Change
-from harness.probe import Outcome
 from harness.taxonomy import CAUSES
 from harness.taxonomy.ids import Owner
 from harness.texts import LANGUAGES, load_check_texts

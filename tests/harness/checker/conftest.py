@@ -8,10 +8,10 @@ import threading
 
 import pytest
 
-from fakeservers.certificates import process_authority
 from fakeservers.spec import Tls
+from fakeservers.wire.certificates import process_authority
 from harness.checker import check
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.contract.settings import ConnectionSettings, ServerSettings
 
 PASSWORD = 'p\\w"d 1'
 

@@ -8,8 +8,8 @@ import pytest
 
 from harness.checker.connection import Connection
 from harness.checker.failed import CheckFailed
-from harness.observation import Observation
-from harness.settings import ServerSettings
+from harness.classify.observation import Observation
+from harness.contract.settings import ServerSettings
 from tests.harness.checker.conftest import imap_script, smtp_script, typed_server
 
 PROTOCOLS = ("imap", "smtp")

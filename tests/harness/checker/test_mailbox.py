@@ -7,7 +7,7 @@ import pytest
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
 from harness.checker import check
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.contract.settings import ConnectionSettings, ServerSettings
 
 SECURITY = ("implicit-tls", "starttls", "cleartext")
 

@@ -7,13 +7,13 @@ import ssl
 import pytest
 import trustme
 
-from fakeservers.certificates import process_authority
+from fakeservers.wire.certificates import process_authority
 from harness.checker import chain, ports, probes
 from harness.checker.connection import Connection
 from harness.checker.probes import narrowed, probe
 from harness.checker.tls import insecure_context
-from harness.diagnosis import Diagnosis
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings, ServerSettings
 from tests.harness.checker.conftest import Gone, imap_script, smtp_script
 from tests.harness.checker.test_connecting import secured, upgraded
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.checker.watch import Clock, Plan, Round, watch
-from harness.diagnosis import Diagnosis
+from harness.contract.diagnosis import Diagnosis
 
 CONNECTED = Diagnosis(error="connected")
 REFUSED_PORT = Diagnosis(error="imap-settings-incorrect", stage="imap-connect", cause="refused")

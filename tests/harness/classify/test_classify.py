@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.classify import classify, explain
-from harness.observation import Kind, Observation
+from harness.classify.observation import Kind, Observation
 
 
 def test_a_reply_beats_a_later_disconnect() -> None:

@@ -12,9 +12,9 @@ import pytest
 from harness.classify import classify
 from harness.classify.engine import look_at
 from harness.classify.match import matches
+from harness.classify.observation import Observation
 from harness.classify.rules import Rule, load_rules
-from harness.diagnosis import Confidence
-from harness.observation import Observation
+from harness.contract.diagnosis import Confidence
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, Stage
 
 RULES = {rule.id: rule for rule in load_rules()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.diagnosis import Diagnosis
+from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import ADVICE, CAUSES, DOCUMENTED_ERRORS
 from harness.texts import LANGUAGES, load_texts, render
 

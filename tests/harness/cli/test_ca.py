@@ -12,10 +12,10 @@ from typing import NoReturn
 
 import pytest
 
-from fakeservers.certificates import Authority
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
-from harness.background import Background
+from fakeservers.wire.certificates import Authority
+from harness.runner.background import Background
 from tests.harness.cli.conftest import Badinbox
 
 APPS = {

@@ -13,7 +13,7 @@ import pytest
 
 from harness.checker.watch import Clock
 from harness.cli import check_settings, main
-from harness.settings import ConnectionSettings
+from harness.contract.settings import ConnectionSettings
 from tests.harness.cli.conftest import Badinbox, command, environment
 
 APP_PASSWORD = "unauthorized-app-password-required/gmail-imap"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from click.testing import CliRunner
 
-from fakeservers.dialect import dialect_names
+from fakeservers.dialects.dialect import dialect_names
 from harness.cli import cli
 
 

@@ -213,8 +213,8 @@ def test_bad_input_is_one_line(
 
 def test_a_bug_of_ours_is_one_line_unless_asked_for_more(badinbox: Badinbox) -> None:
     code = (
-        "import harness.catalogue, harness.cli, sys\n"
-        "harness.catalogue.collect = None\n"
+        "import harness.scenario.catalogue, harness.cli, sys\n"
+        "harness.scenario.catalogue.collect = None\n"
         "sys.exit(harness.cli.main(['list']))\n"
     )
     root = str(Path(command()[1]).parent)

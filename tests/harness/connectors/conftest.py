@@ -7,9 +7,9 @@ import os
 import time
 from pathlib import Path
 
-from harness.answer import Answer
 from harness.connectors import Connector, connector_named
-from harness.settings import ConnectionSettings, ServerSettings, TrustStore
+from harness.contract.answer import Answer
+from harness.contract.settings import ConnectionSettings, ServerSettings, TrustStore
 
 SETTINGS = ConnectionSettings(
     email="anna@example.test",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.answer import NoAnswer, Reported
 from harness.connectors import UnknownConnector, connector_named
+from harness.contract.answer import NoAnswer, Reported
 
 from .conftest import SETTINGS, answers, gone
 

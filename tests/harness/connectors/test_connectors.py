@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from harness.answer import Answer, NoAnswer, Report, Reported
 from harness.connectors import UnknownConnector, connector_named
 from harness.connectors.inprocess import InProcess
-from harness.diagnosis import Diagnosis
+from harness.contract.answer import Answer, NoAnswer, Report, Reported
+from harness.contract.diagnosis import Diagnosis
 
 from . import conftest
 from .conftest import SETTINGS, asked, gone
 
 OURS = """\
 import asyncio, os, subprocess, sys, time
-from harness.diagnosis import Diagnosis
+from harness.contract.diagnosis import Diagnosis
 
 PID = "pid"
 

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from harness.answer import NoAnswer, Reported
 from harness.connectors import UnknownConnector, connector_named
+from harness.contract.answer import NoAnswer, Reported
 
 from .conftest import SETTINGS, answers
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.answer import Report, Reported
 from harness.connectors import ENTRY_POINTS, UnknownConnector, connector_named
+from harness.contract.answer import Report, Reported
 
 from .conftest import answers, asked
 

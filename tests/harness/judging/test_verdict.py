@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.answer import NoAnswer
-from harness.diagnosis import Diagnosis
-from harness.seen import Expectation, Seen, SeenConnection, SeenLogin
-from harness.verdict import judge
+from harness.contract.answer import NoAnswer
+from harness.contract.diagnosis import Diagnosis
+from harness.judging.seen import Expectation, Seen, SeenConnection, SeenLogin
+from harness.judging.verdict import judge
 
 BOTH = (SeenConnection("imap"), SeenConnection("smtp"))
 REFUSED = Expectation(

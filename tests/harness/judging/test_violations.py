@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from harness.catalogue import builtin_path, collect, select
 from harness.connectors.inprocess import InProcess
-from harness.diagnosis import Diagnosis
-from harness.runner import Runner
-from harness.seen import Expectation, Seen, SeenConnection, SeenLogin
-from harness.settings import ConnectionSettings
-from harness.violations import SENTENCES, sentence, violations
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings
+from harness.judging.seen import Expectation, Seen, SeenConnection, SeenLogin
+from harness.judging.violations import SENTENCES, sentence, violations
+from harness.runner.runner import Runner
+from harness.scenario.catalogue import builtin_path, collect, select
 
 EXPECTED = Expectation(
     error="imap-authentication-error", stage="imap-login", cause="rate-limited", service="imap"
@@ -134,7 +134,7 @@ def test_violation(case: str) -> None:
 
 
 def test_every_violation_has_a_sentence() -> None:
-    from harness.violations import _CHECKS
+    from harness.judging.violations import _CHECKS
 
     assert list(_CHECKS) == list(SENTENCES)
     assert all(sentence(name).endswith(".") for name in _CHECKS)

@@ -3,8 +3,8 @@
 import time
 from types import SimpleNamespace
 
-from fakeservers.transcript import Transcript
-from harness.watch import Watch
+from fakeservers.wire.transcript import Transcript
+from harness.judging.watch import Watch
 
 
 def mailbox(*connections):

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.answer import Report
-from harness.events import CaseResult, Expected, Said
-from harness.first_mapping import first_mapping
-from harness.mapping import load_mapping
+from harness.contract.answer import Report
+from harness.judging.verdict import Judgement
+from harness.mapping.first import first_mapping
+from harness.mapping.mapping import load_mapping
+from harness.runner.events import CaseResult, Expected, Said
 from harness.taxonomy import DocumentedError
-from harness.verdict import Judgement
 
 
 def result(reproduces: DocumentedError, code: str, message: str = "") -> CaseResult:

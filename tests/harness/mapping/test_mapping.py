@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.answer import NoAnswer, Report, Reported
-from harness.diagnosis import Diagnosis
-from harness.interpret import interpret
-from harness.mapping import Mapping, load_mapping
-from harness.problems import BadInput
+from harness.contract.answer import NoAnswer, Report, Reported
+from harness.contract.diagnosis import Diagnosis
+from harness.files.problems import BadInput
+from harness.judging.interpret import interpret
+from harness.mapping.mapping import Mapping, load_mapping
 
 MAPPING = """\
 connector: a product

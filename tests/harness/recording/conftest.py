@@ -13,16 +13,16 @@ import pytest
 
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
-from harness.background import Background
 from harness.cli import main
-from harness.evidence.dialogue import Said
-from harness.evidence.file import write_scenario
-from harness.loading import load
+from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.recording.recorder import Recorder, recording
 from harness.recording.relay import Upstream
 from harness.recording.scenario import recorded
-from harness.scenario import Scenario
-from harness.settings import ConnectionSettings, ServerSettings
+from harness.reproducing.dialogue import Said
+from harness.reproducing.file import write_scenario
+from harness.runner.background import Background
+from harness.scenario.loading import load
+from harness.scenario.model import Scenario
 
 
 @dataclass

@@ -15,8 +15,8 @@ from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
 from harness.checker import check
 from harness.cli import main
+from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.recording.relay import Upstream
-from harness.settings import ConnectionSettings, ServerSettings
 from tests.harness.recording.conftest import settings
 
 ROOT = Path(__file__).resolve().parents[3]

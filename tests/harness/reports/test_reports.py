@@ -12,8 +12,14 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from harness.diagnosis import Diagnosis
-from harness.events import (
+from harness.contract.diagnosis import Diagnosis
+from harness.judging.verdict import VERDICTS, Judgement
+from harness.reports.console import PlainProgress, closing_lines, matrix, worst
+from harness.reports.explain import SHOWN_CHARACTERS, SHOWN_LINES, explain_failure
+from harness.reports.files import write_whole
+from harness.reports.json_report import results_json, results_schema
+from harness.reports.junit import junit_xml
+from harness.runner.events import (
     CaseResult,
     ConnectionRecord,
     Expected,
@@ -23,12 +29,6 @@ from harness.events import (
     ScenarioFinished,
     ScenarioStarted,
 )
-from harness.reports.console import PlainProgress, closing_lines, matrix, worst
-from harness.reports.explain import SHOWN_CHARACTERS, SHOWN_LINES, explain_failure
-from harness.reports.files import write_whole
-from harness.reports.json_report import results_json, results_schema
-from harness.reports.junit import junit_xml
-from harness.verdict import VERDICTS, Judgement
 
 LINES = (
     Line(0.0, "S", "* OK ready", False),

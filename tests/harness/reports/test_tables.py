@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from harness.comparison import changes, read_results
-from harness.diagnosis import Diagnosis
-from harness.events import CaseResult, ConnectionRecord, Expected, Line, Said
-from harness.problems import BadInput
+from harness.contract.diagnosis import Diagnosis
+from harness.files.problems import BadInput
+from harness.judging.verdict import Judgement
 from harness.reports.console import behaviour, confusion
 from harness.reports.excerpt import excerpt
 from harness.reports.github import annotation_lines
@@ -23,7 +22,8 @@ from harness.reports.html import results_html
 from harness.reports.json_report import results_json
 from harness.reports.markdown import LONGEST, results_markdown
 from harness.reports.tables import confused, confusion_table, verdict_table
-from harness.verdict import Judgement
+from harness.results.comparison import changes, read_results
+from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
 
 EVIL = "<script>alert(1)</script> `|*_\x1b[31m\n::error::"
 LINES = (

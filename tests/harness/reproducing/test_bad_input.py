@@ -8,8 +8,8 @@ import tracemalloc
 
 import pytest
 
-from harness.evidence.windows import CHUNK_BYTES, WHOLE_BYTES, windows
-from tests.harness.evidence.conftest import LOGS
+from harness.reproducing.windows import CHUNK_BYTES, WHOLE_BYTES, windows
+from tests.harness.reproducing.conftest import LOGS
 
 NO = "a1 NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"
 

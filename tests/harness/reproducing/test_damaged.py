@@ -6,13 +6,13 @@ import random
 
 import pytest
 
-from harness.evidence.compose import compose, ours_in
-from harness.evidence.failure import find_failure
-from harness.evidence.file import check_text, scenario_text
-from harness.evidence.read import read
-from harness.evidence.text import lines_of
-from harness.problems import BadInput
-from tests.harness.evidence.conftest import LOGS
+from harness.files.problems import BadInput
+from harness.reproducing.compose import compose, ours_in
+from harness.reproducing.failure import find_failure
+from harness.reproducing.file import check_text, scenario_text
+from harness.reproducing.read import read
+from harness.reproducing.text import lines_of
+from tests.harness.reproducing.conftest import LOGS
 
 WHOLE = [file.read_bytes() for file in sorted(LOGS.glob("*.log"))]
 

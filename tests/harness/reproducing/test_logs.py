@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.harness.evidence.conftest import LOGS
+from tests.harness.reproducing.conftest import LOGS
 
 BAD = ("unauthorized", "bad-credentials")
 GMAIL = "{tag} NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.diagnosis import Diagnosis
-from harness.evidence.nearest import nearest
-from harness.settings import Security
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import Security
+from harness.reproducing.nearest import nearest
 
 
 def test_cause_stage_and_dialect_are_found() -> None:

@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.evidence.compose import compose, ours_in
-from harness.evidence.credentials import Credentials, secrets_elsewhere
-from harness.evidence.failure import find_failure
-from harness.evidence.file import scenario_text
-from harness.evidence.read import read
+from harness.reproducing.compose import compose, ours_in
+from harness.reproducing.credentials import Credentials, secrets_elsewhere
+from harness.reproducing.failure import find_failure
+from harness.reproducing.file import scenario_text
+from harness.reproducing.read import read
 
 USER = "customer@firma.example"
 PASSWORD = 'Geh"eim\\nis-4711'

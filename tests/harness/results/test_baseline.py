@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.baseline import Accepted, Baseline, compare, first_baseline, load_baseline
-from harness.events import CaseResult, Expected
-from harness.problems import BadInput
-from harness.verdict import Judgement
+from harness.files.problems import BadInput
+from harness.judging.verdict import Judgement
+from harness.results.baseline import Accepted, Baseline, compare, first_baseline, load_baseline
+from harness.runner.events import CaseResult, Expected
 
 TODAY = date(2026, 11, 26)
 WRONG = CaseResult(

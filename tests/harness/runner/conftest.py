@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.loading import load
-from harness.scenario import Scenario
+from harness.scenario.loading import load
+from harness.scenario.model import Scenario
 
 HEADER = "# yaml-language-server: $schema=../scenario.schema.json\n"
 WORKING = "title: works\nreproduces: connected\nsource: [RFC 9051]\n"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.agenda import Agenda
-from harness.scenario import Scenario
+from harness.runner.agenda import Agenda
+from harness.scenario.model import Scenario
 
 from .conftest import REFUSED, WORKING, Write
 
@@ -34,7 +34,7 @@ def test_long_waits_are_begun_first(write: Write) -> None:
 
 
 def test_patience_is_told_to_those_who_need_none(write: Write) -> None:
-    from harness.expectation import expects_timeout
+    from harness.judging.expectation import expects_timeout
 
     assert [expects_timeout(scenario) for scenario in scenarios(write)] == [
         False,

@@ -9,15 +9,15 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.answer import Answer, Report, Reported
-from harness.catalogue import builtin_path, collect, select
 from harness.checker import check
 from harness.connectors.inprocess import InProcess
-from harness.diagnosis import Diagnosis
-from harness.events import CaseResult
-from harness.preflight import preflight
-from harness.runner import Runner
-from harness.settings import ConnectionSettings
+from harness.contract.answer import Answer, Report, Reported
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings
+from harness.runner.events import CaseResult
+from harness.runner.preflight import preflight
+from harness.runner.runner import Runner
+from harness.scenario.catalogue import builtin_path, collect, select
 
 
 def result(connector: Callable[[ConnectionSettings], Diagnosis]) -> CaseResult | None:

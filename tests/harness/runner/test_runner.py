@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from harness.answer import NoAnswer
-from harness.diagnosis import Diagnosis
-from harness.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
-from harness.runner import Runner
-from harness.scenario import Scenario
+from harness.contract.answer import NoAnswer
+from harness.contract.diagnosis import Diagnosis
+from harness.runner.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
+from harness.runner.runner import Runner
+from harness.scenario.model import Scenario
 
 from .conftest import OUTAGE, REFUSED, WORKING, Write
 
@@ -79,16 +79,16 @@ def test_a_connector_that_says_connected_without_looking(write: Write, stub: Any
 def test_a_fault_of_ours_is_a_result_and_the_next_scenario_is_unaffected(
     write: Write, stub: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import harness.outcome
+    import harness.runner.outcome
 
-    real = harness.outcome.fault_expectation
+    real = harness.runner.outcome.fault_expectation
 
     def broken(scenario: Scenario) -> Any:
         if scenario.id.endswith("broken"):
             raise KeyError("a bug")
         return real(scenario)
 
-    monkeypatch.setattr(harness.outcome, "fault_expectation", broken)
+    monkeypatch.setattr(harness.runner.outcome, "fault_expectation", broken)
     events = run("builtin", [*write(WORKING, "broken"), *write(WORKING, "whole")])
     assert [v for _, _, v in verdicts(events)] == ["harness-error", "passed"]
 
@@ -209,14 +209,14 @@ remedy:
 def test_a_time_out_proves_nothing_where_this_process_was_late(
     write: Write, stub: Any, monkeypatch: pytest.MonkeyPatch, late: bool, checks: int
 ) -> None:
-    import harness.trial
-    from harness.lateness import Lateness
+    import harness.runner.trial
+    from harness.runner.lateness import Lateness
 
     @contextlib.asynccontextmanager
     async def measured() -> AsyncIterator[Lateness]:
         yield Lateness(0.5 if late else 0.1)
 
-    monkeypatch.setattr(harness.trial, "lateness", measured)
+    monkeypatch.setattr(harness.runner.trial, "lateness", measured)
     asked = 0
 
     async def wrong(settings: object) -> Diagnosis:
@@ -229,7 +229,7 @@ def test_a_time_out_proves_nothing_where_this_process_was_late(
 
 
 def test_how_late_the_loop_was_is_measured() -> None:
-    from harness.lateness import TICK_S, lateness
+    from harness.runner.lateness import TICK_S, lateness
 
     async def busy() -> float:
         async with lateness() as seen:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.loading import load
-from harness.problems import BadInput
-from harness.scenario import Scenario
+from harness.files.problems import BadInput
+from harness.scenario.loading import load
+from harness.scenario.model import Scenario
 
 MODELINE = "# yaml-language-server: $schema=../scenario.schema.json\n"
 

@@ -11,9 +11,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.lines import MAX_NODES, read_yaml
-from harness.loading import MAX_BYTES, load
-from harness.problems import BadInput
+from harness.files.lines import MAX_NODES, read_yaml
+from harness.files.problems import BadInput
+from harness.scenario.loading import MAX_BYTES, load
 
 # Line 2 of the file is the first of these.
 GOOD = """\

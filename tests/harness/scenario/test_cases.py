@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cases import MAX_CASES, merge, substitute
+from harness.scenario.cases import MAX_CASES, merge, substitute
 
 MATRIX = """\
 title: The <protocol> certificate is <profile>

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.catalogue import builtin_path, collect, select, shard
-from harness.problems import BadInput
+from harness.files.problems import BadInput
+from harness.scenario.catalogue import builtin_path, collect, select, shard
 
 GREETING = """\
 title: No greeting

@@ -17,12 +17,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.catalogue import builtin_path, collect
-from harness.coverage import fault_of
-from harness.events import CaseResult, ConnectionRecord
-from harness.loading import load
-from harness.runner import Runner
-from harness.scenario import Scenario
+from harness.runner.events import CaseResult, ConnectionRecord
+from harness.runner.runner import Runner
+from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.coverage import fault_of
+from harness.scenario.loading import load
+from harness.scenario.model import Scenario
 from harness.taxonomy import protocol_of
 
 GOODBYE = re.compile(r"(\S+ LOGOUT|QUIT)$", re.IGNORECASE)

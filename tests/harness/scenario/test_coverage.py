@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness.catalogue import builtin_path, collect
 from harness.cli import cli
-from harness.coverage import Row, coverage
-from harness.scenario import Scenario
+from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.coverage import Row, coverage
+from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES
 from harness.taxonomy.unreproduced import REASONS, UNREPRODUCED
 

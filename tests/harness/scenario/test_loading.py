@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from fakeservers.spec import MailboxSpec
-from harness.catalogue import collect
-from harness.loading import load
-from harness.scenario import WRONG_PASSWORD, Reproduces
+from harness.scenario.catalogue import collect
+from harness.scenario.loading import load
+from harness.scenario.model import WRONG_PASSWORD, Reproduces
 from harness.taxonomy import DOCUMENTED_ERRORS
 
 # As printed in the design, the modeline apart.

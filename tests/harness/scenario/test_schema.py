@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 import yaml
 
-from harness.catalogue import builtin_path
-from harness.loading import is_scenario
-from harness.schema import as_text, json_schema
+from harness.scenario.catalogue import builtin_path
+from harness.scenario.loading import is_scenario
+from harness.scenario.schema import as_text, json_schema
 
 SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -35,7 +35,7 @@ def test_every_scenario_fits_the_schema(file: Path):
 
 
 def test_the_file_of_the_schema_is_up_to_date():
-    """Otherwise: python -m harness.schema > scenarios/scenario.schema.json"""
+    """Otherwise: python -m harness.scenario.schema > scenarios/scenario.schema.json"""
     written = (builtin_path() / "scenario.schema.json").read_text(encoding="utf-8")
     assert written == as_text()
 

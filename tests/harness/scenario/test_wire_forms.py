@@ -10,10 +10,10 @@ from typing import NamedTuple
 import pytest
 
 from fakeservers.actions.reply import Reply as NamedReply
-from fakeservers.dialect import DialectProtocol, Reply, load_dialect
+from fakeservers.dialects.dialect import DialectProtocol, Reply, load_dialect
 from fakeservers.spec import Service
-from harness.catalogue import builtin_path, collect
-from harness.scenario import Scenario
+from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.model import Scenario
 
 
 class Said(NamedTuple):

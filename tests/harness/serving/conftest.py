@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from harness.answer import Answer
 from harness.checker import check
+from harness.contract.answer import Answer
+from harness.contract.settings import ConnectionSettings
 from harness.serving.library import Library
 from harness.serving.server import Api, control_api
 from harness.serving.stand import Stand
-from harness.settings import ConnectionSettings
 
 WORKING = "connected/working[implicit-tls]"
 GMAIL = "unauthorized-app-password-required/gmail-imap"

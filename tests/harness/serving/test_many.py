@@ -11,8 +11,8 @@ import ssl
 
 import pytest
 
-from harness.catalogue import builtin_path, collect
-from harness.scenario import Scenario
+from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.model import Scenario
 from harness.serving import addresses, limits, stand
 from harness.serving.addresses import own_places
 from harness.serving.naming import host_name, label

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.problems import BadInput
+from harness.files.problems import BadInput
 from harness.serving.runtime import listening_at, running_sockets, runtime_folder
 
 

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import click
 
 from harness.cli import BAD_INPUT, INTERRUPTED
-from harness.problems import did_you_mean
+from harness.files.problems import did_you_mean
 from tests.lab.cases import PASSWORD, USER, Case, plain
 from tests.lab.client import Address, LabError, Protocol
 from tests.lab.compare import dialogue

@@ -11,9 +11,9 @@ from typing import Literal, get_args
 
 from fakeservers.conversation import HOSTNAME
 from fakeservers.spec import SmtpVerb
-from harness.evidence.file import as_yaml
-from harness.evidence.placeholders import CAPABILITIES, DATE, ID
-from harness.masking import Masking
+from harness.contract.masking import Masking
+from harness.reproducing.file import as_yaml
+from harness.reproducing.placeholders import CAPABILITIES, DATE, ID
 from tests.lab.client import Protocol, Step, Unread
 from tests.lab.record.script import BadScript, Named
 

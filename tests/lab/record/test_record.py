@@ -9,7 +9,7 @@ import threading
 import pytest
 import yaml
 
-from fakeservers.dialect import load_dialect
+from fakeservers.dialects.dialect import load_dialect
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
 from tests.lab.cases import PASSWORD

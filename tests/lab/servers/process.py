@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fakeservers.certificates import NAMES, process_authority
 from fakeservers.spec import CertificateProfile
+from fakeservers.wire.certificates import NAMES, process_authority
 from tests.lab.client import LabError
 
 UNPACKED = Path(

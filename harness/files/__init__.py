@@ -1,0 +1,1 @@
+"""YAML files that people wrote: read with line numbers, their mistakes explained."""

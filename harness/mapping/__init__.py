@@ -1,0 +1,1 @@
+"""What a connector's own codes and messages mean."""

@@ -1,0 +1,1 @@
+"""Runs a connector against scenarios and tells events."""
