@@ -1,6 +1,7 @@
-"""Reads scenarios, runs a connector against them, judges and reports. The rooms, from top to bottom:
+"""Reads scenarios, runs a connector against them, judges and reports.
 
-A room may import those below it (the import contract in `pyproject.toml` is this list).
+The rooms, from top to bottom; a room may import those below it (the import
+contract in `pyproject.toml` is this list).
 
 - `cli`: the command line
 - `serving`: mailboxes that stand until somebody ends them, their HTTP API and page
