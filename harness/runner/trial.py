@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from fakeservers.mailbox import Mailbox, open_mailbox
 from harness.connectors import Connector
@@ -11,7 +15,6 @@ from harness.judging.expectation import expects_timeout
 from harness.judging.interpret import Meanings
 from harness.judging.watch import Watch
 from harness.runner.events import CaseResult
-from harness.runner.lateness import lateness
 from harness.runner.outcome import Checked, outcome
 from harness.scenario.model import Remedy, Scenario
 
@@ -95,3 +98,33 @@ def settings_of(
         trust_store=mailbox.trust_store,
         remedy=remedy,
     )
+
+
+TICK_S = 0.05
+
+
+@dataclass
+class Lateness:
+    """`worst_s`: the longest that the event loop let somebody wait beyond the time asked for."""
+
+    worst_s: float = 0.0
+
+
+@contextlib.asynccontextmanager
+async def lateness() -> AsyncIterator[Lateness]:
+    """Watch the event loop while the block runs."""
+    seen = Lateness()
+    ticking = asyncio.create_task(_tick(seen))
+    try:
+        yield seen
+    finally:
+        ticking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ticking
+
+
+async def _tick(seen: Lateness) -> None:
+    while True:
+        asked = time.monotonic()
+        await asyncio.sleep(TICK_S)
+        seen.worst_s = max(seen.worst_s, time.monotonic() - asked - TICK_S)

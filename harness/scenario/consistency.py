@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from fakeservers.dialects.dialect import Dialect, UnknownName, load_dialect
-from fakeservers.spec import Service
+from fakeservers.actions.reply import Reply
+from fakeservers.dialects.dialect import DialectProtocol, UnknownName, load_dialect
+from fakeservers.spec import EventName, Rule, Service, When
 from harness.files.problems import Path, did_you_mean
-from harness.scenario.dead_rules import dead_rules
 from harness.scenario.model import CaseFile, Facts
 from harness.taxonomy import (
     CAUSES,
@@ -86,7 +86,9 @@ def facts_findings(facts: Facts) -> Iterator[Finding]:
     for path, service in located_services(facts):
         if service.dialect is not None:
             yield from _dialect_findings((*path, "dialect"), service.dialect)
-        yield from _reply_findings(path, service, service.dialect or facts.dialect)
+    for path, service, name in _named_replies(facts):
+        if problem := _unknown_reply(service, service.dialect or facts.dialect, name):
+            yield path, problem
 
 
 def located_services(facts: Facts) -> Iterator[tuple[Path, Service]]:
@@ -105,22 +107,24 @@ def _dialect_findings(path: Path, name: str) -> Iterator[Finding]:
         yield path, f"no dialect is called {name!r}{hint}"
 
 
-def _reply_findings(path: Path, service: Service, dialect_name: str) -> Iterator[Finding]:
-    try:
-        dialect = load_dialect(dialect_name)
-    except UnknownName:
-        return
-    for number, rule in enumerate(service.rules):
-        for position, action in enumerate(rule.then):
-            name = getattr(action, "reply", None)
-            if name is not None and (problem := _unknown_reply(dialect, service, name)):
-                yield (*path, "rules", number, "then", position, "reply"), problem
+def _named_replies(facts: Facts) -> Iterator[tuple[Path, Service, str]]:
+    """The replies of dialects that rules name: where, at which service, and the name."""
+    for path, service in located_services(facts):
+        for number, rule in enumerate(service.rules):
+            for position, action in enumerate(rule.then):
+                if isinstance(action, Reply):
+                    where = (*path, "rules", number, "then", position, "reply")
+                    yield where, service, action.reply
 
 
-def _unknown_reply(dialect: Dialect, service: Service, name: str) -> str | None:
+def _unknown_reply(service: Service, dialect_name: str, name: str) -> str | None:
     protocol = service.protocol
     if protocol not in ("imap", "smtp"):
         return f"no dialect speaks {protocol.upper()}: write the words with text or raw"
+    try:
+        dialect = load_dialect(dialect_name)
+    except UnknownName:  # a finding of its own
+        return None
     if dialect.knows(protocol, name):
         return None
     own = getattr(dialect, protocol)
@@ -130,6 +134,19 @@ def _unknown_reply(dialect: Dialect, service: Service, name: str) -> str | None:
         f"the dialect {dialect.name!r} has no {protocol.upper()} reply {name!r}{hint}"
         f"; its faults: {faults or 'none'}"
     )
+
+
+def reply_sources(facts: Facts) -> Iterator[str]:
+    """The sources of the dialects' replies that the rules use; unknown names have none."""
+    for _, service, name in _named_replies(facts):
+        protocol: DialectProtocol = "imap" if service.protocol == "imap" else "smtp"
+        try:
+            dialect = load_dialect(service.dialect or facts.dialect)
+            source = dialect.reply(protocol, name).source or dialect.source
+        except UnknownName:
+            continue
+        if source:
+            yield source
 
 
 def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Finding]:
@@ -146,3 +163,70 @@ def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Finding]:
                 yield (*when, "peer"), "never: there is no allow-list"
         for number, message in dead_rules(service):
             yield (*path, "rules", number), message
+
+
+_IMPLICIT: Final[tuple[EventName, ...]] = (
+    "connect",
+    "tls",
+    "greeting",
+    "command",
+    "login",
+    "continuation",
+    "data",
+    "end-of-data",
+)
+# With STARTTLS, greeting and commands come before the handshake.
+_STARTTLS: Final[tuple[EventName, ...]] = ("connect", "greeting", "command", "tls", *_IMPLICIT[4:])
+_ONE_OF: Final = ("command", "mechanism", "password")
+_EQUAL: Final = ("username", "peer", "tls", "state", "sender", "recipient", "argument")
+
+
+def dead_rules(service: Service) -> Iterator[tuple[int, str]]:
+    """The position of each rule that can never fire, and why."""
+    for later, rule in enumerate(service.rules):
+        if service.listen != "listening":
+            yield later, f"never fires: the port is {service.listen}"
+            continue
+        for earlier, before in enumerate(service.rules[:later]):
+            if before.times is None and covers(before.when, rule.when):
+                yield later, f"never fires: rules[{earlier}] fires first whenever it could"
+                break
+        else:
+            if (ender := _ended_before(service, rule)) is not None:
+                yield later, f"never fires: rules[{ender}] ends every connection before"
+
+
+def covers(earlier: When, later: When) -> bool:
+    """Whether the earlier conditions hold wherever the later ones do."""
+    if earlier.event != later.event:
+        return False
+    return (
+        all(_within(getattr(later, name), getattr(earlier, name)) for name in _ONE_OF)
+        and all(getattr(earlier, name) in (None, getattr(later, name)) for name in _EQUAL)
+        and _as_strict(later.connections, earlier.connections, "over")
+        and _as_strict(later.failures, earlier.failures, "at_least")
+    )
+
+
+def _within(narrow: list[str] | None, wide: list[str] | None) -> bool:
+    return wide is None or (narrow is not None and set(narrow) <= set(wide))
+
+
+def _as_strict(narrow: Any, wide: Any, number: str) -> bool:
+    if wide is None:
+        return True
+    if narrow is None or narrow.per != wide.per:
+        return False
+    return bool(getattr(narrow, number) >= getattr(wide, number))
+
+
+def _ended_before(service: Service, rule: Rule) -> int | None:
+    """The position of a rule that ends every connection before the event of this one."""
+    order = _STARTTLS if service.security == "starttls" else _IMPLICIT
+    for position, other in enumerate(service.rules):
+        unconditional = other.times is None and other.when == When(event=other.when.event)
+        if not unconditional or not any(action.ends for action in other.then):
+            continue
+        if other.when.event in order[: order.index(rule.when.event)]:
+            return position
+    return None

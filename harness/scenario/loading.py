@@ -27,9 +27,13 @@ from harness.scenario.cases import (
     merge,
     substitute,
 )
-from harness.scenario.consistency import facts_findings, outcome_findings, rule_findings
+from harness.scenario.consistency import (
+    facts_findings,
+    outcome_findings,
+    reply_sources,
+    rule_findings,
+)
 from harness.scenario.model import CaseFile, Facts, Remedy, RemedyFile, Reproduces, Scenario
-from harness.scenario.provenance import reply_sources
 
 MAX_BYTES: Final = 1024 * 1024
 MODELINE: Final = b"# yaml-language-server: $schema="

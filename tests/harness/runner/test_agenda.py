@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.runner.agenda import Agenda
+from harness.runner.runner import Agenda
 from harness.scenario.model import Scenario
 
 from .conftest import REFUSED, WORKING, Write

@@ -210,7 +210,7 @@ def test_a_time_out_proves_nothing_where_this_process_was_late(
     write: Write, stub: Any, monkeypatch: pytest.MonkeyPatch, late: bool, checks: int
 ) -> None:
     import harness.runner.trial
-    from harness.runner.lateness import Lateness
+    from harness.runner.trial import Lateness
 
     @contextlib.asynccontextmanager
     async def measured() -> AsyncIterator[Lateness]:
@@ -229,7 +229,7 @@ def test_a_time_out_proves_nothing_where_this_process_was_late(
 
 
 def test_how_late_the_loop_was_is_measured() -> None:
-    from harness.runner.lateness import TICK_S, lateness
+    from harness.runner.trial import TICK_S, lateness
 
     async def busy() -> float:
         async with lateness() as seen:
