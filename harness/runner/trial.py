@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fakeservers.mailbox import Mailbox, open_mailbox
 from harness.connectors import Connector
 from harness.contract.settings import ConnectionSettings
 from harness.judging.expectation import expects_timeout
 from harness.judging.interpret import Meanings
+from harness.judging.verdict import Judgement
 from harness.judging.watch import Watch
 from harness.runner.events import CaseResult
 from harness.runner.outcome import Checked, outcome
@@ -21,6 +22,11 @@ from harness.scenario.model import Remedy, Scenario
 TRIES_WHEN_LATE = 4
 TOO_LATE = 0.25
 """The share of a scenario's time-out that the fakes may be late by."""
+_TOO_BUSY = Judgement(
+    "harness-error",
+    why=f"this process was late in {TRIES_WHEN_LATE} tries, so that no time-out proves anything: "
+    "run it where less is going on, or with fewer --jobs",
+)
 GRACE_S = 0.5
 """How long connections that the connector left open may go on before the mailbox is closed."""
 
@@ -35,17 +41,31 @@ async def run_trial(
     """Check the mailbox of the scenario, or the one in which a remedy was followed, and judge.
 
     Where the remedy keeps the mailbox, a first check meets the fault, and is not judged here.
-    Where a time-out is to be met and this process was late itself, the check was void and is made
-    again: no verdict may depend on how busy the machine is.
+    No verdict may depend on how busy the machine is. So where a time-out is to be met and this
+    process was late itself, or the time-out ran out before the stage that it is meant for, the
+    check was void and is made again, with twice the time. Late each time: `harness-error`.
     """
-    if not expects_timeout(scenario):  # nothing to be late for
+    if not _waits(scenario, remedy):  # nothing to be late for
         return await _trial(connector, scenario, remedy, deadline_s, meanings)
-    for _ in range(TRIES_WHEN_LATE):
+    for attempt in range(TRIES_WHEN_LATE):
+        longer = replace(scenario, timeout_s=scenario.timeout_s * 2**attempt)
         async with lateness() as late:
-            result = await _trial(connector, scenario, remedy, deadline_s, meanings)
-        if result.passed or late.worst_s < scenario.timeout_s * TOO_LATE:
-            break
-    return result
+            result = await _trial(connector, longer, remedy, deadline_s, meanings)
+        was_late = late.worst_s >= longer.timeout_s * TOO_LATE
+        if result.passed or not (was_late or _ran_out_before(result, longer.timeout_s)):
+            return result
+    return replace(result, judgement=_TOO_BUSY) if was_late else result
+
+
+def _waits(scenario: Scenario, remedy: Remedy | None) -> bool:
+    """Whether a time-out is to be met. Once the remedy was followed there is nothing to wait for,
+    except in a mailbox that is kept: the fault is met there first."""
+    return expects_timeout(scenario) and (remedy is None or remedy.keep_mailbox)
+
+
+def _ran_out_before(result: CaseResult, timeout_s: float) -> bool:
+    """Whether the time-out was met, but before the stage that it is meant for."""
+    return result.judgement.verdict == "not-exercised" and result.seconds >= timeout_s
 
 
 async def _trial(
@@ -77,7 +97,7 @@ async def check(
     """Let the connector check a mailbox that stands already, with what the customer typed."""
     watch = Watch(mailbox)
     settings = settings_of(scenario, remedy, mailbox)
-    if not expects_timeout(scenario):
+    if not _waits(scenario, remedy):
         # No verdict may depend on how busy the machine is: patience costs nothing here.
         patience_s = max(settings.timeout_s, deadline_s / 2)
         settings = settings.model_copy(update={"timeout_s": patience_s})

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from harness.checker import check as builtin
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings
+from harness.runner import trial
 from harness.runner.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
 from harness.runner.runner import Runner
 from harness.scenario.model import Scenario
@@ -205,18 +208,32 @@ remedy:
 """
 
 
-@pytest.mark.parametrize(("late", "checks"), [(True, 4), (False, 1)])
+@pytest.fixture
+def lateness_is(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Fixes what is measured of how late this process was."""
+
+    def fix(worst_s: float) -> None:
+        @contextlib.asynccontextmanager
+        async def measured() -> AsyncIterator[trial.Lateness]:
+            yield trial.Lateness(worst_s)
+
+        monkeypatch.setattr(trial, "lateness", measured)
+
+    return fix
+
+
+@pytest.mark.parametrize(
+    ("worst_s", "verdict", "checks"), [(4.0, "harness-error", 4), (0.1, "not-exercised", 1)]
+)
 def test_a_time_out_proves_nothing_where_this_process_was_late(
-    write: Write, stub: Any, monkeypatch: pytest.MonkeyPatch, late: bool, checks: int
+    write: Write,
+    stub: Any,
+    lateness_is: Callable[[float], None],
+    worst_s: float,
+    verdict: str,
+    checks: int,
 ) -> None:
-    import harness.runner.trial
-    from harness.runner.trial import Lateness
-
-    @contextlib.asynccontextmanager
-    async def measured() -> AsyncIterator[Lateness]:
-        yield Lateness(0.5 if late else 0.1)
-
-    monkeypatch.setattr(harness.runner.trial, "lateness", measured)
+    lateness_is(worst_s)
     asked = 0
 
     async def wrong(settings: object) -> Diagnosis:
@@ -224,21 +241,40 @@ def test_a_time_out_proves_nothing_where_this_process_was_late(
         asked += 1
         return Diagnosis(error="unauthorized")
 
-    [(_, _, verdict)] = verdicts(run(stub(wrong), write(SILENT, "silent"), phase="fault"))
-    assert (verdict, asked) == ("not-exercised", checks)
+    [(_, _, given)] = verdicts(run(stub(wrong), write(SILENT, "silent"), phase="fault"))
+    assert (given, asked) == (verdict, checks)
+
+
+def test_a_time_out_that_ran_out_before_its_stage_is_met_again_with_more_time(
+    write: Write, stub: Any, lateness_is: Callable[[float], None]
+) -> None:
+    """As where the handshake alone takes longer than the time-out that a case is about."""
+    lateness_is(0.0)
+    told: list[float] = []
+
+    async def slow_to_arrive(settings: ConnectionSettings) -> Diagnosis:
+        told.append(settings.timeout_s)
+        if len(told) > 1:
+            return await asyncio.to_thread(builtin, settings)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.Event().wait(), settings.timeout_s)
+        return Diagnosis(error="imap-settings-incorrect")
+
+    briefly = SILENT.replace("timeout-s: 1", "timeout-s: 0.2")
+    results = run(stub(slow_to_arrive), write(briefly, "silent"), phase="fault")
+    assert verdicts(results)[0][2] == "passed"
+    assert told == [0.2, 0.4]
 
 
 def test_how_late_the_loop_was_is_measured() -> None:
-    from harness.runner.trial import TICK_S, lateness
-
     async def busy() -> float:
-        async with lateness() as seen:
+        async with trial.lateness() as seen:
             await asyncio.sleep(0)
-            until = time.monotonic() + 4 * TICK_S
+            until = time.monotonic() + 4 * trial.TICK_S
             while time.monotonic() < until:
                 pass
             while not seen.worst_s:
                 await asyncio.sleep(0)
         return seen.worst_s
 
-    assert asyncio.run(busy()) >= 2 * TICK_S
+    assert asyncio.run(busy()) >= 2 * trial.TICK_S
