@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.contract.diagnosis import Diagnosis
     from harness.contract.settings import ConnectionSettings, ServerSettings
     from harness.scenario.model import Scenario
-    from harness.serving.client import Client
+    from harness.serving.api.client import Client
 
 __all__ = [
     "Client",
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "Client": "harness.serving.client",
+    "Client": "harness.serving.api.client",
     "ConnectionSettings": "harness.contract.settings",
     "Diagnosis": "harness.contract.diagnosis",
     "MailboxSpec": "fakeservers.spec",

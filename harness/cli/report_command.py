@@ -11,7 +11,7 @@ from harness.cli import NOT_PASSED, OUR_FAULT, PASSED
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
-    from harness.serving.client import Json
+    from harness.serving.api.client import Json
 
 
 @click.command("report")
@@ -48,7 +48,7 @@ def command(mailbox: str, code: str, mapping_file: Path | None, socket: str, **m
 
 
 def _verdict(socket: str, mailbox: str, code: str, said: dict[str, Any]) -> Json:
-    from harness.serving.client import ApiError, Client
+    from harness.serving.api.client import ApiError, Client
 
     try:
         with Client(socket) as client:

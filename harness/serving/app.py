@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from harness.serving.api.operations import OPERATIONS
+from harness.serving.api.problem import HANDLED, explained
 from harness.serving.library import Library
-from harness.serving.operations import OPERATIONS
 from harness.serving.page.routes import Page
-from harness.serving.problem import HANDLED, explained
 from harness.serving.stand import Stand
 
 
@@ -24,6 +24,6 @@ def application(stand: Stand, library: Library) -> Starlette:
 
 
 async def _document(_request: Request) -> Response:
-    from harness.serving.openapi import document  # few ask for it
+    from harness.serving.api.openapi import document  # few ask for it
 
     return JSONResponse(document(OPERATIONS))

@@ -16,10 +16,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from harness.files.problems import BadInput
+from harness.serving.api.guard import Guard
+from harness.serving.api.runtime import listening_at, runtime_folder
 from harness.serving.app import application
-from harness.serving.guard import Guard
 from harness.serving.library import Library
-from harness.serving.runtime import listening_at, runtime_folder
 from harness.serving.stand import Stand
 
 _HOST: Final = "127.0.0.1"

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from harness.files.problems import BadInput
-from harness.serving.runtime import running_sockets
+from harness.serving.api.runtime import running_sockets
 
 Json = dict[str, Any]
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from harness.serving.models import ProblemView
-from harness.serving.operation import Operation
-from harness.serving.problem import MEDIA_TYPE
+from harness.serving.api.models import ProblemView
+from harness.serving.api.operation import Operation
+from harness.serving.api.problem import MEDIA_TYPE
 
 Json = dict[str, Any]
 _REFERENCE: Final = "#/components/schemas/{model}"

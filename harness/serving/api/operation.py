@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from harness.contract.answer import first_problem
+from harness.serving.api.problem import Refused
 from harness.serving.library import Library
-from harness.serving.problem import Refused
 from harness.serving.stand import Stand
 from harness.serving.standing import Standing
 

@@ -11,8 +11,7 @@ from fakeservers.wire.certificates import TRUST_STORE_PASSWORD
 from harness.contract.answer import Report, Reported
 from harness.scenario.catalogue import FACETS
 from harness.scenario.model import Scenario
-from harness.serving.feed import Fits, Happening
-from harness.serving.models import (
+from harness.serving.api.models import (
     AddRule,
     Empty,
     EventFilter,
@@ -33,11 +32,9 @@ from harness.serving.models import (
     VerdictRequest,
     VerdictView,
 )
-from harness.serving.operation import Call, Operation
-from harness.serving.placing import Place
-from harness.serving.problem import Refused
-from harness.serving.table import FORMATS
-from harness.serving.views import (
+from harness.serving.api.operation import Call, Operation
+from harness.serving.api.problem import Refused
+from harness.serving.api.views import (
     connection_views,
     event_view,
     mailbox_view,
@@ -47,7 +44,10 @@ from harness.serving.views import (
     scenario_summary,
     verdict_view,
 )
-from harness.serving.waiting import EventStream, unless_gone
+from harness.serving.api.waiting import EventStream, unless_gone
+from harness.serving.feed import Fits, Happening
+from harness.serving.placing import Place
+from harness.serving.table import FORMATS
 
 
 async def list_scenarios(call: Call) -> Scenarios:

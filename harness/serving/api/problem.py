@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from harness.files.problems import BadInput
-from harness.serving.models import ProblemView
+from harness.serving.api.models import ProblemView
 from harness.serving.stand import Conflict
 
 MEDIA_TYPE = "application/problem+json"

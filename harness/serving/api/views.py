@@ -8,8 +8,7 @@ from harness.contract.masking import masking
 from harness.reports.explain import explain_failure
 from harness.runner.events import CaseResult
 from harness.scenario.model import Scenario
-from harness.serving.feed import Happening
-from harness.serving.models import (
+from harness.serving.api.models import (
     ConnectionView,
     EventView,
     MailboxView,
@@ -21,6 +20,7 @@ from harness.serving.models import (
     ServiceView,
     VerdictView,
 )
+from harness.serving.feed import Happening
 from harness.serving.naming import host_name, label
 from harness.serving.standing import Standing
 

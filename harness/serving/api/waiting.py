@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from harness.serving.api.views import event_view
 from harness.serving.feed import Feed, Fits
-from harness.serving.views import event_view
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from harness.serving.api.problem import Refused
 from harness.serving.page.rendering import HEADERS
-from harness.serving.problem import Refused
 
 _OWN: Final = Path(__file__).with_name("static")
 _SHARED: Final = Path(__file__).parents[2] / "reports" / "templates"

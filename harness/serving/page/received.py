@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.reports.explain import shortened
-from harness.serving.models import MessageView
+from harness.serving.api.models import MessageView
+from harness.serving.api.views import message_views
 from harness.serving.standing import Standing
-from harness.serving.views import message_views
 
 MOST: Final = 30
 LONGEST: Final = 20_000

@@ -15,20 +15,20 @@ from harness.files.problems import BadInput
 from harness.reports.explain import said, transcript_lines
 from harness.runner.trial import settings_of
 from harness.scenario.model import Scenario
+from harness.serving.api.operation import body_of
+from harness.serving.api.problem import Refused, explained
+from harness.serving.api.waiting import TextStream
 from harness.serving.library import Library
 from harness.serving.naming import label
-from harness.serving.operation import body_of
 from harness.serving.page.assets import asset
 from harness.serving.page.chooser import PAGE, choose
 from harness.serving.page.dialogue import MOST_CONNECTIONS, MOST_LINES
-from harness.serving.page.live import live
 from harness.serving.page.received import inbox
 from harness.serving.page.rendering import HEADERS, html
 from harness.serving.page.typed import fields
-from harness.serving.problem import Refused, explained
+from harness.serving.page.watching import live
 from harness.serving.stand import Conflict, Stand
 from harness.serving.standing import Standing
-from harness.serving.waiting import TextStream
 
 _SCENARIO_FIELD: Final = "scenario"
 Handler = Callable[[Request], Awaitable[Response]]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.files.problems import BadInput
-from harness.serving.runtime import listening_at, running_sockets, runtime_folder
+from harness.serving.api.runtime import listening_at, running_sockets, runtime_folder
 
 
 @pytest.fixture
