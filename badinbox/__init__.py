@@ -1,24 +1,15 @@
 """badinbox: fake mailboxes that fail on demand, and a judge of what a mail connector says.
 
-The one module to import. It is small because pytest loads it in every run of every project that
-has badinbox installed: the packages behind it, `harness` and `fakeservers`, are imported when a
-name of theirs is first used. Those names are general ones. Where a project has a `harness` or
-`fakeservers` of its own, the pytest plugin says so in one line and stays out of its way.
+The one package to import. What is behind a name is imported when the name is first used.
 """
 
 from __future__ import annotations
 
 import importlib
-import sys
-from collections.abc import Iterable, Sequence
-from importlib.machinery import ModuleSpec
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    import pytest
-
+    from badinbox.__main__ import main
     from fakeservers.mailbox import open_mailbox
     from fakeservers.spec import MailboxSpec
     from harness.checker import check
@@ -26,6 +17,8 @@ if TYPE_CHECKING:
     from harness.contract.settings import ConnectionSettings, ServerSettings
     from harness.scenario.model import Scenario
     from harness.serving.api.client import Client
+
+__version__ = "0.2.0"
 
 __all__ = [
     "Client",
@@ -47,199 +40,13 @@ _HOMES: Final = {
     "Scenario": "harness.scenario.model",
     "ServerSettings": "harness.contract.settings",
     "check": "harness.checker",
+    "main": "badinbox.__main__",
     "open_mailbox": "fakeservers.mailbox",
 }
-_PACKAGES: Final = ("harness", "fakeservers")
-_HERE: Final = Path(__file__).resolve().parent
-_MODELINE: Final = b"# yaml-language-server: $schema="
-_SCHEMA: Final = b"scenario.schema.json"
 
+if not TYPE_CHECKING:  # a type checker sees the imports above, and that other names do not exist
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
-
-
-def main() -> int:
-    """The command line; returns the exit code."""
-    if _other_package() is not None:
-        # This process is ours alone: what lies in the current folder must not take our place.
-        sys.path.insert(0, str(_HERE))
-    from harness.cli import main as command_line
-
-    return command_line()
-
-
-def _other_package(folders: Iterable[Path] = ()) -> str | None:
-    """Where a `harness` or `fakeservers` is that is not ours, but could be imported as such.
-
-    Looks among the modules that are loaded, in `folders`, and wherever Python itself looks.
-    """
-    for name in _PACKAGES:
-        for place in (_place_loaded(name), _place(_spec_elsewhere(name, folders))):
-            if place not in (None, str(_HERE / name)):
-                return place
-    return None
-
-
-def _place_loaded(name: str) -> str | None:
-    """Where the module of that name was loaded from; None: it is not loaded."""
-    if (module := sys.modules.get(name)) is None:
-        return None
-    places = [*getattr(module, "__path__", ()), getattr(module, "__file__", None)]
-    return str(Path(places[0]).resolve()) if places[0] else f"a module {name}, already loaded,"
-
-
-def _spec_elsewhere(name: str, folders: Iterable[Path] = ()) -> ModuleSpec | None:
-    """What `import name` would find if badinbox were not installed."""
-    entries = [*map(str, folders), *sys.path]
-    path = [entry for entry in entries if Path(entry).resolve() != _HERE]
-    for finder in sys.meta_path:
-        if not isinstance(finder, _Aside) and (spec := finder.find_spec(name, path)):
-            return spec
-    return None
-
-
-def _place(spec: ModuleSpec | None) -> str | None:
-    """The folder or file that holds the module; None: there is no code."""
-    if spec is None:
-        return None
-    if spec.submodule_search_locations is None:
-        return spec.origin
-    folders = [Path(folder).resolve() for folder in spec.submodule_search_locations]
-    # Without a loader of its own it is any folder of that name: in the way only with code in it.
-    return next((str(f) for f in folders if spec.origin or any(f.rglob("*.py"))), None)
-
-
-class _Aside:
-    """An import finder that passes our two packages over, so that the project's own are found.
-
-    Needed where theirs is a folder without `__init__.py`: Python would prefer ours wherever it is.
-    """
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if name not in _PACKAGES:
-            return None
-        if spec := _spec_elsewhere(name):
-            return spec
-        raise ModuleNotFoundError(f"No module named {name!r} (badinbox is inactive)", name=name)
-
-
-class _Guard:
-    """Decides whether badinbox may be active in this pytest run, and delegates if so."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._aside = _Aside()
-        self.other: str | None = None
-        self.look()
-
-    def look(self) -> None:
-        """Look for packages in the way; found once, badinbox is out of the way for good."""
-        if self.other is None and (other := _other_package(_project_folders(self._config))):
-            self.other = other
-            sys.meta_path.insert(0, self._aside)
-
-    @property
-    def reason(self) -> str:
-        """Why badinbox is inactive, in one line."""
-        return (
-            f"badinbox is inactive: {self.other} is in the way of its own package of that name; "
-            "the command `badinbox run` is not affected"
-        )
-
-    def plugin(self) -> ModuleType | None:
-        """The plugin proper, imported when it is first asked for; None: inactive."""
-        self.look()
-        if self.other is not None:
-            return None
-        return importlib.import_module("harness.plugin")
-
-    def pytest_report_header(self) -> str | None:
-        return self.reason if self.other else None
-
-    def pytest_unconfigure(self) -> None:
-        if self._aside in sys.meta_path:
-            sys.meta_path.remove(self._aside)
-
-
-def _project_folders(config: pytest.Config) -> list[Path]:
-    """Folders that are, or may come to be, on the path of the project under test."""
-    roots = [config.rootpath, config.invocation_params.dir]
-    folders = [*roots, *(root / "src" for root in roots), *config.getini("pythonpath")]
-    known = config.known_args_namespace
-    if getattr(known, "importmode", "prepend") != "importlib":
-        # pytest puts the folders of test modules on the path.
-        names = known.file_or_dir or config.getini("testpaths")
-        folders += [roots[1] / str(name).split("::")[0] for name in names]
-    return folders
-
-
-def _guard(config: pytest.Config) -> _Guard:
-    guard = config.pluginmanager.get_plugin("badinbox-guard")
-    if guard is None:
-        guard = _Guard(config)
-        config.pluginmanager.register(guard, "badinbox-guard")
-    assert isinstance(guard, _Guard)
-    return guard
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("badinbox")
-    connector = "what the scenarios are run against, as for `badinbox run --connector`"
-    group.addoption("--badinbox-connector", metavar="NAME", default=None, help=connector)
-    parser.addini("badinbox_connector", connector, default="builtin")
-    mapping = "a file that says what the connector's own codes and messages mean"
-    group.addoption("--badinbox-mapping", metavar="FILE", default=None, help=mapping)
-    parser.addini("badinbox_mapping", mapping, type="string", default="")
-
-
-def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    _guard(early_config)  # before any code of the project is imported
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    _guard(config).look()  # conftest files may have changed the path
-    import pytest
-
-    class Fixtures:
-        @pytest.fixture
-        def badinbox_mailbox(self, request: pytest.FixtureRequest) -> Iterable[Any]:
-            """A function that stands up the mailbox of a scenario, given its id."""
-            guard = _guard(request.config)
-            if (plugin := guard.plugin()) is None:
-                pytest.fail(guard.reason, pytrace=False)
-            with plugin.mailboxes(request.config) as open_by_id:
-                yield open_by_id
-
-    config.pluginmanager.register(Fixtures(), "badinbox-fixtures")
-
-
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    if file_path.suffix not in (".yaml", ".yml") or not _is_scenario(file_path):
-        return None
-    import pytest
-
-    guard = _guard(parent.config)
-
-    class Refused(pytest.File):
-        def collect(self) -> Iterable[pytest.Item]:
-            raise self.CollectError(guard.reason)
-
-    plugin = guard.plugin()
-    kind: type[pytest.File] = plugin.ScenarioFile if plugin else Refused
-    return kind.from_parent(parent, path=file_path)
-
-
-def _is_scenario(file: Path) -> bool:
-    """Whether the first line is the modeline that names the scenario schema."""
-    with file.open("rb") as opened:
-        first = opened.readline(1000).rstrip()
-    return first.startswith(_MODELINE) and first.endswith(_SCHEMA)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,6 +1,6 @@
 """The pytest plugin proper: scenario files as tests, and mailboxes for tests of one's own.
 
-`badinbox.py` has pytest's hooks; it imports this module once badinbox is asked for.
+`badinbox/pytest_guard.py` has pytest's hooks; it imports this module once badinbox is asked for.
 """
 
 from __future__ import annotations

@@ -16,9 +16,10 @@ def test_the_import_contract_holds() -> None:
     assert " 0 broken" in run.stdout
 
 
-def test_importing_badinbox_loads_nothing_of_ours_and_no_library() -> None:
+def test_the_pytest_guard_loads_nothing_of_ours_and_no_library() -> None:
     """pytest loads it in every run of every project that has badinbox installed."""
-    show = "import sys; known = set(sys.modules); import badinbox; print(*set(sys.modules) - known)"
+    guard = "import badinbox.pytest_guard"
+    show = f"import sys; known = set(sys.modules); {guard}; print(*set(sys.modules) - known)"
     run = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in run.stdout.split()} - {"badinbox"}
     assert loaded <= set(sys.stdlib_module_names)

@@ -26,9 +26,11 @@ def _files(folder: str, *suffixes: str) -> set[str]:
 
 
 SOURCES = {
-    "badinbox.py",
-    *_files("harness", ".py", ".yaml", ".json", ".txt", ".j2", ".css", ".js", ".svg", ".md"),
-    *_files("fakeservers", ".py", ".yaml", ".json"),
+    *_files("badinbox", ".py", ".typed"),
+    *_files(
+        "harness", ".py", ".typed", ".yaml", ".json", ".txt", ".j2", ".css", ".js", ".svg", ".md"
+    ),
+    *_files("fakeservers", ".py", ".typed", ".yaml", ".json"),
 }
 CATALOGUE = _files("scenarios", ".yaml", ".json")
 

@@ -58,10 +58,7 @@ class _Commands(click.Group):
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from importlib.metadata import PackageNotFoundError, version
-
-        with contextlib.suppress(PackageNotFoundError):
-            click.echo(f"badinbox {version('badinbox')}")
+        click.echo(f"badinbox {ctx.obj or ''}".rstrip())
         ctx.exit()
 
 
@@ -78,12 +75,15 @@ def cli() -> None:
     """badssl.com for mailbox connections: fake mailboxes that fail on demand, and a judge."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code. Never a traceback, unless BADINBOX_DEBUG=1."""
+def main(arguments: Sequence[str] | None = None, *, version: str = "") -> int:
+    """Run the command line; returns the exit code. Never a traceback, unless BADINBOX_DEBUG=1.
+
+    `version`: what `--version` prints.
+    """
     _show_anything()
     try:
         with _closing_when_terminated():
-            result = cli.main(arguments, prog_name="badinbox", standalone_mode=False)
+            result = cli.main(arguments, prog_name="badinbox", standalone_mode=False, obj=version)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
 HEADER = "# yaml-language-server: $schema=../scenario.schema.json\n"
 WORKING = "title: works\nreproduces: connected\nsource: [RFC 9051]\n"
 REFUSED = """\
@@ -34,7 +33,7 @@ Badinbox = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, str(ROOT / "badinbox.py"), *arguments]
+    return [sys.executable, "-m", "badinbox", *arguments]
 
 
 def environment(**variables: str) -> dict[str, str]:

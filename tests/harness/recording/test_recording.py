@@ -7,7 +7,6 @@ import socket
 import ssl
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,6 @@ from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.recording.relay import Upstream
 from tests.harness.recording.conftest import settings
 
-ROOT = Path(__file__).resolve().parents[3]
 SECURITIES = ("implicit-tls", "starttls", "cleartext")
 RULES = {
     "too-many-connections": {
@@ -188,7 +186,7 @@ def test_the_command_writes_its_scenario_at_ctrl_c(studio, tmp_path):
     with studio.background.hold(open_mailbox(spec)) as real:
         ports = {name: service.port for name, service in real.services.items()}
         words = [f"--{name}=127.0.0.1:{port}" for name, port in ports.items()]
-        command = [sys.executable, str(ROOT / "badinbox.py"), "record", *words]
+        command = [sys.executable, "-m", "badinbox", "record", *words]
         command += ["--ca-file", real.ca_file]
         with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout

@@ -112,7 +112,7 @@ def test_what_the_container_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def _with_command(folder: Path) -> dict[str, str]:
     """The environment in which the variable BADINBOX names a program that is our command."""
     program = folder / "badinbox-command"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/badinbox.py" "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m badinbox "$@"\n')
     program.chmod(0o755)
     return {**os.environ, "BADINBOX": str(program), "XDG_RUNTIME_DIR": str(folder), "CI": "true"}
 

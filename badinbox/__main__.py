@@ -1,0 +1,29 @@
+"""The command `badinbox`, also as `python -m badinbox`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from badinbox import __version__
+from badinbox.pytest_guard import other_package
+
+
+def main() -> int:
+    """The command line; returns the exit code.
+
+    >>> import sys, badinbox
+    >>> sys.argv = ["badinbox", "list", "unauthorized/no-such"]
+    >>> badinbox.main()
+    2
+    """
+    if other_package() is not None:
+        # This process is ours alone: what lies in the current folder must not take our place.
+        sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from harness.cli import main as command_line
+
+    return command_line(version=__version__)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
