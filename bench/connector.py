@@ -6,7 +6,7 @@ import json
 import sys
 
 from harness.checker import check as checker
-from harness.connectors.json_text import Request
+from harness.connectors.connector import Request
 from harness.contract.settings import ConnectionSettings
 
 

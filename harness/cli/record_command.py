@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fakeservers.spec import Security
     from harness.recording.recorder import Recorder
     from harness.recording.relay import Upstream
-    from harness.reproducing.dialogue import Said
+    from harness.reproducing.dialogue import Utterance
     from harness.taxonomy import Protocol
 
 _PORT = click.IntRange(0, 65535)
@@ -135,13 +135,13 @@ async def _record(upstreams: list[tuple[Upstream, int]], recorders: list[Recorde
         raise BadInput([str(error.strerror)]) from None
 
 
-def _show(name: str, said: Said) -> None:
+def _show(name: str, said: Utterance) -> None:
     about = f" ({said.about})" if said.about else ""
     click.echo(f"{name} {said.direction}: {said.text}{about}")
 
 
 def _write(recorder: Recorder, upstreams: list[tuple[Upstream, int]], output: Path) -> None:
-    from harness.recording.scenario import recorded
+    from harness.recording.recorded import recorded
     from harness.reproducing.file import write_scenario
 
     securities: dict[Protocol, Security] = {up.protocol: up.security for up, _ in upstreams}

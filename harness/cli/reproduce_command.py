@@ -12,9 +12,9 @@ from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
     from harness.reproducing.failure import Failure
+    from harness.reproducing.material import Material
     from harness.reproducing.nearest import Near
     from harness.reproducing.placeholders import Ours
-    from harness.reproducing.read import Evidence
     from harness.reproducing.words import Composed
 
 
@@ -40,13 +40,13 @@ def command(
 
     It reads dialogues and debug output of clients, logs of servers, replies and error messages.
     """
-    from harness.reproducing.compose import compose, ours_in
-    from harness.reproducing.placeholders import Ours
+    from harness.reproducing.compose import compose
+    from harness.reproducing.placeholders import Ours, ours_in
 
     _check_provider(provider)
     if log is not None and error is None:
-        failure, evidence = _read(log)
-        ours, origin = ours_in(evidence.dialogues, evidence.text), f"a log ({evidence.shape})"
+        failure, material = _read(log)
+        ours, origin = ours_in(material.dialogues, material.text), f"a log ({material.shape})"
     elif error is not None and log is None:
         failure, origin = _looked_up(error, provider)
         ours = Ours()
@@ -67,12 +67,10 @@ def _check_provider(provider: str | None) -> None:
         raise BadInput([f"no dialect is called {provider!r}{hint}"])
 
 
-def _read(log: BinaryIO) -> tuple[Failure, Evidence]:
+def _read(log: BinaryIO) -> tuple[Failure, Material]:
     """The failure, and all that was read around it."""
     from harness.reproducing.failure import find_failure
-    from harness.reproducing.read import read
-    from harness.reproducing.text import lines_of
-    from harness.reproducing.windows import windows
+    from harness.reproducing.material import lines_of, read, windows
 
     try:
         parts = windows(log)
@@ -81,22 +79,21 @@ def _read(log: BinaryIO) -> tuple[Failure, Evidence]:
     if not b"".join(parts).strip():
         raise BadInput([f"{log.name}: there is nothing in it"])
     for part in parts:
-        evidence = read(lines_of(part))
-        if (failure := find_failure(evidence)) is not None:
-            return failure, evidence
+        material = read(lines_of(part))
+        if (failure := find_failure(material)) is not None:
+            return failure, material
     raise BadInput([f"{log.name}: no failure of IMAP or SMTP is found in it"])
 
 
 def _looked_up(error: str, provider: str | None) -> tuple[Failure, str]:
     """The failure of the scenario in the catalogue that the names fit."""
-    from harness.reproducing.lookup import looked_up
+    from harness.reproducing.nearest import looked_up
 
     return looked_up(error, provider), "the catalogue"
 
 
 def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
-    from harness.reproducing.likeness import dialect_of
-    from harness.reproducing.nearest import nearest
+    from harness.reproducing.nearest import dialect_of, nearest
     from harness.reproducing.placeholders import with_placeholders
 
     dialect = provider or (failure.inferred.dialect if failure.inferred else None)

@@ -27,7 +27,7 @@ def _schema(name: Name) -> dict[str, Any]:
 
         return results_schema()
     if name == "settings":
-        from harness.connectors.json_text import settings_schema
+        from harness.connectors.connector import settings_schema
 
         return settings_schema()
     if name == "answer":

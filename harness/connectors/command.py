@@ -14,7 +14,7 @@ import shutil
 from typing import Final
 
 from harness.connectors.base import UnknownConnector
-from harness.connectors.json_text import read_text, request
+from harness.connectors.connector import read_text, request
 from harness.connectors.pool import Environment, Pool
 from harness.connectors.process import ConnectorProcess, Lost, ended, kill_marked
 from harness.contract.answer import Answer, NoAnswer, Output

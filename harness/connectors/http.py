@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from harness.connectors.base import UnknownConnector
-from harness.connectors.json_text import LONGEST_ANSWER, read_text, request
+from harness.connectors.connector import LONGEST_ANSWER, read_text, request
 from harness.contract.answer import Answer, NoAnswer
 from harness.contract.settings import ConnectionSettings
 

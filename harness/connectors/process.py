@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from harness.connectors.json_text import LONGEST_ANSWER
+from harness.connectors.connector import LONGEST_ANSWER
 from harness.contract.answer import Output
 
 KEPT_OUTPUT: Final = 2000

@@ -10,7 +10,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from harness.files.lines import Node
+from harness.files.nodes import Node
 from harness.files.problems import Key, Path, did_you_mean
 
 _EXPECTED: Final = {

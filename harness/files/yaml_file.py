@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.files.lines import read_yaml
 from harness.files.mistakes import explained, follow
+from harness.files.nodes import read_yaml
 from harness.files.problems import BadInput, Problem, key_path
 
 _Model = TypeVar("_Model", bound=BaseModel)

@@ -16,7 +16,7 @@ from fakeservers.wire.connection import Connection
 from fakeservers.wire.listeners import Listener, open_listener
 from fakeservers.wire.transcript import Transcript
 from harness.recording.relay import Relay, Upstream
-from harness.reproducing.dialogue import Said
+from harness.reproducing.dialogue import Utterance
 
 LOOPBACK = "127.0.0.1"
 
@@ -25,7 +25,7 @@ LOOPBACK = "127.0.0.1"
 class Recorder:
     """What was recorded so far: every connection, in the order in which they began."""
 
-    show: Callable[[str, Said], None]
+    show: Callable[[str, Utterance], None]
     relays: list[Relay] = field(default_factory=list)
     ports: dict[str, int] = field(default_factory=dict)
     """By protocol: where clients are awaited."""
@@ -67,7 +67,7 @@ class Recorder:
 
 @contextlib.asynccontextmanager
 async def recording(
-    upstreams: Sequence[tuple[Upstream, int]], show: Callable[[str, Said], None]
+    upstreams: Sequence[tuple[Upstream, int]], show: Callable[[str, Utterance], None]
 ) -> AsyncIterator[Recorder]:
     """Record for as long as the block runs. With each real server: the port to listen on, 0 for
     any. Raises PortUnavailable."""

@@ -13,8 +13,8 @@ from typing import Final
 from fakeservers.spec import Security
 from fakeservers.wire.connection import CHUNK_BYTES, Connection, ConnectionClosed
 from harness.contract.masking import Masking
-from harness.reproducing.credentials import Credentials
-from harness.reproducing.dialogue import Direction, Happening, Said
+from harness.reproducing.credentials import SaidCredentials
+from harness.reproducing.dialogue import Direction, Happening, Utterance
 from harness.taxonomy import Protocol
 
 CONNECT_S: Final = 30.0
@@ -46,9 +46,9 @@ class Relay:
     connection: Connection
     upstream: Upstream
     name: str
-    show: Callable[[str, Said], None]
-    said: list[Said] = field(default_factory=list)
-    credentials: Credentials = field(default_factory=Credentials)
+    show: Callable[[str, Utterance], None]
+    said: list[Utterance] = field(default_factory=list)
+    credentials: SaidCredentials = field(default_factory=SaidCredentials)
     _partial: dict[Direction, bytes] = field(default_factory=dict)
     _securing: asyncio.Future[None] | None = None
 
@@ -163,17 +163,14 @@ class Relay:
 
     def _line(self, direction: Direction, data: bytes) -> None:
         line = data[:SHOWN_LENGTH].rstrip(b"\r").decode("utf-8", "backslashreplace")
-        if direction == "C":
-            self.credentials.client(line)
-        else:
-            self.credentials.server(line)
+        self.credentials.hear(direction, line)
         masked = Masking(self.credentials.secrets).text(line)
-        self._keep(Said(direction, masked, self.name, protocol=self.upstream.protocol))
+        self._keep(Utterance(direction, masked, self.name, protocol=self.upstream.protocol))
 
     def _happened(self, what: Happening, about: str) -> None:
-        self._keep(Said("*", what, self.name, about, self.upstream.protocol))
+        self._keep(Utterance("*", what, self.name, about, self.upstream.protocol))
 
-    def _keep(self, said: Said) -> None:
+    def _keep(self, said: Utterance) -> None:
         if len(self.said) < KEPT_LINES:
             self.said.append(said)
         self.show(self.name, said)

@@ -1,13 +1,59 @@
-"""Failures below the protocol, as observations: names, sockets, TLS and certificates."""
+"""Failures below the protocol: names, sockets, TLS and certificates. How libraries say them, which
+any client may repeat, and what they are to the classification."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from harness.classify.observation import Kind, Observation
-from harness.reproducing.dialogue import Said
+from harness.reproducing.dialogue import Utterance
 from harness.taxonomy import Protocol, Stage
+
+_HAPPENINGS: Final = tuple(
+    (what, re.compile(words, re.IGNORECASE))
+    for what, words in (
+        (
+            "verify-error",
+            r"certificate[ _]verif(?:y|ication) (?:failed|error)|verify error:num="
+            r"|SSL certificate problem|certificate has expired|self.signed certificate"
+            r"|unable to (?:get|verify).*certificate"
+            r"|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_VERIFY_LEAF|CERT_HAS_EXPIRED|PKIX path"
+            r"|does ?n[o']t match (?:target host|certificate|the certificate)|ERR_TLS_CERT_ALTNAME"
+            r"|certificate subject name .* does not match|no alternative certificate subject name",
+        ),
+        (
+            "dns-not-found",
+            r"could not resolve host|name or service not known|ENOTFOUND|nodename nor servname"
+            r"|UnknownHostException|no address associated with hostname|cannot resolve",
+        ),
+        ("refused", r"connection refused|ECONNREFUSED"),
+        ("unreachable", r"no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH"),
+        ("reset", r"connection reset|ECONNRESET"),
+        (
+            "tls-error",
+            r"wrong version number|unsupported protocol|protocol version|handshake failure"
+            r"|no shared cipher|ssl3?_(?:get|read)_\w+:|SSLHandshakeException|alert \w+",
+        ),
+        ("timeout", r"timed out|ETIMEDOUT|timeout (?:was )?(?:reached|expired)|ESOCKETTIMEDOUT"),
+        (
+            "closed",
+            r"connection (?:unexpectedly )?closed|unexpected eof|socket closed"
+            r"|server disconnected|connection dropped|socket error: EOF|closed with remote host"
+            r"|response reading failed",
+        ),
+    )
+)
+
+
+def happened(line: str) -> Iterator[Utterance]:
+    """What a line tells of a failure, if it does."""
+    for what, words in _HAPPENINGS:
+        if words.search(line):
+            yield Utterance("*", what, about=line.strip())
+            return
+
 
 _VERIFY: Final[tuple[tuple[re.Pattern[str], int], ...]] = tuple(
     (re.compile(words, re.IGNORECASE), code)
@@ -47,7 +93,7 @@ _CONNECTING: Final[dict[str, Kind]] = {
 
 
 def observed_below(
-    happenings: list[Said], protocol: Protocol | None, text: str
+    happenings: list[Utterance], protocol: Protocol | None, text: str
 ) -> tuple[Observation, list[str]] | None:
     """What happened before anything was said, and what was assumed; None: nothing did."""
     told = [each for each in happenings if each.text not in ("connecting", "tls", "suppressed")]
@@ -72,7 +118,7 @@ def _protocol(about: str, text: str) -> Protocol | None:
     return None
 
 
-def _observation(protocol: Protocol, said: Said) -> Observation:
+def _observation(protocol: Protocol, said: Utterance) -> Observation:
     connect: Stage = "imap-connect" if protocol == "imap" else "smtp-connect"
     tls: Stage = "imap-tls" if protocol == "imap" else "smtp-tls"
     greeting: Stage = "imap-greeting" if protocol == "imap" else "smtp-greeting"

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
 from fakeservers.spec import ImapCommand, Security
+from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
-from harness.reproducing.credentials import Credentials, secrets_elsewhere
-from harness.reproducing.cure import Cure, cure_of_reply, cure_without_words
-from harness.reproducing.dialogue import Dialogue
 from harness.reproducing.failure import Failure
-from harness.reproducing.likeness import dialect_of
-from harness.reproducing.placeholders import Ours, own_name, with_placeholders
+from harness.reproducing.nearest import dialect_of
+from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.reproducing.words import Composed, worded_service
 from harness.scenario.cases import merge
+from harness.taxonomy import CAUSES, CERTIFICATE_CAUSES, Advice, Cause, Protocol
 
 Data = dict[str, Any]
 
@@ -35,39 +34,19 @@ _EVENTS: Final[dict[str, Data]] = {
 """What a fake calls the moment of a stage."""
 _OPENING: Final = ["SELECT", "EXAMINE"]
 _PATIENCE_S: Final = 2
-_SENDER: Final = re.compile(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
-_RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
-
-
-def ours_in(found: Sequence[Dialogue], text: str) -> Ours:
-    """The names and secrets of the customer, as far as the evidence tells them. `text`: all of it,
-    with what is no dialogue."""
-    every = [_credentials(dialogue) for dialogue in found]
-    secrets = frozenset(secret for each in every for secret in each.secrets)
-    secrets |= frozenset(secrets_elsewhere(text))
-    users = frozenset(user for each in every for user in each.users)
-    words = {word: name for each in found for word, name in names_in(each).items()}
-    return Ours(words, users - secrets, secrets)
-
-
-def _credentials(dialogue: Dialogue) -> Credentials:
-    credentials = Credentials()
-    for line in dialogue.said:
-        if line.direction == "C":
-            credentials.client(line.text)
-        elif line.direction == "S":
-            credentials.server(line.text)
-    return credentials
-
-
-def names_in(dialogue: Dialogue) -> dict[str, str]:
-    """What the server calls itself, and whom the client named; by what stands for them."""
-    words = {own_name(dialogue.greeting): "host"}
-    for line in dialogue.said:
-        if line.direction == "C":
-            words |= dict.fromkeys(_SENDER.findall(line.text), "sender")
-            words |= dict.fromkeys(_RECIPIENT.findall(line.text), "recipient")
-    return words
+_STATE: Final = "as-in-the-evidence"
+_LOGINS: Final = ("bad-credentials", "app-password-required")
+_PROFILES: Final[dict[Cause, str]] = {
+    "certificate-expired": "expired",
+    "certificate-not-yet-valid": "not-yet-valid",
+    "self-signed-certificate": "self-signed",
+}
+"""Of certificates; where the name is not the cause's."""
+_FACTS: Final[dict[Cause, tuple[Data, Data]]] = {
+    "connect-timeout": ({"listen": "black-hole"}, {"listen": "listening"}),
+    "tls-version": ({"tls": {"versions": ["1.1"]}}, {"tls": {"versions": ["1.2", "1.3"]}}),
+    "tls-no-shared-cipher": ({"tls": {"ciphers": "unshared"}}, {"tls": {"ciphers": "modern"}}),
+}
 
 
 def compose(
@@ -92,7 +71,6 @@ def compose(
     cure = _cure(failure, security)
     service = _service(failure, made, security, ours, cure)
     facts = merge({"dialect": dialect, **cure.facts}, {protocol: service} if service else {})
-    advice = {"advice": cure.advice, "apply": cure.apply}
     made.data = {
         "title": f"As in {origin}: {diagnosis.cause} at {failure.stage}",
         "reproduces": diagnosis.error,
@@ -101,7 +79,7 @@ def compose(
         "source": f"reproduced from {origin}, {datetime.date.today():%Y-%m-%d}",
         **({"timeout-s": _PATIENCE_S} if _is_slow(failure) else {}),
         **facts,
-        "remedy": [advice],
+        "remedy": [{"advice": cure.advice, "apply": cure.apply}],
     }
     return made
 
@@ -131,11 +109,11 @@ def _security(failure: Failure, made: Composed) -> Security:
 def _cure(failure: Failure, security: str) -> Cure:
     diagnosis, protocol = failure.diagnosis, failure.protocol
     if failure.lines:
-        return cure_of_reply(diagnosis, protocol)
+        return _cure_of_reply(diagnosis, protocol)
     assert diagnosis.cause is not None
-    found = cure_without_words(diagnosis.cause, protocol, security)
+    found = _cure_without_words(diagnosis.cause, protocol, security)
     if found is None and failure.ended:
-        return cure_of_reply(diagnosis, protocol)
+        return _cure_of_reply(diagnosis, protocol)
     if found is None:
         what = f"{diagnosis.error}, {diagnosis.cause} at {failure.stage}"
         raise BadInput([f"no scenario can be written of it, only looked up: {what}"])
@@ -173,3 +151,68 @@ def _then(failure: Failure, lines: list[str]) -> list[Any]:
     if not ending and closes:
         ending = "close"  # RFC 5321, section 3.8; RFC 9051, section 7.1.5
     return [*told, *([ending] if ending and not (told and ending == "hang") else [])]
+
+
+@dataclass(frozen=True)
+class Cure:
+    """`when`: conditions of the rule. `facts`: what holds until `apply` changes it."""
+
+    advice: Advice
+    apply: Data
+    when: Data = field(default_factory=dict)
+    facts: Data = field(default_factory=dict)
+
+
+def _cure_of_reply(diagnosis: Diagnosis, protocol: Protocol) -> Cure:
+    """For a server that says something: the cause's own way, else circumstances that pass."""
+    advice = diagnosis.advice[0]
+    if diagnosis.stage in ("imap-login", "smtp-login") and diagnosis.cause in _LOGINS:
+        return _of_login(diagnosis.cause, protocol, advice)
+    if diagnosis.cause in ("ip-not-allowed", "ip-blocked"):
+        apply = {"allow-list": ["127.0.0.0/8"]}
+        return Cure(advice, apply, {"peer": "not-allowed"}, {"allow-list": ["127.0.0.9"]})
+    if diagnosis.cause == "too-many-connections":
+        per = "account" if diagnosis.stage == "imap-login" else "service"
+        when = {"connections": {"per": per, "over": 10}}
+        return Cure(advice, {protocol: {"occupied": 3}}, when, {protocol: {"occupied": 10}})
+    return Cure(advice, {"state": []}, {"state": _STATE}, {"state": [_STATE]})
+
+
+def _of_login(cause: Cause, protocol: Protocol, advice: Advice) -> Cure:
+    if cause == "app-password-required":
+        apply = {"customer": {"password": "app-password"}}
+        return Cure(advice, apply, {"password": "account"})
+    # IMAP is tried first, so what SMTP refuses is a password that IMAP takes.
+    typed = "wrong" if protocol == "imap" else "app-password"
+    facts = {"customer": {"password": typed}}
+    return Cure(advice, {"customer": {"password": "account"}}, {"password": typed}, facts)
+
+
+def _cure_without_words(cause: Cause, protocol: Protocol, security: str) -> Cure | None:
+    """For a failure in which the server says nothing; None: it is not known how to make it."""
+    facts: Data
+    apply: Data
+    if cause in CERTIFICATE_CAUSES:
+        facts = {protocol: {"certificate": _PROFILES.get(cause, cause)}}
+        apply = {protocol: {"certificate": "valid"}}
+    elif cause in _FACTS:
+        wrong, right = _FACTS[cause]
+        facts, apply = {protocol: wrong}, {protocol: right}
+    elif cause == "refused":
+        own = "implicit-tls" if security == "implicit-tls" else "starttls"
+        closed = {"protocol": protocol, "security": own, "listen": "refused"}
+        facts = {"services": {"closed": closed}, "customer": {protocol: {"service": "closed"}}}
+        apply = {"customer": {protocol: {"service": protocol}}}
+    elif cause == "dns-not-found":
+        # A lone hyphen is no host name anywhere (RFC 1123, section 2.1).
+        facts = {"customer": {protocol: {"host": "-"}}}
+        apply = {"customer": {protocol: {"host": None}}}
+    elif cause in ("client-tls-to-plain-port", "starttls-not-offered"):
+        typed, apply = "starttls", {protocol: {"security": "starttls"}}
+        if cause == "client-tls-to-plain-port":
+            typed, apply = "implicit-tls", {"customer": {protocol: {"security": "cleartext"}}}
+        facts = {protocol: {"security": "cleartext"}, "customer": {protocol: {"security": typed}}}
+    else:
+        return None
+    advice = CAUSES[cause].advice or ("contact-it-or-provider",)
+    return Cure(advice[0], apply, facts=facts)

@@ -6,10 +6,11 @@ Fed with the lines of one connection in order; used for logs, and live for what 
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator
 from typing import Final
+
+from harness.reproducing.dialogue import Dialogue, Direction
 
 _IMAP_LOGIN: Final = re.compile(r"\S+ LOGIN\s+(?P<rest>.*)", re.IGNORECASE)
 _SASL: Final = re.compile(
@@ -37,7 +38,7 @@ _NOT_SECRET: Final = frozenset({
 """What follows the word in sentences of servers."""
 
 
-class Credentials:
+class SaidCredentials:
     """What a client of one connection logged in with. `secrets`: what nobody may see again.
     `users`: the names that it gave."""
 
@@ -50,8 +51,14 @@ class Credentials:
         self._tag = ""
         """With its space, of the command of IMAP that began it; empty: it is SMTP."""
 
-    def client(self, line: str) -> None:
-        """The client said this line."""
+    def hear(self, direction: Direction, line: str) -> None:
+        """The next line of the connection."""
+        if direction == "C":
+            self._client(line)
+        elif direction == "S":
+            self._server(line)
+
+    def _client(self, line: str) -> None:
         if self._mechanism == "IMAP LOGIN":
             self._literal(line)
         elif self._mechanism:
@@ -65,9 +72,9 @@ class Credentials:
             self._tag = _tag(line)
             self._login(found["rest"])
 
-    def server(self, line: str) -> None:
-        """The server said this line: unless it asks for more, or answers another command that was
-        sent before, the exchange is over."""
+    def _server(self, line: str) -> None:
+        """Unless it asks for more, or answers another command that was sent before, the exchange
+        is over."""
         if not line.startswith(("334", "+", "* ")) and line.startswith(self._tag):
             self._mechanism = ""
 
@@ -105,9 +112,10 @@ class Credentials:
         if self._mechanism == "LOGIN" and self._answers == 1:
             self.users.add(decoded)
             self.secrets.discard(line)
-        elif self._mechanism.startswith("CRAM") or self._mechanism.startswith("DIGEST"):
-            self.users.add(decoded.rpartition(" ")[0])
-            self.secrets.add(decoded.rpartition(" ")[2])
+        elif self._mechanism.startswith(("CRAM", "DIGEST")):
+            name, _, secret = decoded.rpartition(" ")
+            self.users.add(name)
+            self.secrets.add(secret)
         elif "\0" in decoded:
             *names, secret = decoded.split("\0")
             self.users.update(filter(None, names))
@@ -115,6 +123,14 @@ class Credentials:
         else:
             self.users.update(_USER.findall(decoded))
             self.secrets.update(_BEARER.findall(decoded) or [decoded])
+
+
+def said_in(dialogue: Dialogue) -> SaidCredentials:
+    """What the client of a whole dialogue logged in with."""
+    credentials = SaidCredentials()
+    for line in dialogue.said:
+        credentials.hear(line.direction, line.text)
+    return credentials
 
 
 def _tag(line: str) -> str:
@@ -125,7 +141,7 @@ def _tag(line: str) -> str:
 def _decoded(line: str) -> str | None:
     try:
         data = base64.b64decode(line + "=" * (-len(line) % 4), validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         return None
     return data.decode("utf-8", "replace")
 

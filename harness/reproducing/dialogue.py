@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from harness.taxonomy import Protocol
+from harness.taxonomy import Protocol, Stage
 
 Direction = Literal["C", "S", "*"]
 Happening = Literal[
@@ -30,13 +30,12 @@ class Inferred:
 
     dialect: str
     protocol: Protocol
-    where: str
-    """The stage."""
+    stage: Stage
     reply: str
 
 
 @dataclass(frozen=True)
-class Said:
+class Utterance:
     """One line of the protocol, without its line end; or (`*`) what happened, by its id, with
     details in `about`. `connection` tells connections apart where the log does."""
 
@@ -52,7 +51,7 @@ class Said:
 class Dialogue:
     """One connection."""
 
-    said: list[Said] = field(default_factory=list)
+    said: list[Utterance] = field(default_factory=list)
 
     @property
     def protocol(self) -> Protocol | None:
@@ -78,7 +77,7 @@ class Dialogue:
         return lines if lines and _GREETING.match(lines[0]) else []
 
 
-def dialogues(said: Iterable[Said]) -> list[Dialogue]:
+def dialogues(said: Iterable[Utterance]) -> list[Dialogue]:
     """What was said, connection by connection, in the order in which they began."""
     every: list[Dialogue] = []
     current: dict[str, Dialogue] = {}
@@ -91,26 +90,18 @@ def dialogues(said: Iterable[Said]) -> list[Dialogue]:
     return every
 
 
-def _begins_anew(dialogue: Dialogue, line: Said) -> bool:
+def _begins_anew(dialogue: Dialogue, line: Utterance) -> bool:
     if not any(before.direction != "*" for before in dialogue.said):
         return False
     if line.direction == "*":
         return line.text == "connecting"
     if line.direction == "C" or not _GREETING.match(line.text):
         return False
-    if line.text.startswith("220"):
-        return not _is_answer(dialogue, "STARTTLS") and not _goes_on(dialogue)
-    return not _OF_A_MAILBOX.match(line.text) and not _is_waited_for(dialogue)
-
-
-def _goes_on(dialogue: Dialogue) -> bool:
-    """Whether the last line was one of several of a greeting."""
-    return dialogue.said[-1].text.startswith("220-")
-
-
-def _is_answer(dialogue: Dialogue, command: str) -> bool:
+    if not line.text.startswith("220"):
+        return not _OF_A_MAILBOX.match(line.text) and not _is_waited_for(dialogue)
     last = dialogue.said[-1]
-    return last.direction == "C" and last.text.upper().startswith(command)
+    answers = last.direction == "C" and last.text.upper().startswith("STARTTLS")
+    return not answers and not last.text.startswith("220-")
 
 
 def _is_waited_for(dialogue: Dialogue) -> bool:

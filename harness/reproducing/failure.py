@@ -1,18 +1,19 @@
-"""What failed, and at which stage: found in the evidence, then classified."""
+"""What failed, and at which stage: found in the material, then classified."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from fakeservers.dialects.dialect import load_dialect
 from harness.classify import classify
 from harness.classify.observation import Kind, Observation
 from harness.contract.diagnosis import Diagnosis
 from harness.reproducing.below import observed_below
-from harness.reproducing.dialogue import Dialogue, Inferred, Said
-from harness.reproducing.read import Evidence
+from harness.reproducing.dialogue import Dialogue, Inferred, Utterance
+from harness.reproducing.material import Material
 from harness.reproducing.walk import ENDINGS, Ending, Refusal, refusals
 from harness.taxonomy import STAGE_GROUPS, STAGES, Protocol, Stage
 
@@ -37,8 +38,8 @@ _CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
 class Failure:
     """The failing stage and what was said there.
 
-    `dialogue`: the connection it is part of. `known`: a server's own log tells it, so that the
-    lines are a named reply. `notes`: what was not known, and what was taken for it.
+    `dialogue`: the connection it is part of. `inferred`: the named reply that the lines are, where
+    nobody quotes it. `notes`: what was not known, and what was taken for it.
     """
 
     stage: Stage
@@ -55,14 +56,18 @@ class Failure:
         return STAGES[self.stage].protocol
 
 
-def find_failure(evidence: Evidence) -> Failure | None:
-    """The last thing that failed in the evidence; None: nothing did."""
-    for dialogue in reversed(evidence.dialogues):
+def find_failure(material: Material) -> Failure | None:
+    """The last thing that failed in the material; None: nothing did."""
+    for dialogue in reversed(material.dialogues):
         if (inferred := next((s.inferred for s in dialogue.said if s.inferred), None)) is not None:
-            return _inferred(inferred, dialogue)
+            note = (
+                "what the client was told: it is inferred from the server's log; taken for it is "
+                f"{inferred.reply!r} of the dialect {inferred.dialect}"
+            )
+            return of_named_reply(inferred, note, dialogue)
         if refused := list(refusals(dialogue)):
-            return _of_refusal(_deciding(refused), dialogue, evidence)
-    return _of_message(evidence)
+            return _of_refusal(_deciding(refused), dialogue)
+    return _of_message(material)
 
 
 def _deciding(refused: list[Refusal]) -> Refusal:
@@ -73,56 +78,39 @@ def _deciding(refused: list[Refusal]) -> Refusal:
     return last
 
 
-def _of_refusal(refusal: Refusal, dialogue: Dialogue, evidence: Evidence) -> Failure:
+def _of_refusal(refusal: Refusal, dialogue: Dialogue) -> Failure:
     stage, notes = refusal.stage, []
     alone = not any(line.direction == "C" or line.text == "suppressed" for line in dialogue.said)
     lines = refusal.lines
     if alone and lines:
-        lines = _all_lines(dialogue) if refusal.protocol == "imap" else lines
+        if refusal.protocol == "imap":  # a pasted reply, whose untagged lines count
+            said = (line.text for line in dialogue.said if line.direction == "S")
+            lines = [line for line in said if not _GOOD.match(line)]
         stage = guess_stage(refusal.protocol, lines, "")
         notes.append(f"the stage: there is no dialogue around the reply; {stage} is assumed")
-    diagnosis = diagnose(stage, lines, refusal.ended)
-    return Failure(
-        stage,
-        tuple(lines),
-        refusal.ended,
-        diagnosis,
-        refusal.command,
-        dialogue,
-        notes=tuple(notes),
-    )
+    diagnosis, ended = diagnose(stage, lines, refusal.ended), refusal.ended
+    told = tuple(lines)
+    return Failure(stage, told, ended, diagnosis, refusal.command, dialogue, notes=tuple(notes))
 
 
-def _all_lines(dialogue: Dialogue) -> list[str]:
-    """Of a pasted reply of IMAP, whose untagged lines count."""
-    said = [line.text for line in dialogue.said if line.direction == "S"]
-    return [line for line in said if not _GOOD.match(line)]
-
-
-def diagnose(stage: Stage, lines: list[str] | tuple[str, ...], ended: Ending | None) -> Diagnosis:
+def diagnose(stage: Stage, lines: Sequence[str], ended: Ending | None) -> Diagnosis:
     """What the classification says of it."""
     kind = "reply" if lines or ended is None else _KINDS[ended]
     return classify(Observation(stage, kind, tuple(line.encode() for line in lines)))
 
 
-def _inferred(inferred: Inferred, dialogue: Dialogue) -> Failure:
-    from fakeservers.dialects.dialect import load_dialect
-
+def of_named_reply(inferred: Inferred, note: str, dialogue: Dialogue) -> Failure:
+    """The failure in which a server gives this reply. `note`: how it is known."""
     reply = load_dialect(inferred.dialect).reply(inferred.protocol, inferred.reply)
     lines = tuple(reply.text.removesuffix("\n").split("\n"))
-    stage = next(stage for stage in STAGES if stage == inferred.where)
-    note = (
-        f"what the client was told: it is inferred from the server's log; taken for it is "
-        f"{inferred.reply!r} of the dialect {inferred.dialect}"
-    )
-    diagnosis = diagnose(stage, lines, None)
-    return Failure(stage, lines, None, diagnosis, "", dialogue, inferred, (note,))
+    diagnosis = diagnose(inferred.stage, lines, None)
+    return Failure(inferred.stage, lines, None, diagnosis, "", dialogue, inferred, (note,))
 
 
-def _of_message(evidence: Evidence) -> Failure | None:
+def _of_message(material: Material) -> Failure | None:
     """From what messages quote: the last reply, else the last thing that happened."""
-    said = list(_last_reply(evidence.quoted))
-    nearby = next((each for each in reversed(evidence.dialogues) if each.protocol), Dialogue())
+    said = list(_last_reply(material.quoted))
+    nearby = next((each for each in reversed(material.dialogues) if each.protocol), Dialogue())
     if said:
         protocol = said[0].protocol or nearby.protocol or "smtp"
         lines = [line.text for line in said]
@@ -135,8 +123,8 @@ def _of_message(evidence: Evidence) -> Failure | None:
         )
         diagnosis = diagnose(stage, lines, None)
         return Failure(stage, tuple(lines), None, diagnosis, "", around, notes=notes)
-    happenings = list(_happenings(evidence))
-    below = observed_below(happenings, nearby.protocol, evidence.text)
+    happenings = list(_happenings(material))
+    below = observed_below(happenings, nearby.protocol, material.text)
     if below is None:
         return None
     observation, assumed = below
@@ -145,20 +133,20 @@ def _of_message(evidence: Evidence) -> Failure | None:
     return Failure(stage, (), ended, classify(observation), "", nearby, notes=tuple(assumed))
 
 
-def _happenings(evidence: Evidence) -> Iterator[Said]:
+def _happenings(material: Material) -> Iterator[Utterance]:
     """Where something was said, its end says nothing: the walk through it has seen that."""
-    for dialogue in evidence.dialogues:
+    for dialogue in material.dialogues:
         spoken = any(line.direction != "*" for line in dialogue.said)
         yield from (s for s in dialogue.said if s.direction == "*" and not _is_end(s, spoken))
-    spoken = any(line.direction != "*" for each in evidence.dialogues for line in each.said)
-    yield from (s for s in evidence.quoted if s.direction == "*" and not _is_end(s, spoken))
+    spoken = any(line.direction != "*" for each in material.dialogues for line in each.said)
+    yield from (s for s in material.quoted if s.direction == "*" and not _is_end(s, spoken))
 
 
-def _is_end(said: Said, spoken: bool) -> bool:
+def _is_end(said: Utterance, spoken: bool) -> bool:
     return spoken and said.text in ENDINGS
 
 
-def _last_reply(quoted: list[Said]) -> Iterator[Said]:
+def _last_reply(quoted: list[Utterance]) -> Iterator[Utterance]:
     replies = [line for line in quoted if line.direction == "S"]
     if not replies:
         return

@@ -1,22 +1,68 @@
-"""The scenarios of the catalogue that are nearest to a failure, and why."""
+"""What the catalogue has for a failure: scenarios near to it, or one that its name only tells; and
+whose words a server's are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fakeservers.dialects.dialect import load_dialect
+from fakeservers.dialects.dialect import dialect_names, dialect_text, load_dialect
 from fakeservers.spec import ProtocolName, Service
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import Security
-from harness.reproducing.likeness import likeness, words_of
+from harness.files.problems import BadInput, did_you_mean
+from harness.reproducing.dialogue import Dialogue, Inferred
+from harness.reproducing.failure import Failure, of_named_reply
 from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.model import Scenario
-from harness.taxonomy import protocol_of
+from harness.taxonomy import DOCUMENTED_ERRORS, protocol_of
 
 MOST: Final = 5
-_WEIGHTS: Final = {"stage": 2.0, "cause": 3.0, "dialect": 1.0, "security": 0.5, "advice": 0.25}
+ALIKE: Final = 0.6
+"""From here on a server is taken to speak a dialect."""
+_WORD: Final = re.compile(r"\{\w+\}|[a-z0-9]+(?:[.'-][a-z0-9]+)*")
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text, without placeholders and without the tag."""
+    return frozenset(word for word in _WORD.findall(text.lower()) if not word.startswith("{"))
+
+
+def likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """From 0 to 1: the share of words that both have."""
+    return len(one & other) / len(one | other) if one and other else 0.0
+
+
+def dialect_of(texts: Sequence[str]) -> tuple[str, float]:
+    """The dialect that has the words of these texts, best taken together, and how alike it is.
+
+    It goes by the lines of the files, as reading fifty dialects takes a second.
+    """
+    wanted = [words for text in texts if (words := words_of(text))]
+    if not wanted:
+        return "plain", 0.0
+    scores = {name: _score(wanted, lines) for name, lines in _dialects().items()}
+    best = max(scores, key=lambda name: (scores[name], name == "dovecot", name == "postfix"))
+    return (best, scores[best]) if scores[best] >= ALIKE else ("plain", scores[best])
+
+
+def _score(wanted: Sequence[frozenset[str]], lines: Sequence[frozenset[str]]) -> float:
+    found = (max((likeness(words, line) for line in lines), default=0.0) for words in wanted)
+    return sum(found) / len(wanted)
+
+
+@functools.cache
+def _dialects() -> dict[str, list[frozenset[str]]]:
+    return {name: _lines(dialect_text(name)) for name in dialect_names()}
+
+
+def _lines(text: str) -> list[frozenset[str]]:
+    lines: Iterable[str] = (line.strip() for line in text.splitlines())
+    texts = (re.sub(r"^(?:text|[\w@-]+):\s+", "", line) for line in lines)
+    return [words for line in texts if (words := words_of(line))]
 
 
 @dataclass(frozen=True)
@@ -54,17 +100,18 @@ def _near(
 ) -> Near:
     reasons = [f"the same documented error, {diagnosis.error}"]
     score = 0.0
-    facts = {"stage": diagnosis.stage, "cause": diagnosis.cause, "dialect": dialect}
-    facts["security"] = security
-    facts["advice"] = diagnosis.advice[0] if diagnosis.advice else None
-    theirs = {name: getattr(scenario, name) for name in ("stage", "cause", "dialect")}
-    theirs["security"] = _security(scenario)
-    theirs["advice"] = scenario.remedies[0].advice if scenario.remedies else None
-    for name, value in facts.items():
-        if value and value == theirs[name] and (name, value) != ("dialect", "plain"):
-            score += _WEIGHTS[name]
-            reasons.append(f"the same {name}, {value}")
-    alike = max((likeness(wanted, words_of(text)) for text in replies_of(scenario)), default=0.0)
+    advice = diagnosis.advice[0] if diagnosis.advice else None
+    for name, weight, ours, theirs in (
+        ("stage", 2.0, diagnosis.stage, scenario.stage),
+        ("cause", 3.0, diagnosis.cause, scenario.cause),
+        ("dialect", 1.0, dialect, scenario.dialect),
+        ("security", 0.5, security, _security(scenario)),
+        ("advice", 0.25, advice, scenario.remedies[0].advice if scenario.remedies else None),
+    ):
+        if ours and ours == theirs and (name, ours) != ("dialect", "plain"):
+            score += weight
+            reasons.append(f"the same {name}, {ours}")
+    alike = max((likeness(wanted, words_of(text)) for text in _replies_of(scenario)), default=0.0)
     if alike >= 0.3:
         score += 2 * alike
         reasons.append(f"its reply is {alike:.0%} alike")
@@ -81,12 +128,13 @@ def _security(scenario: Scenario) -> Security | None:
     return typed.security or scenario.facts.all_services()[typed.service or protocol].security
 
 
-def replies_of(scenario: Scenario) -> Iterator[str]:
+def _replies_of(scenario: Scenario) -> Iterator[str]:
     """What the rules of a scenario make a server say."""
     for service in scenario.facts.all_services().values():
         dialect = load_dialect(service.dialect or scenario.dialect)
-        for name in _named(service):
-            protocol: ProtocolName = service.protocol
+        protocol: ProtocolName = service.protocol
+        # Without rules, what is wrong is what was typed.
+        for name in _named(service) if service.rules else ["bad-credentials"]:
             if protocol in ("imap", "smtp") and dialect.knows(protocol, name):
                 yield dialect.reply(protocol, name).text
         for rule in service.rules:
@@ -94,7 +142,34 @@ def replies_of(scenario: Scenario) -> Iterator[str]:
 
 
 def _named(service: Service) -> Iterator[str]:
-    if not service.rules:  # what is wrong is what was typed
-        yield "bad-credentials"
     for rule in service.rules:
         yield from (name for each in rule.then if (name := getattr(each, "reply", None)))
+
+
+def looked_up(error: str, provider: str | None) -> Failure:
+    """The failure of the first scenario of this error and provider. Raises BadInput."""
+    known = [name for name in DOCUMENTED_ERRORS if (builtin_path() / name).is_dir()]
+    if error not in known:
+        raise BadInput([f"{error!r} is no documented error{did_you_mean(error, known)}"])
+    scenarios = [each for each in collect([builtin_path() / error]) if each.reproduces == error]
+    worded = [(each.dialect, reply) for each in scenarios if (reply := _about(each))]
+    fitting = [reply for dialect, reply in worded if provider in (None, dialect)]
+    if not fitting:
+        what = f"{error} in the words of {provider or 'any provider'}"
+        dialects = sorted({dialect for dialect, _ in worded})
+        raise BadInput([f"no scenario has {what}; there are those of {', '.join(dialects)}"])
+    first = fitting[0]
+    note = f"what the server said: it is the reply {first.reply!r} of {first.dialect}"
+    if len(fitting) > 1:
+        note += f"; {len(fitting)} scenarios fit"
+    return of_named_reply(first, note, Dialogue())
+
+
+def _about(scenario: Scenario) -> Inferred | None:
+    """The named reply that a scenario is about."""
+    if scenario.stage is None:
+        return None
+    protocol = protocol_of(scenario.stage)
+    service = scenario.facts.all_services()[protocol]
+    reply, dialect = next(_named(service), None), service.dialect or scenario.dialect
+    return Inferred(dialect, protocol, scenario.stage, reply) if reply else None

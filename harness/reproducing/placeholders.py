@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
-import fakeservers
+from fakeservers.dialects.dialect import dialect_names, dialect_text
 from harness.contract.masking import Masking
+from harness.reproducing.credentials import said_in, secrets_elsewhere
+from harness.reproducing.dialogue import Dialogue
 
 DATE: Final = re.compile(
     r"\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d(?: [+-]\d{4}| GMT)?(?: \([A-Z]{1,5}\))?"
@@ -36,6 +37,10 @@ _TOKEN: Final = re.compile(
     r"(?<![\w{/.=+@-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{12,}(?![\w}])"
 )
 _QUERY: Final = re.compile(r"(?<==)(?:(?=[^&\s]*[\d%@])[^&\s]{9,}|[^&\s]{20,})")
+_SENDER: Final = re.compile(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
+_RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
+_OWN_NAME: Final = re.compile(r"220[ -]([\w-]+(?:\.[\w-]+)+)")
+"""What an SMTP server calls itself in its greeting."""
 _NO_HOSTS: Final = frozenset({"php", "html", "htm", "txt", "asp", "aspx", "py", "c", "cfg"})
 
 
@@ -51,6 +56,28 @@ class Ours:
     @functools.cached_property
     def masking(self) -> Masking:
         return Masking(self.secrets)
+
+
+def ours_in(found: Sequence[Dialogue], text: str) -> Ours:
+    """The names and secrets of the customer, as far as a log tells them. `text`: all of it, with
+    what is no dialogue."""
+    every = [said_in(dialogue) for dialogue in found]
+    secrets = frozenset(secrets_elsewhere(text)).union(*(each.secrets for each in every))
+    users = frozenset[str]().union(*(each.users for each in every))
+    return Ours(names_in(found), users - secrets, secrets)
+
+
+def names_in(found: Sequence[Dialogue]) -> dict[str, str]:
+    """What servers call themselves, and whom clients named; by what stands for them."""
+    words: dict[str, str] = {}
+    for dialogue in found:
+        greeted = _OWN_NAME.match(next(iter(dialogue.greeting), ""))
+        words |= {greeted[1]: "host"} if greeted else {}
+        for line in dialogue.said:
+            if line.direction == "C":
+                words |= dict.fromkeys(_SENDER.findall(line.text), "sender")
+                words |= dict.fromkeys(_RECIPIENT.findall(line.text), "recipient")
+    return words
 
 
 def with_placeholders(text: str, ours: Ours) -> str:
@@ -106,8 +133,7 @@ def _public(url: re.Match[str]) -> str:
 
 @functools.cache
 def _dialects() -> str:
-    folder = Path(fakeservers.__file__).with_name("dialects")
-    return "".join(file.read_text("utf-8") for file in sorted(folder.glob("*.yaml")))
+    return "".join(map(dialect_text, dialect_names()))
 
 
 @functools.cache
@@ -119,9 +145,3 @@ def _hosts_of_providers() -> frozenset[str]:
 def _words_of_servers() -> frozenset[str]:
     """Words with digits that are no ids: servers say them to everyone."""
     return frozenset(_TOKEN.findall(_dialects()))
-
-
-def own_name(greeting: Iterable[str]) -> str:
-    """What an SMTP server calls itself in its greeting; empty: it does not."""
-    found = re.match(r"220[ -]([\w-]+(?:\.[\w-]+)+)", next(iter(greeting), ""))
-    return found[1] if found else ""

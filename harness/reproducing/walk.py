@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from harness.reproducing.dialogue import Dialogue, Said
+from harness.reproducing.dialogue import Dialogue, Utterance
 from harness.taxonomy import Protocol, Stage
 
 Ending = Literal["closed", "reset", "timeout"]
@@ -74,7 +74,7 @@ class Walk:
         if self.protocol == "smtp" and self._answer:  # the log is cut
             self._smtp_reply()
 
-    def _step(self, line: Said) -> None:
+    def _step(self, line: Utterance) -> None:
         if line.direction == "C":
             self._asked(line.text)
         elif line.text == "suppressed":

@@ -15,8 +15,8 @@ from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from harness.files.lines import Node, read_yaml
 from harness.files.mistakes import explained, follow
+from harness.files.nodes import Node, read_yaml
 from harness.files.problems import BadInput, Path, Problem, did_you_mean, key_path
 from harness.scenario.cases import (
     FAMILY_KEYS,

@@ -13,7 +13,7 @@ from typing import NoReturn, get_args
 import jsonschema
 import pytest
 
-from harness.connectors.json_text import settings_schema
+from harness.connectors.connector import settings_schema
 from harness.contract.answer import Report
 from harness.judging.verdict import Verdict
 from harness.judging.violations import SENTENCES

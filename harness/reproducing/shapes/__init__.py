@@ -1,33 +1,23 @@
-"""The shapes of logs that are read, one module for each. The first that fits best is taken."""
+"""How clients and servers write their logs: a module for each shape, and its row in `material`."""
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from harness.reproducing.shapes import (
-    bare,
-    curl,
-    javamail,
-    json_lines,
-    maillog,
-    marked,
-    message,
-    mozilla,
-    python,
-    swaks,
-)
-from harness.reproducing.shapes.base import Shape
+from harness.reproducing.dialogue import Utterance
 
-MARKED: Final[tuple[Shape, ...]] = (
-    mozilla.SHAPE,
-    json_lines.SHAPE,
-    python.SHAPE,
-    swaks.SHAPE,
-    curl.SHAPE,
-    javamail.SHAPE,
-    maillog.SHAPE,
-    marked.SHAPE,
-)
-"""Those that cannot be taken for another."""
-BARE: Final = bare.SHAPE
-MESSAGE: Final = message.SHAPE
+
+@dataclass(frozen=True)
+class Shape:
+    """`sign` is found in every log of this shape, and in few others. `read`: its lines."""
+
+    name: str
+    sign: re.Pattern[str]
+    read: Callable[[Iterable[str]], Iterable[Utterance]]
+
+
+def sign(pattern: str) -> re.Pattern[str]:
+    """A pattern whose `^` is the beginning of any line."""
+    return re.compile(pattern, re.MULTILINE)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.reproducing.dialogue import Direction, Said
-from harness.reproducing.shapes.base import Shape, sign
-from harness.reproducing.shapes.happenings import happened
+from harness.reproducing.below import happened
+from harness.reproducing.dialogue import Direction, Utterance
+from harness.reproducing.shapes import Shape, sign
 
 _RAWLOG: Final = re.compile(
     r"\d{9,11}\.\d{1,9} (?:(?P<mark>[IO]): )?(?P<text>.*)|(?P<bare>[IO]): (?P<rest>.*)"
@@ -27,16 +27,16 @@ _LITERAL: Final = re.compile(r"\{\d+\+?\}$")
 _NOISE: Final = re.compile(r"\d{3} - |\s")
 
 
-def _read(lines: Iterable[str]) -> Iterator[Said]:
+def _read(lines: Iterable[str]) -> Iterator[Utterance]:
     grammar = Grammar()
     for line in lines:
         mark, text = _rawlog(line)
         if direction := grammar.who_said(text, mark):
-            yield Said(direction, text)
+            yield Utterance(direction, text)
         elif line.startswith("CONNECTED("):
-            yield Said("*", "connecting")
+            yield Utterance("*", "connecting")
         elif line.startswith("New, TLSv") or "Cipher is TLS" in line:
-            yield Said("*", "tls")
+            yield Utterance("*", "tls")
         elif "verify error:num=" not in line:  # s_client goes on all the same
             yield from happened(line)
 

@@ -6,26 +6,26 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.reproducing.dialogue import Said
-from harness.reproducing.shapes.base import Shape, sign
-from harness.reproducing.shapes.happenings import happened
+from harness.reproducing.below import happened
+from harness.reproducing.dialogue import Utterance
+from harness.reproducing.shapes import Shape, sign
 
 _TIME: Final = r"(?:\d\d:\d\d:\d\d\.\d+ )?"
 _LINE: Final = re.compile(rf"{_TIME}(?:\[\S+\] )?(?P<mark>[<>*]) (?P<text>.*)")
 _DIRECTION: Final = {"<": "S", ">": "C"}
 
 
-def _read(lines: Iterable[str]) -> Iterator[Said]:
+def _read(lines: Iterable[str]) -> Iterator[Utterance]:
     for line in lines:
         found = _LINE.match(line)
         if found and found["mark"] == "<":
-            yield Said("S", found["text"])
+            yield Utterance("S", found["text"])
         elif found and found["mark"] == ">":
-            yield Said("C", found["text"])
+            yield Utterance("C", found["text"])
         elif found and re.match(r" *Trying ", found["text"]):
-            yield Said("*", "connecting")
+            yield Utterance("*", "connecting")
         elif found and found["text"].startswith("SSL connection using"):
-            yield Said("*", "tls")
+            yield Utterance("*", "tls")
         elif found or line.startswith("curl: ("):
             yield from happened(line)
 

@@ -6,36 +6,36 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.reproducing.dialogue import Said
+from harness.reproducing.below import happened
+from harness.reproducing.dialogue import Utterance
+from harness.reproducing.shapes import Shape, sign
 from harness.reproducing.shapes.bare import Grammar
-from harness.reproducing.shapes.base import Shape, sign
-from harness.reproducing.shapes.happenings import happened
 
 _DEBUG: Final = re.compile(r"DEBUG:? ?(?P<protocol>IMAPS?|SMTPS?)?:? ?(?P<text>.*)")
 _SUPPRESSED: Final = re.compile(r"(?:AUTHENTICATE|AUTH|LOGIN)\b.* command trace suppressed")
 _RESULT: Final = re.compile(r"(?:AUTHENTICATE|AUTH|LOGIN)\b.* command result: (?P<reply>.*)")
 
 
-def _read(lines: Iterable[str]) -> Iterator[Said]:
+def _read(lines: Iterable[str]) -> Iterator[Utterance]:
     grammar = Grammar()
     for line in lines:
         if found := _DEBUG.match(line):
             yield from _debug(found["text"])
         elif direction := grammar.who_said(line):
-            yield Said(direction, line)
+            yield Utterance(direction, line)
         else:
             yield from happened(line)
 
 
-def _debug(text: str) -> Iterator[Said]:
+def _debug(text: str) -> Iterator[Utterance]:
     if text.startswith("trying to connect to host"):
-        yield Said("*", "connecting")
+        yield Utterance("*", "connecting")
         if "isSSL true" in text:
-            yield Said("*", "tls")
+            yield Utterance("*", "tls")
     elif _SUPPRESSED.match(text):
-        yield Said("*", "suppressed")
+        yield Utterance("*", "suppressed")
     elif found := _RESULT.match(text):
-        yield Said("S", found["reply"])
+        yield Utterance("S", found["reply"])
 
 
 SHAPE: Final = Shape(

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
-from harness.reproducing.dialogue import Direction, Said
-from harness.reproducing.shapes.base import Shape
-from harness.reproducing.shapes.happenings import happened
+from harness.reproducing.below import happened
+from harness.reproducing.dialogue import Direction, Utterance
+from harness.reproducing.shapes import Shape
 
 _FROM: Final[dict[str, Direction]] = {"s": "S", "server": "S", "c": "C", "client": "C"}
 _RAW: Final = ("read from socket", "write to socket")
 """The same lines once more, in base64."""
 
 
-def _read(lines: Iterable[str]) -> Iterator[Said]:
+def _read(lines: Iterable[str]) -> Iterator[Utterance]:
     for line in lines:
         entry = _parsed(line)
         if entry is None:
@@ -29,15 +30,11 @@ def _read(lines: Iterable[str]) -> Iterator[Said]:
             continue
         if direction:
             for each in message.splitlines() or [""]:
-                yield Said(direction, each, connection)
+                yield Utterance(direction, each, connection)
         elif "ecure" in message and "connection" in message.lower():
-            yield Said("*", "tls", connection)
+            yield Utterance("*", "tls", connection)
         else:
-            yield from (_with(connection, said) for said in happened(line))
-
-
-def _with(connection: str, said: Said) -> Said:
-    return Said(said.direction, said.text, connection, said.about)
+            yield from (replace(said, connection=connection) for said in happened(line))
 
 
 def _parsed(line: str) -> dict[str, Any] | None:

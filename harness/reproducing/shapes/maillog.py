@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
-from harness.reproducing.dialogue import Inferred, Said
-from harness.reproducing.shapes.base import Shape, sign
+from harness.reproducing.dialogue import Inferred, Utterance
+from harness.reproducing.shapes import Shape, sign
 
 _REJECTED: Final = re.compile(
     r"reject(?:_warning)?: (?P<command>[A-Z-]+) from \S+: "
@@ -27,15 +28,15 @@ _EXIM_REMOTE: Final = re.compile(
 )
 
 
-def _refused(command: str, reply: str) -> Iterator[Said]:
+def _refused(command: str, reply: str) -> Iterator[Utterance]:
     said = {"END-OF-MESSAGE": "DATA", "end of DATA": "DATA", "MAIL FROM": "MAIL", "RCPT TO": "RCPT"}
     command = said.get(command, command)
     if command not in ("", "CONNECT", "initial connection"):
-        yield Said("C", command, protocol="smtp")
+        yield Utterance("C", command, protocol="smtp")
     if said.get(command) or command == "DATA":
-        yield Said("S", "354 ", protocol="smtp")
-        yield Said("C", ".", protocol="smtp")
-    yield Said("S", reply, protocol="smtp")
+        yield Utterance("S", "354 ", protocol="smtp")
+        yield Utterance("C", ".", protocol="smtp")
+    yield Utterance("S", reply, protocol="smtp")
 
 
 _BAD: Final = "bad-credentials"
@@ -56,15 +57,14 @@ _DONE: Final[tuple[tuple[str, Inferred], ...]] = (
 _INFERRED: Final = tuple((re.compile(words, re.IGNORECASE), told) for words, told in _DONE)
 
 
-def _read(lines: Iterable[str]) -> Iterator[Said]:
+def _read(lines: Iterable[str]) -> Iterator[Utterance]:
     for number, line in enumerate(lines):
         yield from (
-            Said(s.direction, s.text, f"line {number}", "maillog", s.protocol, s.inferred)
-            for s in _line(line)
+            replace(said, connection=f"line {number}", about="maillog") for said in _line(line)
         )
 
 
-def _line(line: str) -> Iterator[Said]:
+def _line(line: str) -> Iterator[Utterance]:
     for pattern in (_REJECTED, _BOUNCED, _EXIM_REMOTE):
         if found := pattern.search(line):
             yield from _refused(found["command"] or "", found["reply"])
@@ -74,7 +74,7 @@ def _line(line: str) -> Iterator[Said]:
         return
     for words, inferred in _INFERRED:
         if words.search(line):
-            yield Said("S", "", protocol=inferred.protocol, inferred=inferred)
+            yield Utterance("S", "", protocol=inferred.protocol, inferred=inferred)
             return
 
 

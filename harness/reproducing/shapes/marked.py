@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.reproducing.dialogue import Direction, Said
-from harness.reproducing.shapes.base import Shape, sign
-from harness.reproducing.shapes.happenings import happened
+from harness.reproducing.below import happened
+from harness.reproducing.dialogue import Direction, Utterance
+from harness.reproducing.shapes import Shape, sign
 
 _SUPPRESSED: Final = re.compile(r"[Ll]ogging suppressed|\*+ ?(?:hidden|suppressed)")
 _LINE: Final = re.compile(
@@ -21,7 +21,7 @@ _SECURE: Final = re.compile(
 )
 
 
-def _read(lines: Iterable[str]) -> Iterator[Said]:
+def _read(lines: Iterable[str]) -> Iterator[Utterance]:
     for line in lines:
         found = _LINE.match(line)
         if found:
@@ -29,14 +29,14 @@ def _read(lines: Iterable[str]) -> Iterator[Said]:
             direction: Direction = "S" if found["mark"] == "S" else "C"
             hidden = direction == "C" and _SUPPRESSED.search(found["text"])
             yield (
-                Said("*", "suppressed", connection)
+                Utterance("*", "suppressed", connection)
                 if hidden
-                else Said(direction, found["text"], connection)
+                else Utterance(direction, found["text"], connection)
             )
         elif _SECURE.search(line):
-            yield Said("*", "tls", _connection(line))
+            yield Utterance("*", "tls", _connection(line))
         elif _BEGINS.search(line):
-            yield Said("*", "connecting", _connection(line))
+            yield Utterance("*", "connecting", _connection(line))
         else:
             yield from happened(line)
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.reproducing.dialogue import Direction, Said
-from harness.reproducing.shapes.base import Shape, sign
-from harness.reproducing.shapes.happenings import happened
+from harness.reproducing.below import happened
+from harness.reproducing.dialogue import Direction, Utterance
+from harness.reproducing.shapes import Shape, sign
 
 _IMAP: Final = re.compile(
     r".*?(?P<connection>\w{6,}):[^:\s]*:(?P<state>[^:]*):"
@@ -22,22 +22,22 @@ _SMTP: Final = re.compile(r".*?SMTP (?P<what>Send|Response): ?(?P<text>.*)")
 _SUPPRESSED: Final = re.compile(r"[Ll]ogging suppressed")
 
 
-def _read(lines: Iterable[str]) -> Iterator[Said]:
+def _read(lines: Iterable[str]) -> Iterator[Utterance]:
     for line in lines:
         if found := _IMAP.match(line):
             yield _said("C" if found["what"] == "SendData" else "S", found["text"], found[1])
         elif found := _SMTP.match(line):
             yield _said("C" if found["what"] == "Send" else "S", found["text"], "")
         elif "SMTP Connecting to" in line:
-            yield Said("*", "connecting")
+            yield Utterance("*", "connecting")
         else:
             yield from happened(line)
 
 
-def _said(direction: Direction, text: str, connection: str) -> Said:
+def _said(direction: Direction, text: str, connection: str) -> Utterance:
     if direction == "C" and _SUPPRESSED.search(text):
-        return Said("*", "suppressed", connection)
-    return Said(direction, text, connection)
+        return Utterance("*", "suppressed", connection)
+    return Utterance(direction, text, connection)
 
 
 SHAPE: Final = Shape(

@@ -6,24 +6,24 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.reproducing.dialogue import Said
-from harness.reproducing.shapes.base import Shape, sign
-from harness.reproducing.shapes.happenings import happened
+from harness.reproducing.below import happened
+from harness.reproducing.dialogue import Utterance
+from harness.reproducing.shapes import Shape, sign
 
 _SERVER: Final = re.compile(r"<[-~*][* ] (?P<text>.*)")
 _CLIENT: Final = re.compile(r" (?:[-~*]>|\*\*>) (?P<text>.*)")
 
 
-def _read(lines: Iterable[str]) -> Iterator[Said]:
+def _read(lines: Iterable[str]) -> Iterator[Utterance]:
     for line in lines:
         if found := _SERVER.match(line):
-            yield Said("S", found["text"])
+            yield Utterance("S", found["text"])
         elif found := _CLIENT.match(line):
-            yield Said("C", found["text"])
+            yield Utterance("C", found["text"])
         elif line.startswith("=== Trying"):
-            yield Said("*", "connecting")
+            yield Utterance("*", "connecting")
         elif line.startswith("=== TLS started"):
-            yield Said("*", "tls")
+            yield Utterance("*", "tls")
         else:
             yield from happened(line)
 

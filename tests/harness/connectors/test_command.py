@@ -170,6 +170,6 @@ def test_there_is_no_such_command(name: str, why: str) -> None:
 def test_the_request_is_as_the_schema_says() -> None:
     import jsonschema
 
-    from harness.connectors.json_text import request, settings_schema
+    from harness.connectors.connector import request, settings_schema
 
     jsonschema.validate(json.loads(request(SETTINGS, "1")), settings_schema())

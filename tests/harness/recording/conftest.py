@@ -15,10 +15,10 @@ from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
 from harness.cli import main
 from harness.contract.settings import ConnectionSettings, ServerSettings
+from harness.recording.recorded import recorded
 from harness.recording.recorder import Recorder, recording
 from harness.recording.relay import Upstream
-from harness.recording.scenario import recorded
-from harness.reproducing.dialogue import Said
+from harness.reproducing.dialogue import Utterance
 from harness.reproducing.file import write_scenario
 from harness.runner.background import Background
 from harness.scenario.loading import load
@@ -33,7 +33,7 @@ class Studio:
     folder: Path
     shown: list[str] = field(default_factory=list)
 
-    def show(self, name: str, said: Said) -> None:
+    def show(self, name: str, said: Utterance) -> None:
         self.shown.append(f"{name} {said.direction}: {said.text} {said.about}")
 
     @contextlib.contextmanager

@@ -8,7 +8,7 @@ import tracemalloc
 
 import pytest
 
-from harness.reproducing.windows import CHUNK_BYTES, WHOLE_BYTES, windows
+from harness.reproducing.material import CHUNK_BYTES, WHOLE_BYTES, windows
 from tests.harness.reproducing.conftest import LOGS
 
 NO = "a1 NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"

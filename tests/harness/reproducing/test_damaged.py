@@ -7,11 +7,11 @@ import random
 import pytest
 
 from harness.files.problems import BadInput
-from harness.reproducing.compose import compose, ours_in
+from harness.reproducing.compose import compose
 from harness.reproducing.failure import find_failure
 from harness.reproducing.file import check_text, scenario_text
-from harness.reproducing.read import read
-from harness.reproducing.text import lines_of
+from harness.reproducing.material import lines_of, read
+from harness.reproducing.placeholders import ours_in
 from tests.harness.reproducing.conftest import LOGS
 
 WHOLE = [file.read_bytes() for file in sorted(LOGS.glob("*.log"))]

@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.reproducing.compose import compose, ours_in
-from harness.reproducing.credentials import Credentials, secrets_elsewhere
+from harness.reproducing.compose import compose
+from harness.reproducing.credentials import SaidCredentials, secrets_elsewhere
 from harness.reproducing.failure import find_failure
 from harness.reproducing.file import scenario_text
-from harness.reproducing.read import read
+from harness.reproducing.material import read
+from harness.reproducing.placeholders import ours_in
 
 USER = "customer@firma.example"
 PASSWORD = 'Geh"eim\\nis-4711'
@@ -192,10 +193,10 @@ def test_words_about_passwords_are_none():
 
 
 def test_an_exchange_ends_with_the_answer():
-    credentials = Credentials()
+    credentials = SaidCredentials()
     for line in ("AUTH PLAIN", PLAIN):
-        credentials.client(line)
-        credentials.server("334 " if line == "AUTH PLAIN" else "535 no")
-    credentials.client("MAIL FROM:<anna@example.test>")
+        credentials.hear("C", line)
+        credentials.hear("S", "334 " if line == "AUTH PLAIN" else "535 no")
+    credentials.hear("C", "MAIL FROM:<anna@example.test>")
     assert credentials.secrets == {PLAIN, PASSWORD}
     assert credentials.users == {USER}

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.files.lines import MAX_NODES, read_yaml
+from harness.files.nodes import MAX_NODES, read_yaml
 from harness.files.problems import BadInput
 from harness.scenario.loading import MAX_BYTES, load
 

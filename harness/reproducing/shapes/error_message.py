@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.reproducing.dialogue import Said
-from harness.reproducing.shapes.base import Shape
-from harness.reproducing.shapes.happenings import happened
-from harness.reproducing.shapes.python import text_of
+from harness.reproducing.below import happened
+from harness.reproducing.dialogue import Utterance
+from harness.reproducing.shapes import Shape
+from harness.reproducing.shapes.stdlib import text_of
 
 _TUPLE: Final = re.compile(
     r"\((?P<code>[45]\d\d), (?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
@@ -26,7 +26,7 @@ _CLOSING: Final = re.compile(r"['\"`][,)}\]]*;?\s*$|['\"](?:,| \()(?:.*)$|\s+$")
 _LOGIN: Final = re.compile(r"auth|log.?in|credential|password|EAUTH", re.IGNORECASE)
 
 
-def _read(lines: Iterable[str]) -> Iterator[Said]:
+def _read(lines: Iterable[str]) -> Iterator[Utterance]:
     for line in lines:
         if found := _TUPLE.search(line):
             yield from _smtp(found["code"], text_of(found["literal"]))
@@ -36,24 +36,24 @@ def _read(lines: Iterable[str]) -> Iterator[Said]:
         elif found := _SMTP.search(line):
             text = found["reply"].replace("\\r\\n", "\n").replace("\\n", "\n")
             for each in text.splitlines():
-                yield Said("S", _CLOSING.sub("", each).strip(), about=line, protocol="smtp")
+                yield Utterance("S", _CLOSING.sub("", each).strip(), about=line, protocol="smtp")
         else:
             yield from happened(line)
 
 
-def _smtp(code: str, text: str) -> Iterator[Said]:
+def _smtp(code: str, text: str) -> Iterator[Utterance]:
     lines = text.splitlines()
     for number, each in enumerate(lines, start=1):
         mark = " " if number == len(lines) else "-"
-        yield Said("S", f"{code}{mark}{each}", about="(code, text)", protocol="smtp")
+        yield Utterance("S", f"{code}{mark}{each}", about="(code, text)", protocol="smtp")
 
 
-def _imap(reply: str, line: str) -> Said:
+def _imap(reply: str, line: str) -> Utterance:
     if reply.startswith("["):
         reply = f"NO {reply}"
     tagged = reply if not re.match(r"NO |BAD ", reply) else f"{{tag}} {reply}"
     tagged = f"* {reply}" if reply.startswith("BYE") else tagged
-    return Said("S", tagged, about=line, protocol="imap")
+    return Utterance("S", tagged, about=line, protocol="imap")
 
 
 SHAPE: Final = Shape("an error message", re.compile(r"\S"), _read)

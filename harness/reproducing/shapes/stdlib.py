@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.reproducing.dialogue import Said
-from harness.reproducing.shapes.base import Shape, sign
-from harness.reproducing.shapes.happenings import happened
+from harness.reproducing.below import happened
+from harness.reproducing.dialogue import Utterance
+from harness.reproducing.shapes import Shape, sign
 
 _LITERAL: Final = r"(?P<literal>b?(?:'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?))"
 _IMAP: Final = re.compile(rf"\s*(?:\d\d:)?\d\d:\d\d\.\d\d (?P<mark>[<>]) {_LITERAL}")
@@ -28,15 +28,15 @@ def text_of(literal: str) -> str:
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
-def _read(lines: Iterable[str]) -> Iterator[Said]:
+def _read(lines: Iterable[str]) -> Iterator[Utterance]:
     for line in lines:
         found = _IMAP.match(line) or _SMTP.match(line)
         if found:
             direction = found["mark"] in (">", "send")
             for each in text_of(found["literal"]).rstrip("\r\n").splitlines() or [""]:
-                yield Said("C" if direction else "S", each)
+                yield Utterance("C" if direction else "S", each)
         elif _CONNECTING.search(line):
-            yield Said("*", "connecting")
+            yield Utterance("*", "connecting")
         else:
             yield from happened(line)
 

@@ -9,12 +9,12 @@ from typing import Any
 from fakeservers.spec import Security
 from harness.files.problems import BadInput
 from harness.recording.relay import Relay
-from harness.reproducing.compose import compose, names_in
+from harness.reproducing.compose import compose
 from harness.reproducing.dialogue import Dialogue, dialogues
 from harness.reproducing.failure import Failure, find_failure
-from harness.reproducing.likeness import dialect_of
-from harness.reproducing.placeholders import Ours
-from harness.reproducing.read import Evidence
+from harness.reproducing.material import Material
+from harness.reproducing.nearest import dialect_of
+from harness.reproducing.placeholders import Ours, names_in
 from harness.reproducing.words import Composed, welcome, worded_service
 from harness.scenario.cases import merge
 from harness.taxonomy import Protocol
@@ -30,7 +30,7 @@ def recorded(
     found = dialogues(said for relay in relays for said in relay.said)
     last = {dialogue.protocol: dialogue for dialogue in found if dialogue.greeting}
     ours = _ours(relays, found)
-    failure = find_failure(Evidence(ORIGIN, found, [], ""))
+    failure = find_failure(Material(ORIGIN, found, [], ""))
     if failure is not None:
         made = compose(failure, ours, ORIGIN, security=securities[failure.protocol])
         others = {name: each for name, each in last.items() if name != failure.protocol}
@@ -47,11 +47,10 @@ def recorded(
 
 
 def _ours(relays: Sequence[Relay], found: Sequence[Dialogue]) -> Ours:
-    words = {word: name for each in found for word, name in names_in(each).items()}
-    words |= {relay.upstream.host: "host" for relay in relays}
-    users = {user for relay in relays for user in relay.credentials.users}
-    secrets = {secret for relay in relays for secret in relay.credentials.secrets}
-    return Ours(words, frozenset(users) - secrets, frozenset(secrets))
+    words = names_in(found) | {relay.upstream.host: "host" for relay in relays}
+    secrets = frozenset[str]().union(*(relay.credentials.secrets for relay in relays))
+    users = frozenset[str]().union(*(relay.credentials.users for relay in relays))
+    return Ours(words, users - secrets, secrets)
 
 
 def _working(last: Mapping[Protocol | None, Dialogue], ours: Ours) -> Composed:

@@ -1,0 +1,190 @@
+"""From the bytes of a log to the dialogues in it.
+
+`windows`: memory stays flat whatever the size. A small log is read whole; of a large one the last
+places are kept at which a server seems to refuse something, each with what stands around it.
+Looking for them must be cheap, so it is done on bytes, by fixed words from the end, and by patterns
+that begin with one digit. `lines_of`: without colours, whatever the encodings and line ends are.
+`read`: which shape the log has is found out, then it is read so.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from harness.classify.text import decode
+from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
+from harness.reproducing.shapes import (
+    Shape,
+    bare,
+    curl,
+    error_message,
+    javamail,
+    json_lines,
+    maillog,
+    marked,
+    mozilla,
+    stdlib,
+    swaks,
+)
+
+CHUNK_BYTES: Final = 1 << 20
+WHOLE_BYTES: Final = 4 << 20
+"""Up to this size a log is read whole."""
+BEFORE_BYTES: Final = 256 << 10
+AFTER_BYTES: Final = 64 << 10
+KEPT: Final = 4
+"""How many places are kept, in case the last ones turn out to be nothing."""
+
+_STRIDE: Final = 128 << 10
+_BEFORE_CODE: Final = rb"(?:(?<=[^\w\s] %b)|(?<=[\n\r'\"(m]%b)|(?<= %b)(?=\d\d[ -]%b\.\d))"
+"""A mark or the beginning of a line or of a quotation; after a word, only with an enhanced code."""
+_CODES: Final = (
+    re.compile(b"5" + _BEFORE_CODE.replace(b"%b", b"5") + rb"[0-5]\d(?:[ -]|, )"),
+    re.compile(b"4" + _BEFORE_CODE.replace(b"%b", b"4") + rb"[2-5]\d(?:[ -]|, )"),
+)
+_WORDS: Final = (
+    *(b" NO ", b" BAD ", b" BYE ", b"auth failed", b"onnection refused"),
+    *(b"ertificate verify failed", b"ertificate problem"),
+)
+_BOMS: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+
+def windows(stream: BinaryIO) -> list[bytes]:
+    """The parts of a log that are worth reading, the last first; all of it if it is small."""
+    chunks = _chunks(stream)
+    head = bytearray()
+    for chunk in chunks:
+        head += chunk
+        if len(head) > WHOLE_BYTES:
+            return _places(bytes(head), chunks)
+    return [bytes(head)] if head else []
+
+
+def _places(head: bytes, chunks: Iterator[bytes]) -> list[bytes]:
+    kept: deque[bytes] = deque(maxlen=KEPT)
+    before, chunk = b"", head
+    while chunk:
+        following = next(chunks, b"")
+        if (place := _last_refusal(chunk)) is not None:
+            kept.append(_around(before, chunk, following, place))
+        # A refusal may be cut in two: the last line is looked at again with what follows.
+        cut = max(chunk.rfind(b"\n") + 1, len(chunk) - _STRIDE)
+        before = (before + chunk[:cut])[-BEFORE_BYTES:]
+        chunk = chunk[cut:] + following if following else b""
+    return list(reversed(kept)) or [before]
+
+
+def _around(before: bytes, chunk: bytes, following: bytes, place: int) -> bytes:
+    start = place - BEFORE_BYTES
+    lead = before[start:] if start < 0 else b""
+    room = place + AFTER_BYTES - len(chunk)
+    return lead + chunk[max(0, start) : place + AFTER_BYTES] + following[: max(0, room)]
+
+
+def _last_refusal(chunk: bytes) -> int | None:
+    """Where a server seems to refuse something for the last time."""
+    for start in range((len(chunk) - 1) // _STRIDE * _STRIDE, -1, -_STRIDE):
+        end = start + _STRIDE + 8
+        found = [m.start() for code in _CODES for m in code.finditer(chunk, start, end)]
+        found += [place for word in _WORDS if (place := chunk.rfind(word, start, end)) >= 0]
+        if found:
+            return max(found)
+    return None
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """The stream in pieces; UTF-16, which Windows writes, as UTF-8."""
+    first = stream.read(CHUNK_BYTES)
+    encoding = _BOMS.get(first[:2])
+    if encoding is None:
+        while first:
+            yield first
+            first = stream.read(CHUNK_BYTES)
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    piece = first[2:]
+    while piece:
+        yield decoder.decode(piece).encode("utf-8", "replace")
+        piece = stream.read(CHUNK_BYTES)
+
+
+LONGEST_LINE: Final = 16_384
+"""In bytes. What is longer is cut: no server's answer is."""
+
+_COLOURS: Final = re.compile(
+    rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])"
+)
+_LINE_END: Final = re.compile(rb"\r*\n|\r")
+_MOST_STRANGE: Final = 10
+"""One character in so many may be none that is printed; in noise it is every third."""
+_CONTROL: Final = {code: None for code in range(32) if code not in (1, 9)}
+"""All control characters but the tab, and the one that parts the fields of an OAuth response."""
+
+
+def lines_of(data: bytes) -> list[str]:
+    """The lines of a part of a log, each decoded by itself. What is no text is left empty."""
+    lines = (line[:LONGEST_LINE] for line in _LINE_END.split(_COLOURS.sub(b"", data)))
+    return [_text(decode(line)) for line in lines]
+
+
+def _text(line: str) -> str:
+    if line.isprintable():
+        return line
+    strange = sum(not char.isprintable() for char in line) - line.count("\t") - line.count("\0")
+    return "" if strange * _MOST_STRANGE > len(line) else line.translate(_CONTROL)
+
+
+MOST_LINES: Final = 60_000
+"""The last lines of a part are read, no more."""
+
+
+SHAPES: Final[tuple[Shape, ...]] = (
+    mozilla.SHAPE,
+    json_lines.SHAPE,
+    stdlib.SHAPE,
+    swaks.SHAPE,
+    curl.SHAPE,
+    javamail.SHAPE,
+    maillog.SHAPE,
+    marked.SHAPE,
+)
+"""Those that cannot be taken for another. Of those that read as much the first is taken."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a log, or a part of one, says.
+
+    `quoted`: replies and happenings that messages quote, without the dialogue around them.
+    """
+
+    shape: str
+    dialogues: list[Dialogue]
+    quoted: list[Utterance]
+    text: str
+
+
+def read(lines: Sequence[str]) -> Material:
+    """Read a part of a log. What has no shape of its own may be a dialogue without marks."""
+    lines = lines[-MOST_LINES:]
+    text = "\n".join(lines)
+    readings = [
+        (shape.name, list(shape.read(lines))) for shape in SHAPES if shape.sign.search(text)
+    ]
+    default: tuple[str, list[Utterance]] = (error_message.SHAPE.name, [])
+    name, said = max(readings, key=lambda each: _directed(each[1]), default=default)
+    if not _directed(said) and bare.SHAPE.sign.search(text):
+        plain = list(bare.SHAPE.read(lines))
+        if _directed(plain):
+            asked = any(line.direction == "C" for line in plain)
+            name, said = bare.SHAPE.name if asked else "a server's reply", [*said, *plain]
+    return Material(name, dialogues(said), list(error_message.SHAPE.read(lines)), text)
+
+
+def _directed(said: list[Utterance]) -> int:
+    return sum(line.direction != "*" for line in said)
