@@ -15,7 +15,7 @@ def command(folder: Path) -> None:
     `badinbox serve --ca FOLDER` uses it.
     """
     from fakeservers.wire.certificates import CA_KEY, TRUST_STORE_PASSWORD
-    from harness.serving.authority import kept_authority
+    from harness.serving.stand import kept_authority
 
     authority = kept_authority(folder)
     recipes = Path(__file__).with_name("ca_recipes.txt").read_text("utf-8")

@@ -113,9 +113,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
         write_ports,
         write_table,
     )
-    from harness.serving.authority import kept_authority
-    from harness.serving.limits import allow_files
-    from harness.serving.stand import Stand
+    from harness.serving.stand import Stand, allow_files, kept_authority
 
     if wanted.table:
         table_format(wanted.table)
@@ -145,8 +143,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
 
 def _places(wanted: _Wanted, scenarios: Sequence[Scenario]) -> list[Place]:
     """Where each scenario's mailbox is to listen."""
-    from harness.serving.addresses import own_places
-    from harness.serving.placing import Place
+    from harness.serving.placing import Place, own_places
 
     given = {"imap": wanted.imap_port, "smtp": wanted.smtp_port}
     ports = {protocol: port for protocol, port in given.items() if port}
@@ -203,7 +200,7 @@ async def _open_page(api: Api, scenarios: Sequence[Scenario]) -> None:
     import asyncio
     import webbrowser
 
-    from harness.serving.naming import label
+    from harness.serving.placing import label
 
     path = f"/s/{label(scenarios[0].id)}" if len(scenarios) == 1 else "/"
     if not await asyncio.to_thread(webbrowser.open, f"{api.url}{path}?token={api.token}"):

@@ -1,13 +1,31 @@
-"""Where the services of a mailbox listen."""
+"""Where the services of a mailbox listen, and the host name that its scenario's id makes.
+
+Each of many mailboxes has an address of its own, with the same ports everywhere: Linux has all of
+127.0.0.0/8 on its loopback (RFC 1122, 3.2.1.3). Elsewhere each gets ports of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import ipaddress
+import re
+import socket
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from fakeservers.spec import MailboxSpec
 from harness.contract.settings import STANDARD_PORTS
-from harness.scenario.model import Facts
+from harness.scenario.model import Facts, Scenario
+
+DOMAIN: Final = "badinbox.test"
+"""Reserved for tests (RFC 6761, 6.2): no name server knows it."""
+_LONGEST_LABEL: Final = 63
+"""RFC 1035, 2.3.4."""
+_OTHERWISE: Final = 9000
+"""Added to the standard ports where those are not to be had: 9993, 9143, 9465, 9587, 9025."""
+_NETWORKS: Final = [ipaddress.IPv4Network(f"127.{number}.0.0/16") for number in range(3, 128)]
+"""127.0.0.2 and the like are for scenarios that look at who connects."""
 
 
 @dataclass(frozen=True)
@@ -52,3 +70,61 @@ def _typed_ports(facts: Facts, place: Place) -> Mapping[str, int]:
             security = endpoint.security or services[name].security
             found[name] = STANDARD_PORTS[protocol][security] + place.standard
     return found
+
+
+def own_places(scenarios: Sequence[Scenario], ports: Mapping[str, int]) -> Iterator[Place]:
+    """A place for each scenario. `ports`: by protocol, instead of the standard ones."""
+    found = _free_network(ports)
+    if found is None:
+        yield from (Place() for _ in scenarios)
+        return
+    network, offset = found
+    for scenario, address in zip(scenarios, network.hosts(), strict=False):
+        if any(":" in each.bind for each in scenario.facts.all_services().values()):
+            yield Place()  # it is about IPv6, which has one loopback address only
+        else:
+            yield Place(str(address), ports, standard=offset)
+
+
+def _free_network(ports: Mapping[str, int]) -> tuple[ipaddress.IPv4Network, int] | None:
+    """Where nobody else listens, such as another `serve`, and what to add to standard ports."""
+    standard = {
+        port
+        for protocol, table in STANDARD_PORTS.items()
+        if protocol not in ports
+        for port in table.values()
+    }
+    for offset in (0, _OTHERWISE):
+        wanted = {*ports.values(), *(port + offset for port in standard)}
+        for network in _NETWORKS:
+            first = str(next(network.hosts()))
+            if all(_bindable(first, port) for port in wanted):
+                return network, offset
+    return None
+
+
+def _bindable(address: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+        return True
+
+
+def label(scenario_id: str) -> str:
+    """Letters, digits and hyphens, two of them before the case; where that is too long for a host
+    name, its end is a hash."""
+    stem, _, case = scenario_id.lower().partition("[")
+    parts = (re.sub(r"[^a-z0-9]+", "-", part).strip("-") for part in (stem, case))
+    name = "--".join(filter(None, parts))
+    if len(name) <= _LONGEST_LABEL:
+        return name
+    digest = hashlib.sha256(scenario_id.encode()).hexdigest()[:8]
+    return f"{name[: _LONGEST_LABEL - 9].rstrip('-')}-{digest}"
+
+
+def host_name(scenario_id: str) -> str:
+    """The name for hosts files; the certificate of the mailbox is valid for it."""
+    return f"{label(scenario_id)}.{DOMAIN}"

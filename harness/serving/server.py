@@ -13,13 +13,20 @@ from pathlib import Path
 from typing import Final
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from harness.files.problems import BadInput
 from harness.serving.api.guard import Guard
+from harness.serving.api.operation import document
+from harness.serving.api.operations import OPERATIONS
+from harness.serving.api.responses import HANDLED, explained
 from harness.serving.api.runtime import listening_at, runtime_folder
-from harness.serving.app import application
 from harness.serving.library import Library
+from harness.serving.page.routes import Page
 from harness.serving.stand import Stand
 
 _HOST: Final = "127.0.0.1"
@@ -51,7 +58,7 @@ async def control_api(
     """
     token = token or secrets.token_urlsafe(24)
     path = path or runtime_folder() / f"serve-{os.getpid()}.sock"
-    app = application(stand, library)
+    app = _application(stand, library)
     async with AsyncExitStack() as stack:
         tcp = stack.enter_context(_tcp(port))
         bound = tcp.getsockname()[1]
@@ -60,6 +67,19 @@ async def control_api(
         await stack.enter_async_context(_served(Guard(app, token, bound), tcp))
         stack.callback(stand.feed.close)  # else those who wait for events would be waited for
         yield Api(f"http://{_HOST}:{bound}", token, str(path))
+
+
+def _application(stand: Stand, library: Library) -> Starlette:
+    """What both sockets serve: the API and the page."""
+    routes = [operation.route(stand, library) for operation in OPERATIONS]
+    return Starlette(
+        routes=[Route("/v1/openapi.json", _document), *routes, *Page(stand, library).routes()],
+        exception_handlers={kind: explained for kind in HANDLED},
+    )
+
+
+async def _document(_request: Request) -> Response:
+    return JSONResponse(document(OPERATIONS))
 
 
 @contextmanager

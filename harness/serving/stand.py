@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from types import TracebackType
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from fakeservers.wire.certificates import Authority, process_authority
@@ -15,14 +16,18 @@ from harness.files.problems import BadInput, did_you_mean
 from harness.runner.events import CaseResult
 from harness.scenario.model import Scenario
 from harness.serving.feed import Feed, Happening
-from harness.serving.naming import label
-from harness.serving.placing import Place
+from harness.serving.library import Absent
+from harness.serving.placing import Place, label
 from harness.serving.standing import Standing, Surroundings
 
 if TYPE_CHECKING:
     from harness.checker import Step
 
 MOST_MAILBOXES: Final = 2000
+_OTHER_FILES: Final = 512
+"""Open files for connections, for the API, and for all else."""
+_FILES_LATER: Final = 8192
+"""As many as are asked for, where there may be: mailboxes can be started over the API."""
 
 
 class Conflict(BadInput):
@@ -50,12 +55,7 @@ class Stand:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.feed.close()
         standing, self._standing = list(self._standing.values()), {}
         await asyncio.gather(*(each.close() for each in standing))
@@ -67,11 +67,11 @@ class Stand:
         return len(self._standing)
 
     def get(self, name: str) -> Standing:
-        """The mailbox by its scenario's id, or by its name. Raises KeyError, with a sentence."""
+        """The mailbox by its scenario's id, or by its name. Raises Absent."""
         found = self._standing.get(name) or self._standing.get(label(name))
         if found is None or name not in (found.id, found.name):
             known = [each.id for each in self]
-            raise KeyError(f"no mailbox {name!r} stands{did_you_mean(name, known)}")
+            raise Absent([f"no mailbox {name!r} stands{did_you_mean(name, known)}"])
         return found
 
     async def start(self, scenario: Scenario, place: Place = Place()) -> Standing:  # noqa: B008
@@ -121,3 +121,26 @@ class Stand:
             return await standing.check(checker)
         finally:
             await checker.close()
+
+
+def allow_files(listeners: int) -> None:
+    """Make room for so many listeners. Raises BadInput where the system does not permit it."""
+    needed = listeners + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= max(needed, _FILES_LATER):
+        return
+    most = max(needed, _FILES_LATER)
+    permitted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (permitted, hard))
+    if permitted < needed:
+        raise BadInput(
+            [f"{listeners} ports need {needed} open files; only {hard} are permitted (ulimit -n)"]
+        )
+
+
+def kept_authority(folder: Path) -> Authority:
+    """The authority in there, made where there is none. Raises BadInput."""
+    try:
+        return Authority(folder.absolute())
+    except (OSError, ValueError) as error:
+        raise BadInput([f"no authority can be kept in {folder}: {error}"]) from None

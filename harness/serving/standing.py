@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from fakeservers.evidence import News
@@ -26,8 +26,8 @@ from harness.runner.outcome import Checked, outcome, record, secrets_of, shown_l
 from harness.runner.trial import GRACE_S, check, settings_of
 from harness.scenario.model import Facts, Remedy, Scenario
 from harness.serving.feed import Feed
-from harness.serving.naming import host_name, label
-from harness.serving.placing import Place, placed
+from harness.serving.library import Absent
+from harness.serving.placing import Place, host_name, label, placed
 
 CHECK_S = 60.0
 """How long the built-in checker may take."""
@@ -180,27 +180,32 @@ class Standing:
         self.around.feed.publish("rules", self.id, service=service, about=rule_label)
         return rule_label
 
-    def change_rule(self, rule_label: str, rule: Rule) -> bool:
-        """Put another rule in the place of one that was added; whether there was one."""
-        for service, script in self.scripts():
-            own = rule_label.removeprefix(f"{service}.")
-            if own in script.added:
-                script.added[own] = rule
-                self.around.feed.publish("rules", self.id, service=service, about=rule_label)
-                return True
-        return False
+    def change_rule(self, rule_label: str, rule: Rule) -> None:
+        """Put another rule in the place of one that was added. Raises Absent: there is none."""
+        for service, script, own in self._added(rule_label):
+            script.added[own] = rule
+            self.around.feed.publish("rules", self.id, service=service, about=rule_label)
 
-    def remove_rules(self, fits: Callable[[str], bool] = lambda _: True) -> list[str]:
-        """Take rules out that were added, all or those whose label fits; their labels."""
+    def remove_rules(self, rule_label: str | None = None) -> None:
+        """Take out all rules that were added, or this one. Raises Absent: there is none."""
         gone = []
-        for service, script in self.scripts():
-            for own in list(script.added):
-                if fits(f"{service}.{own}"):
-                    del script.added[own]
-                    gone.append(f"{service}.{own}")
+        for service, script, own in self._added(rule_label):
+            del script.added[own]
+            gone.append(f"{service}.{own}")
         if gone:
             self.around.feed.publish("rules", self.id, about=", ".join(gone))
-        return gone
+
+    def _added(self, rule_label: str | None) -> list[tuple[str, Script, str]]:
+        """The rules that were added, or the one with that label: service, script, label there."""
+        found = [
+            (service, script, own)
+            for service, script in self.scripts()
+            for own in script.added
+            if rule_label in (None, f"{service}.{own}")
+        ]
+        if rule_label is not None and not found:
+            raise Absent([f"no rule {rule_label!r} was added"])
+        return found
 
     def secrets(self) -> frozenset[str]:
         """What must not be shown, but in what is to be typed."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Final
+from typing import Final, Self
 
 from harness.contract.settings import ServerSettings
-from harness.serving.naming import host_name
+from harness.serving.placing import host_name
 from harness.serving.standing import Standing
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One mailbox, as it is typed."""
 
     id: str
@@ -27,23 +27,19 @@ class Row:
     password: str
     reproduces: str
 
-
-def rows(standing: Iterable[Standing]) -> list[Row]:
-    return [_row(each) for each in standing]
-
-
-def _row(standing: Standing) -> Row:
-    settings = standing.settings
-    return Row(
-        id=standing.id,
-        host_name=host_name(standing.id),
-        imap=server(settings.imap),
-        smtp=server(settings.smtp),
-        email=settings.email,
-        username=settings.login,
-        password=settings.password,
-        reproduces=standing.scenario.reproduces,
-    )
+    @classmethod
+    def of(cls, standing: Standing) -> Self:
+        settings = standing.settings
+        return cls(
+            id=standing.id,
+            host_name=host_name(standing.id),
+            imap=server(settings.imap),
+            smtp=server(settings.smtp),
+            email=settings.email,
+            username=settings.login,
+            password=settings.password,
+            reproduces=standing.scenario.reproduces,
+        )
 
 
 def server(typed: ServerSettings) -> str:
@@ -54,7 +50,7 @@ def server(typed: ServerSettings) -> str:
 
 
 def as_json(standing: Sequence[Standing]) -> str:
-    return json.dumps([asdict(row) for row in rows(standing)], indent=1) + "\n"
+    return json.dumps([asdict(row) for row in map(TableRow.of, standing)], indent=1) + "\n"
 
 
 def as_csv(standing: Sequence[Standing]) -> str:
@@ -62,42 +58,37 @@ def as_csv(standing: Sequence[Standing]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_HEADINGS)
-    writer.writerows(asdict(row).values() for row in rows(standing))
+    writer.writerows(map(_cells, standing))
     return text.getvalue()
 
 
 def as_markdown(standing: Sequence[Standing]) -> str:
     lines = [_HEADINGS, ["---"] * len(_HEADINGS)]
-    lines += [[_cell(value) for value in asdict(row).values()] for row in rows(standing)]
+    lines += [[cell.replace("|", "\\|") for cell in _cells(each)] for each in standing]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+def _cells(standing: Standing) -> list[str]:
+    return list(asdict(TableRow.of(standing)).values())
 
 
 def as_hosts(standing: Sequence[Standing]) -> str:
     """Lines for a hosts file: the address of each that has one of its own, and its name."""
-    return "".join(f"{each.place.bind} {host_name(each.id)}\n" for each in standing if _own(each))
-
-
-def _own(standing: Standing) -> bool:
-    return standing.place.bind is not None
+    own = [each for each in standing if each.place.bind is not None]
+    return "".join(f"{each.place.bind} {host_name(each.id)}\n" for each in own)
 
 
 def as_text(standing: Sequence[Standing]) -> str:
     """For a terminal, in columns."""
-    shown = [(row.imap, row.smtp, row.username, row.password, row.id) for row in rows(standing)]
-    lines = [("IMAP", "SMTP", "user name", "password", "id"), *shown]
+    lines = [("IMAP", "SMTP", "user name", "password", "id")]
+    for row in map(TableRow.of, standing):
+        lines.append((row.imap, row.smtp, row.username, row.password, row.id))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        + "\n"
-        for line in lines
-    )
+    shown = (map(str.ljust, line, widths) for line in lines)
+    return "".join("  ".join(cells).rstrip() + "\n" for cells in shown)
 
 
-_HEADINGS: Final = [field.name.replace("_", " ") for field in fields(Row)]
+_HEADINGS: Final = [field.name.replace("_", " ") for field in fields(TableRow)]
 
 FORMATS: Final[dict[str, tuple[str, Callable[[Sequence[Standing]], str]]]] = {
     "json": ("application/json", as_json),

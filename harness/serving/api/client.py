@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote
 
@@ -51,12 +50,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -77,13 +71,11 @@ class Client:
 
     def scenarios(self, **wanted: str) -> list[Json]:
         """The scenarios that can be stood up, by `error`, `stage`, `cause`, `dialect`, `text`."""
-        found: list[Json] = self.request("GET", "scenarios", **wanted)["scenarios"]
-        return found
+        return list(self.request("GET", "scenarios", **wanted)["scenarios"])
 
     def mailboxes(self) -> list[Json]:
         """The mailboxes that stand."""
-        found: list[Json] = self.request("GET", "mailboxes")["mailboxes"]
-        return found
+        return list(self.request("GET", "mailboxes")["mailboxes"])
 
     def start(self, scenario: str, **where: Any) -> Json:
         """Stand a mailbox up; it has `settings`, `name` and the rest."""
@@ -113,14 +105,12 @@ class Client:
     def add_rule(self, mailbox: str, rule: Json, service: str = "imap") -> list[Json]:
         """Put a rule before the others; all rules that there are."""
         body = {"service": service, "rule": rule}
-        found: list[Json] = self.request("POST", _at(mailbox, "rules"), body)["rules"]
-        return found
+        return list(self.request("POST", _at(mailbox, "rules"), body)["rules"])
 
     def fire(self, mailbox: str, *then: Any, service: str | None = None) -> int:
         """Do this now at its open connections; at how many."""
         body = {"service": service, "then": then}
-        happens: int = self.request("POST", _at(mailbox, "fire"), body)["connections"]
-        return happens
+        return int(self.request("POST", _at(mailbox, "fire"), body)["connections"])
 
     def remove_rules(self, mailbox: str) -> None:
         """Take out all rules that were added."""
@@ -128,13 +118,11 @@ class Client:
 
     def transcripts(self, mailbox: str) -> list[Json]:
         """Its connections since the last reset."""
-        found: list[Json] = self.request("GET", _at(mailbox, "transcripts"))["connections"]
-        return found
+        return list(self.request("GET", _at(mailbox, "transcripts"))["connections"])
 
     def messages(self, mailbox: str) -> list[Json]:
         """The e-mails in its inboxes."""
-        found: list[Json] = self.request("GET", _at(mailbox, "messages"))["messages"]
-        return found
+        return list(self.request("GET", _at(mailbox, "messages"))["messages"])
 
     def wait(
         self, kind: str, *, mailbox: str | None = None, after: int = 0, timeout_s: float = 30.0
@@ -142,8 +130,7 @@ class Client:
         """The events of a kind (several are separated by commas) after the one with that number,
         waiting for the first; none where time is up."""
         wanted = {"kind": kind, "mailbox": mailbox, "after": after, "timeout_s": timeout_s}
-        found: list[Json] = self.request("GET", "events", **wanted)["events"]
-        return found
+        return list(self.request("GET", "events", **wanted)["events"])
 
     def check(self, mailbox: str) -> Json:
         """Let the built-in checker check it, and judge that."""

@@ -1,59 +1,68 @@
-"""An operation of the control API: all that its route and its document are made of."""
+"""An operation of the HTTP API: its route, and what the document of the API says of it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from harness.contract.answer import first_problem
-from harness.serving.api.problem import Refused
+from harness.serving.api.models import ProblemView
+from harness.serving.api.responses import PROBLEM_TYPE, ApiRefusal
 from harness.serving.library import Library
 from harness.serving.stand import Stand
 from harness.serving.standing import Standing
 
 LONGEST_BODY: Final = 1024 * 1024
 """Bytes of a request's body."""
+_ABOUT: Final = (
+    "The document of the control API (OpenAPI 3.1), made from its operations and their models."
+)
+_PARAMETER: Final = re.compile(r"\{(\w+)(:path)?\}")
+
+Json = dict[str, Any]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+Handler = Callable[..., Awaitable[BaseModel | Response]]
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request, checked: `query` and `body` are what the operation's models made of them."""
+    """One request at a stand."""
 
     stand: Stand
     library: Library
     request: Request
-    query: Any = None
-    body: Any = None
 
     @property
     def standing(self) -> Standing:
-        """The mailbox that the path names. Raises Refused."""
-        try:
-            return self.stand.get(self.request.path_params["mailbox"])
-        except KeyError as error:
-            raise Refused(404, error.args[0]) from None
+        """The mailbox that the path names. Raises Absent."""
+        return self.stand.get(self.request.path_params["mailbox"])
 
 
 @dataclass(frozen=True)
 class Operation:
-    """`handle` answers with an instance of `returns`, or a response of its own."""
+    """What is at an address for a method.
 
-    method: Literal["GET", "POST", "PUT", "DELETE"]
+    - ``handle``: is given the call, and as `body` and `query` what those models made of them.
+    - ``answers``: a model, or the media type of something else, with this ``status``.
+    """
+
+    method: Method
     path: str
     summary: str
-    handle: Callable[[Call], Awaitable[BaseModel | Response]]
-    returns: type[BaseModel] | str
-    """A model, or the media type of something else."""
-    body: type[BaseModel] | None = None
-    query: type[BaseModel] | None = None
-    status: int = 200
+    handle: Handler
+    answers: type[BaseModel] | str
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    status: int
 
     @property
     def name(self) -> str:
@@ -64,9 +73,12 @@ class Operation:
         """Where Starlette finds it."""
 
         async def endpoint(request: Request) -> Response:
-            query = _checked(self.query, dict(request.query_params)) if self.query else None
-            body = _checked(self.body, await _json(request)) if self.body else None
-            answer = await self.handle(Call(stand, library, request, query, body))
+            given = {}
+            if self.query:
+                given["query"] = _checked(self.query, dict(request.query_params))
+            if self.body:
+                given["body"] = _checked(self.body, await _json(request))
+            answer = await self.handle(Call(stand, library, request), **given)
             if isinstance(answer, Response):
                 return answer
             text = answer.model_dump_json(by_alias=True)
@@ -74,21 +86,83 @@ class Operation:
 
         return Route(self.path, endpoint, methods=[self.method], name=self.name)
 
+    def described(self, schema_of: Callable[[type[BaseModel], JsonSchemaMode], Json]) -> Json:
+        """What the document says of it (OpenAPI 3.1, Operation Object)."""
+        found: Json = {"operationId": self.name, "summary": self.summary}
+        if parameters := [*_of_path(self.path), *_of_query(self.query)]:
+            found["parameters"] = parameters
+        if self.body:
+            schema = schema_of(self.body, "validation")
+            content = {"application/json": {"schema": schema}}
+            found["requestBody"] = {"required": True, "content": content}
+        if isinstance(self.answers, str):
+            answer: Json = {self.answers: {}}
+        else:
+            answer = {"application/json": {"schema": schema_of(self.answers, "serialization")}}
+        found["responses"] = {
+            str(self.status): {"description": "done", "content": answer},
+            "default": {
+                "description": "refused, with one sentence that says why",
+                "content": {PROBLEM_TYPE: {"schema": schema_of(ProblemView, "serialization")}},
+            },
+        }
+        return found
+
+
+def document(operations: Sequence[Operation]) -> Json:
+    """The document of the API (OpenAPI 3.1), made from its operations and their models."""
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ProblemView, "serialization")]
+    wanted += [(each.body, "validation") for each in operations if each.body]
+    wanted += [(e.answers, "serialization") for e in operations if not isinstance(e.answers, str)]
+    references, definitions = models_json_schema(
+        list(dict.fromkeys(wanted)), ref_template="#/components/schemas/{model}"
+    )
+    paths: dict[str, Json] = {}
+    for each in operations:
+        path = _PARAMETER.sub(r"{\1}", each.path)
+        described = each.described(lambda model, mode: references[model, mode])
+        paths.setdefault(path, {})[each.method.lower()] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "badinbox", "version": "1", "description": _ABOUT},
+        "paths": paths,
+        "components": {
+            "schemas": definitions["$defs"],
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+def _of_path(path: str) -> list[Json]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name, _ in _PARAMETER.findall(path)
+    ]
+
+
+def _of_query(model: type[BaseModel] | None) -> list[Json]:
+    properties = model.model_json_schema()["properties"] if model else {}
+    return [
+        {"name": name, "in": "query", "required": False, "schema": described}
+        for name, described in properties.items()
+    ]
+
 
 def _checked(model: type[BaseModel], data: Any) -> BaseModel:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise Refused(422, first_problem(error)) from None
+        raise ApiRefusal(422, first_problem(error)) from None
 
 
 async def body_of(request: Request) -> bytes:
-    """All of a request's body. Raises Refused where it is too long."""
+    """All of a request's body. Raises ApiRefusal where it is too long."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
         if len(data) > LONGEST_BODY:
-            raise Refused(413, f"a body has at most {LONGEST_BODY} bytes")
+            raise ApiRefusal(413, f"a body has at most {LONGEST_BODY} bytes")
     return bytes(data)
 
 
@@ -96,4 +170,4 @@ async def _json(request: Request) -> Any:
     try:
         return json.loads(await body_of(request))
     except (ValueError, RecursionError):
-        raise Refused(400, "the body is not JSON") from None
+        raise ApiRefusal(400, "the body is not JSON") from None

@@ -8,25 +8,14 @@ from harness.contract.masking import masking
 from harness.reports.explain import explain_failure
 from harness.runner.events import CaseResult
 from harness.scenario.model import Scenario
-from harness.serving.api.models import (
-    ConnectionView,
-    EventView,
-    MailboxView,
-    MessageView,
-    RuleView,
-    ScenarioDetail,
-    ScenarioSummary,
-    Secrets,
-    ServiceView,
-    VerdictView,
-)
+from harness.serving.api import models
 from harness.serving.feed import Happening
-from harness.serving.naming import host_name, label
+from harness.serving.placing import host_name, label
 from harness.serving.standing import Standing
 
 
-def scenario_summary(scenario: Scenario) -> ScenarioSummary:
-    return ScenarioSummary(
+def scenario_summary(scenario: Scenario) -> models.ScenarioSummary:
+    return models.ScenarioSummary(
         id=scenario.id,
         name=label(scenario.id),
         title=scenario.title,
@@ -38,8 +27,8 @@ def scenario_summary(scenario: Scenario) -> ScenarioSummary:
     )
 
 
-def scenario_detail(scenario: Scenario) -> ScenarioDetail:
-    return ScenarioDetail(
+def scenario_detail(scenario: Scenario) -> models.ScenarioDetail:
+    return models.ScenarioDetail(
         **scenario_summary(scenario).model_dump(),
         source=list(scenario.source),
         notes=scenario.notes,
@@ -47,11 +36,11 @@ def scenario_detail(scenario: Scenario) -> ScenarioDetail:
     )
 
 
-def mailbox_view(standing: Standing) -> MailboxView:
+def mailbox_view(standing: Standing) -> models.MailboxView:
     scenario, spec = standing.scenario, standing.mailbox.spec
     account = spec.account
     services = {
-        name: ServiceView(
+        name: models.ServiceView(
             host=running.host,
             port=running.port,
             protocol=spec.services[name].protocol,
@@ -59,7 +48,7 @@ def mailbox_view(standing: Standing) -> MailboxView:
         )
         for name, running in standing.mailbox.services.items()
     }
-    return MailboxView(
+    return models.MailboxView(
         id=standing.id,
         name=standing.name,
         host_name=host_name(standing.id),
@@ -70,7 +59,7 @@ def mailbox_view(standing: Standing) -> MailboxView:
         remedies=[remedy.advice for remedy in scenario.remedies],
         remedy=standing.remedy.advice if standing.remedy else None,
         settings=standing.settings,
-        secrets=Secrets(
+        secrets=models.Secrets(
             password=account.password, app_password=account.app_password, token=account.token
         ),
         services=services,
@@ -78,25 +67,27 @@ def mailbox_view(standing: Standing) -> MailboxView:
     )
 
 
-def rule_views(standing: Standing) -> list[RuleView]:
-    return [
-        RuleView(
+def rules(standing: Standing) -> models.Rules:
+    found = [
+        models.RuleView(
             label=f"{service}.{own}", service=service, fired=script.times_fired(own), rule=rule
         )
         for service, script in standing.scripts()
         for own, rule in script.labelled()
     ]
+    return models.Rules(rules=found)
 
 
-def connection_views(standing: Standing) -> list[ConnectionView]:
-    return [ConnectionView(**asdict(record)) for record in standing.connections()]
+def transcripts(standing: Standing) -> models.Transcripts:
+    found = [models.ConnectionView(**asdict(record)) for record in standing.connections()]
+    return models.Transcripts(connections=found)
 
 
-def message_views(standing: Standing) -> list[MessageView]:
+def message_views(standing: Standing) -> list[models.MessageView]:
     hidden = masking(standing.secrets())
     accounts = standing.mailbox.accounts
     return [
-        MessageView(
+        models.MessageView(
             account=stored.spec.address,
             uid=message.uid,
             received=message.received.isoformat(),
@@ -107,12 +98,12 @@ def message_views(standing: Standing) -> list[MessageView]:
     ]
 
 
-def event_view(event: Happening) -> EventView:
-    return EventView(**asdict(event))
+def event_view(event: Happening) -> models.EventView:
+    return models.EventView(**asdict(event))
 
 
-def verdict_view(result: CaseResult) -> VerdictView:
-    return VerdictView(
+def verdict_view(result: CaseResult) -> models.VerdictView:
+    return models.VerdictView(
         id=result.id,
         phase=result.phase,
         remedy=result.remedy,

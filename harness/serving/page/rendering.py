@@ -1,4 +1,4 @@
-"""Answers of the page: templates made into text, with the headers that keep a browser to them."""
+"""Answers of the page: templates made into text, and files; what a browser may do with them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from starlette.requests import Request
 from starlette.responses import Response
 
+from harness.serving.library import Absent
 from harness.texts import load_texts
 
-TEMPLATES: Final = Path(__file__).with_name("templates")
+_TEMPLATES: Final = Path(__file__).with_name("templates")
+_OWN: Final = Path(__file__).with_name("static")
+_SHARED: Final = Path(__file__).parents[2] / "reports" / "templates"
+
+_FILES: Final = {
+    "shared.css": (_SHARED / "shared.css", "text/css"),
+    "page.css": (_OWN / "page.css", "text/css"),
+    "page.js": (_OWN / "page.js", "text/javascript"),
+    "htmx.js": (_OWN / "vendor" / "htmx" / "htmx.min.js", "text/javascript"),
+    "icon.svg": (_OWN / "icon.svg", "image/svg+xml"),
+}
 HEADERS: Final = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -30,7 +42,7 @@ def _environment() -> Any:
     from harness.reports.explain import visible
     from harness.reports.templating import new_environment
 
-    pages = new_environment(TEMPLATES)
+    pages = new_environment(_TEMPLATES)
     pages.filters["visible"] = visible
     pages.globals["texts"] = load_texts
     return pages
@@ -45,3 +57,12 @@ def render(template: str, **values: Any) -> str:
 def html(template: str, status: int = 200, **values: Any) -> Response:
     """The template as an answer."""
     return Response(render(template, **values), status, HEADERS, "text/html")
+
+
+async def asset(request: Request) -> Response:
+    """One of the files that the page is made of besides its HTML."""
+    name = request.path_params["name"]
+    if name not in _FILES:
+        raise Absent([f"there is no file {name!r}"])
+    file, media_type = _FILES[name]
+    return Response(file.read_bytes(), 200, HEADERS, media_type)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qs, quote
 
 from starlette.requests import Request
@@ -16,21 +16,15 @@ from harness.reports.explain import said, transcript_lines
 from harness.runner.trial import settings_of
 from harness.scenario.model import Scenario
 from harness.serving.api.operation import body_of
-from harness.serving.api.problem import Refused, explained
-from harness.serving.api.waiting import TextStream
-from harness.serving.library import Library
-from harness.serving.naming import label
-from harness.serving.page.assets import asset
-from harness.serving.page.chooser import PAGE, choose
-from harness.serving.page.dialogue import MOST_CONNECTIONS, MOST_LINES
-from harness.serving.page.received import inbox
-from harness.serving.page.rendering import HEADERS, html
-from harness.serving.page.typed import fields
-from harness.serving.page.watching import live
-from harness.serving.stand import Conflict, Stand
+from harness.serving.api.responses import ApiRefusal, TextStream, explained
+from harness.serving.library import Absent, Library
+from harness.serving.page.panels import PAGE, choose, fields, inbox
+from harness.serving.page.rendering import HEADERS, asset, html
+from harness.serving.page.watching import MOST_CONNECTIONS, MOST_LINES, live
+from harness.serving.placing import label
+from harness.serving.stand import Stand
 from harness.serving.standing import Standing
 
-_SCENARIO_FIELD: Final = "scenario"
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -78,11 +72,7 @@ class Page:
 
     async def start(self, request: Request) -> Response:
         """Stand a scenario up, if it does not stand yet, and go there."""
-        wanted = (await _form(request)).get(_SCENARIO_FIELD, "")
-        try:
-            scenario = await self._library.find(wanted)
-        except KeyError as error:
-            raise Refused(404, error.args[0]) from None
+        scenario = await self._library.find((await _form(request)).get("scenario", ""))
         if not any(each.id == scenario.id for each in self._stand):
             await self._stand.start(scenario)
         return RedirectResponse(f"/s/{label(scenario.id)}", 303)
@@ -92,7 +82,7 @@ class Page:
         name = request.path_params["mailbox"]
         try:
             standing = self._stand.get(name)
-        except KeyError:
+        except Absent:
             return html("absent.html.j2", 404, scenario=await self._named(name))
         if name != standing.name:
             return RedirectResponse(f"/s/{standing.name}", 303)
@@ -108,7 +98,7 @@ class Page:
         for scenario in await self._library.all():
             if name in (scenario.id, label(scenario.id)):
                 return scenario
-        raise Refused(404, f"there is no scenario {name!r}")
+        raise Absent([f"there is no scenario {name!r}"])
 
     async def live(self, request: Request) -> Response:
         """What happens there, as it happens."""
@@ -158,10 +148,7 @@ class Page:
         return Response(text, 200, {**HEADERS, **given}, "application/yaml")
 
     def _standing(self, request: Request) -> Standing:
-        try:
-            return self._stand.get(request.path_params["mailbox"])
-        except KeyError as error:
-            raise Refused(404, error.args[0]) from None
+        return self._stand.get(request.path_params["mailbox"])
 
 
 def _state(standing: Standing) -> dict[str, Any]:
@@ -186,7 +173,7 @@ def _worded(handle: Handler) -> Handler:
     async def handled(request: Request) -> Response:
         try:
             return await handle(request)
-        except (Refused, Conflict, BadInput) as error:
+        except (ApiRefusal, BadInput) as error:
             answer = await explained(request, error)
             if "hx-request" in request.headers:
                 return answer

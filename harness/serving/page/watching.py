@@ -1,22 +1,39 @@
-"""What happens at a mailbox, for a page that shows it live."""
+"""What happens at a mailbox as pieces of HTML, bounded, for a page that shows it live.
+
+They are made of the feed's events, from the last reset on: what a page is given first and what it
+is given later cannot overlap, nor leave a gap.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from typing import Final
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
+from harness.reports.sequence import Row, sequence_row
 from harness.serving.feed import Feed, Happening
-from harness.serving.page.dialogue import pieces, since_reset
 from harness.serving.page.rendering import render
-from harness.serving.page.steps import step_rows
 from harness.serving.standing import Standing
 
+if TYPE_CHECKING:
+    from harness.checker.steps import StepName
+
+MOST_CONNECTIONS: Final = 30
+MOST_LINES: Final = 120
+"""Of a connection. So many are in the page at a time: the last ones."""
 PACE_S: Final = 0.04
 """A page is told at once, and then no more often than this: many lines come in one piece."""
-
 MOST_NEWS: Final = 3
 """Sentences that are said at a time."""
+NAMES: Final[dict[StepName, tuple[str, str]]] = {
+    "connect-imap": ("Connect to IMAP", "Se connecter à IMAP"),
+    "log-in-imap": ("Log in to IMAP", "S'identifier auprès d'IMAP"),
+    "connect-smtp": ("Connect to SMTP", "Se connecter à SMTP"),
+    "log-in-smtp": ("Log in to SMTP", "S'identifier auprès de SMTP"),
+    "send-test-email": ("Send the test e-mail", "Envoyer l'e-mail test"),
+}
+"""In English and French."""
 
 
 async def live(feed: Feed, standing: Standing) -> AsyncGenerator[str, None]:
@@ -74,3 +91,82 @@ def _steps(events: Sequence[Happening]) -> str:
 def _event(name: str, data: str) -> str:
     lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
     return f"event: {name}\n{lines}\n"
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """How one step went: started, done, failed or not-reached."""
+
+    en: str
+    fr: str
+    state: str
+
+
+def step_rows(events: Iterable[Happening]) -> list[StepRow]:
+    """All five, in order, after events of the kind `step`; none where there was no such event."""
+    states: dict[str, str] = {}
+    for event in events:
+        name, _, states[name] = event.about.partition(" ")
+    if not states:
+        return []
+    return [StepRow(*names, states.get(name, "not-reached")) for name, names in NAMES.items()]
+
+
+@dataclass
+class _News:
+    """What a batch of events has of one connection."""
+
+    key: str
+    title: str
+    protocol: str
+    peer: str = ""
+    closed: str = ""
+    fired: bool = False
+    rows: list[Row] = field(default_factory=list)
+    left_out: int = 0
+
+    def add(self, event: Happening) -> None:
+        if event.kind == "connection":
+            self.peer = event.about
+        elif event.kind == "closed":
+            self.closed = event.about
+        elif event.kind == "fired":
+            self.fired = True
+        elif event.line is not None:
+            self.rows.append(sequence_row(self.protocol, event.line, ""))
+
+    def bound(self) -> None:
+        self.left_out = max(0, len(self.rows) - MOST_LINES)
+        del self.rows[: self.left_out]
+
+
+def since_reset(events: Iterable[Happening]) -> list[Happening]:
+    """Those after the last reset, all where there was none."""
+    found: list[Happening] = []
+    for event in events:
+        if event.kind in ("reset", "started"):
+            found.clear()
+        else:
+            found.append(event)
+    return found
+
+
+def pieces(standing: Standing, events: Iterable[Happening]) -> str:
+    """The HTML of what is new at each connection; `page.js` puts it where it belongs."""
+    services = standing.mailbox.spec.services
+    found: dict[str, _News] = {}
+    for event in events:
+        if event.connection is None:
+            continue
+        key = f"{event.service}-{event.connection}"
+        if key not in found:
+            title = f"{event.service} #{event.connection}"
+            protocol = services[event.service].protocol if event.service in services else ""
+            found[key] = _News(key, title, protocol)
+        found[key].add(event)
+    if not found:
+        return ""
+    last = list(found.values())[-MOST_CONNECTIONS:]
+    for news in last:
+        news.bound()
+    return render("pieces.html.j2", connections=last, left_out=len(found) - len(last))

@@ -13,9 +13,8 @@ import pytest
 
 from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.model import Scenario
-from harness.serving import addresses, limits, stand
-from harness.serving.addresses import own_places
-from harness.serving.naming import host_name, label
+from harness.serving import placing, stand
+from harness.serving.placing import host_name, label, own_places
 from harness.serving.stand import Stand
 from harness.serving.table import FORMATS
 from tests.harness.serving.conftest import GMAIL, WORKING, Play, World, checked
@@ -36,7 +35,7 @@ def test_every_scenario_has_a_host_name_of_its_own(catalogue: list[Scenario]) ->
 def test_the_whole_catalogue_stands_and_is_met_by_address(catalogue: list[Scenario]) -> None:
     async def story() -> None:
         listeners = sum(len(each.facts.all_services()) for each in catalogue)
-        limits.allow_files(listeners)
+        stand.allow_files(listeners)
         async with Stand() as holding:
             for scenario, place in zip(catalogue, own_places(catalogue, {}), strict=True):
                 await holding.start(scenario, place)
@@ -93,14 +92,14 @@ def test_the_table_in_every_format(play: Play, catalogue: list[Scenario]) -> Non
 def test_without_such_addresses_each_has_ports_of_its_own(
     catalogue: list[Scenario], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(addresses, "_bindable", lambda address, port: False)
+    monkeypatch.setattr(placing, "_bindable", lambda address, port: False)
     assert {place.bind for place in own_places(catalogue, {})} == {None}
 
 
 def test_ports_that_are_not_permitted_are_9000_higher(
     catalogue: list[Scenario], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(addresses, "_bindable", lambda address, port: port > 1023)
+    monkeypatch.setattr(placing, "_bindable", lambda address, port: port > 1023)
     assert {place.standard for place in own_places(catalogue[:3], {})} == {9000}
 
 

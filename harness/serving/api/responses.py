@@ -1,0 +1,123 @@
+"""What the API answers besides a model: refusals, and events for as long as the client stays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from harness.files.problems import BadInput
+from harness.serving.api.models import ProblemView
+from harness.serving.api.views import event_view
+from harness.serving.feed import Feed, Fits
+from harness.serving.library import Absent
+from harness.serving.stand import Conflict
+
+PROBLEM_TYPE: Final = "application/problem+json"
+"""RFC 9457."""
+
+T = TypeVar("T")
+
+
+class ApiRefusal(Exception):
+    """A request that is not carried out, with its status and one sentence."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+def problem(status: int, detail: str) -> Response:
+    """The response that says what went wrong."""
+    title = HTTPStatus(status).phrase
+    view = ProblemView(title=title, status=status, detail=" ".join(detail.split()))
+    return JSONResponse(view.model_dump(), status, media_type=PROBLEM_TYPE)
+
+
+async def explained(_request: Request, error: Exception) -> Response:
+    """The response to an exception of a handler."""
+    match error:
+        case ApiRefusal():
+            return problem(error.status, str(error))
+        case Absent():
+            return problem(404, str(error))
+        case Conflict():
+            return problem(409, str(error))
+        case BadInput():
+            return problem(422, str(error))
+        case HTTPException():
+            response = problem(error.status_code, _worded(error))
+            response.headers.update(error.headers or {})
+            return response
+    return problem(500, f"a fault of badinbox itself: {type(error).__name__}: {error}")
+
+
+def _worded(error: HTTPException) -> str:
+    known = {404: "there is nothing at this address", 405: "that method is not for this address"}
+    return known.get(error.status_code, error.detail)
+
+
+HANDLED: Final = (ApiRefusal, BadInput, HTTPException, Exception)
+"""What `explained` is registered for."""
+
+
+async def unless_gone(receive: Receive, work: Coroutine[Any, Any, T]) -> T | None:
+    """What the work returns; None, and the work cancelled, where the client leaves before that."""
+    leaving = asyncio.ensure_future(_left(receive))
+    working = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait([leaving, working], return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        for task in (leaving, working):
+            task.cancel()
+        await asyncio.gather(leaving, working, return_exceptions=True)
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class TextStream(Response):
+    """Texts of server-sent events (HTML, 9.2) as they come to be, until the client leaves."""
+
+    def __init__(self, texts: AsyncGenerator[str, None]) -> None:
+        super().__init__(
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        )
+        del self.headers["content-length"]
+        self._texts = texts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        await send(start)
+        await unless_gone(receive, self._send_all(send))
+
+    async def _send_all(self, send: Send) -> None:
+        async with aclosing(self._texts) as texts:
+            async for text in texts:
+                await _send(send, text)
+        await _send(send, "", more=False)
+
+
+async def _send(send: Send, text: str, *, more: bool = True) -> None:
+    await send({"type": "http.response.body", "body": text.encode(), "more_body": more})
+
+
+async def event_texts(feed: Feed, after: int, fits: Fits) -> AsyncGenerator[str, None]:
+    """The events after a number, as their views in JSON, for a TextStream."""
+    yield f": after {after}\n\n"
+    async for events in feed.follow(after, fits):
+        yield "".join(
+            f"id: {view.number}\nevent: {view.kind}\ndata: {view.model_dump_json()}\n\n"
+            for view in map(event_view, events)
+        )

@@ -1,0 +1,162 @@
+"""What the panels of the page show: scenarios to choose from, what is to be typed, e-mails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from harness.contract.settings import ConnectionSettings, ServerSettings
+from harness.reports.explain import shortened
+from harness.scenario.model import Scenario
+from harness.serving.api.models import MessageView
+from harness.serving.api.views import message_views
+from harness.serving.standing import Standing
+
+PAGE: Final = 40
+"""How many are shown at first, and with each `more`."""
+MOST: Final = 30
+LONGEST: Final = 20_000
+"""Characters of a message that are shown."""
+_SECURITY: Final = {
+    "implicit-tls": "SSL/TLS",
+    "starttls": "STARTTLS",
+    "cleartext": "none (cleartext)",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was asked for, and what was found."""
+
+    text: str
+    error: str
+    dialect: str
+    errors: Mapping[str, int]
+    dialects: Mapping[str, int]
+    """How many scenarios there are of each, whatever was asked for."""
+    found: Sequence[Scenario]
+    shown: int
+
+    @property
+    def left_out(self) -> int:
+        return max(0, len(self.found) - self.shown)
+
+
+def choose(scenarios: Sequence[Scenario], query: Mapping[str, str]) -> Choice:
+    """The scenarios that have every word in their id, title, stage, cause or dialect.
+
+    Those in which something is wrong come first.
+    """
+    text, error, dialect = (query.get(key, "") for key in ("text", "error", "dialect"))
+    shown = query.get("shown", "")
+    words = text.casefold().split()
+    found = [
+        each
+        for each in scenarios
+        if error in ("", each.reproduces)
+        and dialect in ("", each.dialect)
+        and all(word in _words(each) for word in words)
+    ]
+    return Choice(
+        text=text,
+        error=error,
+        dialect=dialect,
+        errors=_counts([each.reproduces for each in scenarios]),
+        dialects=_counts([each.dialect for each in scenarios]),
+        found=sorted(found, key=lambda each: each.reproduces == "connected"),
+        shown=max(PAGE, int(shown)) if shown.isdecimal() and len(shown) < 6 else PAGE,
+    )
+
+
+def _words(scenario: Scenario) -> str:
+    stage, cause = scenario.stage or "", scenario.cause or ""
+    return f"{scenario.id} {scenario.title} {stage} {cause} {scenario.dialect}".casefold()
+
+
+def _counts(values: Sequence[str]) -> dict[str, int]:
+    return {value: values.count(value) for value in sorted(set(values))}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One of them. `changed`: the remedy that is followed has corrected it."""
+
+    name: str
+    label: str
+    value: str
+    changed: bool
+
+
+def fields(settings: ConnectionSettings, before: ConnectionSettings) -> list[Field]:
+    """All of them. `before`: what the customer typed first."""
+    first = dict(_pairs(before))
+    return [
+        Field(label.lower().replace(" ", "-"), label, value, first.get(label) != value)
+        for label, value in _pairs(settings)
+    ]
+
+
+def _pairs(settings: ConnectionSettings) -> Iterator[tuple[str, str]]:
+    yield "E-mail", settings.email
+    yield "User name", settings.login
+    yield "Password", settings.password
+    yield from _server("IMAP", settings.imap)
+    yield from _server("SMTP", settings.smtp)
+    if settings.allow_insecure_certificates:
+        yield "Allow insecure certificates", "yes"
+    if settings.bcc_address:
+        yield "BCC", settings.bcc_address
+    if settings.ca_file:
+        yield "CA file", settings.ca_file
+
+
+def _server(name: str, server: ServerSettings) -> Iterator[tuple[str, str]]:
+    yield f"{name} server", server.host
+    yield f"{name} port", str(server.port)
+    yield f"{name} security", _SECURITY[server.security]
+    if server.source_address:
+        yield f"{name} from address", server.source_address
+
+
+@dataclass(frozen=True)
+class Received:
+    """One of them; `content` as it is on the wire."""
+
+    account: str
+    when: str
+    sender: str
+    subject: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """The newest messages. `left_out`: how many older ones there are."""
+
+    messages: Sequence[Received]
+    left_out: int
+
+
+def inbox(standing: Standing) -> Inbox:
+    """What is in the inboxes now."""
+    views = sorted(message_views(standing), key=lambda view: view.received, reverse=True)
+    shown = [_received(view) for view in views[:MOST]]
+    return Inbox(shown, len(views) - len(shown))
+
+
+def _received(view: MessageView) -> Received:
+    # Here, so that a start does without it.
+    from email import message_from_string
+    from email.policy import default
+
+    content = view.content
+    headers = message_from_string(content[:LONGEST], policy=default)
+    content = shortened(content, LONGEST)
+    return Received(
+        account=view.account,
+        when=view.received[11:19],
+        sender=str(headers.get("from", "")),
+        subject=str(headers.get("subject", "")),
+        content=content,
+    )
