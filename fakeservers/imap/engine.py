@@ -22,7 +22,7 @@ from typing import Any
 from twisted.mail import imap4
 
 from fakeservers.imap.folders import Folders
-from fakeservers.imap.syntax import Arguments, BadArguments
+from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.view import View
 from fakeservers.store import StoredAccount
 
@@ -82,7 +82,7 @@ _PARSERS: dict[Any, Any] = {
 }
 
 
-class Engine(_TwistedServer):  # type: ignore[misc]
+class ImapEngine(_TwistedServer):  # type: ignore[misc]
     """One authenticated connection's IMAP state machine."""
 
     mbox: Any
@@ -165,7 +165,7 @@ class Engine(_TwistedServer):  # type: ignore[misc]
         self._fault = error.with_traceback(failure.getTracebackObject())
 
     def _cbSelectWork(self, view: View | None, cmdName: bytes, tag: bytes) -> None:
-        """SELECT and EXAMINE; their untagged responses are the session's."""
+        """SELECT and EXAMINE; their untagged responses are `selecting`'s."""
         if view is None:
             self.sendNegativeResponse(tag)
             return

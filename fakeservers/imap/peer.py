@@ -1,4 +1,5 @@
-"""What one IMAP connection knows, and how it answers; the commands themselves are elsewhere."""
+"""Who is at the other end of an IMAP connection: the state it is in (RFC 3501, section 3), what it
+has been told of, and how it is answered. The commands themselves are elsewhere."""
 
 from __future__ import annotations
 
@@ -7,10 +8,10 @@ from typing import Literal
 from fakeservers.conversation import Conversation
 from fakeservers.events import Event
 from fakeservers.imap.capabilities import after_login, before_login
-from fakeservers.imap.engine import Engine
-from fakeservers.imap.reader import Command, CommandReader
-from fakeservers.imap.syntax import BadArguments, astring, quoted
-from fakeservers.imap.utf7 import encode_name
+from fakeservers.imap.engine import ImapEngine
+from fakeservers.imap.grammar.arguments import BadArguments
+from fakeservers.imap.grammar.reader import CommandReader, TaggedCommand
+from fakeservers.imap.grammar.strings import astring, encode_name, quoted
 from fakeservers.imap.view import View
 from fakeservers.store import StoredAccount
 from fakeservers.wire.connection import ConnectionClosed
@@ -25,15 +26,15 @@ NOWHERE = "no-such-mailbox-try-create"
 _NUMBERS_STAY = ("FETCH", "STORE", "SEARCH", "SORT", "THREAD")
 
 
-class Session:
-    """One connection; it also decides about literals (`reader.LiteralPolicy`)."""
+class Peer:
+    """The client of one connection; how its literals are taken is decided here too
+    (`reader.LiteralPolicy`)."""
 
     def __init__(self, conversation: Conversation) -> None:
         self.conversation = conversation
         self.reader = CommandReader(conversation.connection)
         self.side = conversation.dialect.side("imap")
-        self.account: StoredAccount | None = None
-        self.engine: Engine | None = None
+        self.engine: ImapEngine | None = None
         self.condstore = False
         """Whether the client wants modification sequences (RFC 7162, 3.1)."""
         self.objections = 0
@@ -60,6 +61,12 @@ class Session:
         return self.view
 
     @property
+    def account(self) -> StoredAccount:
+        """Whose mail it is, where the state says that someone has logged in."""
+        assert self.conversation.account
+        return self.conversation.account
+
+    @property
     def capabilities(self) -> list[str]:
         """What is offered in the present state."""
         if self.engine:
@@ -67,28 +74,23 @@ class Session:
         tls_active = self.conversation.connection.tls_active
         return before_login(self.conversation.service, self.side, tls_active=tls_active)
 
-    def offers(self, *names: str) -> bool:
+    def offered(self, *names: str) -> bool:
         """Whether one of these capabilities is offered in the present state."""
         return any(name.upper() in names for name in self.capabilities)
 
     @property
     def objections_end(self) -> bool:
         """Whether one more line that is no command is one too many."""
-        behaviour = self.side.behaviour
-        answered = (
-            behaviour.bad_commands_after_login
-            if self.engine
-            else behaviour.bad_commands_before_login
-        )
-        return self.objections >= answered
+        limits = self.side.behaviour
+        before, after = limits.bad_commands_before_login, limits.bad_commands_after_login
+        return self.objections >= (after if self.engine else before)
 
     def begin(self, account: StoredAccount) -> None:
         """Someone has logged in."""
-        self.account = account
-        self.engine = Engine(account)
+        self.engine = ImapEngine(account)
         self.objections = 0
 
-    async def answer(self, name: str, command: Command, text: str = "") -> None:
+    async def answer(self, name: str, command: TaggedCommand, text: str = "") -> None:
         """End a command with the dialect's reply of this name, and before it what is new in the
         selected mailbox."""
         news_at = self.side.behaviour.news_at
@@ -96,12 +98,12 @@ class Session:
             await self.tell_news(expunges=command.name not in _NUMBERS_STAY)
         await self.refuse(name, command, text)
 
-    async def answer_with_uids(self, name: str, command: Command, uids: str) -> None:
+    async def answer_with_uids(self, name: str, command: TaggedCommand, uids: str) -> None:
         """An OK that carries UIDs where UIDPLUS is offered, else a plain one."""
-        await self.answer(name if uids and self.offers("UIDPLUS") else "ok", command, uids)
+        await self.answer(name if uids and self.offered("UIDPLUS") else "ok", command, uids)
 
     async def refuse(
-        self, name: str, command: Command, text: str = "", *circumstances: str
+        self, name: str, command: TaggedCommand, text: str = "", *circumstances: str
     ) -> None:
         """The reply alone."""
         await self.conversation.reply(
@@ -132,6 +134,20 @@ class Session:
             uidvalidity=str(view.folder.uid_validity),
             uidnext=str(view.folder.uid_next),
         )
+
+    async def enable_condstore(self, command: TaggedCommand) -> None:
+        """From the first command that shows that the client knows CONDSTORE on, changes are told
+        with their modification sequences, and that of the mailbox at once (RFC 7162, 3.1)."""
+        if self.condstore:
+            return
+        self.condstore = True
+        if self.view:
+            self.view.use_condstore()
+            await self.tell_highest_modseq(command)
+
+    async def tell_highest_modseq(self, command: TaggedCommand) -> None:
+        """HIGHESTMODSEQ (RFC 7162, 3.1.2.1)."""
+        await self.refuse("highest-modseq", command, str(self.selected.folder.highest_modseq))
 
     async def tell_new_keywords(self) -> None:
         """Which flags there are, where some are new: keywords come before their first use."""
@@ -164,10 +180,10 @@ class Session:
         await self.conversation.connection.close()
         raise ConnectionClosed(why)
 
-    def literal_refusal(self, command: Command, size: int, *, synchronizing: bool) -> str:
-        if not synchronizing and not self.offers("LITERAL+", "LITERAL-"):
+    def literal_refusal(self, command: TaggedCommand, size: int, *, synchronizing: bool) -> str:
+        if not synchronizing and not self.offered("LITERAL+", "LITERAL-"):
             return "bad-arguments"
-        if not synchronizing and not self.offers("LITERAL+") and size > 4096:
+        if not synchronizing and not self.offered("LITERAL+") and size > 4096:
             return "bad-arguments"
         appending = command.name == "APPEND" and self.engine is not None
         if appending and self._appends_nowhere(command):
@@ -177,18 +193,17 @@ class Session:
         too_large = size > limit or whole > max(limit, COMMAND_LIMIT_BYTES)
         return "literal-too-large" if too_large else ""
 
-    def _appends_nowhere(self, command: Command) -> bool:
+    def _appends_nowhere(self, command: TaggedCommand) -> bool:
         """Whether APPEND names a mailbox that is not there: it is refused without its message."""
-        assert self.account
         try:
             return self.account.folder(command.arguments().mailbox()) is None
         except BadArguments:
             return False
 
-    async def go_ahead(self, command: Command) -> None:
+    async def go_ahead(self, command: TaggedCommand) -> None:
         await self.refuse("literal-go-ahead", command)
 
-    async def continued(self, command: Command, mechanism: str = "") -> bool:
+    async def continued(self, command: TaggedCommand, mechanism: str = "") -> bool:
         """The client has sent what it was asked for; True: a rule answered."""
         event = Event("continuation", command=command.name, tag=command.tag, mechanism=mechanism)
         return await self.conversation.happens(event)

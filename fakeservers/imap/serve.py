@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from fakeservers.conversation import Conversation
 from fakeservers.events import Event
-from fakeservers.imap.commands import COMMANDS, Entry
-from fakeservers.imap.reader import (
+from fakeservers.imap.commands import COMMANDS, CommandEntry
+from fakeservers.imap.grammar.arguments import BadArguments, BadName
+from fakeservers.imap.grammar.reader import (
     ANSWERED,
     LOGIN_COMMANDS,
-    Command,
     LineTooLong,
     Refused,
+    TaggedCommand,
     secrets_in,
 )
-from fakeservers.imap.session import NOWHERE, Session
-from fakeservers.imap.syntax import BadArguments, BadName
+from fakeservers.imap.peer import NOWHERE, Peer
 
 
 async def serve(conversation: Conversation) -> None:
@@ -22,71 +22,71 @@ async def serve(conversation: Conversation) -> None:
 
     Raises ConnectionClosed at the end; anything else is a fault of the harness.
     """
-    session = Session(conversation)
+    peer = Peer(conversation)
     if not await conversation.happens(Event("greeting")):
-        await session.refuse("greeting", Command("*", ""))
+        await peer.refuse("greeting", TaggedCommand("*", ""))
     elif conversation.rule_said.startswith(b"* PREAUTH"):
-        session.begin(conversation.preauthenticated())
+        peer.begin(conversation.preauthenticated())
     while True:
         try:
-            await _serve_command(session)
+            await _serve_command(peer)
         except LineTooLong:
-            await session.refuse("line-too-long", Command("*", ""))
-            await session.close("the line was too long")
+            await peer.refuse("line-too-long", TaggedCommand("*", ""))
+            await peer.close("the line was too long")
 
 
-async def _serve_command(session: Session) -> None:
+async def _serve_command(peer: Peer) -> None:
     try:
-        command = await session.reader.command(session)
+        command = await peer.reader.command(peer)
     except Refused as refused:
         if refused.reply == NOWHERE:  # well-formed
-            await session.answer(refused.reply, refused.command)
+            await peer.answer(refused.reply, refused.command)
         elif refused.reply != ANSWERED:
-            await _object(session, refused.reply, refused.command)
+            await _object(peer, refused.reply, refused.command)
         if refused.framing_lost:
-            await session.close("a refused literal was too large to skip")
+            await peer.close("a refused literal was too large to skip")
         return
     for secret in secrets_in(command):
-        session.conversation.connection.add_secret(secret)
+        peer.conversation.connection.add_secret(secret)
     if command.name not in LOGIN_COMMANDS:
         event = Event("command", command=command.name, tag=command.tag, argument=command.line)
-        if await session.conversation.happens(event):
+        if await peer.conversation.happens(event):
             return
-    await _run(session, command)
+    await _run(peer, command)
 
 
-async def _run(session: Session, command: Command) -> None:
+async def _run(peer: Peer, command: TaggedCommand) -> None:
     entry = COMMANDS.get(command.full_name)
-    if entry is None or not _offered(session, entry):
-        await _object(session, "unknown-command", command)
-    elif session.state not in entry.states:
-        await _object(session, "wrong-state", command)
+    if entry is None or not _offered(peer, entry):
+        await _object(peer, "unknown-command", command)
+    elif peer.state not in entry.states:
+        await _object(peer, "wrong-state", command)
     else:
         try:
-            await entry.run(session, command)
+            await entry.run(peer, command)
         except BadName:
-            await session.refuse("invalid-mailbox-name", command)
+            await peer.refuse("invalid-mailbox-name", command)
         except BadArguments as error:
-            await _object(session, "bad-arguments", command, error.word, error.about)
+            await _object(peer, "bad-arguments", command, error.word, error.about)
         else:
-            if session.side.behaviour.bad_commands_in_a_row:
-                session.objections = 0
+            if peer.side.behaviour.bad_commands_in_a_row:
+                peer.objections = 0
 
 
 async def _object(
-    session: Session, reply: str, command: Command, text: str = "", *circumstances: str
+    peer: Peer, reply: str, command: TaggedCommand, text: str = "", *circumstances: str
 ) -> None:
     """Refuse what could not be run; too often, and it is the end."""
-    if session.objections_end:
-        await session.refuse("too-many-errors", Command("*", ""))
-        await session.close("too many errors")
-    session.objections += 1
-    await session.refuse(reply, command, text, *circumstances)
+    if peer.objections_end:
+        await peer.refuse("too-many-errors", TaggedCommand("*", ""))
+        await peer.close("too many errors")
+    peer.objections += 1
+    await peer.refuse(reply, command, text, *circumstances)
 
 
-def _offered(session: Session, entry: Entry) -> bool:
+def _offered(peer: Peer, entry: CommandEntry) -> bool:
     """Dialects list some capabilities before log-in only, or after it only."""
-    lists = session.side.capabilities
-    ever = [*session.capabilities, *(lists.before_login or []), *(lists.after_login or [])]
+    lists = peer.side.capabilities
+    ever = [*peer.capabilities, *(lists.before_login or []), *(lists.after_login or [])]
     names = [name.upper().partition("=")[0] for name in ever]  # such as THREAD=REFERENCES
     return not entry.needs or entry.needs in names

@@ -9,8 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from fakeservers.imap.sequence import SequenceSet
-from fakeservers.imap.syntax import SYSTEM_FLAGS, BadArguments
+from fakeservers.imap.grammar.arguments import SYSTEM_FLAGS, BadArguments
+from fakeservers.imap.grammar.sequence_sets import SequenceSet
 from fakeservers.store import Folder, StoredMessage
 
 

@@ -3,14 +3,15 @@ ones where BINARY is (RFC 3516); with APPENDUID where UIDPLUS is (RFC 4315)."""
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 
-from fakeservers.imap.binary import storable
-from fakeservers.imap.reader import Command
-from fakeservers.imap.sequence import written
-from fakeservers.imap.session import Session
-from fakeservers.imap.syntax import Arguments
+from fakeservers.imap.grammar.arguments import Arguments
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.grammar.sequence_sets import written
+from fakeservers.imap.messages.mime import Part
+from fakeservers.imap.peer import Peer
 
 
 @dataclass(frozen=True)
@@ -20,22 +21,21 @@ class _Message:
     received: datetime | None
 
 
-async def append(session: Session, command: Command) -> None:
+async def append(peer: Peer, command: TaggedCommand) -> None:
     arguments = command.arguments()
     name = arguments.mailbox()
-    messages = [_message(session, arguments)]
-    while arguments.rest and session.offers("MULTIAPPEND"):
-        messages.append(_message(session, arguments))
+    messages = [_message(peer, arguments)]
+    while arguments.rest and peer.offered("MULTIAPPEND"):
+        messages.append(_message(peer, arguments))
     arguments.end()
-    assert session.account
-    folder = session.account.folder(name)
+    folder = peer.account.folder(name)
     contents = [each.content for each in messages]
     if folder is None:
-        await session.answer("no-such-mailbox-try-create", command)
+        await peer.answer("no-such-mailbox-try-create", command)
     elif b"" in contents:  # the client gives up (RFC 3502, 6.3.11)
-        await session.answer("not-permitted", command)
+        await peer.answer("not-permitted", command)
     elif None in contents:
-        await session.answer("unknown-encoding", command)
+        await peer.answer("unknown-encoding", command)
     else:
         added = [
             folder.append(content, each.flags, each.received)
@@ -43,10 +43,10 @@ async def append(session: Session, command: Command) -> None:
             if (content := each.content)
         ]
         uids = f"{folder.uid_validity} {written(each.uid for each in added)}"
-        await session.answer_with_uids("append-ok", command, uids)
+        await peer.answer_with_uids("append-ok", command, uids)
 
 
-def _message(session: Session, arguments: Arguments) -> _Message:
+def _message(peer: Peer, arguments: Arguments) -> _Message:
     """A space, and what there is of flags and date before the literal."""
     arguments.space()
     flags: list[str] = []
@@ -57,7 +57,20 @@ def _message(session: Session, arguments: Arguments) -> _Message:
     if arguments.at(b'"'):
         received = arguments.date_time()
         arguments.space()
-    if arguments.at(b"~") and session.offers("BINARY"):
+    if arguments.at(b"~") and peer.offered("BINARY"):
         arguments.token(b"~")
-        return _Message(storable(arguments.literal()), flags, received)
+        return _Message(_storable(arguments.literal()), flags, received)
     return _Message(arguments.literal(), flags, received)
+
+
+def _storable(content: bytes) -> bytes | None:
+    """A binary message (RFC 3516, 4.4) as a store of text keeps it: without NUL, its body in base64
+    where it has any. None: a multipart has them, whose parts would have to be re-coded."""
+    if b"\0" not in content:
+        return content
+    message = Part.of(content)
+    if message.main_type == "multipart" or b"\0" in message.header:
+        return None
+    kept = message.header_of(["content-transfer-encoding"], negate=True).removesuffix(b"\r\n")
+    coded = base64.encodebytes(message.body).replace(b"\n", b"\r\n")
+    return kept + b"Content-Transfer-Encoding: base64\r\n\r\n" + coded

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fakeservers.imap.reader import Command
-from fakeservers.imap.sequence import written
-from fakeservers.imap.session import Session
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.grammar.sequence_sets import written
+from fakeservers.imap.peer import Peer
 from fakeservers.store import Folder, StoredMessage
 
 
@@ -16,15 +16,14 @@ class _Wanted:
     target: Folder | None
 
 
-def _read(session: Session, command: Command) -> _Wanted:
+def _read(peer: Peer, command: TaggedCommand) -> _Wanted:
     arguments = command.arguments()
     wanted = arguments.sequence_set()
     arguments.space()
     name = arguments.mailbox()
     arguments.end()
-    chosen = session.selected.chosen(wanted, by_uid=command.by_uid)
-    assert session.account
-    return _Wanted([message for _, message in chosen], session.account.folder(name))
+    chosen = peer.selected.chosen(wanted, by_uid=command.by_uid)
+    return _Wanted([message for _, message in chosen], peer.account.folder(name))
 
 
 def _copied(messages: list[StoredMessage], target: Folder) -> str:
@@ -36,25 +35,25 @@ def _copied(messages: list[StoredMessage], target: Folder) -> str:
     return f"{target.uid_validity} {before} {after}"
 
 
-async def copy(session: Session, command: Command) -> None:
-    wanted = _read(session, command)
+async def copy(peer: Peer, command: TaggedCommand) -> None:
+    wanted = _read(peer, command)
     if wanted.target is None:
-        await session.answer("no-such-mailbox-try-create", command)
+        await peer.answer("no-such-mailbox-try-create", command)
         return
     uids = _copied(wanted.messages, wanted.target)
-    await session.answer_with_uids("copy-ok", command, uids)
+    await peer.answer_with_uids("copy-ok", command, uids)
 
 
-async def move(session: Session, command: Command) -> None:
+async def move(peer: Peer, command: TaggedCommand) -> None:
     """The COPYUID comes before the EXPUNGE responses (RFC 6851, 4.3)."""
-    wanted = _read(session, command)
+    wanted = _read(peer, command)
     if wanted.target is None:
-        await session.answer("no-such-mailbox-try-create", command)
-    elif not session.selected.writable:
-        await session.answer("not-permitted", command)
+        await peer.answer("no-such-mailbox-try-create", command)
+    elif not peer.selected.writable:
+        await peer.answer("not-permitted", command)
     else:
         uids = _copied(wanted.messages, wanted.target)
-        if uids and session.offers("UIDPLUS"):
-            await session.refuse("moved", command, uids)
-        await session.tell(session.selected.removed(wanted.messages))
-        await session.answer("ok", command)
+        if uids and peer.offered("UIDPLUS"):
+            await peer.refuse("moved", command, uids)
+        await peer.tell(peer.selected.removed(wanted.messages))
+        await peer.answer("ok", command)

@@ -1,50 +1,150 @@
-"""FETCH (RFC 3501, 6.4.5), with CHANGEDSINCE (RFC 7162, 3.1.4.1)."""
+"""FETCH (RFC 3501, 6.4.5): its items, and what each says of a message; with BINARY (RFC 3516) and
+CHANGEDSINCE (RFC 7162, 3.1.4.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from fakeservers.imap.condstore import enable_condstore, read_modifier
-from fakeservers.imap.fetch_items import Item, read_items
-from fakeservers.imap.reader import Command
-from fakeservers.imap.session import Session
+from fakeservers.imap.grammar.arguments import Arguments, BadArguments
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.grammar.strings import literal
+from fakeservers.imap.messages.mime import Part, UnknownEncoding, parsed
+from fakeservers.imap.messages.sections import Section, nliteral, read_section
+from fakeservers.imap.peer import Peer
 from fakeservers.imap.view import View
 from fakeservers.store import StoredMessage
 
 CHUNK_BYTES = 65536
 """An answer may be as large as messages and items multiply to: it is never held whole."""
+_NAME = re.compile(rb"[A-Za-z0-9.]+")
+_MACROS = {
+    "FAST": ("FLAGS", "INTERNALDATE", "RFC822.SIZE"),
+    "ALL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE"),
+    "FULL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"),
+}
+_NEEDS = {"MODSEQ": "CONDSTORE", "BINARY": "BINARY", "BINARY.SIZE": "BINARY"}
+Say = Callable[[View, StoredMessage], bytes]
 
 
-async def fetch(session: Session, command: Command) -> None:
+@dataclass(frozen=True)
+class Item:
+    """One item; `sets_seen` where reading it marks the message as read."""
+
+    name: str
+    section: Section | None = None
+    sets_seen: bool = False
+
+    @property
+    def place(self) -> int:
+        """Where it stands in a response: long ones, with literals in them, come last, as clients
+        that read line by line expect (Dovecot does so)."""
+        if self.section is not None or self.name in ("RFC822", "RFC822.HEADER", "RFC822.TEXT"):
+            return 2
+        return 1 if self.name in ("ENVELOPE", "BODY", "BODYSTRUCTURE") else 0
+
+    def says(self, view: View, message: StoredMessage) -> bytes:
+        """The item's name and value; it must be decodable."""
+        if self.section is not None:
+            return self.name.encode() + self._of_section(self.section, parsed(message))
+        return _SAY[self.name](view, message)
+
+    def is_decodable(self, message: StoredMessage) -> bool:
+        """Whether a BINARY can be had of this message (RFC 3516, 4.3)."""
+        if self.section is None or self.name == "BODY":
+            return True
+        try:
+            self.section.decoded_data_of(parsed(message))
+        except UnknownEncoding:
+            return False
+        return True
+
+    def _of_section(self, section: Section, message: Part) -> bytes:
+        if self.name == "BODY":
+            return section.label + b" " + nliteral(section.cut(section.data_of(message)))
+        data = section.decoded_data_of(message)
+        if self.name == "BINARY.SIZE":
+            return section.label + b" %d" % len(data or b"")
+        return section.label + b" " + nliteral(section.cut(data), binary=True)
+
+
+_SAY: dict[str, Say] = {
+    "FLAGS": lambda view, message: view.flags_item(message),
+    "UID": lambda _view, message: b"UID %d" % message.uid,
+    "MODSEQ": lambda _view, message: b"MODSEQ (%d)" % message.modseq,
+    "INTERNALDATE": lambda _view, message: message.received.strftime(
+        'INTERNALDATE "%d-%b-%Y %H:%M:%S %z"'
+    ).encode(),
+    "ENVELOPE": lambda _view, message: b"ENVELOPE " + parsed(message).envelope(),
+    "BODY": lambda _view, message: b"BODY " + parsed(message).structure(extended=False),
+    "BODYSTRUCTURE": lambda _view, message: (
+        b"BODYSTRUCTURE " + parsed(message).structure(extended=True)
+    ),
+    "RFC822": lambda _view, message: b"RFC822 " + literal(message.content),
+    "RFC822.HEADER": lambda _view, message: b"RFC822.HEADER " + literal(parsed(message).header),
+    "RFC822.TEXT": lambda _view, message: b"RFC822.TEXT " + literal(parsed(message).body),
+    "RFC822.SIZE": lambda _view, message: b"RFC822.SIZE %d" % len(message.content),
+}
+
+
+def _items(arguments: Arguments, peer: Peer) -> list[Item]:
+    """Read one item, a macro, or a list of items."""
+    if arguments.at(b"("):
+        return arguments.listed(lambda: _item(arguments, peer), least=1)
+    macro = arguments.rest.partition(b" ")[0].decode("latin-1").upper()
+    if macro in _MACROS:
+        arguments.atom()
+        return [Item(name) for name in _MACROS[macro]]
+    return [_item(arguments, peer)]
+
+
+def _item(arguments: Arguments, peer: Peer) -> Item:
+    """Read one; whose capability is not offered is unknown."""
+    written = arguments.matched(_NAME, "fetch item")[0].decode("ascii").upper()
+    name = written.removesuffix(".PEEK")
+    if name in _NEEDS and not peer.offered(_NEEDS[name]):
+        raise BadArguments("unknown fetch item", "fetch-item", written)
+    if arguments.at(b"[") and name in ("BODY", "BINARY", "BINARY.SIZE"):
+        section = read_section(arguments, parts_only=name != "BODY")
+        if name == "BINARY.SIZE" and (section.partial or written != name):
+            raise BadArguments("only the section expected")
+        return Item(name, section, sets_seen=written == name != "BINARY.SIZE")
+    if written not in _SAY:
+        raise BadArguments("unknown fetch item", "fetch-item", written)
+    return Item(written, sets_seen=written in ("RFC822", "RFC822.TEXT"))
+
+
+async def fetch(peer: Peer, command: TaggedCommand) -> None:
     arguments = command.arguments()
-    view = session.selected
+    view = peer.selected
     wanted = arguments.sequence_set()
     arguments.space()
-    items = read_items(arguments, session.offers)
+    items = _items(arguments, peer)
     since: int | None = None
-    if arguments.rest:
+    if arguments.rest and peer.offered("CONDSTORE"):
         arguments.space()
-        since = read_modifier(session, arguments, "CHANGEDSINCE")
+        since = arguments.modifier("CHANGEDSINCE")
     arguments.end()
     chosen = view.chosen(wanted, by_uid=command.by_uid)
     if since is not None or any(item.name == "MODSEQ" for item in items):
-        await enable_condstore(session, command)
+        await peer.enable_condstore(command)
     items = _completed(items, by_uid=command.by_uid, since=since)
     chosen = [pair for pair in chosen if since is None or pair[1].modseq > since]
     if not all(item.is_decodable(message) for item in items for _, message in chosen):
-        await session.answer("unknown-encoding", command)
+        await peer.answer("unknown-encoding", command)
         return
-    await session.tell_new_keywords()
+    await peer.tell_new_keywords()
     written = bytearray()
     for number, message in chosen:
         for piece in _response(view, number, message, items):
             written += piece
             if len(written) >= CHUNK_BYTES:
-                await session.conversation.connection.write(bytes(written))
+                await peer.conversation.connection.write(bytes(written))
                 written.clear()
     if written:
-        await session.conversation.connection.write(bytes(written))
-    await session.answer("ok", command)
+        await peer.conversation.connection.write(bytes(written))
+    await peer.answer("ok", command)
 
 
 def _completed(items: list[Item], *, by_uid: bool, since: int | None) -> list[Item]:

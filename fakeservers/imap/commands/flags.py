@@ -1,24 +1,24 @@
-"""STORE (RFC 3501, 6.4.6), with UNCHANGEDSINCE (RFC 7162, 3.1.3)."""
+"""STORE (RFC 3501, 6.4.6) with UNCHANGEDSINCE (RFC 7162, 3.1.3); and what `\\Deleted` is for,
+EXPUNGE (RFC 3501, 6.4.3) and UID EXPUNGE (RFC 4315, 2.1)."""
 
 from __future__ import annotations
 
 import math
 
-from fakeservers.imap.condstore import enable_condstore, read_modifier
-from fakeservers.imap.reader import Command
-from fakeservers.imap.sequence import written
-from fakeservers.imap.session import Session
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.grammar.sequence_sets import written
+from fakeservers.imap.peer import Peer
 from fakeservers.store import StoredMessage
 
 
-async def store(session: Session, command: Command) -> None:
+async def store(peer: Peer, command: TaggedCommand) -> None:
     arguments = command.arguments()
-    view = session.selected
+    view = peer.selected
     wanted = arguments.sequence_set()
     arguments.space()
     since: int | None = None
-    if arguments.at(b"("):
-        since = read_modifier(session, arguments, "UNCHANGEDSINCE")
+    if arguments.at(b"(") and peer.offered("CONDSTORE"):
+        since = arguments.modifier("UNCHANGEDSINCE")
         arguments.space()
     mode = arguments.store_item()
     arguments.space()
@@ -26,26 +26,26 @@ async def store(session: Session, command: Command) -> None:
     arguments.end()
     chosen = view.chosen(wanted, by_uid=command.by_uid)
     if not view.writable:
-        await session.answer("not-permitted", command)
+        await peer.answer("not-permitted", command)
         return
     if since is not None:
-        await enable_condstore(session, command)
+        await peer.enable_condstore(command)
     limit = math.inf if since is None else since
     modified = [pair for pair in chosen if pair[1].modseq > limit]
     changed = [pair for pair in chosen if pair[1].modseq <= limit]
     for _, message in changed:
         view.folder.set_flags(message, _result(message, mode, flags))
-    await session.tell_new_keywords()
+    await peer.tell_new_keywords()
     for number, message in changed:
         items = [b"UID %d" % message.uid] if command.by_uid else []
         items += view.changed_items(message, silent=b".SILENT" in mode)
         if view.condstore or b".SILENT" not in mode:
-            await session.tell([b"%d FETCH (%b)" % (number, b" ".join(items))])
+            await peer.tell([b"%d FETCH (%b)" % (number, b" ".join(items))])
     if modified:
         numbers = (message.uid if command.by_uid else number for number, message in modified)
-        await session.answer("store-modified", command, written(numbers))
+        await peer.answer("store-modified", command, written(numbers))
     else:
-        await session.answer("ok", command)
+        await peer.answer("ok", command)
 
 
 def _result(message: StoredMessage, mode: bytes, flags: list[str]) -> list[str]:
@@ -56,3 +56,21 @@ def _result(message: StoredMessage, mode: bytes, flags: list[str]) -> list[str]:
         named = {flag.lower() for flag in flags}
         return [flag for flag in message.flags if flag.lower() not in named]
     return flags
+
+
+async def expunge(peer: Peer, command: TaggedCommand) -> None:
+    arguments = command.arguments()
+    chosen = peer.selected.messages
+    if command.by_uid:
+        wanted = arguments.sequence_set()
+        chosen = [message for _, message in peer.selected.chosen(wanted, by_uid=True)]
+    arguments.end()
+    if not peer.selected.writable:
+        await peer.answer("not-permitted", command)
+        return
+    await peer.tell(peer.selected.removed(filter(_is_deleted, chosen)))
+    await peer.answer("ok", command)
+
+
+def _is_deleted(message: StoredMessage) -> bool:
+    return "\\Deleted" in message.flags

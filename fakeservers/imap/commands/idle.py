@@ -5,29 +5,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from fakeservers.imap.reader import Command
-from fakeservers.imap.session import Session
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.peer import Peer
 
 
-async def idle(session: Session, command: Command) -> None:
+async def idle(peer: Peer, command: TaggedCommand) -> None:
     command.arguments().end()
-    await session.refuse("idle-go-ahead", command)
-    line = await _news_until_a_line(session)
-    if await session.continued(command):
+    await peer.refuse("idle-go-ahead", command)
+    line = await _news_until_a_line(peer)
+    if await peer.continued(command):
         return
-    await session.answer("ok" if line.upper() == b"DONE" else "bad-arguments", command)
+    await peer.answer("ok" if line.upper() == b"DONE" else "bad-arguments", command)
 
 
-async def _news_until_a_line(session: Session) -> bytes:
+async def _news_until_a_line(peer: Peer) -> bytes:
     """The client's next line; the one moment when reading and writing go on side by side."""
-    folder = session.view.folder if session.view else None
+    folder = peer.view.folder if peer.view else None
     changed = asyncio.Event()
     if folder:
         folder.watch(changed.set)
-    reading = asyncio.create_task(session.reader.line())
+    reading = asyncio.create_task(peer.reader.line())
     try:
         while not reading.done():
-            await session.tell_news(expunges=True)
+            await peer.tell_news(expunges=True)
             changed.clear()
             await _either(reading, changed)
         return await reading

@@ -1,17 +1,43 @@
-"""LIST (RFC 3501, 6.3.8; RFC 5258), LSUB (RFC 3501, 6.3.9) and NAMESPACE (RFC 2342)."""
+"""LIST (RFC 3501, 6.3.8) with the options of LIST-EXTENDED (RFC 5258), SPECIAL-USE (RFC 6154) and
+LIST-STATUS (RFC 5819); LSUB (RFC 3501, 6.3.9) and NAMESPACE (RFC 2342)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fakeservers.imap.condstore import enable_condstore
+from fakeservers.imap.commands.status import read_status_items, status_line
 from fakeservers.imap.folders import above, below, matches
-from fakeservers.imap.list_request import ListRequest, read_list_request
-from fakeservers.imap.reader import Command
-from fakeservers.imap.session import Session
-from fakeservers.imap.status import status_line
-from fakeservers.imap.syntax import quoted
+from fakeservers.imap.grammar.arguments import Arguments, BadArguments
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.grammar.strings import quoted
+from fakeservers.imap.peer import Peer
 from fakeservers.store import StoredAccount
+
+_SELECTION = {
+    "SUBSCRIBED": ("LIST-EXTENDED",),
+    "REMOTE": ("LIST-EXTENDED",),
+    "RECURSIVEMATCH": ("LIST-EXTENDED",),
+    "SPECIAL-USE": ("SPECIAL-USE",),
+}
+_RETURN = {
+    "SUBSCRIBED": ("LIST-EXTENDED",),
+    "CHILDREN": ("LIST-EXTENDED", "CHILDREN"),
+    "SPECIAL-USE": ("SPECIAL-USE",),
+}
+"""The options, each with the capabilities of which one must be offered for it."""
+
+
+@dataclass(frozen=True)
+class _Request:
+    """`extended` where any of RFC 5258's syntax is used. `status`: the items to tell of each
+    mailbox."""
+
+    patterns: list[str]
+    extended: bool
+    selection: frozenset[str] = frozenset()
+    returned: frozenset[str] = frozenset()
+    status: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -22,31 +48,83 @@ class _Listed:
     because_of: frozenset[str] = frozenset()
 
 
-async def list_mailboxes(session: Session, command: Command) -> None:
-    request = read_list_request(session, command.arguments())
+async def list_mailboxes(peer: Peer, command: TaggedCommand) -> None:
+    request = _request(peer, command.arguments())
     if "HIGHESTMODSEQ" in request.status:
-        await enable_condstore(session, command)
+        await peer.enable_condstore(command)
     if request.patterns == [""]:  # asks for the delimiter
-        await session.tell([b'LIST (\\Noselect) %b ""' % _delimiter(session)])
-    assert session.account
-    for listed in _listed(session.account, request):
-        await session.tell([_line(session, request, listed)])
-        folder = session.account.folder(listed.name)
+        await peer.tell([b'LIST (\\Noselect) %b ""' % _delimiter(peer)])
+    for listed in _listed(peer.account, request):
+        await peer.tell([_line(peer, request, listed)])
+        folder = peer.account.folder(listed.name)
         if request.status and folder and not listed.because_of:
-            await session.tell([status_line(session, folder, list(request.status))])
-    await session.answer("ok", command)
+            await peer.tell([status_line(peer, folder, list(request.status))])
+    await peer.answer("ok", command)
 
 
-def _listed(account: StoredAccount, request: ListRequest) -> list[_Listed]:
+def _request(peer: Peer, arguments: Arguments) -> _Request:
+    """Read it to the end. Raises BadArguments, also for options that are not offered."""
+    extended = False
+    selection: frozenset[str] = frozenset()
+    if arguments.at(b"("):
+        extended = True
+        selection = _selection(peer, arguments)
+        arguments.space()
+    reference = arguments.reference()
+    arguments.space()
+    if arguments.at(b"(") and peer.offered("LIST-EXTENDED"):
+        extended = True
+        patterns = arguments.listed(arguments.list_mailbox)
+    else:
+        patterns = [arguments.list_mailbox()]
+    returned: frozenset[str] = frozenset()
+    status: tuple[str, ...] = ()
+    if arguments.rest:
+        arguments.space()
+        if not arguments.word("RETURN"):
+            raise BadArguments("RETURN expected")
+        extended = True
+        arguments.space()
+        returned, status = _returned(peer, arguments)
+    arguments.end()
+    whole = [reference + pattern for pattern in patterns if pattern or not extended]
+    return _Request(whole, extended, selection, returned, status)
+
+
+def _selection(peer: Peer, arguments: Arguments) -> frozenset[str]:
+    options = frozenset(arguments.atoms(least=0))
+    if not all(_known(peer, _SELECTION, name) for name in options):
+        raise BadArguments("unknown selection option")
+    if "RECURSIVEMATCH" in options and not options - {"RECURSIVEMATCH", "REMOTE"}:
+        raise BadArguments("RECURSIVEMATCH selects nothing by itself")  # RFC 5258, section 3.1
+    return options
+
+
+def _known(peer: Peer, options: Mapping[str, tuple[str, ...]], name: str) -> bool:
+    return name in options and peer.offered(*options[name])
+
+
+def _returned(peer: Peer, arguments: Arguments) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The return options, and the items of STATUS among them."""
+    status: list[str] = []
+
+    def option() -> str:
+        name = arguments.atom().upper()
+        if name == "STATUS" and peer.offered("LIST-STATUS"):
+            arguments.space()
+            status.extend(read_status_items(peer, arguments))
+        elif not _known(peer, _RETURN, name):
+            raise BadArguments("unknown return option")
+        return name
+
+    return frozenset(arguments.listed(option)), tuple(status)
+
+
+def _listed(account: StoredAccount, request: _Request) -> list[_Listed]:
     """What is selected and covered by a pattern; with RECURSIVEMATCH also what has something
     below it that is selected, and that no pattern covers (RFC 5258, section 3.5)."""
     criteria = request.selection - {"REMOTE", "RECURSIVEMATCH"}
-    existing = list(account.folders)
-    names = (
-        existing
-        if "SUBSCRIBED" not in criteria
-        else [*existing, *(name for name in account.subscriptions if name not in account.folders)]
-    )
+    names = dict.fromkeys([*account.folders, *account.subscriptions])
     selected = [name for name in names if _is_selected(account, name, criteria)]
     covered = [name for name in selected if matches(account, name, request.patterns)]
     parents: list[str] = []
@@ -62,71 +140,68 @@ def _listed(account: StoredAccount, request: ListRequest) -> list[_Listed]:
 
 def _is_selected(account: StoredAccount, name: str, criteria: frozenset[str]) -> bool:
     folder = account.folder(name)
-    if "SUBSCRIBED" in criteria and name not in account.subscriptions:
+    if name not in (account.subscriptions if "SUBSCRIBED" in criteria else account.folders):
         return False
     return "SPECIAL-USE" not in criteria or bool(folder and folder.special_use)
 
 
-def _line(session: Session, request: ListRequest, listed: _Listed) -> bytes:
+def _line(peer: Peer, request: _Request, listed: _Listed) -> bytes:
     """One LIST response. Without RFC 5258's syntax the client is told what it did not ask for."""
-    assert session.account
     asked = request.selection | request.returned
     if not request.extended:
-        asked = frozenset(name for name in ("CHILDREN", "SPECIAL-USE") if session.offers(name))
-    folder = session.account.folder(listed.name)
+        asked = frozenset(name for name in ("CHILDREN", "SPECIAL-USE") if peer.offered(name))
+    folder = peer.account.folder(listed.name)
     attributes: list[str] = []
-    if "SUBSCRIBED" in asked and listed.name in session.account.subscriptions:
+    if "SUBSCRIBED" in asked and listed.name in peer.account.subscriptions:
         attributes.append("\\Subscribed")
     if folder is None:
         attributes.append("\\NonExistent")
-    if session.side.behaviour.inbox_marked and listed.name == "INBOX":
-        new = any(message.recent for message in session.account.inbox.messages)
+    if peer.side.behaviour.inbox_marked and listed.name == "INBOX":
+        new = any(message.recent for message in peer.account.inbox.messages)
         attributes.append("\\Marked" if new else "\\Unmarked")
     if "CHILDREN" in asked:
-        has_children = bool(below(session.account, listed.name))
+        has_children = bool(below(peer.account, listed.name))
         attributes.append("\\HasChildren" if has_children else "\\HasNoChildren")
     if "SPECIAL-USE" in asked and folder and folder.special_use:
         attributes.append(folder.special_use)
-    line = _named(session, b"LIST", attributes, listed.name)
+    line = _named(peer, b"LIST", attributes, listed.name)
     if listed.because_of:
         reasons = b" ".join(quoted(name.encode()) for name in sorted(listed.because_of))
         line += b" (CHILDINFO (" + reasons + b"))"
     return line
 
 
-def _named(session: Session, kind: bytes, attributes: list[str], name: str) -> bytes:
+def _named(peer: Peer, kind: bytes, attributes: list[str], name: str) -> bytes:
     written = " ".join(attributes).encode()
-    return b"%b (%b) %b %b" % (kind, written, _delimiter(session), session.written(name))
+    return b"%b (%b) %b %b" % (kind, written, _delimiter(peer), peer.written(name))
 
 
-def _delimiter(session: Session) -> bytes:
-    assert session.account
-    return quoted(session.account.naming.delimiter.encode())
+def _delimiter(peer: Peer) -> bytes:
+    return quoted(peer.account.naming.delimiter.encode())
 
 
-async def list_subscribed(session: Session, command: Command) -> None:
+async def list_subscribed(peer: Peer, command: TaggedCommand) -> None:
     """With `%`, a name that is not subscribed stands for those below it that are."""
     arguments = command.arguments()
     reference = arguments.reference()
     arguments.space()
     pattern = reference + arguments.list_mailbox()
     arguments.end()
-    account = session.account
-    assert account
+    account = peer.account
     subscribed = account.subscriptions
     names = [*subscribed, *(parent for name in subscribed for parent in above(account, name))]
     for name in dict.fromkeys(names):
         if matches(account, name, [pattern]) and (name in subscribed or "%" in pattern):
             folder = account.folder(name)
             attributes = [] if name in subscribed else ["\\Noselect"]
-            if folder and folder.special_use and session.offers("SPECIAL-USE"):
+            if folder and folder.special_use and peer.offered("SPECIAL-USE"):
                 attributes.append(folder.special_use)
-            await session.tell([_named(session, b"LSUB", attributes, name)])
-    await session.answer("ok", command)
+            await peer.tell([_named(peer, b"LSUB", attributes, name)])
+    await peer.answer("ok", command)
 
 
-async def namespace(session: Session, command: Command) -> None:
+async def namespace(peer: Peer, command: TaggedCommand) -> None:
     """Everything is personal."""
     command.arguments().end()
-    await session.refuse("namespace", command)
-    await session.answer("ok", command)
+    await peer.refuse("namespace", command)
+    await peer.answer("ok", command)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fakeservers.evidence import LoginOutcome
 from fakeservers.imap.capabilities import offered_mechanisms
-from fakeservers.imap.reader import Command
-from fakeservers.imap.session import Session
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.peer import Peer
 from fakeservers.sasl import (
     MECHANISMS,
     Challenge,
@@ -25,7 +25,7 @@ class _Answered(Exception):
     """A rule has answered in the middle of an exchange."""
 
 
-async def login(session: Session, command: Command) -> None:
+async def login(peer: Peer, command: TaggedCommand) -> None:
     """LOGIN user password (RFC 3501, 6.2.3), each an atom, a quoted string or a literal."""
     arguments = command.arguments()
     username = arguments.astring()
@@ -33,10 +33,10 @@ async def login(session: Session, command: Command) -> None:
     secret = arguments.astring()
     arguments.end()
     credentials = Credentials(_text(username), _text(secret))
-    if session.offers("LOGINDISABLED"):
-        await _not_permitted(session, command, "LOGIN", credentials, _disabled(session))
+    if peer.offered("LOGINDISABLED"):
+        await _not_permitted(peer, command, "LOGIN", credentials, _disabled(peer))
     else:
-        await _log_in(session, command, "LOGIN", credentials, accepted="login-ok")
+        await _log_in(peer, command, "LOGIN", credentials, accepted="login-ok")
 
 
 def _text(data: bytes) -> str:
@@ -44,11 +44,11 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-def _disabled(session: Session) -> str:
-    return "tls-required" if session.offers("STARTTLS") else "login-disabled"
+def _disabled(peer: Peer) -> str:
+    return "tls-required" if peer.offered("STARTTLS") else "login-disabled"
 
 
-async def authenticate(session: Session, command: Command) -> None:
+async def authenticate(peer: Peer, command: TaggedCommand) -> None:
     """AUTHENTICATE mechanism, with an initial response where SASL-IR is offered (RFC 4959)."""
     arguments = command.arguments()
     name = arguments.atom().upper()
@@ -57,95 +57,95 @@ async def authenticate(session: Session, command: Command) -> None:
         arguments.space()
         # Nothing behind the space, as GNU SASL's clients send it, is no initial response.
         initial, arguments.rest = arguments.rest or None, b""
-    conversation = session.conversation
-    if session.offers("STARTTLS"):
+    conversation = peer.conversation
+    if peer.offered("STARTTLS"):
         told = given_away(
             name,
             initial,
             secrets_of=conversation.accounts.secrets_of,
             hostname=conversation.hostname,
         )
-        await _not_permitted(session, command, name, told, "tls-required")
+        await _not_permitted(peer, command, name, told, "tls-required")
         return
-    offered = offered_mechanisms(conversation.service, session.side)
+    offered = offered_mechanisms(conversation.service, peer.side)
     if name not in offered or name not in MECHANISMS:
-        await session.refuse("sasl-unsupported", command)
+        await peer.refuse("sasl-unsupported", command)
         return
-    if initial is not None and not session.offers("SASL-IR"):
-        await session.refuse("bad-arguments", command)
+    if initial is not None and not peer.offered("SASL-IR"):
+        await peer.refuse("bad-arguments", command)
         return
     exchange = MECHANISMS[name](
         secrets_of=conversation.accounts.secrets_of, hostname=conversation.hostname
     )
     try:
-        credentials = await _exchange(session, command, name, exchange, initial)
-        await _log_in(session, command, name, credentials, accepted="authenticate-ok")
+        credentials = await _exchange(peer, command, name, exchange, initial)
+        await _log_in(peer, command, name, credentials, accepted="authenticate-ok")
     except SaslError as error:
-        await session.refuse(f"sasl-{error.reason}", command, "", error.where)
+        await peer.refuse(f"sasl-{error.reason}", command, "", error.where)
     except _Answered:
         pass
 
 
 async def _exchange(
-    session: Session, command: Command, mechanism: str, exchange: Exchange, initial: bytes | None
+    peer: Peer, command: TaggedCommand, mechanism: str, exchange: Exchange, initial: bytes | None
 ) -> Credentials:
     step = exchange.start(None if initial is None else decode_initial(initial))
     while isinstance(step, Challenge):
-        line = await _challenge(session, command, mechanism, step.data)
+        line = await _challenge(peer, command, mechanism, step.data)
         step = exchange.respond(decode_response(line))
     assert isinstance(step, Done)
     return step.credentials
 
 
-async def _challenge(session: Session, command: Command, mechanism: str, data: bytes) -> bytes:
+async def _challenge(peer: Peer, command: TaggedCommand, mechanism: str, data: bytes) -> bytes:
     """Send a challenge; the client's line in return."""
-    await session.refuse("sasl-continue", command, encode(data).decode())
-    line = await session.reader.line(secret=True)
+    await peer.refuse("sasl-continue", command, encode(data).decode())
+    line = await peer.reader.line(secret=True)
     if worth_masking(line):
-        session.conversation.connection.add_secret(line)
-    if await session.continued(command, mechanism):
+        peer.conversation.connection.add_secret(line)
+    if await peer.continued(command, mechanism):
         raise _Answered
     return line
 
 
 async def _not_permitted(
-    session: Session,
-    command: Command,
+    peer: Peer,
+    command: TaggedCommand,
     mechanism: str,
     told: Credentials | None,
     reply: str,
 ) -> None:
     """Refuse a log-in however right it is, and record what was sent for it."""
-    if told and await _attempt(session, command, mechanism, told, permitted=False) == "answered":
+    if told and await _attempt(peer, command, mechanism, told, permitted=False) == "answered":
         return
-    await session.refuse(reply, command)
+    await peer.refuse(reply, command)
 
 
 async def _log_in(
-    session: Session, command: Command, mechanism: str, credentials: Credentials, *, accepted: str
+    peer: Peer, command: TaggedCommand, mechanism: str, credentials: Credentials, *, accepted: str
 ) -> None:
-    outcome = await _attempt(session, command, mechanism, credentials)
+    outcome = await _attempt(peer, command, mechanism, credentials)
     if outcome == "refused":
         if credentials.kind == "token":
-            challenge = (session.side.oauth_challenge or "").encode()
-            decode_response(await _challenge(session, command, mechanism, challenge))
-        await session.refuse("bad-credentials", command)
+            challenge = (peer.side.oauth_challenge or "").encode()
+            decode_response(await _challenge(peer, command, mechanism, challenge))
+        await peer.refuse("bad-credentials", command)
     elif outcome == "accepted":
-        asked = ["capability-asked"] if session.capability_asked else []
-        await session.refuse(accepted, command, "", *asked)
+        asked = ["capability-asked"] if peer.capability_asked else []
+        await peer.refuse(accepted, command, "", *asked)
 
 
 async def _attempt(
-    session: Session,
-    command: Command,
+    peer: Peer,
+    command: TaggedCommand,
     mechanism: str,
     credentials: Credentials,
     *,
     permitted: bool = True,
 ) -> LoginOutcome:
     if credentials.secret:
-        session.conversation.connection.add_secret(credentials.secret.encode())
-    result = await session.conversation.login(
+        peer.conversation.connection.add_secret(credentials.secret.encode())
+    result = await peer.conversation.login(
         mechanism=mechanism,
         username=credentials.username,
         secret=credentials.secret,
@@ -154,18 +154,18 @@ async def _attempt(
         permitted=permitted,
     )
     if result.account:
-        session.begin(result.account)
+        peer.begin(result.account)
     return result.outcome
 
 
-async def starttls(session: Session, command: Command) -> None:
+async def starttls(peer: Peer, command: TaggedCommand) -> None:
     """STARTTLS (RFC 3501, 6.2.1). What came in cleartext behind it is dropped."""
     command.arguments().end()
-    if session.conversation.connection.tls_active:
-        await session.refuse("already-tls", command)
-    elif not session.offers("STARTTLS"):
-        await session.refuse("unknown-command", command)
+    if peer.conversation.connection.tls_active:
+        await peer.refuse("already-tls", command)
+    elif not peer.offered("STARTTLS"):
+        await peer.refuse("unknown-command", command)
     else:
-        session.reader.drop()
-        await session.refuse("starttls-ok", command)
-        await session.conversation.connection.start_tls()
+        peer.reader.drop()
+        await peer.refuse("starttls-ok", command)
+        await peer.conversation.connection.start_tls()

@@ -2,63 +2,57 @@
 
 from __future__ import annotations
 
-from fakeservers.imap.reader import Command
-from fakeservers.imap.session import Session
-from fakeservers.imap.syntax import Arguments, BadArguments, astring
-from fakeservers.imap.utf7 import encode_name
+from fakeservers.imap.grammar.arguments import Arguments, BadArguments
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.grammar.strings import astring, encode_name
+from fakeservers.imap.peer import Peer
 
 LIMITS = {"STORAGE": 1024 * 1024, "MESSAGE": 100_000}
 """In KiB, and in messages."""
 
 
-async def get_quota(session: Session, command: Command) -> None:
+async def get_quota(peer: Peer, command: TaggedCommand) -> None:
     """GETQUOTA (RFC 9208, 4.1.1)."""
     arguments = command.arguments()
     root = arguments.astring()
     arguments.end()
-    if root != _root(session):
-        await session.answer("no-such-quota-root", command)
+    if root != _root(peer):
+        await peer.answer("no-such-quota-root", command)
         return
-    await session.refuse("quota", command, _used(session))
-    await session.answer("ok", command)
+    await peer.refuse("quota", command, _used(peer))
+    await peer.answer("ok", command)
 
 
-async def get_quota_root(session: Session, command: Command) -> None:
+async def get_quota_root(peer: Peer, command: TaggedCommand) -> None:
     """GETQUOTAROOT (RFC 9208, 4.1.2); the mailbox need not exist."""
     arguments = command.arguments()
     name = astring(encode_name(arguments.mailbox())).decode("ascii")
     arguments.end()
-    await session.refuse("quota-root", command, name)
-    await session.refuse("quota", command, _used(session))
-    await session.answer("ok", command)
+    await peer.refuse("quota-root", command, name)
+    await peer.refuse("quota", command, _used(peer))
+    await peer.answer("ok", command)
 
 
-async def set_quota(session: Session, command: Command) -> None:
+async def set_quota(peer: Peer, command: TaggedCommand) -> None:
     """SETQUOTA (RFC 9208, 4.1.3) is the administrator's."""
     arguments = command.arguments()
     arguments.astring()
     arguments.space()
-    _read_limits(arguments)
-    arguments.end()
-    await session.answer("set-quota-refused", command)
-
-
-def _read_limits(arguments: Arguments) -> None:
-    limits = arguments.values()
-    if len(limits) % 2 or not all(isinstance(each, bytes) for each in limits):
+    if len(arguments.strings()) % 2:
         raise BadArguments("pairs of resource and limit expected")
+    arguments.end()
+    await peer.answer("set-quota-refused", command)
 
 
-def _root(session: Session) -> bytes:
+def _root(peer: Peer) -> bytes:
     """The dialect's name for the quota root."""
-    told = session.conversation.text("quota", text="")
+    told = peer.conversation.text("quota", text="")
     return Arguments(told.removeprefix(b"* QUOTA ")).astring()
 
 
-def _used(session: Session) -> str:
+def _used(peer: Peer) -> str:
     """Each resource with what is used of it and the limit."""
-    assert session.account
-    folders = session.account.folders.values()
+    folders = peer.account.folders.values()
     messages = [message for folder in folders for message in folder.messages]
     used = {
         "STORAGE": -(-sum(len(message.content) for message in messages) // 1024),

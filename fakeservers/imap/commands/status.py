@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from fakeservers.imap.condstore import enable_condstore
-from fakeservers.imap.reader import Command
-from fakeservers.imap.session import Session
-from fakeservers.imap.syntax import Arguments, BadArguments
+from fakeservers.imap.grammar.arguments import Arguments, BadArguments
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.peer import Peer
 from fakeservers.store import Folder
 
 _ITEMS: dict[str, Callable[[Folder], int]] = {
@@ -22,34 +21,33 @@ _ITEMS: dict[str, Callable[[Folder], int]] = {
 _NEEDS = {"HIGHESTMODSEQ": "CONDSTORE", "SIZE": "STATUS=SIZE"}
 
 
-async def status(session: Session, command: Command) -> None:
+async def status(peer: Peer, command: TaggedCommand) -> None:
     arguments = command.arguments()
     name = arguments.mailbox()
     arguments.space()
-    items = read_status_items(session, arguments)
+    items = read_status_items(peer, arguments)
     arguments.end()
-    assert session.account
-    folder = session.account.folder(name)
+    folder = peer.account.folder(name)
     if folder is None:
-        await session.answer("no-such-mailbox", command)
+        await peer.answer("no-such-mailbox", command)
         return
     if "HIGHESTMODSEQ" in items:
-        await enable_condstore(session, command)
-    await session.tell([status_line(session, folder, items)])
-    await session.answer("ok", command)
+        await peer.enable_condstore(command)
+    await peer.tell([status_line(peer, folder, items)])
+    await peer.answer("ok", command)
 
 
-def read_status_items(session: Session, arguments: Arguments) -> list[str]:
+def read_status_items(peer: Peer, arguments: Arguments) -> list[str]:
     """The parenthesised items; one that is unknown, or not offered, is a syntax error."""
     items = arguments.atoms()
-    known = [name for name in _ITEMS if name not in _NEEDS or session.offers(_NEEDS[name])]
+    known = [name for name in _ITEMS if name not in _NEEDS or peer.offered(_NEEDS[name])]
     for item in items:
         if item not in known:
             raise BadArguments("unknown STATUS item", "status-item", item)
     return items
 
 
-def status_line(session: Session, folder: Folder, items: Collection[str]) -> bytes:
+def status_line(peer: Peer, folder: Folder, items: Collection[str]) -> bytes:
     """The untagged response, in an order of its own."""
     counts = " ".join(f"{item} {count(folder)}" for item, count in _ITEMS.items() if item in items)
-    return b"STATUS %b (%b)" % (session.written(folder.name), counts.encode())
+    return b"STATUS %b (%b)" % (peer.written(folder.name), counts.encode())

@@ -6,16 +6,17 @@ Literals stand in the text as they came: `{5}`, CRLF and five bytes.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
+from typing import Literal, TypeVar
 
-from fakeservers.imap.sequence import SEQUENCE_SET, SequenceSet, sequence_set
-from fakeservers.imap.utf7 import decode_name
+from fakeservers.imap.grammar.sequence_sets import SEQUENCE_SET, SequenceSet, sequence_set
+from fakeservers.imap.grammar.strings import ASTRING, decode_name
 
 SYSTEM_FLAGS = ("\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft")
 _FLAG_SPELLINGS = {flag.lower(): flag for flag in SYSTEM_FLAGS}
 
 _ATOM = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
-_ASTRING = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\]+")
 _LIST_MAILBOX = re.compile(rb"[^\x00-\x20\x7f-\xff(){\"\\]+")
 _QUOTED = re.compile(rb'"((?:[^\x00\r\n"\\]|\\["\\])*)"')
 _LITERAL = re.compile(rb"\{(\d+)[+-]?\}\r\n")
@@ -26,7 +27,7 @@ _STORE_ITEM = re.compile(rb"[+-]?FLAGS(?:\.SILENT)?", re.IGNORECASE)
 NO_NAME = "\0"
 """What no mailbox is called."""
 
-Value = bytes | list["Value"]
+_Read = TypeVar("_Read")
 
 
 class BadArguments(Exception):
@@ -96,6 +97,16 @@ class Arguments:
         """A modification sequence (RFC 7162, section 7)."""
         return self.number(2**63 - 1)
 
+    def modifier(self, name: Literal["CHANGEDSINCE", "UNCHANGEDSINCE"]) -> int:
+        """`(CHANGEDSINCE 12)` and the like (RFC 7162)."""
+        self.token(b"(")
+        if not self.word(name):
+            raise BadArguments("unknown modifier")
+        self.space()
+        sequence = self.mod_sequence()
+        self.token(b")")
+        return sequence
+
     def atom(self) -> str:
         return self.matched(_ATOM, "atom")[0].decode("ascii")
 
@@ -110,7 +121,7 @@ class Arguments:
             return self.literal()
         return re.sub(rb"\\(.)", rb"\1", self.matched(_QUOTED, "string")[1])
 
-    def astring(self, plain: re.Pattern[bytes] = _ASTRING) -> bytes:
+    def astring(self, plain: re.Pattern[bytes] = ASTRING) -> bytes:
         if self.at(b'"') or self.at(b"{"):
             return self.string()
         return self.matched(plain, "string")[0]
@@ -141,13 +152,12 @@ class Arguments:
             raise BadName("mailbox name in modified UTF-7 expected") from None
 
     def sequence_set(self) -> SequenceSet:
-        try:
-            found = sequence_set(self.matched(SEQUENCE_SET, "sequence set")[0])
-        except BadArguments as error:
-            raise BadArguments(str(error), "message-set") from None
-        if found is None:
-            raise BadArguments("number too large", "message-set")
-        return found
+        found = SEQUENCE_SET.match(self.rest)
+        wanted = sequence_set(found[0]) if found else None
+        if not found or not wanted:
+            raise BadArguments("sequence set expected", "message-set")
+        self.rest = self.rest[found.end() :]
+        return wanted
 
     def store_item(self) -> bytes:
         """FLAGS, +FLAGS or -FLAGS, perhaps with .SILENT, in upper case."""
@@ -155,18 +165,12 @@ class Arguments:
 
     def flags(self) -> list[str]:
         """Flags in parentheses, or bare as STORE allows; `\\Recent` cannot be set."""
-        if not self.at(b"("):
-            found = [self._flag()]
-            while self.at(b" "):
-                self.space()
-                found.append(self._flag())
-            return found
-        self.token(b"(")
-        found = [] if self.at(b")") else [self._flag()]
-        while not self.at(b")"):
+        if self.at(b"("):
+            return self.listed(self._flag)
+        found = [self._flag()]
+        while self.at(b" "):
             self.space()
             found.append(self._flag())
-        self.token(b")")
         return found
 
     def _flag(self) -> str:
@@ -185,38 +189,23 @@ class Arguments:
         except ValueError:
             raise BadArguments("date-time expected") from None
 
-    def values(self) -> list[Value]:
-        """A parenthesised list of strings, atoms and lists."""
+    def listed(self, read: Callable[[], _Read], *, least: int = 0) -> list[_Read]:
+        """A parenthesised list of `least` or more of what `read` takes."""
         self.token(b"(")
-        found: list[Value] = []
+        found: list[_Read] = []
         while not self.at(b")"):
             if found:
                 self.space()
-            found.append(self.values() if self.at(b"(") else self.astring())
-        self.token(b")")
-        return found
-
-    def atoms(self, *, least: int = 1) -> list[str]:
-        """A parenthesised list of `least` or more atoms, in upper case."""
-        self.token(b"(")
-        found: list[str] = []
-        while not self.at(b")"):
-            if found:
-                self.space()
-            found.append(self.atom().upper())
+            found.append(read())
         self.token(b")")
         if len(found) < least:
             raise BadArguments("list is too short")
         return found
 
+    def strings(self, *, least: int = 0) -> list[bytes]:
+        """A parenthesised list of strings."""
+        return self.listed(self.astring, least=least)
 
-def quoted(text: bytes) -> bytes:
-    """A string for the wire: quoted where that is possible, else a literal."""
-    if len(text) > 1000 or re.search(rb"[\x00\r\n\x80-\xff]", text):
-        return b"{%d}\r\n%b" % (len(text), text)
-    return b'"' + re.sub(rb'(["\\])', rb"\\\1", text) + b'"'
-
-
-def astring(text: bytes) -> bytes:
-    """A string for the wire: bare where that is possible, else quoted or a literal."""
-    return text if _ASTRING.fullmatch(text) else quoted(text)
+    def atoms(self, *, least: int = 1) -> list[str]:
+        """A parenthesised list of atoms, in upper case."""
+        return self.listed(lambda: self.atom().upper(), least=least)

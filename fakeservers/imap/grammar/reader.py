@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Protocol, get_args
 
-from fakeservers.imap.syntax import Arguments, BadArguments
+from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.spec import ImapCommand
 from fakeservers.wire.connection import Connection
 
@@ -37,7 +37,7 @@ _SECRET_PART = re.compile(
 
 
 @dataclass(frozen=True)
-class Command:
+class TaggedCommand:
     """A whole command. `text` is its arguments, literals in place; `line` those on its first
     line, for the script."""
 
@@ -62,7 +62,7 @@ class Command:
         except (BadArguments, UnicodeDecodeError):
             return ""
 
-    def continued(self, literal: bytes, line: bytes) -> Command:
+    def continued(self, literal: bytes, line: bytes) -> TaggedCommand:
         """The command with a literal and the line after it."""
         return replace(self, text=self.text + b"\r\n" + literal + line)
 
@@ -82,7 +82,7 @@ class Refused(Exception):
     `framing_lost`: what follows on the connection is not commands.
     """
 
-    def __init__(self, reply: str, command: Command, *, framing_lost: bool) -> None:
+    def __init__(self, reply: str, command: TaggedCommand, *, framing_lost: bool) -> None:
         super().__init__(reply)
         self.reply = reply
         self.command = command
@@ -96,17 +96,17 @@ class LineTooLong(Exception):
 class LiteralPolicy(Protocol):
     """What the reader asks its owner when a literal is announced."""
 
-    def literal_refusal(self, command: Command, size: int, *, synchronizing: bool) -> str:
+    def literal_refusal(self, command: TaggedCommand, size: int, *, synchronizing: bool) -> str:
         """The name of the reply that refuses the literal, or "" to accept it."""
 
-    async def go_ahead(self, command: Command) -> None:
+    async def go_ahead(self, command: TaggedCommand) -> None:
         """Ask the client for the data of a synchronizing literal."""
 
-    async def continued(self, command: Command) -> bool:
+    async def continued(self, command: TaggedCommand) -> bool:
         """The client has sent a literal it was asked for; True: a rule answered."""
 
 
-def secrets_in(command: Command) -> list[bytes]:
+def secrets_in(command: TaggedCommand) -> list[bytes]:
     """What to mask of a complete command, well-formed or not."""
     if command.tag.upper() in LOGIN_COMMANDS and command.text:
         return [command.text]  # a log-in without a tag: its user name is taken for the command
@@ -207,7 +207,7 @@ class CommandReader:
             size -= len(await self._data(min(size, LINE_LIMIT_BYTES), secret=secret))
         return b""
 
-    async def command(self, policy: LiteralPolicy) -> Command:
+    async def command(self, policy: LiteralPolicy) -> TaggedCommand:
         """The next command. Raises Refused, LineTooLong, ConnectionClosed."""
         line = first = await self.line()
         command, refusal = _begun(line)
@@ -253,13 +253,13 @@ def _objection(line: bytes) -> str:
         return "bad-arguments"
 
 
-def _begun(line: bytes) -> tuple[Command, str]:
+def _begun(line: bytes) -> tuple[TaggedCommand, str]:
     """The command a line begins, and the name of the reply that refuses it, or ""."""
     found = _HEAD.fullmatch(line)
     if found:
         tag, name, text = found[1].decode(), found[2].decode().upper(), found[3] or b""
-        return Command(tag, name, text, text.decode("utf-8", "replace")), _objection(line)
+        return TaggedCommand(tag, name, text, text.decode("utf-8", "replace")), _objection(line)
     tagged = _TAG.match(line)
     if not tagged:
-        return Command("*", ""), "bad-tag"
-    return Command(tagged[1].decode(), ""), "no-command"
+        return TaggedCommand("*", ""), "bad-tag"
+    return TaggedCommand(tagged[1].decode(), ""), "no-command"

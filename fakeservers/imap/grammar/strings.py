@@ -1,17 +1,34 @@
-"""Mailbox names on the wire: IMAP's modified UTF-7 (RFC 3501, section 5.1.3)."""
+"""Strings and mailbox names on the wire (RFC 3501, sections 4.3 and 5.1.3)."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 
 _PLAIN = re.compile(r"[\x20-\x7e]+|[^\x20-\x7e]+")
 _SHIFTED = re.compile(r"&([^-]*)-")
+ASTRING = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\]+")
+"""What needs no quotes."""
+
+
+def quoted(text: bytes) -> bytes:
+    """A string: quoted where that is possible, else a literal."""
+    if len(text) > 1000 or re.search(rb"[\x00\r\n\x80-\xff]", text):
+        return literal(text)
+    return b'"' + re.sub(rb'(["\\])', rb"\\\1", text) + b'"'
+
+
+def astring(text: bytes) -> bytes:
+    """A string: bare where that is possible, else quoted or a literal."""
+    return text if ASTRING.fullmatch(text) else quoted(text)
+
+
+def literal(data: bytes) -> bytes:
+    return b"{%d}\r\n%b" % (len(data), data)
 
 
 def encode_name(name: str) -> bytes:
-    """A mailbox name as it goes on the wire."""
+    """A mailbox name in modified UTF-7."""
 
     def written(run: str) -> str:
         if " " <= run[0] <= "~":
@@ -33,11 +50,7 @@ def decode_name(wire: bytes) -> str:
         if not shifted[1]:
             return "&"
         coded = shifted[1].replace(",", "/")
-        try:
-            units = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True)
-        except binascii.Error:
-            raise ValueError("not modified UTF-7") from None
-        return units.decode("utf-16-be")
+        return base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True).decode("utf-16-be")
 
     name = _SHIFTED.sub(read, wire.decode("ascii"))
     if encode_name(name) != wire:

@@ -12,10 +12,11 @@ import quopri
 import re
 from dataclasses import dataclass, field, replace
 from email.message import Message
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from fakeservers.imap.addresses import Address, read_addresses
-from fakeservers.imap.syntax import quoted
+from fakeservers.imap.grammar.strings import quoted
+from fakeservers.imap.messages.headers import Address, read_addresses
+from fakeservers.store import StoredMessage
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\A\r?\n")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*?)(?:\r?\n(?![ \t])|\Z)", re.DOTALL)
@@ -182,6 +183,12 @@ class Part:
     def _nstring(self, name: str) -> bytes:
         value = self.value(name)
         return NIL if value is None else quoted(value)
+
+
+@lru_cache(maxsize=8)
+def parsed(message: StoredMessage) -> Part:
+    """The message taken apart."""
+    return Part.of(message.content)
 
 
 def _plain(value: str | tuple[str | None, str | None, str]) -> str:

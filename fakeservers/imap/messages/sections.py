@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fakeservers.imap.mime import NIL, Part
-from fakeservers.imap.syntax import Arguments, BadArguments, astring
+from fakeservers.imap.grammar.arguments import Arguments, BadArguments
+from fakeservers.imap.grammar.strings import astring, literal
+from fakeservers.imap.messages.mime import NIL, Part
 
 _KINDS = ("HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT", "TEXT", "MIME")
 _SECTION = re.compile(rb"((?:[1-9]\d{0,8}\.?)*)([A-Za-z.]*)")
@@ -86,7 +87,7 @@ def read_section(arguments: Arguments, *, parts_only: bool = False) -> Section:
     fields: tuple[bytes, ...] = ()
     if name.startswith("HEADER.FIELDS"):
         arguments.space()
-        fields = _fields(arguments)
+        fields = tuple(arguments.strings(least=1))
     arguments.token(b"]")
     partial = None
     if arguments.at(b"<"):
@@ -95,17 +96,8 @@ def read_section(arguments: Arguments, *, parts_only: bool = False) -> Section:
     return Section(parts, name, fields, partial)
 
 
-def _fields(arguments: Arguments) -> tuple[bytes, ...]:
-    found = arguments.values()
-    names = tuple(name for name in found if isinstance(name, bytes))
-    if not names or len(names) != len(found):
-        raise BadArguments("header field names expected")
-    return names
-
-
-def literal(data: bytes | None, *, binary: bool = False) -> bytes:
+def nliteral(data: bytes | None, *, binary: bool = False) -> bytes:
     """A body as it goes on the wire; NIL for one that is not there. NUL only in a literal8."""
     if data is None:
         return NIL
-    mark = b"~" if binary and b"\0" in data else b""
-    return b"%b{%d}\r\n%b" % (mark, len(data), data)
+    return (b"~" if binary and b"\0" in data else b"") + literal(data)

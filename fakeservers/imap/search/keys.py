@@ -1,4 +1,4 @@
-"""SEARCH (RFC 3501, 6.4.4): search keys become one function that says whether a message fits."""
+"""Search keys (RFC 3501, 6.4.4): they become one function that says whether a message fits."""
 
 from __future__ import annotations
 
@@ -7,25 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from fakeservers.imap.addresses import read_addresses
-from fakeservers.imap.headers import readable, sent_at
-from fakeservers.imap.mime import Part
-from fakeservers.imap.syntax import Arguments, BadArguments
-from fakeservers.imap.view import View
+from fakeservers.imap.grammar.arguments import Arguments, BadArguments
+from fakeservers.imap.messages.headers import dated, read_addresses, readable
+from fakeservers.imap.messages.mime import parsed
+from fakeservers.imap.peer import Peer
 from fakeservers.store import StoredMessage
 
 Fits = Callable[[int, StoredMessage], bool]
-CHARSETS = ("US-ASCII", "UTF-8")
 
 _FLAG_KEYS = ("ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN")
 _ADDRESS_KEYS = ("BCC", "CC", "FROM", "TO")
 _SET_START = re.compile(rb"[\d*$]")
 _ENTRY = re.compile(rb'"/flags/(?:[^"\\]|\\.)+" (?:priv|shared|all) ', re.IGNORECASE)
 _MAX_DEPTH = 50
-
-
-class UnknownCharset(Exception):
-    """The client searches in a charset other than US-ASCII and UTF-8."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +30,10 @@ class Criteria:
     uses_modseq: bool
 
 
-def read_charset(arguments: Arguments) -> None:
-    """Raises BadArguments, and UnknownCharset for a charset that is not supported."""
-    if arguments.astring().decode("latin-1").upper() not in CHARSETS:
-        raise UnknownCharset
-
-
-def read_criteria(arguments: Arguments, view: View, offers: Callable[[str], bool]) -> Criteria:
+def read_criteria(arguments: Arguments, peer: Peer) -> Criteria:
     """Read search keys to the end. Raises BadArguments, also for a key whose capability is not
     offered."""
-    keys = _Keys(arguments, view, offers)
+    keys = _Keys(arguments, peer)
     fits = keys.all_of()
     arguments.end()
     return Criteria(fits, keys.uses_modseq)
@@ -54,11 +42,11 @@ def read_criteria(arguments: Arguments, view: View, offers: Callable[[str], bool
 class _Keys:
     """Reads search keys from left to right."""
 
-    def __init__(self, arguments: Arguments, view: View, offers: Callable[[str], bool]) -> None:
+    def __init__(self, arguments: Arguments, peer: Peer) -> None:
         self.uses_modseq = False
         self._arguments = arguments
-        self._view = view
-        self._offers = offers
+        self._view = peer.selected
+        self._offered = peer.offered
         self._depth = 0
 
     def all_of(self) -> Fits:
@@ -154,7 +142,7 @@ class _Keys:
                 return _in_field(self._text(), self._text())
             case "BODY":
                 text = self._text()
-                return lambda _n, message: text in _folded(Part.of(message.content).body)
+                return lambda _n, message: text in _folded(parsed(message).body)
             case "TEXT":
                 text = self._text()
                 return lambda _n, message: text in _folded(message.content)
@@ -167,9 +155,9 @@ class _Keys:
                 size = self._arguments.number()
                 sign = 1 if name == "LARGER" else -1
                 return lambda _n, message: sign * (len(message.content) - size) > 0
-            case "OLDER" | "YOUNGER" if self._offers("WITHIN"):
+            case "OLDER" | "YOUNGER" if self._offered("WITHIN"):
                 return self._within(younger=name == "YOUNGER")
-            case "MODSEQ" if self._offers("CONDSTORE"):
+            case "MODSEQ" if self._offered("CONDSTORE"):
                 return self._changed_since()
         return None
 
@@ -225,7 +213,7 @@ def _in_field(name: str, text: str) -> Fits:
     shown = _addresses if name in _ADDRESS_KEYS else readable
 
     def fits(_number: int, message: StoredMessage) -> bool:
-        fields = Part.of(message.content).fields
+        fields = parsed(message).fields
         values = [value for each, value in fields if each == name.lower()]
         return any(text in shown(value).casefold() for value in values)
 
@@ -239,5 +227,5 @@ def _addresses(value: bytes) -> str:
 
 def _day(message: StoredMessage, *, sent: bool) -> date | None:
     """The day on which it was received or sent, in the time zone that is written there."""
-    moment = sent_at(Part.of(message.content)) if sent else message.received
+    moment = dated(parsed(message).value("date")) if sent else message.received
     return moment.date() if moment else None

@@ -1,52 +1,118 @@
-"""SEARCH (RFC 3501, 6.4.4), with the results of ESEARCH (RFC 4731) and SEARCHRES (RFC 5182)."""
+"""SEARCH (RFC 3501, 6.4.4), what of it SORT and THREAD share, and its results as the client wants
+them told: ESEARCH (RFC 4731; RFC 5267 for SORT), SEARCHRES (RFC 5182)."""
 
 from __future__ import annotations
 
-from fakeservers.imap.condstore import enable_condstore
-from fakeservers.imap.reader import Command
-from fakeservers.imap.results import Found, Wanted, read_return, tell_found
-from fakeservers.imap.search import Criteria, UnknownCharset, read_charset, read_criteria
-from fakeservers.imap.session import Session
-from fakeservers.imap.syntax import Arguments
+from fakeservers.imap.grammar.arguments import Arguments, BadArguments
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.grammar.sequence_sets import written
+from fakeservers.imap.grammar.strings import quoted
+from fakeservers.imap.peer import Peer
+from fakeservers.imap.search.keys import read_criteria
+from fakeservers.store import StoredMessage
+
+Found = list[tuple[int, StoredMessage]]
+"""Messages with their numbers, in the order of the answer."""
 
 
-async def search(session: Session, command: Command) -> None:
+def read_return(peer: Peer, arguments: Arguments, needs: str) -> frozenset[str] | None:
+    """Read `RETURN (…)` and the space behind it, where the capability for it is offered; None where
+    the client wants the plain response."""
+    if not peer.offered(needs) or not arguments.word("RETURN"):
+        return None
+    arguments.space()
+    options = arguments.atoms(least=0)
+    save = {"SAVE"} if peer.offered("SEARCHRES") else set()
+    if not set(options) <= {"MIN", "MAX", "ALL", "COUNT"} | save:
+        raise BadArguments("unknown result option")
+    arguments.space()
+    return frozenset(options or ["ALL"])
+
+
+async def search(peer: Peer, command: TaggedCommand) -> None:
     arguments = command.arguments()
-    options = read_return(session, arguments, "ESEARCH")
+    options = read_return(peer, arguments, "ESEARCH")
     if arguments.rest[:8].upper() == b"CHARSET ":
         arguments.atom()
         arguments.space()
-        if not await charset_is_known(session, command, arguments):
+        if not await charset_is_known(peer, command, arguments):
             if options and "SAVE" in options:
-                session.selected.saved = set()
+                peer.selected.saved = set()
             return
-    criteria = await criteria_of(session, command, arguments)
-    found = matching(session, criteria)
-    wanted = Wanted(options, modseq=criteria.uses_modseq)
-    await tell_found(session, command, "SEARCH", wanted, found)
-    await session.answer("ok", command)
+    found, modseq = await matching(peer, command, arguments)
+    await answer_found(peer, command, options, found, modseq=modseq)
 
 
-async def charset_is_known(session: Session, command: Command, arguments: Arguments) -> bool:
+async def charset_is_known(peer: Peer, command: TaggedCommand, arguments: Arguments) -> bool:
     """Read the charset and the space behind it; False: it is unknown, and that was answered."""
-    try:
-        read_charset(arguments)
-    except UnknownCharset:
-        await session.answer("search-charset", command)
+    if arguments.astring().decode("latin-1").upper() not in ("US-ASCII", "UTF-8"):
+        await peer.answer("search-charset", command)
         return False
     arguments.space()
     return True
 
 
-async def criteria_of(session: Session, command: Command, arguments: Arguments) -> Criteria:
-    """The criteria. Who asks for modification sequences is told of them from then on (RFC 7162)."""
-    criteria = read_criteria(arguments, session.selected, session.offers)
+async def matching(peer: Peer, command: TaggedCommand, arguments: Arguments) -> tuple[Found, bool]:
+    """The messages that fit the criteria, which are read to the end; and whether these ask for
+    modification sequences: who does is told of them from then on (RFC 7162, 3.1.5)."""
+    criteria = read_criteria(arguments, peer)
     if criteria.uses_modseq:
-        await enable_condstore(session, command)
-    return criteria
+        await peer.enable_condstore(command)
+    numbered = enumerate(peer.selected.messages, 1)
+    return [pair for pair in numbered if criteria.fits(*pair)], criteria.uses_modseq
 
 
-def matching(session: Session, criteria: Criteria) -> Found:
-    """The messages that fit, in order of their numbers."""
-    numbered = enumerate(session.selected.messages, 1)
-    return [(number, message) for number, message in numbered if criteria.fits(number, message)]
+async def answer_found(
+    peer: Peer,
+    command: TaggedCommand,
+    options: frozenset[str] | None,
+    found: Found,
+    *,
+    modseq: bool,
+) -> None:
+    """OK, and before it the untagged response, if one is wanted; what is to be saved is saved."""
+    if options is None:
+        numbers = b"".join(b" %d" % number for number in _numbers(command, found))
+        highest = b" (MODSEQ %d)" % _highest(found) if modseq and found else b""
+        name = command.full_name.removeprefix("UID ").encode()
+        await peer.tell([name + numbers + highest])
+    elif "SAVE" in options:
+        peer.selected.saved = {message.uid for _, message in _part(options, found)}
+    if options and options != {"SAVE"}:
+        await peer.tell([_esearch(command, options, found, modseq=modseq)])
+    await peer.answer("ok", command)
+
+
+def _numbers(command: TaggedCommand, found: Found) -> list[int]:
+    return [message.uid if command.by_uid else number for number, message in found]
+
+
+def _highest(found: Found) -> int:
+    return max(message.modseq for _, message in found)
+
+
+def _part(options: frozenset[str], found: Found) -> Found:
+    """What the options tell of: everything, unless they name nothing but its ends."""
+    if options & {"ALL", "COUNT"} or options == {"SAVE"}:
+        return found
+    return (found[:1] if "MIN" in options else []) + (found[-1:] if "MAX" in options else [])
+
+
+def _esearch(
+    command: TaggedCommand, options: frozenset[str], found: Found, *, modseq: bool
+) -> bytes:
+    numbers = _numbers(command, found)
+    told = b"ESEARCH (TAG %b)" % quoted(command.tag.encode())
+    if command.by_uid:
+        told += b" UID"
+    if numbers and "MIN" in options:
+        told += b" MIN %d" % numbers[0]
+    if numbers and "MAX" in options:
+        told += b" MAX %d" % numbers[-1]
+    if numbers and "ALL" in options:
+        told += b" ALL " + written(numbers).encode()
+    if "COUNT" in options:
+        told += b" COUNT %d" % len(numbers)
+    if modseq and found:
+        told += b" MODSEQ %d" % _highest(_part(options, found))
+    return told

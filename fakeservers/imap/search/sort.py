@@ -6,38 +6,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fakeservers.imap.addresses import Address, read_addresses
-from fakeservers.imap.fetch_items import parsed
-from fakeservers.imap.headers import base_subject, collated, readable, sent_at
-from fakeservers.imap.reader import Command
-from fakeservers.imap.results import Wanted, read_return, tell_found
-from fakeservers.imap.searching import charset_is_known, criteria_of, matching
-from fakeservers.imap.session import Session
-from fakeservers.imap.syntax import Arguments, BadArguments
+from fakeservers.imap.grammar.arguments import Arguments, BadArguments
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.messages.headers import (
+    Address,
+    base_subject,
+    collated,
+    dated,
+    read_addresses,
+    readable,
+)
+from fakeservers.imap.messages.mime import parsed
+from fakeservers.imap.peer import Peer
+from fakeservers.imap.search.searching import answer_found, charset_is_known, matching, read_return
 from fakeservers.store import StoredMessage
 
 Key = Callable[[StoredMessage], Any]
 
 
-async def sort(session: Session, command: Command) -> None:
+async def sort(peer: Peer, command: TaggedCommand) -> None:
     arguments = command.arguments()
-    options = read_return(session, arguments, "ESORT")
-    program = _read_program(session, arguments)
+    options = read_return(peer, arguments, "ESORT")
+    program = _read_program(peer, arguments)
     arguments.space()
-    if not await charset_is_known(session, command, arguments):
+    if not await charset_is_known(peer, command, arguments):
         return
-    criteria = await criteria_of(session, command, arguments)
-    found = matching(session, criteria)
+    found, modseq = await matching(peer, command, arguments)
     for key, reverse in reversed(program):
         found.sort(key=lambda pair: key(pair[1]), reverse=reverse)
-    wanted = Wanted(options, modseq=criteria.uses_modseq)
-    await tell_found(session, command, "SORT", wanted, found)
-    await session.answer("ok", command)
+    await answer_found(peer, command, options, found, modseq=modseq)
 
 
-def _read_program(session: Session, arguments: Arguments) -> list[tuple[Key, bool]]:
+def _read_program(peer: Peer, arguments: Arguments) -> list[tuple[Key, bool]]:
     """The keys, the most important first; each with whether its order is reversed."""
-    keys = _KEYS | (_DISPLAY_KEYS if session.offers("SORT=DISPLAY") else {})
+    keys = _KEYS | (_DISPLAY_KEYS if peer.offered("SORT=DISPLAY") else {})
     program: list[tuple[Key, bool]] = []
     reverse = False
     for name in arguments.atoms():
@@ -73,7 +75,7 @@ def _display(field: str) -> Key:
 
 def sent_or_received(message: StoredMessage) -> Any:
     """The sent date of RFC 5256, section 2.2."""
-    return sent_at(parsed(message)) or message.received
+    return dated(parsed(message).value("date")) or message.received
 
 
 def subject_of(message: StoredMessage) -> tuple[str, bool]:

@@ -7,21 +7,21 @@ import pytest
 from talk import spec, talk
 from twisted.mail import imap4
 
-from fakeservers.imap.engine import Engine, EngineFault
+from fakeservers.imap.engine import EngineFault, ImapEngine
 from fakeservers.imap.view import View
 from fakeservers.spec import Account
 from fakeservers.store import Folder, StoredAccount
 
 
 def engine():
-    return Engine(StoredAccount(Account()))
+    return ImapEngine(StoredAccount(Account()))
 
 
 def test_no_reactor_is_ever_imported():
     code = (
-        "import sys, fakeservers.imap; from fakeservers.imap.engine import Engine;"
+        "import sys, fakeservers.imap; from fakeservers.imap.engine import ImapEngine;"
         "from fakeservers.store import Folder, StoredAccount; from fakeservers.spec import Account;"
-        "e = Engine(StoredAccount(Account())); e.run('SELECT', b'INBOX');"
+        "e = ImapEngine(StoredAccount(Account())); e.run('SELECT', b'INBOX');"
         "e.run('CLOSE', b'');"
         "sys.exit('twisted.internet.reactor' in sys.modules)"
     )
@@ -34,7 +34,7 @@ def test_no_reactor_is_ever_imported():
 )
 def test_the_names_that_are_overridden_exist(name):
     assert hasattr(imap4.IMAP4Server, name)
-    assert hasattr(Engine, name)
+    assert hasattr(ImapEngine, name)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from talk import PASSWORD, USER, Client, connected, shown, spec, talk
 
-from fakeservers.imap.reader import CommandReader
+from fakeservers.imap.grammar.reader import CommandReader
 from fakeservers.mailbox import open_mailbox
 from fakeservers.wire.transcript import Transcript
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from talk import selected
 
-from fakeservers.imap.sequence import sequence_set, written
+from fakeservers.imap.grammar.sequence_sets import sequence_set, written
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""How IMAP is written: lines and literals, arguments, sets, names (RFC 3501, section 9)."""

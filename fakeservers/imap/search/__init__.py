@@ -1,0 +1,1 @@
+"""Which messages are meant, in which order, and how that is told."""
