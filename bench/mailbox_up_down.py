@@ -11,7 +11,8 @@ from aiosmtpd.handlers import Sink
 from bench.clock import Spent, spending
 from bench.results import Result, milliseconds
 from fakeservers.mailbox import open_mailbox
-from fakeservers.spec import MailboxSpec, Tls
+from fakeservers.spec import MailboxSpec
+from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 
 PAIRS = 31

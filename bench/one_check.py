@@ -8,7 +8,8 @@ from bench.bare import open_engines
 from bench.clock import spending
 from bench.results import Result, milliseconds
 from fakeservers.mailbox import open_mailbox
-from fakeservers.spec import MailboxSpec, Tls
+from fakeservers.spec import MailboxSpec
+from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 from harness.checker import check
 from harness.checker.connection import Connection

@@ -1,1 +1,21 @@
-"""Fake mailboxes: an account behind IMAP and SMTP services that work, or go wrong on demand."""
+"""Fake mailboxes: an account behind IMAP and SMTP services that work, or go wrong on demand.
+
+The base of every model that is read from YAML stands here.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+def kebab(name: str) -> str:
+    """The YAML spelling of a field's name: `max_message_bytes` is written `max-message-bytes`."""
+    return name.replace("_", "-")
+
+
+class Spec(BaseModel):
+    """A frozen model that refuses unknown keys and reads kebab-case ones."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=kebab, populate_by_name=True
+    )

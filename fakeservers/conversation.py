@@ -10,9 +10,8 @@ from typing import Literal, Protocol
 
 from fakeservers.actions import Action
 from fakeservers.dialects.dialect import Dialect, DialectProtocol, Reply, Words, encode
-from fakeservers.events import Event
 from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt, LoginOutcome
-from fakeservers.script import Facts, Script
+from fakeservers.script import Event, Script, Situation
 from fakeservers.spec import LiveConnections, MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, StoredAccount
 from fakeservers.wire.connection import Connection, ConnectionClosed
@@ -84,7 +83,7 @@ class Conversation:
         as usual. Raises ConnectionClosed where a rule ended the connection."""
         if not (self._script.rules or self._script.added):
             return False
-        decided = self._script.decide(event, self._facts(event))
+        decided = self._script.decide(event, self._situation(event))
         if decided is None:
             return False
         label, rule = decided
@@ -209,10 +208,10 @@ class Conversation:
             "server": self.name,
         }
 
-    def _facts(self, event: Event) -> Facts:
+    def _situation(self, event: Event) -> Situation:
         keys = self._scope_keys(event.username)
         sender = self.accounts.find(event.sender)
-        return Facts(
+        return Situation(
             tls=self.connection.tls_active,
             peer_allowed=self._mailbox.peer_allowed(self.connection.peer[0]),
             state=frozenset(self._mailbox.spec.state),

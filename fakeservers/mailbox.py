@@ -23,11 +23,11 @@ from dataclasses import dataclass, field
 from fakeservers.actions import Action
 from fakeservers.conversation import Conversation
 from fakeservers.dialects.dialect import Dialect, load_dialect
-from fakeservers.events import Event
 from fakeservers.evidence import Evidence, OnNews
-from fakeservers.script import Script
-from fakeservers.spec import MailboxSpec, ProtocolName, Scope, Service, Tls
+from fakeservers.script import Event, Script
+from fakeservers.spec import MailboxSpec, ProtocolName, Scope, Service
 from fakeservers.store import Accounts, Naming
+from fakeservers.wire import Tls
 from fakeservers.wire.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
 from fakeservers.wire.connection import Connection, ConnectionClosed
 from fakeservers.wire.listeners import Listener, open_listener
@@ -43,9 +43,9 @@ ACCEPT_AGAIN_S = 1.0
 PROTOCOLS: dict[ProtocolName, str] = {
     "imap": "fakeservers.imap:serve",
     "smtp": "fakeservers.smtp:serve",
-    "pop3": "fakeservers.other_services:serve_pop3",
-    "http": "fakeservers.other_services:serve_http",
-    "ssh": "fakeservers.other_services:serve_ssh",
+    "pop3": "fakeservers.services:serve_pop3",
+    "http": "fakeservers.services:serve_http",
+    "ssh": "fakeservers.services:serve_ssh",
 }
 """Who speaks each protocol; imported when a mailbox first needs it."""
 

@@ -7,12 +7,29 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fakeservers.events import Event
-from fakeservers.spec import Rule, Scope, When
+from fakeservers.spec import EventName, PasswordKind, Rule, Scope, When
 
 
 @dataclass(frozen=True)
-class Facts:
+class Event:
+    """A moment in a connection at which a rule may fire; only what is known then is filled in."""
+
+    name: EventName
+    command: str = ""
+    """The IMAP command or SMTP verb, upper case."""
+    tag: str = ""
+    argument: str = ""
+    """The rest of the command line; empty at a log-in, whose arguments are secret."""
+    mechanism: str = ""
+    """`LOGIN` for IMAP's LOGIN command, else the SASL mechanism."""
+    username: str = ""
+    password: PasswordKind | None = None
+    sender: str = ""
+    recipient: str = ""
+
+
+@dataclass(frozen=True)
+class Situation:
     """What is true of a connection, its mailbox and its service while an event is decided."""
 
     tls: bool
@@ -30,22 +47,22 @@ class Facts:
     """What identifies this connection, account, address and server, for counting."""
 
 
-def mismatch(when: When, event: Event, facts: Facts) -> str | None:
+def mismatch(when: When, event: Event, situation: Situation) -> str | None:
     """The first condition that does not hold, by its YAML name; None: the rule fits."""
     wanted: Sequence[tuple[str, object, bool]] = (
         ("event", when.event, when.event == event.name),
         ("command", when.command, event.command in (when.command or ())),
         ("mechanism", when.mechanism, event.mechanism in (when.mechanism or ())),
         ("password", when.password, event.password in (when.password or ())),
-        ("username", when.username, when.username == facts.username_is),
-        ("peer", when.peer, (when.peer == "allowed") == facts.peer_allowed),
-        ("tls", when.tls, when.tls == facts.tls),
-        ("state", when.state, when.state in facts.state),
-        ("sender", when.sender, (when.sender == "owned") == facts.sender_owned),
-        ("recipient", when.recipient, (when.recipient == "local") == facts.recipient_local),
+        ("username", when.username, when.username == situation.username_is),
+        ("peer", when.peer, (when.peer == "allowed") == situation.peer_allowed),
+        ("tls", when.tls, when.tls == situation.tls),
+        ("state", when.state, when.state in situation.state),
+        ("sender", when.sender, (when.sender == "owned") == situation.sender_owned),
+        ("recipient", when.recipient, (when.recipient == "local") == situation.recipient_local),
         ("argument", when.argument, _argument_fits(when.argument, event.argument)),
-        ("connections", when.connections, _too_many(when, facts)),
-        ("failures", when.failures, _failed_enough(when, facts)),
+        ("connections", when.connections, _too_many(when, situation)),
+        ("failures", when.failures, _failed_enough(when, situation)),
     )
     return next((name for name, given, holds in wanted if given is not None and not holds), None)
 
@@ -54,14 +71,14 @@ def _argument_fits(pattern: str | None, argument: str) -> bool:
     return pattern is not None and fnmatch.fnmatchcase(argument.lower(), pattern.lower())
 
 
-def _too_many(when: When, facts: Facts) -> bool:
+def _too_many(when: When, situation: Situation) -> bool:
     limit = when.connections
-    return limit is not None and facts.connections[limit.per] > limit.over
+    return limit is not None and situation.connections[limit.per] > limit.over
 
 
-def _failed_enough(when: When, facts: Facts) -> bool:
+def _failed_enough(when: When, situation: Situation) -> bool:
     failures = when.failures
-    return failures is not None and facts.failures[failures.per] >= failures.at_least
+    return failures is not None and situation.failures[failures.per] >= failures.at_least
 
 
 @dataclass
@@ -94,12 +111,12 @@ class Script:
         """Count from the beginning again."""
         self._fired.clear()
 
-    def decide(self, event: Event, facts: Facts) -> tuple[str, Rule] | None:
+    def decide(self, event: Event, situation: Situation) -> tuple[str, Rule] | None:
         """The first rule that fits and has not fired often enough, with its label."""
         for label, rule in self.labelled():
-            key = (label, facts.scope_keys[rule.scope])
+            key = (label, situation.scope_keys[rule.scope])
             spent = rule.times is not None and self._fired[key] >= rule.times
-            if not spent and mismatch(rule.when, event, facts) is None:
+            if not spent and mismatch(rule.when, event, situation) is None:
                 self._fired[key] += 1
                 return label, rule
         return None

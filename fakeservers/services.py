@@ -4,7 +4,7 @@ gets to see them."""
 from __future__ import annotations
 
 from fakeservers.conversation import Conversation
-from fakeservers.events import Event
+from fakeservers.script import Event
 
 LONGEST_LINE_BYTES = 8192
 

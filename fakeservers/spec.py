@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from fakeservers import Spec
 from fakeservers.actions import Action
-from fakeservers.model import Spec
+from fakeservers.wire import CertificateProfile, Listen, Tls
 
 ProtocolName = Literal["imap", "smtp", "pop3", "http", "ssh"]
 Security = Literal["implicit-tls", "starttls", "cleartext"]
-TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 EventName = Literal[
     "connect",
     "tls",
@@ -44,18 +44,6 @@ Mechanism = Literal["LOGIN", "PLAIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"]
 """SASL mechanisms; `LOGIN` is IMAP's LOGIN command too."""
 PasswordKind = Literal["account", "app-password", "token", "wrong"]
 Scope = Literal["connection", "account", "address", "server"]
-CertificateProfile = Literal[
-    "valid",
-    "valid-with-intermediate",
-    "expired",
-    "not-yet-valid",
-    "self-signed",
-    "unknown-authority",
-    "missing-intermediate",
-    "hostname-mismatch",
-    "weak-key",
-    "wrong-purpose",
-]
 
 
 def _listed(value: Any) -> Any:
@@ -123,20 +111,12 @@ class Rule(Spec):
     scope: Scope = "server"
 
 
-class Tls(Spec):
-    """How the service speaks TLS, its certificate apart."""
-
-    versions: tuple[TlsVersion, ...] = Field(default=("1.2", "1.3"), min_length=1)
-    ciphers: Literal["modern", "unshared"] = "modern"
-    client_certificate: Literal["none", "required"] = "none"
-
-
 class Service(Spec):
     """One port of the mailbox: what speaks there, and what is wrong with it."""
 
     protocol: ProtocolName
     security: Security = "implicit-tls"
-    listen: Literal["listening", "refused", "black-hole"] = "listening"
+    listen: Listen = "listening"
     bind: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
     proxy_protocol: bool = False

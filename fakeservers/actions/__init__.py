@@ -1,38 +1,56 @@
-"""The actions a rule may take. A new one is one file here and one row in `ACTIONS`."""
+"""The actions that a rule may take. A new one is one file in this folder: a subclass of
+`BaseAction`, whose first field is the action's name in YAML and holds its parameter."""
 
 from __future__ import annotations
 
 import difflib
-from typing import Annotated, Any
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, Union
 
 from pydantic import BeforeValidator, Discriminator, Tag
 
-from fakeservers.actions.append import Append
-from fakeservers.actions.base import BaseAction, Scene
-from fakeservers.actions.close import Close
-from fakeservers.actions.delay import Delay
-from fakeservers.actions.drop_after import DropAfter
-from fakeservers.actions.hang import Hang
-from fakeservers.actions.raw import Raw
-from fakeservers.actions.reply import Reply
-from fakeservers.actions.reset import Reset
-from fakeservers.actions.slice import Slice
-from fakeservers.actions.text import Text
-from fakeservers.actions.truncate import Truncate
+from fakeservers import Spec, kebab
+from fakeservers.wire.connection import Connection
 
-ACTIONS: dict[str, type[BaseAction]] = {
-    "reply": Reply,
-    "text": Text,
-    "raw": Raw,
-    "delay-s": Delay,
-    "close": Close,
-    "reset": Reset,
-    "hang": Hang,
-    "truncate": Truncate,
-    "slice": Slice,
-    "drop-after": DropAfter,
-    "append": Append,
-}
+
+class Scene(Protocol):
+    """Where an action is performed: the connection, and the words that its texts may use."""
+
+    @property
+    def connection(self) -> Connection: ...
+
+    async def say(self, name: str) -> None:
+        """Write a named reply of the dialect; one that closes ends the connection."""
+
+    def fill(self, text: str) -> bytes:
+        """The text as bytes, its placeholders filled in, each line ended by CRLF."""
+
+
+class BaseAction(Spec):
+    """One thing a fault does. `answers` says that the client got its answer: nothing more is said
+    for this event. An action that ends the connection raises `ConnectionClosed`."""
+
+    answers: ClassVar[bool] = False
+    ends: ClassVar[bool] = False
+    """Whether nothing can happen on the connection after this action."""
+
+    async def perform(self, scene: Scene) -> None:
+        """Do it. Raises ConnectionClosed where the connection is over afterwards."""
+        raise NotImplementedError
+
+
+def _found() -> Iterator[tuple[str, type[BaseAction]]]:
+    """The actions of all files in this folder, by the name of their first field."""
+    for file in pkgutil.iter_modules(__path__, f"{__name__}."):
+        importlib.import_module(file.name)
+    for action in BaseAction.__subclasses__():
+        yield kebab(next(iter(action.model_fields))), action
+
+
+ACTIONS: Final = dict(sorted(_found()))
+"""Every action by its name in YAML."""
 
 
 def _one_action(value: Any) -> Any:
@@ -56,20 +74,11 @@ def _tag(value: Any) -> str:
     return next(name for name, action in ACTIONS.items() if isinstance(value, action))
 
 
-Action = Annotated[
-    Annotated[Reply, Tag("reply")]
-    | Annotated[Text, Tag("text")]
-    | Annotated[Raw, Tag("raw")]
-    | Annotated[Delay, Tag("delay-s")]
-    | Annotated[Close, Tag("close")]
-    | Annotated[Reset, Tag("reset")]
-    | Annotated[Hang, Tag("hang")]
-    | Annotated[Truncate, Tag("truncate")]
-    | Annotated[Slice, Tag("slice")]
-    | Annotated[DropAfter, Tag("drop-after")]
-    | Annotated[Append, Tag("append")],
-    Discriminator(_tag),
-    BeforeValidator(_one_action),
-]
-
-__all__ = ["ACTIONS", "Action", "BaseAction", "Scene"]
+if TYPE_CHECKING:
+    Action = BaseAction
+else:
+    Action = Annotated[
+        Union[*(Annotated[action, Tag(name)] for name, action in ACTIONS.items())],
+        Discriminator(_tag),
+        BeforeValidator(_one_action),
+    ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from fakeservers.actions.base import BaseAction, Scene
+from fakeservers.actions import BaseAction, Scene
 from fakeservers.wire.connection import ConnectionClosed
 
 

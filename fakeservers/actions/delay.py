@@ -6,7 +6,7 @@ import asyncio
 
 from pydantic import Field
 
-from fakeservers.actions.base import BaseAction, Scene
+from fakeservers.actions import BaseAction, Scene
 
 
 class Delay(BaseAction):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from fakeservers.actions.base import BaseAction, Scene
+from fakeservers.actions import BaseAction, Scene
 
 
 class Text(BaseAction):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from fakeservers.actions.base import BaseAction, Scene
+from fakeservers.actions import BaseAction, Scene
 
 
-class Reply(BaseAction):
+class NamedReply(BaseAction):
     answers: ClassVar[bool] = True
     reply: str
 

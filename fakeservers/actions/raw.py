@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
-from fakeservers.actions.base import BaseAction, Scene
+from fakeservers.actions import BaseAction, Scene
 
 
 def _bytes_only(value: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from fakeservers.actions.base import BaseAction, Scene
-from fakeservers.model import Spec
+from fakeservers import Spec
+from fakeservers.actions import BaseAction, Scene
 
 
 class SliceSize(Spec):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from fakeservers.actions.base import BaseAction, Scene
+from fakeservers.actions import BaseAction, Scene
 
 
 class Truncate(BaseAction):

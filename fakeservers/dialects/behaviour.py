@@ -1,5 +1,5 @@
 """What one server does otherwise than another, as data of its dialect; how it words what it decided
-is in its manners.
+is in its manners, and here in which circumstances it may word that otherwise.
 
 The defaults, and the checks that the dialect `plain` lists, are as strict as the RFCs permit. Where
 another dialect lacks a key, plain's is used; of `checks`, the commands that it lacks.
@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from fakeservers.model import Spec
+from fakeservers import Spec
 from fakeservers.spec import ImapCommand
 
 CheckName = Literal[
@@ -19,7 +19,42 @@ CheckName = Literal[
     "extended", "hello", "limit", "local", "mechanism", "name", "nested", "offered", "parameters",
     "recipients", "relay", "sequence", "size", "smtputf8", "syntax", "tls", "transaction",
 ]  # fmt: skip
-"""Each is a function of `fakeservers.smtp.checks`, which says what it looks at."""
+"""Each is a method of `fakeservers.smtp.checks.Checks`, which says what it looks at."""
+
+
+CIRCUMSTANCES = {
+    "after-login": "someone is logged in",
+    "capability-asked": "the client has asked before its log-in, and not as it must after STARTTLS",
+    "read-only": "the selected mailbox cannot be changed",
+    "initial-response": "malformed is the base64 of the initial response of a SASL exchange",
+    "response": "malformed is the base64 of a later response",
+    "form": "malformed is what a response decodes to",
+    "message-set": "what is wrong is a set of messages",
+    "fetch-item": "FETCH does not know the item {text}",
+    "search-key": "SEARCH does not know the key {text}",
+    "status-item": "STATUS does not know the item {text}",
+    "system-flag": "there is no system flag {text}",
+    "cancelled": "the client broke off, after it was told why its token is refused",
+    # SMTP
+    "empty": "there is nothing: no command, no address, no octets in a chunk",
+    "nul": "the line has a NUL",
+    "unreadable": "the line is not UTF-8",
+    "forbidden": "no mail client begins a line so",
+    "unknown-command": "the errors were unknown commands",
+    "nonmail": "they were no errors, but commands that carry no mail",
+    "no-domain": "the address has none",
+    "no-value": "the parameter has none",
+    **dict.fromkeys(
+        ["SIZE=", "BODY=", "SMTPUTF8=", "AUTH=", "RET=", "ENVID=", "NOTIFY=", "ORCPT="],
+        "the value of this parameter is wrong",
+    ),
+    "no-recipients": "in a transaction without any",
+    "refused": "all recipients were refused",
+    "refused-alike": "all recipients were refused in the same words, which are {text}",
+    "binary": "the message was announced as BODY=BINARYMIME",
+    "discarded": "an earlier chunk was refused",
+}
+"""When a manner may be worded otherwise, `<name>@<circumstance>`; besides, every command is one."""
 
 
 class Behaviour(Spec):

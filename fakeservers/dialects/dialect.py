@@ -1,7 +1,7 @@
 """How one provider or server software words IMAP and SMTP: replies by name, read from YAML.
 
 `dialects/<name>.yaml` has a side for each protocol it knows, for a provider also the `help` pages
-and the `settings` that its customers type, see `fakeservers.dialects.mail_settings`. Each side has
+and the `settings` that its customers type, see `fakeservers.dialects.dialect`. Each side has
 these parts:
 
 capabilities
@@ -46,11 +46,9 @@ from typing import Annotated, Any, Literal, Self, get_args, overload
 import yaml
 from pydantic import BeforeValidator, Field, model_validator
 
-from fakeservers.dialects.behaviour import Behaviour, ImapBehaviour, SmtpBehaviour
-from fakeservers.dialects.circumstances import CIRCUMSTANCES
-from fakeservers.dialects.mail_settings import MailSettings
-from fakeservers.model import Spec
-from fakeservers.spec import ImapCommand, SmtpVerb
+from fakeservers import Spec
+from fakeservers.dialects.behaviour import CIRCUMSTANCES, Behaviour, ImapBehaviour, SmtpBehaviour
+from fakeservers.spec import ImapCommand, Security, SmtpVerb
 
 _WORDS = (
     "tag|host|peer|user|sender|recipient|domain|date|id|limit|capabilities|command|text|"
@@ -62,6 +60,9 @@ _LINE_BREAKS = re.compile(r"[\r\n]+")
 _DIALECTS = Path(__file__).parent
 _PLAIN = "plain"
 
+Domain = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
+Seen = Annotated[str, BeforeValidator(str), Field(pattern=r"^\d{4}(-\d\d)?$")]
+"""A year, or year and month."""
 DialectProtocol = Literal["imap", "smtp"]
 
 
@@ -112,8 +113,8 @@ class Reply(Spec):
     close: bool | Literal["without-close-notify"] = False
     encoding: Literal["utf-8", "gbk", "latin-1"] = "utf-8"
     source: str | None = None
-    seen: Annotated[str, BeforeValidator(str), Field(pattern=r"^\d{4}(-\d\d)?$")] | None = None
-    """The year, or year and month, of the source; of a source without a date, when it was read."""
+    seen: Seen | None = None
+    """Of the source; of a source without a date, when it was read."""
     confidence: Literal["seen", "from-source"] = "seen"
     """Seen in a transcript or bug report, or read in the server's own code or documentation."""
 
@@ -203,6 +204,24 @@ class SmtpSide(Side):
     """With what SMTP servers do."""
 
     behaviour: SmtpBehaviour = SmtpBehaviour()
+
+
+class ServerAddress(Spec):
+    """One server, and how a connection to it is secured (RFC 8314)."""
+
+    host: Domain
+    port: int = Field(ge=1, le=65535)
+    security: Security
+
+
+class MailSettings(Spec):
+    """The servers of the addresses in these domains, and how we know them."""
+
+    source: str
+    seen: Seen
+    domains: list[Domain] = Field(min_length=1)
+    imap: ServerAddress
+    smtp: ServerAddress
 
 
 class Dialect(Spec):

@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import Literal
 
 from fakeservers.conversation import Conversation
-from fakeservers.events import Event
 from fakeservers.imap.capabilities import after_login, before_login
 from fakeservers.imap.engine import ImapEngine
 from fakeservers.imap.grammar.arguments import BadArguments
 from fakeservers.imap.grammar.reader import CommandReader, TaggedCommand
 from fakeservers.imap.grammar.strings import astring, encode_name, quoted
 from fakeservers.imap.view import View
+from fakeservers.script import Event
 from fakeservers.store import StoredAccount
 from fakeservers.wire.connection import ConnectionClosed
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fakeservers.conversation import Conversation
-from fakeservers.events import Event
 from fakeservers.imap.commands import COMMANDS, CommandEntry
 from fakeservers.imap.grammar.arguments import BadArguments, BadName
 from fakeservers.imap.grammar.reader import (
@@ -15,6 +14,7 @@ from fakeservers.imap.grammar.reader import (
     secrets_in,
 )
 from fakeservers.imap.peer import NOWHERE, Peer
+from fakeservers.script import Event
 
 
 async def serve(conversation: Conversation) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from collections.abc import Sequence
 
 from fakeservers.conversation import Conversation
-from fakeservers.events import Event
+from fakeservers.dialects.behaviour import ErrorLimit
+from fakeservers.script import Event
 from fakeservers.smtp.commands import HANDLERS, Commands
-from fakeservers.smtp.limits import Errors
-from fakeservers.smtp.lines import LONGEST_LINE, Lines
-from fakeservers.smtp.paths import KEYWORDS
-from fakeservers.smtp.progress import Command
+from fakeservers.smtp.paths import KEYWORDS, SmtpLine
+from fakeservers.smtp.reader import LONGEST_LINE, Lines
 from fakeservers.wire.connection import ConnectionClosed
 
 LINE_LIMITS = {"MAIL": 1230, "RCPT": 1050, "VRFY": 522, "EXPN": 522, "AUTH": LONGEST_LINE}
@@ -40,6 +40,31 @@ async def serve(conversation: Conversation) -> None:
         await adapter.next_command()
 
 
+class Errors:
+    """The errors of one connection, counted for each of `SmtpBehaviour.error_limits`."""
+
+    def __init__(self, limits: Sequence[ErrorLimit]) -> None:
+        self._limits = limits
+        self._counts = [0] * len(limits)
+
+    def count(self, name: str, command: str, reply: bytes) -> ErrorLimit | None:
+        """Count a reply to a command, if it is an error; the limit that ends the connection."""
+        general = name.partition("@")[0]
+        names = {name, general, f"{general}@{command}"}
+        reached: ErrorLimit | None = None
+        for number, limit in enumerate(self._limits):
+            counts = (
+                reply[:1] in (b"4", b"5")
+                if limit.of is None
+                else bool(names.intersection(limit.of))
+            )
+            self._counts[number] += counts
+            over = self._counts[number] > limit.allowed - (limit.said == "afterwards")
+            if counts and over and reached is None:
+                reached = limit
+        return reached
+
+
 class _Adapter:
     """One connection, one command after the other: input waits while one is at work.
 
@@ -60,13 +85,13 @@ class _Adapter:
         line = await self._lines.line()
         for each in ([] if line is None else [line]) + self._lines.sent_ahead():
             self._mask(each)
-        command = Command("", "") if line is None else Command(*_split(line))
+        command = SmtpLine("", "") if line is None else SmtpLine(*_split(line))
         command.words["command"] = command.verb
         name = "line-too-long" if line is None else await self._answer(line, command)
         if name:
             await self._say(name, command.words)
 
-    async def _answer(self, line: bytes, command: Command) -> str | None:
+    async def _answer(self, line: bytes, command: SmtpLine) -> str | None:
         """The reply to a line, by its name."""
         verb = command.verb
         if len(line) > max(self._behaviour.line_limit, LINE_LIMITS.get(verb, 0)):
@@ -77,7 +102,7 @@ class _Adapter:
             return "bad-sequence-mail"
         return await self._commands.perform(command)
 
-    def _no_command(self, line: bytes, command: Command) -> str | None:
+    def _no_command(self, line: bytes, command: SmtpLine) -> str | None:
         """Why these bytes are no command, by the name of the reply that says so."""
         verb, argument = command.verb, command.argument
         if not line.strip():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fakeservers import sasl
 from fakeservers.conversation import Conversation
-from fakeservers.events import Event
-from fakeservers.smtp.lines import Lines
+from fakeservers.script import Event
+from fakeservers.smtp.reader import Lines
 
 
 class _Over(Exception):

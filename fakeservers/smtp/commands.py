@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from fakeservers.conversation import Conversation
-from fakeservers.events import Event
-from fakeservers.smtp import parameters, paths
+from fakeservers.script import Event
+from fakeservers.smtp import paths
 from fakeservers.smtp.auth import authenticate, refuse_before_tls
-from fakeservers.smtp.checks import refusal
-from fakeservers.smtp.keywords import keywords
-from fakeservers.smtp.lines import Lines
-from fakeservers.smtp.messages import Messages
-from fakeservers.smtp.progress import Command, Progress
+from fakeservers.smtp.checks import keywords, refusal
+from fakeservers.smtp.engine import Transaction
+from fakeservers.smtp.messages import MessageIntake
+from fakeservers.smtp.paths import SmtpLine
+from fakeservers.smtp.reader import Lines
 from fakeservers.wire.connection import ConnectionClosed
 
-Handler = Callable[["Commands", Command], Awaitable[str | None]]
+Handler = Callable[["Commands", SmtpLine], Awaitable[str | None]]
 
 
 class Commands:
@@ -26,11 +26,11 @@ class Commands:
         self._conversation = conversation
         self._connection = conversation.connection
         self._lines = lines
-        self._progress = Progress(conversation)
-        self._engine = self._progress.engine
-        self._messages = Messages(conversation, lines, self._progress)
+        self._transaction = Transaction(hostname=conversation.hostname)
+        self._engine = self._transaction.engine
+        self._messages = MessageIntake(conversation, lines, self._transaction)
 
-    async def perform(self, command: Command) -> str | None:
+    async def perform(self, command: SmtpLine) -> str | None:
         """Raise the command's event and, where no rule answers, do it; the reply to make."""
         event = self._event(command)
         command.words |= {
@@ -48,10 +48,10 @@ class Commands:
             self._refused(self._conversation.text(name, **command.words))
         return name
 
-    async def _do(self, command: Command) -> str | None:
+    async def _do(self, command: SmtpLine) -> str | None:
         if command.verb == "BDAT":  # its octets must be read before it is refused
             return await self._messages.chunk(command)
-        reply = refusal(self._conversation, self._progress, command)
+        reply = refusal(self._conversation, self._transaction, command)
         if reply == "tls-required" and command.verb == "AUTH":
             mechanism, initial = _sasl(command)
             return await refuse_before_tls(self._conversation, mechanism, initial)
@@ -59,7 +59,7 @@ class Commands:
             return reply
         return await HANDLERS.get(command.verb, Commands._unknown)(self, command)
 
-    async def _take_as_said(self, command: Command) -> None:
+    async def _take_as_said(self, command: SmtpLine) -> None:
         """What the client was told holds: a name or an address that a rule accepted is accepted."""
         said = self._conversation.rule_said
         accepted = said[:2] == b"25"
@@ -69,16 +69,16 @@ class Commands:
             await self._messages.drop(command)
         path = command.path
         if path and command.verb == "MAIL" and accepted:
-            await self._progress.begin(path, binary=False)
+            await self._transaction.begin(path, binary=False)
         if path and command.verb == "RCPT" and accepted:
             await self._engine.add(path.address)
         elif command.verb == "RCPT":
             self._refused(said)
 
     def _refused(self, reply: bytes) -> None:
-        self._progress.refusals.append(reply[4:].decode("utf-8", "replace").strip())
+        self._transaction.refusals.append(reply[4:].decode("utf-8", "replace").strip())
 
-    def _event(self, command: Command) -> Event:
+    def _event(self, command: SmtpLine) -> Event:
         verb, argument = command.verb, command.argument
         if verb == "AUTH":
             return Event("command", command=verb, mechanism=_sasl(command)[0])
@@ -89,11 +89,11 @@ class Commands:
             recipient = command.path.address if command.path else ""
         return Event("command", command=verb, argument=argument, sender=sender, recipient=recipient)
 
-    async def _unknown(self, command: Command) -> str:
+    async def _unknown(self, command: SmtpLine) -> str:
         return "unknown-command"
 
-    async def _ehlo(self, command: Command) -> str | None:
-        await self._progress.end()
+    async def _ehlo(self, command: SmtpLine) -> str | None:
+        await self._transaction.end()
         await self._engine.perform("EHLO", command.argument)
         command.words["domain"] = command.argument
         first = self._conversation.text("ehlo-ok", **command.words)
@@ -103,63 +103,63 @@ class Commands:
         await self._connection.write(reply.encode())
         return None
 
-    async def _helo(self, command: Command) -> str:
+    async def _helo(self, command: SmtpLine) -> str:
         command.words["domain"] = command.argument
-        await self._progress.end()
+        await self._transaction.end()
         return await self._engine.perform("HELO", command.argument)
 
-    async def _starttls(self, command: Command) -> str | None:
+    async def _starttls(self, command: SmtpLine) -> str | None:
         await self._conversation.reply("starttls-ok")
         self._lines.drop()
         await self._connection.start_tls()
-        await self._progress.end()
+        await self._transaction.end()
         self._engine.forget_client()
         return None
 
-    async def _auth(self, command: Command) -> str | None:
+    async def _auth(self, command: SmtpLine) -> str | None:
         mechanism, initial = _sasl(command)
         return await authenticate(self._conversation, self._lines, mechanism, initial)
 
-    async def _mail(self, command: Command) -> str:
+    async def _mail(self, command: SmtpLine) -> str:
         path = command.path
         assert path is not None
-        return await self._progress.begin(path, binary=parameters.is_binary(path.parameters))
+        return await self._transaction.begin(path, binary=paths.is_binary(path.parameters))
 
-    async def _rcpt(self, command: Command) -> str:
+    async def _rcpt(self, command: SmtpLine) -> str:
         assert command.path is not None
         return await self._engine.add(command.path.address)
 
-    async def _data(self, command: Command) -> str | None:
+    async def _data(self, command: SmtpLine) -> str | None:
         return await self._messages.data(command)
 
-    async def _rset(self, command: Command) -> str:
-        await self._progress.end()
+    async def _rset(self, command: SmtpLine) -> str:
+        await self._transaction.end()
         return "rset-ok"
 
-    async def _noop(self, command: Command) -> str:
+    async def _noop(self, command: SmtpLine) -> str:
         return await self._engine.perform("NOOP", "")
 
-    async def _vrfy(self, command: Command) -> str:
+    async def _vrfy(self, command: SmtpLine) -> str:
         command.words["text"] = command.argument
         return "vrfy"
 
-    async def _not_implemented(self, command: Command) -> str:
+    async def _not_implemented(self, command: SmtpLine) -> str:
         return "command-not-implemented"
 
-    async def _etrn(self, command: Command) -> str:
+    async def _etrn(self, command: SmtpLine) -> str:
         command.words["text"] = command.argument.lstrip("@#")
         return "etrn"
 
-    async def _help(self, command: Command) -> str:
+    async def _help(self, command: SmtpLine) -> str:
         return "help"
 
-    async def _quit(self, command: Command) -> None:
+    async def _quit(self, command: SmtpLine) -> None:
         await self._conversation.reply("quit", **command.words)
         await self._connection.close()
         raise ConnectionClosed("QUIT")
 
 
-def _sasl(command: Command) -> tuple[str, str | None]:
+def _sasl(command: SmtpLine) -> tuple[str, str | None]:
     """The mechanism of AUTH, and the initial response if there is one."""
     mechanism, _, initial = command.argument.partition(" ")
     return mechanism.upper(), initial.strip() or None
@@ -173,7 +173,7 @@ HANDLERS: dict[str, Handler] = {
     "MAIL": Commands._mail,
     "RCPT": Commands._rcpt,
     "DATA": Commands._data,
-    "BDAT": Commands._unknown,  # done by Messages.chunk
+    "BDAT": Commands._unknown,  # done by MessageIntake.chunk
     "RSET": Commands._rset,
     "NOOP": Commands._noop,
     "VRFY": Commands._vrfy,

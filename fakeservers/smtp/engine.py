@@ -13,7 +13,7 @@ from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from fakeservers.smtp.paths import KEYWORDS, is_mailbox
+from fakeservers.smtp.paths import KEYWORDS, Path, is_mailbox
 
 MEANINGS = {
     "EHLO": "ehlo-ok",
@@ -47,7 +47,7 @@ class _Silent(SMTP):
         self.said.append(status if isinstance(status, str) else status.decode())
 
 
-class Engine:
+class SmtpEngine:
     """The commands of one connection."""
 
     def __init__(self, *, hostname: str) -> None:
@@ -127,3 +127,31 @@ class Engine:
     async def end_transaction(self) -> None:
         """Forget sender and recipients, as after a message."""
         await self.perform("RSET", "")
+
+
+class Transaction:
+    """The client's name, the transaction, and what of it is rejected or still to come."""
+
+    def __init__(self, *, hostname: str) -> None:
+        self.engine = SmtpEngine(hostname=hostname)
+        self.refusals: list[str] = []
+        """What was said to the RCPT commands of this transaction that failed, without the code."""
+        self.binary = False
+        """The transaction's message comes as BODY=BINARYMIME."""
+        self.chunks: bytearray | None = None
+        """What BDAT has brought of the message so far; None before the first chunk."""
+        self.spoilt = False
+        """A chunk was refused: those that follow, up to the last, are dropped."""
+
+    async def begin(self, path: Path, *, binary: bool) -> str:
+        """A MAIL command is accepted."""
+        await self.end()
+        self.binary = binary
+        smtputf8 = any(parameter.name == "SMTPUTF8" for parameter in path.parameters)
+        return await self.engine.begin(path.address, smtputf8=smtputf8)
+
+    async def end(self) -> None:
+        """The transaction is over, one way or the other."""
+        await self.engine.end_transaction()
+        self.refusals, self.binary = [], False
+        self.chunks, self.spoilt = None, False

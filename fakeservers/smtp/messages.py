@@ -1,30 +1,34 @@
-"""How a message comes in: whole after DATA (RFC 5321), or in chunks by BDAT (RFC 3030)."""
+"""How a message comes in: whole after DATA (RFC 5321), or in chunks by BDAT (RFC 3030); and what
+becomes of it: it is recorded, and put into the mailboxes that are ours."""
 
 from __future__ import annotations
 
+import email.utils
+import secrets
+from email.parser import BytesHeaderParser
 from typing import Literal
 
 from fakeservers.conversation import Conversation
-from fakeservers.events import Event
+from fakeservers.script import Event
 from fakeservers.smtp.checks import refusal
-from fakeservers.smtp.delivery import Envelope, accept
-from fakeservers.smtp.lines import Lines
-from fakeservers.smtp.progress import Command, Progress
+from fakeservers.smtp.engine import Transaction
+from fakeservers.smtp.paths import SmtpLine
+from fakeservers.smtp.reader import Lines
 
 
-class Messages:
+class MessageIntake:
     """The messages of one connection."""
 
-    def __init__(self, conversation: Conversation, lines: Lines, progress: Progress) -> None:
+    def __init__(self, conversation: Conversation, lines: Lines, transaction: Transaction) -> None:
         self._conversation = conversation
         self._lines = lines
-        self._progress = progress
+        self._transaction = transaction
 
     @property
     def _limit(self) -> int:
         return self._conversation.service.max_message_bytes
 
-    async def data(self, command: Command) -> str | None:
+    async def data(self, command: SmtpLine) -> str | None:
         """DATA that no check refuses: the message, and the reply to it."""
         await self._conversation.reply("data-go-ahead", **command.words)
         await self._lines.wait()
@@ -34,30 +38,30 @@ class Messages:
         # A rule that spoke in the middle has the last word, too.
         answered = answered or await self._happens("end-of-data", command)
         reply = None if answered else self._accept(command, content)
-        await self._progress.end()
+        await self._transaction.end()
         return reply
 
-    async def chunk(self, command: Command) -> str | None:
+    async def chunk(self, command: SmtpLine) -> str | None:
         """BDAT: its octets are read whatever becomes of it, for they are no commands."""
         size, last = _parse(command.argument)
         if size is None:
-            return refusal(self._conversation, self._progress, command)
+            return refusal(self._conversation, self._transaction, command)
         command.words["size"] = str(size)
         if reply := self._objection(command):
             await self.drop(command, reply)
             return reply
-        if self._progress.chunks is None and await self._begins(command):
+        if self._transaction.chunks is None and await self._begins(command):
             await self.drop(command)
             return None
         return await self._add(command, size, last)
 
-    async def _begins(self, command: Command) -> bool:
+    async def _begins(self, command: SmtpLine) -> bool:
         """Whether a rule speaks at the first chunk: one for DATA strikes here as well, as servers
         look at the first BDAT as if it were DATA (Postfix: smtpd_data_restrictions)."""
-        refused = await self._happens("command", Command("DATA", ""))
+        refused = await self._happens("command", SmtpLine("DATA", ""))
         return refused or await self._happens("data", command)
 
-    async def drop(self, command: Command, reply: str = "") -> None:
+    async def drop(self, command: SmtpLine, reply: str = "") -> None:
         """Read the octets of a chunk that is refused, with this reply or by a rule."""
         size, last = _parse(command.argument)
         await self._lines.skip(size or 0)
@@ -67,49 +71,68 @@ class Messages:
         else:
             ends, spoils = last, not last
         if ends:
-            await self._progress.end()
-        elif self._progress.engine.in_transaction:
-            self._progress.spoilt = spoils
+            await self._transaction.end()
+        elif self._transaction.engine.in_transaction:
+            self._transaction.spoilt = spoils
 
-    def _objection(self, command: Command) -> str | None:
+    def _objection(self, command: SmtpLine) -> str | None:
         """Why this chunk is dropped, as a reply; None where it is not."""
-        if self._progress.spoilt:
+        if self._transaction.spoilt:
             return "chunks-pending@discarded"
-        return refusal(self._conversation, self._progress, command)
+        return refusal(self._conversation, self._transaction, command)
 
-    async def _add(self, command: Command, size: int, last: bool) -> str | None:
-        chunks = self._progress.chunks = self._progress.chunks or bytearray()
+    async def _add(self, command: SmtpLine, size: int, last: bool) -> str | None:
+        chunks = self._transaction.chunks = self._transaction.chunks or bytearray()
         chunks += await self._lines.octets(size)
         command.words["total"] = str(len(chunks))
         if not last:
             return "chunk-ok"
         answered = await self._happens("end-of-data", command)
         reply = None if answered else self._accept(command, bytes(chunks))
-        await self._progress.end()
+        await self._transaction.end()
         return reply
 
     async def _happens(
-        self, name: Literal["command", "data", "end-of-data"], command: Command
+        self, name: Literal["command", "data", "end-of-data"], command: SmtpLine
     ) -> bool:
-        engine = self._progress.engine
+        engine = self._transaction.engine
         recipient = next(iter(engine.recipients), "")
         event = Event(name, command=command.verb, sender=engine.sender, recipient=recipient)
         return await self._conversation.happens(event)
 
-    def _accept(self, command: Command, content: bytes | None) -> str:
+    def _accept(self, command: SmtpLine, content: bytes | None) -> str:
+        """Record the message and deliver it to the recipients that are local; the reply to it.
+
+        Mail for other domains goes nowhere: no fake ever sends anything.
+        """
         if content is None:
             return "message-too-large-data"
-        engine = self._progress.engine
-        tls = "S" if self._conversation.connection.tls_active else ""
-        logged_in = "A" if self._conversation.account else ""
-        envelope = Envelope(
-            sender=engine.sender,
-            recipients=engine.recipients,
-            client_name=engine.client_name,
-            protocol=f"{'UTF8SMTP' if engine.smtputf8 else 'ESMTP'}{tls}{logged_in}",
+        engine = self._transaction.engine
+        queue_id = command.words["id"] = secrets.token_hex(5).upper()
+        for recipient in engine.recipients:
+            account = self._conversation.accounts.find(recipient)
+            if account:
+                account.deliver(self._trace(recipient, queue_id) + content)
+        self._conversation.accepted(
+            sender=engine.sender, recipients=engine.recipients, message_id=_message_id(content)
         )
-        command.words["id"] = accept(self._conversation, envelope, content)
         return "data-ok"
+
+    def _trace(self, recipient: str, queue_id: str) -> bytes:
+        """The headers that the last server adds (RFC 5321, section 4.4; `with`: RFC 3848)."""
+        conversation, engine = self._conversation, self._transaction.engine
+        peer = conversation.connection.peer[0]
+        address = f"IPv6:{peer}" if ":" in peer else peer
+        protocol = "UTF8SMTP" if engine.smtputf8 else "ESMTP"
+        tls = "S" if conversation.connection.tls_active else ""
+        logged_in = "A" if conversation.account else ""
+        lines = [
+            f"Return-Path: <{engine.sender}>",
+            f"Received: from {engine.client_name} ([{address}])",
+            f"\tby {conversation.hostname} with {protocol}{tls}{logged_in} id {queue_id}",
+            f"\tfor <{recipient}>; {email.utils.formatdate(localtime=False)}",
+        ]
+        return "".join(f"{line}\r\n" for line in lines).encode()
 
 
 def _parse(argument: str) -> tuple[int | None, bool]:
@@ -117,3 +140,9 @@ def _parse(argument: str) -> tuple[int | None, bool]:
     size, _, rest = argument.partition(" ")
     known = size.isascii() and size.isdigit() and len(size) < 19
     return int(size) if known else None, rest.strip().upper() == "LAST"
+
+
+def _message_id(content: bytes) -> str:
+    headers = content.partition(b"\r\n\r\n")[0]
+    value = BytesHeaderParser().parsebytes(headers + b"\r\n\r\n").get("Message-ID", "")
+    return str(value).strip()

@@ -1,1 +1,36 @@
-"""Sockets, TLS, certificates, and the transcript of what passed. Knows the spec only."""
+"""Sockets, TLS, certificates, and the transcript of what passed. Knows no protocol.
+
+Here is what a service may say of them in its settings.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from fakeservers import Spec
+
+Listen = Literal["listening", "refused", "black-hole"]
+"""What a port does: accept, refuse, or swallow every packet."""
+TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
+CertificateProfile = Literal[
+    "valid",
+    "valid-with-intermediate",
+    "expired",
+    "not-yet-valid",
+    "self-signed",
+    "unknown-authority",
+    "missing-intermediate",
+    "hostname-mismatch",
+    "weak-key",
+    "wrong-purpose",
+]
+
+
+class Tls(Spec):
+    """How a service speaks TLS, its certificate apart."""
+
+    versions: tuple[TlsVersion, ...] = Field(default=("1.2", "1.3"), min_length=1)
+    ciphers: Literal["modern", "unshared"] = "modern"
+    client_certificate: Literal["none", "required"] = "none"

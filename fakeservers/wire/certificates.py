@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from fakeservers.spec import CertificateProfile, Tls
+from fakeservers.wire import CertificateProfile, Tls
 
 Names = tuple[str, ...]
 """What a certificate is for: host names and addresses; the first is the subject's."""

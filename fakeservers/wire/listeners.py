@@ -6,7 +6,8 @@ import contextlib
 import ipaddress
 import socket
 from dataclasses import dataclass, field
-from typing import Literal
+
+from fakeservers.wire import Listen
 
 BACKLOG = 128
 BLACK_HOLE_FILLERS = 4
@@ -39,7 +40,7 @@ class Listener:
 def open_listener(
     host: str,
     port: int,
-    how: Literal["listening", "refused", "black-hole"] = "listening",
+    how: Listen = "listening",
     *,
     exposed: bool = False,
 ) -> Listener:

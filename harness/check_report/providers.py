@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from fakeservers.dialects.dialect import PLACEHOLDERS, Dialect, dialect_names, load_dialect
-from fakeservers.dialects.mail_settings import MailSettings
+from fakeservers.dialects.dialect import (
+    PLACEHOLDERS,
+    Dialect,
+    MailSettings,
+    dialect_names,
+    load_dialect,
+)
 from harness.taxonomy import Protocol
 
 _TELLING: Final = 3

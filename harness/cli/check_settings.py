@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
-    from fakeservers.dialects.mail_settings import MailSettings, ServerAddress
+    from fakeservers.dialects.dialect import MailSettings, ServerAddress
     from harness.contract.settings import ConnectionSettings, Security, ServerSettings
 
 SECURITY: Final = click.Choice(["implicit-tls", "starttls", "cleartext"])

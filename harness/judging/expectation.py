@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fakeservers.spec import Service, Tls
+from fakeservers.spec import Service
+from fakeservers.wire import Tls
 from harness.judging.seen import Expectation
 from harness.scenario.model import CaseFile, Endpoint, ExpectedWarning, Facts, Remedy, Scenario
 from harness.taxonomy import Cause, protocol_of

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from fakeservers.model import Spec
+from fakeservers import Spec
 from harness.contract.answer import Report
 from harness.files.yaml_file import read_model
 from harness.taxonomy import Cause, DocumentedError

@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
-from fakeservers.spec import Tls
+from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 from fakeservers.wire.connection import Connection
 from fakeservers.wire.listeners import Listener, open_listener

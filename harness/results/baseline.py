@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from pydantic import Field, field_validator
 
-from fakeservers.model import Spec
+from fakeservers import Spec
 from harness.files.yaml_file import read_model
 from harness.judging.seen import Phase
 from harness.judging.verdict import Verdict

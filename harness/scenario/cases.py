@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from fakeservers.model import Spec
+from fakeservers import Spec
 from harness.files.problems import Path, did_you_mean
 
 Data = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from fakeservers.actions.reply import Reply
+from fakeservers.actions.named_reply import NamedReply
 from fakeservers.dialects.dialect import DialectProtocol, UnknownName, load_dialect
 from fakeservers.spec import EventName, Rule, Service, When
 from harness.files.problems import Path, did_you_mean
@@ -112,7 +112,7 @@ def _named_replies(facts: Facts) -> Iterator[tuple[Path, Service, str]]:
     for path, service in located_services(facts):
         for number, rule in enumerate(service.rules):
             for position, action in enumerate(rule.then):
-                if isinstance(action, Reply):
+                if isinstance(action, NamedReply):
                     where = (*path, "rules", number, "then", position, "reply")
                     yield where, service, action.reply
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from fakeservers.model import Spec
+from fakeservers import Spec
 from fakeservers.spec import (
     Account,
     MailboxSpec,

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from fakeservers.events import Event
-from fakeservers.script import Facts, Script, mismatch
+from fakeservers.script import Event, Script, Situation, mismatch
 from fakeservers.spec import Rule, When
 
-FACTS = Facts(
+SITUATION = Situation(
     tls=True,
     peer_allowed=True,
     state=frozenset(),
@@ -41,7 +40,7 @@ def when(**conditions):
     ],
 )
 def test_conditions_that_hold(conditions):
-    assert mismatch(when(**conditions), LOGIN, FACTS) is None
+    assert mismatch(when(**conditions), LOGIN, SITUATION) is None
 
 
 @pytest.mark.parametrize(
@@ -63,13 +62,13 @@ def test_conditions_that_hold(conditions):
     ],
 )
 def test_the_condition_that_does_not_hold_is_named(name, conditions):
-    assert mismatch(when(**conditions), LOGIN, FACTS) == name
+    assert mismatch(when(**conditions), LOGIN, SITUATION) == name
 
 
 def test_an_argument_is_a_pattern_in_any_case():
     select = Event("command", command="SELECT", argument="inbox")
     condition = When.model_validate({"event": "command", "argument": "IN*"})
-    assert mismatch(condition, select, FACTS) is None
+    assert mismatch(condition, select, SITUATION) is None
 
 
 def rule(then="close", **extra):
@@ -78,27 +77,30 @@ def rule(then="close", **extra):
 
 def test_the_first_rule_that_fits_fires():
     script = Script([rule({"text": "one"}), rule({"text": "two"})])
-    label, _ = script.decide(LOGIN, FACTS)
+    label, _ = script.decide(LOGIN, SITUATION)
     assert label == "rules[0]"
 
 
 def test_a_rule_fires_only_so_many_times_in_its_scope():
     script = Script([rule(times=2, scope="account")])
-    other = replace(FACTS, scope_keys={**FACTS.scope_keys, "account": "b"})
-    fired = [script.decide(LOGIN, facts) is not None for facts in (FACTS, FACTS, FACTS, other)]
+    other = replace(SITUATION, scope_keys={**SITUATION.scope_keys, "account": "b"})
+    fired = [
+        script.decide(LOGIN, facts) is not None
+        for facts in (SITUATION, SITUATION, SITUATION, other)
+    ]
     assert fired == [True, True, False, True]
 
 
 def test_a_spent_rule_makes_way_for_the_next():
     script = Script([rule(times=1), rule({"text": "then"})])
-    tried = [script.decide(LOGIN, FACTS)[0] for _ in range(3)]
+    tried = [script.decide(LOGIN, SITUATION)[0] for _ in range(3)]
     assert tried == ["rules[0]", "rules[1]", "rules[1]"]
 
 
 def test_an_added_rule_comes_first_and_leaves_the_others_their_labels():
     script = Script([rule({"text": "own"})])
     first, second = script.add(rule(times=1)), script.add(rule({"text": "two"}, times=1))
-    tried = [script.decide(LOGIN, FACTS)[0] for _ in range(3)]
+    tried = [script.decide(LOGIN, SITUATION)[0] for _ in range(3)]
     assert tried == [first, second, "rules[0]"]
     del script.added[first]
     assert script.add(rule()) not in (first, second)
@@ -106,7 +108,7 @@ def test_an_added_rule_comes_first_and_leaves_the_others_their_labels():
 
 def test_a_script_that_has_forgotten_counts_anew():
     script = Script([rule(times=1)])
-    assert script.decide(LOGIN, FACTS) and not script.decide(LOGIN, FACTS)
+    assert script.decide(LOGIN, SITUATION) and not script.decide(LOGIN, SITUATION)
     assert script.times_fired("rules[0]") == 1
     script.forget()
-    assert script.times_fired("rules[0]") == 0 and script.decide(LOGIN, FACTS)
+    assert script.times_fired("rules[0]") == 0 and script.decide(LOGIN, SITUATION)

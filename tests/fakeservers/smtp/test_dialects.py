@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fakeservers.dialects.dialect import dialect_names
-from fakeservers.smtp.keywords import IMPLEMENTED
+from fakeservers.smtp.checks import IMPLEMENTED
 
 Smtp = Callable[..., AbstractAsyncContextManager[Any]]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import fakeservers.smtp
 from fakeservers.smtp import paths
-from fakeservers.smtp.engine import Engine, UnexpectedReply
+from fakeservers.smtp.engine import SmtpEngine, UnexpectedReply
 
 LOCAL_PART = st.text("abzAZ09!#$%&'*+/=?^_`{|}~-\u00e9\u4e2d", min_size=1, max_size=8)
 QUOTED = st.text("ab .,@<>;:()", min_size=1, max_size=6).map('"{}"'.format)
@@ -26,9 +26,9 @@ DOMAIN = NAMES.filter(lambda name: not name.split(".")[-1].isdecimal()) | st.sam
 )
 
 
-def with_engine(body: Callable[[Engine], Awaitable[None]]) -> None:
+def with_engine(body: Callable[[SmtpEngine], Awaitable[None]]) -> None:
     async def run() -> None:
-        await body(Engine(hostname="mail.example.test"))
+        await body(SmtpEngine(hostname="mail.example.test"))
 
     asyncio.run(run())
 
@@ -42,7 +42,7 @@ def test_no_private_name_of_aiosmtpd_is_used() -> None:
 
 
 def test_push_is_the_only_output() -> None:
-    async def body(engine: Engine) -> None:
+    async def body(engine: SmtpEngine) -> None:
         assert await engine.perform("EHLO", "client.test") == "ehlo-ok"
         assert engine.client_name == "client.test" and engine.extended
 
@@ -50,7 +50,7 @@ def test_push_is_the_only_output() -> None:
 
 
 def test_helo_is_not_extended_and_ends_the_transaction() -> None:
-    async def body(engine: Engine) -> None:
+    async def body(engine: SmtpEngine) -> None:
         await engine.perform("EHLO", "client.test")
         await engine.begin("a@b.test")
         assert engine.in_transaction
@@ -61,7 +61,7 @@ def test_helo_is_not_extended_and_ends_the_transaction() -> None:
 
 
 def test_the_envelope_keeps_sender_recipients_and_smtputf8() -> None:
-    async def body(engine: Engine) -> None:
+    async def body(engine: SmtpEngine) -> None:
         await engine.perform("EHLO", "client.test")
         assert await engine.begin("a@b.test", smtputf8=True) == "mail-ok"
         assert await engine.add("c@d.test") == "rcpt-ok"
@@ -75,7 +75,7 @@ def test_the_envelope_keeps_sender_recipients_and_smtputf8() -> None:
 
 
 def test_the_null_sender_is_a_sender() -> None:
-    async def body(engine: Engine) -> None:
+    async def body(engine: SmtpEngine) -> None:
         await engine.perform("EHLO", "client.test")
         assert await engine.begin("") == "mail-ok"
         assert engine.in_transaction and engine.sender == ""
@@ -87,7 +87,7 @@ def test_the_null_sender_is_a_sender() -> None:
 
 @pytest.mark.parametrize("address", ["a", "a@@b", "@b.test", "a..b@c.test", "postmaster"])
 def test_what_only_some_servers_take_for_an_address_is_kept(address: str) -> None:
-    async def body(engine: Engine) -> None:
+    async def body(engine: SmtpEngine) -> None:
         await engine.perform("EHLO", "client.test")
         await engine.begin(address)
         await engine.add(address)
@@ -97,7 +97,7 @@ def test_what_only_some_servers_take_for_an_address_is_kept(address: str) -> Non
 
 
 def test_before_ehlo_an_envelope_can_be_filled() -> None:
-    async def body(engine: Engine) -> None:
+    async def body(engine: SmtpEngine) -> None:
         await engine.begin("a@b.test")
         await engine.add("c@d.test")
         assert (engine.sender, engine.recipients) == ("a@b.test", ["c@d.test"])
@@ -106,7 +106,7 @@ def test_before_ehlo_an_envelope_can_be_filled() -> None:
 
 
 def test_session_and_envelope_can_be_replaced() -> None:
-    async def body(engine: Engine) -> None:
+    async def body(engine: SmtpEngine) -> None:
         await engine.perform("EHLO", "client.test")
         await engine.begin("a@b.test")
         engine.forget_client()
@@ -116,7 +116,7 @@ def test_session_and_envelope_can_be_replaced() -> None:
 
 
 def test_a_reply_that_nobody_worded_is_a_fault() -> None:
-    async def body(engine: Engine) -> None:
+    async def body(engine: SmtpEngine) -> None:
         with pytest.raises(UnexpectedReply, match="503"):
             await engine.perform("MAIL", "FROM:<a@b.test>")
 
@@ -127,7 +127,7 @@ def test_an_exception_inside_the_engine_comes_out(monkeypatch: pytest.MonkeyPatc
     async def broken(self: SMTP, argument: str) -> None:
         raise ZeroDivisionError
 
-    async def body(engine: Engine) -> None:
+    async def body(engine: SmtpEngine) -> None:
         monkeypatch.setattr(SMTP, "smtp_NOOP", broken)
         with pytest.raises(ZeroDivisionError):
             await engine.perform("NOOP", "")
@@ -140,7 +140,7 @@ def test_an_exception_inside_the_engine_comes_out(monkeypatch: pytest.MonkeyPatc
     local_part=st.lists(LOCAL_PART, min_size=1, max_size=2).map(".".join) | QUOTED, domain=DOMAIN
 )
 def test_the_engine_understands_every_path_of_ours(local_part: str, domain: str) -> None:
-    async def body(engine: Engine) -> None:
+    async def body(engine: SmtpEngine) -> None:
         await engine.perform("EHLO", "client.test")
         address = f"{local_part}@{domain}"
         for verb, keyword in paths.KEYWORDS.items():
@@ -158,7 +158,7 @@ def test_the_engine_understands_every_path_of_ours(local_part: str, domain: str)
 @settings(max_examples=300, deadline=None)
 @given(argument=st.text('FROM:TO<>@.,"\\ ()[]=;a1\u00e9\t', max_size=20))
 def test_what_looks_like_no_mailbox_never_reaches_the_engine(argument: str) -> None:
-    async def body(engine: Engine) -> None:
+    async def body(engine: SmtpEngine) -> None:
         await engine.perform("EHLO", "client.test")
         path: Any = paths.parse("MAIL", f"FROM:{argument}")
         if path and paths.is_mailbox(path.address):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fakeservers.dialects.behaviour import ErrorLimit
-from fakeservers.smtp.limits import Errors
+from fakeservers.smtp.adapter import Errors
 
 Smtp = Callable[..., AbstractAsyncContextManager[Any]]
 

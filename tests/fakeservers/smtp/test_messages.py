@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fakeservers.smtp.lines import Lines
+from fakeservers.smtp.reader import Lines
 
 Smtp = Callable[..., AbstractAsyncContextManager[Any]]
 

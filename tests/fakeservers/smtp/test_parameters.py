@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakeservers.smtp.parameters import declared_size, is_binary, objection
-from fakeservers.smtp.paths import parse
+from fakeservers.smtp.paths import declared_size, is_binary, objection, parse
 
 EVERY = {"SIZE", "8BITMIME", "SMTPUTF8", "AUTH", "DSN"}
 

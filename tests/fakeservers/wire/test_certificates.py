@@ -7,7 +7,7 @@ import threading
 import pytest
 from cryptography import x509
 
-from fakeservers.spec import Tls
+from fakeservers.wire import Tls
 from fakeservers.wire.certificates import PROFILES, process_authority
 
 VERIFY_CODES = {

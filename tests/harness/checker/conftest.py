@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from fakeservers.spec import Tls
+from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 from harness.checker import check
 from harness.contract.settings import ConnectionSettings, ServerSettings

@@ -156,7 +156,7 @@ MISTAKES = {
     ),
     "unknown action": (
         changed(("{reply: temporary-failure}", "clse")),
-        ["12: imap.rules[0].then: expected one action of reply"],
+        ["12: imap.rules[0].then: expected one action of append"],
     ),
     "unknown parameter of an action": (
         changed(("{reply: temporary-failure}", "{slice: {byte: 1}}")),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from fakeservers.actions.reply import Reply as NamedReply
+from fakeservers.actions.named_reply import NamedReply
 from fakeservers.dialects.dialect import DialectProtocol, Reply, load_dialect
 from fakeservers.spec import Service
 from harness.scenario.catalogue import builtin_path, collect

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from fakeservers.spec import CertificateProfile
+from fakeservers.wire import CertificateProfile
 from fakeservers.wire.certificates import NAMES, process_authority
 from tests.lab.client import LabError
 
