@@ -110,7 +110,7 @@ class _Session:
         """What the connector's own codes mean. Raises BadInput."""
         if not self._mapping:
             return None
-        from harness.mapping.mapping import load_mapping
+        from harness.mapping import load_mapping
 
         return load_mapping(self._mapping)
 

@@ -14,8 +14,7 @@ from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
     from fakeservers.spec import Security
-    from harness.recording.recorder import Recorder
-    from harness.recording.relay import Upstream
+    from harness.recording.recorder import Recorder, Upstream
     from harness.reproducing.dialogue import Utterance
     from harness.taxonomy import Protocol
 
@@ -95,7 +94,7 @@ def _upstreams(
 ) -> list[tuple[Upstream, int]]:
     import ssl
 
-    from harness.recording.relay import Upstream
+    from harness.recording.recorder import Upstream
 
     try:
         context = ssl.create_default_context(cafile=ca_file)

@@ -36,7 +36,7 @@ def command(mailbox: str, code: str, mapping_file: Path | None, socket: str, **m
     """
     said = {name: value for name, value in more.items() if value is not None}
     if mapping_file:
-        from harness.mapping.mapping import load_mapping
+        from harness.mapping import load_mapping
 
         mapping = load_mapping(mapping_file)
         said["mapping"] = mapping.model_dump(mode="json", by_alias=True, exclude_none=True)

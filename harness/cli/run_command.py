@@ -157,7 +157,7 @@ def runner_for(connector: str, jobs: int, timeout_s: float, meanings: Meanings |
 
 
 def _mapping(file: Path) -> Meanings:
-    from harness.mapping.mapping import load_mapping
+    from harness.mapping import load_mapping
 
     return load_mapping(file)
 

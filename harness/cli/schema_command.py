@@ -39,7 +39,7 @@ def _schema(name: Name) -> dict[str, Any]:
 
         return Baseline.model_json_schema()
     if name == "mapping":
-        from harness.mapping.mapping import Mapping
+        from harness.mapping import Mapping
 
         return Mapping.model_json_schema()
     from harness.scenario.schema import json_schema

@@ -6,13 +6,23 @@ A connector is given `ConnectionSettings` and nothing else. It answers with a `R
 
 from __future__ import annotations
 
-from harness.connectors.base import Connector, UnknownConnector
+from collections.abc import Callable
+from typing import Final
 
-__all__ = ["Connector", "UnknownConnector", "connector_named"]
+from harness.connectors import command, http, inprocess, python
+from harness.connectors.connector import Connector, UnknownConnector
+from harness.connectors.python import ENTRY_POINTS
 
-ENTRY_POINTS = "badinbox.connectors"
-"""The entry-point group in which other packages give names to their callables."""
-_FORMS = (
+__all__ = ["ENTRY_POINTS", "Connector", "UnknownConnector", "connector_named"]
+
+FORMS: Final[tuple[Callable[[str], Connector | None], ...]] = (
+    inprocess.connector,
+    http.connector,
+    python.connector,
+    command.connector,
+)
+"""What makes a connector of a name; None: the name has another form. The first to do so decides."""
+_TOLD: Final = (
     "`builtin`, `module:callable`, a command, `jsonl:` and a command, an http:// address, "
     "or a name that an installed package registers"
 )
@@ -28,36 +38,7 @@ def connector_named(name: str) -> Connector:
 
     Raises `UnknownConnector` when the name has none of these forms, or there is no such program.
     """
-    if name == "builtin":
-        from harness.checker import check
-        from harness.connectors.inprocess import InProcess
-
-        return InProcess(check)
-    if name.startswith(("http://", "https://")):
-        from harness.connectors.http import Http
-
-        return Http(name)
-    if target := _callable(name):
-        from harness.connectors.python import PythonCallable
-
-        return PythonCallable(target)
-    from harness.connectors.command import LINES_PREFIX, Lines, OneShot, is_command
-
-    if name.startswith(LINES_PREFIX):
-        return Lines(name.removeprefix(LINES_PREFIX))
-    if is_command(name):
-        return OneShot(name)
-    raise UnknownConnector(f"unknown connector {name!r}: expected {_FORMS}")
-
-
-def _callable(name: str) -> str | None:
-    """The `module:callable` that a name is or stands for."""
-    module, _, function = name.partition(":")
-    if all(part.isidentifier() for part in [*module.split("."), *function.split(".")]):
-        return None if module == "jsonl" else name
-    if ":" in name or " " in name or "/" in name:
-        return None
-    from importlib.metadata import entry_points
-
-    found = entry_points(group=ENTRY_POINTS, name=name)
-    return next((each.value for each in found), None)
+    for connector in FORMS:
+        if (found := connector(name)) is not None:
+            return found
+    raise UnknownConnector(f"unknown connector {name!r}: expected {_TOLD}")

@@ -13,19 +13,28 @@ import shlex
 import shutil
 from typing import Final
 
-from harness.connectors.base import UnknownConnector
-from harness.connectors.connector import read_text, request
-from harness.connectors.pool import Environment, Pool
-from harness.connectors.process import ConnectorProcess, Lost, ended, kill_marked
+from harness.connectors.connector import UnknownConnector, read_text, request
+from harness.connectors.process import (
+    ConnectorProcess,
+    Environment,
+    Lost,
+    Pool,
+    ended,
+    kill_marked,
+)
 from harness.contract.answer import Answer, NoAnswer, Output
 from harness.contract.settings import ConnectionSettings
 
 LINES_PREFIX: Final = "jsonl:"
 
 
-def is_command(name: str) -> bool:
-    """Whether this is meant as a command: it has arguments, is a path, or the name of a program."""
-    return " " in name.strip() or "/" in name or shutil.which(name) is not None
+def connector(name: str) -> OneShot | AnswerLines | None:
+    """`node check.js`, or `jsonl:` and a command. A command has arguments, is a path, or the name
+    of a program."""
+    if name.startswith(LINES_PREFIX):
+        return AnswerLines(name.removeprefix(LINES_PREFIX))
+    known = " " in name.strip() or "/" in name or shutil.which(name) is not None
+    return OneShot(name) if known else None
 
 
 def split(command: str) -> list[str]:
@@ -108,7 +117,7 @@ def _once(text: bytes, check: str, output: Output) -> Answer:
     return read_text(text, check, output)
 
 
-class Lines:
+class AnswerLines:
     """Processes that stay, and answer each line with a line."""
 
     def __init__(self, command: str) -> None:

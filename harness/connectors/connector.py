@@ -1,9 +1,10 @@
-"""The settings as one line of JSON, and an answer from the text of one JSON object."""
+"""What a connector is to the runner; and for those that speak JSON the settings as one line of it,
+and an answer from the text of one object."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from harness.contract.answer import FORMAT, Answer, NoAnswer, Output, Reported, read_report
 from harness.contract.settings import ConnectionSettings
@@ -11,6 +12,26 @@ from harness.contract.settings import ConnectionSettings
 LONGEST_ANSWER: Final = 4 * 1024 * 1024
 """Bytes. What is longer is no answer."""
 _SHOWN: Final = 60
+
+
+class UnknownConnector(ValueError):
+    """There is no such connector; the message says what was looked for and what went wrong."""
+
+
+class Connector(Protocol):
+    """Something that checks a mailbox. Checks may run concurrently, as many as there are jobs."""
+
+    async def start(self) -> None:
+        """Get ready, once. Raises `UnknownConnector` when there is nothing to run."""
+        ...
+
+    async def check(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
+        """Check the mailbox; after `deadline_s` seconds the answer is `timed-out`. Never raises."""
+        ...
+
+    async def close(self) -> None:
+        """Stop whatever still runs. Idempotent."""
+        ...
 
 
 class Request(ConnectionSettings):

@@ -8,8 +8,7 @@ import itertools
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from harness.connectors.base import UnknownConnector
-from harness.connectors.connector import LONGEST_ANSWER, read_text, request
+from harness.connectors.connector import LONGEST_ANSWER, UnknownConnector, read_text, request
 from harness.contract.answer import Answer, NoAnswer
 from harness.contract.settings import ConnectionSettings
 
@@ -17,6 +16,11 @@ if TYPE_CHECKING:
     import httpx
 
 HEADERS: Final = {"Content-Type": "application/json", "Accept": "application/json"}
+
+
+def connector(name: str) -> Http | None:
+    """`http://127.0.0.1:9000/check`."""
+    return Http(name) if name.startswith(("http://", "https://")) else None
 
 
 class Http:

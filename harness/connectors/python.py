@@ -13,15 +13,29 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness.connectors.base import UnknownConnector
-from harness.connectors.pool import Environment, Pool
-from harness.connectors.process import ConnectorProcess, Lost
+from harness.connectors.connector import UnknownConnector
+from harness.connectors.process import ConnectorProcess, Environment, Lost, Pool
 from harness.contract.answer import Answer, NoAnswer, Output, Reported, read_report
 from harness.contract.settings import ConnectionSettings
 
+ENTRY_POINTS = "badinbox.connectors"
+"""The entry-point group in which other packages give names to their callables."""
 WORKER = Path(__file__).with_name("worker.py")
 START_S = 60.0
 """How long a worker may take to import the connector, whatever the deadline of a check is."""
+
+
+def connector(name: str) -> PythonCallable | None:
+    """`module:callable`, or a name that stands for one among the entry points."""
+    module, _, function = name.partition(":")
+    if all(part.isidentifier() for part in [*module.split("."), *function.split(".")]):
+        return None if module == "jsonl" else PythonCallable(name)
+    if ":" in name or " " in name or "/" in name:
+        return None
+    from importlib.metadata import entry_points
+
+    found = entry_points(group=ENTRY_POINTS, name=name)
+    return next((PythonCallable(each.value) for each in found), None)
 
 
 class PythonCallable:
@@ -50,23 +64,18 @@ class PythonCallable:
         await self._pool.close()
 
     async def _worker(self, environment: Environment) -> ConnectorProcess:
+        """A process that has loaded the callable. Raises `Lost` when it cannot be loaded."""
         async with asyncio.timeout(START_S):
-            return await _started(self._target, environment)
-
-
-async def _started(target: str, environment: Environment) -> ConnectorProcess:
-    """A process that has loaded the callable. Raises `Lost` when it cannot be loaded."""
-    command = [sys.executable, "-P", str(WORKER)]
-    worker = await ConnectorProcess.start(command, environment)
-    try:
-        first = json.dumps({"target": target, "path": sys.path}).encode() + b"\n"
-        loaded = json.loads(await worker.ask(first))
-        if "failed" in loaded:
-            raise Lost(str(loaded["failed"]))
-    except BaseException:
-        await worker.kill()
-        raise
-    return worker
+            worker = await ConnectorProcess.start([sys.executable, "-P", str(WORKER)], environment)
+            try:
+                first = json.dumps({"target": self._target, "path": sys.path}).encode() + b"\n"
+                loaded = json.loads(await worker.ask(first))
+                if "failed" in loaded:
+                    raise Lost(str(loaded["failed"]))
+            except BaseException:
+                await worker.kill()
+                raise
+        return worker
 
 
 def _read(line: bytes, output: Output) -> Answer:

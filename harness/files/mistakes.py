@@ -1,17 +1,18 @@
-"""What a validation error means to whoever wrote the file: where it is, and what was expected."""
+"""A file as a model; and what its errors mean to whoever wrote it: where, and what was expected."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, get_args
+from pathlib import Path as FilePath
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from harness.files.nodes import Node
-from harness.files.problems import Key, Path, did_you_mean
+from harness.files.nodes import Node, read_yaml
+from harness.files.problems import BadInput, Key, Path, Problem, did_you_mean, key_path
 
 _EXPECTED: Final = {
     "missing": "required",
@@ -31,6 +32,7 @@ _SUBJECTS: Final = {
 _COLON: Final = ' because of the ": " in it'
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _MANY: Final = 14
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Path, str]]:
@@ -110,3 +112,24 @@ def follow(node: Node, path: Path, names: Mapping[str, str]) -> tuple[Node, Path
         elif not found or found[-1] != key:
             break
     return node, tuple(found)
+
+
+def read_model(file: FilePath, model: type[_Model]) -> _Model:
+    """The file as `model`. Raises BadInput."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput([f"{file}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise BadInput([f"{file}: not UTF-8"]) from None
+    root = read_yaml(text, str(file))
+    try:
+        return model.model_validate(root.data, by_alias=True, by_name=False)
+    except ValidationError as error:
+        problems = []
+        for path, message in explained(error, model):
+            node, found = follow(root, path, {})
+            missing = message == "required" and path
+            written = (*found, path[-1]) if missing else found
+            problems.append(Problem(str(file), node.line, key_path(written), message))
+        raise BadInput(sorted(problems)) from None

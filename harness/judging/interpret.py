@@ -15,7 +15,7 @@ _KNOWN = frozenset(get_args(DocumentedError))
 
 
 class Meanings(Protocol):
-    """What a connector's own codes and messages mean; see `harness.mapping.mapping`."""
+    """What a connector's own codes and messages mean; see `harness.mapping`."""
 
     def meant(self, report: Report, cause: Cause | None) -> tuple[DocumentedError, ...]:
         """The documented errors, any of which is accepted, in a scenario of this cause; empty where

@@ -8,7 +8,7 @@ from typing import Any
 
 from fakeservers.spec import Security
 from harness.files.problems import BadInput
-from harness.recording.relay import Relay
+from harness.recording.recorder import Relay
 from harness.reproducing.compose import compose
 from harness.reproducing.dialogue import Dialogue, dialogues
 from harness.reproducing.failure import Failure, find_failure

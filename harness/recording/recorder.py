@@ -1,4 +1,5 @@
-"""Listens on loopback, with certificates of our authority, for clients of real servers."""
+"""Listens on loopback, with certificates of our authority, for clients of real servers, and passes
+each connection on to the real one, with TLS ended on both sides."""
 
 from __future__ import annotations
 
@@ -6,19 +7,196 @@ import asyncio
 import contextlib
 import functools
 import itertools
+import re
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+from fakeservers.spec import Security
 from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
-from fakeservers.wire.connection import Connection
+from fakeservers.wire.connection import CHUNK_BYTES, Connection, ConnectionClosed
 from fakeservers.wire.listeners import Listener, open_listener
 from fakeservers.wire.transcript import Transcript
-from harness.recording.relay import Relay, Upstream
-from harness.reproducing.dialogue import Utterance
+from harness.contract.masking import Masking
+from harness.reproducing.credentials import SaidCredentials
+from harness.reproducing.dialogue import Direction, Happening, Utterance
+from harness.taxonomy import Protocol
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK: Final = "127.0.0.1"
+CONNECT_S: Final = 30.0
+"""The longest wait for the real server's port."""
+SHOWN_LENGTH: Final = 2000
+KEPT_LINES: Final = 20_000
+"""More lines of one connection are passed on, but not kept."""
+
+_STARTTLS: Final = re.compile(rb"(?:\S+ )?STARTTLS\s*$", re.IGNORECASE)
+_GRANTED: Final = re.compile(rb"220[ -]|\S+ OK\b")
+_UNTAGGED: Final = re.compile(rb"\* ")
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """The real server. `context`: how its certificate is looked at."""
+
+    protocol: Protocol
+    host: str
+    port: int
+    security: Security
+    context: ssl.SSLContext
+
+
+@dataclass
+class Relay:
+    """Passes bytes on and keeps lines, in which no secret is. `show` is told each of them."""
+
+    connection: Connection
+    upstream: Upstream
+    name: str
+    show: Callable[[str, Utterance], None]
+    said: list[Utterance] = field(default_factory=list)
+    credentials: SaidCredentials = field(default_factory=SaidCredentials)
+    _partial: dict[Direction, bytes] = field(default_factory=dict)
+    _securing: asyncio.Future[None] | None = None
+
+    async def run(self) -> None:
+        """Until either side ends it; the other is ended then, too."""
+        try:
+            reader, writer = await self._connect()
+        except (OSError, ssl.SSLError, TimeoutError) as error:
+            self._happened(_kind(error), str(error))
+            await self.connection.close()
+            return
+        try:
+            if self.upstream.security == "implicit-tls":
+                await self.connection.start_tls()
+            await self._pass_on(reader, writer)
+        except ConnectionClosed:
+            self._rest()
+        finally:
+            writer.close()
+            await self.connection.close()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        upstream = self.upstream
+        self._happened("connecting", "")
+        implicit = upstream.security == "implicit-tls"
+        async with asyncio.timeout(CONNECT_S):
+            streams = await asyncio.open_connection(
+                upstream.host, upstream.port, ssl=upstream.context if implicit else None
+            )
+        if implicit:
+            self._happened("tls", "")
+        return streams
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        pumps = [
+            asyncio.create_task(self._from_client(writer)),
+            asyncio.create_task(self._from_server(reader, writer)),
+        ]
+        try:
+            done, _ = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+        for pump in done:
+            pump.result()
+
+    async def _from_client(self, writer: asyncio.StreamWriter) -> None:
+        while True:
+            data = await self.connection.read()
+            asks = any(_STARTTLS.match(line) for line in self._lines("C", data))
+            if asks:
+                self._securing = asyncio.get_running_loop().create_future()
+            with contextlib.suppress(ConnectionError):  # who reads tells how it ended
+                writer.write(data)
+                await writer.drain()
+            if self._securing:
+                # What comes next is a handshake, or nothing, until the server has answered.
+                await self._securing
+                self._securing = None
+
+    async def _from_server(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        while True:
+            try:
+                data = await reader.read(CHUNK_BYTES)
+            except ConnectionError:
+                self._happened("reset", "")
+                self.connection.reset()
+                return
+            if not data:
+                self._rest()
+                self._happened("closed", "")
+                return
+            lines = self._lines("S", data)
+            answer = next((line for line in lines if not _UNTAGGED.match(line)), None)
+            if self._securing and answer is not None:
+                await self._secured(data, _GRANTED.match(answer) is not None, writer)
+            else:
+                await self.connection.write(data)
+
+    async def _secured(self, data: bytes, granted: bool, writer: asyncio.StreamWriter) -> None:
+        assert self._securing
+        try:
+            if granted:
+                await writer.start_tls(self.upstream.context, server_hostname=self.upstream.host)
+            await self.connection.write(data)
+            if granted:
+                await self.connection.start_tls()
+                self._happened("tls", "")
+        except ssl.SSLError as error:
+            self._happened(_kind(error), str(error))
+            raise ConnectionClosed("the real server's TLS failed") from error
+        finally:
+            if not self._securing.done():
+                self._securing.set_result(None)
+
+    def _lines(self, direction: Direction, data: bytes) -> list[bytes]:
+        """The lines that are complete now; they are kept, and shown."""
+        *lines, rest = (self._partial.get(direction, b"") + data).split(b"\n")
+        self._partial[direction] = rest[-CHUNK_BYTES:]
+        for line in lines:
+            self._line(direction, line)
+        return lines
+
+    def _rest(self) -> None:
+        for direction, rest in self._partial.items():
+            if rest:
+                self._line(direction, rest)
+        self._partial.clear()
+
+    def _line(self, direction: Direction, data: bytes) -> None:
+        line = data[:SHOWN_LENGTH].rstrip(b"\r").decode("utf-8", "backslashreplace")
+        self.credentials.hear(direction, line)
+        masked = Masking(self.credentials.secrets).text(line)
+        self._keep(Utterance(direction, masked, self.name, protocol=self.upstream.protocol))
+
+    def _happened(self, what: Happening, about: str) -> None:
+        self._keep(Utterance("*", what, self.name, about, self.upstream.protocol))
+
+    def _keep(self, said: Utterance) -> None:
+        if len(self.said) < KEPT_LINES:
+            self.said.append(said)
+        self.show(self.name, said)
+
+
+def _kind(error: Exception) -> Happening:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "verify-error"
+    if isinstance(error, ssl.SSLError):
+        return "tls-error"
+    if isinstance(error, ConnectionRefusedError):
+        return "refused"
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    if isinstance(error, ConnectionResetError):
+        return "reset"
+    return "dns-not-found" if "name" in str(error).lower() else "unreachable"
 
 
 @dataclass
@@ -38,7 +216,9 @@ class Recorder:
         while True:
             sock, address = await loop.sock_accept(listener.sock)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._begin(self._relay(sock, address[:2], upstream).run())
+            task = loop.create_task(self._relay(sock, address[:2], upstream).run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def _relay(self, sock: socket.socket, peer: tuple[str, int], upstream: Upstream) -> Relay:
         number, protocol = next(self._numbers), upstream.protocol
@@ -50,17 +230,11 @@ class Recorder:
         self.relays.append(relay)
         return relay
 
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def close(self) -> None:
         """End what is open."""
-        tasks = list(self._tasks)
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for relay in self.relays:
             relay.connection.abandon()
 

@@ -1,6 +1,8 @@
 """From what people have of a failure (a log, a reply, an error message) to a scenario of it.
 
-`windows` finds the parts of a log that are worth reading, `shapes` knows how clients and servers
-write their logs, `dialogue` is the normal form of what was said, `failure` finds what failed in it,
-`nearest` compares that with the catalogue, and `compose` makes a scenario of it.
+`material` finds the parts of a log that are worth reading and reads them; `shapes` knows how
+clients and servers write their logs; `dialogue` is the normal form of what was said; `failure`
+finds what failed in it (`walk`), or before anything was said (`below`). `nearest` compares that
+with the catalogue. `compose` makes a scenario of it, `words` the rest of the server's words,
+without what is the customer's (`credentials`, `placeholders`); `file` writes it.
 """

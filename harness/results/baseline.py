@@ -16,7 +16,7 @@ import yaml
 from pydantic import Field, field_validator
 
 from fakeservers import Spec
-from harness.files.yaml_file import read_model
+from harness.files.mistakes import read_model
 from harness.judging.seen import Phase
 from harness.judging.verdict import Verdict
 from harness.runner.events import CaseResult

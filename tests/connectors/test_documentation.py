@@ -17,7 +17,7 @@ from harness.connectors.connector import settings_schema
 from harness.contract.answer import Report
 from harness.judging.verdict import Verdict
 from harness.judging.violations import SENTENCES
-from harness.mapping.mapping import load_mapping
+from harness.mapping import load_mapping
 from harness.results.baseline import load_baseline
 from harness.scenario.catalogue import builtin_path, collect
 

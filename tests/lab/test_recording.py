@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from harness.recording.relay import Upstream
+from harness.recording.recorder import Upstream
 from tests.harness.recording.conftest import studio  # noqa: F401, a fixture
 from tests.lab.cases import PASSWORD
 from tests.lab.client import Address

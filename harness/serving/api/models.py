@@ -15,7 +15,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.judging.seen import Phase
 from harness.judging.verdict import Verdict
-from harness.mapping.mapping import Mapping
+from harness.mapping import Mapping
 from harness.serving.feed import Kind
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
 

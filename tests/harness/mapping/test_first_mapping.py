@@ -8,8 +8,8 @@ import pytest
 
 from harness.contract.answer import Report
 from harness.judging.verdict import Judgement
+from harness.mapping import load_mapping
 from harness.mapping.first import first_mapping
-from harness.mapping.mapping import load_mapping
 from harness.runner.events import CaseResult, Expected, Said
 from harness.taxonomy import DocumentedError
 

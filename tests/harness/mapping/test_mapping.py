@@ -10,7 +10,7 @@ from harness.contract.answer import NoAnswer, Report, Reported
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.judging.interpret import interpret
-from harness.mapping.mapping import Mapping, load_mapping
+from harness.mapping import Mapping, load_mapping
 
 MAPPING = """\
 connector: a product

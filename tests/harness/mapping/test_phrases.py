@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from harness.mapping.phrases import telling_phrases
+from harness.mapping.first import telling_phrases
 
 MESSAGES = {
     "Login failed: 535 5.7.8 wrong password": Counter(password=4),

@@ -16,8 +16,7 @@ from fakeservers.spec import MailboxSpec
 from harness.cli import main
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.recording.recorded import recorded
-from harness.recording.recorder import Recorder, recording
-from harness.recording.relay import Upstream
+from harness.recording.recorder import Recorder, Upstream, recording
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.file import write_scenario
 from harness.runner.background import Background
