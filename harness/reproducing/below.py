@@ -119,10 +119,10 @@ def _protocol(about: str, text: str) -> Protocol | None:
 
 
 def _observation(protocol: Protocol, said: Utterance) -> Observation:
-    connect: Stage = "imap-connect" if protocol == "imap" else "smtp-connect"
-    tls: Stage = "imap-tls" if protocol == "imap" else "smtp-tls"
-    greeting: Stage = "imap-greeting" if protocol == "imap" else "smtp-greeting"
+    imap = protocol == "imap"
+    tls: Stage = "imap-tls" if imap else "smtp-tls"
     if said.text in _CONNECTING:
+        connect: Stage = "imap-connect" if imap else "smtp-connect"
         return Observation(connect, _CONNECTING[said.text])
     if said.text == "verify-error":
         codes = (code for words, code in _VERIFY if words.search(said.about))
@@ -136,4 +136,5 @@ def _observation(protocol: Protocol, said: Utterance) -> Observation:
             alert=alert[1].strip() if alert else None,
             tls_reason=reason[1].upper().replace(" ", "_") if reason else None,
         )
+    greeting: Stage = "imap-greeting" if imap else "smtp-greeting"
     return Observation(greeting, "reset" if said.text == "reset" else "eof")

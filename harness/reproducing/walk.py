@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from harness.reproducing.dialogue import Dialogue, Utterance
 from harness.taxonomy import Protocol, Stage
 
 Ending = Literal["closed", "reset", "timeout"]
-ENDINGS: Final = ("closed", "reset", "timeout")
+ENDINGS: Final[dict[str, Ending]] = {each: each for each in get_args(Ending)}
 
 _SMTP_STAGES: Final[dict[str, Stage]] = {
     "EHLO": "smtp-ehlo",
@@ -68,7 +68,6 @@ class Walk:
         self.stage = "imap-greeting" if self.protocol == "imap" else "smtp-greeting"
 
     def follow(self, dialogue: Dialogue) -> None:
-        """All of a dialogue."""
         for line in dialogue.said:
             self._step(line)
         if self.protocol == "smtp" and self._answer:  # the log is cut
@@ -79,14 +78,8 @@ class Walk:
             self._asked(line.text)
         elif line.text == "suppressed":
             self._asks("AUTH" if self.protocol == "smtp" else "LOGIN")
-        elif line.text in ENDINGS and line.direction == "*":
-            self._ended(
-                "closed"
-                if line.text == "closed"
-                else "reset"
-                if line.text == "reset"
-                else "timeout"
-            )
+        elif line.direction == "*" and (how := ENDINGS.get(line.text)):
+            self._ended(how)
         elif line.direction == "S" and self.protocol == "smtp":
             self._answer.append(line.text)
             if not re.match(r"\d{3}-", line.text):
@@ -161,9 +154,9 @@ class Walk:
             self.refusals[-1].ended = "closed"
         self._answered = True
 
-    def _refused(self, lines: list[str]) -> None:
+    def _refused(self, lines: list[str], ended: Ending | None = None) -> None:
         if self.stage is not None:
-            self.refusals.append(Refusal(self.stage, self.protocol, self._command, lines))
+            self.refusals.append(Refusal(self.stage, self.protocol, self._command, lines, ended))
 
     def _succeeded(self, stage: Stage | None) -> None:
         if stage is not None:
@@ -176,7 +169,7 @@ class Walk:
         silent = not self._answered and self.stage not in self.done
         if silent and self.stage is not None and not (self.refusals and not self._tags):
             lines, self._answer = self._answer, []
-            self.refusals.append(Refusal(self.stage, self.protocol, self._command, lines, how))
+            self._refused(lines, how)
             self._answered = True
         elif self.refusals and self.refusals[-1].ended is None and how != "timeout":
             self.refusals[-1].ended = how

@@ -14,8 +14,8 @@ from fakeservers.spec import Security
 from harness.classify.errors import documented_error
 from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, Cause, DocumentedError, Stage, protocol_of
+from harness.taxonomy.causes import REASONS
 from harness.taxonomy.stages import STAGES
-from harness.taxonomy.unreproduced import REASONS
 
 MODES: tuple[Security, ...] = get_args(Security)
 

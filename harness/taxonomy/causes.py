@@ -1,9 +1,9 @@
-"""The causes: where they may occur, and what follows for the customer."""
+"""The causes: where they may occur, what follows for the customer, and which no scenario shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from harness.taxonomy.ids import Advice, Cause, Owner, Stage
 from harness.taxonomy.stages import (
@@ -40,6 +40,7 @@ _C: Final[tuple[Owner, ...]] = ("customer",)
 _A: Final[tuple[Owner, ...]] = ("administrator",)
 _P: Final[tuple[Owner, ...]] = ("provider",)
 _CA: Final[tuple[Owner, ...]] = ("customer", "administrator")
+_AC: Final[tuple[Owner, ...]] = ("administrator", "customer")
 _AK: Final[tuple[Owner, ...]] = ("administrator", "connector")
 _AP: Final[tuple[Owner, ...]] = ("administrator", "provider")
 _CAK: Final[tuple[Owner, ...]] = ("customer", "administrator", "connector")
@@ -117,11 +118,7 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     ),
     "protocol-error": _contact((*GREETING, *EHLO, *LOGIN, *CONFIRM), _AK),
     "too-many-connections": CauseInfo(
-        (*GREETING, *EHLO, *LOGIN, *CONFIRM),
-        False,
-        True,
-        _CA,
-        ("reduce-simultaneous-connections",),
+        (*GREETING, *EHLO, *LOGIN, *CONFIRM), False, True, _CA, ("reduce-simultaneous-connections",)
     ),
     "ip-not-allowed": _blocked(_AK),
     "ip-blocked": _blocked(_AK),
@@ -135,27 +132,15 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     ),
     "temporary-failure": CauseInfo((*LOGIN, *SEND), False, True, _P, ("retry-later",)),
     "rate-limited": CauseInfo(
-        (*GREETING, *EHLO, *STARTTLS, *LOGIN, *CONFIRM, *SEND),
-        False,
-        True,
-        _P,
-        ("retry-later",),
+        (*GREETING, *EHLO, *STARTTLS, *LOGIN, *CONFIRM, *SEND), False, True, _P, ("retry-later",)
     ),
     "account-locked": _contact((*LOGIN, *CONFIRM, *SEND), _A),
     "not-authorized": _contact((*LOGIN, *CONFIRM), _A),
     "imap-disabled": CauseInfo(
-        ("imap-login", "imap-confirm"),
-        False,
-        False,
-        ("administrator", "customer"),
-        ("enable-access",),
+        ("imap-login", "imap-confirm"), False, False, _AC, ("enable-access",)
     ),
     "smtp-auth-disabled": CauseInfo(
-        ("smtp-login", "smtp-mail"),
-        False,
-        False,
-        ("administrator", "customer"),
-        ("enable-access",),
+        ("smtp-login", "smtp-mail"), False, False, _AC, ("enable-access",)
     ),
     "web-login-required": CauseInfo((*LOGIN, *CONFIRM), False, False, _C, ("unlock-in-browser",)),
     "tls-required": _settings((*EHLO, *LOGIN, *CONFIRM, *ENVELOPE), _C),
@@ -181,14 +166,57 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
 }
 
 CERTIFICATE_CAUSES: Final[frozenset[Cause]] = frozenset(
-    {
-        "certificate-expired",
-        "certificate-not-yet-valid",
-        "self-signed-certificate",
-        "unknown-authority",
-        "missing-intermediate",
-        "hostname-mismatch",
-        "weak-key",
-        "wrong-purpose",
-    }
+    cause for cause, info in CAUSES.items() if "check-certificate" in info.advice
 )
+
+
+class Unreproduced(NamedTuple):
+    """A cause that no scenario shows at these stages, and why not."""
+
+    cause: Cause
+    stages: tuple[Stage, ...]
+    reason: str
+
+
+_ACCEPTED_FIRST: Final = "only an accepted connection can end: it is noticed at the greeting"
+
+UNREPRODUCED: Final = (
+    Unreproduced(
+        "dns-temporary",
+        CONNECT,
+        "a name server that fails cannot be put before a connector without root or a network",
+    ),
+    Unreproduced("reset-at-connect", CONNECT, _ACCEPTED_FIRST),
+    Unreproduced("closed-at-connect", CONNECT, _ACCEPTED_FIRST),
+    Unreproduced("dropped", CONNECT, _ACCEPTED_FIRST),
+    Unreproduced("dropped", TLS, "has a name of its own there: tls-closed-in-handshake"),
+    Unreproduced(
+        "dropped", ("smtp-end-of-data",), "has a name of its own there: dropped-after-data"
+    ),
+    Unreproduced("timeout", CONNECT, "has a name of its own there: connect-timeout"),
+    Unreproduced("timeout", TLS, "has a name of its own there: tls-handshake-timeout"),
+    Unreproduced("unspecified", CONNECT, "the operating system always gives a reason"),
+    Unreproduced(
+        "unspecified",
+        TLS,
+        "takes an alert or a verify error without a name, which no server is known to cause",
+    ),
+    Unreproduced(
+        "unspecified",
+        (*GREETING, *EHLO, *STARTTLS, "imap-confirm", *SEND),
+        "a refusal without words still tells what was refused, and is named after that",
+    ),
+    Unreproduced(
+        "server-unavailable",
+        ("imap-starttls",),
+        "what IMAP servers are known to say there is said of TLS: starttls-refused",
+    ),
+    Unreproduced("recipient-rejected", ("smtp-mail",), "no recipient has been named yet"),
+    Unreproduced("mailbox-unavailable", ("smtp-mail",), "no recipient has been named yet"),
+    Unreproduced("relay-denied", ("smtp-mail",), "no recipient has been named yet"),
+)
+
+REASONS: Final[dict[tuple[Cause, Stage], str]] = {
+    (gap.cause, stage): gap.reason for gap in UNREPRODUCED for stage in gap.stages
+}
+"""Why there is no case, by cause and stage."""

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.reproducing.below import happened
-from harness.reproducing.dialogue import Utterance
-from harness.reproducing.shapes import Shape, sign
+from harness.reproducing.shapes import Shape, by_line, sign
 
-_LITERAL: Final = r"(?P<literal>b?(?:'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?))"
-_IMAP: Final = re.compile(rf"\s*(?:\d\d:)?\d\d:\d\d\.\d\d (?P<mark>[<>]) {_LITERAL}")
-_SMTP: Final = re.compile(rf"(?:[\d:.]+ )?(?P<mark>send|reply): {_LITERAL}")
-_CONNECTING: Final = re.compile(r"new IMAP4 connection|(?:[\d:.]+ )?connect: (?:\(|to \()")
+_LITERAL: Final = r"b?(?:'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?)"
 
 
 def text_of(literal: str) -> str:
@@ -28,21 +21,13 @@ def text_of(literal: str) -> str:
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
-def _read(lines: Iterable[str]) -> Iterator[Utterance]:
-    for line in lines:
-        found = _IMAP.match(line) or _SMTP.match(line)
-        if found:
-            direction = found["mark"] in (">", "send")
-            for each in text_of(found["literal"]).rstrip("\r\n").splitlines() or [""]:
-                yield Utterance("C" if direction else "S", each)
-        elif _CONNECTING.search(line):
-            yield Utterance("*", "connecting")
-        else:
-            yield from happened(line)
-
-
 SHAPE: Final = Shape(
     "Python's imaplib or smtplib",
     sign(r"^\s*(?:\d\d:)?\d\d:\d\d\.\d\d [<>] b?['\"]|^(?:[\d:.]+ )?(?:send|reply): b?['\"]"),
-    _read,
+    by_line(
+        rf"\s*(?:\d\d:)?\d\d:\d\d\.\d\d (?:> (?P<C>{_LITERAL})|< (?P<S>{_LITERAL}))",
+        rf"(?:[\d:.]+ )?(?:send: (?P<C>{_LITERAL})|reply: (?P<S>{_LITERAL}))",
+        connecting=r"new IMAP4 connection|(?:[\d:.]+ )?connect: (?:\(|to \()",
+        lines_of=lambda literal: text_of(literal).rstrip("\r\n").splitlines() or [""],
+    ),
 )

@@ -14,7 +14,7 @@ from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.coverage import Row, coverage
 from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES
-from harness.taxonomy.unreproduced import REASONS, UNREPRODUCED
+from harness.taxonomy.causes import REASONS, UNREPRODUCED
 
 REFUSED = """\
 title: Refused
