@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from fakeservers import Spec
+from fakeservers.dialects.dialect import dialect_names
+from fakeservers.spec import MailboxSpec
 from harness.files.problems import Path, did_you_mean
 
 Data = dict[str, Any]
@@ -21,6 +23,7 @@ INSECURE_ALLOWED: Final = "insecure-allowed"
 FAMILY_KEYS: Final = ("matrix", "cases", INSECURE_ALLOWED)
 """Keys that speak of several cases; what they stand for is worked out here."""
 
+EVERY_DIALECT: Final = "every-dialect"
 MAX_CASES: Final = 500
 _VALUE_LENGTH: Final = 60
 _FAULT_KEYS: Final = frozenset({"stage", "cause", "remedy", "expect"})
@@ -36,16 +39,32 @@ def _axis_value(value: Any) -> Any:
     return value
 
 
-AxisValue = Annotated[
-    Any, AfterValidator(_axis_value), WithJsonSchema({"type": ["string", "number"]})
+AxisValue = Annotated[Any, AfterValidator(_axis_value)]
+
+
+def _listed(value: Any) -> Any:
+    if value != EVERY_DIALECT:
+        return value
+    return [name for name in dialect_names() if name != MailboxSpec().dialect]
+
+
+_AXIS_SCHEMA: Final = {
+    "anyOf": [
+        {"const": EVERY_DIALECT},
+        {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1},
+    ]
+}
+Axis = Annotated[
+    list[AxisValue], Field(min_length=1), BeforeValidator(_listed), WithJsonSchema(_AXIS_SCHEMA)
 ]
 
 
 class Family(Spec):
     """The keys by which one file stands for several cases."""
 
-    matrix: dict[str, Annotated[list[AxisValue], Field(min_length=1)]] = Field(default={})
-    """Axes: every combination of their values is a case, and `<axis>` stands for the value."""
+    matrix: dict[str, Axis] = Field(default={})
+    """Axes: every combination of their values is a case, and `<axis>` stands for the value. An axis
+    is a list, or `every-dialect`: all but the one that a mailbox speaks when nothing is said."""
     cases: dict[str, dict[str, Any] | None] = Field(default={})
     """Overrides by case; null leaves a combination of the matrix out."""
     insecure_allowed: dict[str, Any] | None = None

@@ -6,10 +6,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
+from fakeservers import actions
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import Account, MailboxSpec
 from fakeservers.wire.certificates import process_authority
@@ -202,3 +204,9 @@ def test_each_action_at_each_event(fault: Fault, position: Position, tls: bool) 
 def _authority() -> None:
     """Made once, before the first wait is measured."""
     assert process_authority().ca_file
+
+
+def test_every_file_of_the_room_is_an_action() -> None:
+    files = {path.stem for path in Path(actions.__file__).parent.glob("*.py")} - {"__init__"}
+    of_files = {action.__module__.rpartition(".")[2] for action in actions.ACTIONS.values()}
+    assert (of_files, len(actions.ACTIONS)) == (files, len(files))

@@ -31,7 +31,6 @@ from harness.taxonomy import CAUSES
 PROTOCOLS: tuple[DialectProtocol, ...] = ("imap", "smtp")
 WHERE = "greeting|ehlo|starttls|login|mail|rcpt|data|end-of-data|confirm"
 FAULT_NAME = re.compile(rf"(?P<cause>[a-z0-9-]+?)(-at-({WHERE}))?(-[2-9])?")
-CONNECTED = Path(__file__).parents[3] / "scenarios" / "connected" / "dialects.yaml"
 DIALECT_FILES = sorted(Path(module.__file__).parent.glob("*.yaml"))
 
 LOGIN_CAUSES = """bad-credentials custom-username-required app-password-required password-expired
@@ -174,11 +173,6 @@ def test_no_key_is_written_twice(file: Path) -> None:
 
     for keys in keys_of(yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)):
         assert len(keys) == len(set(keys)), keys
-
-
-def test_a_case_connects_to_every_dialect_but_plain() -> None:
-    listed = yaml.safe_load(CONNECTED.read_text(encoding="utf-8"))["matrix"]["dialect"]
-    assert sorted([*listed, "plain"]) == list(dialect_names())
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakeservers.dialects.dialect import dialect_names
 from harness.scenario.cases import MAX_CASES, merge, substitute
+from harness.scenario.catalogue import builtin_path
+from harness.scenario.loading import load
 
 MATRIX = """\
 title: The <protocol> certificate is <profile>
@@ -65,6 +68,12 @@ def test_the_product_of_a_matrix(loaded):
     cases += ["smtp-not-yet-valid"]
     expected = [f"{stem}[{case}{rest}]" for case in cases for rest in ("", ",insecure-allowed")]
     assert list(scenarios) == expected
+
+
+def test_an_axis_of_every_dialect():
+    (file,) = builtin_path().glob("connected/dialects.yaml")
+    dialects = [scenario.dialect for scenario in load(file)]
+    assert sorted([*dialects, "plain"]) == list(dialect_names())
 
 
 def test_placeholders_in_keys_and_values(loaded):
