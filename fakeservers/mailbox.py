@@ -5,71 +5,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import importlib
 import ipaddress
 import socket
 from collections import Counter
 from collections.abc import (
     AsyncIterator,
-    Awaitable,
     Callable,
     Coroutine,
     Hashable,
     Mapping,
     Sequence,
 )
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fakeservers.actions import Action
 from fakeservers.conversation import Conversation
-from fakeservers.dialects.dialect import Dialect, load_dialect
+from fakeservers.dialects.dialect import load_dialect
 from fakeservers.evidence import Evidence, OnNews
-from fakeservers.script import Event, Script
-from fakeservers.spec import MailboxSpec, ProtocolName, Scope, Service
+from fakeservers.script import Script
+from fakeservers.services import RunningService, converse
+from fakeservers.spec import MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, Naming
-from fakeservers.wire import Tls
 from fakeservers.wire.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
 from fakeservers.wire.connection import Connection, ConnectionClosed
-from fakeservers.wire.listeners import Listener, open_listener
-from fakeservers.wire.proxy_protocol import MalformedHeader, parse_header
+from fakeservers.wire.listeners import open_listener
 from fakeservers.wire.transcript import Entry, Transcript
 
-Serve = Callable[[Conversation], Awaitable[None]]
 OnEntry = Callable[[Transcript, Entry], None]
 
 ACCEPT_AGAIN_S = 1.0
 """How long to wait after the system could not give us a connection (as asyncio's servers do)."""
-
-PROTOCOLS: dict[ProtocolName, str] = {
-    "imap": "fakeservers.imap:serve",
-    "smtp": "fakeservers.smtp:serve",
-    "pop3": "fakeservers.services:serve_pop3",
-    "http": "fakeservers.services:serve_http",
-    "ssh": "fakeservers.services:serve_ssh",
-}
-"""Who speaks each protocol; imported when a mailbox first needs it."""
-
-
-@functools.cache
-def _adapter(protocol: ProtocolName) -> Serve:
-    module, _, name = PROTOCOLS[protocol].partition(":")
-    serve: Serve = getattr(importlib.import_module(module), name)
-    return serve
-
-
-@dataclass
-class RunningService:
-    """One service of a running mailbox and where it can be reached."""
-
-    name: str
-    listener: Listener
-    dialect: Dialect
-    script: Script
-    host: str = field(init=False)
-    port: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.host, self.port = self.listener.address
 
 
 def _naming(spec: MailboxSpec) -> Naming:
@@ -100,7 +65,6 @@ class Mailbox:
         self.evidence = Evidence(on_news=hosting.on_news)
         self.services: dict[str, RunningService] = {}
         self._hosting = hosting
-        self._authority = hosting.authority
         self._accepting: set[asyncio.Task[None]] = set()
         self._serving: set[asyncio.Task[None]] = set()
         self._live: dict[Conversation, asyncio.Task[None]] = {}
@@ -111,12 +75,12 @@ class Mailbox:
     @property
     def ca_file(self) -> str:
         """PEM file of the authority that makes this mailbox's valid certificates valid."""
-        return self._authority.ca_file
+        return self._hosting.authority.ca_file
 
     @property
     def trust_store(self) -> tuple[str, str]:
         """The same for Java: a PKCS#12 file and its password."""
-        return self._authority.trust_store_file, TRUST_STORE_PASSWORD
+        return self._hosting.authority.trust_store_file, TRUST_STORE_PASSWORD
 
     def amend(self, spec: MailboxSpec) -> None:
         """Change facts that rules read, on the running mailbox: rules and counters stay.
@@ -147,25 +111,18 @@ class Mailbox:
         return len(struck)
 
     def live_connections(self, conversation: Conversation, username: str) -> Mapping[str, int]:
-        peers = [other for other in self._live if other.name == conversation.name]
         account = self.accounts.named(username) if username else conversation.account
-        occupied = conversation.service.occupied
-
-        def count(same_account: bool, same_address: bool) -> int:
-            return occupied + sum(
-                (other is conversation or not same_account or other.account is account)
-                and (
-                    not same_address or other.connection.peer[0] == conversation.connection.peer[0]
-                )
-                for other in peers
-            )
-
-        return {
-            "account": count(True, False),
-            "address": count(False, True),
-            "account-and-address": count(True, True),
-            "service": count(False, False),
+        address = conversation.connection.peer[0]
+        here = {other for other in self._live if other.name == conversation.name}
+        of_account = {one for one in here if one is conversation or one.account is account}
+        of_address = {one for one in here if one.connection.peer[0] == address}
+        live = {
+            "account": of_account,
+            "address": of_address,
+            "account-and-address": of_account & of_address,
+            "service": here,
         }
+        return {per: conversation.service.occupied + len(those) for per, those in live.items()}
 
     def failures(self, keys: Mapping[Scope, Hashable]) -> Mapping[Scope, int]:
         return {scope: self._failures[scope, key] for scope, key in keys.items()}
@@ -259,7 +216,7 @@ class Mailbox:
                 transcript.add_secret(secret.encode())
         self.evidence.connected(transcript)
         context = functools.partial(
-            self._authority.context,
+            self._hosting.authority.context,
             settings.certificate,
             settings.tls,
             (service.host, *self._hosting.names),
@@ -272,7 +229,7 @@ class Mailbox:
         assert task is not None
         self._live[conversation] = task
         try:
-            await self._converse(conversation)
+            await converse(conversation)
             await connection.close()
         except ConnectionClosed:
             await connection.close()
@@ -295,18 +252,6 @@ class Mailbox:
             await conversation.strike(self._struck.pop(conversation))
         await conversation.connection.close()
 
-    async def _converse(self, conversation: Conversation) -> None:
-        connection, service = conversation.connection, conversation.service
-        if service.proxy_protocol:
-            await _read_proxy_header(connection)
-        connection.on_client_hello = functools.partial(_client_hello, conversation)
-        if service.protocol not in ("imap", "smtp"):
-            conversation.fired("protocol")
-        await conversation.happens(Event("connect"))
-        if service.security == "implicit-tls":
-            await connection.start_tls()
-        await _adapter(service.protocol)(conversation)
-
 
 def _start(work: Coroutine[None, None, None], tasks: set[asyncio.Task[None]]) -> asyncio.Task[None]:
     task = asyncio.get_running_loop().create_task(work)
@@ -322,33 +267,6 @@ async def _strike(conversation: Conversation, actions: Sequence[Action]) -> None
 
 def _abandon(connection: Connection, _over: asyncio.Task[None]) -> None:
     connection.abandon()
-
-
-async def _client_hello(conversation: Conversation) -> None:
-    """The handshake begins: what is wrong with TLS here is about to reach the client."""
-    await conversation.happens(Event("tls"))
-    service = conversation.service
-    if service.certificate not in ("valid", "valid-with-intermediate"):
-        conversation.fired("certificate")
-    if service.tls != Tls():
-        conversation.fired("tls")
-
-
-async def _read_proxy_header(connection: Connection) -> None:
-    data = b""
-    while True:
-        data += await connection.read()
-        try:
-            parsed = parse_header(data)
-        except MalformedHeader as error:
-            connection.transcript.note(f"PROXY header refused: {error}")
-            await connection.close()
-            raise ConnectionClosed("malformed PROXY header") from error
-        if parsed:
-            client, rest = parsed
-            connection.peer = client or connection.peer
-            connection.push_back(rest)
-            return
 
 
 @contextlib.asynccontextmanager

@@ -1,10 +1,81 @@
-"""Services that are not mail, for the wrong port: POP3, HTTP and SSH, as far as a mail client
-gets to see them."""
+"""The services of a mailbox: who speaks at each port, from the first byte to the end.
+
+Those that are not mail stand here, too: POP3, HTTP and SSH for the wrong port, as far as a mail
+client gets to see them.
+"""
 
 from __future__ import annotations
 
+import functools
+import importlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
 from fakeservers.conversation import Conversation
-from fakeservers.script import Event
+from fakeservers.dialects.dialect import Dialect
+from fakeservers.script import Event, Script
+from fakeservers.spec import ProtocolName
+from fakeservers.wire import Tls
+from fakeservers.wire.listeners import Listener
+from fakeservers.wire.proxy_protocol import read_header
+
+Serve = Callable[[Conversation], Awaitable[None]]
+
+PROTOCOLS: dict[ProtocolName, str] = {
+    "imap": "fakeservers.imap:serve",
+    "smtp": "fakeservers.smtp:serve",
+    "pop3": "fakeservers.services:serve_pop3",
+    "http": "fakeservers.services:serve_http",
+    "ssh": "fakeservers.services:serve_ssh",
+}
+"""Who speaks each protocol; imported when a mailbox first needs it."""
+
+
+@functools.cache
+def _adapter(protocol: ProtocolName) -> Serve:
+    module, _, name = PROTOCOLS[protocol].partition(":")
+    serve: Serve = getattr(importlib.import_module(module), name)
+    return serve
+
+
+@dataclass
+class RunningService:
+    """One service of a running mailbox and where it can be reached."""
+
+    name: str
+    listener: Listener
+    dialect: Dialect
+    script: Script
+    host: str = field(init=False)
+    port: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.host, self.port = self.listener.address
+
+
+async def converse(conversation: Conversation) -> None:
+    """Serve one connection to its end, which may be raised as ConnectionClosed."""
+    connection, service = conversation.connection, conversation.service
+    if service.proxy_protocol:
+        await read_header(connection)
+    connection.on_client_hello = functools.partial(_client_hello, conversation)
+    if service.protocol not in ("imap", "smtp"):
+        conversation.fired("protocol")
+    await conversation.happens(Event("connect"))
+    if service.security == "implicit-tls":
+        await connection.start_tls()
+    await _adapter(service.protocol)(conversation)
+
+
+async def _client_hello(conversation: Conversation) -> None:
+    """The handshake begins: what is wrong with TLS here is about to reach the client."""
+    await conversation.happens(Event("tls"))
+    service = conversation.service
+    if service.certificate not in ("valid", "valid-with-intermediate"):
+        conversation.fired("certificate")
+    if service.tls != Tls():
+        conversation.fired("tls")
+
 
 LONGEST_LINE_BYTES = 8192
 

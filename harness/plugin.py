@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from fakeservers.evidence import AcceptedMessage, Evidence
-from fakeservers.mailbox import Mailbox, RunningService, open_mailbox
+from fakeservers.mailbox import Mailbox, open_mailbox
+from fakeservers.services import RunningService
 from harness.connectors import UnknownConnector, connector_named
 from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput, Problem

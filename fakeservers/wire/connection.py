@@ -94,7 +94,6 @@ class Connection:
         peer: tuple[str, int],
     ) -> None:
         self.peer = peer
-        self.local: tuple[str, int] = sock.getsockname()[:2]
         self.transcript = transcript
         self.pace = Pace()
         self.said = bytearray()

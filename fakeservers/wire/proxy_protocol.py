@@ -8,6 +8,8 @@ from __future__ import annotations
 import ipaddress
 import struct
 
+from fakeservers.wire.connection import Connection, ConnectionClosed
+
 V2_SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 V1_LONGEST = 107
 _V2_FIXED = 16
@@ -66,3 +68,22 @@ def _address(host: str, port: str) -> tuple[str, int]:
         return str(ipaddress.ip_address(host)), int(port)
     except ValueError as error:
         raise MalformedHeader(str(error)) from None
+
+
+async def read_header(connection: Connection) -> None:
+    """Take the header off a new connection, whose peer is then the client. Raises ConnectionClosed
+    where there is none."""
+    data = b""
+    while True:
+        data += await connection.read()
+        try:
+            parsed = parse_header(data)
+        except MalformedHeader as error:
+            connection.transcript.note(f"PROXY header refused: {error}")
+            await connection.close()
+            raise ConnectionClosed("malformed PROXY header") from error
+        if parsed:
+            client, rest = parsed
+            connection.peer = client or connection.peer
+            connection.push_back(rest)
+            return
