@@ -152,7 +152,7 @@ class Page:
 
 
 def _state(standing: Standing) -> dict[str, Any]:
-    before = settings_of(standing.scenario, None, standing.mailbox)
+    before = settings_of(standing.scenario, None, standing.mailbox, standing.place.host)
     return {
         "standing": standing,
         "scenario": standing.scenario,

@@ -14,7 +14,8 @@ import pytest
 from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.model import Scenario
 from harness.serving import placing, stand
-from harness.serving.placing import host_name, label, own_places
+from harness.serving.library import Library
+from harness.serving.placing import Place, host_name, label, own_places
 from harness.serving.stand import Stand
 from harness.serving.table import FORMATS
 from tests.harness.serving.conftest import GMAIL, WORKING, Play, World, checked
@@ -65,6 +66,16 @@ def test_the_certificate_is_valid_for_the_name_and_the_address(play: Play) -> No
         )
         assert (await reader.readline()).startswith(b"* OK")
         writer.close()
+
+    play(story)
+
+
+def test_a_name_in_place_of_the_address_is_nothing_that_a_remedy_changed(play: Play) -> None:
+    async def story(world: World) -> None:
+        scenario = await Library().find(GMAIL)
+        await world.stand.start(scenario, Place(host="localhost"))
+        shown = (await world.tcp.get(f"/s/{label(GMAIL)}/settings")).text
+        assert "localhost" in shown and 'class="changed"' not in shown
 
     play(story)
 
