@@ -62,15 +62,11 @@ class Feed:
 
     def __init__(self, on_happening: Callable[[Happening], None] | None = None) -> None:
         self._events: list[Happening] = []
-        self._last = 0
+        self.last = 0
+        """The number of the last event; 0: there was none."""
         self._on_happening = on_happening
         self._waiting: set[asyncio.Future[None]] = set()
         self._closed = False
-
-    @property
-    def last(self) -> int:
-        """The number of the last event; 0: there was none."""
-        return self._last
 
     @property
     def waiting(self) -> int:
@@ -88,8 +84,8 @@ class Feed:
         line: Line | None = None,
     ) -> None:
         """Number it, keep it, and tell everybody."""
-        self._last += 1
-        event = Happening(self._last, kind, mailbox, service, connection, about, line)
+        self.last += 1
+        event = Happening(self.last, kind, mailbox, service, connection, about, line)
         self._events.append(event)
         if len(self._events) > 2 * KEPT:
             del self._events[:KEPT]
@@ -104,7 +100,7 @@ class Feed:
 
     def since(self, after: int, fits: Fits) -> list[Happening]:
         """The events that are kept with a higher number."""
-        skipped = max(0, after - (self._last - len(self._events)))
+        skipped = max(0, after - (self.last - len(self._events)))
         return [event for event in self._events[skipped:] if fits(event)]
 
     async def wait(self, after: int, fits: Fits, timeout_s: float) -> list[Happening]:
@@ -121,12 +117,12 @@ class Feed:
         """All events after that number, in batches as they happen, until `close`."""
         while True:
             found = self.since(after, fits)
-            after = self._last
+            after = self.last
             if found:
                 yield found
             if self._closed:
                 return
-            if after == self._last:  # else more happened while the reader was busy
+            if after == self.last:  # else more happened while the reader was busy
                 await self._changed()
 
     async def _changed(self) -> None:

@@ -25,24 +25,20 @@ class Library:
     def __init__(self, base: Path | None = None, others: list[Scenario] | None = None) -> None:
         self._base = base or builtin_path()
         self._read = {scenario.id: scenario for scenario in others or []}
-        self._complete = False
-
-    @property
-    def is_read(self) -> bool:
+        self.is_read = False
         """Whether all of them have been read: it takes a while."""
-        return self._complete
 
     async def all(self) -> list[Scenario]:
         """All of them, sorted by id. Raises BadInput where a file has mistakes."""
-        if not self._complete:
+        if not self.is_read:
             found = await asyncio.to_thread(collect, [self._base])
             self._read = {scenario.id: scenario for scenario in found} | self._read
-            self._complete = True
+            self.is_read = True
         return list(self._read.values())
 
     async def find(self, scenario_id: str) -> Scenario:
         """One of them. Raises Absent; BadInput where its file has mistakes."""
-        if scenario_id not in self._read and not self._complete:
+        if scenario_id not in self._read and not self.is_read:
             self._read |= self._of_file(scenario_id)
         if scenario_id in self._read:
             return self._read[scenario_id]

@@ -26,7 +26,7 @@ from harness.serving.api.operations import OPERATIONS
 from harness.serving.api.responses import HANDLED, explained
 from harness.serving.api.runtime import listening_at, runtime_folder
 from harness.serving.library import Library
-from harness.serving.page.routes import Page
+from harness.serving.page.routes import page_routes
 from harness.serving.stand import Stand
 
 _HOST: Final = "127.0.0.1"
@@ -73,7 +73,7 @@ def _application(stand: Stand, library: Library) -> Starlette:
     """What both sockets serve: the API and the page."""
     routes = [operation.route(stand, library) for operation in OPERATIONS]
     return Starlette(
-        routes=[Route("/v1/openapi.json", _document), *routes, *Page(stand, library).routes()],
+        routes=[Route("/v1/openapi.json", _document), *routes, *page_routes(stand, library)],
         exception_handlers={kind: explained for kind in HANDLED},
     )
 

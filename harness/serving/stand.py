@@ -5,23 +5,16 @@ from __future__ import annotations
 import asyncio
 import resource
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from fakeservers.wire.certificates import Authority, process_authority
-from harness.connectors.inprocess import InProcess
 from harness.files.problems import BadInput, did_you_mean
-from harness.runner.events import CaseResult
 from harness.scenario.model import Scenario
 from harness.serving.feed import Feed, Happening
 from harness.serving.library import Absent
 from harness.serving.placing import Place, label
 from harness.serving.standing import Standing, Surroundings
-
-if TYPE_CHECKING:
-    from harness.checker import Step
 
 MOST_MAILBOXES: Final = 2000
 _OTHER_FILES: Final = 512
@@ -101,26 +94,9 @@ class Stand:
     async def replace(self, standing: Standing, scenario: Scenario) -> Standing:
         """Another scenario's mailbox in place of one, on the ports of the services that both have.
         Raises as `start` does; then the old one is gone."""
-        services = standing.mailbox.services
-        taken = {name: each.listener.address for name, each in services.items()}
+        place = standing.place_again()
         await self.stop(standing)
-        return await self.start(scenario, replace(standing.place, taken=taken))
-
-    async def check(self, standing: Standing) -> CaseResult:
-        """Let the built-in checker check a mailbox; its steps are told as they happen."""
-        from harness.checker import check  # only now: it costs a twentieth of the start
-
-        loop = asyncio.get_running_loop()
-
-        def told(step: Step) -> None:  # in the checker's thread
-            about = f"{step.name} {step.state}"
-            loop.call_soon_threadsafe(partial(self.feed.publish, "step", standing.id, about=about))
-
-        checker = InProcess(partial(check, on_step=told))
-        try:
-            return await standing.check(checker)
-        finally:
-            await checker.close()
+        return await self.start(scenario, place)
 
 
 def allow_files(listeners: int) -> None:

@@ -7,6 +7,8 @@ import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from fakeservers.evidence import News
 from fakeservers.mailbox import Mailbox, open_mailbox
@@ -15,19 +17,22 @@ from fakeservers.spec import Rule
 from fakeservers.wire.certificates import Authority
 from fakeservers.wire.listeners import PortUnavailable
 from fakeservers.wire.transcript import Entry, Transcript
-from harness.connectors import Connector
+from harness.connectors.inprocess import InProcess
 from harness.contract.answer import Reported
 from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput, did_you_mean
 from harness.judging.interpret import Meanings
 from harness.judging.watch import Watch
 from harness.runner.events import CaseResult, ConnectionRecord
-from harness.runner.outcome import Checked, outcome, record, secrets_of, shown_line
+from harness.runner.outcome import Checked, outcome, record, shown_line
 from harness.runner.trial import GRACE_S, check, settings_of
 from harness.scenario.model import Facts, Remedy, Scenario
 from harness.serving.feed import Feed
 from harness.serving.library import Absent
 from harness.serving.placing import Place, host_name, label, placed
+
+if TYPE_CHECKING:
+    from harness.checker import Step
 
 CHECK_S = 60.0
 """How long the built-in checker may take."""
@@ -53,8 +58,8 @@ class Standing:
     remedy: Remedy | None = None
     _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _mailbox: Mailbox | None = None
-    _watch: Watch | None = None
+    mailbox: Mailbox = field(init=False)
+    watch: Watch = field(init=False)
 
     @property
     def id(self) -> str:
@@ -64,11 +69,6 @@ class Standing:
     def name(self) -> str:
         """Its name in addresses; as unique as the id."""
         return label(self.scenario.id)
-
-    @property
-    def mailbox(self) -> Mailbox:
-        assert self._mailbox is not None, "it stands"
-        return self._mailbox
 
     @property
     def facts(self) -> Facts:
@@ -91,12 +91,12 @@ class Standing:
             exposed=self.around.exposed,
         )
         try:
-            self._mailbox = await self._stack.enter_async_context(opening)
+            self.mailbox = await self._stack.enter_async_context(opening)
         except PortUnavailable as error:
             raise BadInput([str(error.strerror)]) from None
         except (OSError, ValueError) as error:  # such as: too many open files
             raise BadInput([str(error)]) from None
-        self._watch = Watch(self._mailbox)
+        self.watch = Watch(self.mailbox)
 
     async def close(self) -> None:
         """Give everything back."""
@@ -122,32 +122,30 @@ class Standing:
     def _remedy(self, advice: str | None) -> Remedy | None:
         if advice is None:
             return None
-        known = {remedy.advice: remedy for remedy in self.scenario.remedies}
+        known = {str(remedy.advice): remedy for remedy in self.scenario.remedies}
         if advice not in known:
             raise BadInput([f"no remedy {advice!r} in {self.id}{did_you_mean(advice, known)}"])
-        return {str(name): remedy for name, remedy in known.items()}[advice]
+        return known[advice]
 
     async def _afresh(self, remedy: Remedy | None) -> None:
-        services = self.mailbox.services
-        taken = {name: (each.listener.address) for name, each in services.items()}
+        self.remedy, self.place = remedy, self.place_again()
         await self._stack.aclose()
-        self.remedy, self.place = remedy, replace(self.place, taken=taken)
         await self.open()
+
+    def place_again(self) -> Place:
+        """Its place, with the ports that it was given there."""
+        services = self.mailbox.services.items()
+        return replace(self.place, taken={name: each.listener.address for name, each in services})
 
     def reset(self) -> None:
         """Begin anew: evidence counts from here, rules and refused log-ins from zero."""
         self.mailbox.forget()
-        self._watch = Watch(self.mailbox)
+        self.watch = Watch(self.mailbox)
         self.around.feed.publish("reset", self.id)
 
     def connections(self) -> list[ConnectionRecord]:
         """The transcripts since the last reset; secrets are masked."""
         return [record(transcript) for transcript in self.watch.connections()]
-
-    @property
-    def watch(self) -> Watch:
-        assert self._watch is not None, "it stands"
-        return self._watch
 
     async def judge(self, answer: Reported, meanings: Meanings | None) -> CaseResult:
         """The verdict on what a product said of it, by the evidence since the last reset."""
@@ -157,12 +155,24 @@ class Standing:
         self.around.feed.publish("verdict", self.id, about=result.judgement.verdict)
         return result
 
-    async def check(self, connector: Connector) -> CaseResult:
-        """Let a connector check it now, and judge that."""
+    async def check(self) -> CaseResult:
+        """Let the built-in checker check it now, and judge that; steps are told as they happen."""
+        from harness.checker import check as run_check  # only now: a twentieth of the start
+
+        loop = asyncio.get_running_loop()
+
+        def told(step: Step) -> None:  # in the checker's thread
+            tell = partial(self.around.feed.publish, about=f"{step.name} {step.state}")
+            loop.call_soon_threadsafe(tell, "step", self.id)
+
         self.reset()
         began = time.monotonic()
-        checked = await check(connector, self.scenario, self.remedy, self.mailbox, CHECK_S)
-        seconds = time.monotonic() - began
+        checker = InProcess(partial(run_check, on_step=told))
+        try:
+            checked = await check(checker, self.scenario, self.remedy, self.mailbox, CHECK_S)
+            seconds = time.monotonic() - began
+        finally:
+            await checker.close()
         result = outcome(self.scenario, self.remedy, checked, None, seconds)
         self.around.feed.publish("checked", self.id, about=result.judgement.verdict)
         return result
@@ -206,10 +216,6 @@ class Standing:
         if rule_label is not None and not found:
             raise Absent([f"no rule {rule_label!r} was added"])
         return found
-
-    def secrets(self) -> frozenset[str]:
-        """What must not be shown, but in what is to be typed."""
-        return secrets_of(self.facts)
 
     def _on_entry(self, transcript: Transcript, entry: Entry) -> None:
         self.around.feed.publish(

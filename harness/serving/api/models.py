@@ -20,7 +20,6 @@ from harness.serving.feed import Kind
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
 
 Port = Annotated[int, Field(ge=0, le=65535)]
-LONGEST_WAIT_S = 60.0
 
 
 class _Request(BaseModel):
@@ -194,7 +193,7 @@ class EventFilter(_Request):
     after: int | None = Field(default=None, ge=0, description="left out: those that are yet to be")
     mailbox: str | None = None
     kind: str | None = Field(default=None, description="several are separated by commas")
-    timeout_s: float = Field(default=30.0, ge=0, le=LONGEST_WAIT_S)
+    timeout_s: float = Field(default=30.0, ge=0, le=60.0)
 
 
 class EventView(_Answer):
@@ -222,10 +221,8 @@ class TableFilter(_Request):
     format: Literal["json", "csv", "md", "hosts", "txt"] = "json"
 
 
-class VerdictRequest(BaseModel):
+class VerdictRequest(_Request):
     """What the product said, in the format of a connector's answer."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     error: str = Field(min_length=1, description="a documented error, `connected`, or its own code")
     stage: str | None = None

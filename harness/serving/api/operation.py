@@ -10,13 +10,14 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from harness.contract.answer import first_problem
 from harness.serving.api.models import ProblemView
-from harness.serving.api.responses import PROBLEM_TYPE, ApiRefusal
+from harness.serving.api.responses import PROBLEM_TYPE
 from harness.serving.library import Library
 from harness.serving.stand import Stand
 from harness.serving.standing import Standing
@@ -153,16 +154,16 @@ def _checked(model: type[BaseModel], data: Any) -> BaseModel:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ApiRefusal(422, first_problem(error)) from None
+        raise HTTPException(422, first_problem(error)) from None
 
 
 async def body_of(request: Request) -> bytes:
-    """All of a request's body. Raises ApiRefusal where it is too long."""
+    """All of a request's body. Raises HTTPException where it is too long."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
         if len(data) > LONGEST_BODY:
-            raise ApiRefusal(413, f"a body has at most {LONGEST_BODY} bytes")
+            raise HTTPException(413, f"a body has at most {LONGEST_BODY} bytes")
     return bytes(data)
 
 
@@ -170,4 +171,4 @@ async def _json(request: Request) -> Any:
     try:
         return json.loads(await body_of(request))
     except (ValueError, RecursionError):
-        raise ApiRefusal(400, "the body is not JSON") from None
+        raise HTTPException(400, "the body is not JSON") from None

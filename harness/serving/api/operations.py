@@ -152,7 +152,7 @@ async def get_messages(call: Call) -> models.Messages:
 
 @_operation("POST", f"{_ONE}/check", "Let the built-in checker check it")
 async def check_mailbox(call: Call) -> models.VerdictView:
-    return views.verdict_view(await call.stand.check(call.standing))
+    return views.verdict_view(await call.standing.check())
 
 
 @_operation("POST", f"{_ONE}/verdict", "Judge what a product said of it")

@@ -26,14 +26,6 @@ PROBLEM_TYPE: Final = "application/problem+json"
 T = TypeVar("T")
 
 
-class ApiRefusal(Exception):
-    """A request that is not carried out, with its status and one sentence."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-
-
 def problem(status: int, detail: str) -> Response:
     """The response that says what went wrong."""
     title = HTTPStatus(status).phrase
@@ -41,30 +33,36 @@ def problem(status: int, detail: str) -> Response:
     return JSONResponse(view.model_dump(), status, media_type=PROBLEM_TYPE)
 
 
+def refusal(error: Exception) -> tuple[int, str]:
+    """The status of what a handler raised, and the sentence that says why."""
+    match error:
+        case Absent():
+            return 404, str(error)
+        case Conflict():
+            return 409, str(error)
+        case BadInput():
+            return 422, str(error)
+        case HTTPException(status_code=status, detail=detail):
+            return status, _WORDED.get(status, detail)
+    return 500, f"a fault of badinbox itself: {type(error).__name__}: {error}"
+
+
+_WORDED: Final = {
+    404: "there is nothing at this address",
+    405: "that method is not for this address",
+}
+"""In place of what Starlette says where it finds no route."""
+
+
 async def explained(_request: Request, error: Exception) -> Response:
     """The response to an exception of a handler."""
-    match error:
-        case ApiRefusal():
-            return problem(error.status, str(error))
-        case Absent():
-            return problem(404, str(error))
-        case Conflict():
-            return problem(409, str(error))
-        case BadInput():
-            return problem(422, str(error))
-        case HTTPException():
-            response = problem(error.status_code, _worded(error))
-            response.headers.update(error.headers or {})
-            return response
-    return problem(500, f"a fault of badinbox itself: {type(error).__name__}: {error}")
+    response = problem(*refusal(error))
+    if isinstance(error, HTTPException):
+        response.headers.update(error.headers or {})
+    return response
 
 
-def _worded(error: HTTPException) -> str:
-    known = {404: "there is nothing at this address", 405: "that method is not for this address"}
-    return known.get(error.status_code, error.detail)
-
-
-HANDLED: Final = (ApiRefusal, BadInput, HTTPException, Exception)
+HANDLED: Final = (BadInput, HTTPException, Exception)
 """What `explained` is registered for."""
 
 

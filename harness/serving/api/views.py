@@ -7,6 +7,7 @@ from dataclasses import asdict
 from harness.contract.masking import masking
 from harness.reports.explain import explain_failure
 from harness.runner.events import CaseResult
+from harness.runner.outcome import secrets_of
 from harness.scenario.model import Scenario
 from harness.serving.api import models
 from harness.serving.feed import Happening
@@ -84,7 +85,7 @@ def transcripts(standing: Standing) -> models.Transcripts:
 
 
 def message_views(standing: Standing) -> list[models.MessageView]:
-    hidden = masking(standing.secrets())
+    hidden = masking(secrets_of(standing.facts))
     accounts = standing.mailbox.accounts
     return [
         models.MessageView(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -62,8 +63,8 @@ def choose(scenarios: Sequence[Scenario], query: Mapping[str, str]) -> Choice:
         text=text,
         error=error,
         dialect=dialect,
-        errors=_counts([each.reproduces for each in scenarios]),
-        dialects=_counts([each.dialect for each in scenarios]),
+        errors=Counter(sorted(each.reproduces for each in scenarios)),
+        dialects=Counter(sorted(each.dialect for each in scenarios)),
         found=sorted(found, key=lambda each: each.reproduces == "connected"),
         shown=max(PAGE, int(shown)) if shown.isdecimal() and len(shown) < 6 else PAGE,
     )
@@ -72,10 +73,6 @@ def choose(scenarios: Sequence[Scenario], query: Mapping[str, str]) -> Choice:
 def _words(scenario: Scenario) -> str:
     stage, cause = scenario.stage or "", scenario.cause or ""
     return f"{scenario.id} {scenario.title} {stage} {cause} {scenario.dialect}".casefold()
-
-
-def _counts(values: Sequence[str]) -> dict[str, int]:
-    return {value: values.count(value) for value in sorted(set(values))}
 
 
 @dataclass(frozen=True)

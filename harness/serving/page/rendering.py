@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from harness.serving.library import Absent
@@ -59,9 +58,8 @@ def html(template: str, status: int = 200, **values: Any) -> Response:
     return Response(render(template, **values), status, HEADERS, "text/html")
 
 
-async def asset(request: Request) -> Response:
-    """One of the files that the page is made of besides its HTML."""
-    name = request.path_params["name"]
+def file_of_page(name: str) -> Response:
+    """One of the files that the page is made of besides its HTML. Raises Absent."""
     if name not in _FILES:
         raise Absent([f"there is no file {name!r}"])
     file, media_type = _FILES[name]

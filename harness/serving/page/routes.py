@@ -1,12 +1,13 @@
-"""The addresses of the page."""
+"""The addresses of the page, each of them one function here; they are matched in this order."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final, Literal
 from urllib.parse import parse_qs, quote
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -14,141 +15,171 @@ from starlette.routing import Route
 from harness.files.problems import BadInput
 from harness.reports.explain import said, transcript_lines
 from harness.runner.trial import settings_of
-from harness.scenario.model import Scenario
-from harness.serving.api.operation import body_of
-from harness.serving.api.responses import ApiRefusal, TextStream, explained
+from harness.serving.api.operation import Call, body_of
+from harness.serving.api.responses import TextStream, refusal
 from harness.serving.library import Absent, Library
 from harness.serving.page.panels import PAGE, choose, fields, inbox
-from harness.serving.page.rendering import HEADERS, asset, html
+from harness.serving.page.rendering import HEADERS, file_of_page, html
 from harness.serving.page.watching import MOST_CONNECTIONS, MOST_LINES, live
 from harness.serving.placing import label
 from harness.serving.stand import Stand
 from harness.serving.standing import Standing
 
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Call], Awaitable[Response]]
+
+_ONE: Final = "/s/{mailbox:path}"
+_ADDRESSES: Final[list[tuple[str, str, Handler]]] = []
+"""Method, path, and what answers."""
 
 
-class Page:
+def page_routes(stand: Stand, library: Library) -> list[Route]:
     """The page of a stand."""
+    return [
+        Route(path, _endpoint(stand, library, handle), methods=[method])
+        for method, path, handle in _ADDRESSES
+    ]
 
-    def __init__(self, stand: Stand, library: Library) -> None:
-        self._stand = stand
-        self._library = library
 
-    def routes(self) -> list[Route]:
-        """All of its addresses, in the order in which they are matched."""
-        one = "/s/{mailbox:path}"
-        table: list[tuple[str, str, Handler]] = [
-            ("GET", "/static/{name}", asset),
-            ("GET", "/", self.home),
-            ("POST", "/start", self.start),
-            ("GET", f"{one}/live", self.live),
-            ("GET", f"{one}/settings", self.settings),
-            ("GET", f"{one}/messages", self.messages),
-            ("GET", f"{one}/transcript.txt", self.transcript),
-            ("GET", f"{one}/scenario.yaml", self.file),
-            ("POST", f"{one}/check", self.check),
-            ("POST", f"{one}/remedy", self.remedy),
-            ("POST", f"{one}/reset", self.reset),
-            ("POST", f"{one}/stop", self.stop),
-            ("GET", one, self.mailbox),
-        ]
-        return [Route(path, _worded(handle), methods=[method]) for method, path, handle in table]
+def _endpoint(
+    stand: Stand, library: Library, handle: Handler
+) -> Callable[[Request], Awaitable[Response]]:
+    """A refusal is a page for a person, and a problem for htmx."""
 
-    async def home(self, request: Request) -> Response:
-        """What stands, and what can be stood up."""
-        # The page first; what takes long to read, it asks for itself.
-        wanted = self._library.is_read or "hx-request" in request.headers
-        choice = choose(await self._library.all(), request.query_params) if wanted else None
-        names = {each.id: each.name for each in self._stand}
-        return html(
-            "home.html.j2",
-            choice=choice,
-            query=request.url.query,
-            standing=list(self._stand),
-            names=names,
-            page=PAGE,
-        )
-
-    async def start(self, request: Request) -> Response:
-        """Stand a scenario up, if it does not stand yet, and go there."""
-        scenario = await self._library.find((await _form(request)).get("scenario", ""))
-        if not any(each.id == scenario.id for each in self._stand):
-            await self._stand.start(scenario)
-        return RedirectResponse(f"/s/{label(scenario.id)}", 303)
-
-    async def mailbox(self, request: Request) -> Response:
-        """One mailbox; where it does not stand, the offer to stand it up."""
-        name = request.path_params["mailbox"]
+    async def handled(request: Request) -> Response:
         try:
-            standing = self._stand.get(name)
-        except Absent:
-            return html("absent.html.j2", 404, scenario=await self._named(name))
-        if name != standing.name:
-            return RedirectResponse(f"/s/{standing.name}", 303)
-        return html(
-            "mailbox.html.j2",
-            link=str(request.url),
-            most={"connections": MOST_CONNECTIONS, "lines": MOST_LINES},
-            inbox=inbox(standing),
-            **_state(standing),
-        )
+            return await handle(Call(stand, library, request))
+        except (HTTPException, BadInput) as error:
+            if "hx-request" in request.headers:
+                raise
+            status, detail = refusal(error)
+            phrase = HTTPStatus(status).phrase
+            return html("refused.html.j2", status, phrase=phrase, detail=detail)
 
-    async def _named(self, name: str) -> Scenario:
-        for scenario in await self._library.all():
+    return handled
+
+
+def _at(method: Literal["GET", "POST"], path: str) -> Callable[[Handler], Handler]:
+    def add(handle: Handler) -> Handler:
+        _ADDRESSES.append((method, path, handle))
+        return handle
+
+    return add
+
+
+@_at("GET", "/static/{name}")
+async def static(call: Call) -> Response:
+    """One of the files that the page is made of besides its HTML."""
+    return file_of_page(call.request.path_params["name"])
+
+
+@_at("GET", "/")
+async def home(call: Call) -> Response:
+    """What stands, and what can be stood up."""
+    # The page first; what takes long to read, it asks for itself.
+    wanted = call.library.is_read or "hx-request" in call.request.headers
+    choice = choose(await call.library.all(), call.request.query_params) if wanted else None
+    return html(
+        "home.html.j2",
+        choice=choice,
+        query=call.request.url.query,
+        standing=list(call.stand),
+        names={each.id: each.name for each in call.stand},
+        page=PAGE,
+    )
+
+
+@_at("POST", "/start")
+async def start(call: Call) -> Response:
+    """Stand a scenario up, if it does not stand yet, and go there."""
+    scenario = await call.library.find((await _form(call)).get("scenario", ""))
+    if not any(each.id == scenario.id for each in call.stand):
+        await call.stand.start(scenario)
+    return RedirectResponse(f"/s/{label(scenario.id)}", 303)
+
+
+@_at("GET", f"{_ONE}/live")
+async def happening(call: Call) -> Response:
+    """What happens there, as it happens."""
+    return TextStream(live(call.stand.feed, call.standing))
+
+
+@_at("GET", f"{_ONE}/settings")
+async def settings(call: Call) -> Response:
+    """What to type, and which remedy is followed."""
+    return html("settings.html.j2", **_state(call.standing))
+
+
+@_at("GET", f"{_ONE}/messages")
+async def messages(call: Call) -> Response:
+    """The e-mails in its inboxes."""
+    return html("messages.html.j2", inbox=inbox(call.standing))
+
+
+@_at("GET", f"{_ONE}/transcript.txt")
+async def transcript(call: Call) -> Response:
+    """All lines of all connections since the last reset."""
+    records = call.standing.connections()
+    lines = [line for record in records for line in transcript_lines(record, most=None)]
+    return Response("".join(f"{line}\n" for line in lines), 200, HEADERS, "text/plain")
+
+
+@_at("GET", f"{_ONE}/scenario.yaml")
+async def scenario_file(call: Call) -> Response:
+    """The scenario as a file to keep."""
+    file = call.standing.scenario.file
+    given = {"content-disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
+    return Response(file.read_text("utf-8"), 200, {**HEADERS, **given}, "application/yaml")
+
+
+@_at("POST", f"{_ONE}/check")
+async def check(call: Call) -> Response:
+    """Let the built-in checker check it."""
+    result = await call.standing.check()
+    return html("result.html.j2", result=result, said=said(result.diagnosis))
+
+
+@_at("POST", f"{_ONE}/remedy")
+async def remedy(call: Call) -> Response:
+    """Follow a remedy, or none any more."""
+    standing = call.standing
+    await standing.apply((await _form(call)).get("advice") or None)
+    return html("settings.html.j2", **_state(standing))
+
+
+@_at("POST", f"{_ONE}/reset")
+async def reset(call: Call) -> Response:
+    """Begin its evidence anew."""
+    call.standing.reset()
+    return Response(status_code=204)
+
+
+@_at("POST", f"{_ONE}/stop")
+async def stop(call: Call) -> Response:
+    """Close it, and go to where others are chosen."""
+    await call.stand.stop(call.standing)
+    return RedirectResponse("/", 303)
+
+
+@_at("GET", _ONE)
+async def mailbox(call: Call) -> Response:
+    """One mailbox; where it does not stand, the offer to stand it up."""
+    name = call.request.path_params["mailbox"]
+    try:
+        standing = call.standing
+    except Absent:
+        for scenario in await call.library.all():
             if name in (scenario.id, label(scenario.id)):
-                return scenario
-        raise Absent([f"there is no scenario {name!r}"])
-
-    async def live(self, request: Request) -> Response:
-        """What happens there, as it happens."""
-        return TextStream(live(self._stand.feed, self._standing(request)))
-
-    async def settings(self, request: Request) -> Response:
-        """What to type, and which remedy is followed."""
-        return html("settings.html.j2", **_state(self._standing(request)))
-
-    async def remedy(self, request: Request) -> Response:
-        """Follow a remedy, or none any more."""
-        standing = self._standing(request)
-        await standing.apply((await _form(request)).get("advice") or None)
-        return html("settings.html.j2", **_state(standing))
-
-    async def check(self, request: Request) -> Response:
-        """Let the built-in checker check it."""
-        standing = self._standing(request)
-        result = await self._stand.check(standing)
-        return html("result.html.j2", result=result, said=said(result.diagnosis))
-
-    async def messages(self, request: Request) -> Response:
-        """The e-mails in its inboxes."""
-        return html("messages.html.j2", inbox=inbox(self._standing(request)))
-
-    async def reset(self, request: Request) -> Response:
-        """Begin its evidence anew."""
-        self._standing(request).reset()
-        return Response(status_code=204)
-
-    async def stop(self, request: Request) -> Response:
-        """Close it, and go to where others are chosen."""
-        await self._stand.stop(self._standing(request))
-        return RedirectResponse("/", 303)
-
-    async def transcript(self, request: Request) -> Response:
-        """All lines of all connections since the last reset."""
-        records = self._standing(request).connections()
-        lines = [line for record in records for line in transcript_lines(record, most=None)]
-        return Response("".join(f"{line}\n" for line in lines), 200, HEADERS, "text/plain")
-
-    async def file(self, request: Request) -> Response:
-        """The scenario as a file to keep."""
-        scenario = self._standing(request).scenario
-        given = {"content-disposition": f"attachment; filename*=UTF-8''{quote(scenario.file.name)}"}
-        text = scenario.file.read_text("utf-8")
-        return Response(text, 200, {**HEADERS, **given}, "application/yaml")
-
-    def _standing(self, request: Request) -> Standing:
-        return self._stand.get(request.path_params["mailbox"])
+                return html("absent.html.j2", 404, scenario=scenario)
+        raise Absent([f"there is no scenario {name!r}"]) from None
+    if name != standing.name:
+        return RedirectResponse(f"/s/{standing.name}", 303)
+    return html(
+        "mailbox.html.j2",
+        link=str(call.request.url),
+        most={"connections": MOST_CONNECTIONS, "lines": MOST_LINES},
+        inbox=inbox(standing),
+        **_state(standing),
+    )
 
 
 def _state(standing: Standing) -> dict[str, Any]:
@@ -162,23 +193,6 @@ def _state(standing: Standing) -> dict[str, Any]:
     }
 
 
-async def _form(request: Request) -> dict[str, str]:
-    text = (await body_of(request)).decode("utf-8", errors="replace")
+async def _form(call: Call) -> dict[str, str]:
+    text = (await body_of(call.request)).decode("utf-8", errors="replace")
     return {name: values[-1] for name, values in parse_qs(text).items()}
-
-
-def _worded(handle: Handler) -> Handler:
-    """A refusal is a page for a person, and a problem for htmx."""
-
-    async def handled(request: Request) -> Response:
-        try:
-            return await handle(request)
-        except (ApiRefusal, BadInput) as error:
-            answer = await explained(request, error)
-            if "hx-request" in request.headers:
-                return answer
-            status = answer.status_code
-            phrase = HTTPStatus(status).phrase
-            return html("refused.html.j2", status, phrase=phrase, detail=str(error))
-
-    return handled

@@ -37,9 +37,9 @@ NAMES: Final[dict[StepName, tuple[str, str]]] = {
 
 
 async def live(feed: Feed, standing: Standing) -> AsyncGenerator[str, None]:
-    """Server-sent events: `dialogue` begins anew, `lines` adds to it, `steps` are those
-    of the checker, `news` is for those who do
-    not see it, `changed` names what else is to be asked for again, `stopped` is the last."""
+    """Server-sent events: `dialogue` begins anew, `lines` adds to it, `steps` are those of the
+    checker, `news` is for those who do not see it, `changed` names what else is to be asked for
+    again, `stopped` is the last."""
 
     def fits(event: Happening) -> bool:
         return event.mailbox == standing.id
