@@ -43,6 +43,7 @@ def test_a_scenario_is_chosen_by_error_provider_and_words(entered: Any) -> None:
 
 
 def test_long_lists_say_what_they_leave_out(entered: Any) -> None:
+    entered.locator(".scenarios > li:nth-child(40)").wait_for()  # the catalogue comes later
     assert entered.locator(".scenarios > li").count() == 40
     entered.locator("#more").click()
     entered.locator(".scenarios > li:nth-child(80)").wait_for()
