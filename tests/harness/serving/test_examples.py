@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 import pytest
 import yaml
 
-from tests.harness.cli.conftest import ROOT, started
+from tests.harness.cli.conftest import started
 from tests.harness.serving.conftest import GMAIL
 
 Absent = Callable[[str], NoReturn]
+ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = ROOT / "examples"
 JARS = Path("/usr/share/java")
 BLOCKS = dict(re.findall(r"```(\w+)\n(.*?)```", (ROOT / "docs/api.md").read_text(), re.DOTALL))
