@@ -55,10 +55,10 @@ def request(settings: ConnectionSettings, check: str) -> bytes:
 
 def read_text(text: bytes, check: str, output: Output = Output()) -> Answer:  # noqa: B008
     """The answer that `text` is. Never raises, whatever the bytes are."""
-    why = _not_one_object(text)
-    if why is not None:
-        return NoAnswer("unclear", why, output)
-    report = read_report(json.loads(text))
+    try:
+        report = read_report(_one_value(text))
+    except ValueError as error:
+        return NoAnswer("unclear", str(error), output)
     if isinstance(report, NoAnswer):
         return NoAnswer("unclear", report.why, output)
     if report.check not in (None, check):
@@ -66,23 +66,26 @@ def read_text(text: bytes, check: str, output: Output = Output()) -> Answer:  # 
     return Reported(report, output)
 
 
-def _not_one_object(text: bytes) -> str | None:
-    """Why this is not one JSON value and nothing else; None where it is."""
+def _one_value(text: bytes) -> object:
+    """The one JSON value that this is. Raises ValueError, with what it is instead."""
     try:
         decoded = text.decode().strip()
     except UnicodeDecodeError as error:
-        return f"its answer is not UTF-8: byte {text[error.start]:#04x} at {error.start}"
+        byte = f"byte {text[error.start]:#04x} at {error.start}"
+        raise ValueError(f"its answer is not UTF-8: {byte}") from None
     if not decoded:
-        return "it answered nothing; expected one JSON object"
+        raise ValueError("it answered nothing; expected one JSON object")
     try:
-        json.loads(decoded)
+        return json.loads(decoded)
     except json.JSONDecodeError as error:
+        why = f"is not JSON: {error.msg} at character {error.pos}: {_shown(decoded)}"
         if error.msg == "Extra data":
-            return f"its answer has more than one JSON value: {_shown(decoded[error.pos :])}"
-        return f"its answer is not JSON: {error.msg} at character {error.pos}: {_shown(decoded)}"
+            why = f"has more than one JSON value: {_shown(decoded[error.pos :])}"
+        raise ValueError(f"its answer {why}") from None
+    except ValueError:  # sys.set_int_max_str_digits
+        raise ValueError("its answer has a number of too many digits") from None
     except RecursionError:
-        return "its answer is too deeply nested"
-    return None
+        raise ValueError("its answer is too deeply nested") from None
 
 
 def _shown(text: str) -> str:

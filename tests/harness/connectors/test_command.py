@@ -33,6 +33,7 @@ def other(text): print('{"error": "connected", "check": "another"}')
 def binary(text): os.write(1, b'\\xff\\xfe\\x00')
 def surrogate(text): print('{"error": "connected", "message": "\\\\ud800"}')
 def deep(text): print("[" * 100000)
+def digits(text): print('{"error": ' + "1" * 5000 + "}")
 def word(text): print('"connected"')
 def newer(text): print('{"version": 2, "error": "connected"}')
 def huge(text):
@@ -101,6 +102,7 @@ BAD = {
     "other": "answered check 'another', not '1'",
     "binary": "its answer is not UTF-8: byte 0xff at 0",
     "deep": "its answer is too deeply nested",
+    "digits": "its answer has a number of too many digits",
     "word": "answered a value of type str; expected an object with `error`",
     "newer": "its answer cannot be read: version = 2: no such word",
     "huge": "its answer is longer than 4194304 bytes",
