@@ -64,12 +64,10 @@ def trusting(settings: ConnectionSettings) -> dict[str, str]:
         store = settings.trust_store
         found["BADINBOX_TRUST_STORE"] = store.file
         found["BADINBOX_TRUST_STORE_PASSWORD"] = store.password
-        found["JAVA_TOOL_OPTIONS"] = " ".join(
-            [
-                f"-Djavax.net.ssl.trustStore={store.file}",
-                f"-Djavax.net.ssl.trustStorePassword={store.password}",
-                "-Djavax.net.ssl.trustStoreType=PKCS12",
-            ]
+        found["JAVA_TOOL_OPTIONS"] = (
+            f"-Djavax.net.ssl.trustStore={store.file} "
+            f"-Djavax.net.ssl.trustStorePassword={store.password} "
+            "-Djavax.net.ssl.trustStoreType=PKCS12"
         )
     return found
 

@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import yaml
 
@@ -77,10 +78,8 @@ def _pattern(text: str) -> str:
 
 
 def _counted(errors: Counter[str]) -> str:
-    times = (
-        (error, f"{count} times" if count > 1 else "once") for error, count in errors.most_common()
-    )
-    return ", ".join(f"{often} {error}" for error, often in times)
+    times = ((f"{n} times" if n > 1 else "once", error) for error, n in errors.most_common())
+    return ", ".join(map(" ".join, times))
 
 
 def _quoted(text: str) -> str:
@@ -135,23 +134,17 @@ def _best(messages: Mapping[str, Counter[str]], usual: str) -> Phrase | None:
     candidates.sort(key=lambda each: (-each.gain, -len(each.text), each.text))
     for candidate in candidates:
         # Words are looked for as text, which may be found inside other words too.
-        as_text = Phrase(candidate.text, _holding(messages, candidate.text))
+        holding = (kinds for message, kinds in messages.items() if candidate.text in message)
+        as_text = Phrase(candidate.text, sum(holding, Counter()))
         if as_text.kind != usual and as_text.pure and as_text.gain > 0:
             return as_text
     return None
 
 
-def _holding(messages: Mapping[str, Counter[str]], text: str) -> Counter[str]:
-    counted: Counter[str] = Counter()
-    for message, kinds in messages.items():
-        if text in message:
-            counted.update(kinds)
-    return counted
-
-
 def _phrases(message: str) -> Iterator[str]:
     for line in message.splitlines():
-        for words in _runs(line.split(" ")):
+        for telling, run in groupby(line.split(" "), _tells):
+            words = list(run) if telling else []
             for start in range(len(words)):
                 for end in range(start + 1, min(start + LONGEST, len(words)) + 1):
                     phrase = " ".join(words[start:end]).rstrip("'\"),;:")
@@ -159,14 +152,6 @@ def _phrases(message: str) -> Iterator[str]:
                         yield phrase
 
 
-def _runs(words: Sequence[str]) -> Iterator[list[str]]:
-    """The stretches between words that vary."""
-    run: list[str] = []
-    for word in words:
-        if word and not _VARIES.search(word):
-            run.append(word)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
+def _tells(word: str) -> bool:
+    """Whether a word is the same each time."""
+    return bool(word) and not _VARIES.search(word)

@@ -34,6 +34,13 @@ KEPT_LINES: Final = 20_000
 
 _STARTTLS: Final = re.compile(rb"(?:\S+ )?STARTTLS\s*$", re.IGNORECASE)
 _GRANTED: Final = re.compile(rb"220[ -]|\S+ OK\b")
+_KINDS: Final[tuple[tuple[type[Exception], Happening], ...]] = (
+    (ssl.SSLCertVerificationError, "verify-error"),
+    (ssl.SSLError, "tls-error"),
+    (ConnectionRefusedError, "refused"),
+    (TimeoutError, "timeout"),
+    (ConnectionResetError, "reset"),
+)
 _UNTAGGED: Final = re.compile(rb"\* ")
 
 
@@ -81,14 +88,14 @@ class Relay:
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         upstream = self.upstream
-        self._happened("connecting", "")
+        self._happened("connecting")
         implicit = upstream.security == "implicit-tls"
         async with asyncio.timeout(CONNECT_S):
             streams = await asyncio.open_connection(
                 upstream.host, upstream.port, ssl=upstream.context if implicit else None
             )
         if implicit:
-            self._happened("tls", "")
+            self._happened("tls")
         return streams
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -108,8 +115,7 @@ class Relay:
     async def _from_client(self, writer: asyncio.StreamWriter) -> None:
         while True:
             data = await self.connection.read()
-            asks = any(_STARTTLS.match(line) for line in self._lines("C", data))
-            if asks:
+            if any(_STARTTLS.match(line) for line in self._lines("C", data)):
                 self._securing = asyncio.get_running_loop().create_future()
             with contextlib.suppress(ConnectionError):  # who reads tells how it ended
                 writer.write(data)
@@ -126,12 +132,12 @@ class Relay:
             try:
                 data = await reader.read(CHUNK_BYTES)
             except ConnectionError:
-                self._happened("reset", "")
+                self._happened("reset")
                 self.connection.reset()
                 return
             if not data:
                 self._rest()
-                self._happened("closed", "")
+                self._happened("closed")
                 return
             lines = self._lines("S", data)
             answer = next((line for line in lines if not _UNTAGGED.match(line)), None)
@@ -148,7 +154,7 @@ class Relay:
             await self.connection.write(data)
             if granted:
                 await self.connection.start_tls()
-                self._happened("tls", "")
+                self._happened("tls")
         except ssl.SSLError as error:
             self._happened(_kind(error), str(error))
             raise ConnectionClosed("the real server's TLS failed") from error
@@ -176,7 +182,7 @@ class Relay:
         masked = Masking(self.credentials.secrets).text(line)
         self._keep(Utterance(direction, masked, self.name, protocol=self.upstream.protocol))
 
-    def _happened(self, what: Happening, about: str) -> None:
+    def _happened(self, what: Happening, about: str = "") -> None:
         self._keep(Utterance("*", what, self.name, about, self.upstream.protocol))
 
     def _keep(self, said: Utterance) -> None:
@@ -186,17 +192,8 @@ class Relay:
 
 
 def _kind(error: Exception) -> Happening:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return "verify-error"
-    if isinstance(error, ssl.SSLError):
-        return "tls-error"
-    if isinstance(error, ConnectionRefusedError):
-        return "refused"
-    if isinstance(error, TimeoutError):
-        return "timeout"
-    if isinstance(error, ConnectionResetError):
-        return "reset"
-    return "dns-not-found" if "name" in str(error).lower() else "unreachable"
+    unknown: Happening = "dns-not-found" if "name" in str(error).lower() else "unreachable"
+    return next((kind for known, kind in _KINDS if isinstance(error, known)), unknown)
 
 
 @dataclass

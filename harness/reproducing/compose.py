@@ -19,19 +19,14 @@ from harness.taxonomy import CAUSES, CERTIFICATE_CAUSES, Advice, Cause, Protocol
 
 Data = dict[str, Any]
 
-_EVENTS: Final[dict[str, Data]] = {
-    "connect": {"event": "connect"},
-    "tls": {"event": "tls"},
-    "greeting": {"event": "greeting"},
-    "ehlo": {"event": "command", "command": ["EHLO", "HELO"]},
-    "starttls": {"event": "command", "command": "STARTTLS"},
-    "login": {"event": "login"},
-    "mail": {"event": "command", "command": "MAIL"},
-    "rcpt": {"event": "command", "command": "RCPT"},
-    "data": {"event": "command", "command": "DATA"},
-    "end-of-data": {"event": "end-of-data"},
+_COMMANDS: Final[dict[str, str | list[str]]] = {
+    "ehlo": ["EHLO", "HELO"],
+    "starttls": "STARTTLS",
+    "mail": "MAIL",
+    "rcpt": "RCPT",
+    "data": "DATA",
 }
-"""What a fake calls the moment of a stage."""
+"""With which command a stage begins; the others are called as the event is."""
 _OPENING: Final = ["SELECT", "EXAMINE"]
 _PATIENCE_S: Final = 2
 _STATE: Final = "as-in-the-evidence"
@@ -61,37 +56,29 @@ def compose(
     diagnosis, protocol = failure.diagnosis, failure.protocol
     greeting = [with_placeholders(line, ours) for line in failure.dialogue.greeting]
     lines = [with_placeholders(line, ours) for line in failure.lines]
-    dialect, alike = _dialect(failure, provider, [*greeting[:1], *lines])
+    known = provider or (failure.inferred.dialect if failure.inferred else None)
+    dialect, alike = (known, 1.0) if known else dialect_of([*greeting[:1], *lines])
     made = Composed({}, dialect, lines, unknown=list(failure.notes))
-    if provider is None and failure.inferred is None and dialect == "plain":
+    if not known and dialect == "plain":
         made.unknown.append("whose server it is: the dialect `plain` stands in for it")
-    elif provider is None and failure.inferred is None:
+    elif not known:
         made.taken.append(f"the dialect {dialect}, whose words are {alike:.0%} alike")
     security = security or _security(failure, made)
     cure = _cure(failure, security)
     service = _service(failure, made, security, ours, cure)
     facts = merge({"dialect": dialect, **cure.facts}, {protocol: service} if service else {})
+    slow = failure.ended == "timeout" or diagnosis.cause == "connect-timeout"
     made.data = {
         "title": f"As in {origin}: {diagnosis.cause} at {failure.stage}",
         "reproduces": diagnosis.error,
         "stage": failure.stage,
         "cause": diagnosis.cause,
         "source": f"reproduced from {origin}, {datetime.date.today():%Y-%m-%d}",
-        **({"timeout-s": _PATIENCE_S} if _is_slow(failure) else {}),
+        **({"timeout-s": _PATIENCE_S} if slow else {}),
         **facts,
         "remedy": [{"advice": cure.advice, "apply": cure.apply}],
     }
     return made
-
-
-def _dialect(failure: Failure, provider: str | None, texts: list[str]) -> tuple[str, float]:
-    if provider or failure.inferred:
-        return provider or (failure.inferred.dialect if failure.inferred else ""), 1.0
-    return dialect_of(texts)
-
-
-def _is_slow(failure: Failure) -> bool:
-    return failure.ended == "timeout" or failure.diagnosis.cause == "connect-timeout"
 
 
 def _security(failure: Failure, made: Composed) -> Security:
@@ -137,7 +124,9 @@ def _service(failure: Failure, made: Composed, security: Security, ours: Ours, c
 
 def _event(failure: Failure) -> Data:
     if failure.stage != "imap-confirm":
-        return _EVENTS[failure.stage.partition("-")[2]]
+        where = failure.stage.partition("-")[2]
+        command = _COMMANDS.get(where)
+        return {"event": "command", "command": command} if command else {"event": where}
     known = failure.command in get_args(ImapCommand) and failure.command not in _OPENING
     return {"event": "command", "command": [failure.command] * known + _OPENING}
 

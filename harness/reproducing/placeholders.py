@@ -82,25 +82,18 @@ def names_in(found: Sequence[Dialogue]) -> dict[str, str]:
 
 def with_placeholders(text: str, ours: Ours) -> str:
     """The text as a template. The longest first, as one word may be in another."""
-    text = ours.masking.text(text)
-    text = text.replace("\x01", " ")
+    text = ours.masking.text(text).replace("\x01", " ")
     text = _ISO_DATE.sub("{date}", DATE.sub("{date}", ID.sub("{id}", text)))
     text = _TAGGED.sub("{tag} ", text)
-    text = _replaced(text, ours.words, {user: "user" for user in ours.users if len(user) > 1})
+    names = {**ours.words, **{user: "user" for user in ours.users if len(user) > 1}}
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        edge = rf"(?<![\w{{@.-]){re.escape(name)}(?![\w}}@-]|\.\w)"
+        text = re.sub(edge, f"{{{names[name]}}}", text, flags=re.IGNORECASE)
     parts, last = [], 0
     for url in _URL.finditer(text):
         parts += [_without_names(text[last : url.start()]), _public(url)]
         last = url.end()
     return "".join([*parts, _without_names(text[last:])])
-
-
-def _replaced(text: str, words: Mapping[str, str], more: Mapping[str, str]) -> str:
-    values = {**words, **more}
-    for value in sorted(filter(None, values), key=len, reverse=True):
-        placeholder = f"{{{values[value]}}}"
-        edge = rf"(?<![\w{{@.-]){re.escape(value)}(?![\w}}@-]|\.\w)"
-        text = re.sub(edge, placeholder, text, flags=re.IGNORECASE)
-    return text
 
 
 def _without_names(text: str) -> str:
@@ -123,11 +116,8 @@ def _token(found: re.Match[str]) -> str:
 
 def _public(url: re.Match[str]) -> str:
     """An address of a provider's help stays, without what it says about somebody."""
-    rest = _QUERY.sub("{id}", url["rest"])
-    known = _hosts_of_providers()
-    host = url["host"].rstrip(".").lower()
-    if host in known:
-        return url["scheme"] + url["host"] + rest
+    if url["host"].rstrip(".").lower() in _hosts_of_providers():
+        return url["scheme"] + url["host"] + _QUERY.sub("{id}", url["rest"])
     return f"{url['scheme']}host.example.test/"
 
 
