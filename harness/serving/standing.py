@@ -181,14 +181,13 @@ class Standing:
         """The rules of each service, by its name."""
         return ((name, service.script) for name, service in self.mailbox.services.items())
 
-    def add_rule(self, service: str, rule: Rule) -> str:
-        """Put a rule before the scenario's own; its label. Raises BadInput: no such service."""
+    def add_rule(self, service: str, rule: Rule) -> None:
+        """Put a rule before the scenario's own. Raises BadInput: no such service."""
         scripts = dict(self.scripts())
         if service not in scripts:
             raise BadInput([f"no service {service!r} in {self.id}{did_you_mean(service, scripts)}"])
         rule_label = f"{service}.{scripts[service].add(rule)}"
         self.around.feed.publish("rules", self.id, service=service, about=rule_label)
-        return rule_label
 
     def change_rule(self, rule_label: str, rule: Rule) -> None:
         """Put another rule in the place of one that was added. Raises Absent: there is none."""

@@ -22,7 +22,7 @@ from harness.taxonomy import Advice, Cause, DocumentedError, Stage
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
-class _Request(BaseModel):
+class _Given(BaseModel):
     # Built at first use: until then the API is only there.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -31,7 +31,7 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
 
 
-class ScenarioFilter(_Request):
+class ScenarioFilter(_Given):
     """Which scenarios are listed; all that are given must fit."""
 
     error: str | None = Field(default=None, description="the documented error, or `connected`")
@@ -66,7 +66,7 @@ class ScenarioDetail(ScenarioSummary):
     file: str = Field(description="the text of the scenario file")
 
 
-class StartRequest(_Request):
+class StartRequest(_Given):
     """Which mailbox to stand up, and where."""
 
     scenario: str
@@ -117,18 +117,18 @@ class Mailboxes(_Answer):
     mailboxes: list[MailboxView]
 
 
-class RemedyRequest(_Request):
+class RemedyRequest(_Given):
     advice: str | None = Field(description="null: the fault is back")
 
 
-class AddRule(_Request):
+class AddRule(_Given):
     """A rule as scenario files have it; it is tried before the scenario's own."""
 
     service: str = "imap"
     rule: Rule
 
 
-class Fire(_Request):
+class Fire(_Given):
     """What is to happen now at every open connection, as a rule's `then` says it."""
 
     service: str | None = Field(default=None, description="left out: at all of them")
@@ -187,7 +187,7 @@ class Messages(_Answer):
     messages: list[MessageView]
 
 
-class EventFilter(_Request):
+class EventFilter(_Given):
     """Which events, and how long to wait for the first."""
 
     after: int | None = Field(default=None, ge=0, description="left out: those that are yet to be")
@@ -215,13 +215,13 @@ class Events(_Answer):
     last: int
 
 
-class TableFilter(_Request):
+class TableFilter(_Given):
     """In which form the table is wanted."""
 
     format: Literal["json", "csv", "md", "hosts", "txt"] = "json"
 
 
-class VerdictRequest(_Request):
+class VerdictRequest(_Given):
     """What the product said, in the format of a connector's answer."""
 
     error: str = Field(min_length=1, description="a documented error, `connected`, or its own code")
