@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import secrets
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -37,15 +38,11 @@ class Host(Protocol):
     spec: MailboxSpec
     accounts: Accounts
     evidence: Evidence
+    failures: Counter[tuple[Scope, Hashable]]
+    """Refused log-ins so far, by scope and what they are counted for in it."""
 
     def live_connections(self, conversation: Conversation, username: str) -> Mapping[str, int]:
         """How many connections are live, as `LiveConnections.per` counts them."""
-
-    def failures(self, keys: Mapping[Scope, Hashable]) -> Mapping[Scope, int]:
-        """Refused log-ins so far in each of these scopes."""
-
-    def login_failed(self, keys: Mapping[Scope, Hashable]) -> None:
-        """Count a refused log-in in each of these scopes."""
 
     def peer_allowed(self, address: str) -> bool:
         """Whether the allow-list, where there is one, has this address."""
@@ -187,7 +184,7 @@ class Conversation:
     def _record_login(self, event: Event, outcome: LoginOutcome) -> None:
         assert event.password is not None
         if not self.account:
-            self._mailbox.login_failed(self._scope_keys(event.username))
+            self._mailbox.failures.update(self._scope_keys(event.username).items())
         self._mailbox.evidence.logged_in(
             LoginAttempt(
                 service=self.name,
@@ -219,7 +216,7 @@ class Conversation:
             sender_owned=sender is not None and sender is self.account,
             recipient_local=self.accounts.find(event.recipient) is not None,
             connections=self._mailbox.live_connections(self, event.username),
-            failures=self._mailbox.failures(keys),
+            failures={scope: self._mailbox.failures[scope, key] for scope, key in keys.items()},
             scope_keys=keys,
         )
 

@@ -70,7 +70,7 @@ class Mailbox:
         self._live: dict[Conversation, asyncio.Task[None]] = {}
         self._struck: dict[Conversation, Sequence[Action]] = {}
         """What is to end a connection, once its own task has let go of it."""
-        self._failures: Counter[tuple[Scope, Hashable]] = Counter()
+        self.failures: Counter[tuple[Scope, Hashable]] = Counter()
 
     @property
     def ca_file(self) -> str:
@@ -94,7 +94,7 @@ class Mailbox:
 
     def forget(self) -> None:
         """Count from the beginning again: how often rules fired, and refused log-ins."""
-        self._failures.clear()
+        self.failures.clear()
         for service in self.services.values():
             service.script.forget()
 
@@ -123,12 +123,6 @@ class Mailbox:
             "service": here,
         }
         return {per: conversation.service.occupied + len(those) for per, those in live.items()}
-
-    def failures(self, keys: Mapping[Scope, Hashable]) -> Mapping[Scope, int]:
-        return {scope: self._failures[scope, key] for scope, key in keys.items()}
-
-    def login_failed(self, keys: Mapping[Scope, Hashable]) -> None:
-        self._failures.update(keys.items())
 
     def peer_allowed(self, address: str) -> bool:
         if self.spec.allow_list is None:

@@ -5,9 +5,9 @@ An adapter drives an exchange like this, whatever the protocol:
     exchange = MECHANISMS[name](secrets_of=accounts.secrets_of, hostname=hostname)
     step = exchange.start(decode_initial(argument))        # or start(None)
     while isinstance(step, Challenge):
-        ... write "+ " or "334 " and encode(step.data), read a line ...
+        ... write "+ " or "334 " and step.data in base64, read a line ...
         step = exchange.respond(decode_response(line))
-    ... step is Done: log in with step.credentials ...
+    ... step is Credentials: log in with them ...
 
 A server that refuses a token sends the dialect's `oauth_challenge` first, reads one more line of
 the client, whatever it says, and only then refuses (RFC 7628, section 3.2.3).
@@ -64,19 +64,8 @@ class Challenge:
     data: bytes
 
 
-@dataclass(frozen=True)
-class Done:
-    """The client has said everything; whether it is true is for the accounts to say."""
-
-    credentials: Credentials
-
-
-Step = Challenge | Done
-
-
-def encode(challenge: bytes) -> bytes:
-    """A challenge as it goes on a line; an empty one is an empty string (RFC 3501, 6.2.2)."""
-    return base64.b64encode(challenge)
+Step = Challenge | Credentials
+"""Credentials: the client has said everything; whether it is true is for the accounts to say."""
 
 
 def decode_response(line: bytes) -> bytes:
@@ -116,7 +105,7 @@ def _text(data: bytes) -> str:
 
 
 class Exchange:
-    """One attempt with one mechanism. `start` first, then `respond` until a step is `Done`."""
+    """One attempt with one mechanism. `start` first, then `respond` until a step is Credentials."""
 
     client_first: ClassVar[bool] = True
     """Whether the mechanism allows an initial response."""
@@ -151,7 +140,7 @@ class Plain(Exchange):
         if identity not in ("", username):
             # Nobody here may act for another: a name that no account has, as Dovecot writes it.
             username = f"{identity}*{username}"
-        return Done(Credentials(username, secret))
+        return Credentials(username, secret)
 
 
 class Login(Exchange):
@@ -166,7 +155,7 @@ class Login(Exchange):
         if self._username is None:
             self._username = _text(data)
             return Challenge(b"Password:")
-        return Done(Credentials(self._username, _text(data)))
+        return Credentials(self._username, _text(data))
 
 
 class CramMd5(Exchange):
@@ -187,8 +176,8 @@ class CramMd5(Exchange):
         for secret in self._secrets_of(username):
             expected = hmac.new(secret.encode(), self._challenge, hashlib.md5).hexdigest()
             if hmac.compare_digest(expected, digest):
-                return Done(Credentials(username, secret))
-        return Done(Credentials(username, ""))
+                return Credentials(username, secret)
+        return Credentials(username, "")
 
 
 class XOAuth2(Exchange):
@@ -201,7 +190,7 @@ class XOAuth2(Exchange):
         if not found:
             raise SaslError("malformed")
         username, token = map(_text, found.groups())
-        return Done(Credentials(username, token, "token"))
+        return Credentials(username, token, "token")
 
 
 class OAuthBearer(Exchange):
@@ -222,7 +211,7 @@ class OAuthBearer(Exchange):
         bearer = self._bearer.fullmatch(pairs.get("auth", ""))
         if not bearer:
             raise SaslError("malformed")
-        return Done(Credentials(name, bearer[1], "token"))
+        return Credentials(name, bearer[1], "token")
 
 
 MECHANISMS: dict[str, type[Exchange]] = {
@@ -249,4 +238,4 @@ def given_away(
         step = exchange.start(decode_initial(initial))
     except SaslError:
         return None
-    return step.credentials if isinstance(step, Done) else None
+    return step if isinstance(step, Credentials) else None

@@ -49,6 +49,8 @@ class Situation:
 
 def mismatch(when: When, event: Event, situation: Situation) -> str | None:
     """The first condition that does not hold, by its YAML name; None: the rule fits."""
+    limit, often = when.connections, when.failures
+    pattern, argument = (when.argument or "").lower(), event.argument.lower()
     wanted: Sequence[tuple[str, object, bool]] = (
         ("event", when.event, when.event == event.name),
         ("command", when.command, event.command in (when.command or ())),
@@ -60,25 +62,11 @@ def mismatch(when: When, event: Event, situation: Situation) -> str | None:
         ("state", when.state, when.state in situation.state),
         ("sender", when.sender, (when.sender == "owned") == situation.sender_owned),
         ("recipient", when.recipient, (when.recipient == "local") == situation.recipient_local),
-        ("argument", when.argument, _argument_fits(when.argument, event.argument)),
-        ("connections", when.connections, _too_many(when, situation)),
-        ("failures", when.failures, _failed_enough(when, situation)),
+        ("argument", when.argument, fnmatch.fnmatchcase(argument, pattern)),
+        ("connections", limit, not limit or situation.connections[limit.per] > limit.over),
+        ("failures", often, not often or situation.failures[often.per] >= often.at_least),
     )
     return next((name for name, given, holds in wanted if given is not None and not holds), None)
-
-
-def _argument_fits(pattern: str | None, argument: str) -> bool:
-    return pattern is not None and fnmatch.fnmatchcase(argument.lower(), pattern.lower())
-
-
-def _too_many(when: When, situation: Situation) -> bool:
-    limit = when.connections
-    return limit is not None and situation.connections[limit.per] > limit.over
-
-
-def _failed_enough(when: When, situation: Situation) -> bool:
-    failures = when.failures
-    return failures is not None and situation.failures[failures.per] >= failures.at_least
 
 
 @dataclass

@@ -27,6 +27,7 @@ EventName = Literal[
     "data",
     "end-of-data",
 ]
+"""In the order in which they happen, with implicit TLS."""
 ImapCommand = Literal[
     "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "AUTHENTICATE", "LOGIN", "ENABLE", "ID",
     "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE", "LIST",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from fakeservers import sasl
 from fakeservers.conversation import Conversation
 from fakeservers.script import Event
@@ -74,7 +76,7 @@ class _Exchange:
         while isinstance(step, sasl.Challenge):
             response = await self._ask(step.data)
             step = exchange.respond(sasl.decode_response(response))
-        return step.credentials
+        return step
 
     async def log_in(self, credentials: sasl.Credentials) -> str:
         """The verdict on the credentials, as a reply of the dialect."""
@@ -100,7 +102,7 @@ class _Exchange:
 
     async def _ask(self, challenge: bytes) -> bytes:
         """Send a challenge; the client's response line, whatever it is, without its end."""
-        await self._conversation.reply("auth-continue", text=sasl.encode(challenge).decode())
+        await self._conversation.reply("auth-continue", text=base64.b64encode(challenge).decode())
         line = await self._lines.line(secret=True)
         if line is None:
             raise _Over("auth-line-too-long")

@@ -49,15 +49,16 @@ class Commands:
         return name
 
     async def _do(self, command: SmtpLine) -> str | None:
-        if command.verb == "BDAT":  # its octets must be read before it is refused
-            return await self._messages.chunk(command)
-        reply = refusal(self._conversation, self._transaction, command)
+        # Octets of BDAT must be read before it is refused: it sees to that itself.
+        chunk = command.verb == "BDAT"
+        reply = None if chunk else refusal(self._conversation, self._transaction, command)
         if reply == "tls-required" and command.verb == "AUTH":
             mechanism, initial = _sasl(command)
             return await refuse_before_tls(self._conversation, mechanism, initial)
         if reply:
             return reply
-        return await HANDLERS.get(command.verb, Commands._unknown)(self, command)
+        does = HANDLERS.get(command.verb, "unknown-command")
+        return does if isinstance(does, str) else await does(self, command)
 
     async def _take_as_said(self, command: SmtpLine) -> None:
         """What the client was told holds: a name or an address that a rule accepted is accepted."""
@@ -83,14 +84,12 @@ class Commands:
         if verb == "AUTH":
             return Event("command", command=verb, mechanism=_sasl(command)[0])
         sender, recipient = self._engine.sender, next(iter(self._engine.recipients), "")
+        address = command.path.address if command.path else ""
         if verb == "MAIL":
-            sender, recipient = paths.address("MAIL", argument), ""
+            sender, recipient = address, ""
         if verb in ("RCPT", "VRFY"):
-            recipient = command.path.address if command.path else ""
+            recipient = address
         return Event("command", command=verb, argument=argument, sender=sender, recipient=recipient)
-
-    async def _unknown(self, command: SmtpLine) -> str:
-        return "unknown-command"
 
     async def _ehlo(self, command: SmtpLine) -> str | None:
         await self._transaction.end()
@@ -129,9 +128,6 @@ class Commands:
         assert command.path is not None
         return await self._engine.add(command.path.address)
 
-    async def _data(self, command: SmtpLine) -> str | None:
-        return await self._messages.data(command)
-
     async def _rset(self, command: SmtpLine) -> str:
         await self._transaction.end()
         return "rset-ok"
@@ -143,15 +139,9 @@ class Commands:
         command.words["text"] = command.argument
         return "vrfy"
 
-    async def _not_implemented(self, command: SmtpLine) -> str:
-        return "command-not-implemented"
-
     async def _etrn(self, command: SmtpLine) -> str:
         command.words["text"] = command.argument.lstrip("@#")
         return "etrn"
-
-    async def _help(self, command: SmtpLine) -> str:
-        return "help"
 
     async def _quit(self, command: SmtpLine) -> None:
         await self._conversation.reply("quit", **command.words)
@@ -165,21 +155,21 @@ def _sasl(command: SmtpLine) -> tuple[str, str | None]:
     return mechanism.upper(), initial.strip() or None
 
 
-HANDLERS: dict[str, Handler] = {
+HANDLERS: dict[str, Handler | str] = {
     "EHLO": Commands._ehlo,
     "HELO": Commands._helo,
     "STARTTLS": Commands._starttls,
     "AUTH": Commands._auth,
     "MAIL": Commands._mail,
     "RCPT": Commands._rcpt,
-    "DATA": Commands._data,
-    "BDAT": Commands._unknown,  # done by MessageIntake.chunk
+    "DATA": lambda self, command: self._messages.data(command),
+    "BDAT": lambda self, command: self._messages.chunk(command),
     "RSET": Commands._rset,
     "NOOP": Commands._noop,
     "VRFY": Commands._vrfy,
-    "EXPN": Commands._not_implemented,
+    "EXPN": "command-not-implemented",
     "ETRN": Commands._etrn,
-    "HELP": Commands._help,
+    "HELP": "help",
     "QUIT": Commands._quit,
 }
-"""Every verb that is known."""
+"""Every verb that is known, with what it does, or all that is said to it."""

@@ -75,12 +75,6 @@ def _parameter(word: str) -> Parameter:
     return Parameter(name.upper(), value if equals else None, word)
 
 
-def address(verb: str, argument: str) -> str:
-    """The address of the path, well-formed or not; "" where there is none."""
-    path = parse(verb, argument)
-    return path.address if path else ""
-
-
 def is_mailbox(text: str) -> bool:
     """Whether this is a local part, `@`, and a domain or an address literal."""
     found = _MAILBOX.fullmatch(text)
@@ -188,15 +182,12 @@ def objection(
         if value is None and kind.valid is not None:
             return "syntax-error@no-value", parameter
         repeated = kind.once and name in seen
+        valid = kind.valid(value or "") if kind.valid else value is None
         withheld = _binary(parameter) and "BINARYMIME" not in keywords
-        if repeated or withheld or not _is_valid(kind, value):
+        if repeated or withheld or not valid:
             return f"syntax-error@{name}=", parameter
         seen.add(name)
     return None
-
-
-def _is_valid(kind: _Kind, value: str | None) -> bool:
-    return value is None if kind.valid is None else kind.valid(value or "")
 
 
 def _binary(parameter: Parameter) -> bool:

@@ -176,14 +176,6 @@ def _issue(
     return _signed_by(ca, builder, ec.generate_private_key(ec.SECP256R1()))
 
 
-def _expired(ca: trustme.CA, names: Names) -> Credential:
-    return _issue(ca, names, not_before=_NOW - 90 * _DAY, not_after=_NOW - _DAY)
-
-
-def _not_yet_valid(ca: trustme.CA, names: Names) -> Credential:
-    return _issue(ca, names, not_before=_NOW + 30 * _DAY, not_after=_NOW + 90 * _DAY)
-
-
 def _hostname_mismatch(ca: trustme.CA, _names: Names) -> Credential:
     return _issue(ca, (OTHER_NAME,))
 
@@ -243,12 +235,11 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(not_before)
         .not_valid_after(not_after)
-        .add_extension(_subject_alternative_name(names), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([each for name in names for each in _general_names(name)]),
+            critical=False,
+        )
     )
-
-
-def _subject_alternative_name(names: Names) -> x509.SubjectAlternativeName:
-    return x509.SubjectAlternativeName([each for name in names for each in _general_names(name)])
 
 
 def _general_names(name: str) -> Iterator[x509.GeneralName]:
@@ -284,8 +275,10 @@ def _signed_by(ca: trustme.CA, builder: x509.CertificateBuilder, key: _PrivateKe
 PROFILES: dict[CertificateProfile, Callable[[trustme.CA, Names], Credential]] = {
     "valid": _issue,
     "valid-with-intermediate": _with_intermediate,
-    "expired": _expired,
-    "not-yet-valid": _not_yet_valid,
+    "expired": functools.partial(_issue, not_before=_NOW - 90 * _DAY, not_after=_NOW - _DAY),
+    "not-yet-valid": functools.partial(
+        _issue, not_before=_NOW + 30 * _DAY, not_after=_NOW + 90 * _DAY
+    ),
     "self-signed": _self_signed,
     "unknown-authority": _unknown_authority,
     "missing-intermediate": _missing_intermediate,

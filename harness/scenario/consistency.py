@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from fakeservers.actions.named_reply import NamedReply
 from fakeservers.dialects.dialect import DialectProtocol, UnknownName, load_dialect
@@ -165,16 +165,7 @@ def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Finding]:
             yield (*path, "rules", number), message
 
 
-_IMPLICIT: Final[tuple[EventName, ...]] = (
-    "connect",
-    "tls",
-    "greeting",
-    "command",
-    "login",
-    "continuation",
-    "data",
-    "end-of-data",
-)
+_IMPLICIT: Final[tuple[EventName, ...]] = get_args(EventName)
 # With STARTTLS, greeting and commands come before the handshake.
 _STARTTLS: Final[tuple[EventName, ...]] = ("connect", "greeting", "command", "tls", *_IMPLICIT[4:])
 _ONE_OF: Final = ("command", "mechanism", "password")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from fakeservers.evidence import LoginOutcome
 from fakeservers.imap.capabilities import offered_mechanisms
 from fakeservers.imap.grammar.reader import TaggedCommand
@@ -10,12 +12,10 @@ from fakeservers.sasl import (
     MECHANISMS,
     Challenge,
     Credentials,
-    Done,
     Exchange,
     SaslError,
     decode_initial,
     decode_response,
-    encode,
     given_away,
     worth_masking,
 )
@@ -93,13 +93,12 @@ async def _exchange(
     while isinstance(step, Challenge):
         line = await _challenge(peer, command, mechanism, step.data)
         step = exchange.respond(decode_response(line))
-    assert isinstance(step, Done)
-    return step.credentials
+    return step
 
 
 async def _challenge(peer: Peer, command: TaggedCommand, mechanism: str, data: bytes) -> bytes:
     """Send a challenge; the client's line in return."""
-    await peer.refuse("sasl-continue", command, encode(data).decode())
+    await peer.refuse("sasl-continue", command, base64.b64encode(data).decode())
     line = await peer.reader.line(secret=True)
     if worth_masking(line):
         peer.conversation.connection.add_secret(line)
