@@ -1,1 +1,4 @@
-"""Mailboxes that stand for as long as somebody wants them, and what drives them from outside."""
+"""Mailboxes that stand for as long as somebody wants them, and what drives them from outside.
+
+A `Stand` holds each as a `Standing`, at its `Place`; `api` and `page` drive it, `server` has both.
+"""

@@ -113,7 +113,7 @@ def step_rows(events: Iterable[Happening]) -> list[StepRow]:
 
 
 @dataclass
-class _News:
+class _Piece:
     """What a batch of events has of one connection."""
 
     key: str
@@ -154,7 +154,7 @@ def since_reset(events: Iterable[Happening]) -> list[Happening]:
 def pieces(standing: Standing, events: Iterable[Happening]) -> str:
     """The HTML of what is new at each connection; `page.js` puts it where it belongs."""
     services = standing.mailbox.spec.services
-    found: dict[str, _News] = {}
+    found: dict[str, _Piece] = {}
     for event in events:
         if event.connection is None:
             continue
@@ -162,11 +162,11 @@ def pieces(standing: Standing, events: Iterable[Happening]) -> str:
         if key not in found:
             title = f"{event.service} #{event.connection}"
             protocol = services[event.service].protocol if event.service in services else ""
-            found[key] = _News(key, title, protocol)
+            found[key] = _Piece(key, title, protocol)
         found[key].add(event)
     if not found:
         return ""
     last = list(found.values())[-MOST_CONNECTIONS:]
-    for news in last:
-        news.bound()
+    for piece in last:
+        piece.bound()
     return render("pieces.html.j2", connections=last, left_out=len(found) - len(last))
