@@ -23,7 +23,7 @@ from harness.connectors import UnknownConnector, connector_named
 from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput, Problem
 from harness.judging.interpret import Meanings
-from harness.reports.explain import explain_failure
+from harness.reports.result_text import explain_failure
 from harness.runner.background import Background
 from harness.runner.events import CaseResult
 from harness.runner.runner import DEFAULT_JOBS, Runner

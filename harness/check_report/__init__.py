@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from harness.check_report.findings import Findings
-from harness.check_report.gather import gather
+from harness.check_report.findings import Findings, gather
 
 __all__ = ["Findings", "gather"]

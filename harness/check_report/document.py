@@ -1,12 +1,12 @@
-"""The findings laid out once, for every form of the report: headed parts of rows and texts."""
+"""The report as a file to attach to a ticket: laid out once, written as Markdown or HTML."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Final
 
 from harness.check_report.explanation import (
     AUDIENCES,
@@ -17,12 +17,14 @@ from harness.check_report.explanation import (
 from harness.check_report.findings import Findings
 from harness.checker import Said
 from harness.contract.settings import ServerSettings
-from harness.reports.explain import visible
+from harness.reports.html import new_environment
+from harness.reports.markdown import fence_for, plain
+from harness.reports.result_text import visible
 from harness.texts import load_check_texts
 
 
 @dataclass(frozen=True)
-class Part:
+class Passage:
     """One heading and what stands under it: of these, one kind.
 
     ``points``: sentences. ``rows``: a table, its head first. ``lines``: to be shown as they are.
@@ -42,7 +44,7 @@ class Document:
     title: str
     good: bool
     summary: str
-    parts: tuple[Part, ...]
+    parts: tuple[Passage, ...]
     footer: str
 
 
@@ -67,22 +69,22 @@ def said_line(line: Said) -> str:
     return f"{line.time_s:8.3f} {line.protocol:4} {lock:3} {who:2} {visible(line.text)}".rstrip()
 
 
-def _parts(findings: Findings, language: str, texts: dict[str, Any]) -> Iterator[Part]:
+def _parts(findings: Findings, language: str, texts: dict[str, Any]) -> Iterator[Passage]:
     headings = texts["report"]["headings"]
     for audience in AUDIENCES:
         heading, *points = explanation(findings, audience, language)
-        yield Part(heading, points=tuple(point.removeprefix("- ") for point in points))
+        yield Passage(heading, points=tuple(point.removeprefix("- ") for point in points))
     if findings.diagnosis.advice:
-        yield Part(headings["advice"], points=tuple(advice_texts(findings, language)))
-    yield Part(headings["steps"], rows=tuple(_steps(findings, texts)))
-    yield Part(headings["settings"], rows=tuple(_settings(findings, texts)))
+        yield Passage(headings["advice"], points=tuple(advice_texts(findings, language)))
+    yield Passage(headings["steps"], rows=tuple(_steps(findings, texts)))
+    yield Passage(headings["settings"], rows=tuple(_settings(findings, texts)))
     if findings.probes:
         found = tuple(probe_text(probe, language) for probe in findings.probes)
-        yield Part(headings["probes"], points=found)
+        yield Passage(headings["probes"], points=found)
     said = tuple(map(said_line, findings.said)) or (texts["report"]["not-connected"],)
-    yield Part(f"{headings['dialogue']} ({texts['report']['password-hidden']})", lines=said)
+    yield Passage(f"{headings['dialogue']} ({texts['report']['password-hidden']})", lines=said)
     if findings.reproduce_command:
-        yield Part(headings["reproduce"], lines=(findings.reproduce_command,))
+        yield Passage(headings["reproduce"], lines=(findings.reproduce_command,))
 
 
 def _steps(findings: Findings, texts: dict[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -116,3 +118,36 @@ def _version() -> str:
         return version("badinbox")
     except PackageNotFoundError:
         return "?"
+
+
+def markdown(document: Document) -> str:
+    """Markdown (CommonMark, with GitHub's tables) in which no server's text is markup."""
+    blocks = [f"# {plain(document.title)}", f"**{plain(document.summary)}**"]
+    for part in document.parts:
+        blocks += [f"## {plain(part.heading)}", "\n".join(_markdown_part(part))]
+    return "\n\n".join([*blocks, plain(document.footer)]) + "\n"
+
+
+def html(document: Document) -> str:
+    """One page that needs nothing else."""
+    return new_environment().get_template("check.html.j2").render(document=document)
+
+
+FORMS: Final[dict[str, Callable[[Document], str]]] = {
+    ".md": markdown,
+    ".markdown": markdown,
+    ".html": html,
+    ".htm": html,
+}
+"""By the suffix of the file."""
+
+
+def _markdown_part(part: Passage) -> Iterator[str]:
+    yield from (f"- {plain(point)}" for point in part.points)
+    for number, row in enumerate(part.rows):
+        yield f"| {' | '.join(plain(cell) for cell in row)} |"
+        if number == 0:
+            yield "|" + "---|" * len(row)
+    if part.lines:
+        fence = fence_for("\n".join(part.lines))
+        yield from (f"{fence}text", *part.lines, fence)

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
 from harness.check_report.findings import Findings
-from harness.check_report.reasons import REASONS
 from harness.checker.probe import Probe
 from harness.checker.sasl import MECHANISMS
 from harness.contract.diagnosis import Diagnosis
-from harness.reports.explain import visible
+from harness.reports.result_text import visible
 from harness.taxonomy import Advice, Cause, Owner
 from harness.taxonomy.stages import CONFIRM, LOGIN, SEND
 from harness.texts import load_check_texts, load_texts
@@ -154,3 +153,76 @@ def _to_allow(findings: Findings, texts: dict[str, Any]) -> Iterator[str]:
         yield texts["tls"]
     if stage in LOGIN:
         yield texts["mechanisms"].format(mechanisms=", ".join(MECHANISMS))
+
+
+_CAUSES: Final[dict[str, tuple[Cause, ...]]] = {
+    "address": ("dns-not-found", "wrong-service", "wrong-server"),
+    "encryption-setting": (
+        "client-tls-to-plain-port",
+        "client-plain-to-tls-port",
+        "tls-required",
+        "starttls-not-offered",
+    ),
+    "unreachable": (
+        "refused",
+        "unreachable",
+        "connect-timeout",
+        "reset-at-connect",
+        "closed-at-connect",
+        "silent-server",
+        "greeting-refused",
+    ),
+    "encryption": (
+        "tls-version",
+        "tls-no-shared-cipher",
+        "tls-client-certificate-required",
+        "tls-closed-in-handshake",
+        "tls-handshake-timeout",
+        "starttls-refused",
+        "starttls-injection",
+    ),
+    "certificate": (
+        "certificate-expired",
+        "certificate-not-yet-valid",
+        "self-signed-certificate",
+        "unknown-authority",
+        "missing-intermediate",
+        "hostname-mismatch",
+        "weak-key",
+        "wrong-purpose",
+    ),
+    "trouble": ("dns-temporary", "server-unavailable", "temporary-failure"),
+    "busy": ("too-many-connections", "rate-limited"),
+    "blocked": ("ip-not-allowed", "ip-blocked"),
+    "password": ("bad-credentials",),
+    "password-expired": ("password-expired",),
+    "user-name": ("custom-username-required",),
+    "app-password": ("app-password-required",),
+    "oauth": ("basic-auth-disabled",),
+    "switched-off": ("imap-disabled", "smtp-auth-disabled", "not-authorized"),
+    "locked": ("account-locked",),
+    "web-login": ("web-login-required",),
+    "unsupported": (
+        "protocol-error",
+        "auth-mechanism-unsupported",
+        "not-imap4rev1",
+        "client-id-required",
+    ),
+    "unclear": ("unspecified", "dropped", "timeout"),
+    "mailbox": ("mailbox-unavailable", "authenticated-but-not-connected"),
+    "sender": ("sender-not-allowed",),
+    "sending": (
+        "authentication-required",
+        "relay-denied",
+        "recipient-rejected",
+        "message-too-large",
+        "message-rejected",
+    ),
+    "full": ("quota-exceeded",),
+    "perhaps-sent": ("dropped-after-data",),
+}
+
+REASONS: Final[dict[Cause, str]] = {
+    cause: reason for reason, causes in _CAUSES.items() for cause in causes
+}
+"""Which reason a customer is told, by cause."""

@@ -1,4 +1,4 @@
-"""All that was found out about a mailbox."""
+"""All that was found out about a mailbox: the check, the second look, what is known besides."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fakeservers.dialects.dialect import Dialect
-from harness.checker import Said, Step
+from harness.check_report.providers import that_greets, typed_for, with_host
+from harness.checker import OnStep, Said, Step, check
 from harness.checker.dialling import local_address
 from harness.checker.probe import Probe
+from harness.checker.probes import narrowed, probe
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, ServerSettings
+from harness.reproducing.nearest import nearest
 from harness.taxonomy import Advice, Cause, protocol_of
 
 _TELLING = 3
@@ -57,6 +60,64 @@ class Findings:
     def help_page(self, advice: Advice) -> str | None:
         """The provider's own page on how to follow the advice."""
         return self.provider.help.get(advice) if self.provider else None
+
+
+def gather(settings: ConnectionSettings, on_step: OnStep | None = None) -> Findings:
+    """Check the mailbox, then look again at what failed. One log-in on each server, one e-mail.
+
+    Raises OSError if ``settings.ca_file`` cannot be read.
+    """
+    steps: list[Step] = []
+    said: list[Said] = []
+
+    def note(step: Step) -> None:
+        if step.state != "started":
+            steps.append(step)
+        if on_step:
+            on_step(step)
+
+    diagnosis = check(settings, on_step=note, on_said=said.append)
+    probes = probe(settings, diagnosis, imap_accepted=_imap_accepted(steps))
+    findings = Findings(
+        settings=settings,
+        diagnosis=diagnosis,
+        steps=tuple(steps),
+        said=tuple(said),
+        probes=tuple(probes),
+        narrowed=tuple(narrowed(diagnosis, probes)),
+        provider=_recognised(settings, said),
+    )
+    return replace(findings, scenario=_most_similar(findings))
+
+
+def _recognised(settings: ConnectionSettings, said: list[Said]) -> Dialect | None:
+    """The provider, by the servers' names, else their greetings, else the address."""
+    for server in (settings.imap, settings.smtp):
+        if found := with_host(server.host):
+            return found
+    greetings = [line for line in said if line.direction == "S"]
+    for protocol in ("imap", "smtp"):
+        first = next((line.text for line in greetings if line.protocol == protocol), "")
+        if found := that_greets(protocol, first):
+            return found
+    by_address = typed_for(settings.email)
+    return by_address[0] if by_address else None
+
+
+def _imap_accepted(steps: list[Step]) -> bool:
+    """Was there a log-in to IMAP, and not a server that wants none (PREAUTH)?"""
+    done = (step for step in steps if (step.name, step.state) == ("log-in-imap", "done"))
+    return any(step.detail != "PREAUTH" for step in done)
+
+
+def _most_similar(findings: Findings) -> str | None:
+    """The id of the catalogue's scenario that fails most like this."""
+    diagnosis = findings.diagnosis
+    if diagnosis.stage is None:
+        return None
+    dialect = findings.provider.name if findings.provider else "plain"
+    found = nearest(diagnosis, diagnosis.evidence.lines, dialect, findings.server.security)
+    return found[0].scenario.id if found else None
 
 
 def without_user(findings: Findings) -> Findings:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -11,14 +14,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from harness.cli import NOT_PASSED, PASSED
-from harness.cli.check_settings import PORT, SECURITY, settings_of
-from harness.cli.options import OutputFile
-from harness.files.problems import BadInput
+from harness.cli.options import SECURITY, InputFile, output_file
 
 if TYPE_CHECKING:
+    from fakeservers.dialects.dialect import MailSettings, ServerAddress
     from harness.check_report import Findings
+    from harness.contract.settings import ConnectionSettings, Security, ServerSettings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_PORT: Final = click.IntRange(1, 65535)
+_COMMIT: Final = re.compile(r"@([0-9a-f]{7})[0-9a-f]{33}")
+_REQUIRED: Final = ("email", "imap_host", "smtp_host")
 _AUDIENCES: Final = {"customer": ("customer",), "it": ("it",), "both": ("customer", "it")}
 
 
@@ -29,7 +35,7 @@ def _server_options(function: _F) -> _F:
         for option in (
             click.option(f"--{protocol}-host", metavar="HOST"),
             click.option(
-                f"--{protocol}-port", type=PORT, metavar="N", help="Left out: by the security."
+                f"--{protocol}-port", type=_PORT, metavar="N", help="Left out: by the security."
             ),
             click.option(
                 f"--{protocol}-security",
@@ -61,7 +67,7 @@ def _watch_options(function: _F) -> _F:
     return function
 
 
-@click.command("check")
+@click.command()
 @_server_options
 @click.option("--email", metavar="ADDRESS")
 @click.option("--username", metavar="NAME", help="Left out: the e-mail address.")
@@ -70,9 +76,7 @@ def _watch_options(function: _F) -> _F:
 )
 @click.option("--allow-insecure", is_flag=True, help="Verify errors become warnings.")
 @click.option("--bcc", metavar="ADDRESS", help="Where the test e-mail goes; left out: to oneself.")
-@click.option(
-    "--ca-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE"
-)
+@click.option("--ca-file", type=InputFile, metavar="FILE")
 @click.option("--source-address", metavar="ADDRESS", help="The local address to connect from.")
 @click.option(
     "--timeout",
@@ -89,13 +93,13 @@ def _watch_options(function: _F) -> _F:
 )
 @click.option(
     "--report",
-    type=OutputFile(),
+    type=output_file,
     metavar="FILE",
     help="Write all that was found to a file .md or .html, passwords masked.",
 )
 @click.option("--hide-user", is_flag=True, help="In the report, no user name either.")
 @_watch_options
-def command(**options: Any) -> int:
+def check_command(**options: Any) -> int:
     """Check a mailbox in five steps and say what failed, why, and what to do.
 
     Asks for what is missing, if there is a terminal. Sends one test e-mail. Looks a second time at
@@ -135,7 +139,7 @@ def _refuse_what_does_not_fit(options: dict[str, Any]) -> None:
 
 
 def _refuse_other_suffixes(report: Path) -> None:
-    from harness.check_report.render import FORMS
+    from harness.check_report.document import FORMS
 
     if report.suffix.lower() not in FORMS:
         raise click.UsageError(f"--report: {report} ends in none of {', '.join(FORMS)}")
@@ -143,7 +147,7 @@ def _refuse_other_suffixes(report: Path) -> None:
 
 def _watch(options: dict[str, Any]) -> int:
     from harness.checker.watch import Plan
-    from harness.cli.check_watch import run_watch
+    from harness.cli.check_output import run_watch
 
     plan = Plan(options["interval"] or 300.0, options["rounds"], options["send_each_round"])
     settings = settings_of(options)
@@ -151,16 +155,125 @@ def _watch(options: dict[str, Any]) -> int:
 
 
 def _write_report(findings: Findings, options: dict[str, Any]) -> None:
-    from harness.check_report.document import document
+    from harness.check_report.document import FORMS, document
     from harness.check_report.findings import without_user
-    from harness.check_report.render import FORMS
-    from harness.reports.files import write_whole
+    from harness.files.whole_file import write_file
 
     report: Path = options["report"]
     shown = without_user(findings) if options["hide_user"] else findings
     now = datetime.now().astimezone()
     text = FORMS[report.suffix.lower()](document(shown, options["lang"], now))
-    try:
-        write_whole(report, text.encode())
-    except OSError as error:
-        raise BadInput([f"cannot write {report}: {error.strerror}"]) from None
+    write_file(report, text.encode())
+
+
+def settings_of(options: dict[str, Any]) -> ConnectionSettings:
+    """The settings, asked for on the terminal as far as they are missing. Raises UsageError where
+    there is no terminal."""
+    from harness.contract.settings import ConnectionSettings
+
+    missing = [name for name in _REQUIRED if not options[name]]
+    if missing:
+        _require_terminal(missing)
+        options = _completed(options)
+    return ConnectionSettings(
+        email=options["email"],
+        username=options["username"],
+        password=_password(options),
+        imap=_server(options, "imap"),
+        smtp=_server(options, "smtp"),
+        allow_insecure_certificates=options["allow_insecure"],
+        bcc_address=options["bcc"],
+        ca_file=str(options["ca_file"]) if options["ca_file"] else None,
+        timeout_s=options["timeout"],
+    )
+
+
+def _require_terminal(missing: list[str]) -> None:
+    if not sys.stdin.isatty():
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in missing)
+        raise click.UsageError(f"give {names}; there is no terminal to ask on")
+
+
+def _completed(options: dict[str, Any]) -> dict[str, Any]:
+    """The options with answers for what is missing; a server that was typed is not asked about."""
+    words = _words(options)
+    email = options["email"] or _ask(words, words["email"])
+    known = _known(email, words)
+    answers: dict[str, Any] = {"email": email}
+    for protocol in ("imap", "smtp"):
+        if not options[f"{protocol}_host"]:
+            address = getattr(known, protocol, None)
+            answers |= _asked_server(options, protocol, address, words)
+    answers["username"] = options["username"] or _ask(words, words["username"], email)
+    return {**options, **answers}
+
+
+def _known(email: str, words: dict[str, Any]) -> MailSettings | None:
+    from harness.check_report.providers import typed_for
+
+    found = typed_for(email)
+    if found is None:
+        return None
+    dialect, settings = found
+    domain = email.rpartition("@")[2]
+    source = _COMMIT.sub(r"@\1", settings.source)
+    click.echo(
+        words["provider"].format(domain=domain, title=dialect.title, source=source), err=True
+    )
+    return settings
+
+
+def _asked_server(
+    options: dict[str, Any], protocol: str, known: ServerAddress | None, words: dict[str, Any]
+) -> dict[str, Any]:
+    from harness.contract.settings import STANDARD_PORTS
+
+    texts = words[protocol]
+    host = _ask(words, texts["host"], known.host if known else None)
+    security = options[f"{protocol}_security"] or _ask(
+        words, texts["security"], known.security if known else "implicit-tls", SECURITY
+    )
+    usual = STANDARD_PORTS[protocol][security]
+    default = known.port if known and known.security == security else usual
+    port = options[f"{protocol}_port"] or _ask(words, texts["port"], default, _PORT)
+    return {f"{protocol}_host": host, f"{protocol}_security": security, f"{protocol}_port": port}
+
+
+def _ask(
+    words: dict[str, Any], text: str, default: Any = None, kind: Any = str, *, hide: bool = False
+) -> Any:
+    suffix = words["suffix"]
+    return click.prompt(
+        text, default=default, type=kind, hide_input=hide, prompt_suffix=suffix, err=True
+    )
+
+
+def _server(options: dict[str, Any], protocol: str) -> ServerSettings:
+    from harness.contract.settings import STANDARD_PORTS, ServerSettings
+
+    security: Security = options[f"{protocol}_security"] or "implicit-tls"
+    return ServerSettings(
+        host=options[f"{protocol}_host"],
+        port=options[f"{protocol}_port"] or STANDARD_PORTS[protocol][security],
+        security=security,
+        source_address=options["source_address"],
+    )
+
+
+def _password(options: dict[str, Any]) -> str:
+    variable = options["password_env"]
+    if variable is None:
+        if not sys.stdin.isatty():
+            raise click.UsageError("give --password-env VAR; there is no terminal to ask on")
+        words = _words(options)
+        return str(_ask(words, words["password"], hide=True))
+    if variable not in os.environ:
+        raise click.UsageError(f"--password-env: there is no variable {variable}")
+    return os.environ[variable]
+
+
+def _words(options: dict[str, Any]) -> dict[str, Any]:
+    from harness.texts import load_check_texts
+
+    words: dict[str, Any] = load_check_texts(options["lang"])["questions"]
+    return words

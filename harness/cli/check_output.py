@@ -1,18 +1,24 @@
-"""What `check` prints."""
+"""What `check` prints: of one check, and of the rounds of `--watch`."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from harness.check_report import Findings
-    from harness.checker import OnStep, Step
-    from harness.contract.diagnosis import Diagnosis
+from harness.check_report import Findings
+from harness.check_report.explanation import advice_texts, explanation, probe_text
+from harness.checker import OnStep, Step, check
+from harness.checker.watch import Clock, Plan, Round, was_refused, watch
+from harness.cli import NOT_PASSED, PASSED
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings
+from harness.reports.result_text import said, visible
+from harness.texts import load_check_texts
 
 _MARGIN = 12
 """Where the text behind a word such as `evidence` begins."""
@@ -20,9 +26,6 @@ _MARGIN = 12
 
 def step_printer(language: str) -> OnStep:
     """Prints each step as it ends."""
-    from harness.reports.explain import visible
-    from harness.texts import load_check_texts
-
     texts = load_check_texts(language)
     width = max(map(len, texts["steps"].values()))
 
@@ -36,9 +39,6 @@ def step_printer(language: str) -> OnStep:
 
 def print_findings(findings: Findings, language: str, audiences: Sequence[Any]) -> None:
     """The diagnosis and all that explains it; for the audiences, if any, in their words."""
-    from harness.check_report.explanation import explanation
-    from harness.texts import load_check_texts
-
     lines = _explained(findings, language) if not audiences else _named(findings.diagnosis)
     click.echo("")
     for line in lines:
@@ -65,15 +65,10 @@ def findings_json(findings: Findings) -> dict[str, Any]:
 
 
 def _named(diagnosis: Diagnosis) -> Iterator[str]:
-    from harness.reports.explain import said
-
     yield _wrapped(said(diagnosis), 0)
 
 
 def _explained(findings: Findings, language: str) -> Iterator[str]:
-    from harness.check_report.explanation import advice_texts, probe_text
-    from harness.reports.explain import visible
-
     diagnosis = findings.diagnosis
     yield from _named(diagnosis)
     yield _wrapped(visible(diagnosis.text[language]), 0)
@@ -89,8 +84,6 @@ def _explained(findings: Findings, language: str) -> Iterator[str]:
 
 
 def _evidence(diagnosis: Diagnosis) -> Iterator[str]:
-    from harness.reports.explain import visible
-
     evidence = diagnosis.evidence
     yield from map(visible, evidence.lines)
     for name, value in evidence:
@@ -110,3 +103,79 @@ def _wrapped(text: str, indent: int) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def run_watch(settings: ConnectionSettings, plan: Plan, *, language: str, as_json: bool) -> int:
+    """Watch until the plan or Ctrl-C ends it; 0 if every round was connected, else 1."""
+    clock = Clock()
+    began = clock.monotonic()
+    rounds: list[Round] = []
+    show = _JsonLines() if as_json else _Lines(language, plan.interval_s)
+    try:
+        for each in watch(lambda send: check(settings, send=send), plan, clock):
+            rounds.append(each)
+            show.round(each, last=len(rounds) == plan.rounds or was_refused(each.diagnosis))
+    except KeyboardInterrupt:
+        pass  # the usual end of a watch
+    show.summary(_summary(rounds, clock.monotonic() - began))
+    return PASSED if rounds and all(each.connected for each in rounds) else NOT_PASSED
+
+
+def _summary(rounds: list[Round], seconds: float) -> dict[str, Any]:
+    connected = sum(each.connected for each in rounds)
+    return {
+        "rounds": len(rounds),
+        "connected": connected,
+        "failed": len(rounds) - connected,
+        "losses": sum(each.change == "was-lost" for each in rounds),
+        "seconds": round(seconds, 1),
+        "refused": bool(rounds) and was_refused(rounds[-1].diagnosis),
+    }
+
+
+class _Lines:
+    def __init__(self, language: str, interval_s: float) -> None:
+        self._texts = load_check_texts(language)["watch"]
+        self._interval_s = interval_s
+
+    def round(self, each: Round, *, last: bool) -> None:
+        for line in self._lines(each):
+            click.echo(line)
+        if not last and each.change != "stays":
+            click.echo(self._texts["next"].format(seconds=f"{self._interval_s:g}"))
+
+    def summary(self, summary: dict[str, Any]) -> None:
+        if summary["refused"]:
+            click.echo(self._texts["stopped"])
+        click.echo(self._texts["summary"].format(**summary))
+
+    def _lines(self, each: Round) -> Iterator[str]:
+        seconds = each.since_s if each.change == "recovered" else each.seconds
+        yield self._texts[each.change].format(
+            time=each.began.strftime("%Y-%m-%d %H:%M:%S"),
+            seconds=f"{seconds:.1f}",
+            what=said(each.diagnosis),
+        )
+        if each.change != "still-fails":
+            for line in each.diagnosis.evidence.lines:
+                yield self._texts["said"].format(line=visible(line))
+
+
+class _JsonLines:
+    def round(self, each: Round, *, last: bool) -> None:
+        self._echo(
+            {
+                "round": each.number,
+                "began": each.began.isoformat(timespec="seconds"),
+                "seconds": round(each.seconds, 3),
+                "change": each.change,
+                "sent": each.sent,
+                "diagnosis": each.diagnosis.model_dump(mode="json"),
+            }
+        )
+
+    def summary(self, summary: dict[str, Any]) -> None:
+        self._echo({"summary": summary})
+
+    def _echo(self, data: dict[str, Any]) -> None:
+        click.echo(json.dumps(data, ensure_ascii=False))

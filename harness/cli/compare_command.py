@@ -10,10 +10,10 @@ from harness.cli import NOT_PASSED, PASSED
 from harness.cli.options import InputFile
 
 
-@click.command("compare")
+@click.command()
 @click.argument("before", type=InputFile, metavar="A.json")
 @click.argument("after", type=InputFile, metavar="B.json")
-def command(before: Path, after: Path) -> int:
+def compare_command(before: Path, after: Path) -> int:
     """Tell what changed from A to B, both written by `run --json`.
 
     The exit code is 1 where a check that passed in A does not pass in B.

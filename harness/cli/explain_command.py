@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _COLUMNS = re.compile(r" *\S+(?: \S+)?  +")
 
 
-@click.command("explain")
+@click.command()
 @click.option("--protocol", type=click.Choice(["imap", "smtp"]))
 @click.option("--stage", help="Where in the check it was received, such as imap-login.")
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
@@ -32,7 +32,7 @@ _COLUMNS = re.compile(r" *\S+(?: \S+)?  +")
     help="Explain many: lines with protocol, stage and reply; `-` is standard input.",
 )
 @click.argument("text", required=False)
-def command(
+def explain_command(
     protocol: str | None, stage: str | None, as_json: bool, jsonl: BinaryIO | None, text: str | None
 ) -> int:
     r"""Say what a server's reply means: TEXT as received, several lines joined by \n."""

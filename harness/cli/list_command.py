@@ -1,27 +1,42 @@
-"""`badinbox list`: the scenarios there are."""
+"""`badinbox list`: the scenarios there are, what they cover, and what is known of each dialect."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from harness.cli.options import scenarios_option
+from harness.cli.options import chosen, scenarios_option
 
 if TYPE_CHECKING:
-    from harness.scenario.model import Scenario
+    from fakeservers.dialects.dialect import Side
+    from harness.scenario.coverage import Row
+
+_CAUSE_WIDTH: Final = 33
+_DIALECTS_WIDTH: Final = 58
+_INDENT: Final = "    "
+_STATES: Final = {
+    "imap": {"before_tls": "before TLS", "before_login": "over TLS", "after_login": "after log-in"},
+    "smtp": {"before_tls": "before TLS", "before_login": "over TLS"},
+}
+_OPENING: Final = {
+    "imap": {"greeting": "greeting"},
+    "smtp": {"greeting": "greeting", "ehlo-ok": "first line of EHLO"},
+}
 
 
-@click.command("list")
+@click.command()
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--coverage", is_flag=True, help="What they cover, and what nothing covers.")
 @click.option("--dialects", is_flag=True, help="What is known of each server, and what is not.")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @scenarios_option
-def command(
+def list_command(
     selectors: tuple[str, ...],
     coverage: bool,
     dialects: bool,
@@ -30,52 +45,88 @@ def command(
 ) -> None:
     """List scenarios by id; selectors as for `run`."""
     if dialects:
-        _print_dialects(alone=not (selectors or coverage or as_json or scenarios))
+        if selectors or coverage or as_json or scenarios:
+            raise click.UsageError("--dialects lists all dialects: nothing goes with it")
+        click.echo("\n".join(_dialect_lines()))
         return
-    from harness.cli.scenarios import chosen
-
     found = chosen(selectors, scenarios)
     if coverage:
-        _print_coverage(found, as_json)
+        from harness.scenario.coverage import coverage as covered
+
+        rows = covered(found)
+        if as_json:
+            _print_json(rows, "error stage cause cases modes dialects reason")
+        else:
+            click.echo("\n".join(_coverage_lines(rows)))
     elif as_json:
-        _print_json([_row(scenario) for scenario in found])
+        _print_json(found, "id title reproduces stage cause dialect source file")
     else:
         width = max((len(scenario.id) for scenario in found), default=0)
         for scenario in found:
             click.echo(f"{scenario.id:<{width}}  {scenario.title}")
 
 
-def _print_dialects(*, alone: bool) -> None:
-    from harness.cli.dialect_table import dialect_lines
-
-    if not alone:
-        raise click.UsageError("--dialects lists all dialects: nothing goes with it")
-    click.echo("\n".join(dialect_lines()))
+def _print_json(rows: Sequence[object], names: str) -> None:
+    shown = [{name: getattr(row, name) for name in names.split()} for row in rows]
+    click.echo(json.dumps(shown, indent=1, ensure_ascii=False, default=str))
 
 
-def _print_coverage(found: Sequence[Scenario], as_json: bool) -> None:
-    from harness.cli.coverage_table import coverage_json, coverage_lines
-    from harness.scenario.coverage import coverage
+def _coverage_lines(rows: Sequence[Row]) -> Iterator[str]:
+    """The rows by documented error and stage: cases in all and by security mode, and dialects."""
+    from harness.scenario.coverage import MODES
 
-    rows = coverage(found)
-    if as_json:
-        _print_json(coverage_json(rows))
-    else:
-        click.echo("\n".join(coverage_lines(rows)))
+    yield "cases by security mode: " + ", ".join(MODES)
+    for error, of_error in groupby(rows, key=lambda row: row.error):
+        yield f"\n{error}"
+        for stage, of_stage in groupby(of_error, key=lambda row: row.stage):
+            yield f"  {stage}"
+            for row in of_stage:
+                yield from _row_lines(row)
+    yield f"\n{_summary(rows)}"
 
 
-def _print_json(rows: list[dict[str, object]]) -> None:
-    click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+def _row_lines(row: Row) -> Iterator[str]:
+    counts = "".join(f"{count or '·':>4}" for count in row.modes.values())
+    missing = f"not reproduced: {row.reason}" if row.reason else "EMPTY"
+    about = ", ".join(row.dialects) if row.cases else missing
+    head = f"{_INDENT}{row.cause:<{_CAUSE_WIDTH}}{counts}  "
+    first, *rest = textwrap.wrap(about, _DIALECTS_WIDTH, break_on_hyphens=False)
+    yield f"{head}{first}"
+    yield from (f"{'':{len(head)}}{line}" for line in rest)
 
 
-def _row(scenario: Scenario) -> dict[str, object]:
-    return {
-        "id": scenario.id,
-        "title": scenario.title,
-        "reproduces": scenario.reproduces,
-        "stage": scenario.stage,
-        "cause": scenario.cause,
-        "dialect": scenario.dialect,
-        "source": list(scenario.source),
-        "file": str(scenario.file),
-    }
+def _summary(rows: Sequence[Row]) -> str:
+    """How many rows have cases, how many cannot have any, and how many are empty."""
+    covered = [row for row in rows if row.cases]
+    impossible = [row for row in rows if row.reason]
+    dialects = {dialect for row in rows for dialect in row.dialects}
+    cases = sum(row.cases for row in rows)
+    return (
+        f"{cases} cases in {len(covered)} rows, {len(dialects)} dialects; "
+        f"{len(impossible)} rows cannot be reproduced; "
+        f"{len(rows) - len(covered) - len(impossible)} rows are empty"
+    )
+
+
+def _dialect_lines() -> Iterator[str]:
+    """A line for each protocol that a dialect speaks; what is not known is taken from `plain`."""
+    from fakeservers.dialects.dialect import dialect_names, load_dialect
+
+    width = max(map(len, dialect_names()))
+    yield f"{'dialect':<{width}}  protocol  manners  faults  not known, so taken from plain"
+    for name in dialect_names():
+        for protocol in _STATES:
+            side: Side | None = getattr(load_dialect(name), protocol)
+            if side:
+                counts = f"{len(side.manners):>7}  {len(side.faults):>6}"
+                unknown = ", ".join(_unknown(side, protocol)) or "-"
+                yield f"{name:<{width}}  {protocol:<8}  {counts}  {unknown}"
+
+
+def _unknown(side: Side, protocol: str) -> Iterator[str]:
+    for manner, words in _OPENING[protocol].items():
+        if manner not in side.manners:
+            yield words
+    for state, words in _STATES[protocol].items():
+        if getattr(side.capabilities, state) is None:
+            yield f"list {words}"

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import OutputFile, jobs_option, scenarios_option, timeout_option
+from harness.cli.options import chosen, jobs_option, output_file, scenarios_option, timeout_option
 
 
 @click.group("mapping")
-def command() -> None:
+def mapping_command() -> None:
     """Mappings from a connector's own codes and messages to the documented errors."""
 
 
-@command.command("init")
+@mapping_command.command()
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--connector", required=True, metavar="NAME", help="As for `run`.")
 @jobs_option
 @timeout_option
 @click.option(
-    "--output", type=OutputFile(), default=Path("mapping.yaml"), show_default=True, metavar="FILE"
+    "--output", type=output_file, default=Path("mapping.yaml"), show_default=True, metavar="FILE"
 )
 @click.option("--force", is_flag=True, help="Write over the file if it is there.")
 @scenarios_option
@@ -36,21 +36,14 @@ def init(
     """Run the connector once and write a first mapping, for you to correct."""
     import asyncio
 
-    from harness.cli.run_command import Plan, run, runner_for
-    from harness.cli.run_reports import write
-    from harness.cli.scenarios import chosen
+    from harness.cli.run_command import RunPlan, run
+    from harness.files.whole_file import write_file
     from harness.mapping.first import first_mapping
 
     if output.is_file() and not force:
         raise click.UsageError(f"{output} is there already; `--force` writes over it")
-    plan = Plan(
-        chosen(selectors, scenarios),
-        runner_for(connector, jobs, timeout, None),
-        phase="fault",
-        stop_early=False,
-        preflight=False,
-    )
+    plan = RunPlan(chosen(selectors, scenarios), connector, jobs, timeout, phase="fault")
     # Verdicts say nothing yet: what no mapping explains is unclear.
     finished = asyncio.run(run(plan, write=lambda _: None))
-    write(output, first_mapping(finished.results, connector).encode())
+    write_file(output, first_mapping(finished.results, connector).encode())
     click.echo(f"wrote {output}, from {len(finished.results)} checks")

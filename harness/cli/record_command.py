@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import OutputFile
+from harness.cli.options import ANY_PORT, SECURITY, InputFile, output_file
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -18,38 +17,23 @@ if TYPE_CHECKING:
     from harness.reproducing.dialogue import Utterance
     from harness.taxonomy import Protocol
 
-_PORT = click.IntRange(0, 65535)
-_SECURITY = click.Choice(["implicit-tls", "starttls", "cleartext"])
 
-
-@dataclass(frozen=True)
-class _Address(click.ParamType[tuple[str, int]]):
+def _address(value: str) -> tuple[str, int]:
     """`HOST:PORT`."""
-
-    name = "host:port"
-
-    def convert(
-        self,
-        value: str | tuple[str, int],
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> tuple[str, int]:
-        if isinstance(value, tuple):
-            return value
-        host, _, port = value.rpartition(":")
-        if not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
-            self.fail(f"{value!r} is not HOST:PORT", param, ctx)
-        return host.strip("[]"), int(port)
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise click.BadParameter(f"{value!r} is not HOST:PORT")
+    return host.strip("[]"), int(port)
 
 
 def _options(protocol: str) -> Callable[[Any], Any]:
     def add(command: Any) -> Any:
         for option in (
-            click.option(f"--{protocol}-port", type=_PORT, default=0, metavar="N",
+            click.option(f"--{protocol}-port", type=ANY_PORT, default=0, metavar="N",
                          help="Where the client is awaited. Left out: any free port."),
-            click.option(f"--{protocol}-security", type=_SECURITY, default="implicit-tls",
+            click.option(f"--{protocol}-security", type=SECURITY, default="implicit-tls",
                          show_default=True, help="On both sides."),
-            click.option(f"--{protocol}", type=_Address(), metavar="HOST:PORT",
+            click.option(f"--{protocol}", type=_address, metavar="HOST:PORT",
                          help="The real server."),
         ):  # fmt: skip
             command = option(command)
@@ -58,16 +42,18 @@ def _options(protocol: str) -> Callable[[Any], Any]:
     return add
 
 
-@click.command("record")
+@click.command()
 @_options("smtp")
 @_options("imap")
-@click.option("--ca-file", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+@click.option("--ca-file", type=InputFile, metavar="FILE",
               help="Whom to trust for the real server, instead of the system's.")  # fmt: skip
 @click.option("--insecure", is_flag=True, help="Take any certificate of the real server.")
-@click.option("--output", type=OutputFile(), metavar="FILE", default="recorded.yaml",
+@click.option("--output", type=output_file, metavar="FILE", default="recorded.yaml",
               show_default=True, help="The scenario file, written at the end.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-def command(ca_file: str | None, insecure: bool, output: Path, force: bool, **given: Any) -> None:
+def record_command(
+    ca_file: Path | None, insecure: bool, output: Path, force: bool, **given: Any
+) -> None:
     """Stand between a client and a real server until Ctrl-C, then write a scenario of it.
 
     Clients connect to 127.0.0.1 and trust the authority whose file is told. What is said is shown,
@@ -90,7 +76,7 @@ def command(ca_file: str | None, insecure: bool, output: Path, force: bool, **gi
 
 
 def _upstreams(
-    given: dict[str, Any], ca_file: str | None, *, insecure: bool
+    given: dict[str, Any], ca_file: Path | None, *, insecure: bool
 ) -> list[tuple[Upstream, int]]:
     import ssl
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from harness.cli.options import OutputFile
+from harness.cli.options import output_file
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from harness.reproducing.words import Composed
 
 
-@click.command("reproduce")
+@click.command()
 @click.argument("log", required=False, type=click.File("rb"), metavar="LOG")
 @click.option("--error", metavar="ID", help="Without a log: the documented error.")
 @click.option("--provider", metavar="NAME", help="Whose server it is: the name of a dialect.")
 @click.option(
     "--output",
-    type=OutputFile(),
+    type=output_file,
     metavar="FILE",
     help="The scenario file to write. Left out: reproduced-STAGE-CAUSE.yaml in this folder.",
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-def command(
+def reproduce_command(
     log: BinaryIO | None,
     error: str | None,
     provider: str | None,

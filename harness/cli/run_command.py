@@ -4,58 +4,69 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli import BAD_INPUT, NOT_PASSED, OUR_FAULT, PASSED
 from harness.cli.options import (
     InputFile,
-    OutputFile,
-    Shard,
+    chosen,
     jobs_option,
+    output_file,
     scenarios_option,
     timeout_option,
 )
-from harness.cli.run_reports import report
 from harness.files.problems import BadInput
+from harness.reports import REPORTS
 
 if TYPE_CHECKING:
     from harness.judging.interpret import Meanings
     from harness.reports.console import Progress
-    from harness.results.baseline import Baseline
     from harness.runner.events import RunFinished
     from harness.runner.runner import Phases, Runner
     from harness.scenario.model import Scenario
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
+    """What is to be run, and how."""
+
     scenarios: list[Scenario]
-    runner: Runner
-    phase: Phases
-    stop_early: bool
-    preflight: bool
+    connector: str
+    jobs: int
+    timeout_s: float
+    meanings: Meanings | None = None
+    phase: Phases = "both"
+    stop_early: bool = False
+    preflight: bool = False
 
 
-@click.command("run")
+def _shard(value: str) -> tuple[int, int]:
+    """`I/N`: the I-th of N parts, counted from 1."""
+    part, _, parts = value.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise click.BadParameter(f"{value!r} is not I/N with 1 <= I <= N")
+    return int(part), int(parts)
+
+
+def _report_options(function: Any) -> Any:
+    """An option for each report that is a file; the module that makes it is the parameter."""
+    for name, (module, about) in reversed(REPORTS.items()):
+        option = click.option(f"--{name}", module, type=output_file, metavar="FILE", help=about)
+        function = option(function)
+    return function
+
+
+@click.command()
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @jobs_option
-@click.option("--shard", type=Shard(), metavar="I/N", help="Only the I-th of N parts.")
+@click.option("--shard", type=_shard, metavar="I/N", help="Only the I-th of N parts.")
 @timeout_option
-@click.option(
-    "--json", "json_file", type=OutputFile(), metavar="FILE", help="Write the results as JSON."
-)
-@click.option("--junit", "junit_file", type=OutputFile(), metavar="FILE", help="Write JUnit XML.")
-@click.option(
-    "--markdown", "markdown_file", type=OutputFile(), metavar="FILE", help="Write Markdown."
-)
-@click.option(
-    "--html", "html_file", type=OutputFile(), metavar="FILE", help="Write a page of HTML."
-)
+@_report_options
 @click.option("-x", "stop_early", is_flag=True, help="Stop at the first that does not pass.")
 @click.option(
     "--phase", type=click.Choice(["fault", "remedy", "both"]), default="both", show_default=True
@@ -84,7 +95,7 @@ class Plan:
 )
 @click.option(
     "--write-baseline",
-    type=OutputFile(),
+    type=output_file,
     metavar="FILE",
     help="Write all that did not pass as a first baseline.",
 )
@@ -94,15 +105,11 @@ class Plan:
     help="First try a mailbox that works, and stop if that fails.",
 )
 @scenarios_option
-def command(
+def run_command(
     selectors: tuple[str, ...],
     jobs: int,
     shard: tuple[int, int] | None,
     timeout: float,
-    json_file: Path | None,
-    junit_file: Path | None,
-    markdown_file: Path | None,
-    html_file: Path | None,
     stop_early: bool,
     phase: Phases,
     connector: str,
@@ -111,6 +118,7 @@ def command(
     write_baseline: Path | None,
     preflight: bool,
     scenarios: Path | None,
+    **reports: Path | None,
 ) -> int:
     """Run a connector against scenarios: each fault, then each remedy.
 
@@ -118,42 +126,25 @@ def command(
     `error=… stage=… cause=… dialect=…`. Without one, all scenarios are run.
     """
     import asyncio
+    from dataclasses import replace
+    from datetime import date
 
-    from harness.cli.scenarios import chosen
+    from harness.results.baseline import compare, load_baseline
 
     found = chosen(selectors, scenarios, shard)
     meanings = _mapping(mapping_file) if mapping_file else None
-    baseline = _baseline(baseline_file) if baseline_file else None
-    runner = runner_for(connector, jobs, timeout, meanings)
-    plan = Plan(found, runner, phase, stop_early, preflight and connector != "builtin")
+    baseline = load_baseline(baseline_file) if baseline_file else None
+    preflight = preflight and connector != "builtin"
+    plan = RunPlan(found, connector, jobs, timeout, meanings, phase, stop_early, preflight)
     finished = asyncio.run(run(plan))
     complaints: Sequence[str] = ()
     if baseline is not None:
-        finished, complaints = _compared(finished, baseline)
-    report(
-        finished,
-        connector,
-        {
-            "json": json_file,
-            "junit": junit_file,
-            "markdown": markdown_file,
-            "html": html_file,
-            "baseline": write_baseline,
-        },
-    )
+        compared = compare(finished.results, baseline, date.today())
+        finished, complaints = replace(finished, results=compared.results), compared.complaints
+    _report(finished, connector, reports, write_baseline)
     for complaint in complaints:
         click.echo(f"baseline: {complaint}")
     return _exit_code(finished) or (NOT_PASSED if complaints else PASSED)
-
-
-def runner_for(connector: str, jobs: int, timeout_s: float, meanings: Meanings | None) -> Runner:
-    from harness.connectors import UnknownConnector
-    from harness.runner.runner import Runner
-
-    try:
-        return Runner(connector, jobs=jobs, timeout_s=timeout_s, meanings=meanings)
-    except UnknownConnector as error:
-        raise BadInput([str(error)]) from None
 
 
 def _mapping(file: Path) -> Meanings:
@@ -162,47 +153,26 @@ def _mapping(file: Path) -> Meanings:
     return load_mapping(file)
 
 
-def _baseline(file: Path) -> Baseline:
-    from harness.results.baseline import load_baseline
+async def run(plan: RunPlan, write: Callable[[str], None] = click.echo) -> RunFinished:
+    """Run it, with progress on the terminal; where there is none, what is done goes to `write`.
 
-    return load_baseline(file)
-
-
-def _compared(finished: RunFinished, baseline: Baseline) -> tuple[RunFinished, Sequence[str]]:
-    from dataclasses import replace
-    from datetime import date
-
-    from harness.results.baseline import compare
-
-    compared = compare(finished.results, baseline, date.today())
-    return replace(finished, results=compared.results), compared.complaints
-
-
-def _progress(write: Callable[[str], None]) -> Progress:
-    from harness.reports.console import PlainProgress
-
-    quiet = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    if sys.stdout.isatty() and not quiet:
-        from harness.reports.live import LiveProgress
-
-        return LiveProgress()
-    return PlainProgress(write)
-
-
-async def run(plan: Plan, write: Callable[[str], None] = click.echo) -> RunFinished:
-    """Run it, with progress on the terminal; where there is none, what is done goes to `write`."""
+    Raises BadInput where there is no such connector.
+    """
     from contextlib import aclosing, closing
 
     from harness.connectors import UnknownConnector
     from harness.runner.events import RunFinished
+    from harness.runner.runner import Runner
 
     with closing(_progress(write)) as progress:
         try:
-            async with plan.runner as runner:
+            async with Runner(
+                plan.connector, jobs=plan.jobs, timeout_s=plan.timeout_s, meanings=plan.meanings
+            ) as runner:
                 if plan.preflight and (failed := await _preflight(runner)):
                     return failed
-                run = runner.run(plan.scenarios, plan.phase, stop_early=plan.stop_early)
-                async with aclosing(run) as events:
+                running = runner.run(plan.scenarios, plan.phase, stop_early=plan.stop_early)
+                async with aclosing(running) as events:
                     async for event in events:
                         progress.handle(event)
                         if isinstance(event, RunFinished):
@@ -210,6 +180,17 @@ async def run(plan: Plan, write: Callable[[str], None] = click.echo) -> RunFinis
         except UnknownConnector as error:
             raise BadInput([str(error)]) from None
     raise AssertionError("a run ends with RunFinished")
+
+
+def _progress(write: Callable[[str], None]) -> Progress:
+    quiet = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if sys.stdout.isatty() and not quiet:
+        from harness.reports.progress_bar import LiveProgress
+
+        return LiveProgress()
+    from harness.reports.console import PlainProgress
+
+    return PlainProgress(write)
 
 
 async def _preflight(runner: Runner) -> RunFinished | None:
@@ -223,6 +204,47 @@ async def _preflight(runner: Runner) -> RunFinished | None:
     for line in explained(result):
         click.echo(line, err=True)
     return RunFinished((result,), result.seconds)
+
+
+def _report(
+    finished: RunFinished,
+    connector: str,
+    reports: Mapping[str, Path | None],
+    baseline: Path | None,
+) -> None:
+    """Print the end of the run, and write each file that is asked for. Raises BadInput.
+
+    On GitHub Actions: annotations too, and the Markdown in the job's summary.
+    """
+    from datetime import date
+    from importlib import import_module
+
+    from harness.files.whole_file import write_file
+    from harness.reports.console import closing_lines
+
+    for line in closing_lines(finished):
+        click.echo(line)
+    for module, file in reports.items():
+        if file:
+            made = import_module(f"harness.reports.{module}").report(finished, connector)
+            write_file(file, made)
+    if baseline:
+        from harness.results.baseline import first_baseline
+
+        write_file(baseline, first_baseline(finished.results, date.today()).encode())
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        _tell_github(finished, connector)
+
+
+def _tell_github(finished: RunFinished, connector: str) -> None:
+    from harness.reports.github import annotation_lines
+    from harness.reports.markdown import report
+
+    for line in annotation_lines(finished.results):
+        click.echo(line)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("ab") as file:  # other steps write to it too
+            file.write(report(finished, connector))
 
 
 def _exit_code(finished: RunFinished) -> int:

@@ -1,30 +1,30 @@
-"""`badinbox show`: what a scenario does, the dialogue it leads to, and what cures it."""
+"""Scenario files: `badinbox show` one, `validate` them, and `schema`, what may stand in them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
-from harness.cli.options import scenarios_option
+from harness.cli.options import one, scenarios_option
 
 if TYPE_CHECKING:
     from harness.runner.events import CaseResult
     from harness.scenario.model import Scenario
 
 _SECRETS = ("password", "token")
+Schema = Literal["scenario", "settings", "answer", "mapping", "baseline", "results"]
 
 
-@click.command("show")
+@click.command()
 @click.argument("selector", metavar="ID")
 @scenarios_option
-def command(selector: str, scenarios: Path | None) -> None:
+def show_command(selector: str, scenarios: Path | None) -> None:
     """Show a scenario: what it is, the dialogue with the built-in checker, the remedies."""
     import asyncio
-
-    from harness.cli.scenarios import one
 
     scenario = one(selector, scenarios)
     for line in _about(scenario):
@@ -57,7 +57,7 @@ def _about(scenario: Scenario) -> Iterator[str]:
 
 
 def _dialogue(result: CaseResult) -> Iterator[str]:
-    from harness.reports.explain import said, transcript_lines, visible
+    from harness.reports.result_text import said, transcript_lines, visible
 
     for record in result.transcript:
         yield from transcript_lines(record)
@@ -96,3 +96,51 @@ def _worded(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_worded, value)) or "none"
     return "another" if isinstance(value, dict) else str(value)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+def validate_command(paths: tuple[Path, ...]) -> None:
+    """Check scenario files, and folders of them; each mistake is told with its line."""
+    from harness.scenario.catalogue import collect
+
+    scenarios = collect(paths)
+    files = len({scenario.file for scenario in scenarios})
+    click.echo(f"{len(scenarios)} cases in {files} files: all right")
+
+
+@click.command()
+@click.argument("name", type=click.Choice(get_args(Schema)), default="scenario")
+def schema_command(name: Schema) -> None:
+    """Print a JSON Schema (2020-12).
+
+    `scenario`: scenario files. `settings`: what a connector is given. `answer`: what it answers.
+    `mapping`, `baseline`: those files. `results`: what `run --json` writes.
+    """
+    click.echo(json.dumps(_schema(name), indent=1, ensure_ascii=False))
+
+
+def _schema(name: Schema) -> dict[str, Any]:
+    if name == "results":
+        from harness.reports.json_report import results_schema
+
+        return results_schema()
+    if name == "settings":
+        from harness.connectors.connector import settings_schema
+
+        return settings_schema()
+    if name == "answer":
+        from harness.contract.answer import Report
+
+        return Report.model_json_schema()
+    if name == "baseline":
+        from harness.results.baseline import Baseline
+
+        return Baseline.model_json_schema()
+    if name == "mapping":
+        from harness.mapping import Mapping
+
+        return Mapping.model_json_schema()
+    from harness.scenario.schema import json_schema
+
+    return json_schema()

@@ -7,6 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from harness.files.problems import BadInput
+
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Put `content` at `path`; readers see the old file or the new one. Raises OSError.
@@ -31,3 +33,11 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
         raise
+
+
+def write_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """The same for a file that the user named: raises BadInput."""
+    try:
+        write_whole(path, content, mode=mode)
+    except OSError as error:
+        raise BadInput([f"cannot write {path}: {error.strerror}"]) from None

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from harness.judging.verdict import VERDICTS, Verdict
 from harness.judging.violations import sentence
-from harness.reports.explain import explain_failure
+from harness.reports.result_text import explain_failure
 from harness.reports.tables import Table, confused, confusion_table, verdict_table, violation_counts
 from harness.runner.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.reports.explain import said, title
+from harness.reports.result_text import said, title
 from harness.runner.events import CaseResult
 
 SHOWN = 10

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.contract.diagnosis import Diagnosis
 from harness.judging.seen import Phase
 from harness.judging.verdict import VERDICTS, Verdict
-from harness.runner.events import CaseResult, ConnectionRecord, Expected, Said
+from harness.runner.events import CaseResult, ConnectionRecord, Expected, RunFinished, Said
 from harness.taxonomy import Advice
 
 
@@ -20,7 +19,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Case(_Model):
+class CaseEntry(_Model):
     """One check of one scenario. `transcript`: one per connection; secrets are masked."""
 
     id: str
@@ -50,48 +49,36 @@ class Summary(_Model):
 class Results(_Model):
     """What `badinbox run --json` writes."""
 
-    cases: list[Case]
+    cases: list[CaseEntry]
     summary: Summary
 
 
 def results_schema() -> dict[str, Any]:
-    """The JSON Schema of what `results_json` writes."""
+    """The JSON Schema of what `report` writes."""
     return Results.model_json_schema(mode="serialization")
 
 
-def results_json(results: Sequence[CaseResult], seconds: float) -> bytes:
+def report(finished: RunFinished, connector: str) -> bytes:
     """The whole document, UTF-8."""
-    document = Results(cases=[_case(result) for result in results], summary=_sum(results, seconds))
+    cases = [_entry(result) for result in finished.results]
+    document = Results(cases=cases, summary=_summary(finished))
     text = json.dumps(document.model_dump(mode="json"), indent=1, ensure_ascii=False)
     # What UTF-8 cannot hold (a lone surrogate) becomes the escape that JSON has for it.
     return text.encode("utf-8", errors="backslashreplace") + b"\n"
 
 
-def _case(result: CaseResult) -> Case:
-    return Case(
-        id=result.id,
-        phase=result.phase,
-        remedy=result.remedy,
-        expected=result.expected,
-        diagnosis=result.diagnosis,
-        said=result.said,
-        verdict=result.judgement.verdict,
-        violations=list(result.judgement.violations),
-        accepted=result.accepted,
-        why=result.judgement.why,
-        fired=list(result.fired),
-        delivered=result.delivered,
-        transcript=list(result.transcript),
-        seconds=round(result.seconds, 4),
-    )
+def _entry(result: CaseResult) -> CaseEntry:
+    known = {**vars(result), **vars(result.judgement), "seconds": round(result.seconds, 4)}
+    return CaseEntry.model_validate({name: known[name] for name in CaseEntry.model_fields})
 
 
-def _sum(results: Sequence[CaseResult], seconds: float) -> Summary:
+def _summary(finished: RunFinished) -> Summary:
+    results = finished.results
     counts = Counter(result.judgement.verdict for result in results)
     return Summary(
         scenarios=len({result.id for result in results}),
         checks=len(results),
         passed=all(result.passed for result in results),
         verdicts={verdict: counts[verdict] for verdict in VERDICTS},
-        seconds=round(seconds, 3),
+        seconds=round(finished.seconds, 3),
     )

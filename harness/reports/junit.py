@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from harness.reports.explain import explain_failure, title
-from harness.runner.events import CaseResult
+from harness.reports.result_text import explain_failure, title
+from harness.runner.events import CaseResult, RunFinished
 
 
-def junit_xml(results: Sequence[CaseResult]) -> bytes:
+def report(finished: RunFinished, connector: str) -> bytes:
     """The whole document, UTF-8. A fault of the harness is an error, all else a failure, but
     what a baseline accepts: that is skipped, with the reason.
     """
     suite = TestSuite("badinbox")
-    for result in results:
+    for result in finished.results:
         suite.add_testcase(_case(result))
     document = JUnitXml("badinbox")
     document.add_testsuite(suite)

@@ -7,15 +7,20 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from harness.judging.violations import sentence
-from harness.reports.excerpt import excerpt
-from harness.reports.explain import said, title, transcript_line, visible
+from harness.reports.result_text import excerpt, said, title, transcript_line, visible
 from harness.reports.tables import Table, confused, confusion_table, verdict_table, violation_counts
-from harness.runner.events import CaseResult
+from harness.runner.events import CaseResult, RunFinished
 
 LONGEST = 60_000
 """Characters; GitHub takes 65,536 in a comment."""
 SHOWN = 50
 """Deviations with their details."""
+
+
+def report(finished: RunFinished, connector: str) -> bytes:
+    """The whole document, UTF-8."""
+    text = results_markdown(finished.results, connector)
+    return text.encode("utf-8", "backslashreplace")
 
 
 def results_markdown(results: Sequence[CaseResult], connector: str) -> str:

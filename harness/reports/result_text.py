@@ -1,4 +1,4 @@
-"""One check in words: what was expected, what was said, why it did not pass, the transcript."""
+"""One result in words: what was expected, what was said, why it did not pass, the transcript."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ SHOWN_LINES = 200
 SHOWN_CHARACTERS = 400
 SHOWN_STDERR = 10
 """Lines."""
+BEFORE = 3
+AFTER = 4
+"""Lines round a fault, in an excerpt."""
 
 
 def explain_failure(result: CaseResult) -> str:
@@ -94,3 +97,21 @@ def said(diagnosis: Diagnosis | None) -> str:
     candidates = ", ".join(diagnosis.candidates)
     also = f" (candidates {candidates})" if candidates else ""
     return _named(diagnosis.error, diagnosis.stage, diagnosis.cause) + also
+
+
+def excerpt(result: CaseResult) -> tuple[ConnectionRecord, tuple[Line, ...]] | None:
+    """The connection on which a fault was delivered, and the lines around it; where none was, the
+    end of the last connection; None without any connection."""
+    for record in result.transcript:
+        for number, line in enumerate(record.lines):
+            if is_fired(line):
+                return record, record.lines[max(0, number - BEFORE) : number + AFTER + 1]
+    if not result.transcript:
+        return None
+    last = result.transcript[-1]
+    return last, last.lines[-(BEFORE + AFTER) :]
+
+
+def is_fired(line: Line) -> bool:
+    """Whether the line says that a fault was delivered."""
+    return line.direction == "*" and " fired" in line.text

@@ -11,7 +11,7 @@ from typing import Any, Final
 import yaml
 
 from harness.files.problems import BadInput
-from harness.reports.files import write_whole
+from harness.files.whole_file import write_file
 from harness.reproducing.words import Composed
 from harness.scenario.loading import MODELINE, SCHEMA_NAME, load
 
@@ -67,10 +67,7 @@ def write_scenario(file: Path, made: Composed, comments: Iterable[str] = ()) -> 
     told += [*(f"Not known: {what}." for what in made.unknown), *comments]
     text = scenario_text(made.data, told)
     check_text(text)
-    try:
-        write_whole(file, text.encode())
-    except OSError as error:
-        raise BadInput([f"cannot write {file}: {error.strerror}"]) from None
+    write_file(file, text.encode())
     yield from (f"taken over  {what}" for what in made.taken)
     yield from (f"not known   {what}" for what in made.unknown)
     name = str(file) if re.fullmatch(r"[\w./-]+", str(file)) else f"'{file}'"

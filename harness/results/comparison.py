@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from harness.files.mistakes import explained
 from harness.files.problems import BadInput, Problem, key_path
-from harness.reports.json_report import Case, Results
+from harness.reports.json_report import CaseEntry, Results
 
 Kind = Literal["worse", "better", "otherwise", "gone", "new"]
 KINDS: dict[Kind, str] = {
@@ -60,17 +60,17 @@ def changes(before: Results, after: Results) -> Iterator[Change]:
             yield Change(name, _kind(was, case), _outcome(was), _outcome(case))
 
 
-def _kind(was: Case, now: Case) -> Kind:
+def _kind(was: CaseEntry, now: CaseEntry) -> Kind:
     if was.verdict == "passed":
         return "worse"
     return "better" if now.verdict == "passed" else "otherwise"
 
 
-def _name(case: Case) -> str:
+def _name(case: CaseEntry) -> str:
     return f"{case.id} after {case.remedy or 'the remedy'}" if case.phase == "remedy" else case.id
 
 
-def _outcome(case: Case) -> str:
+def _outcome(case: CaseEntry) -> str:
     """The verdict, with what makes one different from another of the same name."""
     said = case.diagnosis.error if case.diagnosis else ""
     if case.verdict in ("wrong", "not-cured") and said:

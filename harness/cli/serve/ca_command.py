@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 
-@click.command("ca")
+@click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-def command(folder: Path) -> None:
+def ca_command(folder: Path) -> None:
     """Print how to trust the authority in FOLDER, runtime by runtime; make it where there is none.
 
     `badinbox serve --ca FOLDER` uses it.

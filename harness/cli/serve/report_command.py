@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import NOT_PASSED, OUR_FAULT, PASSED
+from harness.cli.options import InputFile
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
     from harness.serving.api.client import Json
 
 
-@click.command("report")
+@click.command()
 @click.argument("mailbox", metavar="ID")
 @click.argument("code")
 @click.option("--message", metavar="TEXT", help="What it told its user.")
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 @click.option(
     "--mapping",
     "mapping_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=InputFile,
     metavar="FILE",
     help="What the product's own codes and messages mean.",
 )
 @click.option("--socket", metavar="FILE", default="", help="Of which `serve`, where several run.")
-def command(mailbox: str, code: str, mapping_file: Path | None, socket: str, **more: Any) -> int:
+def report_command(
+    mailbox: str, code: str, mapping_file: Path | None, socket: str, **more: Any
+) -> int:
     """Report what the product under test said of a mailbox that `serve` holds; get the verdict.
 
     CODE is a documented error, `connected`, or the product's own code. The evidence is what was

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import OutputFile, scenarios_option
+from harness.cli.options import ANY_PORT, chosen, output_file, scenarios_option
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.serving.server import Api
     from harness.serving.stand import Stand
 
-_PORT = click.IntRange(0, 65535)
+
 _TOKEN = "BADINBOX_TOKEN"
 
 
@@ -46,11 +46,11 @@ class _Wanted:
     scenarios: Path | None
 
 
-@click.command("serve")
+@click.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--all", "everything", is_flag=True, help="All scenarios at once.")
-@click.option("--imap-port", type=_PORT, metavar="N", help="Where IMAP is typed to be.")
-@click.option("--smtp-port", type=_PORT, metavar="N", help="Where SMTP is typed to be.")
+@click.option("--imap-port", type=ANY_PORT, metavar="N", help="Where IMAP is typed to be.")
+@click.option("--smtp-port", type=ANY_PORT, metavar="N", help="Where SMTP is typed to be.")
 @click.option("--bind", metavar="ADDR", help="A loopback address, such as 127.0.0.1 or ::1.")
 @click.option("--expose", is_flag=True, help="Permit another address than a loopback one.")
 @click.option("--host", metavar="NAME", help="What is typed, and certified, in place of --bind.")
@@ -62,20 +62,20 @@ class _Wanted:
 )
 @click.option(
     "--ports-file",
-    type=OutputFile(),
+    type=output_file,
     metavar="FILE",
     help="Written, whole, when all is ready: what to type, and the API, as JSON. Removed at the "
     "end.",
 )
 @click.option(
     "--table",
-    type=OutputFile(),
+    type=output_file,
     metavar="FILE",
     help="Write where every mailbox is: .json, .csv, .md, .txt, or lines for a hosts file, .hosts.",
 )
 @click.option("--api/--no-api", default=True, help="Whether to be driven over HTTP, too.")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
-@click.option("--api-port", type=_PORT, default=0, metavar="N", help="Left out: any free one.")
+@click.option("--api-port", type=ANY_PORT, default=0, metavar="N", help="Left out: any free one.")
 @click.option(
     "--socket",
     type=click.Path(path_type=Path),
@@ -84,7 +84,7 @@ class _Wanted:
 )
 @click.option("--quiet", is_flag=True, help="Print no live transcript.")
 @scenarios_option
-def command(**options: Any) -> None:
+def serve_command(**options: Any) -> None:
     """Stand scenarios up until Ctrl-C, and show what happens at them.
 
     One has any free ports. Several, or --all, have an address of their own each, with the same
@@ -92,8 +92,6 @@ def command(**options: Any) -> None:
     printed, or that BADINBOX_TOKEN holds.
     """
     import asyncio
-
-    from harness.cli.scenarios import chosen
 
     wanted = _Wanted(**options)
     if not wanted.ids and not wanted.everything and not wanted.api:
@@ -105,7 +103,7 @@ def command(**options: Any) -> None:
 async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     import asyncio
 
-    from harness.cli.serve_output import (
+    from harness.cli.serve.serve_output import (
         Live,
         announce,
         announce_all,

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput
+from harness.files.whole_file import write_file
+from harness.reports.result_text import transcript_line
+from harness.serving.feed import Happening
+from harness.serving.standing import Standing
+from harness.serving.table import FORMATS, as_text, server
 
 if TYPE_CHECKING:
-    from harness.serving.feed import Happening
-    from harness.serving.server import Api
-    from harness.serving.standing import Standing
+    from harness.serving.server import Api  # which brings uvicorn
 
 
 class Live:
@@ -26,8 +30,6 @@ class Live:
         self._quiet = quiet
 
     def __call__(self, event: Happening) -> None:
-        from harness.reports.explain import transcript_line
-
         if event.line is not None and not self._quiet:
             name = f"{event.mailbox} " if self._named else ""
             where = f"{name}{event.service}#{event.connection}"
@@ -39,29 +41,36 @@ class Live:
 
 def announce(standing: Standing) -> None:
     """What to type, and the other secrets of the account, which a remedy may want."""
-    from harness.cli.typed import typed_lines
-
     account = standing.mailbox.spec.account
     click.echo(f"{standing.id}: {standing.scenario.title}")
-    for line in typed_lines(standing.settings):
+    for line in _typed_lines(standing.settings):
         click.echo(line)
     click.echo(f"  app password {account.app_password}")
     click.echo(f"  OAuth token  {account.token}")
     click.echo("")
 
 
+def _typed_lines(settings: ConnectionSettings) -> Iterator[str]:
+    """One line for each field. The password is the fake's own, and has to be typed: it is shown."""
+    yield f"  IMAP         {server(settings.imap)}"
+    yield f"  SMTP         {server(settings.smtp)}"
+    yield f"  e-mail       {settings.email}"
+    yield f"  user name    {settings.login}"
+    yield f"  password     {settings.password}"
+    if settings.allow_insecure_certificates:
+        yield "  allow insecure certificates"
+    yield f"  BCC          {settings.bcc_address}"
+    yield f"  CA file      {settings.ca_file}"
+
+
 def announce_all(standing: Sequence[Standing], ca_file: str) -> None:
     """The same for a whole catalogue: a line for each."""
-    from harness.serving.table import as_text
-
     click.echo(as_text(standing))
     click.echo(f"{len(standing)} mailboxes; CA file {ca_file}")
 
 
 def table_format(file: Path) -> str:
     """The format of a table, by the file's suffix. Raises BadInput where there is none such."""
-    from harness.serving.table import FORMATS
-
     name = file.suffix.removeprefix(".")
     if name not in FORMATS:
         raise BadInput([f"--table {file}: its suffix must be one of .{', .'.join(FORMATS)}"])
@@ -70,10 +79,8 @@ def table_format(file: Path) -> str:
 
 def write_table(file: Path, standing: Sequence[Standing]) -> None:
     """Write where every mailbox is, in the format of the file's suffix. Raises BadInput."""
-    from harness.serving.table import FORMATS
-
     _, made = FORMATS[table_format(file)]
-    _write(file, made(standing).encode(), 0o666)
+    write_file(file, made(standing).encode())
 
 
 def write_ports(file: Path, standing: Sequence[Standing], api: Api | None) -> None:
@@ -82,7 +89,7 @@ def write_ports(file: Path, standing: Sequence[Standing], api: Api | None) -> No
     if api:
         content["api"] = asdict(api)
     # The token is for this user only.
-    _write(file, json.dumps(content, indent=1).encode() + b"\n", 0o600)
+    write_file(file, json.dumps(content, indent=1).encode() + b"\n", mode=0o600)
 
 
 def _ports(standing: Standing) -> dict[str, Any]:
@@ -92,12 +99,3 @@ def _ports(standing: Standing) -> dict[str, Any]:
         "settings": standing.settings.model_dump(mode="json"),
         "services": {name: {"host": each.host, "port": each.port} for name, each in services},
     }
-
-
-def _write(file: Path, content: bytes, mode: int) -> None:
-    from harness.reports.files import write_whole
-
-    try:
-        write_whole(file, content, mode=mode)
-    except OSError as error:
-        raise BadInput([f"cannot write {file}: {error.strerror}"]) from None

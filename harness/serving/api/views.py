@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from harness.contract.masking import masking
-from harness.reports.explain import explain_failure
+from harness.reports.result_text import explain_failure
 from harness.runner.events import CaseResult
 from harness.runner.outcome import secrets_of
 from harness.scenario.model import Scenario

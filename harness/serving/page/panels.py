@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.contract.settings import ConnectionSettings, ServerSettings
-from harness.reports.explain import shortened
+from harness.reports.result_text import shortened
 from harness.scenario.model import Scenario
 from harness.serving.api.models import MessageView
 from harness.serving.api.views import message_views

@@ -38,8 +38,8 @@ HEADERS: Final = {
 @cache
 def _environment() -> Any:
     # Here, so that a start whose page nobody opens does without Jinja2.
-    from harness.reports.explain import visible
-    from harness.reports.templating import new_environment
+    from harness.reports.html import new_environment
+    from harness.reports.result_text import visible
 
     pages = new_environment(_TEMPLATES)
     pages.filters["visible"] = visible

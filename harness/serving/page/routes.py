@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from harness.files.problems import BadInput
-from harness.reports.explain import said, transcript_lines
+from harness.reports.result_text import said, transcript_lines
 from harness.runner.trial import settings_of
 from harness.serving.api.operation import Call, body_of
 from harness.serving.api.responses import TextStream, refusal

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from harness.reports.sequence import Row, sequence_row
+from harness.reports.html import SequenceRow, sequence_row
 from harness.serving.feed import Feed, Happening
 from harness.serving.page.rendering import render
 from harness.serving.standing import Standing
@@ -122,7 +122,7 @@ class _Piece:
     peer: str = ""
     closed: str = ""
     fired: bool = False
-    rows: list[Row] = field(default_factory=list)
+    rows: list[SequenceRow] = field(default_factory=list)
     left_out: int = 0
 
     def add(self, event: Happening) -> None:

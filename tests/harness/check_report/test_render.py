@@ -9,9 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from harness.check_report import Findings
-from harness.check_report.document import document
+from harness.check_report.document import FORMS, document, html, markdown
 from harness.check_report.findings import without_user
-from harness.check_report.render import FORMS, html, markdown
 from harness.texts import LANGUAGES
 from tests.harness.check_report.conftest import PASSWORD
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from harness.check_report.reasons import REASONS
+from harness.check_report.explanation import REASONS
 from harness.checker.probe import Outcome
 from harness.checker.steps import StepName
 from harness.checker.watch import Change

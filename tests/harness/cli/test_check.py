@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.checker.watch import Clock
-from harness.cli import check_settings, main
+from harness.cli import check_command, main
 from harness.contract.settings import ConnectionSettings
 from tests.harness.cli.conftest import Badinbox, command, environment
 
@@ -169,13 +169,13 @@ class Terminal:
 def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[ConnectionSettings, Terminal]]:
     def ask(options: dict[str, Any], **answers: str) -> tuple[ConnectionSettings, Terminal]:
         terminal = Terminal(**answers)
-        monkeypatch.setattr(check_settings.click, "prompt", terminal.prompt)
+        monkeypatch.setattr(check_command.click, "prompt", terminal.prompt)
         monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
         names = ["email", "username", "password_env", "bcc", "ca_file", "source_address"]
         names += [f"{p}_{what}" for p in ("imap", "smtp") for what in ("host", "port", "security")]
         empty = dict.fromkeys(names)
         given = {**empty, "allow_insecure": False, "timeout": 5.0, "lang": "en", **options}
-        return check_settings.settings_of(given), terminal
+        return check_command.settings_of(given), terminal
 
     return ask
 
@@ -261,7 +261,7 @@ class TestWatch:
         """The pauses, of which none takes time."""
         waits: list[float] = []
         clock = Clock(wait=waits.append)
-        monkeypatch.setattr("harness.checker.watch.Clock", lambda: clock)
+        monkeypatch.setattr("harness.cli.check_output.Clock", lambda: clock)
         return waits
 
     def test_one_log_in_a_round_and_one_email_in_all(
@@ -306,6 +306,6 @@ class TestWatch:
             raise KeyboardInterrupt
 
         clock = Clock(wait=interrupted)
-        monkeypatch.setattr("harness.checker.watch.Clock", lambda: clock)
+        monkeypatch.setattr("harness.cli.check_output.Clock", lambda: clock)
         code, _ = check(WORKS, "--watch")
         assert code == 0 and "Checks: 1 in" in capsys.readouterr().out

@@ -13,12 +13,12 @@ import jsonschema
 import pytest
 
 from harness.contract.diagnosis import Diagnosis
+from harness.files.whole_file import write_whole
 from harness.judging.verdict import VERDICTS, Judgement
+from harness.reports import json_report, junit
 from harness.reports.console import PlainProgress, closing_lines, matrix, worst
-from harness.reports.explain import SHOWN_CHARACTERS, SHOWN_LINES, explain_failure
-from harness.reports.files import write_whole
-from harness.reports.json_report import results_json, results_schema
-from harness.reports.junit import junit_xml
+from harness.reports.json_report import results_schema
+from harness.reports.result_text import SHOWN_CHARACTERS, SHOWN_LINES, explain_failure
 from harness.runner.events import (
     CaseResult,
     ConnectionRecord,
@@ -119,7 +119,7 @@ def test_plain_progress_is_a_line_for_each_scenario() -> None:
 
 
 def test_live_progress_takes_itself_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    from harness.reports.live import LiveProgress
+    from harness.reports.progress_bar import LiveProgress
 
     stream = io.StringIO()
     monkeypatch.setattr("sys.stdout", stream)
@@ -132,7 +132,7 @@ def test_live_progress_takes_itself_down(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_json_fits_its_schema() -> None:
-    document = json.loads(results_json(ALL, 1.5))
+    document = json.loads(json_report.report(RunFinished(ALL, 1.5), "x"))
     jsonschema.Draft202012Validator(results_schema()).validate(document)
     first = document["cases"][0]
     assert first["id"] == FAULT.id and first["remedy"] is None and first["delivered"] is False
@@ -149,7 +149,7 @@ def test_the_json_fits_its_schema() -> None:
 
 
 def test_junit_has_a_case_for_each_check_and_is_xml_whatever_was_said() -> None:
-    [suite] = ElementTree.fromstring(junit_xml(ALL))
+    [suite] = ElementTree.fromstring(junit.report(RunFinished(ALL, 1.5), "x"))
     wrong, passed, bug = suite
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "1")
     assert wrong.get("name") == FAULT.id and wrong.get("classname") == "unauthorized"

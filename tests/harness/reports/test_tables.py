@@ -15,15 +15,15 @@ from markdown_it import MarkdownIt
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.judging.verdict import Judgement
+from harness.reports import json_report
 from harness.reports.console import behaviour, confusion
-from harness.reports.excerpt import excerpt
 from harness.reports.github import annotation_lines
 from harness.reports.html import results_html
-from harness.reports.json_report import results_json
 from harness.reports.markdown import LONGEST, results_markdown
+from harness.reports.result_text import excerpt
 from harness.reports.tables import confused, confusion_table, verdict_table
 from harness.results.comparison import changes, read_results
-from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
+from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, RunFinished, Said
 
 EVIL = "<script>alert(1)</script> `|*_\x1b[31m\n::error::"
 LINES = (
@@ -138,7 +138,7 @@ def test_the_page_is_whole_and_what_was_said_stays_text() -> None:
 
 def written(tmp_path: Path, name: str, *results: CaseResult) -> Path:
     file = tmp_path / name
-    file.write_bytes(results_json(results, 1.0))
+    file.write_bytes(json_report.report(RunFinished(results, 1.0), "x"))
     return file
 
 

@@ -1,0 +1,1 @@
+"""Mailboxes that stand: `badinbox serve`, and what goes with it."""
