@@ -6,12 +6,12 @@ import email.utils
 import secrets
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from fakeservers.actions import Action
 from fakeservers.dialects.dialect import Dialect, DialectProtocol, Reply, Words, encode
 from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt, LoginOutcome
+from fakeservers.sasl import MECHANISMS, Credentials, Exchange, SaslError, decode_initial
 from fakeservers.script import Event, Script, Situation
 from fakeservers.spec import LiveConnections, MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, StoredAccount
@@ -19,17 +19,6 @@ from fakeservers.wire.connection import Connection, ConnectionClosed
 
 HOSTNAME = "mail.example.test"
 """What every fake calls itself; its certificate names the loopback addresses instead."""
-
-TOKEN_MECHANISMS = ("XOAUTH2", "OAUTHBEARER")
-
-
-@dataclass(frozen=True)
-class LoginResult:
-    """`accepted` with the account; `refused`: say so; `answered`: a rule has already spoken, with
-    an account where it said yes."""
-
-    outcome: LoginOutcome
-    account: StoredAccount | None = None
 
 
 class Host(Protocol):
@@ -120,26 +109,42 @@ class Conversation:
         """The bytes of the dialect's reply of this name, without sending them."""
         return self._worded(name, (), words).encode(self._words(words))
 
+    def exchange(self, mechanism: str) -> Exchange:
+        """A new SASL exchange, about these accounts. Raises KeyError for an unknown mechanism."""
+        return MECHANISMS[mechanism](secrets_of=self.accounts.secrets_of, hostname=HOSTNAME)
+
+    def given_away(self, mechanism: str, initial: bytes | None) -> Credentials | None:
+        """The credentials that an initial response (as it stands on the line) tells by itself.
+
+        For a server that permits no log-in now: they were sent all the same. None: it tells none.
+        """
+        if initial is None or mechanism not in MECHANISMS:
+            return None
+        try:
+            step = self.exchange(mechanism).start(decode_initial(initial))
+        except SaslError:
+            return None
+        return step if isinstance(step, Credentials) else None
+
     async def login(
         self,
+        credentials: Credentials,
         *,
         mechanism: str,
-        username: str,
-        secret: str,
         command: str,
         tag: str = "",
         permitted: bool = True,
-    ) -> LoginResult:
+    ) -> LoginOutcome:
         """A whole log-in attempt: judge the credentials, let the script speak, record it all.
 
-        Not `permitted`, as before STARTTLS, it is refused however right it is; but it is recorded,
-        since the password was sent. Where a rule says that it succeeded, it has, whatever the
-        password: into the account of that name, else into the main one.
+        `accepted`, and there is an `account`; `refused`: say so; `answered`: a rule has already
+        spoken, and where it said yes, there is an account, whatever the password: the one of that
+        name, else the main one. Not `permitted`, as before STARTTLS, it is refused however right it
+        is; but it is recorded, since the password was sent.
         """
-        kind: Literal["password", "token"] = (
-            "token" if mechanism in TOKEN_MECHANISMS else "password"
-        )
-        password, account = self.accounts.check(username, secret, kind=kind)
+        self.connection.add_secret(credentials.secret.encode())
+        username = credentials.username
+        password, account = self.accounts.check(username, credentials.secret, kind=credentials.kind)
         event = Event(
             "login",
             command=command,
@@ -157,7 +162,7 @@ class Conversation:
                 self.account = account or self.accounts.named(username) or self.accounts.account
         finally:
             self._record_login(event, outcome)
-        return LoginResult(outcome, self.account)
+        return outcome
 
     def preauthenticated(self) -> StoredAccount:
         """The client is somebody without a log-in (RFC 9051, 7.1.4): the main account, which is

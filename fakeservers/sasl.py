@@ -222,20 +222,3 @@ MECHANISMS: dict[str, type[Exchange]] = {
     "OAUTHBEARER": OAuthBearer,
 }
 """Every mechanism there is, by the upper-case name under which servers list it."""
-
-
-def given_away(
-    mechanism: str, initial: bytes | None, *, secrets_of: SecretsOf, hostname: str
-) -> Credentials | None:
-    """The credentials that an initial response (as it stands on the line) tells by itself.
-
-    For a server that permits no log-in now: they were sent all the same. None: it tells none.
-    """
-    if initial is None or mechanism not in MECHANISMS:
-        return None
-    try:
-        exchange = MECHANISMS[mechanism](secrets_of=secrets_of, hostname=hostname)
-        step = exchange.start(decode_initial(initial))
-    except SaslError:
-        return None
-    return step if isinstance(step, Credentials) else None

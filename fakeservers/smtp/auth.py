@@ -19,16 +19,16 @@ class _Over(Exception):
 
 
 async def authenticate(
-    conversation: Conversation, lines: Lines, mechanism: str, initial: str | None
+    conversation: Conversation, lines: Lines, mechanism: str, initial: bytes | None
 ) -> str | None:
     """A whole exchange; the dialect's reply to give, or None when a rule has answered.
 
     `initial` is the initial response as it stands on the command line. The caller has checked that
     the mechanism is implemented.
     """
-    exchange = _Exchange(conversation, lines, mechanism)
+    attempt = _Attempt(conversation, lines, mechanism)
     try:
-        return await exchange.log_in(await exchange.run(initial))
+        return await attempt.log_in(await attempt.exchange(initial))
     except sasl.SaslError as error:
         return f"auth-{error.reason}@{error.where}"
     except _Over as over:
@@ -36,30 +36,20 @@ async def authenticate(
 
 
 async def refuse_before_tls(
-    conversation: Conversation, mechanism: str, initial: str | None
+    conversation: Conversation, mechanism: str, initial: bytes | None
 ) -> str | None:
     """The reply to AUTH where none is permitted yet; what was sent for it is recorded."""
-    told = sasl.given_away(
-        mechanism,
-        None if initial is None else initial.encode(),
-        secrets_of=conversation.accounts.secrets_of,
-        hostname=conversation.hostname,
-    )
+    told = conversation.given_away(mechanism, initial)
     if told:
-        conversation.connection.add_secret(told.secret.encode())
-        result = await conversation.login(
-            mechanism=mechanism,
-            username=told.username,
-            secret=told.secret,
-            command="AUTH",
-            permitted=False,
+        outcome = await conversation.login(
+            told, mechanism=mechanism, command="AUTH", permitted=False
         )
-        if result.outcome == "answered":
+        if outcome == "answered":
             return None
     return "tls-required"
 
 
-class _Exchange:
+class _Attempt:
     """One attempt with one mechanism."""
 
     def __init__(self, conversation: Conversation, lines: Lines, mechanism: str) -> None:
@@ -67,42 +57,30 @@ class _Exchange:
         self._lines = lines
         self._mechanism = mechanism
 
-    async def run(self, initial: str | None) -> sasl.Credentials:
+    async def exchange(self, initial: bytes | None) -> sasl.Credentials:
         """Challenge and response until the client has said everything."""
-        exchange = sasl.MECHANISMS[self._mechanism](
-            secrets_of=self._conversation.accounts.secrets_of, hostname=self._conversation.hostname
-        )
-        step = exchange.start(None if initial is None else sasl.decode_initial(initial.encode()))
+        exchange = self._conversation.exchange(self._mechanism)
+        step = exchange.start(None if initial is None else sasl.decode_initial(initial))
         while isinstance(step, sasl.Challenge):
-            response = await self._ask(step.data)
-            step = exchange.respond(sasl.decode_response(response))
+            step = exchange.respond(sasl.decode_response(await self._ask(step.data)))
         return step
 
-    async def log_in(self, credentials: sasl.Credentials) -> str:
-        """The verdict on the credentials, as a reply of the dialect."""
-        self._conversation.connection.add_secret(credentials.secret.encode())
-        result = await self._conversation.login(
-            mechanism=self._mechanism,
-            username=credentials.username,
-            secret=credentials.secret,
-            command="AUTH",
+    async def log_in(self, credentials: sasl.Credentials) -> str | None:
+        """The verdict on the credentials, as a reply of the dialect. An OAuth client is told why
+        its token is refused, whatever it answers to that (RFC 7628, section 3.2.2)."""
+        outcome = await self._conversation.login(
+            credentials, mechanism=self._mechanism, command="AUTH"
         )
-        if result.outcome == "answered":
-            raise _Over(None)
-        if result.outcome == "accepted":
-            return "auth-ok"
-        return await self._explain() if credentials.kind == "token" else "bad-credentials"
-
-    async def _explain(self) -> str:
-        """Tell an OAuth client why its token is refused, and refuse it whatever it answers (RFC
-        7628, section 3.2.2)."""
-        challenge = self._conversation.dialect.side("smtp").oauth_challenge or ""
-        cancelled = await self._ask(challenge.encode()) == b"*"
-        return "bad-credentials@cancelled" if cancelled else "bad-credentials"
+        if outcome == "refused" and credentials.kind == "token":
+            challenge = self._conversation.dialect.side("smtp").oauth_challenge or ""
+            if await self._ask(challenge.encode()) == b"*":
+                return "bad-credentials@cancelled"
+        return {"accepted": "auth-ok", "refused": "bad-credentials"}.get(outcome)
 
     async def _ask(self, challenge: bytes) -> bytes:
         """Send a challenge; the client's response line, whatever it is, without its end."""
-        await self._conversation.reply("auth-continue", text=base64.b64encode(challenge).decode())
+        text = base64.b64encode(challenge).decode()
+        await self._conversation.reply("auth-continue", text=text)
         line = await self._lines.line(secret=True)
         if line is None:
             raise _Over("auth-line-too-long")

@@ -149,10 +149,10 @@ class Commands:
         raise ConnectionClosed("QUIT")
 
 
-def _sasl(command: SmtpLine) -> tuple[str, str | None]:
+def _sasl(command: SmtpLine) -> tuple[str, bytes | None]:
     """The mechanism of AUTH, and the initial response if there is one."""
     mechanism, _, initial = command.argument.partition(" ")
-    return mechanism.upper(), initial.strip() or None
+    return mechanism.upper(), initial.strip().encode() or None
 
 
 HANDLERS: dict[str, Handler | str] = {

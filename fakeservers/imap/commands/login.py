@@ -16,7 +16,6 @@ from fakeservers.sasl import (
     SaslError,
     decode_initial,
     decode_response,
-    given_away,
     worth_masking,
 )
 
@@ -59,12 +58,7 @@ async def authenticate(peer: Peer, command: TaggedCommand) -> None:
         initial, arguments.rest = arguments.rest or None, b""
     conversation = peer.conversation
     if peer.offered("STARTTLS"):
-        told = given_away(
-            name,
-            initial,
-            secrets_of=conversation.accounts.secrets_of,
-            hostname=conversation.hostname,
-        )
+        told = conversation.given_away(name, initial)
         await _not_permitted(peer, command, name, told, "tls-required")
         return
     offered = offered_mechanisms(conversation.service, peer.side)
@@ -74,11 +68,8 @@ async def authenticate(peer: Peer, command: TaggedCommand) -> None:
     if initial is not None and not peer.offered("SASL-IR"):
         await peer.refuse("bad-arguments", command)
         return
-    exchange = MECHANISMS[name](
-        secrets_of=conversation.accounts.secrets_of, hostname=conversation.hostname
-    )
     try:
-        credentials = await _exchange(peer, command, name, exchange, initial)
+        credentials = await _exchange(peer, command, name, conversation.exchange(name), initial)
         await _log_in(peer, command, name, credentials, accepted="authenticate-ok")
     except SaslError as error:
         await peer.refuse(f"sasl-{error.reason}", command, "", error.where)
@@ -142,19 +133,16 @@ async def _attempt(
     *,
     permitted: bool = True,
 ) -> LoginOutcome:
-    if credentials.secret:
-        peer.conversation.connection.add_secret(credentials.secret.encode())
-    result = await peer.conversation.login(
+    outcome = await peer.conversation.login(
+        credentials,
         mechanism=mechanism,
-        username=credentials.username,
-        secret=credentials.secret,
         command=command.name,
         tag=command.tag,
         permitted=permitted,
     )
-    if result.account:
-        peer.begin(result.account)
-    return result.outcome
+    if peer.conversation.account:
+        peer.begin(peer.conversation.account)
+    return outcome
 
 
 async def starttls(peer: Peer, command: TaggedCommand) -> None:
