@@ -63,16 +63,7 @@ def _load(target: str, path: list[str]) -> Callable[[object], object]:
         found = getattr(found, part)
     if not callable(found):
         raise TypeError(f"{name} is not callable")
-    return _run_to_end(found)
-
-
-def _run_to_end(function: Callable[[object], object]) -> Callable[[object], object]:
-    """The function, sync or async, as one that returns its result."""
-
-    def call(settings: object) -> object:
-        result = function(settings)
-        return asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
-
+    call: Callable[[object], object] = found
     return call
 
 
@@ -86,6 +77,8 @@ def _answer(call: Callable[[object], object], line: str) -> dict[str, object]:
     settings = ConnectionSettings.model_validate_json(line)
     try:
         returned = call(settings)
+        if inspect.isawaitable(returned):
+            returned = asyncio.run(_awaited(returned))
     except BaseException as error:  # also SystemExit: a connector must not end its worker
         return {"raised": _described(error)}
     dump = getattr(returned, "model_dump", None)

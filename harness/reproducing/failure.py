@@ -32,6 +32,9 @@ _HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 _GOOD: Final = re.compile(r"\S+ (?:OK|PREAUTH|CAPABILITY|LIST|FLAGS|ID)\b|\* \d")
 _RANKS: Final = ("structured", "provider-text", "generic-text", "inferred")
 _CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
+_IMAP_ORDER: Final = ("login", "confirm", "greeting")
+_SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo", "login")
+"""Codes that refuse a log-in are told by themselves."""
 
 
 @dataclass(frozen=True)
@@ -135,15 +138,12 @@ def _of_message(material: Material) -> Failure | None:
 
 def _happenings(material: Material) -> Iterator[Utterance]:
     """Where something was said, its end says nothing: the walk through it has seen that."""
-    for dialogue in material.dialogues:
-        spoken = any(line.direction != "*" for line in dialogue.said)
-        yield from (s for s in dialogue.said if s.direction == "*" and not _is_end(s, spoken))
-    spoken = any(line.direction != "*" for each in material.dialogues for line in each.said)
-    yield from (s for s in material.quoted if s.direction == "*" and not _is_end(s, spoken))
-
-
-def _is_end(said: Utterance, spoken: bool) -> bool:
-    return spoken and said.text in ENDINGS
+    every = [line for dialogue in material.dialogues for line in dialogue.said]
+    parts = [(dialogue.said, dialogue.said) for dialogue in material.dialogues]
+    for told, around in (*parts, (material.quoted, every)):
+        spoken = any(line.direction != "*" for line in around)
+        happened = (line for line in told if line.direction == "*")
+        yield from (line for line in happened if not (spoken and line.text in ENDINGS))
 
 
 def _last_reply(quoted: list[Utterance]) -> Iterator[Utterance]:
@@ -173,11 +173,6 @@ def guess_stage(protocol: Protocol, lines: list[str], hint: str) -> Stage:
         return "imap-greeting"
     spoken = [each for each in possible if not each.endswith(("-connect", "-tls", "-starttls"))]
     return min(spoken, key=lambda stage: _rank(stage, lines))
-
-
-_IMAP_ORDER: Final = ("login", "confirm", "greeting")
-_SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo", "login")
-"""Codes that refuse a log-in are told by themselves."""
 
 
 def _rank(stage: Stage, lines: list[str]) -> tuple[int, int]:
