@@ -14,7 +14,7 @@ from harness.reproducing.dialogue import Dialogue, dialogues
 from harness.reproducing.failure import Failure, find_failure
 from harness.reproducing.material import Material
 from harness.reproducing.nearest import dialect_of
-from harness.reproducing.placeholders import Ours, names_in
+from harness.reproducing.placeholders import ours_in
 from harness.reproducing.words import Composed, welcome, worded_service
 from harness.scenario.cases import merge
 from harness.taxonomy import Protocol
@@ -29,13 +29,14 @@ def recorded(
     too little was recorded for either."""
     found = dialogues(said for relay in relays for said in relay.said)
     last = {dialogue.protocol: dialogue for dialogue in found if dialogue.greeting}
-    ours = _ours(relays, found)
+    hosts = [relay.upstream.host for relay in relays]
+    ours = ours_in(found, "", [relay.credentials for relay in relays], hosts)
     failure = find_failure(Material(ORIGIN, found, [], ""))
     if failure is not None:
         made = compose(failure, ours, ORIGIN, security=securities[failure.protocol])
         others = {name: each for name, each in last.items() if name != failure.protocol}
     elif last:
-        made, others = _working(last, ours), dict(last)
+        made, others = _working(last), dict(last)
     else:
         raise BadInput(["nothing was recorded: no server has said anything"])
     for protocol, dialogue in others.items():
@@ -46,14 +47,7 @@ def recorded(
     return made, failure
 
 
-def _ours(relays: Sequence[Relay], found: Sequence[Dialogue]) -> Ours:
-    words = names_in(found) | {relay.upstream.host: "host" for relay in relays}
-    secrets = frozenset[str]().union(*(relay.credentials.secrets for relay in relays))
-    users = frozenset[str]().union(*(relay.credentials.users for relay in relays))
-    return Ours(words, users - secrets, secrets)
-
-
-def _working(last: Mapping[Protocol | None, Dialogue], ours: Ours) -> Composed:
+def _working(last: Mapping[Protocol | None, Dialogue]) -> Composed:
     texts = [dialogue.greeting[0] for dialogue in last.values()]
     dialect, _ = dialect_of(texts)
     data: dict[str, Any] = {

@@ -13,7 +13,7 @@ from typing import Final
 
 from fakeservers.dialects.dialect import dialect_names, dialect_text
 from harness.contract.masking import Masking
-from harness.reproducing.credentials import said_in, secrets_elsewhere
+from harness.reproducing.credentials import SaidCredentials, said_in, secrets_elsewhere
 from harness.reproducing.dialogue import Dialogue
 
 DATE: Final = re.compile(
@@ -58,16 +58,21 @@ class Ours:
         return Masking(self.secrets)
 
 
-def ours_in(found: Sequence[Dialogue], text: str) -> Ours:
-    """The names and secrets of the customer, as far as a log tells them. `text`: all of it, with
-    what is no dialogue."""
-    every = [said_in(dialogue) for dialogue in found]
+def ours_in(
+    found: Sequence[Dialogue],
+    text: str,
+    credentials: Sequence[SaidCredentials] | None = None,
+    hosts: Sequence[str] = (),
+) -> Ours:
+    """The names and secrets of the customer, as far as dialogues tell them, and `text`, which is
+    all there is with what is no dialogue. `credentials`, `hosts`: where they are known."""
+    every = [said_in(dialogue) for dialogue in found] if credentials is None else credentials
     secrets = frozenset(secrets_elsewhere(text)).union(*(each.secrets for each in every))
     users = frozenset[str]().union(*(each.users for each in every))
-    return Ours(names_in(found), users - secrets, secrets)
+    return Ours(_names_in(found) | dict.fromkeys(hosts, "host"), users - secrets, secrets)
 
 
-def names_in(found: Sequence[Dialogue]) -> dict[str, str]:
+def _names_in(found: Sequence[Dialogue]) -> dict[str, str]:
     """What servers call themselves, and whom clients named; by what stands for them."""
     words: dict[str, str] = {}
     for dialogue in found:
