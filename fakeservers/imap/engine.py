@@ -1,13 +1,12 @@
-"""Twisted's `IMAP4Server` as an engine without a reactor: one command in, its responses out.
+"""Twisted's `IMAP4Server` as an engine without a reactor: one command in, its status out.
 
 This is the only module that imports Twisted. Everything runs to its end at once: the mailboxes
-behind it never wait. Twisted keeps the state, finds the handler, runs the argument parsers and
-drives SELECT, CHECK, CLOSE, CREATE, DELETE, RENAME and SUBSCRIBE. Replaced is what it gets wrong:
-its argument parsers take neither literals nor escapes, SELECT lacks required responses. The
-commands on messages are ours altogether, in modules of their own: Twisted's FETCH recurses for
-every message, ignores partial requests and re-cases headers, SEARCH wants the reactor, COPY mixes
-str and bytes, and none of them knows an extension. Its English never reaches the wire: of a tagged
-response only the status counts.
+behind it never wait, and nothing is written. Twisted keeps the state, finds the handler, runs the
+argument parsers and drives SELECT, CHECK, CLOSE, CREATE, DELETE, RENAME and SUBSCRIBE. Replaced are
+its argument parsers, which take neither literals nor escapes, and what it says: of a tagged
+response only the status counts, untagged ones are ours. So are all the commands on messages: its
+FETCH recurses for every message, ignores partial requests and re-cases headers, SEARCH wants the
+reactor, COPY mixes str and bytes, and none of them knows an extension.
 
 Names that are not Twisted's public ones: `_respond`, `_cbSelectWork`, `__ebDispatch`, and the form
 of the command tables; the tests hold Twisted to them.
@@ -15,8 +14,7 @@ of the command tables; the tests hold Twisted to them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from twisted.mail import imap4
@@ -39,28 +37,6 @@ _TWISTED_ERRORS = (
 
 class EngineFault(Exception):
     """The engine, or what stands behind it, failed: a fault of the harness, not of the client."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command led to: untagged responses, and the name of the dialect's tagged reply."""
-
-    untagged: bytes
-    reply: str
-
-
-class _Sink:
-    """The engine's transport: collects what is written."""
-
-    def __init__(self) -> None:
-        self.written = bytearray()
-
-    def write(self, data: bytes) -> None:
-        self.written += data
-
-    def writeSequence(self, pieces: Iterable[bytes]) -> None:
-        for piece in pieces:
-            self.written += piece
 
 
 def _parser(read: Callable[[Arguments], Any]) -> Callable[[Any, bytes | None], tuple[Any, bytes]]:
@@ -89,14 +65,12 @@ class ImapEngine(_TwistedServer):  # type: ignore[misc]
     """The selected View; Twisted keeps None here while there is none."""
 
     def __init__(self, account: StoredAccount) -> None:
-        super().__init__(scheduler=list)  # FETCH without the reactor: everything at once
-        self.transport = _Sink()
+        super().__init__()
         self.account = Folders(account, self._refuse)
         self.state = "auth"
         self._begin()
 
     def _begin(self) -> None:
-        self.transport.written.clear()
         self._status: bytes | None = None
         self._refusal = ""
         self._fault: BaseException | None = None
@@ -107,31 +81,22 @@ class ImapEngine(_TwistedServer):  # type: ignore[misc]
         view: View | None = self.mbox
         return view
 
-    def run(self, name: str, text: bytes) -> Outcome:
-        """Run one command in a state that allows it; `text` is its arguments.
+    def run(self, name: str, text: bytes) -> str:
+        """Run one command in a state that allows it, `text` being its arguments; the name of the
+        dialect's reply to it.
 
         Raises BadArguments; EngineFault, or the exception itself, when the engine fails.
         """
         self._begin()
         try:
             self.dispatchCommand(b"*", name.encode(), text or None)
-        except BadArguments:
-            raise
         except _TWISTED_ERRORS as error:
             raise BadArguments(str(error)) from error
         if self._fault:
             raise self._fault
-        untagged = bytes(self.transport.written)
-        if self._status == b"OK":
-            return Outcome(untagged, self._accepted(name))
-        if self._status == b"NO":
-            return Outcome(untagged, self._refusal or "not-permitted")
-        raise EngineFault(f"no answer to {name}")
-
-    def _accepted(self, name: str) -> str:
-        if name in ("SELECT", "EXAMINE"):
-            return "select-ok-read-write" if self.mbox.writable else "select-ok-read-only"
-        return "ok"
+        if self._status is None:
+            raise EngineFault(f"no answer to {name}")
+        return "ok" if self._status == b"OK" else self._refusal or "not-permitted"
 
     def leave(self) -> None:
         """Unselect without expunging."""
@@ -151,9 +116,6 @@ class ImapEngine(_TwistedServer):  # type: ignore[misc]
         return (handler, *(_PARSERS.get(parser, parser) for parser in found[1:]))
 
     def _respond(self, state: bytes, tag: bytes | None, message: bytes) -> None:
-        if not tag:
-            super()._respond(state, tag, message)
-            return
         self._status = state
         if state == b"BAD":  # with our parsers in place only a failure ends here
             self._fault = self._fault or EngineFault(str(message))

@@ -10,7 +10,7 @@ from fakeservers.store import Folder, StoredAccount
 
 
 class Folders:
-    """The Twisted engine's account object, hence the camel-case method.
+    """The Twisted engine's account object.
 
     `refuse` is called with the name of the dialect's reply that explains a refusal and returns the
     exception to raise.
@@ -26,9 +26,6 @@ class Folders:
             self._refuse("no-such-mailbox")
             return None
         return View(folder, writable=bool(rw))
-
-    def folder(self, name: str) -> Folder | None:
-        return self._account.folder(name)
 
     def create(self, name: str) -> bool:
         """Also the mailboxes above it that are not there yet (RFC 3501, 6.3.3)."""
@@ -71,9 +68,6 @@ class Folders:
         """What does not exist (any more) may be subscribed."""
         folder = self._account.folder(name)
         self._account.subscriptions.pop(folder.name if folder else name, None)
-
-    def isSubscribed(self, name: str) -> bool:
-        return self._existing(name).name in self._account.subscriptions
 
     def _existing(self, name: str) -> Folder:
         folder = self._account.folder(name)

@@ -13,7 +13,7 @@ from fakeservers.imap.grammar.reader import CommandReader, TaggedCommand
 from fakeservers.imap.grammar.strings import astring, encode_name, quoted
 from fakeservers.imap.view import View
 from fakeservers.script import Event
-from fakeservers.store import StoredAccount
+from fakeservers.store import Folder, StoredAccount
 from fakeservers.wire.connection import ConnectionClosed
 
 State = Literal["unauth", "auth", "select"]
@@ -24,6 +24,14 @@ COMMAND_LIMIT_BYTES = 64 * 1024 * 1024
 """The longest command with all its literals, unless one message may be longer."""
 NOWHERE = "no-such-mailbox-try-create"
 _NUMBERS_STAY = ("FETCH", "STORE", "SEARCH", "SORT", "THREAD")
+
+
+class NotPossible(Exception):
+    """The command is well-formed; the dialect's reply of this name, a NO, is the answer to it."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__(reply)
+        self.reply = reply
 
 
 class Peer:
@@ -65,6 +73,13 @@ class Peer:
         """Whose mail it is, where the state says that someone has logged in."""
         assert self.conversation.account
         return self.conversation.account
+
+    def folder(self, name: str, otherwise: str = "no-such-mailbox") -> Folder:
+        """The mailbox of that name. Raises NotPossible where there is none."""
+        folder = self.account.folder(name)
+        if folder is None:
+            raise NotPossible(otherwise)
+        return folder
 
     @property
     def capabilities(self) -> list[str]:
@@ -129,7 +144,7 @@ class Peer:
         await self.conversation.reply(
             "select-data",
             exists=str(len(view.messages)),
-            recent=str(view.getRecentCount()),
+            recent=str(view.recent_count),
             unseen=str(unseen) if unseen else None,
             uidvalidity=str(view.folder.uid_validity),
             uidnext=str(view.folder.uid_next),
@@ -181,9 +196,8 @@ class Peer:
         raise ConnectionClosed(why)
 
     def literal_refusal(self, command: TaggedCommand, size: int, *, synchronizing: bool) -> str:
-        if not synchronizing and not self.offered("LITERAL+", "LITERAL-"):
-            return "bad-arguments"
-        if not synchronizing and not self.offered("LITERAL+") and size > 4096:
+        ahead = self.offered("LITERAL+") or (self.offered("LITERAL-") and size <= 4096)
+        if not synchronizing and not ahead:
             return "bad-arguments"
         appending = command.name == "APPEND" and self.engine is not None
         if appending and self._appends_nowhere(command):

@@ -13,7 +13,7 @@ from fakeservers.imap.grammar.reader import (
     TaggedCommand,
     secrets_in,
 )
-from fakeservers.imap.peer import NOWHERE, Peer
+from fakeservers.imap.peer import NOWHERE, NotPossible, Peer
 from fakeservers.script import Event
 
 
@@ -66,11 +66,14 @@ async def _run(peer: Peer, command: TaggedCommand) -> None:
             await entry.run(peer, command)
         except BadName:
             await peer.refuse("invalid-mailbox-name", command)
+            return
         except BadArguments as error:
             await _object(peer, "bad-arguments", command, error.word, error.about)
-        else:
-            if peer.side.behaviour.bad_commands_in_a_row:
-                peer.objections = 0
+            return
+        except NotPossible as error:
+            await peer.answer(error.reply, command)
+        if peer.side.behaviour.bad_commands_in_a_row:
+            peer.objections = 0
 
 
 async def _object(

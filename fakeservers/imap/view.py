@@ -72,6 +72,10 @@ class View:
         return modseq if silent else [*modseq, flags]
 
     @property
+    def recent_count(self) -> int:
+        return len(self._recent)
+
+    @property
     def has_new_keywords(self) -> bool:
         """Whether there are keywords that this connection does not know yet."""
         return self._keywords_told < len(self.folder.keywords)
@@ -127,19 +131,11 @@ class View:
             places = [n for n, message in enumerate(self.messages) if message.uid in saved]
         else:
             count = len(self.messages)
-            numbers = [each.uid for each in self.messages] if by_uid else range(1, count + 1)
-            places = self._places(wanted, numbers)
+            ids = [each.uid for each in self.messages] if by_uid else range(1, count + 1)
+            ranges = wanted.resolved(ids[-1] if ids else 0)
+            ends = [(bisect_left(ids, each.start), bisect_left(ids, each.stop)) for each in ranges]
+            places = [place for first, end in ends for place in range(first, end)]
         return [(place + 1, self.messages[place]) for place in places]
-
-    @staticmethod
-    def _places(wanted: SequenceSet, numbers: Sequence[int]) -> list[int]:
-        """Where in the list the messages of a set are that go by these numbers, ascending."""
-        ranges = wanted.resolved(numbers[-1] if numbers else 0)
-        return [
-            place
-            for each in ranges
-            for place in range(bisect_left(numbers, each.start), bisect_left(numbers, each.stop))
-        ]
 
     def first_unseen(self) -> int | None:
         """The number of the first message without `\\Seen`, if any."""
@@ -153,26 +149,8 @@ class View:
 
     # What Twisted asks of its mailbox object.
 
-    def getMessageCount(self) -> int:
-        return len(self.messages)
-
-    def getRecentCount(self) -> int:
-        return len(self._recent)
-
-    def getUIDValidity(self) -> int:
-        return self.folder.uid_validity
-
-    def getUID(self, number: int) -> int:
-        return self.messages[number - 1].uid
-
-    def getFlags(self) -> list[str]:
-        return list(SYSTEM_FLAGS)
-
     def isWriteable(self) -> bool:
         return self.writable
-
-    def addListener(self, listener: object) -> None:
-        """Not needed: `news` is asked for instead."""
 
     def removeListener(self, listener: object) -> None:
         """Not needed: `news` is asked for instead."""

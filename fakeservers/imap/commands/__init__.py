@@ -42,10 +42,7 @@ class CommandEntry:
 
 async def by_engine(peer: Peer, command: TaggedCommand) -> None:
     assert peer.engine
-    outcome = peer.engine.run(command.name, command.text)
-    if outcome.untagged:
-        await peer.conversation.connection.write(outcome.untagged)
-    await peer.answer(outcome.reply, command)
+    await peer.answer(peer.engine.run(command.name, command.text), command)
 
 
 _ON_MESSAGES = {"FETCH": fetch, "STORE": store, "SEARCH": search, "COPY": copy}

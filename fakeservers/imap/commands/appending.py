@@ -4,21 +4,16 @@ ones where BINARY is (RFC 3516); with APPENDUID where UIDPLUS is (RFC 4315)."""
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from datetime import datetime
 
 from fakeservers.imap.grammar.arguments import Arguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.sequence_sets import written
 from fakeservers.imap.messages.mime import Part
-from fakeservers.imap.peer import Peer
+from fakeservers.imap.peer import NOWHERE, NotPossible, Peer
 
-
-@dataclass(frozen=True)
-class _Message:
-    content: bytes | None
-    flags: list[str]
-    received: datetime | None
+_Message = tuple[bytes | None, list[str], datetime | None]
+"""Content, flags, internal date."""
 
 
 async def append(peer: Peer, command: TaggedCommand) -> None:
@@ -28,22 +23,15 @@ async def append(peer: Peer, command: TaggedCommand) -> None:
     while arguments.rest and peer.offered("MULTIAPPEND"):
         messages.append(_message(peer, arguments))
     arguments.end()
-    folder = peer.account.folder(name)
-    contents = [each.content for each in messages]
-    if folder is None:
-        await peer.answer("no-such-mailbox-try-create", command)
-    elif b"" in contents:  # the client gives up (RFC 3502, 6.3.11)
-        await peer.answer("not-permitted", command)
-    elif None in contents:
-        await peer.answer("unknown-encoding", command)
-    else:
-        added = [
-            folder.append(content, each.flags, each.received)
-            for each in messages
-            if (content := each.content)
-        ]
-        uids = f"{folder.uid_validity} {written(each.uid for each in added)}"
-        await peer.answer_with_uids("append-ok", command, uids)
+    folder = peer.folder(name, NOWHERE)
+    contents = [content for content, *_ in messages]
+    if b"" in contents:  # the client gives up (RFC 3502, 6.3.11)
+        raise NotPossible("not-permitted")
+    if None in contents:
+        raise NotPossible("unknown-encoding")
+    added = [folder.append(text, flags, when) for text, flags, when in messages if text]
+    uids = f"{folder.uid_validity} {written(each.uid for each in added)}"
+    await peer.answer_with_uids("append-ok", command, uids)
 
 
 def _message(peer: Peer, arguments: Arguments) -> _Message:
@@ -59,8 +47,8 @@ def _message(peer: Peer, arguments: Arguments) -> _Message:
         arguments.space()
     if arguments.at(b"~") and peer.offered("BINARY"):
         arguments.token(b"~")
-        return _Message(_storable(arguments.literal()), flags, received)
-    return _Message(arguments.literal(), flags, received)
+        return _storable(arguments.literal()), flags, received
+    return arguments.literal(), flags, received
 
 
 def _storable(content: bytes) -> bytes | None:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.sequence_sets import written
-from fakeservers.imap.peer import Peer
+from fakeservers.imap.peer import NOWHERE, NotPossible, Peer
 from fakeservers.store import Folder, StoredMessage
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    messages: list[StoredMessage]
-    target: Folder | None
-
-
-def _read(peer: Peer, command: TaggedCommand) -> _Wanted:
+def _read(peer: Peer, command: TaggedCommand) -> tuple[list[StoredMessage], Folder]:
+    """The messages, and where they are to go."""
     arguments = command.arguments()
     wanted = arguments.sequence_set()
     arguments.space()
     name = arguments.mailbox()
     arguments.end()
     chosen = peer.selected.chosen(wanted, by_uid=command.by_uid)
-    return _Wanted([message for _, message in chosen], peer.account.folder(name))
+    return [message for _, message in chosen], peer.folder(name, NOWHERE)
 
 
 def _copied(messages: list[StoredMessage], target: Folder) -> str:
@@ -36,24 +29,17 @@ def _copied(messages: list[StoredMessage], target: Folder) -> str:
 
 
 async def copy(peer: Peer, command: TaggedCommand) -> None:
-    wanted = _read(peer, command)
-    if wanted.target is None:
-        await peer.answer("no-such-mailbox-try-create", command)
-        return
-    uids = _copied(wanted.messages, wanted.target)
-    await peer.answer_with_uids("copy-ok", command, uids)
+    messages, target = _read(peer, command)
+    await peer.answer_with_uids("copy-ok", command, _copied(messages, target))
 
 
 async def move(peer: Peer, command: TaggedCommand) -> None:
     """The COPYUID comes before the EXPUNGE responses (RFC 6851, 4.3)."""
-    wanted = _read(peer, command)
-    if wanted.target is None:
-        await peer.answer("no-such-mailbox-try-create", command)
-    elif not peer.selected.writable:
-        await peer.answer("not-permitted", command)
-    else:
-        uids = _copied(wanted.messages, wanted.target)
-        if uids and peer.offered("UIDPLUS"):
-            await peer.refuse("moved", command, uids)
-        await peer.tell(peer.selected.removed(wanted.messages))
-        await peer.answer("ok", command)
+    messages, target = _read(peer, command)
+    if not peer.selected.writable:
+        raise NotPossible("not-permitted")
+    uids = _copied(messages, target)
+    if uids and peer.offered("UIDPLUS"):
+        await peer.refuse("moved", command, uids)
+    await peer.tell(peer.selected.removed(messages))
+    await peer.answer("ok", command)

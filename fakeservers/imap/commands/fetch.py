@@ -12,7 +12,7 @@ from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.strings import literal
 from fakeservers.imap.messages.mime import Part, UnknownEncoding, parsed
 from fakeservers.imap.messages.sections import Section, nliteral, read_section
-from fakeservers.imap.peer import Peer
+from fakeservers.imap.peer import NotPossible, Peer
 from fakeservers.imap.view import View
 from fakeservers.store import StoredMessage
 
@@ -132,8 +132,7 @@ async def fetch(peer: Peer, command: TaggedCommand) -> None:
     items = _completed(items, by_uid=command.by_uid, since=since)
     chosen = [pair for pair in chosen if since is None or pair[1].modseq > since]
     if not all(item.is_decodable(message) for item in items for _, message in chosen):
-        await peer.answer("unknown-encoding", command)
-        return
+        raise NotPossible("unknown-encoding")
     await peer.tell_new_keywords()
     written = bytearray()
     for number, message in chosen:

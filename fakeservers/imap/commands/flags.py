@@ -7,7 +7,7 @@ import math
 
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.sequence_sets import written
-from fakeservers.imap.peer import Peer
+from fakeservers.imap.peer import NotPossible, Peer
 from fakeservers.store import StoredMessage
 
 
@@ -26,8 +26,7 @@ async def store(peer: Peer, command: TaggedCommand) -> None:
     arguments.end()
     chosen = view.chosen(wanted, by_uid=command.by_uid)
     if not view.writable:
-        await peer.answer("not-permitted", command)
-        return
+        raise NotPossible("not-permitted")
     if since is not None:
         await peer.enable_condstore(command)
     limit = math.inf if since is None else since
@@ -66,11 +65,6 @@ async def expunge(peer: Peer, command: TaggedCommand) -> None:
         chosen = [message for _, message in peer.selected.chosen(wanted, by_uid=True)]
     arguments.end()
     if not peer.selected.writable:
-        await peer.answer("not-permitted", command)
-        return
-    await peer.tell(peer.selected.removed(filter(_is_deleted, chosen)))
+        raise NotPossible("not-permitted")
+    await peer.tell(peer.selected.removed(m for m in chosen if "\\Deleted" in m.flags))
     await peer.answer("ok", command)
-
-
-def _is_deleted(message: StoredMessage) -> bool:
-    return "\\Deleted" in message.flags

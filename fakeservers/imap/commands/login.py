@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 
 from fakeservers.evidence import LoginOutcome
 from fakeservers.imap.capabilities import offered_mechanisms
 from fakeservers.imap.grammar.reader import TaggedCommand
-from fakeservers.imap.peer import Peer
+from fakeservers.imap.peer import NotPossible, Peer
 from fakeservers.sasl import (
     MECHANISMS,
     Challenge,
@@ -27,24 +28,18 @@ class _Answered(Exception):
 async def login(peer: Peer, command: TaggedCommand) -> None:
     """LOGIN user password (RFC 3501, 6.2.3), each an atom, a quoted string or a literal."""
     arguments = command.arguments()
-    username = arguments.astring()
+    # What is not UTF-8 cannot be right, but must still be judged.
+    username = arguments.astring().decode("utf-8", "backslashreplace")
     arguments.space()
-    secret = arguments.astring()
+    secret = arguments.astring().decode("utf-8", "backslashreplace")
     arguments.end()
-    credentials = Credentials(_text(username), _text(secret))
+    credentials = Credentials(username, secret)
+    attempt = _Attempt(peer, command, "LOGIN")
     if peer.offered("LOGINDISABLED"):
-        await _not_permitted(peer, command, "LOGIN", credentials, _disabled(peer))
+        reply = "tls-required" if peer.offered("STARTTLS") else "login-disabled"
+        await attempt.refuse_unheard(credentials, reply)
     else:
-        await _log_in(peer, command, "LOGIN", credentials, accepted="login-ok")
-
-
-def _text(data: bytes) -> str:
-    """Names and passwords in UTF-8; what is not cannot be right, but must still be judged."""
-    return data.decode("utf-8", "backslashreplace")
-
-
-def _disabled(peer: Peer) -> str:
-    return "tls-required" if peer.offered("STARTTLS") else "login-disabled"
+        await attempt.judge(credentials, accepted="login-ok")
 
 
 async def authenticate(peer: Peer, command: TaggedCommand) -> None:
@@ -55,94 +50,81 @@ async def authenticate(peer: Peer, command: TaggedCommand) -> None:
     if arguments.rest:
         arguments.space()
         # Nothing behind the space, as GNU SASL's clients send it, is no initial response.
-        initial, arguments.rest = arguments.rest or None, b""
+        initial = arguments.rest or None
+    attempt = _Attempt(peer, command, name)
     conversation = peer.conversation
     if peer.offered("STARTTLS"):
-        told = conversation.given_away(name, initial)
-        await _not_permitted(peer, command, name, told, "tls-required")
+        await attempt.refuse_unheard(conversation.given_away(name, initial), "tls-required")
         return
     offered = offered_mechanisms(conversation.service, peer.side)
     if name not in offered or name not in MECHANISMS:
-        await peer.refuse("sasl-unsupported", command)
-        return
+        raise NotPossible("sasl-unsupported")
     if initial is not None and not peer.offered("SASL-IR"):
         await peer.refuse("bad-arguments", command)
         return
     try:
-        credentials = await _exchange(peer, command, name, conversation.exchange(name), initial)
-        await _log_in(peer, command, name, credentials, accepted="authenticate-ok")
+        credentials = await attempt.exchanged(conversation.exchange(name), initial)
+        await attempt.judge(credentials, accepted="authenticate-ok")
     except SaslError as error:
         await peer.refuse(f"sasl-{error.reason}", command, "", error.where)
     except _Answered:
         pass
 
 
-async def _exchange(
-    peer: Peer, command: TaggedCommand, mechanism: str, exchange: Exchange, initial: bytes | None
-) -> Credentials:
-    step = exchange.start(None if initial is None else decode_initial(initial))
-    while isinstance(step, Challenge):
-        line = await _challenge(peer, command, mechanism, step.data)
-        step = exchange.respond(decode_response(line))
-    return step
+@dataclass(frozen=True)
+class _Attempt:
+    """A log-in with one mechanism; LOGIN counts as one."""
 
+    peer: Peer
+    command: TaggedCommand
+    mechanism: str
 
-async def _challenge(peer: Peer, command: TaggedCommand, mechanism: str, data: bytes) -> bytes:
-    """Send a challenge; the client's line in return."""
-    await peer.refuse("sasl-continue", command, base64.b64encode(data).decode())
-    line = await peer.reader.line(secret=True)
-    if worth_masking(line):
-        peer.conversation.connection.add_secret(line)
-    if await peer.continued(command, mechanism):
-        raise _Answered
-    return line
+    async def exchanged(self, exchange: Exchange, initial: bytes | None) -> Credentials:
+        """What the client tells in an exchange. Raises SaslError, _Answered."""
+        step = exchange.start(None if initial is None else decode_initial(initial))
+        while isinstance(step, Challenge):
+            step = exchange.respond(decode_response(await self._challenge(step.data)))
+        return step
 
+    async def _challenge(self, data: bytes) -> bytes:
+        """Send a challenge; the client's line in return."""
+        await self.peer.refuse("sasl-continue", self.command, base64.b64encode(data).decode())
+        line = await self.peer.reader.line(secret=True)
+        if worth_masking(line):
+            self.peer.conversation.connection.add_secret(line)
+        if await self.peer.continued(self.command, self.mechanism):
+            raise _Answered
+        return line
 
-async def _not_permitted(
-    peer: Peer,
-    command: TaggedCommand,
-    mechanism: str,
-    told: Credentials | None,
-    reply: str,
-) -> None:
-    """Refuse a log-in however right it is, and record what was sent for it."""
-    if told and await _attempt(peer, command, mechanism, told, permitted=False) == "answered":
-        return
-    await peer.refuse(reply, command)
+    async def refuse_unheard(self, told: Credentials | None, reply: str) -> None:
+        """Refuse it however right it is, and record what was sent for it."""
+        if not told or await self._outcome(told, permitted=False) != "answered":
+            await self.peer.refuse(reply, self.command)
 
+    async def judge(self, credentials: Credentials, *, accepted: str) -> None:
+        """Answer it; raises SaslError and _Answered where a refused token is explained."""
+        outcome = await self._outcome(credentials)
+        if outcome == "refused":
+            if credentials.kind == "token":
+                challenge = (self.peer.side.oauth_challenge or "").encode()
+                decode_response(await self._challenge(challenge))
+            await self.peer.refuse("bad-credentials", self.command)
+        elif outcome == "accepted":
+            asked = ["capability-asked"] if self.peer.capability_asked else []
+            await self.peer.refuse(accepted, self.command, "", *asked)
 
-async def _log_in(
-    peer: Peer, command: TaggedCommand, mechanism: str, credentials: Credentials, *, accepted: str
-) -> None:
-    outcome = await _attempt(peer, command, mechanism, credentials)
-    if outcome == "refused":
-        if credentials.kind == "token":
-            challenge = (peer.side.oauth_challenge or "").encode()
-            decode_response(await _challenge(peer, command, mechanism, challenge))
-        await peer.refuse("bad-credentials", command)
-    elif outcome == "accepted":
-        asked = ["capability-asked"] if peer.capability_asked else []
-        await peer.refuse(accepted, command, "", *asked)
-
-
-async def _attempt(
-    peer: Peer,
-    command: TaggedCommand,
-    mechanism: str,
-    credentials: Credentials,
-    *,
-    permitted: bool = True,
-) -> LoginOutcome:
-    outcome = await peer.conversation.login(
-        credentials,
-        mechanism=mechanism,
-        command=command.name,
-        tag=command.tag,
-        permitted=permitted,
-    )
-    if peer.conversation.account:
-        peer.begin(peer.conversation.account)
-    return outcome
+    async def _outcome(self, credentials: Credentials, *, permitted: bool = True) -> LoginOutcome:
+        conversation = self.peer.conversation
+        outcome = await conversation.login(
+            credentials,
+            mechanism=self.mechanism,
+            command=self.command.name,
+            tag=self.command.tag,
+            permitted=permitted,
+        )
+        if conversation.account:
+            self.peer.begin(conversation.account)
+        return outcome
 
 
 async def starttls(peer: Peer, command: TaggedCommand) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.strings import astring, encode_name
-from fakeservers.imap.peer import Peer
+from fakeservers.imap.peer import NotPossible, Peer
 
 LIMITS = {"STORAGE": 1024 * 1024, "MESSAGE": 100_000}
 """In KiB, and in messages."""
@@ -17,8 +17,7 @@ async def get_quota(peer: Peer, command: TaggedCommand) -> None:
     root = arguments.astring()
     arguments.end()
     if root != _root(peer):
-        await peer.answer("no-such-quota-root", command)
-        return
+        raise NotPossible("no-such-quota-root")
     await peer.refuse("quota", command, _used(peer))
     await peer.answer("ok", command)
 
@@ -41,7 +40,7 @@ async def set_quota(peer: Peer, command: TaggedCommand) -> None:
     if len(arguments.strings()) % 2:
         raise BadArguments("pairs of resource and limit expected")
     arguments.end()
-    await peer.answer("set-quota-refused", command)
+    raise NotPossible("set-quota-refused")
 
 
 def _root(peer: Peer) -> bytes:

@@ -20,7 +20,7 @@ async def select(peer: Peer, command: TaggedCommand) -> None:
     behaviour = peer.side.behaviour
     closes = peer.view is not None
     assert peer.engine
-    outcome = peer.engine.run(command.name, name)
+    reply = peer.engine.run(command.name, name)
     if closes and (peer.condstore or behaviour.closed_told_to_all):
         await peer.refuse("mailbox-closed", command)  # RFC 7162, 3.2.11
     if peer.view:
@@ -28,12 +28,13 @@ async def select(peer: Peer, command: TaggedCommand) -> None:
         peer.view.saved = set() if peer.offered("SEARCHRES") else None
         if peer.condstore:
             peer.view.use_condstore()
+        reply = "select-ok-read-write" if peer.view.writable else "select-ok-read-only"
         await peer.tell_selected()
         if peer.offered("CONDSTORE") and (
             peer.view.folder.modseq_wanted or not behaviour.modseq_once_wanted
         ):
             await peer.tell_highest_modseq(command)
-    await peer.refuse(outcome.reply, command)
+    await peer.refuse(reply, command)
 
 
 async def unselect(peer: Peer, command: TaggedCommand) -> None:

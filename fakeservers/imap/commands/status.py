@@ -27,10 +27,7 @@ async def status(peer: Peer, command: TaggedCommand) -> None:
     arguments.space()
     items = read_status_items(peer, arguments)
     arguments.end()
-    folder = peer.account.folder(name)
-    if folder is None:
-        await peer.answer("no-such-mailbox", command)
-        return
+    folder = peer.folder(name)
     if "HIGHESTMODSEQ" in items:
         await peer.enable_condstore(command)
     await peer.tell([status_line(peer, folder, items)])

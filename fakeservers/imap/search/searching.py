@@ -7,8 +7,8 @@ from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.sequence_sets import written
 from fakeservers.imap.grammar.strings import quoted
-from fakeservers.imap.peer import Peer
-from fakeservers.imap.search.keys import read_criteria
+from fakeservers.imap.peer import NotPossible, Peer
+from fakeservers.imap.search.keys import SearchKeys
 from fakeservers.store import StoredMessage
 
 Found = list[tuple[int, StoredMessage]]
@@ -35,31 +35,33 @@ async def search(peer: Peer, command: TaggedCommand) -> None:
     if arguments.rest[:8].upper() == b"CHARSET ":
         arguments.atom()
         arguments.space()
-        if not await charset_is_known(peer, command, arguments):
+        try:
+            read_charset(arguments)
+        except NotPossible:
             if options and "SAVE" in options:
-                peer.selected.saved = set()
-            return
+                peer.selected.saved = set()  # RFC 5182, 2.1
+            raise
     found, modseq = await matching(peer, command, arguments)
     await answer_found(peer, command, options, found, modseq=modseq)
 
 
-async def charset_is_known(peer: Peer, command: TaggedCommand, arguments: Arguments) -> bool:
-    """Read the charset and the space behind it; False: it is unknown, and that was answered."""
+def read_charset(arguments: Arguments) -> None:
+    """Read the charset and the space behind it. Raises NotPossible where it is unknown."""
     if arguments.astring().decode("latin-1").upper() not in ("US-ASCII", "UTF-8"):
-        await peer.answer("search-charset", command)
-        return False
+        raise NotPossible("search-charset")
     arguments.space()
-    return True
 
 
 async def matching(peer: Peer, command: TaggedCommand, arguments: Arguments) -> tuple[Found, bool]:
     """The messages that fit the criteria, which are read to the end; and whether these ask for
     modification sequences: who does is told of them from then on (RFC 7162, 3.1.5)."""
-    criteria = read_criteria(arguments, peer)
-    if criteria.uses_modseq:
+    keys = SearchKeys(arguments, peer)
+    fits = keys.all_of()
+    arguments.end()
+    if keys.uses_modseq:
         await peer.enable_condstore(command)
     numbered = enumerate(peer.selected.messages, 1)
-    return [pair for pair in numbered if criteria.fits(*pair)], criteria.uses_modseq
+    return [pair for pair in numbered if fits(pair[1])], keys.uses_modseq
 
 
 async def answer_found(

@@ -18,7 +18,7 @@ from fakeservers.imap.messages.headers import (
 )
 from fakeservers.imap.messages.mime import parsed
 from fakeservers.imap.peer import Peer
-from fakeservers.imap.search.searching import answer_found, charset_is_known, matching, read_return
+from fakeservers.imap.search.searching import answer_found, matching, read_charset, read_return
 from fakeservers.store import StoredMessage
 
 Key = Callable[[StoredMessage], Any]
@@ -29,8 +29,7 @@ async def sort(peer: Peer, command: TaggedCommand) -> None:
     options = read_return(peer, arguments, "ESORT")
     program = _read_program(peer, arguments)
     arguments.space()
-    if not await charset_is_known(peer, command, arguments):
-        return
+    read_charset(arguments)
     found, modseq = await matching(peer, command, arguments)
     for key, reverse in reversed(program):
         found.sort(key=lambda pair: key(pair[1]), reverse=reverse)

@@ -12,7 +12,7 @@ from fakeservers.imap.grammar.arguments import BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.messages.mime import parsed
 from fakeservers.imap.peer import Peer
-from fakeservers.imap.search.searching import Found, charset_is_known, matching
+from fakeservers.imap.search.searching import Found, matching, read_charset
 from fakeservers.imap.search.sort import sent_or_received, subject_of
 from fakeservers.store import StoredMessage
 
@@ -81,8 +81,7 @@ async def thread(peer: Peer, command: TaggedCommand) -> None:
     if name not in _ALGORITHMS or not peer.offered(f"THREAD={name}"):
         raise BadArguments("unknown algorithm")
     arguments.space()
-    if not await charset_is_known(peer, command, arguments):
-        return
+    read_charset(arguments)
     found, _ = await matching(peer, command, arguments)
     told = _written(_ALGORITHMS[name](found), by_uid=command.by_uid)
     await peer.tell([b"THREAD" + (b" " + told if told else b"")])
