@@ -30,7 +30,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.classify.engine import classify, look_at
+from harness.classify.diagnose import classify, look_at
 from harness.classify.explain import observe
 from harness.classify.match import matches
 from harness.classify.observation import Observation

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from imapclient import IMAPClient
 
-from harness.checker.connection import CLOSING_S, Connection
+from harness.checker.transport.client_connection import CLOSING_S, Connection
 from harness.checker.failed import CheckFailed
-from harness.checker.sasl import Exchange
-from harness.checker.session import Session
+from harness.checker.mechanisms import Exchange
+from harness.checker.visit import Session
 
 LOGIN_COMMAND: Final = "LOGIN command"
 

@@ -9,11 +9,11 @@ import ssl
 from collections.abc import Callable
 from typing import Any, Final
 
-from harness.checker.connection import CLOSING_S, PROBE_S, Connection
+from harness.checker.transport.client_connection import CLOSING_S, PROBE_S, Connection
 from harness.checker.failed import CheckFailed
 from harness.checker.message import TestEmail
-from harness.checker.sasl import MECHANISMS, Exchange
-from harness.checker.session import Session
+from harness.checker.mechanisms import MECHANISMS, Exchange
+from harness.checker.visit import Session
 
 _LAST_LINE: Final = re.compile(rb"(\d{3})(?![-\d])[^\n]*\n")
 _CLOSING: Final = 421

@@ -6,7 +6,7 @@ import ssl
 from abc import ABC, abstractmethod
 from dataclasses import replace
 
-from harness.checker.connection import Connection
+from harness.checker.transport.client_connection import Connection
 from harness.checker.failed import CheckFailed
 
 

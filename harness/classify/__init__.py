@@ -6,7 +6,7 @@ replies mean is data, in ``rules/*.yaml``.
 
 from __future__ import annotations
 
-from harness.classify.engine import classify
+from harness.classify.diagnose import classify
 from harness.classify.explain import explain
 
 __all__ = ["classify", "explain"]

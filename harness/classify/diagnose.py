@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.classify.advise import advice_for
-from harness.classify.errors import documented_error, is_exact
+from harness.classify.documented import documented_error, is_exact
 from harness.classify.imap_response import read_imap
 from harness.classify.match import Sight, matches
 from harness.classify.observation import Observation
-from harness.classify.reply import Reply
+from harness.classify.server_reply import Reply
 from harness.classify.rules import Rule, rules_for
 from harness.classify.smtp_reply import read_smtp
-from harness.classify.text import decodings, searchable, urls_in
+from harness.classify.wording import decodings, searchable, urls_in
 from harness.contract.diagnosis import Confidence, Diagnosis, Evidence
 from harness.taxonomy import CAUSES, Cause, Protocol, protocol_of
 from harness.texts import render

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from harness.classify.engine import classify
+from harness.classify.diagnose import classify
 from harness.classify.observation import Observation
-from harness.classify.text import to_bytes
+from harness.classify.wording import to_bytes
 from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import STAGES
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.classify.reply import Reply
+from harness.classify.server_reply import Reply
 
 REFUSALS = frozenset({"NO", "BAD", "BYE"})
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.classify.observation import Observation
-from harness.classify.reply import Reply
+from harness.classify.server_reply import Reply
 from harness.classify.rules import Rule
-from harness.classify.service import recognise
+from harness.classify.sight import recognise
 from harness.classify.tls import alert_name
 
 

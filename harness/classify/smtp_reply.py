@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.classify.reply import Reply
+from harness.classify.server_reply import Reply
 
 # Besides the wire form, what client libraries print: ``535: …``, ``(535, b'…')``.
 _LINE = re.compile(r"^\s*\(?(?P<code>[2-5]\d\d)(?:[\s,:-]+(?:b(?=['\"]))?|$)(?P<text>.*)$")

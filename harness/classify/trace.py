@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.classify.engine import barred, look_at
+from harness.classify.diagnose import barred, look_at
 from harness.classify.match import Sight, matches, met
 from harness.classify.observation import Observation
 from harness.classify.rules import Rule, rules_for

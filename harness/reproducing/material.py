@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from harness.classify.text import decode
+from harness.classify.wording import decode
 from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
 from harness.reproducing.shapes import (
     Shape,

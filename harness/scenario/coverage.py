@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from fakeservers.spec import Security
-from harness.classify.errors import documented_error
+from harness.classify.documented import documented_error
 from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, Cause, DocumentedError, Stage, protocol_of
 from harness.taxonomy.causes import REASONS

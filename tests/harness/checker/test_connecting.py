@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from harness.checker.connection import Connection
+from harness.checker.transport.client_connection import Connection
 from harness.checker.failed import CheckFailed
 from harness.classify.observation import Observation
 from harness.contract.settings import ServerSettings

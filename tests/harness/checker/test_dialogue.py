@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from harness.checker.dialogue import Dialogue
+from harness.checker.transport.record import Dialogue
 from harness.contract.masking import Masking
 from tests.harness.checker.conftest import PASSWORD, imap_script, smtp_script
 

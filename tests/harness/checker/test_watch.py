@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.checker.watch import Clock, Plan, Round, watch
+from harness.checker.rounds import Clock, Plan, Round, watch
 from harness.contract.diagnosis import Diagnosis
 
 CONNECTED = Diagnosis(error="connected")

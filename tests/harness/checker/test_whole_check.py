@@ -87,7 +87,7 @@ def test_a_close_notify_is_a_farewell(checked, monkeypatch):
         peer.start_tls()
         imap_script(LOGOUT=bye)(peer)
 
-    monkeypatch.setattr("harness.checker.connection.CLOSING_S", 5.0)
+    monkeypatch.setattr("harness.checker.transport.client_connection.CLOSING_S", 5.0)
     began = time.monotonic()
     assert checked(script, imap_typed={"security": "implicit-tls"}).warnings == []
     assert time.monotonic() - began < 4

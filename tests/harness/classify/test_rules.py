@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from harness.classify import classify
-from harness.classify.engine import look_at
+from harness.classify.diagnose import look_at
 from harness.classify.match import matches
 from harness.classify.observation import Observation
 from harness.classify.rules import Rule, load_rules
