@@ -30,11 +30,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.classify.diagnose import classify, look_at
-from harness.classify.explain import observe
-from harness.classify.match import matches
-from harness.classify.observation import Observation
-from harness.classify.rules import Rule, load_rules
+from harness.classify import classify
+from harness.classify.observation import Observation, observe
+from harness.classify.rules import ClassificationRule, load_rules, matches
+from harness.classify.sight import look_at
 from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import CAUSES
 
@@ -89,7 +88,7 @@ def alternatives(pattern: str) -> list[str]:
 
 
 @cache
-def _pieces(rule_id: str) -> Mapping[Piece, Rule]:
+def _pieces(rule_id: str) -> Mapping[Piece, ClassificationRule]:
     """The rule as rules of one piece each."""
     rule = next(rule for rule in load_rules() if rule.id == rule_id)
     words = [part for pattern in rule.words for part in alternatives(pattern)]
@@ -119,7 +118,7 @@ def owners(replies: Iterable[Reply]) -> Mapping[Piece, set[str]]:
     return found
 
 
-def rules_without(provider: str, owned: Mapping[Piece, set[str]]) -> list[Rule]:
+def rules_without(provider: str, owned: Mapping[Piece, set[str]]) -> list[ClassificationRule]:
     """All rules, without the pieces that belong to ``provider`` alone."""
     rules = []
     for rule in load_rules():

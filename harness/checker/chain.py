@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes
 
 from harness.checker.failed import CheckFailed
 from harness.checker.probe import Probe
-from harness.checker.visit import Session
 from harness.checker.transport.client_tls import insecure_context, name_context, timeless_context
+from harness.checker.visit import Session
 from harness.classify import classify
 from harness.taxonomy import Cause, Protocol
 

@@ -7,17 +7,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from harness.checker.transport.client_connection import Connection
-from harness.checker.transport.record import Dialogue, OnSaid
 from harness.checker.failed import CheckFailed
 from harness.checker.imap import ImapSession
+from harness.checker.mechanisms import plain_message
 from harness.checker.message import TestEmail
 from harness.checker.requirements import PROFILES
-from harness.checker.mechanisms import plain_message
-from harness.checker.visit import Session
 from harness.checker.smtp import SmtpSession
 from harness.checker.steps import OnStep, Progress
+from harness.checker.transport.client_connection import Connection
 from harness.checker.transport.client_tls import insecure_context, verifying_context
+from harness.checker.transport.record import Dialogue, OnSaid
+from harness.checker.visit import Session
 from harness.classify import classify
 from harness.classify.observation import Observation
 from harness.contract.diagnosis import Diagnosis

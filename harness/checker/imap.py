@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from imapclient import IMAPClient
 
-from harness.checker.transport.client_connection import CLOSING_S, Connection
 from harness.checker.failed import CheckFailed
 from harness.checker.mechanisms import Exchange
+from harness.checker.transport.client_connection import CLOSING_S, Connection
 from harness.checker.visit import Session
 
 LOGIN_COMMAND: Final = "LOGIN command"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from harness.checker.transport.client_connection import Connection
 from harness.checker.failed import CheckFailed
 from harness.checker.probe import Outcome, Probe
+from harness.checker.transport.client_connection import Connection
 from harness.classify.sight import recognise
 from harness.contract.settings import Security, ServerSettings
 from harness.taxonomy import Protocol

@@ -11,15 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Final
 
-from harness.checker.transport.client_connection import Connection
-from harness.checker.transport.dialling import Deadline, DialFailed, is_address, look_up
 from harness.checker.failed import CheckFailed
 from harness.checker.imap import ImapSession
 from harness.checker.ports import CONNECT_S, USUAL_PORTS, look_at
 from harness.checker.probe import Outcome, Probe
-from harness.checker.visit import Session
 from harness.checker.smtp import SmtpSession
+from harness.checker.transport.client_connection import Connection
 from harness.checker.transport.client_tls import old_context
+from harness.checker.transport.dialling import Deadline, DialFailed, is_address, look_up
+from harness.checker.visit import Session
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.taxonomy import CERTIFICATE_CAUSES, Cause, Protocol, protocol_of

@@ -9,10 +9,10 @@ import ssl
 from collections.abc import Callable
 from typing import Any, Final
 
-from harness.checker.transport.client_connection import CLOSING_S, PROBE_S, Connection
 from harness.checker.failed import CheckFailed
-from harness.checker.message import TestEmail
 from harness.checker.mechanisms import MECHANISMS, Exchange
+from harness.checker.message import TestEmail
+from harness.checker.transport.client_connection import CLOSING_S, PROBE_S, Connection
 from harness.checker.visit import Session
 
 _LAST_LINE: Final = re.compile(rb"(\d{3})(?![-\d])[^\n]*\n")

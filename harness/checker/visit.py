@@ -6,8 +6,8 @@ import ssl
 from abc import ABC, abstractmethod
 from dataclasses import replace
 
-from harness.checker.transport.client_connection import Connection
 from harness.checker.failed import CheckFailed
+from harness.checker.transport.client_connection import Connection
 
 
 class Session(ABC):

@@ -6,7 +6,6 @@ replies mean is data, in ``rules/*.yaml``.
 
 from __future__ import annotations
 
-from harness.classify.diagnose import classify
-from harness.classify.explain import explain
+from harness.classify.diagnose import classify, explain
 
 __all__ = ["classify", "explain"]

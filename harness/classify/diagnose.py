@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from harness.classify.advise import advice_for
-from harness.classify.documented import documented_error, is_exact
-from harness.classify.imap_response import read_imap
-from harness.classify.match import Sight, matches
-from harness.classify.observation import Observation
-from harness.classify.server_reply import Reply
-from harness.classify.rules import Rule, rules_for
-from harness.classify.smtp_reply import read_smtp
-from harness.classify.wording import decodings, searchable, urls_in
-from harness.contract.diagnosis import Confidence, Diagnosis, Evidence
-from harness.taxonomy import CAUSES, Cause, Protocol, protocol_of
+from harness.classify.documented import advice_for, documented_error, is_exact
+from harness.classify.observation import Observation, observe
+from harness.classify.rules import ClassificationRule, matches, rules_for
+from harness.classify.server_reply import ServerReply
+from harness.classify.sight import Sight, look_at
+from harness.contract.diagnosis import Confidence, Diagnosis, Signals
+from harness.taxonomy import CAUSES, Cause
 from harness.texts import render
 
 # At these causes the SMTP reply code says whether the same may succeed later (RFC 5321 4.2.1).
@@ -38,7 +33,9 @@ _SMTP_SPECIFIC: tuple[Cause, ...] = (
 )
 
 
-def classify(observation: Observation, rules: Sequence[Rule] | None = None) -> Diagnosis:
+def classify(
+    observation: Observation, rules: Sequence[ClassificationRule] | None = None
+) -> Diagnosis:
     """Say what failed, from what was seen at the first failing stage. Never raises.
 
     ``rules``: those of this stage, in order, in place of our own.
@@ -46,66 +43,49 @@ def classify(observation: Observation, rules: Sequence[Rule] | None = None) -> D
     sight = look_at(observation)
     tried = rules_for(observation.stage) if rules is None else rules
     found = [rule for rule in tried if matches(rule, sight) and not barred(rule, sight)]
-    rule = found[0] if found else None
-    cause: Cause = rule.causes[observation.stage] if rule else "unspecified"
-    diagnosis = _diagnose(sight, rule, cause)
-    others = [other.id for other in found[1:]]
-    diagnosis = diagnosis.model_copy(update={"other_rules": others})
+    diagnosis = _diagnose(sight, found)
     return diagnosis.model_copy(update={"text": render(diagnosis)})
 
 
-def look_at(observation: Observation) -> Sight:
-    """What was seen, its lines taken apart."""
-    return Sight(observation, read_reply(protocol_of(observation.stage), observation.lines))
+def explain(protocol: str, stage: str, reply_text: str | bytes) -> Diagnosis:
+    """Say what a server's reply at ``stage`` means; parameters and errors are ``observe``'s."""
+    return classify(observe(protocol, stage, reply_text))
 
 
-def barred(rule: Rule, sight: Sight) -> bool:
+def barred(rule: ClassificationRule, sight: Sight) -> bool:
     """A temporary refusal never becomes a reason to ask for the password."""
     return sight.reply.temporary and CAUSES[rule.causes[sight.observation.stage]].ask
 
 
-def read_reply(protocol: Protocol, lines: tuple[bytes, ...]) -> Reply:
-    """Take the lines of one answer apart. Never raises, whatever the bytes are."""
-    raw = [line.rstrip(b"\r\n") for line in lines if line.strip()]
-    read = read_imap if protocol == "imap" else read_smtp
-    readings = decodings(raw)
-    replies = [read(reading) for reading in readings]
-    return replace(
-        replies[0],
-        lines=tuple(readings[0]),
-        words=searchable(reply.words for reply in replies),
-        urls=urls_in(" ".join(readings[0])),
-    )
-
-
-def _diagnose(sight: Sight, rule: Rule | None, cause: Cause) -> Diagnosis:
-    stage = sight.observation.stage
-    reply = sight.reply
-    derived = documented_error(
+def _diagnose(sight: Sight, found: Sequence[ClassificationRule]) -> Diagnosis:
+    """The first of the rules that were found decides."""
+    stage, reply = sight.observation.stage, sight.reply
+    rule = found[0] if found else None
+    cause: Cause = rule.causes[stage] if rule else "unspecified"
+    error = (rule.error if rule else None) or documented_error(
         stage, cause, temporary=reply.temporary, answered=sight.kind == "reply"
     )
-    error = (rule.error if rule else None) or derived
-    exact = is_exact(stage, error, cause)
     candidates, confidence = _candidates(sight, rule, cause)
     return Diagnosis(
         error=error,
         stage=stage,
         cause=cause,
-        exact=exact if rule is None or rule.exact is None else rule.exact,
+        exact=is_exact(stage, error, cause),
         candidates=list(candidates),
         confidence=confidence,
         retryable=_retryable(sight, cause),
         ask_password=_may_ask(rule, cause, reply),
-        owner=CAUSES[cause].owners[0] if CAUSES[cause].owners else None,
+        owner=next(iter(CAUSES[cause].owners), None),
         warnings=list(sight.observation.warnings),
-        evidence=_evidence(sight),
+        evidence=_signals(sight),
         advice=advice_for(error, cause),
         rule=rule.id if rule else None,
+        other_rules=[other.id for other in found[1:]],
     )
 
 
 def _candidates(
-    sight: Sight, rule: Rule | None, cause: Cause
+    sight: Sight, rule: ClassificationRule | None, cause: Cause
 ) -> tuple[tuple[Cause, ...], Confidence]:
     candidates = rule.candidates if rule else ()
     if candidates and cause not in candidates:
@@ -116,7 +96,7 @@ def _candidates(
     return candidates, rule.confidence if rule else "inferred"
 
 
-def _may_ask(rule: Rule | None, cause: Cause, reply: Reply) -> bool:
+def _may_ask(rule: ClassificationRule | None, cause: Cause, reply: ServerReply) -> bool:
     if reply.temporary:
         return False
     if rule is not None and rule.ask is not None:
@@ -135,9 +115,9 @@ def _retryable(sight: Sight, cause: Cause) -> bool:
     return retry
 
 
-def _evidence(sight: Sight) -> Evidence:
+def _signals(sight: Sight) -> Signals:
     observation, reply = sight.observation, sight.reply
-    return Evidence(
+    return Signals(
         lines=list(reply.lines),
         reply_code=reply.reply_code,
         enhanced_code=reply.enhanced_code,

@@ -1,10 +1,22 @@
-"""From stage and cause to the documented error. The stage decides the family, the cause inside."""
+"""From stage and cause to the documented error, and to the advice that the article gives for it.
+
+The stage decides the family of the error, the cause which one inside it.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-from harness.taxonomy import CERTIFICATE_CAUSES, Cause, DocumentedError, Stage, family
+from harness.taxonomy import (
+    CAUSES,
+    CERTIFICATE_CAUSES,
+    DOCUMENTED_ERRORS,
+    Advice,
+    Cause,
+    DocumentedError,
+    Stage,
+    family,
+)
 
 # At imap-greeting, what says that there is no IMAP server to be reached at all.
 _NO_IMAP_SERVER: Final[frozenset[Cause]] = frozenset(
@@ -34,6 +46,11 @@ _REFUSES_ACCOUNT: Final[frozenset[Cause]] = frozenset(
         "ip-blocked",
     }
 )
+# Causes that say no more than the stage does.
+_VAGUE: Final[frozenset[Cause]] = frozenset({"unspecified", "dropped", "timeout"})
+_ABOUT_CREDENTIALS: Final[frozenset[Advice]] = frozenset(
+    {"confirm-address-and-password", "use-custom-username", "use-app-password"}
+)
 
 
 def documented_error(
@@ -46,11 +63,9 @@ def documented_error(
     """
     if cause in CERTIFICATE_CAUSES:
         return "unauthorized-untrusted-certificate"
-    if (
-        stage == "imap-greeting"
-        and cause in _NO_IMAP_SERVER
-        and not (answered and _may_answer(cause))
-    ):
+    # A server may announce a time-out in IMAP (``* BYE``); then IMAP was spoken after all.
+    spoken = answered and cause in ("timeout", "dropped")
+    if stage == "imap-greeting" and cause in _NO_IMAP_SERVER and not spoken:
         return "imap-settings-incorrect"
     if stage in ("imap-login", "smtp-login"):
         return _login_error(stage, cause, temporary)
@@ -66,9 +81,18 @@ def is_exact(stage: Stage, error: DocumentedError, cause: Cause) -> bool:
     return not (error == "unauthorized" and cause not in _BLAMES_CREDENTIALS)
 
 
-def _may_answer(cause: Cause) -> bool:
-    """A server may announce a time-out in IMAP (``* BYE``); then IMAP was spoken after all."""
-    return cause in ("timeout", "dropped")
+def advice_for(error: DocumentedError, cause: Cause) -> list[Advice]:
+    """The cause's own advice, then the documented error's list in the article's order.
+
+    Where the cause is known to lie elsewhere, advice about the credentials would mislead (an app
+    password does not help where passwords are switched off), so it is left out.
+    """
+    advice = list(CAUSES[cause].advice)
+    skip = not CAUSES[cause].ask and cause not in _VAGUE
+    for item in DOCUMENTED_ERRORS[error].advice:
+        if item not in advice and not (skip and item in _ABOUT_CREDENTIALS):
+            advice.append(item)
+    return advice
 
 
 def _login_error(stage: Stage, cause: Cause, temporary: bool) -> DocumentedError:

@@ -1,37 +1,74 @@
-"""Loads the classification rules. A rule is data: what it looks at, and what that means."""
+"""The classification rules. A rule is data: what it looks at, and what that means."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
+from harness.classify.sight import Sight
 from harness.contract.diagnosis import Confidence
 from harness.taxonomy import STAGE_GROUPS, STAGES, Cause, DocumentedError, Stage
 
 _PIECE = re.compile(r"\{([a-z-]+)\}")
-_SIGNALS = (
-    "kind",
-    "status",
-    "response_code",
-    "capability",
-    "reply_code",
-    "enhanced_code",
-    "verify_code",
-    "alert",
-    "tls_reason",
-    "service",
-    "security",
-    "tls",
-    "missing",
-)
+
+
+def _reply_code(wanted: tuple[str, ...], sight: Sight) -> bool:
+    """ "535", or a range such as "5yz" or "53z"."""
+    if sight.reply.reply_code is None:
+        return False
+    code = str(sight.reply.reply_code)
+    return any(code.startswith(pattern.rstrip("yz")) for pattern in wanted)
+
+
+def _enhanced_code(wanted: tuple[str, ...], sight: Sight) -> bool:
+    """ "5.7.8", "x.7.8" whatever the class, or "none" for a reply without one."""
+    code = sight.reply.enhanced_code
+    if code is None:
+        return "none" in wanted
+    return code in wanted or f"x{code[1:]}" in wanted
+
+
+def _response_code(wanted: tuple[str, ...], sight: Sight) -> bool:
+    return any(code in wanted for code in sight.reply.response_codes)
+
+
+def _capability(wanted: tuple[str, ...], sight: Sight) -> bool:
+    known = (*sight.reply.capabilities, *sight.observation.capabilities)
+    return any(name.upper() in wanted for name in known)
+
+
+def _missing(wanted: tuple[str, ...], sight: Sight) -> bool:
+    missing = (sight.observation.missing or "").upper()
+    return any(missing.startswith(name) for name in wanted)
+
+
+def _value(get: Callable[[Sight], object]) -> Callable[[tuple[str, ...], Sight], bool]:
+    return lambda wanted, sight: str(get(sight)) in wanted
+
+
+_SIGNALS: Final[Mapping[str, Callable[[tuple[str, ...], Sight], bool]]] = {
+    "kind": _value(lambda sight: sight.kind),
+    "status": _value(lambda sight: sight.reply.status),
+    "response_code": _response_code,
+    "capability": _capability,
+    "reply_code": _reply_code,
+    "enhanced_code": _enhanced_code,
+    "verify_code": _value(lambda sight: sight.observation.verify_code),
+    "alert": _value(lambda sight: sight.alert),
+    "tls_reason": _value(lambda sight: sight.observation.tls_reason),
+    "service": _value(lambda sight: sight.service),
+    "security": _value(lambda sight: sight.observation.security),
+    "tls": _value(lambda sight: sight.observation.tls),
+    "missing": _missing,
+}
 
 
 @dataclass(frozen=True)
-class Rule:
+class ClassificationRule:
     """One classification rule.
 
     All its signals must hold; of the values of one signal, one is enough. ``causes`` gives the
@@ -49,7 +86,6 @@ class Rule:
     urls: tuple[str, ...] = ()
     candidates: tuple[Cause, ...] = ()
     error: DocumentedError | None = None
-    exact: bool | None = None
     ask: bool | None = None
     confidence: Confidence = "generic-text"
     source: str = ""
@@ -69,15 +105,35 @@ class Rule:
         return _union(self.urls)
 
 
+def matches(rule: ClassificationRule, sight: Sight) -> bool:
+    """All signals of the rule hold, its words are there, and none that speak against it."""
+    if sight.kind not in rule.signals.get("kind", ("reply",)):
+        return False
+    if not all(_SIGNALS[name](values, sight) for name, values in rule.signals.items()):
+        return False
+    reply = sight.reply
+    if rule.words_pattern and not rule.words_pattern.search(reply.words):
+        return False
+    if rule.urls_pattern and not rule.urls_pattern.search(reply.urls):
+        return False
+    return not (rule.unless_pattern and rule.unless_pattern.search(reply.words))
+
+
+def met(rule: ClassificationRule, sight: Sight) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Of each signal of a rule that matches, the values that were seen."""
+    for name, values in rule.signals.items():
+        yield name, tuple(value for value in values if _SIGNALS[name]((value,), sight))
+
+
 @cache
-def load_rules() -> tuple[Rule, ...]:
+def load_rules() -> tuple[ClassificationRule, ...]:
     """All rules in the order in which they are tried: by tier, then by position in the file.
 
     Raises ValueError if a rule has an unknown key or stage.
     """
     folder = Path(__file__).with_name("rules")
     pieces = _read_yaml(folder / "pieces.yaml")
-    rules: list[Rule] = []
+    rules: list[ClassificationRule] = []
     for file in sorted(folder.glob("[0-9]*.yaml")):
         document = _read_yaml(file)
         shared = {key: document[key] for key in ("tier", "about")} | document.get("defaults", {})
@@ -86,7 +142,7 @@ def load_rules() -> tuple[Rule, ...]:
 
 
 @cache
-def rules_for(stage: Stage) -> tuple[Rule, ...]:
+def rules_for(stage: Stage) -> tuple[ClassificationRule, ...]:
     """The rules that apply at ``stage``, in order."""
     return tuple(rule for rule in load_rules() if stage in rule.causes)
 
@@ -99,11 +155,13 @@ def _read_yaml(file: Path) -> Any:
     return yaml.load(file.read_text("utf-8"), Loader=loader)
 
 
-def _read_rule(file_name: str, pieces: Mapping[str, str], item: dict[str, Any]) -> Rule:
+def _read_rule(
+    file_name: str, pieces: Mapping[str, str], item: dict[str, Any]
+) -> ClassificationRule:
     where = f"{file_name}: rule {item.get('id')!r}"
     signals = {key: _strings(item.pop(key)) for key in _SIGNALS if key in item}
     causes = _causes(where, item.pop("stages", None), item.pop("cause"))
-    rule = Rule(
+    rule = ClassificationRule(
         id=item.pop("id"),
         tier=item.pop("tier"),
         about=item.pop("about"),
@@ -114,7 +172,6 @@ def _read_rule(file_name: str, pieces: Mapping[str, str], item: dict[str, Any]) 
         urls=_strings(item.pop("urls", ())),
         candidates=cast("tuple[Cause, ...]", _strings(item.pop("candidates", ()))),
         error=item.pop("error", None),
-        exact=item.pop("exact", None),
         ask=item.pop("ask", None),
         confidence=item.pop("confidence", "generic-text"),
         source=item.pop("source", ""),
@@ -141,14 +198,16 @@ def _causes(where: str, stages: Any, cause: Any) -> dict[Stage, Cause]:
 def _strings(value: Any) -> tuple[str, ...]:
     if isinstance(value, str | int):
         return (str(value),)
-    return tuple(str(item) for item in value)
+    return tuple(text for item in value for text in _strings(item))
 
 
 def _patterns(value: Any, pieces: Mapping[str, str]) -> tuple[str, ...]:
     """Patterns with their ``{pieces}`` put in; a KeyError names one that does not exist."""
-    return tuple(
-        _PIECE.sub(lambda match: f"(?:{pieces[match[1]]})", pattern) for pattern in _strings(value)
-    )
+
+    def whole(pattern: str) -> str:
+        return _PIECE.sub(lambda match: f"(?:{whole(pieces[match[1]])})", pattern)
+
+    return tuple(map(whole, _strings(value)))
 
 
 def _union(patterns: tuple[str, ...]) -> re.Pattern[str] | None:

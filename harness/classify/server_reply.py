@@ -1,16 +1,43 @@
-"""A server's answer, taken apart into facts. What the facts mean is said by the rules."""
+"""A server's answer, taken apart into facts. What the facts mean is said by the rules.
+
+IMAP: tagged, untagged and continuation lines (RFC 9051 section 7). SMTP: several lines, reply code
+(RFC 5321 section 4.2), enhanced code (RFC 3463).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from harness.classify.wording import decodings, searchable, urls_in
+from harness.taxonomy import Protocol
 
 # RFC 5530: response codes of a state that may pass without anybody changing anything; TEMPFAIL is
 # what Yahoo and WildDuck say instead.
-TEMPORARY_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "TEMPFAIL"})
+_TEMPORARY: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "TEMPFAIL"})
+_REFUSALS: Final = frozenset({"NO", "BAD", "BYE"})
+_STATUS: Final = re.compile(
+    r"""^\s*(?:(?P<tag>\*|\+|\{tag\}|[A-Za-z0-9._-]{1,24})\s+)?
+        (?P<status>OK|NO|BAD|BYE|PREAUTH)(?=[\s\[]|$)
+        \s*(?:\[(?P<code>[A-Za-z][\w.-]*(?:\s[^\]]*)?)\])?
+        \s*(?P<text>.*)$""",
+    re.VERBOSE,
+)
+_BARE_CODE: Final = re.compile(r"^\s*\[(?P<code>[A-Z][A-Z0-9-]+(?:\s[^\]]*)?)\]\s*(?P<text>.*)$")
+_UNTAGGED: Final = re.compile(r"^\s*(?:\*|\+|\{tag\})\s+")
+_DATA: Final = re.compile(
+    r"^\s*\*\s+(?:\d+\s+)?(?P<name>CAPABILITY|LIST|LSUB|FLAGS|EXISTS|RECENT|ID|STATUS|NAMESPACE)\b"
+    r"(?P<rest>.*)$"
+)
+# Besides the wire form, what client libraries print: ``535: …``, ``(535, b'…')``.
+_SMTP: Final = re.compile(r"^\s*\(?(?P<code>[2-5]\d\d)(?:[\s,:-]+(?:b(?=['\"]))?|$)(?P<text>.*)$")
+_ENHANCED: Final = re.compile(r"(?<![\d.\w])(?P<code>[245]\.\d{1,3}\.\d{1,3})(?![.\d]|\w)")
 
 
 @dataclass(frozen=True)
-class Reply:
+class ServerReply:
     """An IMAP response or an SMTP reply, all its lines together.
 
     - ``lines``: decoded as well as possible, for reading.
@@ -20,8 +47,8 @@ class Reply:
     - ``response_code``: the first of them with its arguments, as received.
     - ``reply_code``, ``enhanced_code``: SMTP (RFC 5321 4.2, RFC 3463).
     - ``capabilities``: IMAP, from untagged CAPABILITY lines.
-    - ``words``: all human text, each reading on its own line (see ``text.searchable``); host names,
-      addresses and URLs are replaced by marks.
+    - ``words``: all human text, each reading on its own line (see ``wording.searchable``); host
+      names, addresses and URLs are replaced by marks.
     - ``urls``: the URLs, in order, with a space between them.
     """
 
@@ -41,4 +68,82 @@ class Reply:
         """The server itself marks this refusal as one that may pass."""
         if self.reply_code is not None:
             return 400 <= self.reply_code < 500
-        return any(code in TEMPORARY_CODES for code in self.response_codes)
+        return any(code in _TEMPORARY for code in self.response_codes)
+
+
+def read_reply(protocol: Protocol, lines: tuple[bytes, ...]) -> ServerReply:
+    """Take the lines of one answer apart. Never raises, whatever the bytes are."""
+    readings = decodings([line.rstrip(b"\r\n") for line in lines if line.strip()])
+    read = _read_imap if protocol == "imap" else _read_smtp
+    replies = [read(reading) for reading in readings]
+    return replace(
+        replies[0],
+        lines=tuple(readings[0]),
+        words=searchable(reply.words for reply in replies),
+        urls=urls_in(" ".join(readings[0])),
+    )
+
+
+class _ImapLine(NamedTuple):
+    text: str
+    tagged: bool = False
+    status: str | None = None
+    code: str | None = None
+    capabilities: tuple[str, ...] = ()
+
+
+def _read_imap(lines: Sequence[str]) -> ServerReply:
+    """``words`` still has host names in it."""
+    parsed = [_read_imap_line(line) for line in lines]
+    # The tagged line answers the command, so its code comes first.
+    ordered = sorted(parsed, key=lambda line: not line.tagged)
+    codes = [line.code for line in ordered if line.code and line.status != "PREAUTH"]
+    tagged = [line.status for line in parsed if line.tagged and line.status]
+    untagged = [line.status for line in parsed if not line.tagged and line.status]
+    deciding = tagged or [status for status in untagged if status in _REFUSALS] or untagged
+    return ServerReply(
+        refused=any(line.status in _REFUSALS for line in parsed),
+        status=deciding[-1] if deciding else None,
+        response_codes=tuple(code.split()[0].upper() for code in codes),
+        response_code=codes[0] if codes else None,
+        capabilities=tuple(name for line in parsed for name in line.capabilities),
+        words=" ".join(line.text for line in parsed if line.text),
+    )
+
+
+def _read_imap_line(line: str) -> _ImapLine:
+    if data := _DATA.match(line):
+        names = data["rest"].upper().split() if data["name"] == "CAPABILITY" else ()
+        return _ImapLine("", status="OK", capabilities=tuple(names))
+    if match := _STATUS.match(line):
+        code = match["code"]
+        if code and code.split()[0].upper() == "CAPABILITY":
+            code = None  # a greeting's or an OK's list says nothing about a refusal
+        return _ImapLine(match["text"], match["tag"] not in ("*", "+", None), match["status"], code)
+    if bare := _BARE_CODE.match(line):
+        return _ImapLine(bare["text"], code=bare["code"])
+    return _ImapLine(_UNTAGGED.sub("", line))
+
+
+def _read_smtp(lines: Sequence[str]) -> ServerReply:
+    """``words`` still has host names in it."""
+    codes: list[int] = []
+    enhanced_codes: list[str] = []
+    texts: list[str] = []
+    for line in lines:
+        match = _SMTP.match(line)
+        text = (match["text"] if match else line).strip()
+        if match:
+            codes.append(int(match["code"]))
+        if enhanced := _ENHANCED.search(text):
+            enhanced_codes.append(enhanced["code"])
+            if not text[: enhanced.start()].strip("'\"("):
+                text = text[enhanced.end() :].strip()
+        texts.append(text)
+    refusals = [code for code in codes if code >= 400]
+    return ServerReply(
+        refused=bool(refusals),
+        reply_code=next(iter(refusals or codes), None),
+        enhanced_code=next(iter(enhanced_codes), None),
+        words=" ".join(filter(None, texts)),
+    )

@@ -1,9 +1,15 @@
-"""Recognises which service speaks, from its first bytes."""
+"""What was seen, taken apart: the server's reply, the service that speaks, the TLS alert."""
 
 from __future__ import annotations
 
 import re
+import ssl
+from dataclasses import dataclass
 from typing import Final
+
+from harness.classify.observation import Observation
+from harness.classify.server_reply import ServerReply, read_reply
+from harness.taxonomy import protocol_of
 
 # First match wins. ``ftp`` before ``smtp``: both greet with 220.
 _SERVICES: Final[tuple[tuple[str, re.Pattern[bytes]], ...]] = (
@@ -19,6 +25,49 @@ _SERVICES: Final[tuple[tuple[str, re.Pattern[bytes]], ...]] = (
     ("smtp", re.compile(rb"^[245]\d\d([ -]|\r?\n|$)")),
     ("smtp", re.compile(rb"^2\d?$")),
 )
+# What `ssl` has no name for, or not the one of RFC 8446 section 6.
+_OTHER_ALERTS: Final = {
+    86: "inappropriate_fallback",
+    90: "user_canceled",
+    109: "missing_extension",
+    116: "certificate_required",
+    120: "no_application_protocol",
+}
+_ALERTS: Final[dict[int, str]] = {
+    alert.value: alert.name.removeprefix("ALERT_DESCRIPTION_").lower()
+    for alert in ssl.AlertDescription
+} | _OTHER_ALERTS
+
+
+@dataclass(frozen=True)
+class Sight:
+    """An observation together with its lines taken apart."""
+
+    observation: Observation
+    reply: ServerReply
+
+    @property
+    def kind(self) -> str:
+        """A reply beats a later disconnect; an alert may hide in a TLS error's reason."""
+        if self.reply.refused:
+            return "reply"
+        if self.observation.kind == "tls-error" and self.alert:
+            return "tls-alert"
+        return self.observation.kind
+
+    @property
+    def alert(self) -> str | None:
+        return _alert_name(self.observation.alert, self.observation.tls_reason)
+
+    @property
+    def service(self) -> str | None:
+        lines = self.observation.lines
+        return recognise(self.observation.raw or (lines[0] if lines else b""))
+
+
+def look_at(observation: Observation) -> Sight:
+    """What was seen, its lines taken apart."""
+    return Sight(observation, read_reply(protocol_of(observation.stage), observation.lines))
 
 
 def recognise(first_bytes: bytes) -> str | None:
@@ -30,3 +79,18 @@ def recognise(first_bytes: bytes) -> str | None:
         if pattern.match(stripped):
             return name
     return "unknown"
+
+
+def _alert_name(alert: str | None, tls_reason: str | None) -> str | None:
+    """The alert's RFC name, from a number, a name, or OpenSSL's ``…_ALERT_HANDSHAKE_FAILURE``."""
+    for source in (alert, tls_reason):
+        if source is None:
+            continue
+        if source.isdecimal():
+            return _ALERTS.get(int(source), source)
+        name = source.lower().replace(" ", "_").replace("-", "_")
+        if "alert_" in name:
+            return name.rpartition("alert_")[2]
+        if source is alert:
+            return name
+    return None

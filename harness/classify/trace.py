@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.classify.diagnose import barred, look_at
-from harness.classify.match import Sight, matches, met
+from harness.classify.diagnose import barred
 from harness.classify.observation import Observation
-from harness.classify.rules import Rule, rules_for
+from harness.classify.rules import ClassificationRule, matches, met, rules_for
+from harness.classify.sight import Sight, look_at
 from harness.taxonomy import Cause
 
 
@@ -22,7 +22,7 @@ class Match:
     over.
     """
 
-    rule: Rule
+    rule: ClassificationRule
     cause: Cause
     place: int
     signals: tuple[str, ...]
@@ -45,7 +45,7 @@ def trace(observation: Observation) -> list[Match]:
     ]
 
 
-def _signals(rule: Rule, sight: Sight) -> Iterator[str]:
+def _signals(rule: ClassificationRule, sight: Sight) -> Iterator[str]:
     for name, values in met(rule, sight):
         yield f"{name.replace('_', ' ')} {' '.join(values)}"
     if rule.words_pattern:

@@ -16,7 +16,7 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class Evidence(_Frozen):
+class Signals(_Frozen):
     """What the diagnosis rests on. Secrets are masked by whoever recorded the lines.
 
     ``reply_code``: SMTP (RFC 5321 4.2). ``enhanced_code``: "5.7.8" (RFC 3463). ``response_code``:
@@ -58,7 +58,7 @@ class Diagnosis(_Frozen):
     ask_password: bool = False
     owner: Owner | None = None
     warnings: list[str] = Field(default_factory=list)
-    evidence: Evidence = Field(default_factory=Evidence)
+    evidence: Signals = Field(default_factory=Signals)
     advice: list[Advice] = Field(default_factory=list)
     message_id: str | None = None
     rule: str | None = None

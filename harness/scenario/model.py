@@ -23,7 +23,7 @@ from fakeservers.spec import (
     Service,
 )
 from harness.contract.settings import ConnectionSettings, ServerSettings, TrustStore
-from harness.taxonomy import Advice, Cause, Stage
+from harness.taxonomy import Advice, Cause, CertificateCause, Stage
 
 Reproduces = Literal[
     "imap-settings-incorrect",
@@ -39,14 +39,7 @@ Reproduces = Literal[
 """What a scenario may stand for: a documented error or `connected`, never `unclassified`."""
 
 WarningId = Literal[
-    "certificate-expired",
-    "certificate-not-yet-valid",
-    "self-signed-certificate",
-    "unknown-authority",
-    "missing-intermediate",
-    "hostname-mismatch",
-    "weak-key",
-    "wrong-purpose",
+    CertificateCause,
     "courier-imap-not-supported",
     "tls-version-not-listed",
     "imap-logout-failed",

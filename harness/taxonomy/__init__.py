@@ -7,7 +7,15 @@ causes say why; advice says what to do. These modules import the standard librar
 
 from harness.taxonomy.causes import CAUSES, CERTIFICATE_CAUSES, CauseInfo
 from harness.taxonomy.errors import ADVICE, DOCUMENTED_ERRORS, ErrorInfo
-from harness.taxonomy.ids import Advice, Cause, DocumentedError, Owner, Protocol, Stage
+from harness.taxonomy.ids import (
+    Advice,
+    Cause,
+    CertificateCause,
+    DocumentedError,
+    Owner,
+    Protocol,
+    Stage,
+)
 from harness.taxonomy.stages import STAGE_GROUPS, STAGES, StageInfo, family, protocol_of
 
 __all__ = [
@@ -20,6 +28,7 @@ __all__ = [
     "Advice",
     "Cause",
     "CauseInfo",
+    "CertificateCause",
     "DocumentedError",
     "ErrorInfo",
     "Owner",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
-from harness.taxonomy.ids import Advice, Cause, Owner, Stage
+from harness.taxonomy.ids import Advice, Cause, CertificateCause, Owner, Stage
 from harness.taxonomy.stages import (
     ANY,
     CONFIRM,
@@ -104,14 +104,7 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     "tls-client-certificate-required": _requirement((*TLS, *GREETING)),
     "tls-closed-in-handshake": _requirement(TLS),
     "tls-handshake-timeout": _requirement(TLS),
-    "certificate-expired": _certificate(),
-    "certificate-not-yet-valid": _certificate(),
-    "self-signed-certificate": _certificate(),
-    "unknown-authority": _certificate(),
-    "missing-intermediate": _certificate(),
-    "hostname-mismatch": _certificate(),
-    "weak-key": _certificate(),
-    "wrong-purpose": _certificate(),
+    **dict.fromkeys(get_args(CertificateCause), _certificate()),
     "greeting-refused": _contact((*GREETING, *EHLO), _A, True),
     "server-unavailable": CauseInfo(
         (*GREETING, *EHLO, *STARTTLS, *LOGIN, *CONFIRM), False, True, _P, ("retry-later",)
@@ -165,9 +158,7 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     "dropped-after-data": _contact(("smtp-end-of-data",), _AP),
 }
 
-CERTIFICATE_CAUSES: Final[frozenset[Cause]] = frozenset(
-    cause for cause, info in CAUSES.items() if "check-certificate" in info.advice
-)
+CERTIFICATE_CAUSES: Final[frozenset[Cause]] = frozenset(get_args(CertificateCause))
 
 
 class Unreproduced(NamedTuple):

@@ -38,6 +38,16 @@ Stage = Literal[
     "smtp-end-of-data",
 ]
 
+CertificateCause = Literal[
+    "certificate-expired",
+    "certificate-not-yet-valid",
+    "self-signed-certificate",
+    "unknown-authority",
+    "missing-intermediate",
+    "hostname-mismatch",
+    "weak-key",
+    "wrong-purpose",
+]
 Cause = Literal[
     "dns-not-found",
     "dns-temporary",
@@ -58,14 +68,7 @@ Cause = Literal[
     "tls-client-certificate-required",
     "tls-closed-in-handshake",
     "tls-handshake-timeout",
-    "certificate-expired",
-    "certificate-not-yet-valid",
-    "self-signed-certificate",
-    "unknown-authority",
-    "missing-intermediate",
-    "hostname-mismatch",
-    "weak-key",
-    "wrong-purpose",
+    CertificateCause,
     "greeting-refused",
     "server-unavailable",
     "protocol-error",

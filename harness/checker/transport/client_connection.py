@@ -8,10 +8,15 @@ import socket
 import ssl
 from typing import Any, Final, Literal, cast
 
+from harness.checker.failed import CheckFailed
+from harness.checker.transport.client_tls import (
+    TlsLayer,
+    facts_of,
+    insecure_context,
+    looks_like_tls,
+)
 from harness.checker.transport.dialling import Deadline, DialFailed, dial
 from harness.checker.transport.record import Dialogue
-from harness.checker.failed import CheckFailed
-from harness.checker.transport.client_tls import TlsLayer, facts_of, insecure_context, looks_like_tls
 from harness.classify.observation import Kind, Observation
 from harness.contract.masking import Masking
 from harness.contract.settings import ServerSettings

@@ -8,7 +8,7 @@ from fakeservers.dialects.dialect import load_dialect
 from harness.check_report import Findings
 from harness.checker import Said, Step
 from harness.checker.probe import Probe
-from harness.contract.diagnosis import Diagnosis, Evidence
+from harness.contract.diagnosis import Diagnosis, Signals
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.texts import render
 
@@ -25,7 +25,7 @@ def diagnosed(**known: object) -> Diagnosis:
             "owner": "customer",
             "ask_password": True,
             "advice": ["use-app-password"],
-            "evidence": Evidence(lines=[f"a1 {HOSTILE}"], response_code="ALERT"),
+            "evidence": Signals(lines=[f"a1 {HOSTILE}"], response_code="ALERT"),
             **known,
         }
     )

@@ -10,8 +10,8 @@ import pytest
 
 from harness.check_report.explanation import REASONS
 from harness.checker.probe import Outcome
-from harness.checker.steps import StepName
 from harness.checker.rounds import Change
+from harness.checker.steps import StepName
 from harness.taxonomy import CAUSES
 from harness.taxonomy.ids import Owner
 from harness.texts import LANGUAGES, load_check_texts

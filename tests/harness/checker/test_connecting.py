@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from harness.checker.transport.client_connection import Connection
 from harness.checker.failed import CheckFailed
+from harness.checker.transport.client_connection import Connection
 from harness.classify.observation import Observation
 from harness.contract.settings import ServerSettings
 from tests.harness.checker.conftest import imap_script, smtp_script, typed_server

@@ -9,8 +9,8 @@ import trustme
 
 from fakeservers.wire.certificates import process_authority
 from harness.checker import chain, ports, probes
-from harness.checker.transport.client_connection import Connection
 from harness.checker.second_look import narrowed, probe
+from harness.checker.transport.client_connection import Connection
 from harness.checker.transport.client_tls import insecure_context
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, ServerSettings

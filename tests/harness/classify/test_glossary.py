@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from harness.classify.glossary import _phrases, in_our_words
+from harness.classify.wording import _phrases, in_our_words
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.classify import classify, explain
-from harness.classify.observation import Kind, Observation, Security
+from harness.classify.observation import Kind, Observation
+from harness.contract.settings import Security
 from harness.taxonomy import DOCUMENTED_ERRORS, STAGES, Stage, protocol_of
 
 stages = st.sampled_from(list(STAGES))

@@ -10,10 +10,9 @@ from typing import Any, get_args
 import pytest
 
 from harness.classify import classify
-from harness.classify.diagnose import look_at
-from harness.classify.match import matches
 from harness.classify.observation import Observation
-from harness.classify.rules import Rule, load_rules
+from harness.classify.rules import ClassificationRule, load_rules, matches
+from harness.classify.sight import look_at
 from harness.contract.diagnosis import Confidence
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, Stage
 
@@ -38,13 +37,15 @@ def _examples(kind: str) -> list[Any]:
 
 
 @pytest.mark.parametrize(("rule", "fixture"), _examples("matches"))
-def test_the_rule_decides_its_example(rule: Rule, fixture: Mapping[str, Any]) -> None:
+def test_the_rule_decides_its_example(rule: ClassificationRule, fixture: Mapping[str, Any]) -> None:
     diagnosis = classify(_observation(fixture))
     assert diagnosis.rule == rule.id, diagnosis.cause
 
 
 @pytest.mark.parametrize(("rule", "fixture"), _examples("near_misses"))
-def test_the_rule_leaves_its_near_miss_alone(rule: Rule, fixture: Mapping[str, Any]) -> None:
+def test_the_rule_leaves_its_near_miss_alone(
+    rule: ClassificationRule, fixture: Mapping[str, Any]
+) -> None:
     seen = _observation(fixture)
     sight = look_at(seen)
     assert seen.stage not in rule.causes or not matches(rule, sight)
@@ -56,7 +57,7 @@ def test_ids_are_unique() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_a_rule_is_complete(rule: Rule) -> None:
+def test_a_rule_is_complete(rule: ClassificationRule) -> None:
     assert rule.matches and rule.near_misses and rule.source
     assert rule.confidence in get_args(Confidence)
     assert rule.error is None or rule.error in DOCUMENTED_ERRORS
@@ -64,7 +65,7 @@ def test_a_rule_is_complete(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_a_cause_is_named_where_it_may_occur_only(rule: Rule) -> None:
+def test_a_cause_is_named_where_it_may_occur_only(rule: ClassificationRule) -> None:
     wrong = {stage for stage, cause in rule.causes.items() if stage not in CAUSES[cause].stages}
     assert wrong == set()
 
@@ -77,7 +78,7 @@ def test_a_cause_is_named_where_it_may_occur_only(rule: Rule) -> None:
         for stage in rule.causes
     ],
 )
-def test_no_rule_is_hidden_by_those_before_it(rule: Rule, stage: Stage) -> None:
+def test_no_rule_is_hidden_by_those_before_it(rule: ClassificationRule, stage: Stage) -> None:
     moved = [_moved(fixture, stage) for fixture in rule.matches]
     assert rule.id in {classify(_observation(fixture)).rule for fixture in moved}
 
