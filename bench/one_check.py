@@ -12,7 +12,7 @@ from fakeservers.spec import MailboxSpec
 from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 from harness.checker import check
-from harness.checker.transport.client_connection import Connection
+from harness.checker.transport.client_connection import ClientConnection
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.runner.background import Background
 
@@ -27,7 +27,7 @@ def measure() -> list[Result]:
         with (
             # When all is said the checker waits for the server to close, and asyncio's TLS for
             # the client: neither side of the comparison is to wait for that.
-            patch.object(Connection, "finish", Connection.close),
+            patch.object(ClientConnection, "finish", ClientConnection.close),
             background.hold(open_mailbox(spec)) as mailbox,
             background.hold(open_engines(spec.account, context)) as engines,
         ):
@@ -78,13 +78,13 @@ def _seconds(settings: ConnectionSettings) -> float:
 def _commands(settings: ConnectionSettings) -> list[bytes]:
     """The commands of a check, without tags: both sides must have to do the same."""
     said: list[bytes] = []
-    send = Connection.sendall
+    send = ClientConnection.sendall
 
-    def recorded(connection: Connection, data: bytes) -> None:
+    def recorded(connection: ClientConnection, data: bytes) -> None:
         said.append(data)
         send(connection, data)
 
-    with patch.object(Connection, "sendall", recorded):
+    with patch.object(ClientConnection, "sendall", recorded):
         _seconds(settings)
     words = (data.split(b" ", 2) for data in said)
     return [b" ".join(part[1:] if part[0].isalnum() else part[:1]) for part in words]

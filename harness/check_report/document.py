@@ -15,7 +15,7 @@ from harness.check_report.explanation import (
     probe_text,
 )
 from harness.check_report.findings import Findings
-from harness.checker import Said
+from harness.checker import SpokenLine
 from harness.contract.settings import ServerSettings
 from harness.reports.html import new_environment
 from harness.reports.markdown import fence_for, plain
@@ -62,7 +62,7 @@ def document(findings: Findings, language: str, when: datetime) -> Document:
     )
 
 
-def said_line(line: Said) -> str:
+def said_line(line: SpokenLine) -> str:
     """`C:` and `S:`, with a lock where it was encrypted; `*` for what happened."""
     who = "*" if line.direction == "*" else f"{line.direction}:"
     lock = "tls" if line.tls else ""

@@ -8,60 +8,53 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from harness.checker.failed import CheckFailed
-from harness.checker.probe import Probe
 from harness.checker.transport.client_tls import insecure_context, name_context, timeless_context
-from harness.checker.visit import Session
+from harness.checker.transport.record import CheckFailed
+from harness.checker.visit import Visit
 from harness.classify import classify
-from harness.taxonomy import Cause, Protocol
+from harness.taxonomy import Cause
 
-NewSession = Callable[[], Session]
-"""A session with the server that is not open yet."""
+NewVisit = Callable[[], Visit]
+"""A visit to the server that is not open yet."""
 _DATE = "%Y-%m-%d %H:%M UTC"
 
 
-def certificate_probes(
-    new_session: NewSession, protocol: Protocol, ca_file: str | None, now: datetime
-) -> Iterator[Probe]:
-    """The certificates that the server shows, then everything that is wrong with them.
+def certificate_findings(
+    new_visit: NewVisit, ca_file: str | None, now: datetime
+) -> Iterator[dict[str, Any]]:
+    """The certificates that the server shows, then everything that is wrong with them: each as the
+    fields of a probe.
 
     Opens at most four connections and says nothing on them but what leads to TLS. Raises
     CheckFailed where there is no TLS to be had at all.
     """
-    chain = _shown(new_session)
+    chain = _shown(new_visit)
+    names = "-"
     for number, der in enumerate(chain, 1):
-        yield from _read(der, {"number": str(number), "of": str(len(chain))}, protocol, now)
-    for cause in _causes(new_session, ca_file, chain):
-        yield Probe(
-            name="certificate-problem",
-            protocol=protocol,
-            outcome="certificate-refused",
-            facts={"names": _names_of(chain[0])} if chain else {"names": "-"},
-            cause=cause,
-        )
+        facts = {"number": str(number), "of": str(len(chain))}
+        try:
+            certificate = x509.load_der_x509_certificate(der)
+            facts |= _facts_of(certificate)
+        except (ValueError, x509.InvalidVersion):
+            yield {"name": "certificate", "outcome": "certificate-unreadable", "facts": facts}
+            continue
+        if number == 1:
+            names = facts["names"]
+        yield {"name": "certificate", "outcome": "certificate-shown", "facts": facts}
+        if wrong := _wrong_date(certificate, now):
+            yield {"name": "certificate-problem", "outcome": wrong, "facts": facts, "cause": wrong}
+    refused = {"name": "certificate-problem", "outcome": "certificate-refused"}
+    for cause in _causes(new_visit, ca_file, chain):
+        yield {**refused, "facts": {"names": names}, "cause": cause}
 
 
-def _read(der: bytes, place: dict[str, str], protocol: Protocol, now: datetime) -> Iterator[Probe]:
-    """What one certificate says of itself, and what is wrong with its dates."""
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        facts = {**place, **facts_of(certificate)}
-    except (ValueError, x509.InvalidVersion):
-        yield Probe(
-            name="certificate", protocol=protocol, outcome="certificate-unreadable", facts=place
-        )
-        return
-    shown = Probe(name="certificate", protocol=protocol, outcome="certificate-shown", facts=facts)
-    yield shown
-    yield from _dated(shown, certificate, now)
-
-
-def facts_of(certificate: x509.Certificate) -> dict[str, str]:
+def _facts_of(certificate: x509.Certificate) -> dict[str, str]:
     """Whose it is, who signed it, from when to when, for which names."""
     return {
         "subject": certificate.subject.rfc4514_string() or "-",
@@ -73,13 +66,6 @@ def facts_of(certificate: x509.Certificate) -> dict[str, str]:
     }
 
 
-def _names_of(der: bytes) -> str:
-    try:
-        return facts_of(x509.load_der_x509_certificate(der))["names"]
-    except (ValueError, x509.InvalidVersion):
-        return "-"
-
-
 def _names(certificate: x509.Certificate) -> list[str]:
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
@@ -89,47 +75,44 @@ def _names(certificate: x509.Certificate) -> list[str]:
     return [*names, *map(str, found.value.get_values_for_type(x509.IPAddress))]
 
 
-def _shown(new_session: NewSession) -> list[bytes]:
-    session = new_session()
-    _opened(session, insecure_context())
-    chain = session.connection.presented_chain
-    session.leave()
+def _wrong_date(certificate: x509.Certificate, now: datetime) -> Cause | None:
+    if now > certificate.not_valid_after_utc:
+        return "certificate-expired"
+    return "certificate-not-yet-valid" if now < certificate.not_valid_before_utc else None
+
+
+def _shown(new_visit: NewVisit) -> list[bytes]:
+    visit = new_visit()
+    _opened(visit, insecure_context())
+    chain = visit.connection.presented_chain
+    visit.leave()
     return chain
 
 
-def _dated(shown: Probe, certificate: x509.Certificate, now: datetime) -> Iterator[Probe]:
-    late = now.astimezone(UTC) > certificate.not_valid_after_utc
-    early = now.astimezone(UTC) < certificate.not_valid_before_utc
-    if late or early:
-        outcome = "certificate-expired" if late else "certificate-not-yet-valid"
-        update = {"name": "certificate-problem", "outcome": outcome, "cause": outcome}
-        yield shown.model_copy(update=update)
-
-
-def _causes(new_session: NewSession, ca_file: str | None, chain: list[bytes]) -> Iterator[Cause]:
+def _causes(new_visit: NewVisit, ca_file: str | None, chain: list[bytes]) -> Iterator[Cause]:
     """What else OpenSSL finds, each once."""
-    found = [_refusal(new_session(), timeless_context(ca_file))]
+    found = [_refusal(new_visit(), timeless_context(ca_file))]
     if chain:
-        found.append(_refusal(new_session(), name_context(chain[0], security_level=2)))
+        found.append(_refusal(new_visit(), name_context(chain[0], security_level=2)))
     if found[-1] == "weak-key":  # which is told before a name that does not fit
-        found.append(_refusal(new_session(), name_context(chain[0], security_level=0)))
+        found.append(_refusal(new_visit(), name_context(chain[0], security_level=0)))
     yield from dict.fromkeys(cause for cause in found if cause is not None)
 
 
-def _refusal(session: Session, context: ssl.SSLContext) -> Cause | None:
+def _refusal(visit: Visit, context: ssl.SSLContext) -> Cause | None:
     try:
-        _opened(session, context)
+        _opened(visit, context)
     except CheckFailed as failed:
         if failed.observation.kind != "verify-error":
             raise
         return classify(failed.observation).cause
-    session.leave()
+    visit.leave()
     return None
 
 
-def _opened(session: Session, context: ssl.SSLContext) -> None:
+def _opened(visit: Visit, context: ssl.SSLContext) -> None:
     try:
-        session.open(context)
+        visit.open(context)
     except BaseException:
-        session.connection.close()
+        visit.connection.close()
         raise

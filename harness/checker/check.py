@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeVar
 
-from harness.checker.failed import CheckFailed
-from harness.checker.imap import ImapSession
+from harness.checker.imap import ImapVisit
 from harness.checker.mechanisms import plain_message
-from harness.checker.message import TestEmail
-from harness.checker.requirements import PROFILES
-from harness.checker.smtp import SmtpSession
-from harness.checker.steps import OnStep, Progress
-from harness.checker.transport.client_connection import Connection
+from harness.checker.smtp import SmtpVisit, TestEmail
+from harness.checker.transport.client_connection import ClientConnection
 from harness.checker.transport.client_tls import insecure_context, verifying_context
-from harness.checker.transport.record import Dialogue, OnSaid
-from harness.checker.visit import Session
+from harness.checker.transport.record import CheckDialogue, CheckFailed, OnSaid
+from harness.checker.visit import Visit
 from harness.classify import classify
 from harness.classify.observation import Observation
 from harness.contract.diagnosis import Diagnosis
@@ -26,8 +24,67 @@ from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.taxonomy import Protocol
 from harness.texts import render
 
-_S = TypeVar("_S", bound=Session)
+_S = TypeVar("_S", bound=Visit)
 _FAREWELL_FAILED = {"imap": "imap-logout-failed", "smtp": "smtp-quit-failed"}
+
+StepName = Literal["connect-imap", "log-in-imap", "connect-smtp", "log-in-smtp", "send-test-email"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the five steps starts or ends.
+
+    ``detail``: empty when it starts; how it was done; or the stage that failed. ``seconds``: since
+    the step started.
+    """
+
+    name: StepName
+    state: Literal["started", "done", "failed"]
+    detail: str = ""
+    seconds: float = 0.0
+
+
+OnStep = Callable[[Step], None]
+
+
+class Details:
+    """How a step was done, for those who watch."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+
+class StepTeller:
+    """Tells ``on_step`` what happens, if anybody wants to know."""
+
+    def __init__(self, on_step: OnStep | None) -> None:
+        self._on_step = on_step
+
+    @contextmanager
+    def step(self, name: StepName) -> Iterator[Details]:
+        details = Details()
+        started = time.monotonic()
+        self._tell(Step(name, "started"))
+        try:
+            yield details
+        except CheckFailed as failed:
+            self._tell(Step(name, "failed", failed.observation.stage, time.monotonic() - started))
+            raise
+        self._tell(Step(name, "done", details.text, time.monotonic() - started))
+
+    def _tell(self, step: Step) -> None:
+        if self._on_step:
+            self._on_step(step)
+
+
+_COURIER: Final = re.compile(rb"Courier-IMAP", re.IGNORECASE)
+PROFILES: Final[dict[str, frozenset[str] | None]] = {
+    "current": None,
+    # https://knowledge.hubspot.com/connected-email/technical-requirements-for-connecting-your-inbox-to-hubspot-with-imap
+    "hubspot-2024-01": frozenset({"SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2"}),
+}
+"""What a product requires of servers beyond the protocols, which changes over the years: the
+versions of TLS that it lists; None: any. What does not fit is warned of, and never an error."""
 
 
 def check(
@@ -45,11 +102,11 @@ def check(
     Raises OSError if ``settings.ca_file`` cannot be read.
 
     ``on_step`` hears of the five steps as they happen, ``on_said`` of each line of the dialogue,
-    masked, both in the calling thread. ``profile``: a name in ``requirements.PROFILES``, KeyError
+    masked, both in the calling thread. ``profile``: a name in ``PROFILES``, KeyError
     if there is none such; it adds warnings only. ``send``: without it the fifth step, the test
     e-mail, is left out, with a warning.
     """
-    run = _Check(settings, Progress(on_step), on_said, profile)
+    run = _Check(settings, StepTeller(on_step), on_said, profile)
     try:
         run.check_imap()
         run.check_smtp(send=send)
@@ -63,7 +120,7 @@ class _Check:
     def __init__(
         self,
         settings: ConnectionSettings,
-        progress: Progress,
+        progress: StepTeller,
         on_said: OnSaid | None,
         profile: str,
     ) -> None:
@@ -71,41 +128,41 @@ class _Check:
         self.message_id: str | None = None
         self._settings = settings
         self._progress = progress
-        self._requirements = PROFILES[profile]
+        self._tls_versions = PROFILES[profile]
         secrets = (plain_message(settings.login, settings.password), settings.password)
         self._masking = Masking(secrets)
-        self._dialogue = Dialogue(self._masking, on_said)
+        self._dialogue = CheckDialogue(self._masking, on_said)
         self._imap_accepted_login = False
 
     def check_imap(self) -> None:
         with ExitStack() as stack:
             with self._progress.step("connect-imap") as details:
-                opened = self._session(ImapSession, self._settings.imap, "imap")
-                session = stack.enter_context(opened)
-                details.text = _where(session)
+                opened = self._visit(ImapVisit, self._settings.imap, "imap")
+                visit = stack.enter_context(opened)
+                details.text = _where(visit)
             with self._progress.step("log-in-imap") as details:
-                session.log_in(self._settings.login, self._settings.password)
-                self._imap_accepted_login = session.mechanism is not None
-                session.confirm()
-                details.text = session.mechanism or "PREAUTH"
-            self._warn_of_requirements(session, session.own_words)
+                visit.log_in(self._settings.login, self._settings.password)
+                self._imap_accepted_login = visit.mechanism is not None
+                visit.confirm()
+                details.text = visit.mechanism or "PREAUTH"
+            self._warn_of_requirements(visit)
 
     def check_smtp(self, *, send: bool) -> None:
         with ExitStack() as stack:
             with self._progress.step("connect-smtp") as details:
-                opened = self._session(SmtpSession, self._settings.smtp, "smtp")
-                session = stack.enter_context(opened)
-                details.text = _where(session)
+                opened = self._visit(SmtpVisit, self._settings.smtp, "smtp")
+                visit = stack.enter_context(opened)
+                details.text = _where(visit)
             with self._progress.step("log-in-smtp") as details:
-                session.log_in(self._settings.login, self._settings.password)
-                details.text = session.mechanism
+                visit.log_in(self._settings.login, self._settings.password)
+                details.text = visit.mechanism
             if send:
                 with self._progress.step("send-test-email") as details:
-                    self._send(session)
+                    self._send(visit)
                     details.text = self.message_id or ""
             else:
                 self._warn("test-email-not-sent")
-            self._warn_of_requirements(session, ())
+            self._warn_of_requirements(visit)
 
     def diagnosis(self, seen: Observation) -> Diagnosis:
         """What the failure means, with the secrets masked in what is quoted."""
@@ -117,28 +174,28 @@ class _Check:
         return masked.model_copy(update={"message_id": self.message_id})
 
     @contextmanager
-    def _session(
-        self, make: Callable[[Connection], _S], server: ServerSettings, protocol: Protocol
+    def _visit(
+        self, make: Callable[[ClientConnection], _S], server: ServerSettings, protocol: Protocol
     ) -> Iterator[_S]:
-        session = self._open(make, server, protocol)
-        with _leaving_if_failed(session):
-            yield session
-        if not session.leave():
+        visit = self._open(make, server, protocol)
+        with _leaving_if_failed(visit):
+            yield visit
+        if not visit.leave():
             self._warn(_FAREWELL_FAILED[protocol])
 
     def _open(
-        self, make: Callable[[Connection], _S], server: ServerSettings, protocol: Protocol
+        self, make: Callable[[ClientConnection], _S], server: ServerSettings, protocol: Protocol
     ) -> _S:
-        """A session on a verified connection, or on an unverified one where that is allowed."""
+        """A visit on a verified connection, or on an unverified one where that is allowed."""
 
         def opened(verified: bool) -> _S:
             ca_file = self._settings.ca_file
             context = verifying_context(ca_file) if verified else insecure_context()
             timeout_s = self._settings.timeout_s
-            session = make(Connection(server, protocol, timeout_s, self._dialogue))
-            with _leaving_if_failed(session):
-                session.open(context)
-            return session
+            visit = make(ClientConnection(server, protocol, timeout_s, self._dialogue))
+            with _leaving_if_failed(visit):
+                visit.open(context)
+            return visit
 
         try:
             return opened(True)
@@ -149,11 +206,11 @@ class _Check:
             self._warn(classify(seen).cause or "unspecified")
         return opened(False)
 
-    def _send(self, session: SmtpSession) -> None:
+    def _send(self, visit: SmtpVisit) -> None:
         settings = self._settings
         email = TestEmail(settings.email, settings.bcc_address or settings.email)
         try:
-            session.send(email)
+            visit.send(email)
         except CheckFailed as failed:
             seen = failed.observation
             if seen.stage == "smtp-end-of-data" and seen.kind != "reply":
@@ -161,10 +218,12 @@ class _Check:
             raise
         self.message_id = email.message_id
 
-    def _warn_of_requirements(self, session: Session, own_words: list[bytes] | tuple[()]) -> None:
-        version = session.connection.tls_version
-        for warning in self._requirements.warnings(own_words, version):
-            self._warn(warning)
+    def _warn_of_requirements(self, visit: Visit) -> None:
+        if any(_COURIER.search(line) for line in visit.own_words):
+            self._warn("courier-imap-not-supported")
+        version = visit.connection.tls_version
+        if self._tls_versions and version and version not in self._tls_versions:
+            self._warn("tls-version-not-listed")
 
     def _warn(self, warning: str) -> None:
         if warning not in self.warnings:
@@ -172,18 +231,18 @@ class _Check:
 
 
 @contextmanager
-def _leaving_if_failed(session: Session) -> Iterator[None]:
+def _leaving_if_failed(visit: Visit) -> Iterator[None]:
     try:
         yield
     except CheckFailed as failed:
-        session.leave(failed)
+        visit.leave(failed)
         raise
     except BaseException:
-        session.connection.close()
+        visit.connection.close()
         raise
 
 
-def _where(session: Session) -> str:
-    connection = session.connection
+def _where(visit: Visit) -> str:
+    connection = visit.connection
     server = connection.server
     return f"{server.host}:{server.port}, {connection.tls_version or 'not encrypted'}"

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from imapclient import IMAPClient
 
-from harness.checker.failed import CheckFailed
-from harness.checker.mechanisms import Exchange
-from harness.checker.transport.client_connection import CLOSING_S, Connection
-from harness.checker.visit import Session
+from harness.checker.mechanisms import ClientExchange
+from harness.checker.transport.client_connection import CLOSING_S, ClientConnection
+from harness.checker.transport.record import CheckFailed
+from harness.checker.visit import Visit
 
 LOGIN_COMMAND: Final = "LOGIN command"
 
@@ -28,23 +28,21 @@ _QUOTABLE: Final = re.compile(rb"[^\x00\r\n\x80-\xff]*")
 _IMPLEMENTATION: Final = {"name": "badinbox"}
 
 
-class ImapSession(Session):
+class ImapVisit(Visit):
     """One connection to an IMAP server.
 
-    - ``own_words``: lines in which the server tells what software it is.
-    - ``mechanism``: how the log-in was done; None: there was none to do (PREAUTH).
+    ``mechanism``: how the log-in was done; None: there was none to do (PREAUTH).
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: ClientConnection) -> None:
         super().__init__(connection)
-        self.own_words: list[bytes] = []
         self.mechanism: str | None = None
         self._offered_id = False
 
     def greet(self) -> None:
         self.connection.begin("greeting")
         try:
-            self._client = _Client(self.connection)
+            self._client = _MailClient(self.connection)
         except imaplib.IMAP4.error:
             raise self.connection.failed("reply") from None
         self.own_words += self.connection.lines
@@ -76,7 +74,7 @@ class ImapSession(Session):
             self._run("login", lambda: self._client.engine.log_in(username, password))
         else:
             initial = self._offers("SASL-IR")
-            exchange = Exchange(mechanism, username, password)
+            exchange = ClientExchange(mechanism, username, password)
             self._run("login", lambda: self._client.engine.authenticate_by(exchange, initial))
         if any(_UNAVAILABLE.match(line) for line in self.connection.lines):
             raise self.connection.failed("reply")
@@ -141,13 +139,7 @@ class ImapSession(Session):
 
     def _run(self, stage: str, call: Callable[[], object], *, any_status: bool = False) -> None:
         """A command and its tagged response, which must be OK."""
-        self.connection.begin(stage)
-        try:
-            call()
-        except CheckFailed:
-            raise
-        except Exception:
-            pass  # whatever the libraries make of the server's lines, our own record decides
+        self.ask(stage, call)
         status = self._status()
         if status is None or (status != b"OK" and not any_status):
             raise self.connection.failed("reply")
@@ -157,12 +149,12 @@ class ImapSession(Session):
         return tagged[-1] if tagged else None
 
 
-class _Client(IMAPClient):  # type: ignore[misc]  # it carries no types
+class _MailClient(IMAPClient):  # type: ignore[misc]  # it carries no types
     """IMAPClient on a connection that is there already."""
 
-    engine: _Engine
+    engine: _ImapClient
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         super().__init__(connection.server.host, connection.server.port, ssl=False)
         self._imap.debug = 0  # it would log passwords
@@ -172,8 +164,8 @@ class _Client(IMAPClient):  # type: ignore[misc]  # it carries no types
         self._cached_capabilities = (b"ID",)
         self.id_(_IMPLEMENTATION)
 
-    def _create_IMAP4(self) -> _Engine:
-        self.engine = _Engine(self._connection)
+    def _create_IMAP4(self) -> _ImapClient:
+        self.engine = _ImapClient(self._connection)
         return self.engine
 
     def _set_read_timeout(self) -> None:
@@ -181,7 +173,8 @@ class _Client(IMAPClient):  # type: ignore[misc]  # it carries no types
 
 
 class _Literals:
-    """The literals of a command, each sent when the server asks for it."""
+    """The literals of a command, each sent when the server asks for it: imaplib takes a bound
+    method for this, and nothing else that can be called."""
 
     def __init__(self, parts: list[bytes]) -> None:
         self._parts = iter(parts)
@@ -190,12 +183,12 @@ class _Literals:
         return next(self._parts, b"")
 
 
-class _Engine(imaplib.IMAP4):
+class _ImapClient(imaplib.IMAP4):
     """imaplib's reading and writing of commands; opens, secures and closes nothing."""
 
     literal: Any
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         super().__init__()
 
@@ -224,7 +217,7 @@ class _Engine(imaplib.IMAP4):
         """Send a command and read its responses."""
         self._simple_command(name, *arguments)
 
-    def authenticate_by(self, exchange: Exchange, initial_response: bool) -> None:
+    def authenticate_by(self, exchange: ClientExchange, initial_response: bool) -> None:
         """AUTHENTICATE, with an initial response (RFC 4959) if wanted and possible."""
         first = exchange.initial_response() if initial_response else None
         self.literal = exchange.answer

@@ -46,7 +46,7 @@ MECHANISMS: Final[dict[str, Callable[[str, str], _Responses]]] = {
 CANCEL: Final = b"*"
 
 
-class Exchange:
+class ClientExchange:
     """One attempt to log in by one mechanism; everything in base64, as on the wire."""
 
     def __init__(self, mechanism: str, username: str, password: str) -> None:

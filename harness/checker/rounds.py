@@ -28,13 +28,13 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """``interval_s``: from the end of a check to the beginning of the next. ``rounds``: how many at
-    most; None: until interrupted. ``send_each``: a test e-mail in every round, not the first only.
+class Rounds:
+    """``interval_s``: from the end of a check to the beginning of the next. ``at_most``: how many;
+    None: until interrupted. ``send_each``: a test e-mail in every round, not the first only.
     """
 
     interval_s: float
-    rounds: int | None = None
+    at_most: int | None = None
     send_each: bool = False
 
 
@@ -56,7 +56,7 @@ class Round:
         return self.diagnosis.error == "connected"
 
 
-def watch(check: Callable[[bool], Diagnosis], plan: Plan, clock: Clock) -> Iterator[Round]:
+def watch(check: Callable[[bool], Diagnosis], rounds: Rounds, clock: Clock) -> Iterator[Round]:
     """The rounds, each as it ends. ``check`` is told whether to send the test e-mail.
 
     Each round is one check, so one log-in on each server. After a log-in that was refused there is
@@ -65,12 +65,12 @@ def watch(check: Callable[[bool], Diagnosis], plan: Plan, clock: Clock) -> Itera
     before: Round | None = None
     state_began = clock.monotonic()
     number = 0
-    while plan.rounds is None or number < plan.rounds:
+    while rounds.at_most is None or number < rounds.at_most:
         if number:
-            clock.wait(plan.interval_s)
+            clock.wait(rounds.interval_s)
         number += 1
         began, started = clock.now(), clock.monotonic()
-        sent = plan.send_each or number == 1
+        sent = rounds.send_each or number == 1
         diagnosis = check(sent)
         change = _change(before.diagnosis if before else None, diagnosis)
         ended = change in ("was-lost", "recovered", "changes")

@@ -6,30 +6,74 @@ Connects, listens, and asks for TLS where need be. Never logs in, never sends an
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal
 
-from harness.checker.failed import CheckFailed
-from harness.checker.imap import ImapSession
-from harness.checker.ports import CONNECT_S, USUAL_PORTS, look_at
-from harness.checker.probe import Outcome, Probe
-from harness.checker.smtp import SmtpSession
-from harness.checker.transport.client_connection import Connection
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.checker.imap import ImapVisit
+from harness.checker.smtp import SmtpVisit
+from harness.checker.transport.client_connection import ClientConnection
 from harness.checker.transport.client_tls import old_context
 from harness.checker.transport.dialling import Deadline, DialFailed, is_address, look_up
-from harness.checker.visit import Session
+from harness.checker.transport.record import CheckFailed
+from harness.checker.visit import Visit
+from harness.classify.sight import recognise
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.settings import ConnectionSettings, ServerSettings
+from harness.contract.settings import ConnectionSettings, Security, ServerSettings
 from harness.taxonomy import CERTIFICATE_CAUSES, Cause, Protocol, protocol_of
 from harness.taxonomy.stages import CONNECT, GREETING, STARTTLS, TLS
 
+ProbeName = Literal[
+    "name", "this-port", "other-port", "certificate", "certificate-problem", "old-tls", "log-in"
+]
+Outcome = Literal[
+    "name-found",
+    "name-not-found",
+    "port-tls",
+    "port-plain",
+    "port-other-service",
+    "port-silent",
+    "port-closes",
+    "port-closed",
+    "port-unanswered",
+    "certificate-shown",
+    "certificate-unreadable",
+    "certificate-expired",
+    "certificate-not-yet-valid",
+    "certificate-refused",
+    "old-tls-spoken",
+    "old-tls-no-better",
+    "imap-accepted-log-in",
+]
+USUAL_PORTS: Final[dict[Protocol, dict[int, Security]]] = {
+    "imap": {993: "implicit-tls", 143: "starttls"},
+    "smtp": {465: "implicit-tls", 587: "starttls", 25: "starttls"},
+}
+"""RFC 8314 section 7, and the article's own list."""
+GREETING_S: Final = 2.0
+"""How long a server that may be waiting for TLS is waited for."""
+CONNECT_S: Final = 4.0
 _NAME_CAUSES: Final[frozenset[Cause]] = frozenset({"dns-not-found", "dns-temporary"})
 _OF_THE_PORT: Final = frozenset({*GREETING, *STARTTLS, *TLS})
 _TLS_UNCLEAR: Final[frozenset[Cause]] = frozenset(
     {"tls-version", "tls-no-shared-cipher", "tls-closed-in-handshake"}
 )
+
+
+class Probe(BaseModel):
+    """One thing that was looked at. ``facts`` are what the outcome's text speaks of, by name;
+    ``cause``: what it amounts to, if that has a name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    name: ProbeName
+    protocol: Protocol
+    outcome: Outcome
+    facts: dict[str, str] = Field(default_factory=dict)
+    cause: Cause | None = None
 
 
 def probe(
@@ -85,8 +129,16 @@ class _Look:
 
     def this_port(self) -> Probe:
         """TLS from the first byte, or not?"""
-        found = look_at(self._server, self._protocol, "this-port")
-        return found.model_copy(update={"cause": self._meaning(found.outcome)})
+        found = _look_at_port(self._server, self._protocol, "this-port")
+        implicit = self._server.security == "implicit-tls"
+        cause: Cause | None = None
+        if found.outcome == "port-other-service":
+            cause = "wrong-service"
+        elif found.outcome == "port-plain" and implicit:
+            cause = "client-tls-to-plain-port"
+        elif found.outcome == "port-tls" and not implicit:
+            cause = "client-plain-to-tls-port"
+        return found.model_copy(update={"cause": cause})
 
     def other_ports(self) -> list[Probe]:
         """The usual ports that were not typed, all at once."""
@@ -97,28 +149,39 @@ class _Look:
             if port != self._server.port
         ]
         with ThreadPoolExecutor() as pool:
-            return list(pool.map(lambda s: look_at(s, self._protocol, "other-port"), servers))
+            return list(pool.map(lambda s: _look_at_port(s, self._protocol, "other-port"), servers))
 
     def certificates(self) -> list[Probe]:
         """All certificates and everything that is wrong with them."""
-        from harness.checker.chain import certificate_probes  # costs 50 ms
+        from harness.checker.chain import certificate_findings  # costs 50 ms
 
-        arguments = (self._session, self._protocol, self._settings.ca_file, datetime.now(UTC))
-        return list(_until_failed(certificate_probes(*arguments)))
+        found: list[Probe] = []
+        arguments = (self._visit, self._settings.ca_file, datetime.now(UTC))
+        with contextlib.suppress(CheckFailed):
+            for fields in certificate_findings(*arguments):
+                found.append(Probe(protocol=self._protocol, **fields))
+        return found
 
     def old_tls(self) -> Probe:
         """Would a version of TLS that is out of use do?"""
-        session = self._session()
+        version = ""
+        visit = self._visit()
         try:
-            session.open(old_context())
+            visit.open(old_context())
         except CheckFailed:
-            session.connection.close()
-            return self._old_tls("old-tls-no-better")
-        version = session.connection.tls_version or "-"
-        session.leave()
-        if version in ("TLSv1.2", "TLSv1.3"):
-            return self._old_tls("old-tls-no-better")
-        return self._old_tls("old-tls-spoken", {"version": version}, "tls-version")
+            visit.connection.close()
+        else:
+            version = visit.connection.tls_version or "-"
+            visit.leave()
+        if version in ("", "TLSv1.2", "TLSv1.3"):
+            return Probe(name="old-tls", protocol=self._protocol, outcome="old-tls-no-better")
+        return Probe(
+            name="old-tls",
+            protocol=self._protocol,
+            outcome="old-tls-spoken",
+            facts={"version": version},
+            cause="tls-version",
+        )
 
     def imap_log_in(self) -> Probe:
         """IMAP comes first, so it has accepted what SMTP refused: no need to ask again."""
@@ -135,34 +198,52 @@ class _Look:
             facts["addresses"], outcome = ", ".join(addresses), "name-found"
         return Probe(name="name", protocol=self._protocol, outcome=outcome, facts=facts)
 
-    def _meaning(self, outcome: Outcome) -> Cause | None:
-        implicit = self._server.security == "implicit-tls"
-        meanings: dict[Outcome, Cause] = {"port-other-service": "wrong-service"}
-        meanings |= (
-            {"port-plain": "client-tls-to-plain-port"}
-            if implicit
-            else {"port-tls": "client-plain-to-tls-port"}
-        )
-        return meanings.get(outcome)
-
-    def _session(self) -> Session:
+    def _visit(self) -> Visit:
         timeout_s = min(self._settings.timeout_s, CONNECT_S)
-        connection = Connection(self._server, self._protocol, timeout_s)
-        make: Callable[[Connection], Session]
-        make = ImapSession if self._protocol == "imap" else SmtpSession
+        connection = ClientConnection(self._server, self._protocol, timeout_s)
+        make: Callable[[ClientConnection], Visit]
+        make = ImapVisit if self._protocol == "imap" else SmtpVisit
         return make(connection)
 
-    def _old_tls(
-        self, outcome: Outcome, facts: dict[str, str] | None = None, cause: Cause | None = None
-    ) -> Probe:
-        about = facts or {}
-        return Probe(
-            name="old-tls", protocol=self._protocol, outcome=outcome, facts=about, cause=cause
-        )
 
-
-def _until_failed(probes: Iterator[Probe]) -> Iterator[Probe]:
+def _look_at_port(
+    server: ServerSettings, protocol: Protocol, name: Literal["this-port", "other-port"]
+) -> Probe:
+    """Connect to the server's port and find out what answers; at most a ClientHello is sent."""
+    facts = {"host": server.host, "port": str(server.port), "protocol": protocol.upper()}
+    tls_first = name == "other-port" and server.security == "implicit-tls"
+    plain = server.model_copy(update={"security": "cleartext"})
+    connection = ClientConnection(plain, protocol, CONNECT_S)
     try:
-        yield from probes
-    except CheckFailed:
-        return
+        connection.connect()
+    except CheckFailed as failed:
+        refused = failed.observation.kind == "refused"
+        outcome: Outcome = "port-closed" if refused else "port-unanswered"
+    else:
+        outcome = _answer(connection, protocol, facts, tls_first=tls_first)
+    finally:
+        connection.close()
+    return Probe(name=name, protocol=protocol, outcome=outcome, facts=facts)
+
+
+def _answer(
+    connection: ClientConnection, protocol: Protocol, facts: dict[str, str], *, tls_first: bool
+) -> Outcome:
+    """Servers that greet must be let speak first: some turn away who does not wait for it."""
+    if tls_first and connection.probe_for_tls():
+        return "port-tls"
+    connection.begin("greeting", GREETING_S)
+    try:
+        first = connection.readline(512)
+    except CheckFailed as failed:
+        seen = failed.observation
+        first = b"".join(seen.lines) or seen.raw
+        if not first and seen.kind != "timeout":
+            return "port-closes"
+    if not first and not tls_first and connection.probe_for_tls():
+        return "port-tls"
+    service = recognise(first)
+    if service is None:
+        return "port-silent"
+    facts["service"] = service.upper()
+    return "port-plain" if service == protocol else "port-other-service"

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import re
+import secrets
 import smtplib
 import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime
 from typing import Any, Final
 
-from harness.checker.failed import CheckFailed
-from harness.checker.mechanisms import MECHANISMS, Exchange
-from harness.checker.message import TestEmail
-from harness.checker.transport.client_connection import CLOSING_S, PROBE_S, Connection
-from harness.checker.visit import Session
+from harness.checker.mechanisms import MECHANISMS, ClientExchange
+from harness.checker.transport.client_connection import CLOSING_S, PROBE_S, ClientConnection
+from harness.checker.transport.record import CheckFailed
+from harness.checker.visit import Visit
 
 _LAST_LINE: Final = re.compile(rb"(\d{3})(?![-\d])[^\n]*\n")
 _CLOSING: Final = 421
@@ -22,15 +26,47 @@ _TEMPORARY: Final = 400
 # section 4, RFC 4954 section 6).
 _NO_SUCH_COMMAND: Final = (454, 500, 501, 502, 503, 504, 530, 538)
 _DOT: Final = re.compile(rb"^\.", re.MULTILINE)
+_TEXT = """\
+This is a test e-mail. It was sent to make sure that e-mail can be sent from this mailbox.
+Nothing needs to be done.
+"""
 
 
-class SmtpSession(Session):
+class TestEmail:
+    """A small message that can be recognised where it arrives (RFC 5322)."""
+
+    __test__ = False  # not a test, whatever pytest makes of the name
+
+    def __init__(self, sender: str, recipient: str) -> None:
+        self.sender = sender
+        self.recipient = recipient
+        # Unpredictable, so that finding it proves that this very message was delivered.
+        self.message_id = f"<{secrets.token_hex(16)}@badinbox.invalid>"
+
+    @property
+    def international(self) -> bool:
+        """It needs SMTPUTF8 (RFC 6531)."""
+        return not (self.sender + self.recipient).isascii()
+
+    def __bytes__(self) -> bytes:
+        message = EmailMessage(policy=SMTPUTF8 if self.international else SMTP)
+        message["From"] = self.sender
+        message["To"] = self.recipient
+        message["Subject"] = "Test e-mail from badinbox"
+        message["Date"] = format_datetime(datetime.now(UTC))
+        message["Message-ID"] = self.message_id
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody is to answer it
+        message.set_content(_TEXT)
+        return bytes(message)
+
+
+class SmtpVisit(Visit):
     """One connection to an SMTP server. ``mechanism``: how the log-in was done."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: ClientConnection) -> None:
         super().__init__(connection)
         self.mechanism = ""
-        self._engine = _Engine(connection)
+        self._engine = _SmtpClient(connection)
 
     def open(self, context: ssl.SSLContext) -> None:
         super().open(context)
@@ -57,7 +93,7 @@ class SmtpSession(Session):
         if mechanism is None:
             raise self._not_offered("login", "AUTH", ask=not offered)
         self.mechanism = mechanism
-        exchange = Exchange(mechanism, username, password)
+        exchange = ClientExchange(mechanism, username, password)
         self._run("login", lambda: self._engine.authenticate_by(exchange), 235)
 
     def send(self, email: TestEmail) -> None:
@@ -117,13 +153,7 @@ class SmtpSession(Session):
 
     def _run(self, stage: str, call: Callable[[], object], *wanted: int) -> None:
         """A command and its reply, which must be one that is wanted."""
-        self.connection.begin(stage)
-        try:
-            call()
-        except CheckFailed:
-            raise
-        except Exception:
-            pass  # whatever smtplib makes of the server's lines, our own record decides
+        self.ask(stage, call)
         if self._code() not in wanted:
             raise self.connection.failed("reply")
 
@@ -133,10 +163,10 @@ class SmtpSession(Session):
         return int(codes[-1]) if codes else None
 
 
-class _Engine(smtplib.SMTP):
+class _SmtpClient(smtplib.SMTP):
     """smtplib's reading and writing of commands; opens, secures and closes nothing."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         super().__init__(local_hostname="[127.0.0.1]")  # else it looks our own name up
 
@@ -146,7 +176,7 @@ class _Engine(smtplib.SMTP):
     def be_greeted(self) -> None:
         self.connect("unused", 25)
 
-    def authenticate_by(self, exchange: Exchange) -> None:
+    def authenticate_by(self, exchange: ClientExchange) -> None:
         first = exchange.initial_response()
         words = [exchange.mechanism, *([first.decode()] if first else [])]
         code, text = self.docmd("AUTH", " ".join(words))

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import ssl
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 
-from harness.checker.failed import CheckFailed
-from harness.checker.transport.client_connection import Connection
+from harness.checker.transport.client_connection import ClientConnection
+from harness.checker.transport.record import CheckFailed
 
 
-class Session(ABC):
-    """One connection to one server, protocol included."""
+class Visit(ABC):
+    """One connection to one server, protocol included.
 
-    def __init__(self, connection: Connection) -> None:
+    ``own_words``: lines in which the server tells what software it is.
+    """
+
+    def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        self.own_words: list[bytes] = []
 
     def open(self, context: ssl.SSLContext) -> None:
         """Connect, secure the connection as typed, and be greeted. Raises CheckFailed."""
@@ -53,6 +58,17 @@ class Session(ABC):
     @abstractmethod
     def say_goodbye(self) -> bool:
         """Take leave, in a short time; False: the server did not answer as it should."""
+
+    def ask(self, stage: str, call: Callable[[], object]) -> None:
+        """Something is asked of the server through a library. Raises CheckFailed where nothing
+        comes back; whatever the library makes of the server's lines, our own record decides."""
+        self.connection.begin(stage)
+        try:
+            call()
+        except CheckFailed:
+            raise
+        except Exception:
+            pass
 
     def _probed(self, failed: CheckFailed) -> CheckFailed:
         """A server silent on a connection without TLS may be waiting for TLS to begin."""

@@ -8,7 +8,6 @@ import socket
 import ssl
 from typing import Any, Final, Literal, cast
 
-from harness.checker.failed import CheckFailed
 from harness.checker.transport.client_tls import (
     TlsLayer,
     facts_of,
@@ -16,7 +15,7 @@ from harness.checker.transport.client_tls import (
     looks_like_tls,
 )
 from harness.checker.transport.dialling import Deadline, DialFailed, dial
-from harness.checker.transport.record import Dialogue
+from harness.checker.transport.record import CheckDialogue, CheckFailed
 from harness.classify.observation import Kind, Observation
 from harness.contract.masking import Masking
 from harness.contract.settings import ServerSettings
@@ -30,10 +29,10 @@ PROBE_S: Final = 1.0
 """How long a silent server may take to answer a ClientHello."""
 CLOSING_S: Final = 1.0
 """How long taking leave may take."""
-_NOBODY_LISTENS: Final = Dialogue(Masking(()), None)
+_NOBODY_LISTENS: Final = CheckDialogue(Masking(()), None)
 
 
-class Connection:
+class ClientConnection:
     """A TCP connection with a deadline and a record of what the server said.
 
     Lends itself to imaplib and smtplib as the socket and the file that they want. All methods but
@@ -48,7 +47,7 @@ class Connection:
         server: ServerSettings,
         protocol: Protocol,
         timeout_s: float,
-        dialogue: Dialogue | None = None,
+        dialogue: CheckDialogue | None = None,
     ) -> None:
         self.server = server
         self.timeout_s = timeout_s
@@ -184,7 +183,7 @@ class Connection:
         self._dialogue.sent(self._protocol, self._stage, data, tls=self._tls is not None)
         self._send(self._tls.encrypt(data) if self._tls else data)
 
-    def makefile(self, _mode: Literal["rb"]) -> Connection:
+    def makefile(self, _mode: Literal["rb"]) -> ClientConnection:
         return self
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What was said on the connections of a check, for people to read: secrets never get this far."""
+"""The record of a check: what was said, for people to read and without secrets; how it failed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from harness.classify.observation import Observation
 from harness.contract.masking import Masking
 from harness.taxonomy import Protocol
 
@@ -19,7 +20,7 @@ _HARMLESS: Final = r"(?i:\S+ CAPABILITY$|(\S+ )?AUTHENTICATE \S+|AUTH \S+|\S+ LO
 
 
 @dataclass(frozen=True)
-class Said:
+class SpokenLine:
     """One line, without its end. ``time_s``: since the check began; ``*``: what happened."""
 
     time_s: float
@@ -29,10 +30,10 @@ class Said:
     tls: bool
 
 
-OnSaid = Callable[[Said], None]
+OnSaid = Callable[[SpokenLine], None]
 
 
-class Dialogue:
+class CheckDialogue:
     """Takes down what is sent and received, masked, if anybody wants to know."""
 
     def __init__(self, masking: Masking, on_said: OnSaid | None) -> None:
@@ -63,12 +64,22 @@ class Dialogue:
         time_s = time.monotonic() - self._began
         for line in self._masking.text(text).rstrip("\r\n").split("\n"):
             shown = line.rstrip("\r")[:LONGEST]
-            self._on_said(Said(time_s, protocol, direction, shown, tls))
+            self._on_said(SpokenLine(time_s, protocol, direction, shown, tls))
+
+
+class CheckFailed(Exception):
+    """A stage failed; the observation says what was seen.
+
+    Neither an ``OSError`` nor an error of a library, so that it passes through both unchanged.
+    """
+
+    def __init__(self, observation: Observation) -> None:
+        super().__init__(f"{observation.stage}: {observation.kind}")
+        self.observation = observation
 
 
 def _harmless(text: str) -> str:
     text = text.rstrip("\r\n")
     found = re.match(_HARMLESS, text)
-    if found and found.end() == len(text):
-        return text
-    return f"{found[0]} ***" if found else "***"
+    shown = found[0] if found else ""
+    return shown if shown == text else f"{shown} ***".lstrip()

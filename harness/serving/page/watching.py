@@ -17,7 +17,7 @@ from harness.serving.page.rendering import render
 from harness.serving.standing import Standing
 
 if TYPE_CHECKING:
-    from harness.checker.steps import StepName
+    from harness.checker.check import StepName
 
 MOST_CONNECTIONS: Final = 30
 MOST_LINES: Final = 120

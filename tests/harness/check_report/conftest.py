@@ -6,8 +6,8 @@ import pytest
 
 from fakeservers.dialects.dialect import load_dialect
 from harness.check_report import Findings
-from harness.checker import Said, Step
-from harness.checker.probe import Probe
+from harness.checker import SpokenLine, Step
+from harness.checker.second_look import Probe
 from harness.contract.diagnosis import Diagnosis, Signals
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.texts import render
@@ -48,9 +48,9 @@ def findings() -> Findings:
             Step("log-in-imap", "failed", "imap-login", 0.5),
         ),
         said=(
-            Said(0.1, "imap", "S", "* OK hello anna.smith@example.test", True),
-            Said(0.2, "imap", "C", "a1 AUTHENTICATE PLAIN ***", True),
-            Said(0.3, "imap", "S", f"a1 {HOSTILE}", True),
+            SpokenLine(0.1, "imap", "S", "* OK hello anna.smith@example.test", True),
+            SpokenLine(0.2, "imap", "C", "a1 AUTHENTICATE PLAIN ***", True),
+            SpokenLine(0.3, "imap", "S", f"a1 {HOSTILE}", True),
         ),
         probes=(
             Probe(

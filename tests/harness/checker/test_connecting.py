@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from harness.checker.failed import CheckFailed
-from harness.checker.transport.client_connection import Connection
+from harness.checker.transport.client_connection import ClientConnection
+from harness.checker.transport.record import CheckFailed
 from harness.classify.observation import Observation
 from harness.contract.settings import ServerSettings
 from tests.harness.checker.conftest import imap_script, smtp_script, typed_server
@@ -130,7 +130,7 @@ def test_addresses_are_tried_in_order(serve, monkeypatch):
             (socket.AF_INET, 1, 6, "", ("127.0.0.1", number)) for number in (port, server.port)
         ]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
-        connection = Connection(typed_server(server, host="mail.example.test"), "smtp", 5)
+        connection = ClientConnection(typed_server(server, host="mail.example.test"), "smtp", 5)
         connection.connect()
         connection.begin("greeting")
         assert connection.readline() == b"220 here\r\n"
@@ -280,7 +280,7 @@ def test_ipv6():
         pytest.skip("no IPv6 here")
     with listener:
         port = listener.getsockname()[1]
-        connection = Connection(ServerSettings(host="::1", port=port), "imap", 5)
+        connection = ClientConnection(ServerSettings(host="::1", port=port), "imap", 5)
         connection.connect()
         assert connection.local_address == "::1"
         connection.close()

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from harness.checker.transport.record import Dialogue
+from harness.checker.transport.record import CheckDialogue
 from harness.contract.masking import Masking
 from tests.harness.checker.conftest import PASSWORD, imap_script, smtp_script
 
@@ -115,5 +115,5 @@ def test_a_handshake_that_fails_is_noted(checked):
 
 def test_one_line_is_of_limited_length():
     said = []
-    Dialogue(Masking(()), said.append).received("imap", b"x" * 5000 + b"\r\ny\r\n", tls=False)
+    CheckDialogue(Masking(()), said.append).received("imap", b"x" * 5000 + b"\r\ny\r\n", tls=False)
     assert [len(line.text) for line in said] == [1000, 1]

@@ -8,9 +8,9 @@ import pytest
 import trustme
 
 from fakeservers.wire.certificates import process_authority
-from harness.checker import chain, ports, probes
+from harness.checker import chain, second_look
 from harness.checker.second_look import narrowed, probe
-from harness.checker.transport.client_connection import Connection
+from harness.checker.transport.client_connection import ClientConnection
 from harness.checker.transport.client_tls import insecure_context
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, ServerSettings
@@ -20,8 +20,8 @@ from tests.harness.checker.test_connecting import secured, upgraded
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(ports, "GREETING_S", 0.3)
-    monkeypatch.setattr(probes, "USUAL_PORTS", {"imap": {}, "smtp": {}})
+    monkeypatch.setattr(second_look, "GREETING_S", 0.3)
+    monkeypatch.setattr(second_look, "USUAL_PORTS", {"imap": {}, "smtp": {}})
 
 
 def typed(server, protocol="imap", security="implicit-tls", host="127.0.0.1"):
@@ -100,7 +100,7 @@ class TestOtherPorts:
             closed.bind(("127.0.0.1", 0))
             port = closed.getsockname()[1]
             usual = {tls.port: "implicit-tls", plain.port: "starttls", port: "starttls"}
-            monkeypatch.setattr(probes, "USUAL_PORTS", {"imap": usual})
+            monkeypatch.setattr(second_look, "USUAL_PORTS", {"imap": usual})
             found = probe(typed(port), failure("imap-connect", "refused"))
         assert [each.outcome for each in found] == ["port-tls", "port-plain"]
         assert [each.facts["port"] for each in found] == [str(tls.port), str(plain.port)]
@@ -109,7 +109,7 @@ class TestOtherPorts:
         with socket.socket() as closed:
             closed.bind(("127.0.0.1", 0))
             usual = {closed.getsockname()[1]: "starttls"}
-            monkeypatch.setattr(probes, "USUAL_PORTS", {"imap": usual})
+            monkeypatch.setattr(second_look, "USUAL_PORTS", {"imap": usual})
             found = probe(typed(1), failure("imap-connect", "refused"))
         assert [each.outcome for each in found] == ["port-closed"]
 
@@ -193,7 +193,7 @@ class TestCertificates:
         assert found[0].facts["issuer"] == found[1].facts["subject"]
 
     def test_what_is_no_certificate_is_said_to_be_none(self, serve, monkeypatch):
-        monkeypatch.setattr(Connection, "presented_chain", [b"junk"])
+        monkeypatch.setattr(ClientConnection, "presented_chain", [b"junk"])
         monkeypatch.setattr(chain, "name_context", lambda *_, **__: insecure_context())
         found = probe(typed(serve(secured("imap", "expired"))), self.CERTIFICATE)
         assert [(each.outcome, each.facts["number"]) for each in found] == [

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.checker.rounds import Clock, Plan, Round, watch
+from harness.checker.rounds import Clock, Round, Rounds, watch
 from harness.contract.diagnosis import Diagnosis
 
 CONNECTED = Diagnosis(error="connected")
@@ -54,7 +54,7 @@ class Mailbox:
 
 def rounds(*answers: Diagnosis, **plan: object) -> tuple[list[Round], Mailbox]:
     mailbox = Mailbox(Time(), *answers)
-    found = watch(mailbox.check, Plan(300, len(answers), **plan), mailbox.time.clock)  # type: ignore[arg-type]
+    found = watch(mailbox.check, Rounds(300, len(answers), **plan), mailbox.time.clock)  # type: ignore[arg-type]
     return list(found), mailbox
 
 
@@ -118,6 +118,6 @@ def test_without_an_end_it_goes_on_until_interrupted() -> None:
 
     seen = 0
     with pytest.raises(KeyboardInterrupt):
-        for _ in watch(check, Plan(300), time.clock):
+        for _ in watch(check, Rounds(300), time.clock):
             seen += 1
     assert seen == len(time.waits) == 3331
