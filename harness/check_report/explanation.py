@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
 from harness.check_report.findings import Findings
-from harness.checker.probe import Probe
 from harness.checker.mechanisms import MECHANISMS
+from harness.checker.second_look import Probe
 from harness.contract.diagnosis import Diagnosis
 from harness.reports.result_text import visible
 from harness.taxonomy import Advice, Cause, Owner

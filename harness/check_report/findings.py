@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 
 from fakeservers.dialects.dialect import Dialect
 from harness.check_report.providers import that_greets, typed_for, with_host
-from harness.checker import OnStep, Said, Step, check
-from harness.checker.dialling import local_address
-from harness.checker.probe import Probe
-from harness.checker.probes import narrowed, probe
+from harness.checker import OnStep, SpokenLine, Step, check
+from harness.checker.second_look import Probe, narrowed, probe
+from harness.checker.transport.dialling import local_address
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.reproducing.nearest import nearest
@@ -34,7 +33,7 @@ class Findings:
     settings: ConnectionSettings
     diagnosis: Diagnosis
     steps: tuple[Step, ...] = ()
-    said: tuple[Said, ...] = ()
+    said: tuple[SpokenLine, ...] = ()
     probes: tuple[Probe, ...] = ()
     narrowed: tuple[Cause, ...] = ()
     provider: Dialect | None = None
@@ -68,7 +67,7 @@ def gather(settings: ConnectionSettings, on_step: OnStep | None = None) -> Findi
     Raises OSError if ``settings.ca_file`` cannot be read.
     """
     steps: list[Step] = []
-    said: list[Said] = []
+    said: list[SpokenLine] = []
 
     def note(step: Step) -> None:
         if step.state != "started":
@@ -90,7 +89,7 @@ def gather(settings: ConnectionSettings, on_step: OnStep | None = None) -> Findi
     return replace(findings, scenario=_most_similar(findings))
 
 
-def _recognised(settings: ConnectionSettings, said: list[Said]) -> Dialect | None:
+def _recognised(settings: ConnectionSettings, said: list[SpokenLine]) -> Dialect | None:
     """The provider, by the servers' names, else their greetings, else the address."""
     for server in (settings.imap, settings.smtp):
         if found := with_host(server.host):

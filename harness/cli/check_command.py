@@ -146,12 +146,12 @@ def _refuse_other_suffixes(report: Path) -> None:
 
 
 def _watch(options: dict[str, Any]) -> int:
-    from harness.checker.watch import Plan
+    from harness.checker.rounds import Rounds
     from harness.cli.check_output import run_watch
 
-    plan = Plan(options["interval"] or 300.0, options["rounds"], options["send_each_round"])
+    rounds = Rounds(options["interval"] or 300.0, options["rounds"], options["send_each_round"])
     settings = settings_of(options)
-    return run_watch(settings, plan, language=options["lang"], as_json=options["as_json"])
+    return run_watch(settings, rounds, language=options["lang"], as_json=options["as_json"])
 
 
 def _write_report(findings: Findings, options: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ import click
 from harness.check_report import Findings
 from harness.check_report.explanation import advice_texts, explanation, probe_text
 from harness.checker import OnStep, Step, check
-from harness.checker.watch import Clock, Plan, Round, was_refused, watch
+from harness.checker.rounds import Clock, Round, Rounds, was_refused, watch
 from harness.cli import NOT_PASSED, PASSED
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
@@ -105,20 +105,20 @@ def _wrapped(text: str, indent: int) -> str:
     )
 
 
-def run_watch(settings: ConnectionSettings, plan: Plan, *, language: str, as_json: bool) -> int:
-    """Watch until the plan or Ctrl-C ends it; 0 if every round was connected, else 1."""
+def run_watch(settings: ConnectionSettings, rounds: Rounds, *, language: str, as_json: bool) -> int:
+    """Watch until the last round or Ctrl-C; 0 if every round was connected, else 1."""
     clock = Clock()
     began = clock.monotonic()
-    rounds: list[Round] = []
-    show = _JsonLines() if as_json else _Lines(language, plan.interval_s)
+    done: list[Round] = []
+    show = _JsonLines() if as_json else _Lines(language, rounds.interval_s)
     try:
-        for each in watch(lambda send: check(settings, send=send), plan, clock):
-            rounds.append(each)
-            show.round(each, last=len(rounds) == plan.rounds or was_refused(each.diagnosis))
+        for each in watch(lambda send: check(settings, send=send), rounds, clock):
+            done.append(each)
+            show.round(each, last=len(done) == rounds.at_most or was_refused(each.diagnosis))
     except KeyboardInterrupt:
         pass  # the usual end of a watch
-    show.summary(_summary(rounds, clock.monotonic() - began))
-    return PASSED if rounds and all(each.connected for each in rounds) else NOT_PASSED
+    show.summary(_summary(done, clock.monotonic() - began))
+    return PASSED if done and all(each.connected for each in done) else NOT_PASSED
 
 
 def _summary(rounds: list[Round], seconds: float) -> dict[str, Any]:

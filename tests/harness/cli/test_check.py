@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.checker.watch import Clock
+from harness.checker.rounds import Clock
 from harness.cli import check_command, main
 from harness.contract.settings import ConnectionSettings
 from tests.harness.cli.conftest import Badinbox, command, environment
