@@ -6,10 +6,9 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,14 +20,13 @@ if TYPE_CHECKING:
     from harness.check_report import Findings
     from harness.contract.settings import ConnectionSettings, Security, ServerSettings
 
-_F = TypeVar("_F", bound=Callable[..., Any])
 _PORT: Final = click.IntRange(1, 65535)
 _COMMIT: Final = re.compile(r"@([0-9a-f]{7})[0-9a-f]{33}")
 _REQUIRED: Final = ("email", "imap_host", "smtp_host")
 _AUDIENCES: Final = {"customer": ("customer",), "it": ("it",), "both": ("customer", "it")}
 
 
-def _server_options(function: _F) -> _F:
+def _server_options(function: Any) -> Any:
     """Host, port and security of both servers."""
     for protocol in ("smtp", "imap"):
         name = protocol.upper()
@@ -44,26 +42,6 @@ def _server_options(function: _F) -> _F:
             ),
         ):
             function = option(function)
-    return function
-
-
-def _watch_options(function: _F) -> _F:
-    for option in (
-        click.option("--send-each-round", is_flag=True, help="Not in the first round only."),
-        click.option("--rounds", type=click.IntRange(1), metavar="N", help="Left out: no end."),
-        click.option(
-            "--interval",
-            type=click.FloatRange(1),
-            metavar="S",
-            help="Seconds between two checks.  [default: 300]",
-        ),
-        click.option(
-            "--watch",
-            is_flag=True,
-            help="Check again and again; stop when the log-in is refused. Ctrl-C ends it.",
-        ),
-    ):
-        function = option(function)
     return function
 
 
@@ -98,7 +76,19 @@ def _watch_options(function: _F) -> _F:
     help="Write all that was found to a file .md or .html, passwords masked.",
 )
 @click.option("--hide-user", is_flag=True, help="In the report, no user name either.")
-@_watch_options
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Check again and again; stop when the log-in is refused. Ctrl-C ends it.",
+)
+@click.option(
+    "--interval",
+    type=click.FloatRange(1),
+    metavar="S",
+    help="Seconds between two checks.  [default: 300]",
+)
+@click.option("--rounds", type=click.IntRange(1), metavar="N", help="Left out: no end.")
+@click.option("--send-each-round", is_flag=True, help="Not in the first round only.")
 def check_command(**options: Any) -> int:
     """Check a mailbox in five steps and say what failed, why, and what to do.
 
@@ -126,7 +116,10 @@ def check_command(**options: Any) -> int:
 def _refuse_what_does_not_fit(options: dict[str, Any]) -> None:
     report: Path | None = options["report"]
     if report:
-        _refuse_other_suffixes(report)
+        from harness.check_report.document import FORMS
+
+        if report.suffix.lower() not in FORMS:
+            raise click.UsageError(f"--report: {report} ends in none of {', '.join(FORMS)}")
     if options["hide_user"] and not report:
         raise click.UsageError("--hide-user is for --report")
     if options["audience"] and options["as_json"]:
@@ -136,13 +129,6 @@ def _refuse_what_does_not_fit(options: dict[str, Any]) -> None:
         raise click.UsageError(f"--{needs_watch[0].replace('_', '-')} is for --watch")
     if options["watch"] and (report or options["audience"]):
         raise click.UsageError("--report and --for are for one check, not for --watch")
-
-
-def _refuse_other_suffixes(report: Path) -> None:
-    from harness.check_report.document import FORMS
-
-    if report.suffix.lower() not in FORMS:
-        raise click.UsageError(f"--report: {report} ends in none of {', '.join(FORMS)}")
 
 
 def _watch(options: dict[str, Any]) -> int:

@@ -6,7 +6,7 @@ longer needed: so it only ever gets shorter. Pure but for reading the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -118,18 +118,11 @@ def first_baseline(results: Sequence[CaseResult], today: date) -> str:
 
 
 def _entry(result: CaseResult, until: date) -> dict[str, Any]:
-    entry = dict(_fields(result))
-    return {**entry, "reason": UNEXPLAINED, "until": until}
-
-
-def _fields(result: CaseResult) -> Iterator[tuple[str, Any]]:
-    yield "id", result.id
-    if result.phase != "fault":
-        yield "phase", result.phase
-        yield "remedy", result.remedy
-    yield "verdict", result.judgement.verdict
-    if result.judgement.verdict == "misbehaved":
-        yield "violations", list(result.judgement.violations)
+    verdict = result.judgement.verdict
+    phase = {"phase": result.phase, "remedy": result.remedy} if result.phase != "fault" else {}
+    rude = {"violations": list(result.judgement.violations)} if verdict == "misbehaved" else {}
+    last = {"reason": UNEXPLAINED, "until": until}
+    return {"id": result.id, **phase, "verdict": verdict, **rude, **last}
 
 
 _HEADER = """\

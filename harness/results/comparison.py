@@ -24,7 +24,7 @@ KINDS: dict[Kind, str] = {
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedCheck:
     """One check that came out differently; what it was, and what it is."""
 
     check: str
@@ -45,19 +45,19 @@ def read_results(file: Path) -> Results:
         raise BadInput([Problem(str(file), 0, key_path(path), why)]) from None
 
 
-def changes(before: Results, after: Results) -> Iterator[Change]:
+def changes(before: Results, after: Results) -> Iterator[ChangedCheck]:
     """In the order of the catalogue, what is gone first."""
     old = {_name(case): case for case in before.cases}
     new = {_name(case): case for case in after.cases}
     for name, case in old.items():
         if name not in new:
-            yield Change(name, "gone", _outcome(case))
+            yield ChangedCheck(name, "gone", _outcome(case))
     for name, case in new.items():
         was = old.get(name)
         if was is None:
-            yield Change(name, "new", after=_outcome(case))
+            yield ChangedCheck(name, "new", after=_outcome(case))
         elif _outcome(was) != _outcome(case):
-            yield Change(name, _kind(was, case), _outcome(was), _outcome(case))
+            yield ChangedCheck(name, _kind(was, case), _outcome(was), _outcome(case))
 
 
 def _kind(was: CaseEntry, now: CaseEntry) -> Kind:

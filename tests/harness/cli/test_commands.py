@@ -7,11 +7,12 @@ import signal
 import subprocess
 from pathlib import Path
 
+import click
 import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import cli
+from harness.cli import COMMANDS, cli
 
 from .conftest import Badinbox, command, started
 
@@ -31,6 +32,12 @@ def test_nothing_is_imported_before_it_is_used(arguments: str) -> None:
     )
     done = subprocess.run([command()[0], "-c", code], capture_output=True, text=True)
     assert done.stdout == "[]\n", done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_found_where_the_table_says(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command and command.name == name
 
 
 def test_no_command_shows_the_help(badinbox: Badinbox) -> None:

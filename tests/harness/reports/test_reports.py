@@ -6,6 +6,7 @@ import io
 import json
 import os
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,7 +16,7 @@ import pytest
 from harness.contract.diagnosis import Diagnosis
 from harness.files.whole_file import write_whole
 from harness.judging.verdict import VERDICTS, Judgement
-from harness.reports import json_report, junit
+from harness.reports import REPORTS, json_report, junit
 from harness.reports.console import PlainProgress, closing_lines, matrix, worst
 from harness.reports.json_report import results_schema
 from harness.reports.result_text import SHOWN_CHARACTERS, SHOWN_LINES, explain_failure
@@ -129,6 +130,12 @@ def test_live_progress_takes_itself_down(monkeypatch: pytest.MonkeyPatch) -> Non
     progress.handle(ScenarioFinished(FAULT.id, (FAULT,)))
     progress.close()
     progress.close()
+
+
+@pytest.mark.parametrize("module", [module for module, _ in REPORTS.values()])
+def test_a_report_is_a_module_and_a_row(module: str) -> None:
+    made = import_module(f"harness.reports.{module}").report(RunFinished(ALL, 1.5), "node x.js")
+    assert FAULT.id in made.decode()
 
 
 def test_the_json_fits_its_schema() -> None:
