@@ -279,6 +279,14 @@ async def open_mailbox(
     evidence gains. `names`: host names besides `localhost` for which valid certificates are valid.
     Raises PortUnavailable where a port cannot be bound, ValueError for an address that is not
     loopback, unless it is `exposed`.
+
+    >>> import asyncio, badinbox
+    >>> async def addresses():
+    ...     async with badinbox.open_mailbox(badinbox.MailboxSpec()) as mailbox:
+    ...         assert isinstance(mailbox, badinbox.Mailbox)
+    ...         return {name: service.host for name, service in mailbox.services.items()}
+    >>> asyncio.run(addresses())
+    {'imap': '127.0.0.1', 'smtp': '127.0.0.1'}
     """
     authority = authority or process_authority()
     mailbox = Mailbox(spec, Hosting(authority, on_entry, on_news, names, exposed))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -16,18 +15,13 @@ from typing import Any
 
 import pytest
 
-from fakeservers.evidence import AcceptedMessage, Evidence
-from fakeservers.mailbox import Mailbox, open_mailbox
-from fakeservers.services import RunningService
 from harness.connectors import UnknownConnector, connector_named
-from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput, Problem
 from harness.judging.interpret import Meanings
 from harness.reports.result_text import explain_failure
-from harness.runner.background import Background
+from harness.runner.background import Background, BadMailbox
 from harness.runner.events import CaseResult
 from harness.runner.runner import DEFAULT_JOBS, Runner
-from harness.runner.trial import settings_of
 from harness.scenario.catalogue import builtin_path, collect, select
 from harness.scenario.loading import load
 from harness.scenario.model import Scenario
@@ -175,26 +169,6 @@ def _items_after(case: Case) -> Iterator[pytest.Item]:
     return (items[index] for index in indices if isinstance(index, int))
 
 
-@dataclass(frozen=True)
-class BadMailbox:
-    """The running mailbox of a scenario, as the fixture `badinbox_mailbox` gives it."""
-
-    scenario: Scenario
-    settings: ConnectionSettings
-    """What the customer typed: all that a connector is told."""
-    services: dict[str, RunningService]
-    """By name; each has a `host` and a `port`."""
-    ca_file: str
-    """PEM file of the authority to trust."""
-    evidence: Evidence
-    """What the mailbox saw so far; log-ins and messages are there before they are answered."""
-
-    @property
-    def messages(self) -> list[AcceptedMessage]:
-        """The e-mails that SMTP accepted."""
-        return self.evidence.messages
-
-
 @contextmanager
 def mailboxes(config: pytest.Config) -> Iterator[Callable[[str], BadMailbox]]:
     """A function that stands mailboxes up by id, until the block ends."""
@@ -202,9 +176,7 @@ def mailboxes(config: pytest.Config) -> Iterator[Callable[[str], BadMailbox]]:
     with ExitStack() as stack:
 
         def stand_up(name: str) -> BadMailbox:
-            scenario = _find(name, config.rootpath)
-            mailbox = stack.enter_context(background.hold(open_mailbox(scenario.mailbox_spec())))
-            return _running(scenario, mailbox)
+            return stack.enter_context(background.mailbox(_find(name, config.rootpath)))
 
         yield stand_up
 
@@ -229,13 +201,3 @@ def _find(name: str, root: Path) -> Scenario:
         ids = ", ".join(scenario.id for scenario in known)
         pytest.fail(f"{name!r} does not name one case; there are: {ids}", pytrace=False)
     return found[0]
-
-
-def _running(scenario: Scenario, mailbox: Mailbox) -> BadMailbox:
-    return BadMailbox(
-        scenario=scenario,
-        settings=settings_of(scenario, None, mailbox),
-        services=mailbox.services,
-        ca_file=mailbox.ca_file,
-        evidence=mailbox.evidence,
-    )

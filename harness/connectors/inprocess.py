@@ -8,10 +8,9 @@ from concurrent.futures import Future
 from threading import Thread
 
 from harness.contract.answer import Answer, NoAnswer
-from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 
-Check = Callable[[ConnectionSettings], Diagnosis | NoAnswer]
+Check = Callable[[ConnectionSettings], Answer]
 LAST_WAIT_S = 5.0
 
 
@@ -33,7 +32,7 @@ class InProcess:
 
     def __init__(self, check: Check) -> None:
         self._check = check
-        self._running: set[Future[Diagnosis | NoAnswer]] = set()
+        self._running: set[Future[Answer]] = set()
 
     async def start(self) -> None:
         """Nothing to load."""
@@ -55,8 +54,8 @@ class InProcess:
         if self._running:
             await asyncio.wait([asyncio.wrap_future(f) for f in self._running], timeout=LAST_WAIT_S)
 
-    def _start(self, settings: ConnectionSettings) -> Future[Diagnosis | NoAnswer]:
-        work: Future[Diagnosis | NoAnswer] = Future()
+    def _start(self, settings: ConnectionSettings) -> Future[Answer]:
+        work: Future[Answer] = Future()
         work.set_running_or_notify_cancel()  # from here on a cancelled wait leaves it alone
         self._running.add(work)
         work.add_done_callback(self._running.discard)
@@ -64,7 +63,7 @@ class InProcess:
         Thread(target=self._work, args=(work, settings), name="badinbox-check", daemon=True).start()
         return work
 
-    def _work(self, work: Future[Diagnosis | NoAnswer], settings: ConnectionSettings) -> None:
+    def _work(self, work: Future[Answer], settings: ConnectionSettings) -> None:
         try:
             returned = self._check(settings)
         except Exception as error:

@@ -35,7 +35,15 @@ class Problem:
 
 
 class BadInput(Exception):
-    """What the user wrote cannot be used; `str()` is one line per problem."""
+    """What the user wrote cannot be used; `str()` is one line per problem.
+
+    >>> import badinbox
+    >>> try:
+    ...     badinbox.load_scenarios("error=unauthorised")
+    ... except badinbox.BadInput as error:
+    ...     print(error)
+    no scenario has error 'unauthorised'; did you mean 'unauthorized'?
+    """
 
     def __init__(self, problems: Iterable[Problem | str]) -> None:
         """A bare string is a problem outside any file, such as a selector."""

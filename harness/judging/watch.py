@@ -13,9 +13,10 @@ from harness.judging.witness import seen_connections
 
 @dataclass
 class Watch:
-    """Begins when it is made."""
+    """Begins when it is made. `whole`: all that has happened since the mailbox stood."""
 
     mailbox: Mailbox
+    whole: bool = False
     _before: dict[str, int] = field(init=False)
     _began_s: float = field(init=False)
 
@@ -29,6 +30,8 @@ class Watch:
             "messages": len(evidence.messages),
             "bcc": len(self.mailbox.accounts.bcc.inbox.messages),
         }
+        if self.whole:
+            self._before = dict.fromkeys(self._before, 0)
 
     def connections(self) -> list[Transcript]:
         """The connections since then."""

@@ -84,5 +84,17 @@ class Mapping(Spec):
 
 
 def load_mapping(file: Path) -> Mapping:
-    """Read a mapping. Raises BadInput."""
+    """Read a mapping. Raises BadInput.
+
+    >>> import badinbox, pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "mapping.yaml")
+    ...     written = file.write_text("rules: [{code: E_AUTH, means: unauthorized}]")
+    ...     meanings = badinbox.load_mapping(file)
+    >>> with badinbox.mailbox("unauthorized/bad-password-imap[gmail]") as mailbox:
+    ...     badinbox.check(mailbox.settings).error
+    ...     mailbox.judge({"error": "E_AUTH"}, meanings).passed
+    'unauthorized'
+    True
+    """
     return read_model(file, Mapping)

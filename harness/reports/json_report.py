@@ -58,10 +58,15 @@ def results_schema() -> dict[str, Any]:
     return Results.model_json_schema(mode="serialization")
 
 
+def results_of(finished: RunFinished) -> Results:
+    """The whole document."""
+    cases = [_entry(result) for result in finished.results]
+    return Results(cases=cases, summary=_summary(finished))
+
+
 def report(finished: RunFinished, connector: str) -> bytes:
     """The whole document, UTF-8."""
-    cases = [_entry(result) for result in finished.results]
-    document = Results(cases=cases, summary=_summary(finished))
+    document = results_of(finished)
     text = json.dumps(document.model_dump(mode="json"), indent=1, ensure_ascii=False)
     # What UTF-8 cannot hold (a lone surrogate) becomes the escape that JSON has for it.
     return text.encode("utf-8", errors="backslashreplace") + b"\n"

@@ -34,7 +34,17 @@ class ChangedCheck:
 
 
 def read_results(file: Path) -> Results:
-    """What `badinbox run --json` wrote. Raises BadInput."""
+    """What `badinbox run --json` wrote. Raises BadInput.
+
+    >>> import badinbox, pathlib, tempfile
+    >>> chosen = badinbox.load_scenarios("connected/working[implicit-tls]")
+    >>> results = badinbox.run(badinbox.check, chosen)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "results.json")
+    ...     written = file.write_text(results.model_dump_json())
+    ...     isinstance(results, badinbox.Results), badinbox.read_results(file) == results
+    (True, True)
+    """
     try:
         return Results.model_validate_json(file.read_bytes())
     except OSError as error:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+from fakeservers.mailbox import Mailbox
 from fakeservers.wire.transcript import Entry, Transcript
-from harness.contract.answer import Answer, NoAnswer, Reported
+from harness.contract.answer import Answer, NoAnswer, Reported, read_report
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.masking import Masking, masking
 from harness.judging.expectation import fault_expectation, remedy_expectation
 from harness.judging.interpret import Meanings, interpret
 from harness.judging.seen import Place
-from harness.judging.verdict import Judgement, judge
+from harness.judging.verdict import Judgement
+from harness.judging.verdict import judge as verdict_on
 from harness.judging.watch import Watch
 from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
 from harness.scenario.model import Facts, Remedy, Scenario, typed_password
@@ -57,7 +61,7 @@ def outcome(
         seconds=checked.answered_s,
     )
     diagnosis = interpret(answer, meanings, expected.error, expected.cause)
-    judgement = judge(expected, diagnosis, seen)
+    judgement = verdict_on(expected, diagnosis, seen)
     return CaseResult(
         id=scenario.id,
         reproduces=scenario.reproduces,
@@ -72,6 +76,41 @@ def outcome(
         transcript=tuple(record(transcript) for transcript in watch.connections()),
         seconds=seconds,
     )
+
+
+def judge(
+    scenario: Scenario,
+    answer: Diagnosis | Mapping[str, Any],
+    mailbox: Mailbox,
+    *,
+    remedy: Remedy | None = None,
+    meanings: Meanings | None = None,
+) -> CaseResult:
+    """The verdict on an answer, by all that happened at the scenario's mailbox since it stood.
+
+    For a mailbox of `open_mailbox`; complete once it is closed or its connections are over.
+    `remedy`: what was followed when the mailbox was made. `meanings`: what a connector's own codes
+    mean, of `load_mapping`. An answer that cannot be read is `unclear`, not an exception.
+
+    >>> import asyncio, badinbox
+    >>> [scenario] = badinbox.load_scenarios("unauthorized/bad-password-imap[gmail]")
+    >>> async def product():
+    ...     async with badinbox.open_mailbox(scenario.mailbox_spec()) as mailbox:
+    ...         pass  # your product connects to mailbox.services
+    ...     return badinbox.judge(scenario, {"error": "unauthorized"}, mailbox)
+    >>> asyncio.run(product()).judgement.why
+    'the connector never connected to imap'
+    """
+    checked = Checked(as_answer(answer), Watch(mailbox, whole=True), mailbox.left_open())
+    return outcome(scenario, remedy, checked, meanings, 0.0)
+
+
+def as_answer(said: object) -> Answer:
+    """What Python code says of a mailbox: a diagnosis, or a mapping with at least `error`."""
+    if isinstance(said, Diagnosis | NoAnswer):
+        return said
+    report = read_report(said)
+    return report if isinstance(report, NoAnswer) else Reported(report)
 
 
 def _gives_warnings(answer: Answer) -> bool:

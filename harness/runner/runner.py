@@ -42,6 +42,16 @@ class Runner:
     long a check may take. `meanings`: what the connector's own codes mean. Verdicts and the order
     of results do not depend on `jobs`.
     Entering raises `UnknownConnector` where there is none of that name.
+
+    >>> import asyncio, badinbox
+    >>> async def verdict():
+    ...     [scenario] = badinbox.load_scenarios("connected/working[implicit-tls]")
+    ...     async with badinbox.Runner("builtin") as runner:
+    ...         [result] = await runner.run_case(scenario)
+    ...     assert isinstance(result, badinbox.CaseResult)
+    ...     return result.judgement.verdict
+    >>> asyncio.run(verdict())
+    'passed'
     """
 
     def __init__(

@@ -34,6 +34,12 @@ class Client:
     the only one of yours that runs on this machine; raises BadInput where there is none, or there
     are several. What it returns is the JSON of the API, whose document is at /v1/openapi.json.
     Raises ApiError where a request is refused, or nobody answers.
+
+    >>> import badinbox
+    >>> with badinbox.Client("http://127.0.0.1:1") as client:
+    ...     client.mailboxes()
+    Traceback (most recent call last):
+    harness.serving.api.client.ApiError: badinbox serve does not answer: ...
     """
 
     def __init__(self, address: str = "", token: str = "") -> None:
