@@ -34,12 +34,12 @@ async def login(peer: Peer, command: TaggedCommand) -> None:
     secret = arguments.astring().decode("utf-8", "backslashreplace")
     arguments.end()
     credentials = Credentials(username, secret)
-    attempt = _Attempt(peer, command, "LOGIN")
+    log_in = _LogIn(peer, command, "LOGIN")
     if peer.offered("LOGINDISABLED"):
         reply = "tls-required" if peer.offered("STARTTLS") else "login-disabled"
-        await attempt.refuse_unheard(credentials, reply)
+        await log_in.refuse_unheard(credentials, reply)
     else:
-        await attempt.judge(credentials, accepted="login-ok")
+        await log_in.judge(credentials, accepted="login-ok")
 
 
 async def authenticate(peer: Peer, command: TaggedCommand) -> None:
@@ -51,10 +51,10 @@ async def authenticate(peer: Peer, command: TaggedCommand) -> None:
         arguments.space()
         # Nothing behind the space, as GNU SASL's clients send it, is no initial response.
         initial = arguments.rest or None
-    attempt = _Attempt(peer, command, name)
+    log_in = _LogIn(peer, command, name)
     conversation = peer.conversation
     if peer.offered("STARTTLS"):
-        await attempt.refuse_unheard(conversation.given_away(name, initial), "tls-required")
+        await log_in.refuse_unheard(conversation.given_away(name, initial), "tls-required")
         return
     offered = offered_mechanisms(conversation.service, peer.side)
     if name not in offered or name not in MECHANISMS:
@@ -63,8 +63,8 @@ async def authenticate(peer: Peer, command: TaggedCommand) -> None:
         await peer.refuse("bad-arguments", command)
         return
     try:
-        credentials = await attempt.exchanged(conversation.exchange(name), initial)
-        await attempt.judge(credentials, accepted="authenticate-ok")
+        credentials = await log_in.exchanged(conversation.exchange(name), initial)
+        await log_in.judge(credentials, accepted="authenticate-ok")
     except SaslError as error:
         await peer.refuse(f"sasl-{error.reason}", command, "", error.where)
     except _Answered:
@@ -72,7 +72,7 @@ async def authenticate(peer: Peer, command: TaggedCommand) -> None:
 
 
 @dataclass(frozen=True)
-class _Attempt:
+class _LogIn:
     """A log-in with one mechanism; LOGIN counts as one."""
 
     peer: Peer

@@ -56,6 +56,16 @@ def test_what_is_gone_is_saved_no_more():
     assert [line for line in lines if "UID " in line and "FETCH" in line] == ["1 FETCH (UID 3)"]
 
 
+def test_what_was_saved_is_known_until_the_search_that_saves_anew_is_over():
+    lines = untagged(
+        b"SEARCH RETURN (SAVE) SUBJECT zz",
+        b"SEARCH RETURN (SAVE) CHARSET UTF-8 $ NOT 3",
+        b"SEARCH $",
+        messages=MORE,
+    )
+    assert lines == ["SEARCH 4 5"]
+
+
 def test_a_search_that_is_refused_saves_nothing():
     assert tagged(
         b"SEARCH RETURN (SAVE) ALL", b"SEARCH RETURN (SAVE) CHARSET X-FOO ALL", b"FETCH $ UID"
