@@ -16,6 +16,7 @@ from fakeservers.script import Event, Script, Situation
 from fakeservers.spec import LiveConnections, MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, StoredAccount
 from fakeservers.wire.connection import Connection, ConnectionClosed
+from fakeservers.wire.transcript import Step
 
 HOSTNAME = "mail.example.test"
 """What every fake calls itself; its certificate names the loopback addresses instead."""
@@ -50,10 +51,9 @@ class Conversation:
         self.dialect = dialect
         self.account: StoredAccount | None = None
         """Who is logged in."""
-        self.rule_said = b""
-        """The beginning of what the last rule that fired has sent."""
         self._mailbox = mailbox
         self._script = script
+        self._step = Step("connect")
 
     @property
     def service(self) -> Service:
@@ -67,6 +67,7 @@ class Conversation:
     async def happens(self, event: Event) -> bool:
         """Ask the script. True: a rule answered, say nothing more for this event. False: behave
         as usual. Raises ConnectionClosed where a rule ended the connection."""
+        self.came_to(event)
         if not (self._script.rules or self._script.added):
             return False
         decided = self._script.decide(event, self._situation(event))
@@ -75,11 +76,25 @@ class Conversation:
         label, rule = decided
         self.fired(label, event)
         scene = _Scene(self, event, rule.when.connections)
-        self.connection.said.clear()
         for action in rule.then:
             await action.perform(scene)
-        self.rule_said = bytes(self.connection.said)
         return any(action.answers for action in rule.then)
+
+    def came_to(self, event: Event) -> None:
+        """Record the event; of those that no rule is asked about, adapters tell it themselves."""
+        self._step = self.connection.transcript.came_to(
+            Step(
+                event.name,
+                event.command,
+                tls=self.connection.tls_active,
+                logged_in=self.account is not None,
+            )
+        )
+
+    @property
+    def rule_said(self) -> bytes:
+        """The beginning of what has been said since the last event."""
+        return bytes(self._step.said)
 
     async def strike(self, actions: Sequence[Action]) -> None:
         """Do this now, whatever the client is doing. Raises ConnectionClosed where it is over."""
@@ -92,6 +107,8 @@ class Conversation:
         """Account for a fault that reached the client."""
         label = f"{self.name}.{fault}"
         self._mailbox.evidence.delivered(label, self.connection.transcript)
+        if event:
+            self._step.rules.append(label)
         moment = f" at {event.name} {event.command}".rstrip() if event else ""
         self.connection.transcript.note(f"{label} fired{moment}")
 

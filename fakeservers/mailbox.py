@@ -146,6 +146,14 @@ class Mailbox:
         if self._serving:
             await asyncio.wait(self._serving, timeout=timeout_s)
 
+    def knocks(self) -> dict[str, bool | None]:
+        """Whether somebody tried to connect, by the name of each service where nobody answers;
+        None: that cannot be seen here."""
+        services = self.services.values()
+        return {
+            each.name: each.listener.knocked() for each in services if not each.listener.accepts
+        }
+
     def left_open(self) -> set[int]:
         """The numbers of the connections that neither side has ended."""
         return {

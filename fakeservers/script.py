@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fakeservers.spec import EventName, PasswordKind, Rule, Scope, When
+from fakeservers.spec import PasswordKind, Rule, Scope, When
+from fakeservers.wire import EventName
 
 
 @dataclass(frozen=True)

@@ -13,21 +13,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from fakeservers import Spec
 from fakeservers.actions import Action
-from fakeservers.wire import CertificateProfile, Listen, Tls
+from fakeservers.wire import CertificateProfile, EventName, Listen, Tls
 
 ProtocolName = Literal["imap", "smtp", "pop3", "http", "ssh"]
 Security = Literal["implicit-tls", "starttls", "cleartext"]
-EventName = Literal[
-    "connect",
-    "tls",
-    "greeting",
-    "command",
-    "login",
-    "continuation",
-    "data",
-    "end-of-data",
-]
-"""In the order in which they happen, with implicit TLS."""
 ImapCommand = Literal[
     "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "AUTHENTICATE", "LOGIN", "ENABLE", "ID",
     "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE", "LIST",

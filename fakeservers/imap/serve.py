@@ -48,10 +48,11 @@ async def _serve_command(peer: Peer) -> None:
         return
     for secret in secrets_in(command):
         peer.conversation.connection.add_secret(secret)
-    if command.name not in LOGIN_COMMANDS:
-        event = Event("command", command=command.name, tag=command.tag, argument=command.line)
-        if await peer.conversation.happens(event):
-            return
+    event = Event("command", command=command.name, tag=command.tag, argument=command.line)
+    if command.name in LOGIN_COMMANDS:
+        peer.conversation.came_to(event)
+    elif await peer.conversation.happens(event):
+        return
     await _run(peer, command)
 
 

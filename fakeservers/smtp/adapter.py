@@ -94,6 +94,7 @@ class _Adapter:
     async def _answer(self, line: bytes, command: SmtpLine) -> str | None:
         """The reply to a line, by its name."""
         verb = command.verb
+        self._conversation.came_to(Event("command", command=verb))
         if len(line) > max(self._behaviour.line_limit, LINE_LIMITS.get(verb, 0)):
             return "line-too-long"
         if wrong := self._no_command(line, command):

@@ -13,6 +13,18 @@ from fakeservers import Spec
 
 Listen = Literal["listening", "refused", "black-hole"]
 """What a port does: accept, refuse, or swallow every packet."""
+EventName = Literal[
+    "connect",
+    "tls",
+    "greeting",
+    "command",
+    "login",
+    "continuation",
+    "data",
+    "end-of-data",
+]
+"""What a connection comes to, a script is asked about each: in the order in which they happen, with
+implicit TLS."""
 TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 CertificateProfile = Literal[
     "valid",

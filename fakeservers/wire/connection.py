@@ -19,7 +19,6 @@ from typing import Literal
 from fakeservers.wire.transcript import Transcript
 
 CHUNK_BYTES = 65536
-SAID_BYTES = 4096
 _ESTABLISHED = 1
 """The state of a TCP connection that neither end has closed, in the kernel's numbers."""
 LINGER_S = 2.0
@@ -96,8 +95,6 @@ class Connection:
         self.peer = peer
         self.transcript = transcript
         self.pace = Pace()
-        self.said = bytearray()
-        """The first bytes that were sent since someone last cleared it."""
         self.on_client_hello: Callable[[], Awaitable[None]] | None = None
         self._context = tls_context
         self._tls: _Tls | None = None
@@ -132,8 +129,9 @@ class Connection:
     async def write(self, data: bytes) -> None:
         """Send; returns when the kernel has it. Raises ConnectionClosed when nobody is there."""
         allowed, then = self.pace.take(data)
+        if self.client_has_left:
+            self.transcript.breaks_off()
         self.transcript.sent(allowed, tls=self.tls_active)
-        self.said += allowed[: SAID_BYTES - len(self.said)]
         async for piece in self.pace.pieces(allowed):
             await self._send(piece)
         if then == "hang":
@@ -150,6 +148,7 @@ class Connection:
         if not hello:
             self.transcript.end("client", "FIN")
             raise ConnectionClosed("closed by the client before the handshake")
+        self.transcript.tls = "hello"
         if self.on_client_hello:
             await self.on_client_hello()
         tls = _Tls(self._context())
@@ -162,6 +161,7 @@ class Connection:
             await self.close()
             raise ConnectionClosed("the handshake failed") from error
         self._tls = tls
+        self.transcript.tls = "established"
         self.transcript.note(f"TLS established ({tls.object.version()})")
 
     @property
@@ -198,8 +198,12 @@ class Connection:
             if self._tls:
                 await self._flush(self._tls)  # waits where the client does not read
             self._sock.shutdown(socket.SHUT_WR)
-            while await self._loop.sock_recv(self._sock, CHUNK_BYTES):
-                pass
+            try:
+                while await self._loop.sock_recv(self._sock, CHUNK_BYTES):
+                    pass
+            except ConnectionError:
+                if not self._tls:  # there it may be close_notify that nobody read
+                    self.transcript.breaks_off()
 
     def reset(self) -> None:
         """Break off with RST. Idempotent."""
@@ -240,12 +244,15 @@ class Connection:
             raise self._lost() from error
 
     def _lost(self) -> ConnectionClosed:
+        self.transcript.breaks_off()
         self.transcript.end("client", "RST")
         return ConnectionClosed("reset by the client")
 
     async def _flush(self, tls: _Tls) -> None:
         if tls.outgoing.pending:
             await self._send_raw(tls.outgoing.read())
+            if self.transcript.tls == "hello":
+                self.transcript.tls = "answered"
 
     async def _handshake(self, tls: _Tls) -> None:
         while True:

@@ -8,10 +8,11 @@ import socket
 from dataclasses import dataclass, field
 
 from fakeservers.wire import Listen
+from fakeservers.wire.knocks import dropped, has_heard, listen_in
 
 BACKLOG = 128
-BLACK_HOLE_FILLERS = 4
-"""`listen(0)` queues one connection; a few more make sure that every later SYN is dropped."""
+MOST_FILLERS = 4
+"""`listen(0)` queues one connection; it is full where the next one is dropped."""
 
 
 class PortUnavailable(OSError):
@@ -25,15 +26,29 @@ class Listener:
     sock: socket.socket
     accepts: bool
     _fillers: list[socket.socket] = field(default_factory=list)
+    _dropped: int = 0
+    _raw: socket.socket | None = None
+    _knocked: bool | None = None
 
     @property
     def address(self) -> tuple[str, int]:
         host, port = self.sock.getsockname()[:2]
         return str(host), int(port)
 
+    def knocked(self) -> bool | None:
+        """Whether somebody tried to connect where nobody answers; None: that cannot be seen."""
+        if self.sock.fileno() >= 0:
+            if self._fillers:
+                self._knocked = dropped(self.sock) > self._dropped
+            elif self._raw:
+                self._knocked = has_heard(self._raw)
+        return self._knocked
+
     def close(self) -> None:
-        for filler in self._fillers:
-            filler.close()
+        self.knocked()  # the last chance to know
+        for held in (*self._fillers, self._raw):
+            if held:
+                held.close()
         self.sock.close()
 
 
@@ -67,6 +82,9 @@ def open_listener(
         if how == "black-hole":
             sock.listen(0)
             listener._fillers.extend(_fill(sock))
+            listener._dropped = dropped(sock)
+        if how == "refused" and address.version == 4:
+            listener._raw = listen_in(*listener.address)
     except BaseException:
         sock.close()
         raise
@@ -82,11 +100,14 @@ def _bind(sock: socket.socket, host: str, port: int) -> None:
 
 
 def _fill(listener: socket.socket) -> list[socket.socket]:
-    fillers = []
-    for _ in range(BLACK_HOLE_FILLERS):
+    """The connections that fill the queue. One that was dropped is closed: it would try again, and
+    be counted like somebody else's."""
+    fillers: list[socket.socket] = []
+    while not dropped(listener) and len(fillers) < MOST_FILLERS:
         filler = socket.socket(listener.family, socket.SOCK_STREAM)
         filler.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             filler.connect(listener.getsockname())
         fillers.append(filler)
+    fillers.pop().close()
     return fillers

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import base64
 import functools
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
+
+from fakeservers.wire import EventName
 
 Direction = Literal["C", "S", "*"]
 
 KEPT_BYTES = 65536
 """How much of one run of bytes in one direction is kept: a 10 MB line is not evidence."""
 
+SAID_BYTES = 4096
+"""How much is kept, for rules and verdicts, of what the server says at one step."""
+MOST_STEPS = 10_000
+"""How many steps of a connection are kept: of a flood only its bytes go on."""
+
+_REFUSAL = re.compile(rb"\* BYE\b|[^*+ ]\S* (?:NO|BAD)\b", re.IGNORECASE)
 MASK = b"***"
 SHORTEST_IN_BASE64 = 8
 SHORTEST_ANYWHERE = 4
@@ -33,6 +42,29 @@ class Entry:
     direction: Direction
     text: str
     tls: bool
+
+
+@dataclass
+class Step:
+    """Something that a connection came to, as data, and what the server said of it."""
+
+    event: EventName
+    command: str = ""
+    """In upper case; of a log-in LOGIN, AUTHENTICATE or AUTH."""
+    tls: bool = False
+    logged_in: bool = False
+    """Whether somebody was, when it came to this."""
+    at_s: float = 0.0
+    """Seconds since the connection was accepted."""
+    rules: list[str] = field(default_factory=list)
+    """The rules that fired at it, as in `Evidence.fired`."""
+    said: bytearray = field(default_factory=bytearray, repr=False)
+    """The beginning of what the server said, from here to the next step."""
+
+
+TlsProgress = Literal["none", "hello", "answered", "established"]
+"""How far TLS came on a connection: `hello`, the client has begun; `answered`, the server's own
+part of the handshake (its certificate, or the alert that refuses) has left."""
 
 
 @dataclass
@@ -90,16 +122,59 @@ class Transcript:
     began_s: float = field(default_factory=time.monotonic)
     ended_s: float | None = None
     """Both on the monotonic clock."""
+    steps: list[Step] = field(default_factory=list)
+    """What it came to, in order; see `Step`."""
+    tls: TlsProgress = "none"
+    unheard: bool = False
+    """The client had left when the server greeted it, or reset the connection instead of reading
+    that."""
+    mistook: bool = False
+    """The client began with a ClientHello where the server does not speak TLS."""
     _runs: list[_Run] = field(default_factory=list)
     _secrets: set[bytes] = field(default_factory=set)
     _shown: int = 0
 
+    def breaks_off(self) -> None:
+        """The client is gone, or resets the connection."""
+        at_greeting = not self.steps or self.steps[-1].event in ("connect", "greeting")
+        self.unheard = self.unheard or (at_greeting and not self.mistook)
+
+    def came_to(self, step: Step) -> Step:
+        """The next step; where the last one is the same and nothing was said of it, that one."""
+        last = self.steps[-1] if self.steps else None
+        if last and (last.event, last.command) == (step.event, step.command) and not last.said:
+            return last
+        step.at_s = self._now()
+        if len(self.steps) < MOST_STEPS:
+            self.steps.append(step)
+        return step
+
+    def commands(self, *, tls: bool | None = None) -> list[str]:
+        """The commands that it was given, in upper case: in cleartext, inside TLS, or all."""
+        return [
+            step.command
+            for step in self.steps
+            if step.event == "command" and tls in (None, step.tls)
+        ]
+
+    def refused(self, step: Step) -> bool:
+        """Whether the server said no at this step: NO, BAD, BYE (RFC 9051, 7.1), 4yz or 5yz."""
+        lines = bytes(step.said).splitlines()
+        if self.protocol == "smtp":
+            return any(line[:1] in b"45" and line[:3].isdigit() for line in lines)
+        return any(_REFUSAL.match(line) for line in lines)
+
     def received(self, data: bytes, *, tls: bool) -> None:
         """Bytes from the client."""
+        if not tls and self.tls == "none" and data[:2] == b"\x16\x03":
+            self.mistook = True
         self._add("C", data, tls)
 
     def sent(self, data: bytes, *, tls: bool) -> None:
         """Bytes to the client."""
+        if self.steps:
+            said = self.steps[-1].said
+            said += data[: SAID_BYTES - len(said)]
         self.settle()
         self._add("S", data, tls)
         self.settle()

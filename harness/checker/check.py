@@ -47,25 +47,30 @@ class Step:
 OnStep = Callable[[Step], None]
 
 
+class Details:
+    """How a step was done, for those who watch."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+
 class StepTeller:
-    """Tells ``on_step`` what happens, if anybody wants to know. ``detail``: how the step at hand
-    was done."""
+    """Tells ``on_step`` what happens, if anybody wants to know."""
 
     def __init__(self, on_step: OnStep | None) -> None:
-        self.detail = ""
         self._on_step = on_step
 
     @contextmanager
-    def step(self, name: StepName) -> Iterator[None]:
-        self.detail = ""
+    def step(self, name: StepName) -> Iterator[Details]:
+        details = Details()
         started = time.monotonic()
         self._tell(Step(name, "started"))
         try:
-            yield
+            yield details
         except CheckFailed as failed:
             self._tell(Step(name, "failed", failed.observation.stage, time.monotonic() - started))
             raise
-        self._tell(Step(name, "done", self.detail, time.monotonic() - started))
+        self._tell(Step(name, "done", details.text, time.monotonic() - started))
 
     def _tell(self, step: Step) -> None:
         if self._on_step:
@@ -115,14 +120,14 @@ class _Check:
     def __init__(
         self,
         settings: ConnectionSettings,
-        steps: StepTeller,
+        progress: StepTeller,
         on_said: OnSaid | None,
         profile: str,
     ) -> None:
         self.warnings: list[str] = []
         self.message_id: str | None = None
         self._settings = settings
-        self._steps = steps
+        self._progress = progress
         self._tls_versions = PROFILES[profile]
         secrets = (plain_message(settings.login, settings.password), settings.password)
         self._masking = Masking(secrets)
@@ -131,30 +136,30 @@ class _Check:
 
     def check_imap(self) -> None:
         with ExitStack() as stack:
-            with self._steps.step("connect-imap"):
+            with self._progress.step("connect-imap") as details:
                 opened = self._visit(ImapVisit, self._settings.imap, "imap")
                 visit = stack.enter_context(opened)
-                self._steps.detail = _where(visit)
-            with self._steps.step("log-in-imap"):
+                details.text = _where(visit)
+            with self._progress.step("log-in-imap") as details:
                 visit.log_in(self._settings.login, self._settings.password)
                 self._imap_accepted_login = visit.mechanism is not None
                 visit.confirm()
-                self._steps.detail = visit.mechanism or "PREAUTH"
+                details.text = visit.mechanism or "PREAUTH"
             self._warn_of_requirements(visit)
 
     def check_smtp(self, *, send: bool) -> None:
         with ExitStack() as stack:
-            with self._steps.step("connect-smtp"):
+            with self._progress.step("connect-smtp") as details:
                 opened = self._visit(SmtpVisit, self._settings.smtp, "smtp")
                 visit = stack.enter_context(opened)
-                self._steps.detail = _where(visit)
-            with self._steps.step("log-in-smtp"):
+                details.text = _where(visit)
+            with self._progress.step("log-in-smtp") as details:
                 visit.log_in(self._settings.login, self._settings.password)
-                self._steps.detail = visit.mechanism
+                details.text = visit.mechanism
             if send:
-                with self._steps.step("send-test-email"):
+                with self._progress.step("send-test-email") as details:
                     self._send(visit)
-                    self._steps.detail = self.message_id or ""
+                    details.text = self.message_id or ""
             else:
                 self._warn("test-email-not-sent")
             self._warn_of_requirements(visit)

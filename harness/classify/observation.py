@@ -48,7 +48,7 @@ class Observation:
     - ``errno``: the operating system's number, for sockets errors.
     - ``raw``: bytes received that are not lines: an alert that a TLS server sends to a cleartext
       client, or the plain first bytes that a TLS client met instead of a ServerHello.
-    - ``verify_code``: OpenSSL's X509_V_ERR number.
+    - ``verify_code``, ``verify_message``: OpenSSL's X509_V_ERR number and its text.
     - ``alert``: TLS alert as a number ("40") or a name ("handshake_failure", or OpenSSL's reason
       such as "SSLV3_ALERT_HANDSHAKE_FAILURE").
     - ``tls_reason``: OpenSSL's reason, such as "WRONG_VERSION_NUMBER".
@@ -66,6 +66,7 @@ class Observation:
     errno: int | None = None
     raw: bytes = b""
     verify_code: int | None = None
+    verify_message: str | None = None
     alert: str | None = None
     tls_reason: str | None = None
     warnings: tuple[str, ...] = ()

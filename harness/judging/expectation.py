@@ -1,19 +1,97 @@
-"""What a scenario expects of a connector, in each phase. Pure."""
+"""What a scenario expects of a connector, in each phase, and how its fault shows. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
-from fakeservers.spec import Service
+from fakeservers.spec import Rule, Service
 from fakeservers.wire import Tls
-from harness.judging.seen import Expectation
+from harness.judging.evidence import Phase
 from harness.scenario.model import CaseFile, Endpoint, ExpectedWarning, Facts, Remedy, Scenario
-from harness.taxonomy import Cause, protocol_of
+from harness.taxonomy import Cause, DocumentedError, Stage, protocol_of
 
-_TIMEOUTS: frozenset[Cause | None] = frozenset(
+_TIMEOUTS: Final[frozenset[Cause | None]] = frozenset(
     {"connect-timeout", "silent-server", "tls-handshake-timeout", "timeout"}
 )
+_OFFERS: Final[frozenset[Cause | None]] = frozenset(
+    {"starttls-not-offered", "auth-mechanism-unsupported", "tls-required"}
+)
+"""Causes that a client reads in what the server offers, without being refused anything."""
 _USUAL_TIMEOUT_S = CaseFile.model_fields["timeout_s"].default
+_LONGEST_SILENCE_S: Final = 1.0
+
+Shows = Literal["rule", "tls", "offer", "refusal", "knock", "never"]
+"""How one sees that a fault was delivered: one of its rules fired; the handshake got as far as the
+certificate or the alert; the capabilities were told; the server refused by itself; somebody knocked
+where nobody answers. `never`: a name that is not found leaves no mark on a server."""
+
+_EVENTS: Final[dict[str, tuple[str, ...]]] = {
+    "connect": ("connect",),
+    "tls": ("connect", "tls"),
+    "greeting": ("connect", "greeting"),
+    "ehlo": ("EHLO", "HELO"),
+    "starttls": ("tls", "STARTTLS", "EHLO", "CAPABILITY"),
+    "login": ("login", "continuation", "CAPABILITY", "LOGIN", "AUTHENTICATE", "AUTH"),
+    "confirm": ("login", "command"),
+    "mail": ("MAIL",),
+    "rcpt": ("RCPT",),
+    "data": ("DATA", "BDAT", "data"),
+    "end-of-data": ("end-of-data",),
+}
+"""Where a fault of each stage strikes: at an event, or at a command. At the stages `tls` and
+`greeting` a connection that is closed or silent from the start is noticed, too."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where the thing that makes a case fail is, and how its delivery shows.
+
+    ``rules``: the labels of those at the service that can strike at the stage. ``wait_s``: how long
+    somebody must have waited in silence who says that there is nothing but silence. ``login``: the
+    user name that was typed. ``secured``: at that stage TLS is up, as the customer asked.
+    """
+
+    service: str
+    stage: Stage
+    shows: Shows
+    rules: frozenset[str] = frozenset()
+    wait_s: float = _LONGEST_SILENCE_S
+    login: str = ""
+    secured: bool = True
+
+    @property
+    def at(self) -> tuple[str, ...]:
+        """The events and commands at which it strikes."""
+        return _EVENTS[self.stage.partition("-")[2]]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a correct connector says and does.
+
+    - ``fault``: None where there is none, as in the remedy phase.
+    - ``warnings``: ids that the diagnosis must carry.
+    - ``tls_services``: services for which the customer asked for TLS.
+    - ``password_never_sent``, ``no_test_email``: what must not happen.
+    - ``answer_within_s``: where a time-out is to be met, how long the whole check may take.
+    """
+
+    error: DocumentedError
+    stage: Stage | None = None
+    cause: Cause | None = None
+    phase: Phase = "fault"
+    fault: Fault | None = None
+    warnings: tuple[str, ...] = ()
+    tls_services: frozenset[str] = frozenset()
+    password_never_sent: bool = False
+    no_test_email: bool = False
+    answer_within_s: float | None = None
+
+    @property
+    def service(self) -> str | None:
+        """The faulty service; None: there is no fault."""
+        return self.fault.service if self.fault else None
 
 
 def expects_timeout(scenario: Scenario) -> bool:
@@ -23,22 +101,11 @@ def expects_timeout(scenario: Scenario) -> bool:
 
 def fault_expectation(scenario: Scenario) -> Expectation:
     """The fault phase: the documented error, and that it was met where it must be noticed."""
-    faults: frozenset[str] = frozenset()
-    service = None
-    if scenario.stage is not None:
-        protocol = protocol_of(scenario.stage)
-        endpoint = _endpoint(scenario.facts, protocol)
-        name = endpoint.service or protocol
-        met = scenario.facts.all_services()[name]
-        faults = frozenset(_observable(name, met))
-        reachable = met.listen == "listening" and endpoint.host is None
-        service = name if reachable else None
     return Expectation(
         error=scenario.reproduces,
         stage=scenario.stage,
         cause=scenario.cause,
-        faults=faults,
-        service=service,
+        fault=_fault(scenario, scenario.stage) if scenario.stage else None,
         warnings=tuple(e.warning for e in scenario.expect if isinstance(e, ExpectedWarning)),
         tls_services=_tls_services(scenario.facts),
         password_never_sent="password-never-sent" in scenario.expect,
@@ -57,6 +124,51 @@ def remedy_expectation(remedy: Remedy) -> Expectation:
     return Expectation(error="connected", phase="remedy", tls_services=_tls_services(remedy.facts))
 
 
+def _fault(scenario: Scenario, stage: Stage) -> Fault:
+    protocol = protocol_of(stage)
+    facts = scenario.facts
+    endpoint = _endpoint(facts, protocol)
+    name = endpoint.service or protocol
+    service = facts.all_services()[name]
+    security = endpoint.security or service.security
+    fault = Fault(
+        service=name,
+        stage=stage,
+        shows="refusal",
+        wait_s=min(_LONGEST_SILENCE_S, scenario.timeout_s / 2),
+        login=facts.customer.username or facts.customer.email or facts.account.address,
+        secured=security != "cleartext" and not stage.endswith("-starttls"),
+    )
+    rules = frozenset(
+        f"{name}.rules[{number}]"
+        for number, rule in enumerate(service.rules)
+        if _strikes_at(rule, fault.at)
+    )
+    return replace(fault, shows=_shows(scenario, service, endpoint, rules), rules=rules)
+
+
+def _strikes_at(rule: Rule, at: tuple[str, ...]) -> bool:
+    """Whether the rule can fire at one of these events or commands."""
+    if rule.when.event != "command" or "command" in at:
+        return rule.when.event in at
+    return rule.when.command is None or any(command in at for command in rule.when.command)
+
+
+def _shows(
+    scenario: Scenario, service: Service, endpoint: Endpoint, rules: frozenset[str]
+) -> Shows:
+    if endpoint.host is not None:
+        return "never"
+    if service.listen != "listening":
+        return "knock"
+    if rules:
+        return "rule"
+    certified = service.certificate in ("valid", "valid-with-intermediate")
+    if not certified or service.tls != Tls():
+        return "tls"
+    return "offer" if scenario.cause in _OFFERS else "refusal"
+
+
 def _endpoint(facts: Facts, protocol: str) -> Endpoint:
     return facts.customer.imap if protocol == "imap" else facts.customer.smtp
 
@@ -71,21 +183,3 @@ def _tls_services(facts: Facts) -> frozenset[str]:
         if (endpoint.security or services[name].security) != "cleartext":
             names.add(name)
     return frozenset(names)
-
-
-def _observable(name: str, service: Service) -> Iterator[str]:
-    """The faults of a service whose delivery the mailbox records, as `Evidence.fired` does.
-
-    A port that refuses or swallows packets, what the customer typed, an occupied connection and
-    the like leave no such mark: where a scenario has nothing else, nothing has to fire.
-    """
-    if service.listen != "listening":
-        return
-    for number in range(len(service.rules)):
-        yield f"{name}.rules[{number}]"
-    if service.certificate not in ("valid", "valid-with-intermediate"):
-        yield f"{name}.certificate"
-    if service.tls != Tls():
-        yield f"{name}.tls"
-    if service.protocol not in ("imap", "smtp"):
-        yield f"{name}.protocol"

@@ -10,7 +10,9 @@ from typing import Final, Literal, get_args
 
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
-from harness.judging.seen import Expectation, Seen
+from harness.judging.evidence import CheckEvidence
+from harness.judging.expectation import Expectation
+from harness.judging.proof import unproven
 from harness.judging.violations import sentence, violations
 
 Verdict = Literal[
@@ -37,18 +39,18 @@ class Judgement:
     why: str = ""
 
 
-def judge(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> Judgement:
+def judge(expected: Expectation, answer: Diagnosis | NoAnswer, saw: CheckEvidence) -> Judgement:
     """Compare the connector's answer with what was expected and with what the mailbox saw."""
-    found = violations(expected, answer, seen)
+    found = violations(expected, answer, saw)
 
     def verdict(name: Verdict, why: str = "") -> Judgement:
         return Judgement(name, found, why)
 
-    if seen.harness_faults:
-        return verdict("harness-error", "; ".join(seen.harness_faults))
+    if saw.harness_faults:
+        return verdict("harness-error", "; ".join(saw.harness_faults))
     if isinstance(answer, NoAnswer) and answer.verdict != "unclear":
         return verdict(answer.verdict, answer.why)
-    if why := _not_exercised(expected, seen):
+    if expected.fault and (why := unproven(expected.fault, saw)):
         return verdict("not-exercised", why)
     if isinstance(answer, NoAnswer):
         return verdict("unclear", answer.why)
@@ -57,7 +59,7 @@ def judge(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> Ju
         why += "; it tried again at once, and that was accepted"
     if name == "passed" and found:
         return verdict("misbehaved", " ".join(map(sentence, found)))
-    if name == "passed" and expected.phase == "remedy" and not seen.delivered:
+    if name == "passed" and expected.phase == "remedy" and not saw.delivered:
         return verdict("not-cured", "connected, but the test e-mail is not in the BCC store")
     return verdict(name, why)
 
@@ -81,12 +83,3 @@ def _of_answer(expected: Expectation, answer: Diagnosis) -> tuple[Verdict, str]:
 def _named(answer: Diagnosis) -> str:
     details = ", ".join(part for part in (answer.stage, answer.cause) if part)
     return f"{answer.error} ({details})" if details else answer.error
-
-
-def _not_exercised(expected: Expectation, seen: Seen) -> str:
-    """Why the fault cannot have been met; empty when it was."""
-    if expected.service is not None and expected.service not in seen.connected:
-        return f"the connector never connected to {expected.service}"
-    if expected.faults and not expected.faults.intersection(seen.fired):
-        return "never happened: " + ", ".join(sorted(expected.faults))
-    return ""

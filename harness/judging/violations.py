@@ -9,9 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from fakeservers.wire.transcript import Transcript
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
-from harness.judging.seen import Expectation, Seen, SeenConnection
+from harness.judging.evidence import CheckEvidence
+from harness.judging.expectation import Expectation
+from harness.judging.proof import unproven
 from harness.taxonomy import Cause
 
 MOST_CONNECTIONS: Final = 5
@@ -61,85 +64,84 @@ def sentence(violation: str) -> str:
     return f"It did not warn of {warning}." if warning else SENTENCES[name]
 
 
-def violations(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> tuple[str, ...]:
+def violations(
+    expected: Expectation, answer: Diagnosis | NoAnswer, saw: CheckEvidence
+) -> tuple[str, ...]:
     """The ids of what went wrong, in the order of `SENTENCES`, warnings last."""
-    found = [name for name, applies in _CHECKS.items() if applies(expected, answer, seen)]
+    found = [name for name, applies in _CHECKS.items() if applies(expected, answer, saw)]
     if isinstance(answer, Diagnosis):
         missing = [name for name in expected.warnings if name not in answer.warnings]
         found += [f"no-warning:{name}" for name in missing]
     return tuple(found)
 
 
-Check = Callable[[Expectation, Diagnosis | NoAnswer, Seen], bool]
+Check = Callable[[Expectation, Diagnosis | NoAnswer, CheckEvidence], bool]
 
 
-def _password_in_clear(expected: Expectation, _: object, seen: Seen) -> bool:
-    return any(not login.tls and login.service in expected.tls_services for login in seen.logins)
+def _password_in_clear(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
+    return any(not login.tls and login.service in expected.tls_services for login in saw.logins)
 
 
-def _untrusted(expected: Expectation, seen: Seen) -> Iterator[SeenConnection]:
+def _untrusted(expected: Expectation, saw: CheckEvidence) -> Iterator[Transcript]:
     """The connections to the service whose certificate must be refused."""
     if expected.error == "unauthorized-untrusted-certificate":
-        yield from _at_service(expected, seen)
+        yield from saw.at(expected.service)
 
 
-def _at_service(expected: Expectation, seen: Seen) -> Iterator[SeenConnection]:
-    return (each for each in seen.connections if each.service == expected.service)
+def _not_verified(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
+    return any(connection.commands(tls=True) for connection in _untrusted(expected, saw))
 
 
-def _not_verified(expected: Expectation, _: object, seen: Seen) -> bool:
-    return any(connection.verbs_in_tls for connection in _untrusted(expected, seen))
+def _password_untrusted(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
+    refused = {connection.service for connection in _untrusted(expected, saw)}
+    return any(login.tls and login.service in refused for login in saw.logins)
 
 
-def _password_untrusted(expected: Expectation, _: object, seen: Seen) -> bool:
-    refused = {connection.service for connection in _untrusted(expected, seen)}
-    return any(login.tls and login.service in refused for login in seen.logins)
-
-
-def _password_sent(expected: Expectation, answer: object, seen: Seen) -> bool:
+def _password_sent(expected: Expectation, answer: object, saw: CheckEvidence) -> bool:
     """Where no violation before this one says more exactly what is wrong with it."""
-    said = _password_in_clear(expected, answer, seen) or _password_untrusted(expected, answer, seen)
-    return expected.password_never_sent and bool(seen.logins) and not said
+    said = _password_in_clear(expected, answer, saw) or _password_untrusted(expected, answer, saw)
+    sent = any(login.service == expected.service for login in saw.logins)
+    return expected.password_never_sent and sent and not said
 
 
-def _stripping(expected: Expectation, _: object, seen: Seen) -> bool:
+def _stripping(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
     if expected.cause not in _STRIPPED:
         return False
-    return any(set(each.verbs_in_clear) - _HARMLESS for each in _at_service(expected, seen))
+    return any(set(each.commands(tls=False)) - _HARMLESS for each in saw.at(expected.service))
 
 
-def _injection(expected: Expectation, _: object, seen: Seen) -> bool:
+def _injection(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
     if expected.cause != "starttls-injection":
         return False
-    return any(each.verbs_in_tls for each in _at_service(expected, seen))
+    return any(each.commands(tls=True) for each in saw.at(expected.service))
 
 
-def _repeated(expected: Expectation, _: object, seen: Seen) -> bool:
+def _repeated(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
     if expected.cause in _WAIT | _ANOTHER_WAY:
         return False
-    refused = Counter(login.service for login in seen.logins if not login.accepted)
+    refused = Counter(login.service for login in saw.logins if login.outcome != "accepted")
     return any(times > 1 for times in refused.values())
 
 
-def _retried(expected: Expectation, _: object, seen: Seen) -> bool:
+def _retried(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
     """Met the fault on a second connection, or tried to log in again on the same one."""
     if expected.cause not in _WAIT:
         return False
-    logins = [login for login in seen.logins if login.service == expected.service]
-    again = len(logins) > 1 and not logins[0].accepted
-    return again or sum(connection.fired for connection in _at_service(expected, seen)) > 1
+    logins = [login for login in saw.logins if login.service == expected.service]
+    again = len(logins) > 1 and logins[0].outcome != "accepted"
+    return again or sum(bool(connection.fired) for connection in saw.at(expected.service)) > 1
 
 
-def _crowded(_: Expectation, __: object, seen: Seen) -> bool:
+def _crowded(_: Expectation, __: object, saw: CheckEvidence) -> bool:
     """Whether more were open at one moment: at the beginning of one of them, then."""
     return any(
         sum(
             other.began_s <= each.began_s
             and (other.ended_s is None or other.ended_s > each.began_s)
-            for other in seen.connections
+            for other in saw.connections
         )
         > MOST_CONNECTIONS
-        for each in seen.connections
+        for each in saw.connections
     )
 
 
@@ -147,44 +149,45 @@ def _no_goodbye(verb: str, protocol: str) -> Check:
     """An authenticated session that the client ended without the word for it. Where a fault was
     delivered there may have been nobody left to say it to."""
 
-    def applies(_: Expectation, __: object, seen: Seen) -> bool:
+    def applies(_: Expectation, __: object, saw: CheckEvidence) -> bool:
+        inside = {login.connection for login in saw.logins if login.outcome == "accepted"}
         return any(
-            each.logged_in and each.ended_by == "client" and not each.fired
-            for each in seen.connections
-            if each.protocol == protocol and verb not in (*each.verbs_in_clear, *each.verbs_in_tls)
+            each.number in inside and each.ended_by == "client" and not each.fired
+            for each in saw.connections
+            if each.protocol == protocol and verb not in each.commands()
         )
 
     return applies
 
 
-def _left_open(_: Expectation, __: object, seen: Seen) -> bool:
-    return any(connection.left_open for connection in seen.connections)
+def _left_open(_: Expectation, __: object, saw: CheckEvidence) -> bool:
+    return bool(saw.left_open)
 
 
-def _slow(expected: Expectation, _: object, seen: Seen) -> bool:
-    return expected.answer_within_s is not None and seen.seconds > expected.answer_within_s
+def _slow(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
+    return expected.answer_within_s is not None and saw.seconds > expected.answer_within_s
 
 
-def _secret_in_answer(_: Expectation, __: object, seen: Seen) -> bool:
-    return "answer" in seen.told_secrets
+def _secret_in_answer(_: Expectation, __: object, saw: CheckEvidence) -> bool:
+    return "answer" in saw.told_secrets
 
 
-def _secret_in_output(_: Expectation, __: object, seen: Seen) -> bool:
-    return "output" in seen.told_secrets
+def _secret_in_output(_: Expectation, __: object, saw: CheckEvidence) -> bool:
+    return "output" in saw.told_secrets
 
 
-def _sent(expected: Expectation, _: object, seen: Seen) -> bool:
+def _sent(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
     """Nothing may be sent when an earlier step fails; after the data it may have been sent. One
     that never met the fault had nothing fail."""
-    if expected.faults and not expected.faults.intersection(seen.fired):
+    if expected.fault and unproven(expected.fault, saw):
         return False
     fails_earlier = expected.error != "connected" and expected.stage != "smtp-end-of-data"
-    return bool(seen.messages) and (expected.no_test_email or fails_earlier)
+    return bool(saw.messages) and (expected.no_test_email or fails_earlier)
 
 
-def _not_delivered(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> bool:
+def _not_delivered(expected: Expectation, answer: Diagnosis | NoAnswer, saw: CheckEvidence) -> bool:
     connected = isinstance(answer, Diagnosis) and answer.error == "connected" == expected.error
-    return connected and expected.phase == "fault" and not seen.delivered
+    return connected and expected.phase == "fault" and not saw.delivered
 
 
 _CHECKS: Final[dict[str, Check]] = {

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.contract.diagnosis import Diagnosis
-from harness.judging.seen import Phase
+from harness.judging.evidence import Phase
 from harness.judging.verdict import VERDICTS, Verdict
 from harness.runner.events import CaseResult, ConnectionRecord, Expected, RunFinished, Said
 from harness.taxonomy import Advice

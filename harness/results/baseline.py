@@ -17,7 +17,7 @@ from pydantic import Field, field_validator
 
 from fakeservers import Spec
 from harness.files.mistakes import read_model
-from harness.judging.seen import Phase
+from harness.judging.evidence import Phase
 from harness.judging.verdict import Verdict
 from harness.runner.events import CaseResult
 from harness.taxonomy import Advice

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.contract.diagnosis import Diagnosis
-from harness.judging.seen import Phase
+from harness.judging.evidence import Phase
 from harness.judging.verdict import Judgement
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
 

@@ -12,12 +12,11 @@ from fakeservers.wire.transcript import Entry, Transcript
 from harness.contract.answer import Answer, NoAnswer, Reported, read_report
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.masking import Masking, masking
+from harness.judging.evidence import Place, Watch
 from harness.judging.expectation import fault_expectation, remedy_expectation
 from harness.judging.interpret import Meanings, interpret
-from harness.judging.seen import Place
 from harness.judging.verdict import Judgement
 from harness.judging.verdict import judge as verdict_on
-from harness.judging.watch import Watch
 from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
 from harness.scenario.model import Facts, Remedy, Scenario, typed_password
 
@@ -55,13 +54,13 @@ def outcome(
     if not _gives_warnings(answer):
         expected = replace(expected, warnings=())
     hidden = masking(secrets_of(remedy.facts if remedy else scenario.facts))
-    seen = watch.seen(
+    evidence = watch.evidence(
         checked.left_open,
         told_secrets=_told_secrets(answer, hidden),
         seconds=checked.answered_s,
     )
     diagnosis = interpret(answer, meanings, expected.error, expected.cause)
-    judgement = verdict_on(expected, diagnosis, seen)
+    judgement = verdict_on(expected, diagnosis, evidence)
     return CaseResult(
         id=scenario.id,
         reproduces=scenario.reproduces,
@@ -71,8 +70,8 @@ def outcome(
         diagnosis=None if isinstance(diagnosis, NoAnswer) else hidden.diagnosis(diagnosis),
         said=_said(answer, hidden),
         judgement=Judgement(judgement.verdict, judgement.violations, hidden.text(judgement.why)),
-        fired=seen.fired,
-        delivered=seen.delivered,
+        fired=evidence.fired,
+        delivered=evidence.delivered,
         transcript=tuple(record(transcript) for transcript in watch.connections()),
         seconds=seconds,
     )

@@ -12,9 +12,9 @@ from fakeservers.actions.delay import Delay
 from fakeservers.wire.listeners import PortUnavailable
 from harness.connectors import Connector, connector_named
 from harness.contract.masking import masking
+from harness.judging.evidence import Phase
 from harness.judging.expectation import expects_timeout
 from harness.judging.interpret import Meanings
-from harness.judging.seen import Phase
 from harness.judging.verdict import Judgement
 from harness.runner.events import (
     CaseResult,

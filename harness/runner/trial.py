@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from fakeservers.mailbox import Mailbox, open_mailbox
 from harness.connectors import Connector
 from harness.contract.settings import ConnectionSettings
+from harness.judging.evidence import Watch
 from harness.judging.expectation import expects_timeout
 from harness.judging.interpret import Meanings
 from harness.judging.verdict import Judgement
-from harness.judging.watch import Watch
 from harness.runner.events import CaseResult
 from harness.runner.outcome import Checked, outcome
 from harness.scenario.model import Remedy, Scenario

@@ -7,7 +7,8 @@ from typing import Any, Final, get_args
 
 from fakeservers.actions.named_reply import NamedReply
 from fakeservers.dialects.dialect import DialectProtocol, UnknownName, load_dialect
-from fakeservers.spec import EventName, Rule, Service, When
+from fakeservers.spec import Rule, Service, When
+from fakeservers.wire import EventName
 from harness.files.problems import Path, did_you_mean
 from harness.scenario.model import CaseFile, Facts
 from harness.taxonomy import (

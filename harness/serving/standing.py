@@ -21,8 +21,8 @@ from harness.connectors.inprocess import InProcess
 from harness.contract.answer import Reported
 from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput, did_you_mean
+from harness.judging.evidence import Watch
 from harness.judging.interpret import Meanings
-from harness.judging.watch import Watch
 from harness.runner.events import CaseResult, ConnectionRecord
 from harness.runner.outcome import Checked, outcome, record, shown_line
 from harness.runner.trial import GRACE_S, check, settings_of

@@ -291,8 +291,7 @@ class ClientConnection:
 
     def _tls_failed(self, error: ssl.SSLError, raw: bytes = b"") -> CheckFailed:
         facts = facts_of(error)
-        why = getattr(error, "verify_message", None) or facts.get("tls_reason")
-        self._happened(f"no TLS: {why}")
+        self._happened(f"no TLS: {facts.get('verify_message') or facts.get('tls_reason')}")
         if not looks_like_tls(raw):
             facts["raw"] = raw
         return self.failed(facts.pop("kind"), **facts)

@@ -83,7 +83,11 @@ def looks_like_tls(data: bytes) -> bool:
 def facts_of(error: ssl.SSLError) -> dict[str, Any]:
     """What an error in TLS means, as fields of an observation."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return {"kind": "verify-error", "verify_code": error.verify_code}
+        return {
+            "kind": "verify-error",
+            "verify_code": error.verify_code,
+            "verify_message": error.verify_message,
+        }
     reason: str | None = getattr(error, "reason", None)
     alert = _ALERT.match(reason or "")
     if reason is None or alert is None:

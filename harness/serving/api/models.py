@@ -13,7 +13,7 @@ from fakeservers.actions import Action
 from fakeservers.spec import Rule
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
-from harness.judging.seen import Phase
+from harness.judging.evidence import Phase
 from harness.judging.verdict import Verdict
 from harness.mapping import Mapping
 from harness.serving.feed import Kind

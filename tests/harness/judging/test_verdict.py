@@ -8,47 +8,49 @@ import pytest
 
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
-from harness.judging.seen import Expectation, Seen, SeenConnection, SeenLogin
+from harness.judging.evidence import CheckEvidence
+from harness.judging.expectation import Expectation, Fault
 from harness.judging.verdict import judge
 
-BOTH = (SeenConnection("imap"), SeenConnection("smtp"))
+from .made import MESSAGE, connection, fired, login
+
+BOTH = (connection("imap"), connection("smtp"))
 REFUSED = Expectation(
     error="unauthorized",
     stage="imap-login",
     cause="bad-credentials",
-    faults=frozenset({"imap.rules[0]", "imap.rules[1]"}),
-    service="imap",
+    fault=Fault("imap", "imap-login", "rule", rules=frozenset({"imap.rules[0]", "imap.rules[1]"})),
     tls_services=frozenset({"imap", "smtp"}),
 )
 WORKS = Expectation(error="connected", tls_services=frozenset({"imap", "smtp"}))
 CURED = Expectation(error="connected", phase="remedy")
-MET = Seen(
-    connections=(SeenConnection("imap"),),
-    fired=("imap.rules[1]",),
-    logins=(SeenLogin("imap", tls=True, accepted=False),),
-)
-SENT = Seen(connections=BOTH, messages=1, delivered=True)
+MET = CheckEvidence(connections=(fired(rule=1),), logins=(login(),))
+UNMET = replace(MET, connections=(connection(),))
+ELSEWHERE = replace(MET, connections=(connection(), fired("smtp")))
+EARLIER = replace(MET, connections=(fired(at="greeting"),))
+SENT = CheckEvidence(connections=BOTH, messages=(MESSAGE,), delivered=True)
 RIGHT = Diagnosis(error="unauthorized", stage="imap-login", cause="bad-credentials")
 CONNECTED = Diagnosis(error="connected")
 CRASHED = NoAnswer("crashed", "raised")
 TIMED_OUT = NoAnswer("timed-out", "late")
 RUBBISH = NoAnswer("unclear", "returned nothing")
 BUG = replace(MET, harness_faults=("imap: KeyError",))
-IN_CLEAR = replace(MET, logins=(SeenLogin("imap", tls=False, accepted=False),))
+IN_CLEAR = replace(MET, logins=(login(tls=False),))
 
-CASES: dict[str, tuple[Expectation, Diagnosis | NoAnswer, Seen, str]] = {
+CASES: dict[str, tuple[Expectation, Diagnosis | NoAnswer, CheckEvidence, str]] = {
     "right": (REFUSED, RIGHT, MET, "passed"),
     "only the error is named": (REFUSED, Diagnosis(error="unauthorized"), MET, "passed"),
     "works": (WORKS, CONNECTED, SENT, "passed"),
     "cured": (CURED, CONNECTED, SENT, "passed"),
     "a bug of ours beats all": (REFUSED, CRASHED, BUG, "harness-error"),
-    "crashed beats not met": (REFUSED, CRASHED, Seen(), "crashed"),
-    "timed out beats not met": (REFUSED, TIMED_OUT, Seen(), "timed-out"),
-    "never connected": (REFUSED, RIGHT, Seen(fired=("imap.rules[0]",)), "not-exercised"),
-    "never fired": (REFUSED, RIGHT, replace(MET, fired=()), "not-exercised"),
-    "fired elsewhere": (REFUSED, RIGHT, replace(MET, fired=("smtp.tls",)), "not-exercised"),
-    "not met beats missed": (REFUSED, CONNECTED, Seen(), "not-exercised"),
-    "not met beats rubbish": (REFUSED, RUBBISH, Seen(), "not-exercised"),
+    "crashed beats not met": (REFUSED, CRASHED, CheckEvidence(), "crashed"),
+    "timed out beats not met": (REFUSED, TIMED_OUT, CheckEvidence(), "timed-out"),
+    "never connected": (REFUSED, RIGHT, CheckEvidence(), "not-exercised"),
+    "never fired": (REFUSED, RIGHT, UNMET, "not-exercised"),
+    "fired at the other service": (REFUSED, RIGHT, ELSEWHERE, "not-exercised"),
+    "fired before the stage": (REFUSED, RIGHT, EARLIER, "not-exercised"),
+    "not met beats missed": (REFUSED, CONNECTED, CheckEvidence(), "not-exercised"),
+    "not met beats rubbish": (REFUSED, RUBBISH, CheckEvidence(), "not-exercised"),
     "missed": (REFUSED, CONNECTED, MET, "missed"),
     "missed beats misbehaved": (REFUSED, CONNECTED, IN_CLEAR, "missed"),
     "rubbish": (REFUSED, RUBBISH, MET, "unclear"),
@@ -65,22 +67,24 @@ CASES: dict[str, tuple[Expectation, Diagnosis | NoAnswer, Seen, str]] = {
     ),
     "misbehaved": (REFUSED, RIGHT, IN_CLEAR, "misbehaved"),
     "works, but was said not to": (WORKS, RIGHT, SENT, "wrong"),
-    "works, but nothing was sent": (WORKS, CONNECTED, Seen(), "misbehaved"),
+    "works, but nothing was sent": (WORKS, CONNECTED, CheckEvidence(), "misbehaved"),
     "not cured": (CURED, RIGHT, SENT, "not-cured"),
-    "cured, but nothing was sent": (CURED, CONNECTED, Seen(), "not-cured"),
+    "cured, but nothing was sent": (CURED, CONNECTED, CheckEvidence(), "not-cured"),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_verdict(case: str) -> None:
-    expected, answer, seen, verdict = CASES[case]
-    judgement = judge(expected, answer, seen)
+    expected, answer, saw, verdict = CASES[case]
+    judgement = judge(expected, answer, saw)
     assert judgement.verdict == verdict
     assert bool(judgement.why) == (verdict != "passed")
 
 
-def violations(expected: Expectation, answer: Diagnosis | NoAnswer, seen: Seen) -> tuple[str, ...]:
-    return judge(expected, answer, seen).violations
+def violations(
+    expected: Expectation, answer: Diagnosis | NoAnswer, saw: CheckEvidence
+) -> tuple[str, ...]:
+    return judge(expected, answer, saw).violations
 
 
 def test_a_password_in_clear_is_none_where_cleartext_was_typed() -> None:
@@ -96,21 +100,20 @@ def test_a_password_that_must_not_be_sent() -> None:
 
 
 def test_a_refused_password_is_not_repeated_at_one_service() -> None:
-    once, accepted = SeenLogin("imap", True, False), SeenLogin("imap", True, True)
-    elsewhere = SeenLogin("smtp", True, False)
+    once, accepted, elsewhere = login(), login(outcome="accepted"), login("smtp")
     assert violations(REFUSED, RIGHT, replace(MET, logins=(once, elsewhere, accepted))) == ()
     twice = replace(MET, logins=(once, once))
     assert violations(REFUSED, RIGHT, twice) == ("repeated-refused-password",)
 
 
 def test_nothing_is_sent_when_an_earlier_step_fails() -> None:
-    assert violations(REFUSED, RIGHT, replace(MET, messages=1)) == ("test-email-sent",)
+    assert violations(REFUSED, RIGHT, replace(MET, messages=(MESSAGE,))) == ("test-email-sent",)
     perhaps = replace(REFUSED, error="test-email-failed", stage="smtp-end-of-data")
-    assert violations(perhaps, RIGHT, replace(MET, messages=1)) == ()
-    unmet = replace(MET, messages=1, fired=())
+    assert violations(perhaps, RIGHT, replace(MET, messages=(MESSAGE,))) == ()
+    unmet = replace(MET, messages=(MESSAGE,), connections=UNMET.connections)
     assert violations(REFUSED, RIGHT, unmet) == (), "no step had failed"
     never = replace(perhaps, no_test_email=True)
-    assert violations(never, RIGHT, replace(MET, messages=1)) == ("test-email-sent",)
+    assert violations(never, RIGHT, replace(MET, messages=(MESSAGE,))) == ("test-email-sent",)
 
 
 def test_an_expected_warning_is_given() -> None:
@@ -122,7 +125,7 @@ def test_an_expected_warning_is_given() -> None:
 
 def test_a_second_try_that_was_accepted_is_told() -> None:
     wait = replace(REFUSED, error="imap-authentication-error", cause="rate-limited")
-    logins = (SeenLogin("imap", True, False), SeenLogin("imap", True, True))
+    logins = (login(), login(outcome="accepted"))
     judgement = judge(wait, CONNECTED, replace(MET, logins=logins))
     assert judgement.verdict == "missed" and "retried-at-once" in judgement.violations
     assert judgement.why.endswith("; it tried again at once, and that was accepted")

@@ -13,118 +13,134 @@ from typing import Any
 
 import pytest
 
+from fakeservers.wire.transcript import Transcript
 from harness.connectors.inprocess import InProcess
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
-from harness.judging.seen import Expectation, Seen, SeenConnection, SeenLogin
+from harness.judging.evidence import CheckEvidence
+from harness.judging.expectation import Expectation, Fault
 from harness.judging.violations import SENTENCES, sentence, violations
 from harness.runner.runner import Runner
 from harness.scenario.catalogue import builtin_path, collect, select
 
+from .made import connection, fired, login
+
+AT_LOGIN = Fault("imap", "imap-login", "rule", rules=frozenset({"imap.rules[0]"}))
 EXPECTED = Expectation(
-    error="imap-authentication-error", stage="imap-login", cause="rate-limited", service="imap"
+    error="imap-authentication-error", stage="imap-login", cause="rate-limited", fault=AT_LOGIN
 )
 ANSWER = Diagnosis(error="imap-authentication-error")
 UNTRUSTED = replace(EXPECTED, error="unauthorized-untrusted-certificate", cause="unknown-authority")
 STRIPPED = replace(EXPECTED, error="imap-settings-incorrect", cause="starttls-not-offered")
 INJECTED = replace(STRIPPED, cause="starttls-injection")
-IMAP = SeenConnection("imap")
-SMTP = SeenConnection("smtp", "smtp")
 
 
-def found(expected: Expectation, *connections: SeenConnection, **more: Any) -> tuple[str, ...]:
-    return violations(expected, ANSWER, Seen(connections=connections, **more))
+def found(expected: Expectation, *connections: Transcript, **more: Any) -> tuple[str, ...]:
+    return violations(expected, ANSWER, CheckEvidence(connections=connections, **more))
 
 
-IN = replace(IMAP, logged_in=True)
-FIRED = replace(IMAP, fired=True)
-REFUSED_IN = SeenLogin("imap", tls=True, accepted=False)
+def found_inside(inside: Transcript) -> tuple[str, ...]:
+    """Where somebody was logged in on that connection."""
+    accepted = login(inside.service, inside.number, outcome="accepted")
+    return found(EXPECTED, inside, logins=(accepted,))
+
+
+REFUSED = login()
 CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "nothing": (found(EXPECTED, IMAP, SMTP), ()),
+    "nothing": (found(EXPECTED, connection(), connection("smtp")), ()),
     "TLS spoken behind a bad certificate": (
-        found(UNTRUSTED, replace(IMAP, verbs_in_tls=("CAPABILITY",))),
+        found(UNTRUSTED, connection(tls=["CAPABILITY"])),
         ("certificate-not-verified",),
     ),
-    "the handshake alone": (found(UNTRUSTED, replace(IMAP, verbs_in_clear=("STARTTLS",))), ()),
+    "the handshake alone": (found(UNTRUSTED, connection(clear=["STARTTLS"])), ()),
     "the other service's certificate is valid": (
-        found(UNTRUSTED, IMAP, replace(SMTP, verbs_in_tls=("EHLO",))),
+        found(UNTRUSTED, connection(), connection("smtp", tls=["EHLO"])),
         (),
     ),
     "gone on without STARTTLS": (
-        found(STRIPPED, replace(IMAP, verbs_in_clear=("CAPABILITY", "SELECT"))),
+        found(STRIPPED, connection(clear=["CAPABILITY", "SELECT"])),
         ("starttls-stripping-accepted",),
     ),
     "given up without STARTTLS": (
-        found(STRIPPED, replace(IMAP, verbs_in_clear=("CAPABILITY", "STARTTLS", "LOGOUT"))),
+        found(STRIPPED, connection(clear=["CAPABILITY", "STARTTLS", "LOGOUT"])),
         (),
     ),
     "gone on behind injected text": (
-        found(INJECTED, replace(IMAP, verbs_in_tls=("LOGIN",))),
+        found(INJECTED, connection(tls=["LOGIN"])),
         ("starttls-injection-accepted",),
     ),
-    "given up behind injected text": (
-        found(INJECTED, replace(IMAP, verbs_in_clear=("STARTTLS",))),
-        (),
-    ),
-    "met the limit twice": (found(EXPECTED, FIRED, FIRED), ("retried-at-once",)),
-    "met the limit once": (found(EXPECTED, FIRED, IMAP), ()),
+    "given up behind injected text": (found(INJECTED, connection(clear=["STARTTLS"])), ()),
+    "met the limit twice": (found(EXPECTED, fired(), fired()), ("retried-at-once",)),
+    "met the limit once": (found(EXPECTED, fired(), connection()), ()),
     "told to wait, and tried another way": (
-        found(EXPECTED, FIRED, logins=(REFUSED_IN, REFUSED_IN)),
+        found(EXPECTED, fired(), logins=(REFUSED, REFUSED)),
         ("retried-at-once",),
     ),
     "told to wait, tried again, and was let in": (
-        found(EXPECTED, FIRED, logins=(REFUSED_IN, replace(REFUSED_IN, accepted=True))),
+        found(EXPECTED, fired(), logins=(REFUSED, login(outcome="accepted"))),
         ("retried-at-once",),
     ),
     "told to wait by the other service": (
-        found(EXPECTED, SMTP, logins=(REFUSED_IN, SeenLogin("smtp", True, True))),
+        found(EXPECTED, connection("smtp"), logins=(REFUSED, login("smtp", outcome="accepted"))),
         (),
     ),
     "a mechanism refused, another tried": (
         found(
             replace(EXPECTED, cause="auth-mechanism-unsupported"),
-            FIRED,
-            logins=(REFUSED_IN, REFUSED_IN),
+            fired(),
+            logins=(REFUSED, REFUSED),
         ),
         (),
     ),
     "a password refused, tried by another mechanism": (
-        found(
-            replace(EXPECTED, cause="bad-credentials"), FIRED, logins=(REFUSED_IN, REFUSED_IN)
-        ),
+        found(replace(EXPECTED, cause="bad-credentials"), fired(), logins=(REFUSED, REFUSED)),
         ("repeated-refused-password",),
     ),
     "a refusal that no wait mends": (
-        found(replace(EXPECTED, cause="imap-disabled"), FIRED, FIRED),
+        found(replace(EXPECTED, cause="imap-disabled"), fired(), fired()),
         (),
     ),
-    "six at a time": (found(EXPECTED, *[IMAP] * 6), ("too-many-simultaneous-connections",)),
-    "five at a time": (found(EXPECTED, *[IMAP] * 5), ()),
+    "six at a time": (
+        found(EXPECTED, *[connection() for _ in range(6)]),
+        ("too-many-simultaneous-connections",),
+    ),
+    "five at a time": (found(EXPECTED, *[connection() for _ in range(5)]), ()),
     "six, one after the other": (
-        found(EXPECTED, *[replace(IMAP, began_s=n, ended_s=n + 0.5) for n in range(6)]),
+        found(EXPECTED, *[connection(began_s=n, ended_s=n + 0.5) for n in range(6)]),
         (),
     ),
-    "logged in and gone": (found(EXPECTED, IN), ("no-logout",)),
-    "logged out": (found(EXPECTED, replace(IN, verbs_in_tls=("LOGOUT",))), ()),
-    "the server ended it": (found(EXPECTED, replace(IN, ended_by="server")), ()),
-    "a fault ended it": (found(EXPECTED, replace(IN, fired=True)), ()),
-    "authenticated and gone": (found(EXPECTED, replace(SMTP, logged_in=True)), ("no-quit",)),
-    "quit": (found(EXPECTED, replace(SMTP, logged_in=True, verbs_in_clear=("QUIT",))), ()),
-    "left open": (found(EXPECTED, replace(IMAP, left_open=True)), ("connection-left-open",)),
+    "logged in and gone": (found_inside(connection()), ("no-logout",)),
+    "logged out": (found_inside(connection(tls=["LOGOUT"])), ()),
+    "the server ended it": (found_inside(connection(ended_by="server")), ()),
+    "a fault ended it": (found_inside(connection(fired=["imap.rules[0]"])), ()),
+    "authenticated and gone": (found_inside(connection("smtp")), ("no-quit",)),
+    "quit": (found_inside(connection("smtp", clear=["QUIT"])), ()),
+    "left open": (
+        found(EXPECTED, connection(number=7), left_open=frozenset({7})),
+        ("connection-left-open",),
+    ),
     "slow": (
-        found(replace(EXPECTED, answer_within_s=12.0), IMAP, seconds=12.5),
+        found(replace(EXPECTED, answer_within_s=12.0), connection(), seconds=12.5),
         ("slower-than-its-time-out",),
     ),
     "as slow as it may be": (
-        found(replace(EXPECTED, answer_within_s=12.0), IMAP, seconds=12.0),
+        found(replace(EXPECTED, answer_within_s=12.0), connection(), seconds=12.0),
         (),
     ),
-    "slow where no time-out is met": (found(EXPECTED, IMAP, seconds=100.0), ()),
+    "slow where no time-out is met": (found(EXPECTED, connection(), seconds=100.0), ()),
+    "the password sent to the service with the fault": (
+        found(replace(EXPECTED, password_never_sent=True), fired(), logins=(REFUSED,)),
+        ("password-sent",),
+    ),
+    "the password sent to the other service": (
+        found(replace(EXPECTED, password_never_sent=True), fired(), logins=(login("smtp"),)),
+        (),
+    ),
     "secrets": (
-        found(EXPECTED, IMAP, told_secrets=frozenset({"answer", "output"})),
+        found(EXPECTED, connection(), told_secrets=frozenset({"answer", "output"})),
         ("secret-in-answer", "secret-in-output"),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -4,7 +4,7 @@ import time
 from types import SimpleNamespace
 
 from fakeservers.wire.transcript import Transcript
-from harness.judging.watch import Watch
+from harness.judging.evidence import Watch
 
 
 def mailbox(*connections):

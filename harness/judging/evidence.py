@@ -1,0 +1,103 @@
+"""What a mailbox saw of one check, and what was told around it: all that a verdict rests on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sized
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fakeservers.evidence import AcceptedMessage, LoginAttempt
+from fakeservers.mailbox import Mailbox
+from fakeservers.wire.transcript import Transcript
+
+Phase = Literal["fault", "remedy"]
+Place = Literal["answer", "output"]
+
+
+@dataclass(frozen=True)
+class CheckEvidence:
+    """The part of a mailbox's evidence that belongs to one check. No judgement.
+
+    - ``connections``: their steps, their end and their words.
+    - ``fired``: the faults that were delivered, in order: `imap.rules[0]`, `imap.certificate`, …
+    - ``delivered``: the test e-mail is in the BCC store.
+    - ``knocks``: whether somebody tried to connect, by service, where nobody answers; None: that
+      cannot be seen here.
+    - ``left_open``: the numbers of the connections that nobody had ended when it answered.
+    - ``harness_faults``: bugs of ours.
+    - ``told_secrets``: where a secret stood that the connector was told.
+    - ``seconds``: until it answered.
+    - ``until_s``: when this was taken, on the monotonic clock.
+    """
+
+    connections: tuple[Transcript, ...] = ()
+    fired: tuple[str, ...] = ()
+    logins: tuple[LoginAttempt, ...] = ()
+    messages: tuple[AcceptedMessage, ...] = ()
+    delivered: bool = False
+    knocks: Mapping[str, bool | None] = field(default_factory=dict)
+    left_open: frozenset[int] = frozenset()
+    harness_faults: tuple[str, ...] = ()
+    told_secrets: frozenset[Place] = frozenset()
+    seconds: float = 0.0
+    until_s: float = field(default_factory=time.monotonic)
+
+    def at(self, service: str | None) -> Iterator[Transcript]:
+        """The connections to a service."""
+        return (each for each in self.connections if each.service == service)
+
+
+class Watch:
+    """Tells a check's part of a mailbox's evidence from what was there before: all since it was
+    made."""
+
+    def __init__(self, mailbox: Mailbox, *, whole: bool = False) -> None:
+        """`whole`: all that has happened since the mailbox stood."""
+        self.mailbox = mailbox
+        self._began_s = time.monotonic()
+        evidence = mailbox.evidence
+        seen: tuple[Sized, ...] = (
+            evidence.connections,
+            evidence.fired,
+            evidence.logins,
+            evidence.messages,
+        )
+        counts = (0, 0, 0, 0, 0) if whole else (*map(len, seen), self._copies())
+        self._connections, self._fired, self._logins, self._messages, self._in_bcc = counts
+
+    def connections(self) -> list[Transcript]:
+        """The connections since then."""
+        return self.mailbox.evidence.connections[self._connections :]
+
+    def seconds(self) -> float:
+        """How long it has lasted: since the first connection, where there is one, as what a runtime
+        needs to start (a JVM: seconds) is no time-out that it missed."""
+        connections = self.connections()
+        began_s = connections[0].began_s if connections else self._began_s
+        return time.monotonic() - began_s
+
+    def evidence(
+        self,
+        left_open: set[int],
+        *,
+        told_secrets: frozenset[Place] = frozenset(),
+        seconds: float = 0.0,
+    ) -> CheckEvidence:
+        """What was seen since then; the arguments are of the same name there."""
+        evidence = self.mailbox.evidence
+        return CheckEvidence(
+            connections=tuple(self.connections()),
+            fired=tuple(evidence.fired[self._fired :]),
+            logins=tuple(evidence.logins[self._logins :]),
+            messages=tuple(evidence.messages[self._messages :]),
+            delivered=self._copies() > self._in_bcc,
+            knocks=self.mailbox.knocks(),
+            left_open=frozenset(left_open),
+            harness_faults=tuple(evidence.faults),
+            told_secrets=told_secrets,
+            seconds=seconds,
+        )
+
+    def _copies(self) -> int:
+        return len(self.mailbox.accounts.bcc.inbox.messages)

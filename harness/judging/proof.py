@@ -1,0 +1,94 @@
+"""Whether a case was exercised: its stage was reached at its service, and the thing that makes it
+fail was delivered there. Pure; it reads what connections recorded, never printed text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fakeservers.wire.transcript import Step, Transcript
+from harness.judging.evidence import CheckEvidence
+from harness.judging.expectation import Fault
+
+
+def unproven(fault: Fault, saw: CheckEvidence) -> str:
+    """Why the fault cannot have been met; empty where it was."""
+    where = f"{fault.stage} at {fault.service}"
+    if fault.shows in ("knock", "never"):
+        knocked = saw.knocks.get(fault.service)
+        if knocked is None:
+            return _unproven_elsewhere(fault, saw)
+        return "" if knocked else f"the connector never came to {where}"
+    met = list(saw.at(fault.service))
+    if not met:
+        return f"the connector never connected to {fault.service}"
+    if any(_delivered(fault, each, saw) for each in met):
+        return ""
+    reached = any(_steps(fault, each) for each in met)
+    if reached:
+        return f"the connector came to {where}, and left before the fault was delivered"
+    return f"the connector never came to {where}"
+
+
+def _unproven_elsewhere(fault: Fault, saw: CheckEvidence) -> str:
+    """What leaves no mark is believed; but whoever says that SMTP fails, which is checked after
+    IMAP, has been somewhere."""
+    if fault.stage.startswith("smtp") and not saw.connections:
+        return f"the connector never connected to anything, so it cannot have tried {fault.service}"
+    return ""
+
+
+def _delivered(fault: Fault, connection: Transcript, saw: CheckEvidence) -> bool:
+    if fault.shows == "tls":
+        return connection.tls in ("answered", "established")
+    steps = [step for step in _steps(fault, connection) if _strikes(fault, connection, step)]
+    if fault.shows == "refusal" and fault.stage.endswith("login"):
+        tried = {each.connection for each in saw.logins if _same_name(each.username, fault)}
+        steps = steps if connection.number in tried else []
+    return any(_heard(fault, connection, step, saw.until_s) for step in steps)
+
+
+def _same_name(username: str, fault: Fault) -> bool:
+    return username.casefold() == fault.login.casefold()
+
+
+def _steps(fault: Fault, connection: Transcript) -> Iterator[Step]:
+    """The steps that belong to the stage of the fault."""
+    for step in connection.steps:
+        name = step.command if step.event == "command" else step.event
+        told = fault.shows == "offer" and _tells_capabilities(step) and step.tls == fault.secured
+        if name in fault.at or (step.event == "command" and "command" in fault.at) or told:
+            yield step
+
+
+def _tells_capabilities(step: Step) -> bool:
+    return step.command in ("EHLO", "CAPABILITY") or b"CAPABILITY " in step.said
+
+
+def _strikes(fault: Fault, connection: Transcript, step: Step) -> bool:
+    """Whether the thing that makes it fail struck at this step."""
+    if fault.shows == "rule":
+        struck = bool(fault.rules.intersection(step.rules))
+        if step.event == "login" and fault.stage.endswith("-confirm"):
+            beyond = any(each.logged_in for each in connection.steps)
+            return struck and (beyond or connection.ended_by == "server")
+        return struck
+    if fault.stage.endswith(("connect", "greeting")):
+        return True
+    if fault.stage.endswith("-tls"):
+        return connection.mistook
+    if fault.shows == "offer":
+        return _tells_capabilities(step) or connection.refused(step)
+    return connection.refused(step)
+
+
+def _heard(fault: Fault, connection: Transcript, step: Step, until_s: float) -> bool:
+    """Whether the client met what the server did at this step: it was told something, and was there
+    to hear it; or the server ended the connection; or the client waited in the silence."""
+    if fault.stage.endswith("-tls") and not (connection.mistook or connection.tls != "none"):
+        return connection.ended_by == "server"  # at once, before the client could begin
+    ended_s = connection.ended_s if connection.ended_s is not None else until_s
+    if ended_s - connection.began_s - step.at_s >= fault.wait_s:
+        return True
+    after = connection.steps[connection.steps.index(step) :]
+    spoke = any(each.said for each in after)
+    return connection.ended_by == "server" if not spoke else not connection.unheard

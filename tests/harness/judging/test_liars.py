@@ -1,0 +1,245 @@
+"""No liar is believed: who stops before the stage of a case cannot have met what makes it fail.
+
+Over the whole catalogue: for every failing case and every stage before its own there is a connector
+that goes so far, breaks off, and says what is right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+
+import pytest
+
+from harness.connectors.inprocess import InProcess
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings, ServerSettings
+from harness.judging.expectation import fault_expectation
+from harness.runner.events import CaseResult
+from harness.runner.trial import run_trial
+from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.model import Scenario
+from harness.taxonomy import DOCUMENTED_ERRORS, protocol_of
+
+ALL = [each for each in collect([builtin_path()]) if each.stage]
+AT_A_TIME = 16
+Liar = Callable[[ConnectionSettings], None]
+STAGES = {
+    ("imap", "implicit-tls"): "connect tls greeting login confirm",
+    ("imap", "starttls"): "connect greeting starttls tls login confirm",
+    ("imap", "cleartext"): "connect greeting login confirm",
+    ("smtp", "implicit-tls"): "connect tls greeting ehlo login mail rcpt data end-of-data",
+    ("smtp", "starttls"): "connect greeting ehlo starttls tls login mail rcpt data end-of-data",
+    ("smtp", "cleartext"): "connect greeting ehlo login mail rcpt data end-of-data",
+}
+
+
+class Walk:
+    """Goes through the stages of one service, as far as it is told."""
+
+    def __init__(self, settings: ConnectionSettings, server: ServerSettings, name: str) -> None:
+        self.settings, self.server, self.imap = settings, server, name == "imap"
+        family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+        self.sock = socket.socket(family)
+        self.file = self.sock.makefile("rb")
+
+    def go(self, stages: Iterator[str]) -> None:
+        try:
+            for stage in stages:
+                getattr(self, "do_" + stage.replace("-", "_"))()
+        finally:
+            self.file.close()
+            self.sock.close()
+
+    def say(self, text: str) -> None:
+        """Send a line and read its answer. Raises EOFError, ValueError where it is refused."""
+        self.sock.sendall(f"{'a1 ' if self.imap else ''}{text}\r\n".encode())
+        self.hear(b"a1 OK" if self.imap else b"23")
+
+    def hear(self, yes: bytes) -> None:
+        while line := self.file.readline():
+            if line.startswith((yes, b"a1 ")) if self.imap else line[3:4] != b"-":
+                if line.startswith(yes) or (not self.imap and line[:1] in b"23"):
+                    return
+                raise ValueError(line)
+        raise EOFError
+
+    def do_connect(self) -> None:
+        self.sock.settimeout(0.5)
+        self.sock.connect((self.server.host, self.server.port))
+
+    def do_tls(self) -> None:
+        context = ssl.create_default_context(cafile=self.settings.ca_file)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.file.close()
+        self.sock = context.wrap_socket(self.sock)
+        self.file = self.sock.makefile("rb")
+        if self.server.security == "starttls" and not self.imap:
+            self.do_ehlo()
+
+    def do_greeting(self) -> None:
+        self.hear(b"* OK" if self.imap else b"220")
+
+    def do_ehlo(self) -> None:
+        self.say("EHLO liar.example.test")
+
+    def do_starttls(self) -> None:
+        self.say("STARTTLS")
+
+    def do_login(self) -> None:
+        user, password = self.settings.login, self.settings.password
+        if self.imap:
+            quoted = password.replace("\\", "\\\\").replace('"', '\\"')
+            self.say(f'LOGIN "{user}" "{quoted}"')
+        else:
+            plain = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+            self.say(f"AUTH PLAIN {plain}")
+
+    def do_mail(self) -> None:
+        self.say(f"MAIL FROM:<{self.settings.email}>")
+
+    def do_rcpt(self) -> None:
+        self.say(f"RCPT TO:<{self.settings.bcc_address}>")
+
+    def do_data(self) -> None:
+        self.say("DATA")
+
+
+def order(scenario: Scenario) -> list[str]:
+    """The stages of the protocol that fails, in the order of what the customer typed."""
+    assert scenario.stage
+    protocol = protocol_of(scenario.stage)
+    endpoint = getattr(scenario.customer, protocol)
+    service = scenario.facts.all_services()[endpoint.service or protocol]
+    return STAGES[protocol, endpoint.security or service.security].split()
+
+
+def stages_before(scenario: Scenario) -> list[str]:
+    """Those at which nobody can have met the fault: it strikes later."""
+    own = _first_struck(scenario)
+    stages = order(scenario)
+    return list(takewhile(lambda stage: stage != own, stages)) if own in stages else []
+
+
+def _first_struck(scenario: Scenario) -> str:
+    """The stage at which the fault strikes; it may be noticed at a later one only."""
+    fault = fault_expectation(scenario).fault
+    assert fault
+    own = fault.stage.partition("-")[2]
+    if fault.shows == "offer":
+        return "greeting" if fault.stage.startswith("imap") else "ehlo"
+    if fault.shows != "rule":
+        return own
+    service = scenario.facts.all_services()[fault.service]
+    rules = [service.rules[int(label.partition("[")[2][:-1])] for label in fault.rules]
+    if any(rule.when.event == "connect" and rule.then[0].ends for rule in rules):
+        return "connect"
+    if own == "confirm" and any(rule.when.event == "login" for rule in rules):
+        return "login"
+    if own == "starttls" and any("EHLO" in (rule.when.command or ()) for rule in rules):
+        return "ehlo"
+    return own
+
+
+def goes_up_to(scenario: Scenario, last: str) -> Liar:
+    def lie(settings: ConnectionSettings) -> None:
+        assert scenario.stage
+        protocol = protocol_of(scenario.stage)
+        stages = order(scenario)
+        walk = Walk(settings, getattr(settings, protocol), protocol)
+        walk.go(iter(stages[: stages.index(last) + 1]))
+
+    return lie
+
+
+def never_connects(settings: ConnectionSettings) -> None:
+    """Says what is right all the same."""
+
+
+def tries_anybody(settings: ConnectionSettings) -> None:
+    """Is refused at both services, for a reason of its own: nobody has that name."""
+    nobody = settings.model_copy(update={"username": "nobody@else.test", "password": "none"})
+    for protocol in ("imap", "smtp"):
+        server = getattr(nobody, protocol)
+        stages = STAGES[protocol, server.security].split()
+        with contextlib.suppress(OSError, EOFError, ValueError):
+            Walk(nobody, server, protocol).go(iter(stages[: stages.index("login") + 1]))
+
+
+async def tell(scenario: Scenario, liar: Liar) -> tuple[CaseResult, bool]:
+    """The verdict, and whether something stopped the liar on its way."""
+    stopped = False
+
+    def check(settings: ConnectionSettings) -> Diagnosis:
+        nonlocal stopped
+        try:
+            liar(settings)
+        except (OSError, EOFError, ValueError):
+            stopped = True
+        return Diagnosis(error=scenario.reproduces, stage=scenario.stage, cause=scenario.cause)
+
+    result = await run_trial(InProcess(check), scenario, None, 20.0)
+    return result, stopped
+
+
+def believed(lies: list[tuple[Scenario, str, Liar]]) -> list[tuple[str, str, str]]:
+    """The cases and lies that were believed, except where the liar was stopped on its way: a fault
+    that strikes before its stage has been met there."""
+
+    async def all_of_them() -> list[tuple[str, str, str]]:
+        room = asyncio.Semaphore(AT_A_TIME)
+
+        async def one(scenario: Scenario, name: str, liar: Liar) -> tuple[str, str, str] | None:
+            async with room:
+                result, stopped = await tell(scenario, liar)
+            verdict = result.judgement.verdict
+            if stopped or verdict in ("not-exercised", "harness-error"):
+                return None
+            return scenario.id, name, verdict
+
+        told = await asyncio.gather(*(one(*lie) for lie in lies))
+        return [each for each in told if each]
+
+    return asyncio.run(all_of_them())
+
+
+FAILING = [error for error in DOCUMENTED_ERRORS if any(s.reproduces == error for s in ALL)]
+
+
+@pytest.mark.parametrize("error", FAILING)
+def test_who_stops_before_the_stage_is_not_believed(error: str) -> None:
+    lies = [
+        (scenario, stage, goes_up_to(scenario, stage))
+        for scenario in ALL
+        if scenario.reproduces == error
+        for stage in stages_before(scenario)
+    ]
+    assert len(lies) > 10
+    assert believed(lies) == []
+
+
+def test_who_never_connects_is_not_believed() -> None:
+    """But where nothing can be seen: a name that is not found, and without raw sockets a port that
+    refuses."""
+    found = {id for id, _, _ in believed([(each, "never", never_connects) for each in ALL])}
+    names = {f"imap-settings-incorrect/{name}" for name in ("host-not-found", "host-unreachable")}
+    ports = {f"imap-settings-incorrect/port-refused[{how}]" for how in ("implicit-tls", "starttls")}
+    assert names <= found <= names | (set() if os.geteuid() == 0 else ports)
+
+
+def test_who_meets_another_fault_is_not_believed() -> None:
+    """Nobody's name is refused where the typed one was to be; at MAIL nothing was declared."""
+
+    def by_the_server_itself(scenario: Scenario) -> bool:
+        fault = fault_expectation(scenario).fault
+        return bool(fault and fault.shows == "refusal" and fault.stage.endswith(("login", "mail")))
+
+    lies = [(each, "anybody", tries_anybody) for each in ALL if by_the_server_itself(each)]
+    assert len(lies) > 15
+    assert believed(lies) == []
