@@ -18,6 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
+from badinbox import __version__
+
 if TYPE_CHECKING:
     import pytest
 
@@ -45,6 +47,36 @@ def _place_loaded(name: str) -> str | None:
         return None
     places = [*getattr(module, "__path__", ()), getattr(module, "__file__", None)]
     return str(Path(places[0]).resolve()) if places[0] else f"a module {name}, already loaded,"
+
+
+def _place_of_import(name: str) -> str | None:
+    """Where `import name` finds it."""
+    return _place_loaded(name) or _place(importlib.util.find_spec(name))
+
+
+def another_checkout(root: Path) -> str | None:
+    """Why a checkout of badinbox in this folder would not be what is tested; None: it would be.
+
+    A virtualenv has one editable badinbox; a second checkout that shares it needs one of its own.
+    """
+    root = root.resolve()
+    if root == _HERE or not (root / "harness").is_dir() or not _is_badinbox(root):
+        return None
+    return (
+        f"{root} is a checkout of badinbox, but {_HERE / 'harness'} would be tested: "
+        "this virtualenv belongs to another checkout; `sh install.sh dev` makes its own"
+    )
+
+
+def _is_badinbox(root: Path) -> bool:
+    """Whether the project there is called badinbox."""
+    import tomllib
+
+    try:
+        project = tomllib.loads((root / "pyproject.toml").read_text("utf-8")).get("project", {})
+    except (OSError, ValueError):
+        return False
+    return bool(project.get("name") == "badinbox")
 
 
 def _spec_elsewhere(name: str, folders: Iterable[Path] = ()) -> ModuleSpec | None:
@@ -114,8 +146,9 @@ class _Guard:
             return None
         return importlib.import_module("harness.plugin")
 
-    def pytest_report_header(self) -> str | None:
-        return self.reason if self.other else None
+    def pytest_report_header(self) -> str:
+        tested = f"badinbox {__version__}: harness is {_place_of_import('harness')}"
+        return self.reason if self.other else tested
 
     def pytest_unconfigure(self) -> None:
         if self._aside in sys.meta_path:
@@ -154,6 +187,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    if why := another_checkout(early_config.rootpath):
+        import pytest
+
+        raise pytest.UsageError(why)
     _guard(early_config)  # before any code of the project is imported
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import badinbox
+
+ROOT = Path(badinbox.__file__).parents[1]
 LINE = "*badinbox is inactive: *{}* is in the way*"
 HEADER = "# yaml-language-server: $schema=scenario.schema.json\n"
 
@@ -130,3 +133,32 @@ def test_the_command_is_not_affected(pytester: pytest.Pytester) -> None:
     _project(pytester, "root")
     result = pytester.run(sys.executable, "-m", "badinbox", "--help")
     assert result.ret == 0
+
+
+def _checkout(pytester: pytest.Pytester, name: str) -> None:
+    """A project of that name with a `harness` and a test of its own."""
+    pytester.makepyprojecttoml(f'[project]\nname = "{name}"\nversion = "1"\n')
+    pytester.makepyfile(**{"harness/__init__": "", "fakeservers/__init__": ""})
+    pytester.makepyfile("def test_one():\n    pass\n")
+
+
+def test_another_checkout_of_ours_is_a_usage_error(pytester: pytest.Pytester) -> None:
+    _checkout(pytester, "badinbox")
+    result = pytester.run(*PYTEST)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    line = f"ERROR: {pytester.path} is a checkout of badinbox, but */harness would be tested: *"
+    result.stderr.fnmatch_lines([line])
+    result.stderr.no_fnmatch_line("*Traceback*")
+
+
+def test_a_project_of_another_name_may_have_a_harness(pytester: pytest.Pytester) -> None:
+    _checkout(pytester, "theirs")
+    result = pytester.run(*PYTEST)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines([LINE.format("harness")])
+
+
+def test_the_header_says_which_harness_is_tested(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_one():\n    pass\n")
+    result = pytester.run(*PYTEST)
+    result.stdout.fnmatch_lines([f"badinbox {badinbox.__version__}: harness is {ROOT}/harness"])
