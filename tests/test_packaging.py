@@ -6,14 +6,19 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tomllib
+import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+
+import badinbox
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -119,3 +124,96 @@ def test_the_lower_bounds_are_those_that_tox_tests() -> None:
     pinned = [line for line in lines if not line.startswith("#")]
     bounds = _bounds(PROJECT["dependencies"])
     assert pinned == [f"{name}=={bounds[name][0]}" for name in sorted(bounds)]
+
+
+USER = """\
+from pathlib import Path
+
+import badinbox
+
+
+def product(settings: badinbox.ConnectionSettings) -> badinbox.Diagnosis:
+    return badinbox.check(settings)
+
+
+def all_of_it(client: badinbox.Client, server: badinbox.ServerSettings) -> str:
+    scenarios: list[badinbox.Scenario] = badinbox.load_scenarios("unauthorized")
+    with badinbox.mailbox(scenarios[0]) as mailbox:
+        result: badinbox.CaseResult = mailbox.judge(product(mailbox.settings))
+    meanings = badinbox.load_mapping(Path("mapping.yaml"))
+    results: badinbox.Results = badinbox.run(product, scenarios, meanings=meanings)
+    before: badinbox.Results = badinbox.read_results(Path("results.json"))
+    return f"{results == before} {result.judgement.verdict} {server.port} {client.mailboxes()}"
+
+
+async def asynchronously(spec: badinbox.MailboxSpec, scenario: badinbox.Scenario) -> bool:
+    async with badinbox.open_mailbox(spec) as mailbox, badinbox.Runner("builtin") as runner:
+        await runner.run_case(scenario)
+    return badinbox.judge(scenario, {"error": "unauthorized"}, mailbox).passed
+"""
+
+
+def test_a_users_file_is_strictly_typed_from_the_wheel(
+    archives: Path, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """Of a virtualenv with the wheel: what is in site-packages has types only with a `py.typed`."""
+    venv.create(tmp_path / "venv", symlinks=True)
+    [site] = (tmp_path / "venv").glob("lib/python*/site-packages")
+    zipfile.ZipFile(next(archives.glob("*.whl"))).extractall(site)
+    (site / "libraries.pth").write_text(sysconfig.get_path("purelib"))
+    everything = f"from badinbox import {', '.join(badinbox.__all__)}\n"
+    (tmp_path / "names.py").write_text(everything)
+    (tmp_path / "user.py").write_text(USER)
+    cache = pytestconfig.cache
+    assert cache
+    options = ["--strict", "--cache-dir", str(cache.mkdir("mypy"))]
+    interpreter = str(tmp_path / "venv/bin/python")
+    command = [sys.executable, "-m", "mypy", *options, "--python-executable", interpreter]
+    for names, good in (("names.py user.py", True), ("unknown.py", False)):
+        (tmp_path / "unknown.py").write_text("import badinbox\n\nbadinbox.mailboxes\n")
+        run = subprocess.run(
+            [*command, *names.split()], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert (run.returncode == 0) is good, run.stdout + run.stderr
+        assert good or 'Module has no attribute "mailboxes"' in run.stdout
+
+
+def _tracked() -> list[str]:
+    """The files that git tracks; skips where this is no checkout."""
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("a checkout and git are not installed")
+    return subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
+
+
+def test_no_binary_is_tracked_but_the_listed_pictures() -> None:
+    files = [ROOT / name for name in _tracked() if name not in PICTURES]
+    binary = [file for file in files if file.is_file() and b"\0" in file.read_bytes()[:8000]]
+    assert binary == []
+
+
+def test_every_tracked_file_is_part_of_something() -> None:
+    """In a package, a Python test or measure, a scenario; or named where people or tools read."""
+    tracked = [name for name in _tracked() if (ROOT / name).is_file()]
+    part = SOURCES | CATALOGUE | KNOWN | {".ci/run"}
+    words = {
+        name: (ROOT / name).read_text("utf-8")
+        for name in tracked
+        if name not in CATALOGUE and (name.endswith(READ) or name in part)
+    }
+    assert [name for name in tracked if name not in part and not _has_a_use(name, words)] == []
+
+
+def _has_a_use(name: str, words: dict[str, str]) -> bool:
+    path = Path(name)
+    if path.suffix == ".py" and path.parts[0] in ("tests", "bench", "examples"):
+        return True
+    folder = path.parent.name
+    wanted = [path.name, f'"{path.stem}"', *([f"{folder}/", f'"{folder}"'] if folder else ())]
+    others = (text for other, text in words.items() if other != name)
+    return any(term in text for text in others for term in wanted)
+
+
+PICTURES = {"docs/page.png"}
+READ = (".md", ".py", ".toml", ".ini", ".yaml", ".sh")
+KNOWN = {"LICENSE", "README.md", "tox.ini", ".gitignore", ".pre-commit-config.yaml"}
+"""What tools and people look for by its name."""
