@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -20,3 +22,22 @@ def _absent(what: str) -> NoReturn:
 def absent() -> Callable[[str], NoReturn]:
     """Called with what is missing, it ends the test: skipped here, failed where all must run."""
     return _absent
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line what the tests that were skipped need."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = [each.longrepr[2] for each in skipped if isinstance(each.longrepr, tuple)]
+    if reasons:
+        counts = Counter(map(_need, reasons)).most_common()
+        needs = ", ".join(f"{need} ({count})" for need, count in counts)
+        line = (
+            f"{len(reasons)} tests were skipped; they need: {needs}. bash .ci/run installs it all"
+        )
+        terminalreporter.write_line(line)
+
+
+def _need(reason: str) -> str:
+    """What is missing, of a sentence that says so."""
+    reason = re.sub(r"^Skipped: |^.*the lab has no |^the browser tests: ", "", reason)
+    return re.split(r" is not (?:installed|in the folder)|[:;,] |, or ", reason)[0]

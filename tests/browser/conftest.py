@@ -18,7 +18,7 @@ OPTIONS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 """As root, and with no network."""
-PATIENCE_MS = 15_000
+PATIENCE_MS = 120_000
 
 
 @pytest.fixture(scope="module")

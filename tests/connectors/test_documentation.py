@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +85,11 @@ def test_the_smallest_connectors_run(
     [code] = blocks(language)
     assert code.count("\n") <= LONGEST
     if shutil.which(program) is None:
-        absent(f"the smallest connector in {language}: there is no {program}")
+        absent(f"{program} is not installed")
+    for module in (
+        re.findall(r"^use ([A-Z][\w:]+)", code, re.MULTILINE) if language == "perl" else ()
+    ):
+        if subprocess.run([program, f"-M{module}", "-e", "1"], capture_output=True).returncode:
+            absent(f"Perl's {module} is not installed")
     (tmp_path / name).write_text(code, encoding="utf-8")
     assert errors_named(f"{program} {tmp_path / name}", SAID) == SAID

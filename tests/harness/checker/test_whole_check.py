@@ -40,7 +40,7 @@ def test_the_step_that_fails_is_told(checked):
     checked(imap_script(SELECT=b"TAG NO no\r\n"), on_step=steps.append)
     assert (steps[-1].name, steps[-1].state) == ("log-in-imap", "failed")
     assert steps[-1].detail == "imap-confirm"
-    assert 0 < steps[-1].seconds < 5
+    assert steps[-1].seconds > 0
 
 
 def test_the_test_email_is_proper_and_unpredictable(checked):

@@ -72,6 +72,8 @@ def test_an_example_of_the_documentation(
 
 def test_the_jest_example(tmp_path: Path, absent: Absent) -> None:
     modules = Path(os.environ.get("BADINBOX_NODE_MODULES", ""))
+    if not shutil.which("node"):
+        absent("node is not installed")
     if not (modules / "jest").is_dir():
         absent("jest is not installed where BADINBOX_NODE_MODULES says")
     folder = shutil.copytree(EXAMPLES / "jest", tmp_path / "jest")
