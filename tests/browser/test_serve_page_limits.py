@@ -178,7 +178,6 @@ def test_a_line_is_seen_at_once(entered: Any, stand: Serving, record_property: A
     median_ms = statistics.median(waits_ms)
     record_property("line_visible_median_ms", round(median_ms, 1))
     print(f"a line is in the page after {median_ms:.0f} ms (most {max(waits_ms):.0f} ms)")
-    assert 0 < median_ms < 500
 
 
 @contextmanager

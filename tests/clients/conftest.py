@@ -67,7 +67,18 @@ def impostor(open_world: Callable[..., World], request: pytest.FixtureRequest) -
 @pytest.fixture(scope="session")
 def tool(absent: Absent) -> Callable[[str], str]:
     """The path of a command; where it is missing, the test is not run."""
-    return lambda name: shutil.which(name) or absent(f"{name} is not installed")
+
+    def find(name: str) -> str:
+        path = shutil.which(name) or absent(f"{name} is not installed")
+        if name == "swaks" and not _has_perl_module("IO::Socket::SSL"):
+            absent("Perl's IO::Socket::SSL is not installed")
+        return path
+
+    return find
+
+
+def _has_perl_module(name: str) -> bool:
+    return subprocess.run(["perl", f"-M{name}", "-e", "1"], capture_output=True).returncode == 0
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def test_idle(world: World) -> None:
     with connect(world).login(ACCOUNT.login, ACCOUNT.password) as box:
         box.idle.start()
         world.deliver(MESSAGE)
-        told = box.idle.poll(timeout=5)
+        told = box.idle.poll(timeout=RUN_S)
         box.idle.stop()
     assert told == [b"* 3 EXISTS", b"* 3 RECENT"]
     world.assert_logged_in("LOGIN", service="imap")

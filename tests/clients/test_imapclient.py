@@ -71,7 +71,7 @@ def test_what_is_sent_is_told_of_and_read(world: World) -> None:
         imap.select_folder("INBOX")
         imap.idle()
         send(world, "PLAIN", mail)
-        assert (3, b"EXISTS") in imap.idle_check(timeout=5)
+        assert (3, b"EXISTS") in imap.idle_check(timeout=RUN_S)
         imap.idle_done()
         body = imap.fetch([3], ["BODY[]"])[3][b"BODY[]"]
         assert body.endswith(b"the last line\r\n") and b"\r\nReceived: from " in body

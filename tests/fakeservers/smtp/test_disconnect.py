@@ -47,7 +47,7 @@ def test_leaving_after_any_byte(reset: bool) -> None:
                 await leave_after(port, size, reset=reset)
             await leave_after(port, 0, reset=False)  # accepted after all the others
             if serving := asyncio.all_tasks() - idle:
-                await asyncio.wait(serving, timeout=5)
+                await asyncio.wait(serving, timeout=60)
             assert asyncio.all_tasks() == idle
             assert mailbox.evidence.faults == []
             assert len(mailbox.evidence.connections) == len(DIALOGUE) + 2

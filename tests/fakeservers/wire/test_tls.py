@@ -23,7 +23,7 @@ def rule(event, *then, **conditions):
     return {"when": {"event": event, **conditions}, "then": list(then)}
 
 
-def _connect(mailbox, context, name="localhost", timeout=5.0):
+def _connect(mailbox, context, name="localhost", timeout=60.0):
     """A blocking TLS client's complaint, by OpenSSL's name for it."""
     service = mailbox.services["pop3"]
     try:

@@ -273,11 +273,11 @@ def test_a_host_name_is_checked_like_an_address(failing):
     assert diagnosis.error == "connected"
 
 
-def test_ipv6():
+def test_ipv6(absent):
     try:
         listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
     except OSError:
-        pytest.skip("no IPv6 here")
+        absent("IPv6 on the loopback interface")
     with listener:
         port = listener.getsockname()[1]
         connection = ClientConnection(ServerSettings(host="::1", port=port), "imap", 5)

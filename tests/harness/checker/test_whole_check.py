@@ -1,7 +1,6 @@
 """The five steps, with everything in order and with faults in the protocols."""
 
 import base64
-import time
 
 import pytest
 
@@ -87,10 +86,8 @@ def test_a_close_notify_is_a_farewell(checked, monkeypatch):
         peer.start_tls()
         imap_script(LOGOUT=bye)(peer)
 
-    monkeypatch.setattr("harness.checker.transport.client_connection.CLOSING_S", 5.0)
-    began = time.monotonic()
+    monkeypatch.setattr("harness.checker.transport.client_connection.CLOSING_S", 3600.0)
     assert checked(script, imap_typed={"security": "implicit-tls"}).warnings == []
-    assert time.monotonic() - began < 4
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def answers(name: str, times: int = 1, deadline_s: float = 30.0) -> list[Answer]
 
 def gone(pid: int) -> bool:
     """Whether the process has ended; an orphan that init has not collected yet has, too."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
