@@ -12,10 +12,12 @@ from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
+from harness.judging.policy import USUAL, Policy
 from harness.judging.proof import unproven
 from harness.judging.violations import sentence, violations
 
 Verdict = Literal[
+    "not-applicable",
     "harness-error",
     "crashed",
     "timed-out",
@@ -37,14 +39,22 @@ class Judgement:
     verdict: Verdict
     violations: tuple[str, ...] = ()
     why: str = ""
+    notes: tuple[str, ...] = ()
+    """Violations that are told, but do not count."""
 
 
-def judge(expected: Expectation, answer: Diagnosis | NoAnswer, saw: CheckEvidence) -> Judgement:
+def judge(
+    expected: Expectation,
+    answer: Diagnosis | NoAnswer,
+    saw: CheckEvidence,
+    policy: Policy = USUAL,
+) -> Judgement:
     """Compare the connector's answer with what was expected and with what the mailbox saw."""
-    found = violations(expected, answer, saw)
+    every = violations(expected, answer, saw)
+    found, notes = policy.of_level("error", every), policy.of_level("note", every)
 
     def verdict(name: Verdict, why: str = "") -> Judgement:
-        return Judgement(name, found, why)
+        return Judgement(name, found, why, notes)
 
     if saw.harness_faults:
         return verdict("harness-error", "; ".join(saw.harness_faults))

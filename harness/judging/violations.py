@@ -15,7 +15,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
 from harness.judging.proof import unproven
-from harness.taxonomy import Cause
+from harness.taxonomy import CAUSES, Cause
 
 MOST_CONNECTIONS: Final = 5
 """As many at a time as the article's technical requirements promise."""
@@ -54,6 +54,7 @@ SENTENCES: Final = {
     "secret-in-output": "A password or token stands in what it printed.",
     "test-email-sent": "It sent a test e-mail although an earlier step had failed.",
     "test-email-not-delivered": "It said connected, but no test e-mail arrived.",
+    "password-asked-in-vain": "It asks for the password again, which is not what is wrong.",
 }
 """Every violation. `no-warning:<id>` is one more: a warning that was to be given was not."""
 
@@ -190,6 +191,12 @@ def _not_delivered(expected: Expectation, answer: Diagnosis | NoAnswer, saw: Che
     return connected and expected.phase == "fault" and not saw.delivered
 
 
+def _asked_in_vain(expected: Expectation, answer: Diagnosis | NoAnswer, _: object) -> bool:
+    """The commonest lie of all: the customer types a password that was right."""
+    asks = isinstance(answer, Diagnosis) and answer.ask_password
+    return bool(asks and expected.cause and not CAUSES[expected.cause].ask)
+
+
 _CHECKS: Final[dict[str, Check]] = {
     "password-in-clear": _password_in_clear,
     "certificate-not-verified": _not_verified,
@@ -208,4 +215,5 @@ _CHECKS: Final[dict[str, Check]] = {
     "secret-in-output": _secret_in_output,
     "test-email-sent": _sent,
     "test-email-not-delivered": _not_delivered,
+    "password-asked-in-vain": _asked_in_vain,
 }

@@ -15,7 +15,6 @@ from harness.contract.masking import Masking, masking
 from harness.judging.evidence import Place, Watch
 from harness.judging.expectation import fault_expectation, remedy_expectation
 from harness.judging.interpret import Meanings, interpret
-from harness.judging.verdict import Judgement
 from harness.judging.verdict import judge as verdict_on
 from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
 from harness.scenario.model import Facts, Remedy, Scenario, typed_password
@@ -69,7 +68,7 @@ def outcome(
         expected=Expected(expected.error, expected.stage, expected.cause),
         diagnosis=None if isinstance(diagnosis, NoAnswer) else hidden.diagnosis(diagnosis),
         said=_said(answer, hidden),
-        judgement=Judgement(judgement.verdict, judgement.violations, hidden.text(judgement.why)),
+        judgement=replace(judgement, why=hidden.text(judgement.why)),
         fired=evidence.fired,
         delivered=evidence.delivered,
         transcript=tuple(record(transcript) for transcript in watch.connections()),
