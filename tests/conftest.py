@@ -31,9 +31,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if reasons:
         counts = Counter(map(_need, reasons)).most_common()
         needs = ", ".join(f"{need} ({count})" for need, count in counts)
-        line = (
-            f"{len(reasons)} tests were skipped; they need: {needs}. bash .ci/run installs it all"
-        )
+        line = f"{len(reasons)} tests were skipped; they need: {needs}: .ci/run installs them"
         terminalreporter.write_line(line)
 
 
