@@ -33,9 +33,6 @@ from fakeservers.wire.transcript import Entry, Transcript
 
 OnEntry = Callable[[Transcript, Entry], None]
 
-ACCEPT_AGAIN_S = 1.0
-"""How long to wait after the system could not give us a connection (as asyncio's servers do)."""
-
 
 def _naming(spec: MailboxSpec) -> Naming:
     """Folders are named as the first IMAP service's dialect has it."""
@@ -65,7 +62,6 @@ class Mailbox:
         self.evidence = Evidence(on_news=hosting.on_news)
         self.services: dict[str, RunningService] = {}
         self._hosting = hosting
-        self._accepting: set[asyncio.Task[None]] = set()
         self._serving: set[asyncio.Task[None]] = set()
         self._live: dict[Conversation, asyncio.Task[None]] = {}
         self._struck: dict[Conversation, Sequence[Action]] = {}
@@ -142,7 +138,8 @@ class Mailbox:
     async def settle(self, timeout_s: float) -> None:
         """Wait until every connection has ended, so that the evidence is whole; not for longer
         than `timeout_s`, as a client may leave one open."""
-        await asyncio.sleep(0)  # let what the kernel has queued be accepted
+        for _ in range(2):  # let what the kernel has queued be accepted
+            await asyncio.sleep(0)
         if self._serving:
             await asyncio.wait(self._serving, timeout=timeout_s)
 
@@ -165,10 +162,9 @@ class Mailbox:
     async def close(self) -> None:
         """Give everything back: listeners, connections, tasks."""
         self._close_listeners()
-        tasks = [*self._accepting, *self._serving]
-        for task in tasks:
+        for task in self._serving:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     def _close_listeners(self) -> None:
         for service in self.services.values():
@@ -182,25 +178,22 @@ class Mailbox:
         running = RunningService(name, listener, dialect, Script(service.rules))
         self.services[name] = running
         if listener.accepts:
-            _start(self._accept(running), self._accepting)
-
-    async def _accept(self, service: RunningService) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                sock, address = await loop.sock_accept(service.listener.sock)
-            except OSError as error:  # such as too many open files: others may leave
-                self.evidence.faults.append(f"{service.name}: cannot accept: {error}")
-                await asyncio.sleep(ACCEPT_AGAIN_S)
-                continue
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = self._connection(service, sock, address[:2])
-            conversation = Conversation(
-                connection, self, service.name, service.dialect, service.script
+            listener.serve(
+                functools.partial(self._accepted, running),
+                functools.partial(self._cannot_accept, running),
             )
-            serving = _start(self._serve(conversation), self._serving)
-            # A task that is cancelled before its first step runs no clean-up of its own.
-            serving.add_done_callback(functools.partial(_abandon, connection))
+
+    def _accepted(
+        self, service: RunningService, sock: socket.socket, peer: tuple[str, int]
+    ) -> None:
+        connection = self._connection(service, sock, peer)
+        conversation = Conversation(connection, self, service.name, service.dialect, service.script)
+        serving = _start(self._serve(conversation), self._serving)
+        # A task that is cancelled before its first step runs no clean-up of its own.
+        serving.add_done_callback(functools.partial(_abandon, connection))
+
+    def _cannot_accept(self, service: RunningService, error: OSError) -> None:
+        self.evidence.faults.append(f"{service.name}: cannot accept: {error}")
 
     def _connection(
         self, service: RunningService, sock: socket.socket, peer: tuple[str, int]

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ipaddress
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fakeservers.wire import Listen
 from fakeservers.wire.knocks import dropped, has_heard, listen_in
 
 BACKLOG = 128
+ACCEPT_AGAIN_S = 1.0
+"""How long to wait after the system could not give us a connection (as asyncio's servers do)."""
+OnAccepted = Callable[[socket.socket, tuple[str, int]], None]
+"""Is given a connection, and the address of its peer."""
 MOST_FILLERS = 4
 """`listen(0)` queues one connection; it is full where the next one is dropped."""
 
 
 class PortUnavailable(OSError):
     """A port that was asked for is in use or not permitted."""
+
+
+def _pass(_error: OSError) -> None:
+    """Nobody is told."""
 
 
 @dataclass
@@ -29,6 +39,8 @@ class Listener:
     _dropped: int = 0
     _raw: socket.socket | None = None
     _knocked: bool | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _again: asyncio.Handle | None = None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -44,11 +56,40 @@ class Listener:
                 self._knocked = has_heard(self._raw)
         return self._knocked
 
+    def serve(self, taken: OnAccepted, failed: Callable[[OSError], None] = _pass) -> None:
+        """From now on give each connection to `taken`; `failed` is told where the system has none
+        to give, such as too many open files: others may leave.
+
+        No task waits here, so none can be cancelled between a connection and its owner.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self.sock, self._accept, taken, failed)
+
+    def _accept(self, taken: OnAccepted, failed: Callable[[OSError], None]) -> None:
+        for _ in range(BACKLOG):
+            try:
+                sock, address = self.sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                failed(error)
+                assert self._loop, "only a loop calls this"
+                self._loop.remove_reader(self.sock)
+                self._again = self._loop.call_later(ACCEPT_AGAIN_S, self.serve, taken, failed)
+                return
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            taken(sock, address[:2])
+
     def close(self) -> None:
         self.knocked()  # the last chance to know
+        if self._loop and self.sock.fileno() >= 0:
+            self._loop.remove_reader(self.sock)
         for held in (*self._fillers, self._raw):
             if held:
                 held.close()
+        if self._again:
+            self._again.cancel()
         self.sock.close()
 
 

@@ -18,7 +18,7 @@ from fakeservers.spec import Security
 from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 from fakeservers.wire.connection import CHUNK_BYTES, Connection, ConnectionClosed
-from fakeservers.wire.listeners import Listener, open_listener
+from fakeservers.wire.listeners import open_listener
 from fakeservers.wire.transcript import Transcript
 from harness.contract.masking import Masking
 from harness.reproducing.credentials import SaidCredentials
@@ -207,15 +207,11 @@ class Recorder:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
-    async def accept(self, listener: Listener, upstream: Upstream) -> None:
-        """Take connections for ever, each in a task of its own."""
-        loop = asyncio.get_running_loop()
-        while True:
-            sock, address = await loop.sock_accept(listener.sock)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            task = loop.create_task(self._relay(sock, address[:2], upstream).run())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def accepted(self, upstream: Upstream, sock: socket.socket, peer: tuple[str, int]) -> None:
+        """A client came: what it says is relayed in a task of its own."""
+        task = asyncio.get_running_loop().create_task(self._relay(sock, peer, upstream).run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _relay(self, sock: socket.socket, peer: tuple[str, int], upstream: Upstream) -> Relay:
         number, protocol = next(self._numbers), upstream.protocol
@@ -249,12 +245,5 @@ async def recording(
             listener = open_listener(LOOPBACK, port)
             stack.callback(listener.close)
             recorder.ports[upstream.protocol] = listener.address[1]
-            accepting = asyncio.create_task(recorder.accept(listener, upstream))
-            stack.push_async_callback(_ended, accepting)
+            listener.serve(functools.partial(recorder.accepted, upstream))
         yield recorder
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

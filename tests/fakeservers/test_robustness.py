@@ -10,6 +10,7 @@ import socket
 import ssl
 import struct
 import threading
+import warnings
 from collections.abc import AsyncIterator
 
 import pytest
@@ -213,18 +214,35 @@ def test_an_announced_literal_of_4_gb_takes_no_memory() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_a_mailbox_that_closes_drops_no_connection_that_just_came(turns: int) -> None:
+    async def run() -> None:
+        async with open_mailbox(mailbox_spec()) as mailbox:
+            service = mailbox.services["imap"]
+            await asyncio.sleep(0)  # it waits for connections by now
+            client = socket.create_connection((service.host, service.port))
+            for _ in range(turns):  # how far the loop has come with it
+                await asyncio.sleep(0)
+        client.close()
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        asyncio.run(run())
+        gc.collect()
+    assert not told, told[0].message
+
+
 def test_a_system_that_gives_no_more_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
-        loop = asyncio.get_running_loop()
-        accept, failures = loop.sock_accept, [OSError(24, "Too many open files")]
+        accept, failures = socket.socket.accept, [OSError(24, "Too many open files")]
 
-        async def scarce(sock: socket.socket) -> tuple[socket.socket, tuple[str, int]]:
+        def scarce(sock: socket.socket) -> tuple[socket.socket, tuple[str, int]]:
             if failures:
                 raise failures.pop()
-            return await accept(sock)
+            return accept(sock)
 
-        monkeypatch.setattr("fakeservers.mailbox.ACCEPT_AGAIN_S", 0.001)
-        monkeypatch.setattr(loop, "sock_accept", scarce)
+        monkeypatch.setattr("fakeservers.wire.listeners.ACCEPT_AGAIN_S", 0.001)
+        monkeypatch.setattr(socket.socket, "accept", scarce)
         async with open_mailbox(mailbox_spec()) as mailbox:
             await greeted(mailbox, tls=False)
             (fault,) = mailbox.evidence.faults
