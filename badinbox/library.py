@@ -39,7 +39,7 @@ from harness.runner.runner import DEFAULT_JOBS, DEFAULT_TIMEOUT_S, Phases, Runne
 from harness.scenario.catalogue import builtin_path, collect, select
 from harness.scenario.model import Scenario
 
-Check = Callable[[ConnectionSettings], Diagnosis | Mapping[str, Any]]
+CheckFunction = Callable[[ConnectionSettings], Diagnosis | Mapping[str, Any]]
 """A connector as a function: what it says of a mailbox is a diagnosis, or has at least `error`."""
 
 
@@ -85,7 +85,7 @@ def _one(scenario: Scenario | str) -> Scenario:
 
 
 def run(
-    connector: Connector | Check | str,
+    connector: Connector | CheckFunction | str,
     scenarios: Iterable[Scenario],
     *,
     phase: Phases = "both",
@@ -116,7 +116,7 @@ def run(
     return results_of(asyncio.run(_finished(runner, list(scenarios), phase)))
 
 
-def _in_process(check: Check) -> Connector:
+def _in_process(check: CheckFunction) -> Connector:
     return InProcess(lambda settings: as_answer(check(settings)))
 
 

@@ -218,12 +218,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
     guard = _guard(parent.config)
 
-    class Refused(pytest.File):
+    class RefusedFile(pytest.File):
         def collect(self) -> Iterable[pytest.Item]:
             raise self.CollectError(guard.reason)
 
     plugin = guard.plugin()
-    kind: type[pytest.File] = plugin.ScenarioFile if plugin else Refused
+    kind: type[pytest.File] = plugin.ScenarioFile if plugin else RefusedFile
     return kind.from_parent(parent, path=file_path)
 
 

@@ -64,7 +64,7 @@ class Challenge:
     data: bytes
 
 
-Step = Challenge | Credentials
+SaslStep = Challenge | Credentials
 """Credentials: the client has said everything; whether it is true is for the accounts to say."""
 
 
@@ -114,7 +114,7 @@ class Exchange:
         self._secrets_of = secrets_of
         self._hostname = hostname
 
-    def start(self, initial: bytes | None) -> Step:
+    def start(self, initial: bytes | None) -> SaslStep:
         """Begin, with the decoded initial response when there was one (`b""` counts as one)."""
         if initial is None:
             return Challenge(self.first_challenge())
@@ -125,14 +125,14 @@ class Exchange:
     def first_challenge(self) -> bytes:
         return b""
 
-    def respond(self, data: bytes) -> Step:
+    def respond(self, data: bytes) -> SaslStep:
         raise NotImplementedError
 
 
 class Plain(Exchange):
     """RFC 4616: authorization identity NUL user name NUL password."""
 
-    def respond(self, data: bytes) -> Step:
+    def respond(self, data: bytes) -> SaslStep:
         parts = data.split(b"\0")
         if len(parts) != 3 or not parts[1]:
             raise SaslError("malformed")
@@ -151,7 +151,7 @@ class Login(Exchange):
     def first_challenge(self) -> bytes:
         return b"Username:"
 
-    def respond(self, data: bytes) -> Step:
+    def respond(self, data: bytes) -> SaslStep:
         if self._username is None:
             self._username = _text(data)
             return Challenge(b"Password:")
@@ -169,7 +169,7 @@ class CramMd5(Exchange):
         self._challenge = f"<{stamp}@{self._hostname}>".encode()
         return self._challenge
 
-    def respond(self, data: bytes) -> Step:
+    def respond(self, data: bytes) -> SaslStep:
         username, _, digest = _text(data).rpartition(" ")
         if not username or not re.fullmatch("[0-9a-f]{32}", digest):
             raise SaslError("malformed")
@@ -185,7 +185,7 @@ class XOAuth2(Exchange):
 
     _form = re.compile(rb"user=([^\x01]*)\x01auth=Bearer +([^\x01]+)\x01\x01", re.IGNORECASE)
 
-    def respond(self, data: bytes) -> Step:
+    def respond(self, data: bytes) -> SaslStep:
         found = self._form.fullmatch(data)
         if not found:
             raise SaslError("malformed")
@@ -202,7 +202,7 @@ class OAuthBearer(Exchange):
     _header = re.compile(rb"[ny],(?:a=([^,\x01]+))?,\x01((?:[A-Za-z]+=[^\x01]*\x01)*)\x01")
     _bearer = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 
-    def respond(self, data: bytes) -> Step:
+    def respond(self, data: bytes) -> SaslStep:
         found = self._header.fullmatch(data)
         if not found:
             raise SaslError("malformed")

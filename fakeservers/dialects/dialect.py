@@ -126,7 +126,7 @@ class Reply(Spec):
 Replies = dict[str, Annotated[Reply, BeforeValidator(_text_only)]]
 
 
-class Capabilities(Spec):
+class CapabilityLists(Spec):
     """What a server offers in each state; None where it is not known."""
 
     before_tls: list[str] | None = None
@@ -140,7 +140,7 @@ class Capabilities(Spec):
 class Side(Spec):
     """One protocol of a dialect."""
 
-    capabilities: Capabilities = Capabilities()
+    capabilities: CapabilityLists = CapabilityLists()
     behaviour: Behaviour = Behaviour()
     oauth_challenge: str | None = None
     """RFC 7628, section 3.2.2; for XOAUTH2 each server has its own form of it."""

@@ -40,7 +40,7 @@ async def serve(conversation: Conversation) -> None:
         await adapter.next_command()
 
 
-class Errors:
+class ErrorCount:
     """The errors of one connection, counted for each of `SmtpBehaviour.error_limits`."""
 
     def __init__(self, limits: Sequence[ErrorLimit]) -> None:
@@ -78,7 +78,7 @@ class _Adapter:
         self._behaviour = conversation.dialect.side("smtp").behaviour
         self._lines = Lines(conversation.connection)
         self._commands = Commands(conversation, self._lines)
-        self._errors = Errors(self._behaviour.error_limits)
+        self._errors = ErrorCount(self._behaviour.error_limits)
         self._after_auth = False
 
     async def next_command(self) -> None:

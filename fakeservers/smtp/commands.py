@@ -15,7 +15,7 @@ from fakeservers.smtp.paths import SmtpLine
 from fakeservers.smtp.reader import Lines
 from fakeservers.wire.connection import ConnectionClosed
 
-Handler = Callable[["Commands", SmtpLine], Awaitable[str | None]]
+CommandHandler = Callable[["Commands", SmtpLine], Awaitable[str | None]]
 
 
 class Commands:
@@ -155,7 +155,7 @@ def _sasl(command: SmtpLine) -> tuple[str, bytes | None]:
     return mechanism.upper(), initial.strip().encode() or None
 
 
-HANDLERS: dict[str, Handler | str] = {
+HANDLERS: dict[str, CommandHandler | str] = {
     "EHLO": Commands._ehlo,
     "HELO": Commands._helo,
     "STARTTLS": Commands._starttls,

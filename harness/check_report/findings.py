@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from fakeservers.dialects.dialect import Dialect
 from harness.check_report.providers import that_greets, typed_for, with_host
-from harness.checker import OnStep, SpokenLine, Step, check
+from harness.checker import CheckStep, OnStep, SpokenLine, check
 from harness.checker.second_look import Probe, narrowed, probe
 from harness.checker.transport.dialling import local_address
 from harness.contract.diagnosis import Diagnosis
@@ -32,7 +32,7 @@ class Findings:
 
     settings: ConnectionSettings
     diagnosis: Diagnosis
-    steps: tuple[Step, ...] = ()
+    steps: tuple[CheckStep, ...] = ()
     said: tuple[SpokenLine, ...] = ()
     probes: tuple[Probe, ...] = ()
     narrowed: tuple[Cause, ...] = ()
@@ -66,10 +66,10 @@ def gather(settings: ConnectionSettings, on_step: OnStep | None = None) -> Findi
 
     Raises OSError if ``settings.ca_file`` cannot be read.
     """
-    steps: list[Step] = []
+    steps: list[CheckStep] = []
     said: list[SpokenLine] = []
 
-    def note(step: Step) -> None:
+    def note(step: CheckStep) -> None:
         if step.state != "started":
             steps.append(step)
         if on_step:
@@ -103,7 +103,7 @@ def _recognised(settings: ConnectionSettings, said: list[SpokenLine]) -> Dialect
     return by_address[0] if by_address else None
 
 
-def _imap_accepted(steps: list[Step]) -> bool:
+def _imap_accepted(steps: list[CheckStep]) -> bool:
     """Was there a log-in to IMAP, and not a server that wants none (PREAUTH)?"""
     done = (step for step in steps if (step.name, step.state) == ("log-in-imap", "done"))
     return any(step.detail != "PREAUTH" for step in done)

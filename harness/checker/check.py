@@ -31,7 +31,7 @@ StepName = Literal["connect-imap", "log-in-imap", "connect-smtp", "log-in-smtp",
 
 
 @dataclass(frozen=True)
-class Step:
+class CheckStep:
     """One of the five steps starts or ends.
 
     ``detail``: empty when it starts; how it was done; or the stage that failed. ``seconds``: since
@@ -44,7 +44,7 @@ class Step:
     seconds: float = 0.0
 
 
-OnStep = Callable[[Step], None]
+OnStep = Callable[[CheckStep], None]
 
 
 class Details:
@@ -64,15 +64,17 @@ class StepTeller:
     def step(self, name: StepName) -> Iterator[Details]:
         details = Details()
         started = time.monotonic()
-        self._tell(Step(name, "started"))
+        self._tell(CheckStep(name, "started"))
         try:
             yield details
         except CheckFailed as failed:
-            self._tell(Step(name, "failed", failed.observation.stage, time.monotonic() - started))
+            self._tell(
+                CheckStep(name, "failed", failed.observation.stage, time.monotonic() - started)
+            )
             raise
-        self._tell(Step(name, "done", details.text, time.monotonic() - started))
+        self._tell(CheckStep(name, "done", details.text, time.monotonic() - started))
 
-    def _tell(self, step: Step) -> None:
+    def _tell(self, step: CheckStep) -> None:
         if self._on_step:
             self._on_step(step)
 

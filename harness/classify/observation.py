@@ -10,7 +10,7 @@ from harness.classify.wording import to_bytes
 from harness.contract.settings import Security
 from harness.taxonomy import STAGES, Stage
 
-Kind = Literal[
+ObservedKind = Literal[
     "reply",  # the server's lines answer the command (or are its greeting)
     "timeout",  # nothing, or nothing complete, came in time
     "eof",  # the server closed the connection
@@ -56,7 +56,7 @@ class Observation:
     """
 
     stage: Stage
-    kind: Kind = "reply"
+    kind: ObservedKind = "reply"
     lines: tuple[bytes, ...] = ()
     security: Security = "implicit-tls"
     tls: bool = False

@@ -12,7 +12,7 @@ import click
 
 from harness.check_report import Findings
 from harness.check_report.explanation import advice_texts, explanation, probe_text
-from harness.checker import OnStep, Step, check
+from harness.checker import CheckStep, OnStep, check
 from harness.checker.rounds import Clock, Round, Rounds, was_refused, watch
 from harness.cli import NOT_PASSED, PASSED
 from harness.contract.diagnosis import Diagnosis
@@ -29,7 +29,7 @@ def step_printer(language: str) -> OnStep:
     texts = load_check_texts(language)
     width = max(map(len, texts["steps"].values()))
 
-    def show(step: Step) -> None:
+    def show(step: CheckStep) -> None:
         if step.state != "started":
             name = f"{texts['states'][step.state]:<6} {texts['steps'][step.name]:<{width}}"
             click.echo(f"{name} {visible(step.detail)} ({step.seconds:.2f} s)")

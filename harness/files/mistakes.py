@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from harness.files.nodes import Node, read_yaml
-from harness.files.problems import BadInput, Key, Path, Problem, did_you_mean, key_path
+from harness.files.problems import BadInput, KeyPart, KeyPath, Problem, did_you_mean, key_path
 
 _EXPECTED: Final = {
     "missing": "required",
@@ -35,7 +35,7 @@ _MANY: Final = 14
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Path, str]]:
+def explained(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[KeyPath, str]]:
     """The path and the message of every mistake that `model` found. Values that may be secret are
     not repeated."""
     for details in error.errors(include_url=False):
@@ -71,7 +71,7 @@ def _not_one_of(details: ErrorDetails) -> str:
     return f"unknown word {written!r}; expected one of {listed}"
 
 
-def _known_keys(model: type[BaseModel], loc: tuple[Key, ...]) -> set[str]:
+def _known_keys(model: type[BaseModel], loc: tuple[KeyPart, ...]) -> set[str]:
     """The keys that a mapping at `loc` may have. Parts of `loc` that are no keys of a model (list
     positions, names of services, tags of a union) change nothing."""
     models = [model]
@@ -81,7 +81,7 @@ def _known_keys(model: type[BaseModel], loc: tuple[Key, ...]) -> set[str]:
     return {str(name) for found in models for name in _fields(found)}
 
 
-def _fields(model: type[BaseModel]) -> Mapping[Key, Any]:
+def _fields(model: type[BaseModel]) -> Mapping[KeyPart, Any]:
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
@@ -92,13 +92,13 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(argument)
 
 
-def follow(node: Node, path: Path, names: Mapping[str, str]) -> tuple[Node, Path]:
+def follow(node: Node, path: KeyPath, names: Mapping[str, str]) -> tuple[Node, KeyPath]:
     """As far along `path` as the file goes, and the keys as they are written there.
 
     `names`: what a key with placeholders, as written, stands for in this case. A list of one may be
     written without its brackets. A tag of a union, which repeats the key before it, is passed over.
     """
-    found: list[Key] = []
+    found: list[KeyPart] = []
     for key in path:
         if isinstance(key, int):
             if key < len(node.items):
@@ -114,7 +114,7 @@ def follow(node: Node, path: Path, names: Mapping[str, str]) -> tuple[Node, Path
     return node, tuple(found)
 
 
-def read_model(file: FilePath, model: type[_Model]) -> _Model:
+def read_model(file: Path, model: type[_Model]) -> _Model:
     """The file as `model`. Raises BadInput."""
     try:
         text = file.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
-from harness.files.problems import BadInput, Path, Problem, key_path
+from harness.files.problems import BadInput, KeyPath, Problem, key_path
 
 MAX_NODES: Final = 20_000
 """Values in one file, each alias counted as all that it stands for."""
@@ -68,10 +68,10 @@ class _Reader:
             raise self.problem(extra.start_mark.line + 1, (), "expected one YAML document only")
         return root
 
-    def problem(self, line: int, path: Path, message: str) -> BadInput:
+    def problem(self, line: int, path: KeyPath, message: str) -> BadInput:
         return BadInput([Problem(self.file, line, key_path(path), message)])
 
-    def node(self, event: Any, path: Path) -> Node:
+    def node(self, event: Any, path: KeyPath) -> Node:
         line = event.start_mark.line + 1
         node = self.alias(event, path) if isinstance(event, yaml.AliasEvent) else Node(line, None)
         self.size += node.size
@@ -88,13 +88,13 @@ class _Reader:
             self.anchors[event.anchor] = node
         return node
 
-    def alias(self, event: Any, path: Path) -> Node:
+    def alias(self, event: Any, path: KeyPath) -> Node:
         if event.anchor not in self.anchors:
             line = event.start_mark.line + 1
             raise self.problem(line, path, f"the alias *{event.anchor} stands for nothing yet")
         return self.anchors[event.anchor]
 
-    def fill(self, node: Node, event: Any, path: Path) -> None:
+    def fill(self, node: Node, event: Any, path: KeyPath) -> None:
         if isinstance(event, yaml.ScalarEvent):
             node.data = self.scalar(event, path)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -112,7 +112,7 @@ class _Reader:
                 return
             yield event
 
-    def entry(self, node: Node, event: Any, path: Path) -> None:
+    def entry(self, node: Node, event: Any, path: KeyPath) -> None:
         line = event.start_mark.line + 1
         if not isinstance(event, yaml.ScalarEvent):
             raise self.problem(line, path, "a key must be text")
@@ -124,7 +124,7 @@ class _Reader:
         value.line = line
         node.entries[key] = value
 
-    def scalar(self, event: Any, path: Path) -> Any:
+    def scalar(self, event: Any, path: KeyPath) -> Any:
         tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
         kind = tag.rpartition(":")[2]
         if kind not in _SCALARS:

@@ -6,15 +6,15 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-Key = str | int
-Path = tuple[Key, ...]
+KeyPart = str | int
+KeyPath = tuple[KeyPart, ...]
 """The way to a value: keys of mappings and positions in lists."""
 
 _FEW = 14
 """As many known words as are still worth listing in one line."""
 
 
-def key_path(path: Sequence[Key]) -> str:
+def key_path(path: Sequence[KeyPart]) -> str:
     """`("imap", "rules", 0)` is shown as `imap.rules[0]`."""
     shown = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
     return shown.removeprefix(".")

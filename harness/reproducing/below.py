@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.classify.observation import Kind, Observation
+from harness.classify.observation import Observation, ObservedKind
 from harness.reproducing.dialogue import Utterance
 from harness.taxonomy import Protocol, Stage
 
@@ -84,7 +84,7 @@ _PORTS: Final[dict[str, Protocol]] = {
     "587": "smtp",
     "25": "smtp",
 }
-_CONNECTING: Final[dict[str, Kind]] = {
+_CONNECTING: Final[dict[str, ObservedKind]] = {
     "dns-not-found": "dns-not-found",
     "refused": "refused",
     "unreachable": "unreachable",

@@ -14,10 +14,8 @@ from harness.reproducing.failure import Failure
 from harness.reproducing.nearest import dialect_of
 from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.reproducing.words import Composed, worded_service
-from harness.scenario.cases import merge
+from harness.scenario.cases import Data, merge
 from harness.taxonomy import CAUSES, CERTIFICATE_CAUSES, Advice, Cause, Protocol
-
-Data = dict[str, Any]
 
 _COMMANDS: Final[dict[str, str | list[str]]] = {
     "ehlo": ["EHLO", "HELO"],

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.reproducing.dialogue import Dialogue, Direction
+from fakeservers.wire.transcript import Direction
+from harness.reproducing.dialogue import Dialogue
 
 _IMAP_LOGIN: Final = re.compile(r"\S+ LOGIN\s+(?P<rest>.*)", re.IGNORECASE)
 _SASL: Final = re.compile(

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from fakeservers.wire.transcript import Direction
 from harness.taxonomy import Protocol, Stage
 
-Direction = Literal["C", "S", "*"]
 Happening = Literal[
     "connecting", "tls", "closed", "reset", "timeout", "refused", "unreachable", "dns-not-found",
     "tls-error", "verify-error", "suppressed",

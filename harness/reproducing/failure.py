@@ -9,7 +9,7 @@ from typing import Final
 
 from fakeservers.dialects.dialect import load_dialect
 from harness.classify import classify
-from harness.classify.observation import Kind, Observation
+from harness.classify.observation import Observation, ObservedKind
 from harness.contract.diagnosis import Diagnosis
 from harness.reproducing.below import observed_below
 from harness.reproducing.dialogue import Dialogue, Inferred, Utterance
@@ -17,7 +17,11 @@ from harness.reproducing.material import Material
 from harness.reproducing.walk import ENDINGS, Ending, Refusal, refusals
 from harness.taxonomy import STAGE_GROUPS, STAGES, Protocol, Stage
 
-_KINDS: Final[dict[Ending, Kind]] = {"closed": "eof", "reset": "reset", "timeout": "timeout"}
+_KINDS: Final[dict[Ending, ObservedKind]] = {
+    "closed": "eof",
+    "reset": "reset",
+    "timeout": "timeout",
+}
 _HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(words, re.IGNORECASE), where)
     for words, where in (

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
 from fakeservers.dialects.dialect import load_dialect
 from fakeservers.spec import Mechanism, Security, Service
 from harness.reproducing.dialogue import Dialogue
 from harness.reproducing.placeholders import Ours, with_placeholders
+from harness.scenario.cases import Data
 from harness.taxonomy import Protocol
-
-Data = dict[str, Any]
 
 _PASSWORDS: Final = ("PLAIN", "LOGIN", "CRAM-MD5")
 _LIST: Final = re.compile(r"(?:^\* |\[)CAPABILITY ([^\]]*)")

@@ -14,10 +14,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from fakeservers import Spec
 from fakeservers.dialects.dialect import dialect_names
 from fakeservers.spec import MailboxSpec
-from harness.files.problems import Path, did_you_mean
+from harness.files.problems import KeyPath, did_you_mean
 
 Data = dict[str, Any]
-Report = Callable[[Path, str], None]
+TellMistake = Callable[[KeyPath, str], None]
 
 INSECURE_ALLOWED: Final = "insecure-allowed"
 FAMILY_KEYS: Final = ("matrix", "cases", INSECURE_ALLOWED)
@@ -78,7 +78,7 @@ class Variant:
     case: str
     """What stands between the brackets of the id; empty: no brackets."""
     data: Data
-    sources: tuple[Path, ...]
+    sources: tuple[KeyPath, ...]
     """The mappings it was merged from, the one with the last word first."""
     values: Mapping[str, Any]
     """The value of each axis."""
@@ -119,7 +119,7 @@ def _filled(text: str, values: Mapping[str, Any]) -> Any:
     return text
 
 
-def expand(data: Data, family: Family, report: Report) -> list[Variant]:
+def expand(data: Data, family: Family, report: TellMistake) -> list[Variant]:
     """Every case of a file. What is wrong with the cases themselves is reported."""
     products = _products(family, report)
     _check_names(data, family, products, report)
@@ -134,7 +134,7 @@ def expand(data: Data, family: Family, report: Report) -> list[Variant]:
     return variants
 
 
-def _products(family: Family, report: Report) -> dict[str, dict[str, Any]]:
+def _products(family: Family, report: TellMistake) -> dict[str, dict[str, Any]]:
     """The values of each axis by case id."""
     if not family.matrix:
         return {case: {} for case in family.cases or [""]}
@@ -151,12 +151,14 @@ def _products(family: Family, report: Report) -> dict[str, dict[str, Any]]:
     return products
 
 
-def _check_names(data: Data, family: Family, products: Mapping[str, Any], report: Report) -> None:
+def _check_names(
+    data: Data, family: Family, products: Mapping[str, Any], report: TellMistake
+) -> None:
     for axis in family.matrix:
         if not any(f"<{axis}>" in text for text in _texts(data)):
             report(("matrix", axis), f"unused: <{axis}> stands nowhere in the file")
     for case in products:
-        path: Path = ("cases", case) if case in family.cases else ("matrix",)
+        path: KeyPath = ("cases", case) if case in family.cases else ("matrix",)
         if case == INSECURE_ALLOWED:
             report(path, f"the case id {case!r} is taken by the key of that name")
         elif case and not _CASE_ID.fullmatch(case):
@@ -185,7 +187,7 @@ def _variants(
 ) -> Iterator[Variant]:
     """The case, and its sibling in which insecure certificates are allowed."""
     data = _override(substitute(base, values), substitute(override, values))
-    sources: tuple[Path, ...] = (("cases", case), ()) if case else ((),)
+    sources: tuple[KeyPath, ...] = (("cases", case), ()) if case else ((),)
     allowed = data.pop(INSECURE_ALLOWED, None)
     yield Variant(case, data, sources, values)
     if allowed is not None:

@@ -9,7 +9,7 @@ from fakeservers.actions.named_reply import NamedReply
 from fakeservers.dialects.dialect import DialectProtocol, UnknownName, load_dialect
 from fakeservers.spec import Rule, Service, When
 from fakeservers.wire import EventName
-from harness.files.problems import Path, did_you_mean
+from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.model import CaseFile, Facts
 from harness.taxonomy import (
     CAUSES,
@@ -20,7 +20,7 @@ from harness.taxonomy import (
     family,
 )
 
-Finding = tuple[Path, str]
+Finding = tuple[KeyPath, str]
 
 _FAULT_KEYS: Final = ("stage", "cause")
 
@@ -92,7 +92,7 @@ def facts_findings(facts: Facts) -> Iterator[Finding]:
             yield path, problem
 
 
-def located_services(facts: Facts) -> Iterator[tuple[Path, Service]]:
+def located_services(facts: Facts) -> Iterator[tuple[KeyPath, Service]]:
     """Every service and where it is written."""
     yield ("imap",), facts.imap
     yield ("smtp",), facts.smtp
@@ -100,7 +100,7 @@ def located_services(facts: Facts) -> Iterator[tuple[Path, Service]]:
         yield ("services", name), service
 
 
-def _dialect_findings(path: Path, name: str) -> Iterator[Finding]:
+def _dialect_findings(path: KeyPath, name: str) -> Iterator[Finding]:
     try:
         load_dialect(name)
     except UnknownName as unknown:
@@ -108,7 +108,7 @@ def _dialect_findings(path: Path, name: str) -> Iterator[Finding]:
         yield path, f"no dialect is called {name!r}{hint}"
 
 
-def _named_replies(facts: Facts) -> Iterator[tuple[Path, Service, str]]:
+def _named_replies(facts: Facts) -> Iterator[tuple[KeyPath, Service, str]]:
     """The replies of dialects that rules name: where, at which service, and the name."""
     for path, service in located_services(facts):
         for number, rule in enumerate(service.rules):

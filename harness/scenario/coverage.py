@@ -39,7 +39,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Fault:
+class CoveredCase:
     """What the table knows of one scenario."""
 
     error: DocumentedError
@@ -63,14 +63,14 @@ def coverage(scenarios: Iterable[Scenario]) -> list[Row]:
     return [_row(key, faults) for key in sorted(keys, key=_place)]
 
 
-def fault_of(scenario: Scenario) -> Fault | None:
+def fault_of(scenario: Scenario) -> CoveredCase | None:
     """Where the fault of a scenario shows; None for a mailbox that works."""
     if scenario.reproduces == "connected" or scenario.stage is None or scenario.cause is None:
         return None
     endpoint = getattr(scenario.customer, protocol_of(scenario.stage))
     name = endpoint.service or protocol_of(scenario.stage)
     service = scenario.facts.all_services()[name]
-    return Fault(
+    return CoveredCase(
         scenario.reproduces,
         scenario.stage,
         scenario.cause,
@@ -79,7 +79,7 @@ def fault_of(scenario: Scenario) -> Fault | None:
     )
 
 
-def _row(key: tuple[DocumentedError, Stage, Cause], faults: Iterable[Fault]) -> Row:
+def _row(key: tuple[DocumentedError, Stage, Cause], faults: Iterable[CoveredCase]) -> Row:
     found = [fault for fault in faults if (fault.error, fault.stage, fault.cause) == key]
     counts = Counter(fault.mode for fault in found)
     return Row(

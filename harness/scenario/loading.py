@@ -10,14 +10,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from harness.files.mistakes import explained, follow
 from harness.files.nodes import Node, read_yaml
-from harness.files.problems import BadInput, Path, Problem, did_you_mean, key_path
+from harness.files.problems import BadInput, KeyPath, Problem, did_you_mean, key_path
 from harness.scenario.cases import (
     FAMILY_KEYS,
     INSECURE_ALLOWED,
@@ -43,7 +43,7 @@ _STEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def is_scenario(file: FilePath) -> bool:
+def is_scenario(file: Path) -> bool:
     """Whether the first line is the modeline. Raises OSError."""
     with file.open("rb") as opened:
         return _is_modeline(opened.readline(1000))
@@ -54,7 +54,7 @@ def _is_modeline(line: bytes) -> bool:
     return line.startswith(MODELINE) and line.endswith(SCHEMA_NAME)
 
 
-def load(file: FilePath) -> list[Scenario]:
+def load(file: Path) -> list[Scenario]:
     """The scenarios of one file, in its order. Raises BadInput with all that is wrong with it."""
     root = read_yaml(_text(file), str(file))
     loading = _Loading(file, root)
@@ -64,7 +64,7 @@ def load(file: FilePath) -> list[Scenario]:
     return scenarios
 
 
-def _text(file: FilePath) -> str:
+def _text(file: Path) -> str:
     def problem(message: str, line: int = 1) -> BadInput:
         return BadInput([Problem(str(file), line, "", message)])
 
@@ -93,7 +93,7 @@ def _text(file: FilePath) -> str:
 class _Loading:
     """One file being read. `problems` has, for each, the cases in which it was met."""
 
-    file: FilePath
+    file: Path
     root: Node
     problems: dict[Problem, list[str]] = field(default_factory=dict)
     cases: set[str] = field(default_factory=set)
@@ -157,7 +157,7 @@ class _Loading:
     def remedies(self, case: CaseFile, facts: Facts, variant: Variant) -> Iterator[Remedy]:
         own = {key: value for key, value in variant.data.items() if key in _FACTS}
         for number, remedy in enumerate(case.remedy):
-            apply: Path = ("remedy", number, "apply")
+            apply: KeyPath = ("remedy", number, "apply")
             for path in _rules_in(remedy.apply):
                 self.report(variant, (*apply, *path), "the cure must not delete the rule")
             sources = tuple((*source, *apply) for source in variant.sources)
@@ -188,7 +188,7 @@ class _Loading:
                 self.report(variant, path, message)
             return None
 
-    def report(self, variant: Variant, path: Path, message: str) -> None:
+    def report(self, variant: Variant, path: KeyPath, message: str) -> None:
         """Note a problem at the line where the value was written that this case has there."""
         names = {written: str(substitute(written, variant.values)) for written in self.axes()}
         reached = []
@@ -232,8 +232,8 @@ def _without_sibling(case: str) -> str:
     return case.removesuffix(INSECURE_ALLOWED).removesuffix(",")
 
 
-def _rules_in(apply: Mapping[str, Any]) -> Iterator[Path]:
-    places: list[tuple[Path, Any]] = [((name,), apply.get(name)) for name in ("imap", "smtp")]
+def _rules_in(apply: Mapping[str, Any]) -> Iterator[KeyPath]:
+    places: list[tuple[KeyPath, Any]] = [((name,), apply.get(name)) for name in ("imap", "smtp")]
     services = apply.get("services")
     if isinstance(services, dict):
         places += [(("services", name), service) for name, service in services.items()]

@@ -151,7 +151,7 @@ def _expectation_form(value: Any) -> str:
 ClientRule = Literal["password-never-sent", "no-test-email"]
 """`password-never-sent`: no log-in is attempted. `no-test-email`: the mailbox accepts no mail."""
 
-Expectation = Annotated[
+AlsoExpected = Annotated[
     Annotated[ClientRule, Tag("word")] | Annotated[ExpectedWarning, Tag("warning")],
     Discriminator(_expectation_form),
 ]
@@ -183,7 +183,7 @@ class CaseFile(Facts):
     notes: str | None = None
     timeout_s: float = Field(default=10.0, gt=0, le=600)
     """The longest wait in any one step that the connector is told, in seconds."""
-    expect: Annotated[list[Expectation], BeforeValidator(_listed)] = Field(default=[])
+    expect: Annotated[list[AlsoExpected], BeforeValidator(_listed)] = Field(default=[])
     remedy: Annotated[list[RemedyFile], BeforeValidator(_listed)] = Field(default=[])
 
 

@@ -21,7 +21,7 @@ from fakeservers.actions import ACTIONS
 from harness.scenario.cases import FAMILY_KEYS, INSECURE_ALLOWED, Family
 from harness.scenario.model import CaseFile, Facts
 
-Schema = dict[str, Any]
+JsonSchema = dict[str, Any]
 
 _PLACEHOLDER: Final = "<[A-Za-z0-9_.-]+>"
 _NOTES: Final = {"title", "description", "default"}
@@ -32,7 +32,9 @@ _REQUIRED: Final = ["title", "reproduces"]
 class _FileFormat(GenerateJsonSchema):
     """What may be written, which is more than what the models hold."""
 
-    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> Schema:
+    def function_before_schema(
+        self, schema: core_schema.BeforeValidatorFunctionSchema
+    ) -> JsonSchema:
         """A list of one may be written without brackets, an action without parameters bare."""
         inner = super().function_before_schema(schema)
         if inner.get("type") == "array":
@@ -43,14 +45,14 @@ class _FileFormat(GenerateJsonSchema):
         return inner
 
 
-def json_schema() -> Schema:
+def json_schema() -> JsonSchema:
     """The JSON Schema (2020-12) of a scenario file."""
     schema = _of(CaseFile)
-    definitions: Schema = schema.pop("$defs")
-    family: Schema = _of(Family)["properties"]
+    definitions: JsonSchema = schema.pop("$defs")
+    family: JsonSchema = _of(Family)["properties"]
     family["cases"]["additionalProperties"] = _nullable("CaseOrSibling")
     family[INSECURE_ALLOWED] = _nullable("Case")
-    case: Schema = schema["properties"]
+    case: JsonSchema = schema["properties"]
     definitions["Case"] = _mapping(case)
     definitions["CaseOrSibling"] = _mapping({**case, INSECURE_ALLOWED: _nullable("Case")})
     definitions["Change"] = _mapping(_of(Facts)["properties"])
@@ -69,20 +71,20 @@ def json_schema() -> Schema:
     return whole
 
 
-def _of(model: type[BaseModel]) -> Schema:
+def _of(model: type[BaseModel]) -> JsonSchema:
     return model.model_json_schema(schema_generator=_FileFormat)
 
 
-def _mapping(properties: Schema) -> Schema:
+def _mapping(properties: JsonSchema) -> JsonSchema:
     own = copy.deepcopy(properties)
     return {"type": "object", "properties": own, "additionalProperties": False}
 
 
-def _nullable(definition: str) -> Schema:
+def _nullable(definition: str) -> JsonSchema:
     return {"anyOf": [{"$ref": f"#/$defs/{definition}"}, {"type": "null"}]}
 
 
-def _tidy(part: Schema) -> None:
+def _tidy(part: JsonSchema) -> None:
     """Take out what only repeats the key, and defaults that are whole mappings."""
     if isinstance(part.get("title"), str) and "$schema" not in part:
         del part["title"]
@@ -90,7 +92,7 @@ def _tidy(part: Schema) -> None:
         del part["default"]
 
 
-def _parts(schema: Any) -> Iterator[Schema]:
+def _parts(schema: Any) -> Iterator[JsonSchema]:
     """Every schema inside a schema, the inner ones first."""
     children = schema if isinstance(schema, list) else []
     if isinstance(schema, dict):
@@ -101,7 +103,7 @@ def _parts(schema: Any) -> Iterator[Schema]:
         yield schema
 
 
-def _allow_placeholders(part: Schema) -> None:
+def _allow_placeholders(part: JsonSchema) -> None:
     if part.get("additionalProperties") is False:
         part["patternProperties"] = {_PLACEHOLDER: True}
     if isinstance(part.get("enum"), list) or "const" in part:

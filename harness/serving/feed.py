@@ -13,7 +13,7 @@ from typing import Literal
 
 from harness.runner.events import Line
 
-Kind = Literal[
+FeedKind = Literal[
     "started",
     "stopped",
     "remedy",
@@ -35,7 +35,7 @@ KEPT = 20_000
 
 
 @dataclass(frozen=True)
-class Happening:
+class FeedEvent:
     """One event of one mailbox; secrets are masked.
 
     - ``mailbox``: the id of its scenario. ``service``, ``connection``: where at it, if anywhere.
@@ -46,7 +46,7 @@ class Happening:
     """
 
     number: int
-    kind: Kind
+    kind: FeedKind
     mailbox: str
     service: str = ""
     connection: int | None = None
@@ -54,14 +54,14 @@ class Happening:
     line: Line | None = None
 
 
-Fits = Callable[[Happening], bool]
+EventFits = Callable[[FeedEvent], bool]
 
 
 class Feed:
     """The events of one stand. `on_happening` is called with each, at once."""
 
-    def __init__(self, on_happening: Callable[[Happening], None] | None = None) -> None:
-        self._events: list[Happening] = []
+    def __init__(self, on_happening: Callable[[FeedEvent], None] | None = None) -> None:
+        self._events: list[FeedEvent] = []
         self.last = 0
         """The number of the last event; 0: there was none."""
         self._on_happening = on_happening
@@ -75,7 +75,7 @@ class Feed:
 
     def publish(
         self,
-        kind: Kind,
+        kind: FeedKind,
         mailbox: str,
         *,
         service: str = "",
@@ -85,7 +85,7 @@ class Feed:
     ) -> None:
         """Number it, keep it, and tell everybody."""
         self.last += 1
-        event = Happening(self.last, kind, mailbox, service, connection, about, line)
+        event = FeedEvent(self.last, kind, mailbox, service, connection, about, line)
         self._events.append(event)
         if len(self._events) > 2 * KEPT:
             del self._events[:KEPT]
@@ -98,12 +98,12 @@ class Feed:
         self._closed = True
         self._wake()
 
-    def since(self, after: int, fits: Fits) -> list[Happening]:
+    def since(self, after: int, fits: EventFits) -> list[FeedEvent]:
         """The events that are kept with a higher number."""
         skipped = max(0, after - (self.last - len(self._events)))
         return [event for event in self._events[skipped:] if fits(event)]
 
-    async def wait(self, after: int, fits: Fits, timeout_s: float) -> list[Happening]:
+    async def wait(self, after: int, fits: EventFits, timeout_s: float) -> list[FeedEvent]:
         """The events after that number, waiting for the first; none where time is up first."""
         try:
             async with asyncio.timeout(timeout_s):
@@ -113,7 +113,7 @@ class Feed:
             pass
         return []
 
-    async def follow(self, after: int, fits: Fits) -> AsyncIterator[list[Happening]]:
+    async def follow(self, after: int, fits: EventFits) -> AsyncIterator[list[FeedEvent]]:
         """All events after that number, in batches as they happen, until `close`."""
         while True:
             found = self.since(after, fits)

@@ -11,7 +11,7 @@ from typing import Final, Self
 from fakeservers.wire.certificates import Authority, process_authority
 from harness.files.problems import BadInput, did_you_mean
 from harness.scenario.model import Scenario
-from harness.serving.feed import Feed, Happening
+from harness.serving.feed import Feed, FeedEvent
 from harness.serving.library import Absent
 from harness.serving.placing import Place, label
 from harness.serving.standing import Standing, Surroundings
@@ -38,7 +38,7 @@ class Stand:
         *,
         authority: Authority | None = None,
         exposed: bool = False,
-        on_happening: Callable[[Happening], None] | None = None,
+        on_happening: Callable[[FeedEvent], None] | None = None,
     ) -> None:
         self.feed = Feed(on_happening)
         self.authority = authority or process_authority()

@@ -32,7 +32,7 @@ from harness.serving.library import Absent
 from harness.serving.placing import Place, host_name, label, placed
 
 if TYPE_CHECKING:
-    from harness.checker import Step
+    from harness.checker import CheckStep
 
 CHECK_S = 60.0
 """How long the built-in checker may take."""
@@ -161,7 +161,7 @@ class Standing:
 
         loop = asyncio.get_running_loop()
 
-        def told(step: Step) -> None:  # in the checker's thread
+        def told(step: CheckStep) -> None:  # in the checker's thread
             tell = partial(self.around.feed.publish, about=f"{step.name} {step.state}")
             loop.call_soon_threadsafe(tell, "step", self.id)
 

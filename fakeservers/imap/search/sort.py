@@ -21,7 +21,7 @@ from fakeservers.imap.peer import Peer
 from fakeservers.imap.search.searching import answer_found, matching, read_charset, read_return
 from fakeservers.store import StoredMessage
 
-Key = Callable[[StoredMessage], Any]
+SortKey = Callable[[StoredMessage], Any]
 
 
 async def sort(peer: Peer, command: TaggedCommand) -> None:
@@ -36,10 +36,10 @@ async def sort(peer: Peer, command: TaggedCommand) -> None:
     await answer_found(peer, command, options, found, modseq=modseq)
 
 
-def _read_program(peer: Peer, arguments: Arguments) -> list[tuple[Key, bool]]:
+def _read_program(peer: Peer, arguments: Arguments) -> list[tuple[SortKey, bool]]:
     """The keys, the most important first; each with whether its order is reversed."""
     keys = _KEYS | (_DISPLAY_KEYS if peer.offered("SORT=DISPLAY") else {})
-    program: list[tuple[Key, bool]] = []
+    program: list[tuple[SortKey, bool]] = []
     reverse = False
     for name in arguments.atoms():
         if name == "REVERSE" and not reverse:
@@ -59,11 +59,11 @@ def _first_address(message: StoredMessage, field: str) -> Address:
     return found[0] if found else Address()
 
 
-def _mailbox(field: str) -> Key:
+def _mailbox(field: str) -> SortKey:
     return lambda message: collated(_first_address(message, field).mailbox)
 
 
-def _display(field: str) -> Key:
+def _display(field: str) -> SortKey:
     def key(message: StoredMessage) -> str:
         address = _first_address(message, field)
         name = readable(address.name.encode("utf-8", "surrogateescape"))
@@ -82,7 +82,7 @@ def subject_of(message: StoredMessage) -> tuple[str, bool]:
     return base_subject(readable(parsed(message).value("subject") or b""))
 
 
-_KEYS: dict[str, Key] = {
+_KEYS: dict[str, SortKey] = {
     "ARRIVAL": lambda message: message.received,
     "CC": _mailbox("cc"),
     "DATE": sent_or_received,
@@ -91,4 +91,4 @@ _KEYS: dict[str, Key] = {
     "SUBJECT": lambda message: subject_of(message)[0],
     "TO": _mailbox("to"),
 }
-_DISPLAY_KEYS: dict[str, Key] = {"DISPLAYFROM": _display("from"), "DISPLAYTO": _display("to")}
+_DISPLAY_KEYS: dict[str, SortKey] = {"DISPLAYFROM": _display("from"), "DISPLAYTO": _display("to")}

@@ -16,7 +16,7 @@ from harness.checker.transport.client_tls import (
 )
 from harness.checker.transport.dialling import Deadline, DialFailed, dial
 from harness.checker.transport.record import CheckDialogue, CheckFailed
-from harness.classify.observation import Kind, Observation
+from harness.classify.observation import Observation, ObservedKind
 from harness.contract.masking import Masking
 from harness.contract.settings import ServerSettings
 from harness.taxonomy import Protocol, Stage
@@ -103,7 +103,7 @@ class ClientConnection:
         self._tls = tls
         self._happened(f"encrypted, {tls.version}")
 
-    def failed(self, kind: Kind, **facts: Any) -> CheckFailed:
+    def failed(self, kind: ObservedKind, **facts: Any) -> CheckFailed:
         """The failure of the stage at hand, with all that is known about it."""
         received = [*self.lines, *bytes(self._buffer).splitlines(keepends=True)]
         first = received[0] if received else b""

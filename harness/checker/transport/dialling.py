@@ -10,7 +10,7 @@ import threading
 import time
 from typing import Any, Final, NamedTuple
 
-from harness.classify.observation import Kind
+from harness.classify.observation import ObservedKind
 from harness.contract.settings import ServerSettings
 
 # A host and a port; IPv6 has two numbers more.
@@ -27,7 +27,7 @@ _ROUTE_S: Final = 2.0
 class DialFailed(Exception):
     """No connection: ``kind`` as in an observation, ``errno`` of the operating system if any."""
 
-    def __init__(self, kind: Kind, errno: int | None = None) -> None:
+    def __init__(self, kind: ObservedKind, errno: int | None = None) -> None:
         super().__init__(kind)
         self.kind = kind
         self.errno = errno
@@ -145,7 +145,7 @@ def _connect(
     return Dialled(connected, None)
 
 
-def _kind(error: OSError) -> Kind:
+def _kind(error: OSError) -> ObservedKind:
     if isinstance(error, TimeoutError):
         return "connect-timeout"
     if isinstance(error, ConnectionRefusedError):

@@ -14,7 +14,7 @@ from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput
 from harness.files.whole_file import write_file
 from harness.reports.result_text import transcript_line
-from harness.serving.feed import Happening
+from harness.serving.feed import FeedEvent
 from harness.serving.standing import Standing
 from harness.serving.table import FORMATS, as_text, server
 
@@ -29,7 +29,7 @@ class Live:
         self._named = named
         self._quiet = quiet
 
-    def __call__(self, event: Happening) -> None:
+    def __call__(self, event: FeedEvent) -> None:
         if event.line is not None and not self._quiet:
             name = f"{event.mailbox} " if self._named else ""
             where = f"{name}{event.service}#{event.connection}"

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from fakeservers.wire.transcript import Direction
 from harness.reproducing.below import happened
-from harness.reproducing.dialogue import Direction, Utterance
+from harness.reproducing.dialogue import Utterance
 
 _NEVER = "(?!)"
 

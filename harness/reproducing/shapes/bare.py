@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from fakeservers.wire.transcript import Direction
 from harness.reproducing.below import happened
-from harness.reproducing.dialogue import Direction, Utterance
+from harness.reproducing.dialogue import Utterance
 from harness.reproducing.shapes import Shape, sign
 
 _RAWLOG: Final = re.compile(

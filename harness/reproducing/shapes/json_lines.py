@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from fakeservers.wire.transcript import Direction
 from harness.reproducing.below import happened
-from harness.reproducing.dialogue import Direction, Utterance
+from harness.reproducing.dialogue import Utterance
 from harness.reproducing.shapes import Shape
 
 _FROM: Final[dict[str, Direction]] = {"s": "S", "server": "S", "c": "C", "client": "C"}

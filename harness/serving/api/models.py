@@ -16,7 +16,7 @@ from harness.contract.settings import ConnectionSettings
 from harness.judging.evidence import Phase
 from harness.judging.verdict import Verdict
 from harness.mapping import Mapping
-from harness.serving.feed import Kind
+from harness.serving.feed import FeedKind
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -200,7 +200,7 @@ class EventView(_Answer):
     """Something that happened at a mailbox."""
 
     number: int
-    kind: Kind
+    kind: FeedKind
     mailbox: str
     service: str
     connection: int | None

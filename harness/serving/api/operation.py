@@ -31,7 +31,7 @@ _PARAMETER: Final = re.compile(r"\{(\w+)(:path)?\}")
 
 Json = dict[str, Any]
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-Handler = Callable[..., Awaitable[BaseModel | Response]]
+OperationHandler = Callable[..., Awaitable[BaseModel | Response]]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Operation:
     method: Method
     path: str
     summary: str
-    handle: Handler
+    handle: OperationHandler
     answers: type[BaseModel] | str
     body: type[BaseModel] | None
     query: type[BaseModel] | None

@@ -19,9 +19,9 @@ from harness.contract.answer import Report, Reported
 from harness.scenario.catalogue import FACETS
 from harness.scenario.model import Scenario
 from harness.serving.api import models, views
-from harness.serving.api.operation import Call, Handler, Method, Operation
+from harness.serving.api.operation import Call, OperationHandler, Method, Operation
 from harness.serving.api.responses import TextStream, event_texts, unless_gone
-from harness.serving.feed import Fits, Happening
+from harness.serving.feed import EventFits, FeedEvent
 from harness.serving.placing import Place
 from harness.serving.table import FORMATS
 
@@ -37,10 +37,10 @@ def _operation(
     *,
     answers: type[BaseModel] | str | None = None,
     status: int = 200,
-) -> Callable[[Handler], Handler]:
+) -> Callable[[OperationHandler], OperationHandler]:
     """The function below carries this out. `answers`: in place of what it is annotated with."""
 
-    def add(handle: Handler) -> Handler:
+    def add(handle: OperationHandler) -> OperationHandler:
         kinds = get_type_hints(handle)
         operation = Operation(
             method=method,
@@ -191,12 +191,12 @@ async def wait_for_events(call: Call, query: models.EventFilter) -> models.Event
     return models.Events(events=list(map(views.event_view, found)), last=last)
 
 
-def _event_fits(call: Call, query: models.EventFilter) -> Fits:
+def _event_fits(call: Call, query: models.EventFilter) -> EventFits:
     kinds = set(query.kind.split(",")) if query.kind else None
     names = {query.mailbox}
     names |= {each.id for each in call.stand if each.name == query.mailbox}
 
-    def fits(event: Happening) -> bool:
+    def fits(event: FeedEvent) -> bool:
         return (kinds is None or event.kind in kinds) and (
             query.mailbox is None or event.mailbox in names
         )

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from harness.files.problems import BadInput
 from harness.serving.api.models import ProblemView
 from harness.serving.api.views import event_view
-from harness.serving.feed import Feed, Fits
+from harness.serving.feed import EventFits, Feed
 from harness.serving.library import Absent
 from harness.serving.stand import Conflict
 
@@ -111,7 +111,7 @@ async def _send(send: Send, text: str, *, more: bool = True) -> None:
     await send({"type": "http.response.body", "body": text.encode(), "more_body": more})
 
 
-async def event_texts(feed: Feed, after: int, fits: Fits) -> AsyncGenerator[str, None]:
+async def event_texts(feed: Feed, after: int, fits: EventFits) -> AsyncGenerator[str, None]:
     """The events after a number, as their views in JSON, for a TextStream."""
     yield f": after {after}\n\n"
     async for events in feed.follow(after, fits):

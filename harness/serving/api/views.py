@@ -10,7 +10,7 @@ from harness.runner.events import CaseResult
 from harness.runner.outcome import secrets_of
 from harness.scenario.model import Scenario
 from harness.serving.api import models
-from harness.serving.feed import Happening
+from harness.serving.feed import FeedEvent
 from harness.serving.placing import host_name, label
 from harness.serving.standing import Standing
 
@@ -99,7 +99,7 @@ def message_views(standing: Standing) -> list[models.MessageView]:
     ]
 
 
-def event_view(event: Happening) -> models.EventView:
+def event_view(event: FeedEvent) -> models.EventView:
     return models.EventView(**asdict(event))
 
 

@@ -25,10 +25,10 @@ from harness.serving.placing import label
 from harness.serving.stand import Stand
 from harness.serving.standing import Standing
 
-Handler = Callable[[Call], Awaitable[Response]]
+RouteHandler = Callable[[Call], Awaitable[Response]]
 
 _ONE: Final = "/s/{mailbox:path}"
-_ADDRESSES: Final[list[tuple[str, str, Handler]]] = []
+_ADDRESSES: Final[list[tuple[str, str, RouteHandler]]] = []
 """Method, path, and what answers."""
 
 
@@ -41,7 +41,7 @@ def page_routes(stand: Stand, library: Library) -> list[Route]:
 
 
 def _endpoint(
-    stand: Stand, library: Library, handle: Handler
+    stand: Stand, library: Library, handle: RouteHandler
 ) -> Callable[[Request], Awaitable[Response]]:
     """A refusal is a page for a person, and a problem for htmx."""
 
@@ -58,8 +58,8 @@ def _endpoint(
     return handled
 
 
-def _at(method: Literal["GET", "POST"], path: str) -> Callable[[Handler], Handler]:
-    def add(handle: Handler) -> Handler:
+def _at(method: Literal["GET", "POST"], path: str) -> Callable[[RouteHandler], RouteHandler]:
+    def add(handle: RouteHandler) -> RouteHandler:
         _ADDRESSES.append((method, path, handle))
         return handle
 

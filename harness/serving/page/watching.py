@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from harness.reports.html import SequenceRow, sequence_row
-from harness.serving.feed import Feed, Happening
+from harness.serving.feed import Feed, FeedEvent
 from harness.serving.page.rendering import render
 from harness.serving.standing import Standing
 
@@ -41,7 +41,7 @@ async def live(feed: Feed, standing: Standing) -> AsyncGenerator[str, None]:
     checker, `news` is for those who do not see it, `changed` names what else is to be asked for
     again, `stopped` is the last."""
 
-    def fits(event: Happening) -> bool:
+    def fits(event: FeedEvent) -> bool:
         return event.mailbox == standing.id
 
     after = feed.last
@@ -68,7 +68,7 @@ async def live(feed: Feed, standing: Standing) -> AsyncGenerator[str, None]:
         await asyncio.sleep(PACE_S)
 
 
-def _news(event: Happening) -> str:
+def _news(event: FeedEvent) -> str:
     where = f"{event.service} #{event.connection}"
     match event.kind:
         case "fired":
@@ -84,7 +84,7 @@ def _news(event: Happening) -> str:
     return ""
 
 
-def _steps(events: Sequence[Happening]) -> str:
+def _steps(events: Sequence[FeedEvent]) -> str:
     return _event("steps", render("steps.html.j2", steps=step_rows(events)))
 
 
@@ -102,7 +102,7 @@ class StepRow:
     state: str
 
 
-def step_rows(events: Iterable[Happening]) -> list[StepRow]:
+def step_rows(events: Iterable[FeedEvent]) -> list[StepRow]:
     """All five, in order, after events of the kind `step`; none where there was no such event."""
     states: dict[str, str] = {}
     for event in events:
@@ -125,7 +125,7 @@ class _Piece:
     rows: list[SequenceRow] = field(default_factory=list)
     left_out: int = 0
 
-    def add(self, event: Happening) -> None:
+    def add(self, event: FeedEvent) -> None:
         if event.kind == "connection":
             self.peer = event.about
         elif event.kind == "closed":
@@ -140,9 +140,9 @@ class _Piece:
         del self.rows[: self.left_out]
 
 
-def since_reset(events: Iterable[Happening]) -> list[Happening]:
+def since_reset(events: Iterable[FeedEvent]) -> list[FeedEvent]:
     """Those after the last reset, all where there was none."""
-    found: list[Happening] = []
+    found: list[FeedEvent] = []
     for event in events:
         if event.kind in ("reset", "started"):
             found.clear()
@@ -151,7 +151,7 @@ def since_reset(events: Iterable[Happening]) -> list[Happening]:
     return found
 
 
-def pieces(standing: Standing, events: Iterable[Happening]) -> str:
+def pieces(standing: Standing, events: Iterable[FeedEvent]) -> str:
     """The HTML of what is new at each connection; `page.js` puts it where it belongs."""
     services = standing.mailbox.spec.services
     found: dict[str, _Piece] = {}

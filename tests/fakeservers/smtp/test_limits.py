@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from fakeservers.dialects.behaviour import ErrorLimit
-from fakeservers.smtp.adapter import Errors
+from fakeservers.smtp.adapter import ErrorCount
 
 Smtp = Callable[..., AbstractAsyncContextManager[Any]]
 
 
 def count(limit: ErrorLimit, *replies: tuple[str, str]) -> list[bool]:
-    errors = Errors([limit])
+    errors = ErrorCount([limit])
     return [errors.count(name, "MAIL", text.encode()) is limit for name, text in replies]
 
 

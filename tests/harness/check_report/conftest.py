@@ -6,7 +6,7 @@ import pytest
 
 from fakeservers.dialects.dialect import load_dialect
 from harness.check_report import Findings
-from harness.checker import SpokenLine, Step
+from harness.checker import CheckStep, SpokenLine
 from harness.checker.second_look import Probe
 from harness.contract.diagnosis import Diagnosis, Signals
 from harness.contract.settings import ConnectionSettings, ServerSettings
@@ -44,8 +44,8 @@ def findings() -> Findings:
         ),
         diagnosis=diagnosed(),
         steps=(
-            Step("connect-imap", "done", "127.0.0.1:993, TLSv1.3", 0.25),
-            Step("log-in-imap", "failed", "imap-login", 0.5),
+            CheckStep("connect-imap", "done", "127.0.0.1:993, TLSv1.3", 0.25),
+            CheckStep("log-in-imap", "failed", "imap-login", 0.5),
         ),
         said=(
             SpokenLine(0.1, "imap", "S", "* OK hello anna.smith@example.test", True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.classify import classify, explain
-from harness.classify.observation import Kind, Observation
+from harness.classify.observation import Observation, ObservedKind
 
 
 def test_a_reply_beats_a_later_disconnect() -> None:
@@ -66,7 +66,7 @@ def test_advice_about_credentials_is_left_out_where_it_would_mislead() -> None:
 
 
 @pytest.mark.parametrize("kind", ["timeout", "eof", "reset"])
-def test_a_message_that_may_have_been_sent_is_not_to_be_repeated(kind: Kind) -> None:
+def test_a_message_that_may_have_been_sent_is_not_to_be_repeated(kind: ObservedKind) -> None:
     assert not classify(Observation(stage="smtp-end-of-data", kind=kind)).retryable
     assert classify(Observation(stage="smtp-data", kind=kind)).retryable
 

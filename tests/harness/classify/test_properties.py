@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.classify import classify, explain
-from harness.classify.observation import Kind, Observation
+from harness.classify.observation import Observation, ObservedKind
 from harness.contract.settings import Security
 from harness.taxonomy import DOCUMENTED_ERRORS, STAGES, Stage, protocol_of
 
@@ -33,7 +33,7 @@ texts = st.lists(st.text(max_size=60).map(lambda text: text.encode("utf-8", "rep
 observations = st.builds(
     Observation,
     stage=stages,
-    kind=st.sampled_from(get_args(Kind)),
+    kind=st.sampled_from(get_args(ObservedKind)),
     lines=lines | texts,
     raw=st.binary(max_size=20),
     security=st.sampled_from(get_args(Security)),

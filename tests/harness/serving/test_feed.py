@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from harness.serving import feed as module
-from harness.serving.feed import Feed, Happening
+from harness.serving.feed import Feed, FeedEvent
 
 
-def _any(_: Happening) -> bool:
+def _any(_: FeedEvent) -> bool:
     return True
 
 
