@@ -19,7 +19,7 @@ from harness.contract.answer import Report, Reported
 from harness.scenario.catalogue import FACETS
 from harness.scenario.model import Scenario
 from harness.serving.api import models, views
-from harness.serving.api.operation import Call, OperationHandler, Method, Operation
+from harness.serving.api.operation import Call, Method, Operation, OperationHandler
 from harness.serving.api.responses import TextStream, event_texts, unless_gone
 from harness.serving.feed import EventFits, FeedEvent
 from harness.serving.placing import Place
