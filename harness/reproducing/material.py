@@ -18,19 +18,9 @@ from typing import BinaryIO, Final
 
 from harness.classify.wording import decode
 from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
-from harness.reproducing.shapes import (
-    Shape,
-    bare,
-    curl,
-    error_message,
-    javamail,
-    json_lines,
-    maillog,
-    marked,
-    mozilla,
-    stdlib,
-    swaks,
-)
+from harness.reproducing.shapes import Shape, error_message, json_lines, maillog
+from harness.reproducing.shapes.bare import BARE, JAVAMAIL
+from harness.reproducing.shapes.by_line import CURL, MARKED, MOZILLA, STDLIB, SWAKS
 
 CHUNK_BYTES: Final = 1 << 20
 WHOLE_BYTES: Final = 4 << 20
@@ -144,14 +134,14 @@ MOST_LINES: Final = 60_000
 
 
 SHAPES: Final[tuple[Shape, ...]] = (
-    mozilla.SHAPE,
+    MOZILLA,
     json_lines.SHAPE,
-    stdlib.SHAPE,
-    swaks.SHAPE,
-    curl.SHAPE,
-    javamail.SHAPE,
+    STDLIB,
+    SWAKS,
+    CURL,
+    JAVAMAIL,
     maillog.SHAPE,
-    marked.SHAPE,
+    MARKED,
 )
 """Those that cannot be taken for another. Of those that read as much the first is taken."""
 
@@ -178,11 +168,11 @@ def read(lines: Sequence[str]) -> Material:
     ]
     default: tuple[str, list[Utterance]] = (error_message.SHAPE.name, [])
     name, said = max(readings, key=lambda each: _directed(each[1]), default=default)
-    if not _directed(said) and bare.SHAPE.sign.search(text):
-        plain = list(bare.SHAPE.read(lines))
+    if not _directed(said) and BARE.sign.search(text):
+        plain = list(BARE.read(lines))
         if _directed(plain):
             asked = any(line.direction == "C" for line in plain)
-            name, said = bare.SHAPE.name if asked else "a server's reply", [*said, *plain]
+            name, said = BARE.name if asked else "a server's reply", [*said, *plain]
     return Material(name, dialogues(said), list(error_message.SHAPE.read(lines)), text)
 
 

@@ -75,7 +75,7 @@ class Grammar:
         return "C" if _CLIENT.match(line) or (self._asked and line) else None
 
 
-SHAPE: Final = Shape(
+BARE: Final = Shape(
     "a bare dialogue",
     sign(
         r"^(?:\d{9,11}\.\d+ )?(?:[IO]: )?(?:[2-5]\d\d[ -]|\* (?:OK|NO|BAD|BYE|PREAUTH|CAPABILITY)\b"
@@ -83,3 +83,36 @@ SHAPE: Final = Shape(
     ),
     _read,
 )
+
+
+_DEBUG: Final = re.compile(r"DEBUG:? ?(?P<protocol>IMAPS?|SMTPS?)?:? ?(?P<text>.*)")
+_SUPPRESSED: Final = re.compile(r"(?:AUTHENTICATE|AUTH|LOGIN)\b.* command trace suppressed")
+_RESULT: Final = re.compile(r"(?:AUTHENTICATE|AUTH|LOGIN)\b.* command result: (?P<reply>.*)")
+
+
+def _read_debug(lines: Iterable[str]) -> Iterator[Utterance]:
+    grammar = Grammar()
+    for line in lines:
+        if found := _DEBUG.match(line):
+            yield from _debug(found["text"])
+        elif direction := grammar.who_said(line):
+            yield Utterance(direction, line)
+        else:
+            yield from happened(line)
+
+
+def _debug(text: str) -> Iterator[Utterance]:
+    if text.startswith("trying to connect to host"):
+        yield Utterance("*", "connecting")
+        if "isSSL true" in text:
+            yield Utterance("*", "tls")
+    elif _SUPPRESSED.match(text):
+        yield Utterance("*", "suppressed")
+    elif found := _RESULT.match(text):
+        yield Utterance("S", found["reply"])
+
+
+JAVAMAIL: Final = Shape(
+    "JavaMail debug", sign(r"^DEBUG:? ?(?:IMAPS?|SMTPS?|J\w+Mail|Jakarta)\b"), _read_debug
+)
+"""JavaMail and Jakarta Mail with `mail.debug`: bare lines among those that begin with `DEBUG`."""

@@ -9,7 +9,7 @@ from typing import Final
 from harness.reproducing.below import happened
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.shapes import Shape
-from harness.reproducing.shapes.stdlib import text_of
+from harness.reproducing.shapes.by_line import text_of
 
 _TUPLE: Final = re.compile(
     r"\((?P<code>[45]\d\d), (?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
