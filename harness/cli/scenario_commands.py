@@ -49,6 +49,9 @@ def _about(scenario: Scenario) -> Iterator[str]:
     yield f"  reproduces  {scenario.reproduces}"
     if scenario.stage:
         yield f"  noticed at  {scenario.stage}, cause {scenario.cause}"
+    for also in scenario.also_accepted:
+        named = ", ".join(filter(None, (also.stage, also.cause)))
+        yield f"  right, too  {also.error}{f' ({named})' if named else ''}: {also.reason}"
     yield f"  dialect     {scenario.dialect}"
     yield from (f"  source      {source}" for source in scenario.source)
     yield f"  file        {scenario.file}"

@@ -8,7 +8,16 @@ from typing import Final, Literal
 from fakeservers.spec import Rule, Service
 from fakeservers.wire import Tls
 from harness.judging.evidence import Phase
-from harness.scenario.model import CaseFile, Endpoint, ExpectedWarning, Facts, Remedy, Scenario
+from harness.scenario.model import (
+    AlsoAccepted,
+    CaseFile,
+    Endpoint,
+    ExpectedWarning,
+    Facts,
+    Remedy,
+    Scenario,
+    typed_password,
+)
 from harness.taxonomy import Cause, DocumentedError, Stage, protocol_of
 
 _TIMEOUTS: Final[frozenset[Cause | None]] = frozenset(
@@ -71,6 +80,8 @@ class Expectation:
     """What a correct connector says and does.
 
     - ``fault``: None where there is none, as in the remedy phase.
+    - ``also``: other answers that are right, too, each with its reason.
+    - ``wrong_password``: what the customer typed as the password is not the account's.
     - ``warnings``: ids that the diagnosis must carry.
     - ``tls_services``: services for which the customer asked for TLS.
     - ``password_never_sent``, ``no_test_email``: what must not happen.
@@ -82,6 +93,8 @@ class Expectation:
     cause: Cause | None = None
     phase: Phase = "fault"
     fault: Fault | None = None
+    also: tuple[AlsoAccepted, ...] = ()
+    wrong_password: bool = False
     warnings: tuple[str, ...] = ()
     tls_services: frozenset[str] = frozenset()
     password_never_sent: bool = False
@@ -92,6 +105,11 @@ class Expectation:
     def service(self) -> str | None:
         """The faulty service; None: there is no fault."""
         return self.fault.service if self.fault else None
+
+    @property
+    def errors(self) -> tuple[DocumentedError, ...]:
+        """The documented errors that are right, what was expected first."""
+        return (self.error, *(each.error for each in self.also))
 
 
 def expects_timeout(scenario: Scenario) -> bool:
@@ -106,12 +124,18 @@ def fault_expectation(scenario: Scenario) -> Expectation:
         stage=scenario.stage,
         cause=scenario.cause,
         fault=_fault(scenario, scenario.stage) if scenario.stage else None,
+        also=scenario.also_accepted,
+        wrong_password=typed_password(scenario.facts) not in _passwords(scenario.facts),
         warnings=tuple(e.warning for e in scenario.expect if isinstance(e, ExpectedWarning)),
         tls_services=_tls_services(scenario.facts),
         password_never_sent="password-never-sent" in scenario.expect,
         no_test_email="no-test-email" in scenario.expect,
         answer_within_s=_patience_s(scenario) if expects_timeout(scenario) else None,
     )
+
+
+def _passwords(facts: Facts) -> tuple[str, ...]:
+    return facts.account.password, facts.account.app_password, facts.account.token
 
 
 def _patience_s(scenario: Scenario) -> float:

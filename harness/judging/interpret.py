@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, cast, get_args
 
 from pydantic import ValidationError
@@ -24,9 +25,12 @@ class Meanings(Protocol):
 
 
 def interpret(
-    answer: Answer, meanings: Meanings | None, expected: DocumentedError, cause: Cause | None
+    answer: Answer,
+    meanings: Meanings | None,
+    expected: Sequence[DocumentedError],
+    cause: Cause | None,
 ) -> Diagnosis | NoAnswer:
-    """The diagnosis. Where an answer may mean several errors, the one that is `expected` is taken.
+    """The diagnosis. Of several errors that an answer may mean, the first one `expected` is taken.
 
     Never raises.
     """
@@ -43,7 +47,7 @@ def interpret(
     if not accepted:
         return NoAnswer("unclear", _unknown(report, mapped=meanings is not None), answer.output)
     said = report.model_dump(exclude_none=True, include=set(Diagnosis.model_fields))
-    error = expected if expected in accepted else accepted[0]
+    error = next((each for each in expected if each in accepted), accepted[0])
     try:
         return Diagnosis.model_validate({**said, "error": error})
     except ValidationError as problem:

@@ -75,6 +75,8 @@ def judge(
 
 
 def _of_answer(expected: Expectation, answer: Diagnosis) -> tuple[Verdict, str]:
+    if reason := _also_accepted(expected, answer):
+        return "passed", f"said {_named(answer)}, which is right, too: {reason}"
     if answer.error == "connected" and expected.error != "connected":
         return "missed", f"said connected; expected {expected.error}"
     if answer.error == "unclassified" and expected.error != "unclassified":
@@ -88,6 +90,17 @@ def _of_answer(expected: Expectation, answer: Diagnosis) -> tuple[Verdict, str]:
     if answer.cause not in (None, expected.cause) and expected.cause not in answer.candidates:
         return "wrong", f"named cause {answer.cause}; expected {expected.cause or 'none'}"
     return "passed", ""
+
+
+def _also_accepted(expected: Expectation, answer: Diagnosis) -> str:
+    """Why this answer is right although it is not what was expected; empty where it is not."""
+    for also in expected.also:
+        stages, causes = (None, also.stage), (None, also.cause, expected.cause)
+        said = answer.cause in causes or also.cause in answer.candidates
+        if answer.error == also.error and answer.stage in stages and said:
+            own = answer.error == expected.error and answer.cause in (None, expected.cause)
+            return "" if own else also.reason
+    return ""
 
 
 def _named(answer: Diagnosis) -> str:

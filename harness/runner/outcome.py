@@ -58,7 +58,7 @@ def outcome(
         told_secrets=_told_secrets(answer, hidden),
         seconds=checked.answered_s,
     )
-    diagnosis = interpret(answer, meanings, expected.error, expected.cause)
+    diagnosis = interpret(answer, meanings, expected.errors, expected.cause)
     judgement = verdict_on(expected, diagnosis, evidence)
     return CaseResult(
         id=scenario.id,

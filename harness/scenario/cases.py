@@ -26,7 +26,7 @@ FAMILY_KEYS: Final = ("matrix", "cases", INSECURE_ALLOWED)
 EVERY_DIALECT: Final = "every-dialect"
 MAX_CASES: Final = 500
 _VALUE_LENGTH: Final = 60
-_FAULT_KEYS: Final = frozenset({"stage", "cause", "remedy", "expect"})
+_FAULT_KEYS: Final = frozenset({"stage", "cause", "remedy", "expect", "also-accepted"})
 _CASE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _ALLOWED: Final[Data] = {"customer": {"allow-insecure-certificates": True}}
 

@@ -10,7 +10,7 @@ from fakeservers.dialects.dialect import DialectProtocol, UnknownName, load_dial
 from fakeservers.spec import Rule, Service, When
 from fakeservers.wire import EventName
 from harness.files.problems import KeyPath, did_you_mean
-from harness.scenario.model import CaseFile, Facts
+from harness.scenario.model import AlsoAccepted, CaseFile, Facts
 from harness.taxonomy import (
     CAUSES,
     CERTIFICATE_CAUSES,
@@ -40,8 +40,8 @@ def errors_at(stage: Stage) -> set[DocumentedError]:
 def outcome_findings(case: CaseFile) -> Iterator[Finding]:
     """Documented error, stage, cause and remedy must fit the taxonomy."""
     if case.reproduces == "connected":
-        for key in (*_FAULT_KEYS, "remedy"):
-            if getattr(case, key):
+        for key in (*_FAULT_KEYS, "remedy", "also-accepted"):
+            if getattr(case, key.replace("-", "_")):
                 yield (key,), "a mailbox that reproduces 'connected' has none"
         return
     for key in _FAULT_KEYS:
@@ -49,8 +49,30 @@ def outcome_findings(case: CaseFile) -> Iterator[Finding]:
             yield (key,), "required"
     if not case.remedy:
         yield ("remedy",), "required: at least one, so that the cure can be tried"
-    if case.stage is not None:
-        yield from _stage_findings(case, case.stage)
+    if case.stage is None:
+        return
+    yield from _stage_findings(case, case.stage)
+    for number, also in enumerate(case.also_accepted):
+        for key, message in _also_findings(case, case.stage, also):
+            yield ("also-accepted", number, key), message
+
+
+def _also_findings(case: CaseFile, stage: Stage, also: AlsoAccepted) -> Iterator[tuple[str, str]]:
+    """It must be possible, and say something else than the case itself."""
+    if also.error == "connected":
+        for key in _FAULT_KEYS:
+            if getattr(also, key):
+                yield key, "whoever says 'connected' names none"
+        return
+    own = (also.error, also.stage or stage, also.cause or case.cause)
+    if own == (case.reproduces, stage, case.cause):
+        yield "error", f"the case reproduces {case.reproduces!r} anyway"
+    elif also.error not in (possible := errors_at(own[1])):
+        errors = ", ".join(sorted(possible))
+        yield "error", f"{own[1]} never gives {also.error!r}; it gives: {errors}"
+    elif own[2] is not None and own[1] not in CAUSES[own[2]].stages:
+        stages = ", ".join(CAUSES[own[2]].stages)
+        yield "cause", f"{own[2]!r} is not possible at {own[1]}; possible at: {stages}"
 
 
 def _stage_findings(case: CaseFile, stage: Stage) -> Iterator[Finding]:

@@ -33,7 +33,15 @@ from harness.scenario.consistency import (
     reply_sources,
     rule_findings,
 )
-from harness.scenario.model import CaseFile, Facts, Remedy, RemedyFile, Reproduces, Scenario
+from harness.scenario.model import (
+    AlsoAccepted,
+    CaseFile,
+    Facts,
+    Remedy,
+    RemedyFile,
+    Reproduces,
+    Scenario,
+)
 
 MAX_BYTES: Final = 1024 * 1024
 MODELINE: Final = b"# yaml-language-server: $schema="
@@ -150,6 +158,7 @@ class _Loading:
             notes=case.notes,
             timeout_s=case.timeout_s,
             expect=tuple(case.expect),
+            also_accepted=tuple(_completed(each, case) for each in case.also_accepted),
             facts=facts,
             remedies=tuple(remedies),
         )
@@ -226,6 +235,14 @@ class _Loading:
 _WHOLE: Final = Variant("", {}, ((),), {})
 """For what is said of the file, not of a case."""
 _FACTS: Final = {field.alias or name for name, field in Facts.model_fields.items()}
+
+
+def _completed(also: AlsoAccepted, case: CaseFile) -> AlsoAccepted:
+    """With the stage and the cause of the case, where it says nothing of its own."""
+    if also.error == "connected":
+        return also
+    own = {"stage": also.stage or case.stage, "cause": also.cause or case.cause}
+    return also.model_copy(update=own)
 
 
 def _without_sibling(case: str) -> str:

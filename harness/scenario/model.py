@@ -157,6 +157,18 @@ AlsoExpected = Annotated[
 ]
 
 
+class AlsoAccepted(Spec):
+    """Another answer that is right, too: not told apart on the wire, or better than asked."""
+
+    error: Reproduces
+    stage: Stage | None = None
+    """Left out: where the case itself is noticed."""
+    cause: Cause | None = None
+    """Left out: the cause of the case itself."""
+    reason: str = Field(min_length=1)
+    """For those who read the verdict."""
+
+
 class RemedyFile(Spec):
     """An advice, and the change of facts that makes the check succeed once it is followed."""
 
@@ -184,6 +196,7 @@ class CaseFile(Facts):
     timeout_s: float = Field(default=10.0, gt=0, le=600)
     """The longest wait in any one step that the connector is told, in seconds."""
     expect: Annotated[list[AlsoExpected], BeforeValidator(_listed)] = Field(default=[])
+    also_accepted: Annotated[list[AlsoAccepted], BeforeValidator(_listed)] = Field(default=[])
     remedy: Annotated[list[RemedyFile], BeforeValidator(_listed)] = Field(default=[])
 
 
@@ -211,6 +224,7 @@ class Scenario:
     notes: str | None
     timeout_s: float
     expect: tuple[ClientRule | ExpectedWarning, ...]
+    also_accepted: tuple[AlsoAccepted, ...]
     facts: Facts
     remedies: tuple[Remedy, ...]
 

@@ -60,6 +60,11 @@ def test_show_tells_the_dialogue_and_the_remedy(badinbox: Badinbox, scenarios: P
     assert "verdict: passed" in done.stdout and "Tr0ub4dor" not in done.stdout
 
 
+def test_show_tells_what_else_is_right_and_why(badinbox: Badinbox) -> None:
+    done = badinbox("show", "imap-authentication-error/tls-required")
+    assert "  right, too  connected: it used STARTTLS" in done.stdout
+
+
 def test_validate(badinbox: Badinbox, scenarios: Path) -> None:
     done = badinbox("validate", "scenarios")
     assert (done.returncode, done.stdout) == (0, "2 cases in 2 files: all right\n")

@@ -11,6 +11,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation, Fault
 from harness.judging.verdict import judge
+from harness.scenario.model import AlsoAccepted
 
 from .made import MESSAGE, connection, fired, login
 
@@ -79,6 +80,69 @@ def test_verdict(case: str) -> None:
     judgement = judge(expected, answer, saw)
     assert judgement.verdict == verdict
     assert bool(judgement.why) == (verdict != "passed")
+
+
+NO_REASON = replace(
+    REFUSED,
+    error="imap-authentication-error",
+    cause="unspecified",
+    also=(
+        AlsoAccepted(
+            error="unauthorized", stage="imap-login", cause="bad-credentials", reason="a bare NO"
+        ),
+        AlsoAccepted(error="connected", reason="better than asked"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (Diagnosis(error="imap-authentication-error"), "passed"),
+        (RIGHT, "passed"),
+        (Diagnosis(error="unauthorized"), "passed"),
+        (Diagnosis(error="unauthorized", cause="unspecified"), "passed"),
+        (Diagnosis(error="unauthorized", cause="account-locked"), "wrong"),
+        (RIGHT.model_copy(update={"stage": "smtp-login"}), "wrong"),
+        (Diagnosis(error="unauthorized-app-password-required"), "wrong"),
+    ],
+)
+def test_another_answer_may_be_right_too_and_the_verdict_says_why(
+    answer: Diagnosis, verdict: str
+) -> None:
+    judgement = judge(NO_REASON, answer, MET)
+    assert judgement.verdict == verdict
+    if verdict == "passed" and answer.error == "unauthorized":
+        assert judgement.why.endswith("which is right, too: a bare NO")
+
+
+def test_whoever_rightly_connects_logs_in_and_sends() -> None:
+    never = replace(NO_REASON, password_never_sent=True, no_test_email=True)
+    sent = replace(MET, messages=(MESSAGE,), delivered=True, logins=(login(outcome="accepted"),))
+    connected = judge(never, CONNECTED, sent)
+    assert (connected.verdict, connected.violations) == ("passed", ())
+    assert connected.why == "said connected, which is right, too: better than asked"
+    assert judge(never, RIGHT, sent).violations == ("password-sent", "test-email-sent")
+    assert violations(never, CONNECTED, replace(sent, delivered=False)) == (
+        "test-email-not-delivered",
+    )
+
+
+@pytest.mark.parametrize(
+    ("expected", "vain"),
+    [
+        (replace(NO_REASON, also=()), True),
+        (NO_REASON, False),
+        (replace(NO_REASON, also=(), wrong_password=True), False),
+        (replace(NO_REASON, also=NO_REASON.also[1:]), True),
+        (REFUSED, False),
+    ],
+)
+def test_the_password_is_not_asked_for_in_vain_where_it_may_be_what_is_wrong(
+    expected: Expectation, vain: bool
+) -> None:
+    asks = Diagnosis(error=expected.error, ask_password=True)
+    assert ("password-asked-in-vain" in violations(expected, asks, MET)) == vain
 
 
 def violations(

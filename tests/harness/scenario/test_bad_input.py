@@ -190,6 +190,45 @@ MISTAKES = {
         changed(("remedy:", "customer: {password: S3cret!}\nremedy:")),
         ["13: customer.password: expected one of account, app-password, token, wrong"],
     ),
+    "also accepted without a reason": (
+        changed(("remedy:", "also-accepted: {error: unauthorized}\nremedy:")),
+        ["13: also-accepted.reason: required"],
+    ),
+    "also accepted what is expected": (
+        changed(
+            (
+                "remedy:",
+                "also-accepted: [{error: imap-authentication-error, reason: x}]\nremedy:",
+            )
+        ),
+        ["13: also-accepted[0].error: the case reproduces 'imap-authentication-error' anyway"],
+    ),
+    "also accepted an error of another stage": (
+        changed(("remedy:", "also-accepted: [{error: test-email-failed, reason: x}]\nremedy:")),
+        ["13: also-accepted[0].error: imap-login never gives 'test-email-failed'; it gives: "],
+    ),
+    "also accepted a cause of another stage": (
+        changed(
+            (
+                "remedy:",
+                "also-accepted: [{error: unauthorized, cause: relay-denied, reason: x}]\nremedy:",
+            )
+        ),
+        ["13: also-accepted[0].cause: 'relay-denied' is not possible at imap-login; possible at: "],
+    ),
+    "also accepted an unknown word": (
+        changed(("remedy:", "also-accepted: [{error: unautorized, reason: x}]\nremedy:")),
+        ["13: also-accepted[0].error: unknown word 'unautorized'; did you mean 'unauthorized'?"],
+    ),
+    "also accepted a connection that fails somewhere": (
+        changed(
+            (
+                "remedy:",
+                "also-accepted: [{error: connected, stage: imap-login, reason: x}]\nremedy:",
+            )
+        ),
+        ["13: also-accepted[0].stage: whoever says 'connected' names none"],
+    ),
     "stage outside the family": (
         changed(("imap-login", "smtp-mail")),
         [
