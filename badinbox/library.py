@@ -47,8 +47,9 @@ def load_scenarios(*selectors: str, paths: Iterable[Path | str] = ()) -> list[Sc
     """The scenarios that the selectors choose, as `badinbox run` has them; without one: all.
 
     Of the catalogue, or of `paths`: files, and folders with all that is below them. A selector is
-    an id, the beginning of one up to a `/` or `[`, or `error=`, `stage=`, `cause=`, `dialect=` and
-    a value. Raises BadInput where one chooses nothing, or a file has mistakes.
+    an id, the beginning of one up to a `/` or `[`, or `error=`, `stage=`, `cause=`, `dialect=`,
+    `service=`, `security=`, `advice=` and a value; with `!` before it, it excludes. Raises BadInput
+    where one chooses nothing, or a file has mistakes.
 
     >>> [scenario] = load_scenarios("unauthorized-app-password-required/gmail-imap")
     >>> import badinbox

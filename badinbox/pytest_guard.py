@@ -184,6 +184,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     mapping = "a file that says what the connector's own codes and messages mean"
     group.addoption("--badinbox-mapping", metavar="FILE", default=None, help=mapping)
     parser.addini("badinbox_mapping", mapping, type="string", default="")
+    sample = "of the scenarios only some 65 that stand for all, as `badinbox run --sample`"
+    group.addoption("--badinbox-sample", action="store_true", help=sample)
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
@@ -225,6 +227,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     plugin = guard.plugin()
     kind: type[pytest.File] = plugin.ScenarioFile if plugin else RefusedFile
     return kind.from_parent(parent, path=file_path)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("badinbox_sample") and (plugin := _guard(config).plugin()):
+        plugin.keep_sample(config, items)
 
 
 def _is_scenario(file: Path) -> bool:

@@ -169,6 +169,17 @@ def _items_after(case: Case) -> Iterator[pytest.Item]:
     return (items[index] for index in indices if isinstance(index, int))
 
 
+def keep_sample(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the cases that are not in the sample; tests of other kinds stay."""
+    from harness.scenario.sample import sample
+
+    kept = {s.id for s in sample([item.scenario for item in items if isinstance(item, Case)])}
+    left = [item for item in items if isinstance(item, Case) and item.scenario.id not in kept]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
 @contextmanager
 def mailboxes(config: pytest.Config) -> Iterator[Callable[[str], BadMailbox]]:
     """A function that stands mailboxes up by id, until the block ends."""

@@ -6,12 +6,11 @@ import json
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from harness.cli.options import chosen, scenarios_option
+from harness.cli.options import NOTHING_SAID, Choice, choosing
 
 if TYPE_CHECKING:
     from fakeservers.dialects.dialect import Side
@@ -31,25 +30,18 @@ _OPENING: Final = {
 
 
 @click.command()
-@click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--coverage", is_flag=True, help="What they cover, and what nothing covers.")
 @click.option("--dialects", is_flag=True, help="What is known of each server, and what is not.")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
-@scenarios_option
-def list_command(
-    selectors: tuple[str, ...],
-    coverage: bool,
-    dialects: bool,
-    as_json: bool,
-    scenarios: Path | None,
-) -> None:
+@choosing
+def list_command(choice: Choice, coverage: bool, dialects: bool, as_json: bool) -> None:
     """List scenarios by id; selectors as for `run`."""
     if dialects:
-        if selectors or coverage or as_json or scenarios:
+        if choice != NOTHING_SAID or coverage or as_json:
             raise click.UsageError("--dialects lists all dialects: nothing goes with it")
         click.echo("\n".join(_dialect_lines()))
         return
-    found = chosen(selectors, scenarios)
+    found = choice.read()
     if coverage:
         from harness.scenario.coverage import coverage as covered
 

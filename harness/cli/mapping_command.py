@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import chosen, jobs_option, output_file, scenarios_option, timeout_option
+from harness.cli.options import Choice, choosing, jobs_option, output_file, timeout_option
 
 
 @click.group("mapping")
@@ -15,7 +15,6 @@ def mapping_command() -> None:
 
 
 @mapping_command.command()
-@click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--connector", required=True, metavar="NAME", help="As for `run`.")
 @jobs_option
 @timeout_option
@@ -23,15 +22,14 @@ def mapping_command() -> None:
     "--output", type=output_file, default=Path("mapping.yaml"), show_default=True, metavar="FILE"
 )
 @click.option("--force", is_flag=True, help="Write over the file if it is there.")
-@scenarios_option
+@choosing
 def init(
-    selectors: tuple[str, ...],
+    choice: Choice,
     connector: str,
     jobs: int,
     timeout: float,
     output: Path,
     force: bool,
-    scenarios: Path | None,
 ) -> None:
     """Run the connector once and write a first mapping, for you to correct."""
     import asyncio
@@ -42,7 +40,7 @@ def init(
 
     if output.is_file() and not force:
         raise click.UsageError(f"{output} is there already; `--force` writes over it")
-    plan = RunPlan(chosen(selectors, scenarios), connector, jobs, timeout, phase="fault")
+    plan = RunPlan(choice.read(), connector, jobs, timeout, phase="fault")
     # Verdicts say nothing yet: what no mapping explains is unclear.
     finished = asyncio.run(run(plan, write=lambda _: None))
     write_file(output, first_mapping(finished.results, connector).encode())

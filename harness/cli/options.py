@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -25,6 +27,16 @@ scenarios_option = click.option(
     metavar="PATH",
     help="A folder or file of scenarios, instead of the catalogue that comes with badinbox.",
 )
+_selectors_argument = click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
+_sample_option = click.option(
+    "--sample", is_flag=True, help="Some 65 that stand for all: each cause once. Begin with these."
+)
+_words_option = click.option(
+    "-k",
+    "words",
+    metavar="EXPR",
+    help="Only those with these words in id or title: 'gmail and not (quota or full)'.",
+)
 jobs_option = click.option("--jobs", type=click.IntRange(1, 64), default=16, show_default=True)
 timeout_option = click.option(
     "--timeout",
@@ -34,6 +46,51 @@ timeout_option = click.option(
     metavar="S",
     help="Seconds that one check may take.",
 )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which scenarios a command is about, as its user said."""
+
+    selectors: tuple[str, ...]
+    scenarios: Path | None
+    sample: bool
+    words: str | None
+
+    def read(self, part: tuple[int, int] | None = None) -> list[Scenario]:
+        """The scenarios themselves. Raises BadInput as `chosen` does, and for what is no `-k`."""
+        found = chosen(self.selectors, self.scenarios)
+        if self.words is not None:
+            from harness.scenario.keywords import matching
+
+            found = matching(found, self.words)
+        if self.sample:
+            from harness.scenario.sample import sample
+
+            found = sample(found)
+        return _part(found, part)
+
+
+NOTHING_SAID: Final = Choice((), None, sample=False, words=None)
+
+
+def choosing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The selectors and options by which scenarios are chosen; the function is given a `choice`."""
+
+    @wraps(function)
+    def command(
+        *,
+        selectors: tuple[str, ...],
+        scenarios: Path | None,
+        sample: bool,
+        words: str | None,
+        **rest: Any,
+    ) -> Any:
+        return function(choice=Choice(selectors, scenarios, sample, words), **rest)
+
+    for option in (scenarios_option, _words_option, _sample_option, _selectors_argument):
+        command = option(command)
+    return command
 
 
 def output_file(value: str | Path) -> Path:
@@ -48,16 +105,13 @@ def output_file(value: str | Path) -> Path:
     return file
 
 
-def chosen(
-    selectors: Sequence[str], base: Path | None = None, part: tuple[int, int] | None = None
-) -> list[Scenario]:
+def chosen(selectors: Sequence[str], base: Path | None = None) -> list[Scenario]:
     """The scenarios that the selectors choose from `base` (left out: the catalogue).
 
-    `part`: only the I-th of N parts. Files and folders may be anywhere; what is an id in `base` too
-    is taken as the id. Raises BadInput for a selector that fits nothing, and for scenario files
-    with mistakes.
+    Files and folders may be anywhere; what is an id in `base` too is taken as the id. Raises
+    BadInput for a selector that fits nothing, and for scenario files with mistakes.
     """
-    from harness.scenario.catalogue import builtin_path, collect, select, shard
+    from harness.scenario.catalogue import builtin_path, collect, select
 
     base = base or builtin_path()
     files = [_file(base, selector) for selector in selectors]
@@ -66,7 +120,12 @@ def chosen(
             file for name, file in zip(selectors, files, strict=True) if file == Path(name)
         ]
         files = [base, *elsewhere]
-    scenarios = select(collect([file for file in files if file]), selectors)
+    return select(collect([file for file in files if file]), selectors)
+
+
+def _part(scenarios: list[Scenario], part: tuple[int, int] | None) -> list[Scenario]:
+    from harness.scenario.catalogue import shard
+
     return shard(scenarios, *part) if part else scenarios
 
 
@@ -81,8 +140,8 @@ def one(selector: str, base: Path | None = None) -> Scenario:
 
 def _file(base: Path, selector: str) -> Path | None:
     """The file or folder that a selector is about, where its spelling tells: the rest of the
-    catalogue is not read then."""
-    if "=" in selector:
+    catalogue is not read then. What is not wanted is looked for in all of it."""
+    if "=" in selector or selector.startswith("!"):
         return None
     place = base / selector.rstrip("/").partition("[")[0]
     by_id = (place, place.with_name(f"{place.name}.yaml"))

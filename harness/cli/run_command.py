@@ -13,11 +13,11 @@ import click
 
 from harness.cli import BAD_INPUT, NOT_PASSED, OUR_FAULT, PASSED
 from harness.cli.options import (
+    Choice,
     InputFile,
-    chosen,
+    choosing,
     jobs_option,
     output_file,
-    scenarios_option,
     timeout_option,
 )
 from harness.files.problems import BadInput
@@ -62,7 +62,6 @@ def _report_options(function: Any) -> Any:
 
 
 @click.command()
-@click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @jobs_option
 @click.option("--shard", type=_shard, metavar="I/N", help="Only the I-th of N parts.")
 @timeout_option
@@ -104,9 +103,9 @@ def _report_options(function: Any) -> Any:
     default=True,
     help="First try a mailbox that works, and stop if that fails.",
 )
-@scenarios_option
+@choosing
 def run_command(
-    selectors: tuple[str, ...],
+    choice: Choice,
     jobs: int,
     shard: tuple[int, int] | None,
     timeout: float,
@@ -117,13 +116,13 @@ def run_command(
     baseline_file: Path | None,
     write_baseline: Path | None,
     preflight: bool,
-    scenarios: Path | None,
     **reports: Path | None,
 ) -> int:
     """Run a connector against scenarios: each fault, then each remedy.
 
-    A SELECTOR is an id, the beginning of one up to a `/` or `[`, a file, a folder, or
-    `error=… stage=… cause=… dialect=…`. Without one, all scenarios are run.
+    A SELECTOR is an id, the beginning of one up to a `/` or `[`, a file, a folder, or `error=…`
+    `stage=…` `cause=…` `dialect=…` `service=…` `security=…` `advice=…`; with commas between, all of
+    them. `'!…'` excludes. Without one, all scenarios are run.
     """
     import asyncio
     from dataclasses import replace
@@ -131,7 +130,7 @@ def run_command(
 
     from harness.results.baseline import compare, load_baseline
 
-    found = chosen(selectors, scenarios, shard)
+    found = choice.read(shard)
     meanings = _mapping(mapping_file) if mapping_file else None
     baseline = load_baseline(baseline_file) if baseline_file else None
     preflight = preflight and connector != "builtin"

@@ -10,17 +10,41 @@ from typing import Final
 from harness.files.problems import BadInput, Problem, did_you_mean
 from harness.scenario.loading import is_scenario, load
 from harness.scenario.model import Scenario
+from harness.taxonomy import protocol_of
 
 _PACKAGED: Final = Path(__file__).parents[1] / "_catalogue"
 _SUFFIXES: Final = (".yaml", ".yml")
 
-FACETS: Final[dict[str, Callable[[Scenario], str | None]]] = {
-    "error": lambda scenario: scenario.reproduces,
-    "stage": lambda scenario: scenario.stage,
-    "cause": lambda scenario: scenario.cause,
-    "dialect": lambda scenario: scenario.dialect,
+
+def _given(value: str | None) -> tuple[str, ...]:
+    return () if value is None else (value,)
+
+
+def _service(scenario: Scenario) -> tuple[str, ...]:
+    return () if scenario.stage is None else (protocol_of(scenario.stage),)
+
+
+def _security(scenario: Scenario) -> tuple[str, ...]:
+    """What the customer typed for the service that fails; where none does, for both."""
+    facts = scenario.facts
+    names = _service(scenario) or ("imap", "smtp")
+    typed = [(name, getattr(facts.customer, name)) for name in names]
+    return tuple(
+        endpoint.security or facts.all_services()[endpoint.service or name].security
+        for name, endpoint in typed
+    )
+
+
+FACETS: Final[dict[str, Callable[[Scenario], tuple[str, ...]]]] = {
+    "error": lambda scenario: (scenario.reproduces,),
+    "stage": lambda scenario: _given(scenario.stage),
+    "cause": lambda scenario: _given(scenario.cause),
+    "dialect": lambda scenario: (scenario.dialect,),
+    "service": _service,
+    "security": _security,
+    "advice": lambda scenario: tuple(remedy.advice for remedy in scenario.remedies),
 }
-"""What a selector `key=value` may ask for."""
+"""What a selector `key=value` may ask for: the values that a scenario has."""
 
 
 def builtin_path() -> Path:
@@ -83,28 +107,52 @@ def _clashes(scenarios: Iterable[Scenario]) -> Iterator[Problem]:
 
 
 def select(scenarios: Sequence[Scenario], selectors: Iterable[str]) -> list[Scenario]:
-    """The scenarios that any selector fits, in their order; no selector: all of them.
+    """The scenarios that any selector fits and no excluding one, in their order; without one, all.
 
     A selector is an id, the beginning of one up to a `/` or `[`, a file, a folder, or `key=value`
-    with a key of FACETS. Brackets are letters, not patterns. Raises BadInput where one fits none.
+    with a key of FACETS; of `key=value,key=value` all must fit. With `!` before it, it excludes.
+    Brackets are letters, not patterns. Raises BadInput where one fits none, or nothing is left.
     """
     wanted = list(selectors)
-    chosen: set[str] = set()
-    problems = []
-    for selector in wanted:
-        ids = {scenario.id for scenario in _fitting(scenarios, selector)}
-        chosen |= ids
-        if not ids:
-            problems.append(_unknown(scenarios, selector))
-    if problems:
+    found = {selector: {s.id for s in _fitting(scenarios, bare(selector))} for selector in wanted}
+    if problems := [_unknown(scenarios, bare(each)) for each, ids in found.items() if not ids]:
         raise BadInput(problems)
-    return [scenario for scenario in scenarios if not wanted or scenario.id in chosen]
+    chosen = [ids for selector, ids in found.items() if not excludes(selector)]
+    excluded = set().union(*(ids for selector, ids in found.items() if excludes(selector)))
+    inside = set().union(*chosen) if chosen else {scenario.id for scenario in scenarios}
+    left = [scenario for scenario in scenarios if scenario.id in inside - excluded]
+    if wanted and not left:
+        raise BadInput([f"{' '.join(wanted)}: nothing is left"])
+    return left
+
+
+def excludes(selector: str) -> bool:
+    """Whether it says what is not wanted."""
+    return selector.startswith("!")
+
+
+def bare(selector: str) -> str:
+    """What it is about, whether that is wanted or not."""
+    return selector.removeprefix("!")
+
+
+def facets_of(selector: str) -> dict[str, str]:
+    """The `key=value` of which it is made; empty: it is of another kind. A value may be empty."""
+    pairs = [part.partition("=") for part in selector.split(",")]
+    if not all(equals and "/" not in key for key, equals, _ in pairs):
+        return {}
+    return {key: value for key, _, value in pairs}
 
 
 def _fitting(scenarios: Sequence[Scenario], selector: str) -> list[Scenario]:
-    key, equals, value = selector.partition("=")
-    if equals and key in FACETS:
-        return [scenario for scenario in scenarios if FACETS[key](scenario) == value]
+    if facets := facets_of(selector):
+        return [
+            scenario
+            for scenario in scenarios
+            if all(
+                key in FACETS and value in FACETS[key](scenario) for key, value in facets.items()
+            )
+        ]
     name = selector.rstrip("/")
     beginnings = (f"{name}/", f"{name}[")
     by_id = [
@@ -119,12 +167,14 @@ def _fitting(scenarios: Sequence[Scenario], selector: str) -> list[Scenario]:
 
 
 def _unknown(scenarios: Sequence[Scenario], selector: str) -> str:
-    key, equals, value = selector.partition("=")
-    if equals and key in FACETS:
-        values = {found for scenario in scenarios if (found := FACETS[key](scenario))}
-        return f"no scenario has {key} {value!r}{did_you_mean(value, values)}"
-    if equals and "/" not in key:
-        return f"{selector!r}: unknown key {key!r}{did_you_mean(key, FACETS)}"
+    for key, value in facets_of(selector).items():
+        if key not in FACETS:
+            return f"{selector!r}: unknown key {key!r}{did_you_mean(key, FACETS)}"
+        values = {each for scenario in scenarios for each in FACETS[key](scenario)}
+        if value not in values:
+            return f"no scenario has {key} {value!r}{did_you_mean(value, values)}"
+    if facets_of(selector):
+        return f"no scenario has all of {selector!r}"
     if selector and Path(selector).exists():
         return f"no scenario of this run is in {selector!r}"
     names = {scenario.id for scenario in scenarios}

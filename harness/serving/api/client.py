@@ -76,7 +76,7 @@ class Client:
         return found
 
     def scenarios(self, **wanted: str) -> list[Json]:
-        """The scenarios that can be stood up, by `error`, `stage`, `cause`, `dialect`, `text`."""
+        """The scenarios that can be stood up, by the query of the API, such as `error`."""
         return list(self.request("GET", "scenarios", **wanted)["scenarios"])
 
     def mailboxes(self) -> list[Json]:

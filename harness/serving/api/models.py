@@ -38,6 +38,9 @@ class ScenarioFilter(_Given):
     stage: str | None = None
     cause: str | None = None
     dialect: str | None = None
+    service: str | None = Field(default=None, description="`imap` or `smtp`: where it fails")
+    security: str | None = Field(default=None, description="what the customer typed there")
+    advice: str | None = Field(default=None, description="of one of its remedies")
     text: str | None = Field(default=None, description="stands in its id or title; any case")
 
 

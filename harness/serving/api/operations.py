@@ -68,7 +68,7 @@ def _is_wanted(scenario: Scenario, query: models.ScenarioFilter) -> bool:
     facets = {name: getattr(query, name) for name in FACETS}
     text = (query.text or "").casefold()
     return all(
-        value is None or FACETS[name](scenario) == value for name, value in facets.items()
+        value is None or value in FACETS[name](scenario) for name, value in facets.items()
     ) and (text in scenario.id.casefold() or text in scenario.title.casefold())
 
 

@@ -97,6 +97,23 @@ def test_with_other_ways_to_run(own: pytest.Pytester, options: str, passed: int)
     assert result.ret == 0
 
 
+def test_a_sample(own: pytest.Pytester) -> None:
+    """Each cause once; the tests of other kinds stay."""
+    own.makepyfile(test_other="def test_other(): pass\n")
+    (own.path / "own/again.yaml").write_text(
+        MODELINE + REFUSED.replace("was typed", "was typed again")
+    )
+    names = _names(own.runpytest_subprocess("--collect-only", "-q", "--badinbox-sample"))
+    assert names == [
+        "own/again.yaml::again",
+        "own/working.yaml::working[implicit-tls]",
+        "own/working.yaml::working[cleartext]",
+        "test_other.py::test_other",
+    ]
+    result = own.runpytest_subprocess("own", "--badinbox-sample", "-n2")
+    result.assert_outcomes(passed=3)
+
+
 def test_a_failing_case_prints_what_the_command_prints(own: pytest.Pytester) -> None:
     options = ["--badinbox-connector", "connectors:blind"]
     result = own.runpytest_subprocess("own/refused.yaml", *options)

@@ -115,6 +115,14 @@ def test_the_scenarios_that_come_along_are_found():
         ("stage=smtp-ehlo", IDS[2:3]),
         ("cause=greeting-refused", [IDS[1], *IDS[3:]]),
         ("dialect=plain", IDS),
+        ("service=smtp", IDS[1:]),
+        ("security=implicit-tls", IDS),
+        ("advice=retry-later", IDS[1:]),
+        ("service=smtp,cause=server-unavailable", IDS[2:3]),
+        ("!connected/", IDS[1:]),
+        ("!service=smtp", IDS[:1]),
+        ("!b/cases.yaml", [IDS[0], *IDS[3:]]),
+        ("!smtp-settings-incorrect/cases[two]", [*IDS[:2], *IDS[3:]]),
         ("b", IDS[1:]),
         ("b/", IDS[1:]),
         ("b/cases.yaml", IDS[1:3]),
@@ -129,6 +137,20 @@ def test_a_selector(folder, monkeypatch, selector, expected):
 def test_several_selectors_are_a_union_in_the_order_of_the_scenarios(folder):
     chosen = select(collect([folder]), ["stage=smtp-ehlo", "connected", "cause=server-unavailable"])
     assert ids(chosen) == [IDS[0], IDS[2]]
+
+
+def test_what_is_excluded_is_taken_from_what_is_chosen(folder):
+    chosen = select(collect([folder]), ["!cause=server-unavailable", "service=smtp", "!connected"])
+    assert ids(chosen) == [IDS[1], *IDS[3:]]
+
+
+def test_the_security_is_what_was_typed_for_the_service_that_fails(write, folder):
+    write(CASES + "imap: {security: starttls}\ncustomer: {smtp: {security: cleartext}}\n", "c.yaml")
+    write(CONNECTED + "imap: {security: starttls}\n", "works.yaml")
+    found = collect([folder / "c.yaml", folder / "works.yaml"])
+    assert ids(select(found, ["security=starttls"])) == ["connected/works"]
+    assert ids(select(found, ["security=implicit-tls"])) == ["connected/works"]
+    assert len(select(found, ["security=cleartext"])) == 2
 
 
 def test_no_selector_is_all(folder):
@@ -146,6 +168,12 @@ def test_no_selector_is_all(folder):
         ("causes=x", "'causes=x': unknown key 'causes'; did you mean 'cause'?"),
         ("cause=greeting-refusd", "no scenario has cause 'greeting-refusd'; did you mean 'gree"),
         ("dialect=gmail", "no scenario has dialect 'gmail'; known: plain"),
+        ("servce=smtp", "'servce=smtp': unknown key 'servce'; did you mean 'service'?"),
+        ("advice=retry-latr", "no scenario has advice 'retry-latr'; did you mean 'retry-later'?"),
+        ("service=imap", "no scenario has service 'imap'; known: smtp"),
+        ("service=smtp,error=connected", "no scenario has all of 'service=smtp,error=connected'"),
+        ("!conected/", "no scenario fits 'conected/'; did you mean 'connected'?"),
+        ("!dialect=plain", "!dialect=plain: nothing is left"),
         (os.devnull, "no scenario of this run is in '/dev/null'"),
         ("", "no scenario fits ''"),
     ],
