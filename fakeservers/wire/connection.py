@@ -197,11 +197,11 @@ class Connection:
         async with asyncio.timeout(LINGER_S):
             if self._tls:
                 await self._flush(self._tls)  # waits where the client does not read
-            self._sock.shutdown(socket.SHUT_WR)
             try:
+                self._sock.shutdown(socket.SHUT_WR)
                 while await self._loop.sock_recv(self._sock, CHUNK_BYTES):
                     pass
-            except ConnectionError:
+            except OSError:  # it is reset already, or now
                 if not self._tls:  # there it may be close_notify that nobody read
                     self.transcript.breaks_off()
 

@@ -168,6 +168,8 @@ class Transcript:
         """Bytes from the client."""
         if not tls and self.tls == "none" and data[:2] == b"\x16\x03":
             self.mistook = True
+            self.note(f"the client began TLS, with a ClientHello of {len(data)} bytes")
+            return
         self._add("C", data, tls)
 
     def sent(self, data: bytes, *, tls: bool) -> None:

@@ -29,7 +29,9 @@ from harness.taxonomy import DOCUMENTED_ERRORS, protocol_of
 
 ALL = [each for each in collect([builtin_path()]) if each.stage]
 AT_A_TIME = 16
+TRIES = 3
 Liar = Callable[[ConnectionSettings], None]
+Lie = tuple[Scenario, str, Liar]
 STAGES = {
     ("imap", "implicit-tls"): "connect tls greeting login confirm",
     ("imap", "starttls"): "connect greeting starttls tls login confirm",
@@ -188,25 +190,26 @@ async def tell(scenario: Scenario, liar: Liar) -> tuple[CaseResult, bool]:
     return result, stopped
 
 
-def believed(lies: list[tuple[Scenario, str, Liar]]) -> list[tuple[str, str, str]]:
-    """The cases and lies that were believed, except where the liar was stopped on its way: a fault
-    that strikes before its stage has been met there."""
+async def tell_all(lies: list[Lie]) -> list[Lie]:
+    """The lies that were believed, except where the liar was stopped on its way: a fault that
+    strikes before its stage has been met there."""
+    room = asyncio.Semaphore(AT_A_TIME)
 
-    async def all_of_them() -> list[tuple[str, str, str]]:
-        room = asyncio.Semaphore(AT_A_TIME)
+    async def is_believed(lie: Lie) -> bool:
+        async with room:
+            result, stopped = await tell(lie[0], lie[2])
+        return not stopped and result.judgement.verdict not in ("not-exercised", "harness-error")
 
-        async def one(scenario: Scenario, name: str, liar: Liar) -> tuple[str, str, str] | None:
-            async with room:
-                result, stopped = await tell(scenario, liar)
-            verdict = result.judgement.verdict
-            if stopped or verdict in ("not-exercised", "harness-error"):
-                return None
-            return scenario.id, name, verdict
+    told = await asyncio.gather(*map(is_believed, lies))
+    return [lie for lie, was_believed in zip(lies, told, strict=True) if was_believed]
 
-        told = await asyncio.gather(*(one(*lie) for lie in lies))
-        return [each for each in told if each]
 
-    return asyncio.run(all_of_them())
+def believed(lies: list[Lie]) -> list[tuple[str, str]]:
+    """The cases and lies that are believed each time. On a busy machine a server may learn so late
+    that somebody has left that it seems to have been waited for; not every time."""
+    for _ in range(TRIES):
+        lies = asyncio.run(tell_all(lies))
+    return [(scenario.id, name) for scenario, name, _ in lies]
 
 
 FAILING = [error for error in DOCUMENTED_ERRORS if any(s.reproduces == error for s in ALL)]
@@ -227,7 +230,7 @@ def test_who_stops_before_the_stage_is_not_believed(error: str) -> None:
 def test_who_never_connects_is_not_believed() -> None:
     """But where nothing can be seen: a name that is not found, and without raw sockets a port that
     refuses."""
-    found = {id for id, _, _ in believed([(each, "never", never_connects) for each in ALL])}
+    found = {id for id, _ in believed([(each, "never", never_connects) for each in ALL])}
     names = {f"imap-settings-incorrect/{name}" for name in ("host-not-found", "host-unreachable")}
     ports = {f"imap-settings-incorrect/port-refused[{how}]" for how in ("implicit-tls", "starttls")}
     assert names <= found <= names | (set() if os.geteuid() == 0 else ports)
