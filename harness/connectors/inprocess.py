@@ -10,7 +10,7 @@ from threading import Thread
 from harness.contract.answer import Answer, NoAnswer
 from harness.contract.settings import ConnectionSettings
 
-Check = Callable[[ConnectionSettings], Answer]
+CheckInProcess = Callable[[ConnectionSettings], Answer]
 LAST_WAIT_S = 5.0
 
 
@@ -30,7 +30,7 @@ class InProcess:
     mailbox it talks to is closed. So this is for callables that keep their own deadline.
     """
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: CheckInProcess) -> None:
         self._check = check
         self._running: set[Future[Answer]] = set()
 

@@ -10,7 +10,7 @@ from harness.judging.verdict import VERDICTS, Verdict
 from harness.judging.violations import sentence
 from harness.reports.result_text import explain_failure
 from harness.reports.tables import Table, confused, confusion_table, verdict_table, violation_counts
-from harness.runner.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
+from harness.runner.events import CaseResult, RunEvent, RunFinished, RunStarted, ScenarioFinished
 
 Write = Callable[[str], None]
 
@@ -18,7 +18,7 @@ Write = Callable[[str], None]
 class Progress(Protocol):
     """Shows a run while it goes on."""
 
-    def handle(self, event: Event) -> None: ...
+    def handle(self, event: RunEvent) -> None: ...
 
     def close(self) -> None: ...
 
@@ -31,7 +31,7 @@ class PlainProgress:
         self._total = 0
         self._done = 0
 
-    def handle(self, event: Event) -> None:
+    def handle(self, event: RunEvent) -> None:
         if isinstance(event, RunStarted):
             self._total = len(event.ids)
         elif isinstance(event, ScenarioFinished):

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from harness.reports.console import worst
-from harness.runner.events import Event, RunStarted, ScenarioFinished, ScenarioStarted
+from harness.runner.events import RunEvent, RunStarted, ScenarioFinished, ScenarioStarted
 
 SHOWN_RUNNING = 4
 
@@ -30,7 +30,7 @@ class LiveProgress:
             get_renderable=self._picture, console=console, transient=True, refresh_per_second=8
         )
 
-    def handle(self, event: Event) -> None:
+    def handle(self, event: RunEvent) -> None:
         if isinstance(event, RunStarted):
             self._bar.update(self._task, total=len(event.ids))
             self._live.start()

@@ -126,4 +126,4 @@ class RunFinished:
     seconds: float
 
 
-Event = RunStarted | ScenarioStarted | ScenarioFinished | RunFinished
+RunEvent = RunStarted | ScenarioStarted | ScenarioFinished | RunFinished

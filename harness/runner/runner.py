@@ -18,8 +18,8 @@ from harness.judging.interpret import Meanings
 from harness.judging.verdict import Judgement
 from harness.runner.events import (
     CaseResult,
-    Event,
     Expected,
+    RunEvent,
     RunFinished,
     RunStarted,
     ScenarioFinished,
@@ -97,13 +97,13 @@ class Runner:
 
     async def run(
         self, scenarios: Sequence[Scenario], phase: Phases = "both", *, stop_early: bool = False
-    ) -> AsyncGenerator[Event, None]:
+    ) -> AsyncGenerator[RunEvent, None]:
         """Run them all. With `stop_early` the results end with the first scenario, in the order
         given, that did not pass."""
         began = time.monotonic()
         yield RunStarted(tuple(scenario.id for scenario in scenarios), self._jobs)
         agenda = Agenda(scenarios, stop_early)
-        told: asyncio.Queue[Event | None] = asyncio.Queue()
+        told: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         working = [
             asyncio.create_task(self._work(agenda, phase, told))
             for _ in range(min(self._jobs, len(scenarios)))
@@ -123,7 +123,9 @@ class Runner:
             await asyncio.gather(*working, return_exceptions=True)
         yield RunFinished(agenda.results(), time.monotonic() - began)
 
-    async def _work(self, agenda: Agenda, phase: Phases, told: asyncio.Queue[Event | None]) -> None:
+    async def _work(
+        self, agenda: Agenda, phase: Phases, told: asyncio.Queue[RunEvent | None]
+    ) -> None:
         try:
             while (following := agenda.next()) is not None:
                 place, scenario = following

@@ -1,4 +1,5 @@
 """Mailboxes that stand for as long as somebody wants them, and what drives them from outside.
 
-A `Stand` holds each as a `Standing`, at its `Place`; `api` and `page` drive it, `server` has both.
+A `Stand` holds each as a `Standing`, at its `Placement`; `api` and `page` drive it, `server` has
+both.
 """

@@ -29,7 +29,7 @@ _NETWORKS: Final = [ipaddress.IPv4Network(f"127.{number}.0.0/16") for number in 
 
 
 @dataclass(frozen=True)
-class Place:
+class Placement:
     """Where a mailbox is to listen. Left out: where its scenario says, on any free port.
 
     - ``bind``: the address of all its services.
@@ -46,7 +46,7 @@ class Place:
     taken: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
-def placed(facts: Facts, place: Place) -> MailboxSpec:
+def placed(facts: Facts, place: Placement) -> MailboxSpec:
     """The mailbox with its services where they are wanted."""
     spec = facts.mailbox_spec()
     ports = dict(_typed_ports(facts, place))
@@ -58,7 +58,7 @@ def placed(facts: Facts, place: Place) -> MailboxSpec:
     return spec.model_copy(update={"services": services})
 
 
-def _typed_ports(facts: Facts, place: Place) -> Mapping[str, int]:
+def _typed_ports(facts: Facts, place: Placement) -> Mapping[str, int]:
     """The port of each service, by name, that the customer pointed a protocol at."""
     services = facts.all_services()
     found = {}
@@ -72,18 +72,18 @@ def _typed_ports(facts: Facts, place: Place) -> Mapping[str, int]:
     return found
 
 
-def own_places(scenarios: Sequence[Scenario], ports: Mapping[str, int]) -> Iterator[Place]:
+def own_places(scenarios: Sequence[Scenario], ports: Mapping[str, int]) -> Iterator[Placement]:
     """A place for each scenario. `ports`: by protocol, instead of the standard ones."""
     found = _free_network(ports)
     if found is None:
-        yield from (Place() for _ in scenarios)
+        yield from (Placement() for _ in scenarios)
         return
     network, offset = found
     for scenario, address in zip(scenarios, network.hosts(), strict=False):
         if any(":" in each.bind for each in scenario.facts.all_services().values()):
-            yield Place()  # it is about IPv6, which has one loopback address only
+            yield Placement()  # it is about IPv6, which has one loopback address only
         else:
-            yield Place(str(address), ports, standard=offset)
+            yield Placement(str(address), ports, standard=offset)
 
 
 def _free_network(ports: Mapping[str, int]) -> tuple[ipaddress.IPv4Network, int] | None:

@@ -13,7 +13,7 @@ from harness.files.problems import BadInput, did_you_mean
 from harness.scenario.model import Scenario
 from harness.serving.feed import Feed, FeedEvent
 from harness.serving.library import Absent
-from harness.serving.placing import Place, label
+from harness.serving.placing import Placement, label
 from harness.serving.standing import Standing, Surroundings
 
 MOST_MAILBOXES: Final = 2000
@@ -67,7 +67,7 @@ class Stand:
             raise Absent([f"no mailbox {name!r} stands{did_you_mean(name, known)}"])
         return found
 
-    async def start(self, scenario: Scenario, place: Place = Place()) -> Standing:  # noqa: B008
+    async def start(self, scenario: Scenario, place: Placement = Placement()) -> Standing:  # noqa: B008
         """Stand a mailbox up. Raises Conflict where it stands already, or there are too many;
         BadInput where a port is not to be had."""
         name = label(scenario.id)

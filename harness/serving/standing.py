@@ -29,7 +29,7 @@ from harness.runner.trial import GRACE_S, check, settings_of
 from harness.scenario.model import Facts, Remedy, Scenario
 from harness.serving.feed import Feed
 from harness.serving.library import Absent
-from harness.serving.placing import Place, host_name, label, placed
+from harness.serving.placing import Placement, host_name, label, placed
 
 if TYPE_CHECKING:
     from harness.checker import CheckStep
@@ -53,7 +53,7 @@ class Standing:
     was last reset. Made by `Stand.start`."""
 
     scenario: Scenario
-    place: Place
+    place: Placement
     around: Surroundings
     remedy: Remedy | None = None
     _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
@@ -132,7 +132,7 @@ class Standing:
         await self._stack.aclose()
         await self.open()
 
-    def place_again(self) -> Place:
+    def place_again(self) -> Placement:
         """Its place, with the ports that it was given there."""
         services = self.mailbox.services.items()
         return replace(self.place, taken={name: each.listener.address for name, each in services})

@@ -16,7 +16,7 @@ from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
     from harness.scenario.model import Scenario
-    from harness.serving.placing import Place
+    from harness.serving.placing import Placement
     from harness.serving.server import Api
     from harness.serving.stand import Stand
 
@@ -139,9 +139,9 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
         await asyncio.Event().wait()  # for ever: until Ctrl-C
 
 
-def _places(wanted: _Wanted, scenarios: Sequence[Scenario]) -> list[Place]:
+def _places(wanted: _Wanted, scenarios: Sequence[Scenario]) -> list[Placement]:
     """Where each scenario's mailbox is to listen."""
-    from harness.serving.placing import Place, own_places
+    from harness.serving.placing import Placement, own_places
 
     given = {"imap": wanted.imap_port, "smtp": wanted.smtp_port}
     ports = {protocol: port for protocol, port in given.items() if port}
@@ -151,7 +151,7 @@ def _places(wanted: _Wanted, scenarios: Sequence[Scenario]) -> list[Place]:
         raise BadInput(
             [f"one address has its port for one scenario only; these are {len(scenarios)}"]
         )
-    place = Place(wanted.bind, ports, host=_host(wanted))
+    place = Placement(wanted.bind, ports, host=_host(wanted))
     return [place] * len(scenarios)
 
 

@@ -22,7 +22,7 @@ from harness.serving.api import models, views
 from harness.serving.api.operation import Call, Method, Operation, OperationHandler
 from harness.serving.api.responses import TextStream, event_texts, unless_gone
 from harness.serving.feed import EventFits, FeedEvent
-from harness.serving.placing import Place
+from harness.serving.placing import Placement
 from harness.serving.table import FORMATS
 
 _ONE: Final = "/v1/mailboxes/{mailbox:path}"
@@ -89,7 +89,7 @@ async def start_mailbox(call: Call, body: models.StartRequest) -> models.Mailbox
         replaced = call.stand.get(body.replaces)
         return views.mailbox_view(await call.stand.replace(replaced, scenario))
     given = {"imap": body.imap_port, "smtp": body.smtp_port}
-    place = Place(body.bind, {protocol: port for protocol, port in given.items() if port})
+    place = Placement(body.bind, {protocol: port for protocol, port in given.items() if port})
     return views.mailbox_view(await call.stand.start(scenario, place))
 
 

@@ -27,7 +27,7 @@ _SECURITY: Final = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class FacetChoice:
     """What was asked for, and what was found."""
 
     text: str
@@ -44,7 +44,7 @@ class Choice:
         return max(0, len(self.found) - self.shown)
 
 
-def choose(scenarios: Sequence[Scenario], query: Mapping[str, str]) -> Choice:
+def choose(scenarios: Sequence[Scenario], query: Mapping[str, str]) -> FacetChoice:
     """The scenarios that have every word in their id, title, stage, cause or dialect.
 
     Those in which something is wrong come first.
@@ -59,7 +59,7 @@ def choose(scenarios: Sequence[Scenario], query: Mapping[str, str]) -> Choice:
         and dialect in ("", each.dialect)
         and all(word in _words(each) for word in words)
     ]
-    return Choice(
+    return FacetChoice(
         text=text,
         error=error,
         dialect=dialect,

@@ -16,29 +16,29 @@ from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.runner import trial
-from harness.runner.events import CaseResult, Event, RunFinished, RunStarted, ScenarioFinished
+from harness.runner.events import CaseResult, RunEvent, RunFinished, RunStarted, ScenarioFinished
 from harness.runner.runner import Runner
 from harness.scenario.model import Scenario
 
 from .conftest import OUTAGE, REFUSED, WORKING, Write
 
 
-async def events_of(runner: Runner, scenarios: list[Scenario], **options: Any) -> list[Event]:
+async def events_of(runner: Runner, scenarios: list[Scenario], **options: Any) -> list[RunEvent]:
     async with runner:
         return [event async for event in runner.run(scenarios, **options)]
 
 
-def run(connector: Any, scenarios: list[Scenario], jobs: int = 4, **options: Any) -> list[Event]:
+def run(connector: Any, scenarios: list[Scenario], jobs: int = 4, **options: Any) -> list[RunEvent]:
     return asyncio.run(events_of(Runner(connector, jobs=jobs), scenarios, **options))
 
 
-def results_of(events: list[Event]) -> tuple[CaseResult, ...]:
+def results_of(events: list[RunEvent]) -> tuple[CaseResult, ...]:
     last = events[-1]
     assert isinstance(last, RunFinished)
     return last.results
 
 
-def verdicts(events: list[Event]) -> list[tuple[str, str, str]]:
+def verdicts(events: list[RunEvent]) -> list[tuple[str, str, str]]:
     return [(r.id, r.phase, r.judgement.verdict) for r in results_of(events)]
 
 
@@ -147,7 +147,7 @@ def test_stopping_early_ends_with_the_first_that_did_not_pass(
 
 def test_leaving_a_run_leaves_nothing_behind(write: Write, stub: Any) -> None:
     async def hang(settings: object) -> NoAnswer:
-        await asyncio.Event().wait()
+        await asyncio.RunEvent().wait()
         raise AssertionError
 
     async def leave_at_once() -> set[Any]:
@@ -257,7 +257,7 @@ def test_a_time_out_that_ran_out_before_its_stage_is_met_again_with_more_time(
         if len(told) > 1:
             return await asyncio.to_thread(builtin, settings)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.Event().wait(), settings.timeout_s)
+            await asyncio.wait_for(asyncio.RunEvent().wait(), settings.timeout_s)
         return Diagnosis(error="imap-settings-incorrect")
 
     briefly = SILENT.replace("timeout-s: 1", "timeout-s: 0.2")

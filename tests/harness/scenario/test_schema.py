@@ -35,7 +35,7 @@ def test_every_scenario_fits_the_schema(file: Path):
 
 
 def test_the_file_of_the_schema_is_up_to_date():
-    """Otherwise: python -m harness.scenario.schema > scenarios/scenario.schema.json"""
+    """Otherwise: bash .ci/generate"""
     written = (builtin_path() / "scenario.schema.json").read_text(encoding="utf-8")
     assert written == as_text()
 

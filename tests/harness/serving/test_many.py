@@ -15,7 +15,7 @@ from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.model import Scenario
 from harness.serving import placing, stand
 from harness.serving.library import Library
-from harness.serving.placing import Place, host_name, label, own_places
+from harness.serving.placing import Placement, host_name, label, own_places
 from harness.serving.stand import Stand
 from harness.serving.table import FORMATS
 from tests.harness.serving.conftest import GMAIL, WORKING, Play, World, checked
@@ -73,7 +73,7 @@ def test_the_certificate_is_valid_for_the_name_and_the_address(play: Play) -> No
 def test_a_name_in_place_of_the_address_is_nothing_that_a_remedy_changed(play: Play) -> None:
     async def story(world: World) -> None:
         scenario = await Library().find(GMAIL)
-        await world.stand.start(scenario, Place(host="localhost"))
+        await world.stand.start(scenario, Placement(host="localhost"))
         shown = (await world.tcp.get(f"/s/{label(GMAIL)}/settings")).text
         assert "localhost" in shown and 'class="changed"' not in shown
 
