@@ -32,8 +32,8 @@ class Report(BaseModel):
     )
     error: str = Field(
         min_length=1,
-        description="the id of a documented error, `connected`, or a code of the connector's own, "
-        "which a mapping translates",
+        description="the id of a documented error, `connected`, `server-words` (it claims nothing, "
+        "and shows what the server said), or a code of its own, which a mapping translates",
     )
     stage: str | None = Field(default=None, description="where it failed, such as `imap-login`")
     cause: str | None = Field(default=None, description="the finer reason")

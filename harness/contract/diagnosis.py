@@ -44,7 +44,8 @@ class Diagnosis(_Frozen):
       the password again. ``owner``: who can most likely cure it.
     - ``warnings``: ids of things worth telling that did not decide.
     - ``message_id``: of the test e-mail, once the server has accepted it, or may have.
-    - ``rule``, ``other_rules``: the classification rule that decided, and weaker ones that matched.
+    - ``rule``, ``other_rules``: the classification rule that decided, and weaker ones that matched;
+      of an answer that was mapped, where the mapping's rule is written.
     - ``text``: one readable paragraph by language, "en" and "fr".
     """
 

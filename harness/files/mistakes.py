@@ -116,6 +116,11 @@ def follow(node: Node, path: KeyPath, names: Mapping[str, str]) -> tuple[Node, K
 
 def read_model(file: Path, model: type[_Model]) -> _Model:
     """The file as `model`. Raises BadInput."""
+    return read_with_lines(file, model)[0]
+
+
+def read_with_lines(file: Path, model: type[_Model]) -> tuple[_Model, Node]:
+    """The file as `model`, and as it is written. Raises BadInput."""
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
@@ -124,7 +129,7 @@ def read_model(file: Path, model: type[_Model]) -> _Model:
         raise BadInput([f"{file}: not UTF-8"]) from None
     root = read_yaml(text, str(file))
     try:
-        return model.model_validate(root.data, by_alias=True, by_name=False)
+        return model.model_validate(root.data, by_alias=True, by_name=False), root
     except ValidationError as error:
         problems = []
         for path, message in explained(error, model):

@@ -3,25 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, cast, get_args
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, cast, get_args
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from harness.contract.answer import Answer, NoAnswer, Report, Reported, first_problem
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import did_you_mean
-from harness.taxonomy import Cause, DocumentedError
+from harness.taxonomy import Cause, DocumentedError, Stage
 
-_KNOWN = frozenset(get_args(DocumentedError))
+SERVER_WORDS = "server-words"
+_KNOWN = frozenset({*get_args(DocumentedError), SERVER_WORDS})
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What an answer means by a rule of a mapping.
+
+    - ``errors``: any of which is accepted; `server-words`: it claims nothing, and shows what the
+      server said.
+    - ``stage``, ``causes`` (the first is named, the others are candidates), ``ask_password``: what
+      the rule says of them; else what the answer itself says.
+    - ``rule``: where it is written, `file:line`.
+    """
+
+    errors: tuple[DocumentedError | Literal["server-words"], ...]
+    stage: Stage | None = None
+    causes: tuple[Cause, ...] = ()
+    ask_password: bool | None = None
+    rule: str = ""
+
+    def said(self) -> dict[str, Any]:
+        """What it sets in a diagnosis, besides the error."""
+        named = {"cause": self.causes[0], "candidates": list(self.causes)} if self.causes else {}
+        known = {"stage": self.stage, "ask_password": self.ask_password, "rule": self.rule or None}
+        return named | {key: value for key, value in known.items() if value is not None}
 
 
 class Meanings(Protocol):
     """What a connector's own codes and messages mean; see `harness.mapping`."""
 
-    def meant(self, report: Report, cause: Cause | None) -> tuple[DocumentedError, ...]:
-        """The documented errors, any of which is accepted, in a scenario of this cause; empty where
-        no rule fits. Raises TimeoutError where a pattern takes for ever."""
+    def meant(self, report: Report, cause: Cause | None) -> Meaning | None:
+        """In a scenario of this cause; None where no rule fits. Raises TimeoutError where a pattern
+        takes for ever."""
         ...
+
+
+class Reading(Diagnosis):
+    """A diagnosis as it was read from an answer, with what only the judge needs.
+
+    ``mapped_by``: the rule of a mapping that decided. ``shows``: where it claims nothing, the text
+    that must hold the server's words.
+    """
+
+    mapped_by: str = Field(default="", exclude=True)
+    shows: str | None = Field(default=None, exclude=True)
+
+    def plain(self) -> Diagnosis:
+        return Diagnosis.model_validate(self.model_dump())
 
 
 def interpret(
@@ -38,21 +78,29 @@ def interpret(
         return answer
     report = answer.report
     try:
-        accepted = meanings.meant(report, cause) if meanings else ()
+        meaning = meanings.meant(report, cause) if meanings else None
     except TimeoutError:
         why = "a pattern of the mapping takes too long on its message"
         return NoAnswer("unclear", why, answer.output)
-    if not accepted and report.error in _KNOWN:
-        accepted = (cast("DocumentedError", report.error),)
-    if not accepted:
+    if meaning is None and report.error in _KNOWN:
+        meaning = Meaning((cast("DocumentedError", report.error),))
+    if meaning is None:
         return NoAnswer("unclear", _unknown(report, mapped=meanings is not None), answer.output)
-    said = report.model_dump(exclude_none=True, include=set(Diagnosis.model_fields))
-    error = next((each for each in expected if each in accepted), accepted[0])
     try:
-        return Diagnosis.model_validate({**said, "error": error})
+        return _reading(report, meaning, expected)
     except ValidationError as problem:
-        why = f"its answer cannot be read: {first_problem(problem)}"
+        by = f" (by {meaning.rule})" if meaning.rule else ""
+        why = f"its answer cannot be read: {first_problem(problem)}{by}"
         return NoAnswer("unclear", why, answer.output)
+
+
+def _reading(report: Report, meaning: Meaning, expected: Sequence[DocumentedError]) -> Reading:
+    """Raises ValidationError."""
+    said = report.model_dump(exclude_none=True, include=set(Diagnosis.model_fields))
+    error = next((each for each in expected if each in meaning.errors), meaning.errors[0])
+    shows = (report.message or "") if error == SERVER_WORDS else None
+    known = {"error": "unclassified" if error == SERVER_WORDS else error, **meaning.said()}
+    return Reading.model_validate({**said, **known, "mapped_by": meaning.rule, "shows": shows})
 
 
 def _unknown(report: Report, *, mapped: bool) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-Severity = Literal["danger", "fault", "manners"]
+Severity = Literal["danger", "fault", "manners", "note"]
 """`danger`: a secret is exposed, a certificate not verified, an account locked, mail sent that must
-not be. `fault`: wrong, and somebody suffers from it. `manners`: impolite to the server."""
+not be. `fault`: wrong, and somebody suffers from it. `manners`: impolite to the server. `note`:
+nothing wrong, but to be counted."""
 Level = Literal["error", "note", "off"]
 """`error`: the verdict is `misbehaved`. `note`: told, once for the connector. `off`: not told."""
 
@@ -31,6 +32,7 @@ SEVERITIES: Final[dict[str, Severity]] = {
     "test-email-sent": "danger",
     "test-email-not-delivered": "fault",
     "password-asked-in-vain": "fault",
+    "claims-nothing": "note",
     "no-warning": "fault",
 }
 """Of every violation; `no-warning` stands for all `no-warning:<id>`."""
@@ -49,7 +51,9 @@ class Policy:
     strict: bool = False
 
     def level(self, violation: str) -> Level:
-        usual: Level = "note" if severity(violation) == "manners" and not self.strict else "error"
+        kind = severity(violation)
+        told = kind == "note" or (kind == "manners" and not self.strict)
+        usual: Level = "note" if told else "error"
         return self.levels.get(violation.partition(":")[0], usual)
 
     def of_level(self, level: Level, violations: Iterable[str]) -> tuple[str, ...]:

@@ -3,11 +3,17 @@ fail was delivered there. Pure; it reads what connections recorded, never printe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fakeservers.wire.transcript import Step, Transcript
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Fault
+
+_STATUS = re.compile(r"(?:\* BYE|[^*+ ]\S* (?:NO|BAD))(?: \[[^\]]*\])? +", re.IGNORECASE)
+_REPLY_CODE = re.compile(r"[45]\d\d(?:[ -]|$)(?:[45]\.\d{1,3}\.\d{1,3}(?: |$))?")
+_FEWEST_LETTERS = 4
+"""Shorter words of a server (`No`) may stand in any message."""
 
 
 def unproven(fault: Fault, saw: CheckEvidence) -> str:
@@ -27,6 +33,26 @@ def unproven(fault: Fault, saw: CheckEvidence) -> str:
     if reached:
         return f"the connector came to {where}, and left before the fault was delivered"
     return f"the connector never came to {where}"
+
+
+def server_words(fault: Fault, saw: CheckEvidence) -> list[str]:
+    """What the server said where the fault struck, line by line, for people: without the tag, the
+    status and its code (RFC 9051, 7.1), and without the reply codes (RFC 5321, 4.2; RFC 3463)."""
+    words = []
+    for connection in saw.at(fault.service):
+        form = _REPLY_CODE if connection.protocol == "smtp" else _STATUS
+        for step in _steps(fault, connection):
+            if _strikes(fault, connection, step):
+                lines = bytes(step.said).decode(errors="backslashreplace").splitlines()
+                texts = (form.sub("", line, count=1) for line in lines if form.match(line))
+                words += [" ".join(text.split()) for text in texts]
+    return [text for text in words if sum(map(str.isalpha, text)) >= _FEWEST_LETTERS]
+
+
+def shown_words(fault: Fault, message: str, saw: CheckEvidence) -> str:
+    """The server's own words that stand in a message, letter by letter; empty where none do."""
+    shown = " ".join(message.split())
+    return next((text for text in server_words(fault, saw) if text in shown), "")
 
 
 def _unproven_elsewhere(fault: Fault, saw: CheckEvidence) -> str:

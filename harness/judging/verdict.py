@@ -12,8 +12,9 @@ from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
+from harness.judging.interpret import Reading
 from harness.judging.policy import USUAL, Policy
-from harness.judging.proof import unproven
+from harness.judging.proof import server_words, shown_words, unproven
 from harness.judging.violations import sentence, violations
 
 Verdict = Literal[
@@ -64,7 +65,12 @@ def judge(
         return verdict("not-exercised", why)
     if isinstance(answer, NoAnswer):
         return verdict("unclear", answer.why)
-    name, why = _of_answer(expected, answer)
+    if isinstance(answer, Reading) and answer.shows is not None:
+        name, why = _of_words(expected, answer, answer.shows, saw)
+    else:
+        name, why = _of_answer(expected, answer)
+    if isinstance(answer, Reading) and answer.mapped_by and name != "passed":
+        why += f"; by the rule at {answer.mapped_by}"
     if name == "missed" and "retried-at-once" in found:
         why += "; it tried again at once, and that was accepted"
     if name == "passed" and found:
@@ -101,6 +107,22 @@ def _also_accepted(expected: Expectation, answer: Diagnosis) -> str:
             own = answer.error == expected.error and answer.cause in (None, expected.cause)
             return "" if own else also.reason
     return ""
+
+
+def _of_words(
+    expected: Expectation, answer: Diagnosis, shows: str, saw: CheckEvidence
+) -> tuple[Verdict, str]:
+    """It claims nothing but what the server said: not wrong, and no lie, as its user reads all that
+    there was to know. So it passes, and `claims-nothing` is noted, which reports count: whether a
+    product must name its errors is for its team to decide, in a policy."""
+    if expected.fault is None:
+        return ("not-cured" if expected.phase == "remedy" else "wrong"), "said that it failed"
+    if not (shown := shown_words(expected.fault, shows, saw)):
+        said = server_words(expected.fault, saw)
+        there = f"is not in its message: {said[0]!r}" if said else "was nothing that can be shown"
+        return "unclear", f"claims nothing, and what the server said {there}"
+    name, why = _of_answer(expected, answer.model_copy(update={"error": expected.error}))
+    return name, why or f"claims nothing, and shows what the server said: {shown!r}"
 
 
 def _named(answer: Diagnosis) -> str:

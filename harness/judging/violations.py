@@ -14,7 +14,8 @@ from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
-from harness.judging.proof import unproven
+from harness.judging.interpret import Reading
+from harness.judging.proof import shown_words, unproven
 from harness.taxonomy import CAUSES, Cause
 
 MOST_CONNECTIONS: Final = 5
@@ -55,6 +56,7 @@ SENTENCES: Final = {
     "test-email-sent": "It sent a test e-mail although an earlier step had failed.",
     "test-email-not-delivered": "It said connected, but no test e-mail arrived.",
     "password-asked-in-vain": "It asks for the password again, which is not what is wrong.",
+    "claims-nothing": "It names no error, and shows its user what the server said.",
 }
 """Every violation. `no-warning:<id>` is one more: a warning that was to be given was not."""
 
@@ -213,6 +215,14 @@ def _asked_in_vain(expected: Expectation, answer: Diagnosis | NoAnswer, _: objec
     return bool(causes) and not any(CAUSES[cause].ask for cause in causes if cause)
 
 
+def _claims_nothing(
+    expected: Expectation, answer: Diagnosis | NoAnswer, saw: CheckEvidence
+) -> bool:
+    if not isinstance(answer, Reading) or answer.shows is None or expected.fault is None:
+        return False
+    return bool(shown_words(expected.fault, answer.shows, saw))
+
+
 _CHECKS: Final[dict[str, Check]] = {
     "password-in-clear": _password_in_clear,
     "certificate-not-verified": _not_verified,
@@ -232,4 +242,5 @@ _CHECKS: Final[dict[str, Check]] = {
     "test-email-sent": _sent,
     "test-email-not-delivered": _not_delivered,
     "password-asked-in-vain": _asked_in_vain,
+    "claims-nothing": _claims_nothing,
 }

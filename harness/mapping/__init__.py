@@ -7,66 +7,15 @@ documented error itself.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import PrivateAttr
 
 from fakeservers import Spec
 from harness.contract.answer import Report
-from harness.files.mistakes import read_model
-from harness.taxonomy import Cause, DocumentedError
-
-PATTERN_S = 0.5
-"""How long one pattern may take on one message, in seconds."""
-
-
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-def _pattern(text: str) -> str:
-    import regex  # only now: most who know of mappings have none
-
-    try:
-        regex.compile(text)
-    except regex.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
-    return text
-
-
-Errors = Annotated[list[DocumentedError], Field(min_length=1), BeforeValidator(_listed)]
-"""One documented error, or a list of those that are accepted."""
-
-
-class MappingRule(Spec):
-    """When an answer has this `code` and a message that matches, it means these errors.
-
-    `code` is the answer's `error`, exactly. `message` is a regular expression that is looked for in
-    the answer's message. Both given, both must fit.
-    """
-
-    code: str | None = None
-    message: Annotated[str, AfterValidator(_pattern)] | None = None
-    means: Errors
-    for_cause: dict[Cause, Errors] = Field(default={})
-    """What is accepted instead in scenarios of one cause."""
-
-    @model_validator(mode="after")
-    def _looks_at_something(self) -> Self:
-        if self.code is None and self.message is None:
-            raise ValueError("required: `code`, `message` or both")
-        return self
-
-    def fits(self, report: Report) -> bool:
-        """Raises TimeoutError where the pattern takes for ever."""
-        if self.code is not None and self.code != report.error:
-            return False
-        if self.message is None:
-            return True
-        import regex
-
-        found = regex.search(self.message, report.message or "", timeout=PATTERN_S)
-        return found is not None
+from harness.files.mistakes import read_with_lines
+from harness.judging.interpret import Meaning
+from harness.mapping.rules import MappingRule
+from harness.taxonomy import Cause
 
 
 class Mapping(Spec):
@@ -74,13 +23,23 @@ class Mapping(Spec):
 
     connector: str = ""
     rules: list[MappingRule]
+    _places: tuple[str, ...] = PrivateAttr(())
+    """Where each rule is written, `file:line`, where it was read from a file."""
 
-    def meant(self, report: Report, cause: Cause | None) -> tuple[DocumentedError, ...]:
+    def meant(self, report: Report, cause: Cause | None) -> Meaning | None:
         """See `harness.judging.interpret.Meanings`."""
-        rule = next((rule for rule in self.rules if rule.fits(report)), None)
-        if rule is None:
-            return ()
-        return tuple(rule.for_cause.get(cause, rule.means) if cause else rule.means)
+        number = self.deciding(report)
+        if number is None:
+            return None
+        return self.rules[number].meaning(cause, self.place(number))
+
+    def deciding(self, report: Report) -> int | None:
+        """The number of the first rule that fits. Raises TimeoutError."""
+        return next((n for n, rule in enumerate(self.rules) if rule.fits(report)), None)
+
+    def place(self, number: int) -> str:
+        """Where a rule is written."""
+        return self._places[number] if self._places else f"rules[{number}]"
 
 
 def load_mapping(file: Path) -> Mapping:
@@ -97,4 +56,7 @@ def load_mapping(file: Path) -> Mapping:
     'unauthorized'
     True
     """
-    return read_model(file, Mapping)
+    mapping, root = read_with_lines(file, Mapping)
+    lines = (rule.line for rule in root.entries["rules"].items)
+    mapping._places = tuple(f"{file}:{line}" for line in lines)
+    return mapping

@@ -57,7 +57,8 @@ def transcript_line(line: Line) -> str:
 def _details(result: CaseResult) -> Iterator[str]:
     expected = result.expected
     yield f"  expected    {_named(expected.error, expected.stage, expected.cause)}"
-    yield f"  said        {said(result.diagnosis)}"
+    mapped = result.diagnosis.rule if result.said and result.diagnosis else None
+    yield f"  said        {said(result.diagnosis)}{f', by {visible(mapped)}' if mapped else ''}"
     yield from _own_words(result.said)
     yield f"  why         {visible(result.judgement.why) or 'as expected'}"
     if result.judgement.violations:

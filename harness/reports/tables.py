@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.judging.interpret import SERVER_WORDS
 from harness.judging.verdict import VERDICTS
 from harness.runner.events import CaseResult
 from harness.taxonomy import DOCUMENTED_ERRORS
@@ -32,7 +33,7 @@ def verdict_table(results: Sequence[CaseResult]) -> Table:
 def confusion_table(results: Sequence[CaseResult]) -> Table:
     """Checks of the fault phase: the documented error that was expected, by what was said."""
     pairs = ((each.expected.error, said_error(each)) for each in results if each.phase == "fault")
-    return _table(pairs, tuple(DOCUMENTED_ERRORS), (*DOCUMENTED_ERRORS, NOTHING))
+    return _table(pairs, tuple(DOCUMENTED_ERRORS), (*DOCUMENTED_ERRORS, SERVER_WORDS, NOTHING))
 
 
 def violation_counts(results: Sequence[CaseResult]) -> list[tuple[str, int]]:
@@ -41,7 +42,9 @@ def violation_counts(results: Sequence[CaseResult]) -> list[tuple[str, int]]:
 
 
 def said_error(result: CaseResult) -> str:
-    """The documented error that a connector named, or `NOTHING`."""
+    """The documented error that a connector named; that it showed the server's words; `NOTHING`."""
+    if "claims-nothing" in result.judgement.notes:
+        return SERVER_WORDS
     return result.diagnosis.error if result.diagnosis else NOTHING
 
 

@@ -14,7 +14,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.masking import Masking, masking
 from harness.judging.evidence import Place, Watch
 from harness.judging.expectation import fault_expectation, remedy_expectation
-from harness.judging.interpret import Meanings, interpret
+from harness.judging.interpret import Meanings, Reading, interpret
 from harness.judging.verdict import judge as verdict_on
 from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
 from harness.scenario.model import Facts, Remedy, Scenario, typed_password
@@ -60,6 +60,8 @@ def outcome(
     )
     diagnosis = interpret(answer, meanings, expected.errors, expected.cause)
     judgement = verdict_on(expected, diagnosis, evidence)
+    if isinstance(diagnosis, Reading):
+        diagnosis = diagnosis.plain()
     return CaseResult(
         id=scenario.id,
         reproduces=scenario.reproduces,

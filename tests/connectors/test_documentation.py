@@ -72,7 +72,7 @@ def test_the_examples_are_valid(tmp_path: Path) -> None:
     mapping, baseline = tmp_path / "mapping.yaml", tmp_path / "baseline.yaml"
     mapping.write_text(blocks("yaml")[0])
     baseline.write_text(blocks("yaml")[1])
-    assert len(load_mapping(mapping).rules) == 3
+    assert len(load_mapping(mapping).rules) == 6
     known = {scenario.id for scenario in collect([builtin_path()])}
     assert {entry.id for entry in load_baseline(baseline).accepted} <= known
 

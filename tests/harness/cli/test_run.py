@@ -117,6 +117,9 @@ def test_a_mapping(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None:
     cases = json.loads((tmp_path / "out.json").read_text())["cases"]
     assert {case["diagnosis"]["error"] for case in cases} == {"unauthorized-untrusted-certificate"}
     assert {case["said"]["error"] for case in cases} == {"ETLS"}
+    assert {case["diagnosis"]["rule"] for case in cases} == {"mapping.yaml:2"}
+    assert "said        unauthorized-untrusted-certificate, by mapping.yaml:2\n" in done.stdout
+    assert "; by the rule at mapping.yaml:2\n" in done.stdout
     (tmp_path / "mapping.yaml").write_text("rules: [{code: ETLS, means: conected}]\n")
     done = badinbox(*command, "--connector", f"{sys.executable} check.py")
     assert done.returncode == 2

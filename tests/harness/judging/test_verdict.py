@@ -6,12 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from fakeservers.wire.transcript import Step
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation, Fault
+from harness.judging.interpret import Reading
+from harness.judging.policy import Policy
 from harness.judging.verdict import judge
 from harness.scenario.model import AlsoAccepted
+from harness.taxonomy import DocumentedError
 
 from .made import MESSAGE, connection, fired, login
 
@@ -193,3 +197,70 @@ def test_a_second_try_that_was_accepted_is_told() -> None:
     judgement = judge(wait, CONNECTED, replace(MET, logins=logins))
     assert judgement.verdict == "missed" and "retried-at-once" in judgement.violations
     assert judgement.why.endswith("; it tried again at once, and that was accepted")
+
+
+def words(message: str, error: DocumentedError = "unclassified", **more: object) -> Reading:
+    return Reading.model_validate({"error": error, "shows": message, "mapped_by": "m:7", **more})
+
+
+def refused_with(said: bytes, service: str = "imap") -> CheckEvidence:
+    """The log-in was refused with these words."""
+    step = Step("login", rules=[f"{service}.rules[0]"], said=bytearray(said))
+    return CheckEvidence(connections=(connection(service, steps=[step]),))
+
+
+AT_SMTP = replace(
+    REFUSED,
+    stage="smtp-login",
+    fault=Fault("smtp", "smtp-login", "rule", rules=frozenset({"smtp.rules[0]"})),
+)
+IMAP_SAID = refused_with(b"* CAPABILITY IMAP4rev1\r\na1 NO [ALERT] Too many  logins\r\n")
+SMTP_SAID = refused_with(b"535-5.7.8 Username not accepted. See\r\n535 5.7.8 our help\r\n", "smtp")
+
+
+@pytest.mark.parametrize(
+    ("expected", "message", "saw"),
+    [
+        (REFUSED, "The server says: Too many logins (A2)", IMAP_SAID),
+        (AT_SMTP, "Username not accepted. See", SMTP_SAID),
+        (AT_SMTP, "Invalid login: 535 5.7.8 our\n help", SMTP_SAID),
+        (REFUSED, "Go away, now", refused_with(b"* BYE Go away, now\r\n")),
+    ],
+)
+def test_who_claims_nothing_and_shows_the_servers_words(expected, message, saw) -> None:
+    judgement = judge(expected, words(message), saw)
+    assert (judgement.verdict, judgement.notes) == ("passed", ("claims-nothing",))
+    assert judgement.why.startswith("claims nothing, and shows what the server said: ")
+    assert judge(expected, words(message), saw, Policy(strict=True)).verdict == "passed"
+    must_claim = Policy({"claims-nothing": "error"})
+    assert judge(expected, words(message), saw, must_claim).verdict == "misbehaved"
+    asks = judge(expected, words(message, ask_password=True), saw)
+    assert asks.verdict == "passed", "the password is what is wrong"
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer", "saw", "verdict", "why"),
+    [
+        (REFUSED, words("Log-in failed"), IMAP_SAID, "unclear", "is not in its message: 'Too many"),
+        (REFUSED, words("too many LOGINS"), IMAP_SAID, "unclear", "is not in its message"),
+        (REFUSED, words("IMAP4rev1"), IMAP_SAID, "unclear", "is not in its message"),
+        (REFUSED, words("NO no"), refused_with(b"a1 NO no\r\n"), "unclear", "nothing that can be"),
+        (REFUSED, words("535 5.7.8"), refused_with(b"535 5.7.8\r\n"), "unclear", "nothing that"),
+        (REFUSED, words("Username not accepted. See"), SMTP_SAID, "not-exercised", ""),
+        (REFUSED, words("Too many logins", stage="smtp-login"), IMAP_SAID, "wrong", "smtp-login"),
+        (REFUSED, words("Too many logins", cause="refused"), IMAP_SAID, "wrong", "refused"),
+        (WORKS, words("Too many logins"), SENT, "wrong", "said that it failed; by the rule at m:7"),
+        (CURED, words("Too many logins"), SENT, "not-cured", "said that it failed"),
+    ],
+)
+def test_who_claims_nothing_and_shows_something_else(expected, answer, saw, verdict, why) -> None:
+    judgement = judge(expected, answer, saw)
+    assert judgement.verdict == verdict and why in judgement.why
+    assert verdict == "wrong" or "claims-nothing" not in judgement.notes
+
+
+def test_a_failure_names_the_rule_of_the_mapping_that_decided() -> None:
+    by = Reading(error="test-email-failed", mapped_by="mapping.yaml:7")
+    assert judge(REFUSED, by, MET).why == (
+        "said test-email-failed; expected unauthorized; by the rule at mapping.yaml:7"
+    )

@@ -8,8 +8,9 @@ import pytest
 
 from harness.contract.answer import Report
 from harness.judging.verdict import Judgement
-from harness.mapping import load_mapping
+from harness.mapping import Mapping, load_mapping
 from harness.mapping.first import first_mapping
+from harness.mapping.rules import Means, Wanted
 from harness.runner.events import CaseResult, Expected, Said
 from harness.taxonomy import DocumentedError
 
@@ -25,6 +26,11 @@ def result(reproduces: DocumentedError, code: str, message: str = "") -> CaseRes
         judgement=Judgement("unclear"),
         said=Said(code, message),
     )
+
+
+def meant(mapping: Mapping, report: Report) -> tuple[str, ...]:
+    meaning = mapping.meant(report, None)
+    return meaning.errors if meaning else ()
 
 
 RESULTS = [
@@ -44,13 +50,17 @@ def test_it_is_a_mapping_grouped_by_answer(tmp_path: Path) -> None:
     mapping = load_mapping(file)
     assert mapping.connector == "node check.js"
     assert [(rule.code, rule.message, rule.means) for rule in mapping.rules] == [
-        ("EAUTH", r"Application-specific password\?", ["unauthorized-app-password-required"]),
-        ("EAUTH", None, ["unauthorized"]),
-        ('ECONN: "x" # y', None, ["imap-settings-incorrect"]),
+        (
+            Wanted(exact=["EAUTH"]),
+            Wanted(pattern=[r"Application-specific password\?"]),
+            Means(error=["unauthorized-app-password-required"]),
+        ),
+        (Wanted(exact=["EAUTH"]), None, Means(error=["unauthorized"])),
+        (Wanted(exact=['ECONN: "x" # y']), None, Means(error=["imap-settings-incorrect"])),
     ]
     asked = Report(error="EAUTH", message="Application-specific password?")
-    assert mapping.meant(asked, None) == ("unauthorized-app-password-required",)
-    assert mapping.meant(Report(error="EAUTH", message="Invalid login"), None) == ("unauthorized",)
+    assert meant(mapping, asked) == ("unauthorized-app-password-required",)
+    assert meant(mapping, Report(error="EAUTH", message="Invalid login")) == ("unauthorized",)
 
 
 def test_its_comments_say_how_often_a_code_was_given() -> None:
@@ -64,7 +74,7 @@ def test_words_of_every_kind_are_found_as_they_stand(tmp_path: Path) -> None:
     said = [result("unauthorized", "E", odd)] + 2 * [result("test-email-failed", "E", "no")]
     file = tmp_path / "mapping.yaml"
     file.write_text(first_mapping(said, "x"))
-    assert load_mapping(file).meant(Report(error="E", message=odd), None) == ("unauthorized",)
+    assert meant(load_mapping(file), Report(error="E", message=odd)) == ("unauthorized",)
 
 
 @pytest.mark.parametrize("said", [[], [result("unauthorized", "unauthorized", "no")]])
