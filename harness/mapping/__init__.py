@@ -14,7 +14,7 @@ from fakeservers import Spec
 from harness.contract.answer import Report
 from harness.files.mistakes import read_with_lines
 from harness.judging.interpret import Meaning
-from harness.mapping.rules import MappingRule
+from harness.mapping.mapping_rule import MappingRule
 from harness.taxonomy import Cause
 
 

@@ -10,7 +10,7 @@ from harness.contract.answer import Report
 from harness.judging.verdict import Judgement
 from harness.mapping import Mapping, load_mapping
 from harness.mapping.first import first_mapping
-from harness.mapping.rules import Means, Wanted
+from harness.mapping.mapping_rule import Means, Wanted
 from harness.runner.events import CaseResult, Expected, Said
 from harness.taxonomy import DocumentedError
 
