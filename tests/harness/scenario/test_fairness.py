@@ -1,0 +1,18 @@
+"""What the catalogue expects is fair: it holds however a connector checks."""
+
+from __future__ import annotations
+
+from harness.scenario.catalogue import builtin_path, collect
+
+SCENARIOS = collect([builtin_path()])
+
+
+def test_no_fault_heals_by_itself() -> None:
+    """A second try 5 ms later is refused, as at a real server, until the remedy is followed."""
+    healing = [
+        scenario.id
+        for scenario in SCENARIOS
+        for service in scenario.facts.all_services().values()
+        if any(rule.times is not None for rule in service.rules)
+    ]
+    assert healing == []
