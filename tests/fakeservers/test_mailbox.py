@@ -276,3 +276,20 @@ def test_a_harness_fault_is_never_sent_down_the_wire(monkeypatch):
     answer, evidence = met(spec(), read_all)
     assert answer == [None]
     assert evidence.faults == ["pop3: RuntimeError: secret detail"]
+
+
+def test_an_account_is_locked_however_its_name_is_spelt():
+    locked = rule("login", {"text": "{tag} NO locked"}, failures={"per": "account", "at-least": 2})
+    imap = {"protocol": "imap", "security": "cleartext", "rules": [locked]}
+    mailbox_spec = MailboxSpec.model_validate({"services": {"pop3": imap}})
+
+    async def log_in(reader, writer):
+        await reader.readline()
+        said = []
+        for name in ("Anna@Example.test", "ANNA@example.TEST", "anna@example.test"):
+            writer.write(f"a1 LOGIN {name} wrong\r\n".encode())
+            said.append(await reader.readline())
+        return said
+
+    said, _ = met(mailbox_spec, log_in)
+    assert [b"locked" in line for line in said] == [False, False, True]

@@ -112,3 +112,18 @@ def test_a_script_that_has_forgotten_counts_anew():
     assert script.times_fired("rules[0]") == 1
     script.forget()
     assert script.times_fired("rules[0]") == 0 and script.decide(LOGIN, SITUATION)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "situation"),
+    [
+        ({"sender": "owned"}, replace(SITUATION, sender_owned=False)),
+        ({"recipient": "remote"}, replace(SITUATION, recipient_local=True)),
+        ({"peer": "allowed"}, replace(SITUATION, peer_allowed=False)),
+        ({"tls": True}, replace(SITUATION, tls=False)),
+        ({"username": "account"}, replace(SITUATION, username_is="other")),
+    ],
+)
+def test_what_holds_of_one_does_not_hold_of_another(conditions, situation):
+    [name] = conditions
+    assert mismatch(when(**conditions), LOGIN, situation) == name

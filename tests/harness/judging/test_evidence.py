@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from fakeservers.wire.transcript import Transcript
 from harness.judging.evidence import Watch
 
+from .made import MESSAGE, login
+
 
 def mailbox(*connections):
     evidence = SimpleNamespace(connections=list(connections), fired=[], logins=[], messages=[])
@@ -26,3 +28,26 @@ def test_it_lasts_since_the_first_connection_where_there_is_one(monkeypatch):
     assert watch.seconds() == 9.0
     watched.evidence.connections += [connection(107.0), connection(108.0)]
     assert watch.seconds() == 2.0
+
+
+def test_what_was_there_before_is_no_part_of_it():
+    watched = mailbox(connection(50.0))
+    evidence = watched.evidence
+    evidence.fired, evidence.logins, evidence.messages = ["imap.tls"], [login()], [MESSAGE]
+    watched.accounts.bcc.inbox.messages = ["earlier"]
+    evidence.faults, watched.knocks = [], dict
+    watch = Watch(watched)
+    nothing = watch.evidence(set())
+    assert (nothing.connections, nothing.fired, nothing.logins, nothing.messages) == ((),) * 4
+    assert not nothing.delivered
+
+    later = login("smtp", outcome="accepted")
+    evidence.fired.append("smtp.rules[0]")
+    evidence.logins.append(later)
+    evidence.messages.append(MESSAGE)
+    watched.accounts.bcc.inbox.messages.append("new")
+    own = watch.evidence({3})
+    assert (own.fired, own.logins, own.messages) == (("smtp.rules[0]",), (later,), (MESSAGE,))
+    assert own.delivered and own.left_open == {3}
+    whole = Watch(watched, whole=True).evidence(set())
+    assert len(whole.logins) == len(whole.messages) == 2 and len(whole.connections) == 1
