@@ -42,6 +42,6 @@ def init(
         raise click.UsageError(f"{output} is there already; `--force` writes over it")
     plan = RunPlan(choice.read(), connector, jobs, timeout, phase="fault")
     # Verdicts say nothing yet: what no mapping explains is unclear.
-    finished = asyncio.run(run(plan, write=lambda _: None))
+    finished = asyncio.run(run(plan, "quiet"))
     write_file(output, first_mapping(finished.results, connector).encode())
     click.echo(f"wrote {output}, from {len(finished.results)} checks")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from harness.runner.events import RunFinished
     from harness.runner.runner import Phases, Runner
     from harness.scenario.model import Scenario
+
+
+Length = Literal["quiet", "usual", "verbose"]
+"""How much is printed."""
+MOST_COMPLAINTS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,8 @@ def _report_options(function: Any) -> Any:
     default=True,
     help="First try a mailbox that works, and stop if that fails.",
 )
+@click.option("-v", "--verbose", is_flag=True, help="Print every case that failed, in full.")
+@click.option("-q", "--quiet", is_flag=True, help="Print one line.")
 @choosing
 def run_command(
     choice: Choice,
@@ -116,6 +123,8 @@ def run_command(
     baseline_file: Path | None,
     write_baseline: Path | None,
     preflight: bool,
+    verbose: bool,
+    quiet: bool,
     **reports: Path | None,
 ) -> int:
     """Run a connector against scenarios: each fault, then each remedy.
@@ -135,14 +144,18 @@ def run_command(
     baseline = load_baseline(baseline_file) if baseline_file else None
     preflight = preflight and connector != "builtin"
     plan = RunPlan(found, connector, jobs, timeout, meanings, phase, stop_early, preflight)
-    finished = asyncio.run(run(plan))
+    length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
+    finished = asyncio.run(run(plan, length))
     complaints: Sequence[str] = ()
     if baseline is not None:
         compared = compare(finished.results, baseline, date.today())
         finished, complaints = replace(finished, results=compared.results), compared.complaints
-    _report(finished, connector, reports, write_baseline)
-    for complaint in complaints:
+    _report(finished, connector, reports, write_baseline, length)
+    shown = len(complaints) if verbose else MOST_COMPLAINTS
+    for complaint in complaints[:shown]:
         click.echo(f"baseline: {complaint}")
+    if len(complaints) > shown:
+        click.echo(f"baseline: … and {len(complaints) - shown} entries more: --verbose")
     return _exit_code(finished) or (NOT_PASSED if complaints else PASSED)
 
 
@@ -152,8 +165,8 @@ def _mapping(file: Path) -> Meanings:
     return load_mapping(file)
 
 
-async def run(plan: RunPlan, write: Callable[[str], None] = click.echo) -> RunFinished:
-    """Run it, with progress on the terminal; where there is none, what is done goes to `write`.
+async def run(plan: RunPlan, length: Length = "usual") -> RunFinished:
+    """Run it, with progress on the terminal; where there is none, in lines.
 
     Raises BadInput where there is no such connector.
     """
@@ -163,7 +176,7 @@ async def run(plan: RunPlan, write: Callable[[str], None] = click.echo) -> RunFi
     from harness.runner.events import RunFinished
     from harness.runner.runner import Runner
 
-    with closing(_progress(write)) as progress:
+    with closing(_progress(length)) as progress:
         try:
             async with Runner(
                 plan.connector, jobs=plan.jobs, timeout_s=plan.timeout_s, meanings=plan.meanings
@@ -181,15 +194,15 @@ async def run(plan: RunPlan, write: Callable[[str], None] = click.echo) -> RunFi
     raise AssertionError("a run ends with RunFinished")
 
 
-def _progress(write: Callable[[str], None]) -> Progress:
-    quiet = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    if sys.stdout.isatty() and not quiet:
+def _progress(length: Length) -> Progress:
+    from harness.reports.console import PlainProgress
+
+    if sys.stdout.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb":
         from harness.reports.progress_bar import LiveProgress
 
         return LiveProgress()
-    from harness.reports.console import PlainProgress
-
-    return PlainProgress(write)
+    write: Callable[[str], None] = click.echo if length != "quiet" else lambda _: None
+    return PlainProgress(write, every=length == "verbose")
 
 
 async def _preflight(runner: Runner) -> RunFinished | None:
@@ -210,6 +223,7 @@ def _report(
     connector: str,
     reports: Mapping[str, Path | None],
     baseline: Path | None,
+    length: Length = "usual",
 ) -> None:
     """Print the end of the run, and write each file that is asked for. Raises BadInput.
 
@@ -219,10 +233,8 @@ def _report(
     from importlib import import_module
 
     from harness.files.whole_file import write_file
-    from harness.reports.console import closing_lines
 
-    for line in closing_lines(finished):
-        click.echo(line)
+    _print_end(finished, length)
     for module, file in reports.items():
         if file:
             made = import_module(f"harness.reports.{module}").report(finished, connector)
@@ -233,6 +245,19 @@ def _report(
         write_file(baseline, first_baseline(finished.results, date.today()).encode())
     if os.environ.get("GITHUB_ACTIONS") == "true":
         _tell_github(finished, connector)
+
+
+def _print_end(finished: RunFinished, length: Length) -> None:
+    from harness.reports.console import WIDTH, closing_lines, coloured, every_case, one_line, plain
+
+    if length == "quiet":
+        click.echo(one_line(finished))
+        return
+    on_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    paint = coloured if on_terminal and not os.environ.get("NO_COLOR") else plain
+    lines = every_case if length == "verbose" else closing_lines
+    for line in lines(finished, paint, WIDTH):
+        click.echo(line)
 
 
 def _tell_github(finished: RunFinished, connector: str) -> None:

@@ -1,18 +1,42 @@
-"""What a person reads while it runs and at the end: progress, the matrix, what did not pass."""
+"""What a person reads while it runs and at the end: progress, findings, a table, a line in all."""
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Protocol
 
 from harness.judging.verdict import VERDICTS, Verdict
-from harness.judging.violations import sentence
-from harness.reports.result_text import explain_failure
-from harness.reports.tables import Table, confused, confusion_table, verdict_table, violation_counts
+from harness.reports.findings import (
+    Figures,
+    Finding,
+    explained,
+    figures,
+    findings,
+    noted,
+    violation_findings,
+)
+from harness.reports.result_text import excerpt, explain_failure, title, transcript_line
+from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
 from harness.runner.events import CaseResult, RunEvent, RunFinished, RunStarted, ScenarioFinished
 
 Write = Callable[[str], None]
+Paint = Callable[[str, str], str]
+"""Gives a text a colour, by what it is: `good`, `bad`, `doubtful` or `dim`."""
+
+WIDTH: Final = 80
+MOST_LINES: Final = 66
+"""At the end of a run; with what stands before it, it all fits two screens."""
+MOST_PROGRESS: Final = 10
+"""Lines of progress where it cannot be drawn over."""
+MOST_PARTS: Final = 6
+"""Causes that are named of each finding."""
+_EXCERPTS: Final = 2
+"""The findings that are shown with a piece of a transcript."""
+_MOST_BEHAVIOUR: Final = 6
+_ANSI: Final = {"good": "32", "bad": "31", "doubtful": "33", "dim": "2"}
+_DOUBTFUL: Final = frozenset({"not-exercised", "unclear", "not-applicable", "fault", "manners"})
 
 
 class Progress(Protocol):
@@ -24,20 +48,27 @@ class Progress(Protocol):
 
 
 class PlainProgress:
-    """A line for each scenario that is done: for pipes, files and CI."""
+    """Lines for pipes, files and CI: one for each scenario that is done, if they are few or `every`
+    one is wanted; else one for each tenth of them, with the verdicts so far."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Write, *, every: bool = False) -> None:
         self._write = write
+        self._every = every
         self._total = 0
-        self._done = 0
+        self._verdicts: Counter[str] = Counter()
 
     def handle(self, event: RunEvent) -> None:
         if isinstance(event, RunStarted):
             self._total = len(event.ids)
         elif isinstance(event, ScenarioFinished):
-            self._done += 1
             verdict = worst(event.results)
-            self._write(f"[{self._done}/{self._total}] {verdict:<13} {event.id}")
+            self._verdicts[verdict] += 1
+            done = self._verdicts.total()
+            if self._every or self._total <= MOST_PROGRESS:
+                self._write(f"[{done}/{self._total}] {verdict:<13} {event.id}")
+            elif done * MOST_PROGRESS // self._total > (done - 1) * MOST_PROGRESS // self._total:
+                so_far = ", ".join(f"{n} {name}" for name, n in self._verdicts.most_common())
+                self._write(_clipped(f"[{done}/{self._total}] {so_far}", WIDTH))
 
     def close(self) -> None:
         """Nothing to take down."""
@@ -49,21 +80,107 @@ def worst(results: Sequence[CaseResult]) -> Verdict | str:
     return next((verdict for verdict in VERDICTS if verdict in given), "-")
 
 
-def closing_lines(finished: RunFinished) -> list[str]:
-    """What stands at the end of a run: what did not pass, the matrix, one line in all."""
-    lines = []
-    for result in finished.results:
-        if result.failed:
-            lines += [*explain_failure(result).splitlines(), ""]
+def plain(text: str, _: str) -> str:
+    """A text without a colour."""
+    return text
+
+
+def coloured(text: str, kind: str) -> str:
+    """A text in the colour of its kind, for a terminal (ECMA-48)."""
+    return f"\x1b[{_ANSI[kind]}m{text}\x1b[0m"
+
+
+def closing_lines(finished: RunFinished, paint: Paint = plain, width: int = WIDTH) -> list[str]:
+    """What stands at the end of a run: the findings, how it behaved, what was named rightly by
+    documented error, one line in all. At most `MOST_LINES`, whatever was found."""
     results = finished.results
+    failed = [result for result in results if result.failed]
+    end = [*behaviour(results, paint, width), *_rightly_named(results)]
+    end += ["", *_hanging(_total(finished), paint, width)]
+    room = MOST_LINES - len(end)
+    if len(failed) == 1:
+        return [*_whole(failed[0], room, paint, width), *end]
+    return [*_found(findings(results), room, paint, width), *end]
+
+
+def every_case(finished: RunFinished, paint: Paint = plain, width: int = WIDTH) -> list[str]:
+    """All of it: each case that failed, with its transcripts, then the findings and the tables."""
+    results = finished.results
+    lines: list[str] = []
+    for result in results:
+        if result.failed:
+            lines += [*_explained(result, paint), ""]
+    for finding in findings(results):
+        lines += _finding(finding, paint, width, shown=True)
     return [
         *lines,
         *matrix(results),
         *confusion(results),
-        *behaviour(results),
+        *behaviour(results, paint, width, most=len(results)),
+        *_rightly_named(results),
         "",
-        _total(finished),
+        *_hanging(_total(finished), paint, width),
     ]
+
+
+def one_line(finished: RunFinished) -> str:
+    """The run in one line."""
+    return " ".join(text for _, text in _total(finished))
+
+
+def _found(found: list[Finding], room: int, paint: Paint, width: int) -> Iterator[str]:
+    """As many findings as there is room for, the first ones with a piece of a transcript."""
+    left = room - 2  # for what is left out, and an empty line
+    lines = [""]
+    for number, finding in enumerate(found):
+        more = _finding(finding, paint, width, shown=number < _EXCERPTS)
+        if len(more) > left:
+            more = _finding(finding, paint, width, shown=False)
+        if len(more) > left:
+            checks = sum(len(each.results) for each in found[number:])
+            rest = f"{len(found) - number} findings more, in {checks} checks"
+            lines.append(f"… and {rest}: --verbose, or a report")
+            break
+        left -= len(more)
+        lines += more
+    yield from lines[1:]
+    if lines[-1]:
+        yield ""
+
+
+def _finding(finding: Finding, paint: Paint, width: int, *, shown: bool) -> list[str]:
+    """With `shown`: its parts, and a piece of the example's transcript."""
+    what = finding.text(MOST_PARTS) if shown else finding.headline
+    lines = _headed(finding.kind, what, paint, width)
+    others = len(finding.results) - 1
+    more = f" (+{others})" if others else ""
+    lines.append(_clipped(f"    such as {title(finding.example)}", width - len(more)) + more)
+    found = excerpt(finding.example) if shown else None
+    if found:
+        lines += [paint(_clipped(f"    {transcript_line(x)}", width), "dim") for x in found[1]]
+        lines.append("")
+    return lines
+
+
+def _headed(kind: str, text: str, paint: Paint, width: int) -> list[str]:
+    """Lines that begin with a verdict or a severity, in its colour."""
+    first, *rest = _wrapped(f"{kind}: {text}", width, 4)
+    return [paint(f"{kind}:", _colour(kind)) + first.removeprefix(f"{kind}:"), *rest]
+
+
+def _whole(result: CaseResult, room: int, paint: Paint, width: int) -> Iterator[str]:
+    """The only one that failed: all of it, as far as there is room."""
+    lines = [line for long in _explained(result, paint) for line in _wrapped(long, width, 14)]
+    if len(lines) > room - 2:
+        lines = [*lines[: room - 3], "    … --verbose shows the rest"]
+    yield from lines
+    yield ""
+
+
+def _explained(result: CaseResult, paint: Paint) -> list[str]:
+    head, *lines = explain_failure(result).splitlines()
+    verdict = result.judgement.verdict
+    return [head.removesuffix(verdict) + paint(verdict, _colour(verdict)), *lines]
 
 
 def matrix(results: Sequence[CaseResult]) -> list[str]:
@@ -86,14 +203,28 @@ def confusion(results: Sequence[CaseResult]) -> list[str]:
     return ["", "What was said, by what was expected:", *_aligned(numbered), *legend]
 
 
-def behaviour(results: Sequence[CaseResult]) -> list[str]:
-    """In how many checks it did what it should not."""
-    counted = violation_counts(results)
-    if not counted:
-        return []
-    width = max(len(name) for name, _ in counted)
-    lines = (f"{count:>6}  {name.ljust(width)}  {sentence(name)}" for name, count in counted)
-    return ["", "How it behaved, in how many checks:", *lines]
+def behaviour(
+    results: Sequence[CaseResult],
+    paint: Paint = plain,
+    width: int = WIDTH,
+    most: int = _MOST_BEHAVIOUR,
+) -> list[str]:
+    """What it did that it should not; of manners only how often."""
+    found = violation_findings(results)
+    lines: list[str] = []
+    for finding in found[:most]:
+        what = f"{finding.violation} {len(finding.results)}: {explained(finding)}"
+        lines += _headed(finding.kind, what, paint, width)
+    if (more := len(found) - most) > 0:
+        lines.append(f"… and {more} violations more")
+    if notes := ", ".join(f"{name} {count}" for name, count in noted(results)):
+        lines += _wrapped(f"noted, and changes no verdict: {notes}", width, 4)
+    return ["How it behaved:", *lines, ""] if lines else []
+
+
+def _rightly_named(results: Sequence[CaseResult]) -> list[str]:
+    table = naming_table(results)
+    return ["Named in the fault phase:", *_aligned(table)] if table.rows else []
 
 
 def _aligned(table: Table) -> list[str]:
@@ -105,12 +236,62 @@ def _aligned(table: Table) -> list[str]:
     return lines
 
 
-def _total(finished: RunFinished) -> str:
-    results = finished.results
-    scenarios = len({result.id for result in results})
-    failed = sum(not result.passed for result in results)
-    accepted = sum(bool(result.accepted) for result in results)
-    outcome = f"{failed} did not pass" if failed else "all passed"
-    outcome += f" ({accepted} of them accepted)" if accepted else ""
-    checks = f"{len(results)} checks of {scenarios} scenarios"
-    return f"{checks}: {outcome}, in {finished.seconds:.1f} s"
+def _total(finished: RunFinished) -> list[tuple[str, str]]:
+    """The run in a few words, each with its kind."""
+    numbers = figures(finished.results)
+    parts = [("", f"{numbers.checks} checks of {numbers.scenarios} scenarios:")]
+    outcome = f"{numbers.failed} did not pass" if numbers.failed else "all passed"
+    outcome += f" ({numbers.accepted} of them accepted)" if numbers.accepted else ""
+    bad = numbers.failed > numbers.accepted
+    parts.append(("bad" if bad else "good", f"{outcome},"))
+    return [
+        *parts,
+        *(("", text) for text in _figures(numbers)),
+        ("", f"in {finished.seconds:.1f} s"),
+    ]
+
+
+def _figures(numbers: Figures) -> Iterator[str]:
+    if numbers.faults:
+        yield f"named rightly {numbers.named} of {numbers.faults},"
+    if numbers.remedies:
+        yield f"connected after the remedy {numbers.connected} of {numbers.remedies},"
+    yield f"password asked in vain {numbers.asked_in_vain},"
+    if numbers.not_applicable:
+        yield f"{numbers.not_applicable} not applicable,"
+
+
+def _hanging(parts: list[tuple[str, str]], paint: Paint, width: int) -> Iterator[str]:
+    """The parts on as few lines as they fit, none of them broken, each in its colour."""
+    line, length = "", 0
+    for kind, text in parts:
+        if line and length + len(text) + 1 > width:
+            yield line
+            line, length = "   ", 3
+        line += (" " if line else "") + (paint(text, kind) if kind else text)
+        length += len(text) + 1
+    yield line
+
+
+def _wrapped(text: str, width: int, indent: int) -> list[str]:
+    """On lines of the width; all but the first are indented. The indent of the text itself stays,
+    and nothing is broken but what is longer than a line."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent="",
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    ) or [""]
+
+
+def _clipped(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _colour(kind: str) -> str:
+    """What a verdict, or a severity, is for people."""
+    if kind == "passed":
+        return "good"
+    return "doubtful" if kind in _DOUBTFUL else "bad"

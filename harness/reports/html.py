@@ -6,15 +6,31 @@ connector said is text to a page: Jinja2 escapes all that it is given.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.judging.violations import sentence
-from harness.reports.result_text import is_fired, said, shortened, title, visible
-from harness.reports.tables import confusion_table, said_error, verdict_table, violation_counts
+from harness.reports.findings import (
+    Finding,
+    explained,
+    figures,
+    findings,
+    noted,
+    violation_findings,
+)
+from harness.reports.result_text import (
+    excerpt,
+    is_fired,
+    said,
+    shortened,
+    title,
+    transcript_line,
+    visible,
+)
+from harness.reports.tables import Table, confusion_table, said_error, verdict_table
 from harness.runner.events import CaseResult, Line, RunFinished
 from harness.texts import load_texts
 
@@ -24,31 +40,100 @@ if TYPE_CHECKING:
 TEMPLATES: Final = Path(__file__).with_name("templates")
 """Also what pages share: `sequence.html.j2`, `shared.css`."""
 LONGEST_LINE: Final = 240
-"""Characters, in a sequence diagram."""
+"""Characters, in a sequence diagram and an excerpt."""
+MOST_WHOLE: Final = 90_000
+MOST_EXCERPTS: Final = 400_000
+"""Characters of dialogues on a page: of whole ones, and of excerpts."""
+ROW_MARKUP: Final = 150
+"""Characters that a line of a dialogue takes beside its text."""
 
 
 def report(finished: RunFinished, connector: str) -> bytes:
     """The page, UTF-8."""
-    page = results_html(finished.results, connector, datetime.now(UTC))
+    page = results_html(finished, connector, datetime.now(UTC))
     return page.encode("utf-8", "backslashreplace")
 
 
-def results_html(results: Sequence[CaseResult], connector: str, when: datetime) -> str:
-    """The whole page."""
+def results_html(finished: RunFinished, connector: str, when: datetime) -> str:
+    """The whole page: below 300 kB for 60 scenarios, 2 MB for the catalogue. Whole dialogues are
+    those of the findings' examples, the others are excerpts; all that is cut is in the JSON."""
+    results = finished.results
+    found = [*violation_findings(results), *findings(results)]
+    found.sort(key=lambda each: -len(each.results))
+    verdicts, confusion = verdict_table(results), confusion_table(results)
     environment = new_environment()
-    environment.filters.update(visible=visible, said=said, title=title, sentence=sentence)
-    environment.globals.update(sequence=sequence, said_error=said_error)
+    environment.filters.update(
+        visible=visible, said=said, title=title, cut=cut, explained=explained
+    )
     return environment.get_template("report.html.j2").render(
-        results=results,
+        finished=finished,
+        figures=figures(results),
+        checks=_checks(results, found, verdicts, confusion),
+        examples=[results.index(finding.example) for finding in found],
+        excerpts=[_excerpt(finding.example) for finding in found],
+        findings=found,
+        noted=noted(results),
         connector=connector,
         when=when,
-        verdicts=verdict_table(results),
-        confusion=confusion_table(results),
-        violations=violation_counts(results),
+        verdicts=verdicts,
+        confusion=confusion,
+        causes=sorted({each.expected.cause for each in results if each.expected.cause}),
         texts=load_texts("en"),
-        failed=sum(result.failed for result in results),
-        accepted=sum(bool(result.accepted) for result in results),
     )
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """A check on the page. `cells`: the cells of tables (`v0.2`) and the findings (`f3`) that it is
+    counted in. Either the whole dialogue (`rows`), or an excerpt, or neither."""
+
+    result: CaseResult
+    cells: str
+    rows: list[SequenceRow]
+    excerpt: str
+
+
+def _checks(
+    results: Sequence[CaseResult], found: list[Finding], verdicts: Table, confusion: Table
+) -> Iterator[CheckView]:
+    """As many whole dialogues and excerpts as there is room for; what failed comes first."""
+    examples = {id(finding.example) for finding in found}
+    of: dict[int, list[str]] = defaultdict(list)
+    for number, finding in enumerate(found):
+        for each in finding.results:
+            of[id(each)].append(f"f{number}")
+    room = {"whole": MOST_WHOLE, "excerpt": MOST_EXCERPTS}
+    for result in results:
+        rows: list[SequenceRow] = []
+        short = ""
+        if id(result) in examples:
+            rows = sequence(result)
+            size = sum(ROW_MARKUP + len(row.text) for row in rows)
+            rows = rows if size <= room["whole"] else []
+            room["whole"] -= size if rows else 0
+        if not rows and not result.passed:
+            short = _excerpt(result)
+            short = short if len(short) <= room["excerpt"] else ""
+            room["excerpt"] -= len(short)
+        cells = [*_cell("v", verdicts, result.reproduces, result.judgement.verdict)]
+        if result.phase == "fault":
+            cells += _cell("c", confusion, result.expected.error, said_error(result))
+        yield CheckView(result, " ".join([*cells, *of[id(result)]]), rows, short)
+
+
+def _cell(table: str, data: Table, row: str, column: str) -> Iterator[str]:
+    yield f"{table}{data.rows.index(row)}.{data.columns.index(column)}"
+
+
+def _excerpt(result: CaseResult) -> str:
+    """The lines round the fault, as text."""
+    found = excerpt(result)
+    return "\n".join(cut(transcript_line(line)) for line in found[1]) if found else ""
+
+
+def cut(text: str) -> str:
+    """A text of theirs, no longer than the page can bear of each."""
+    return shortened(visible(text), LONGEST_LINE)
 
 
 def new_environment(*folders: Path) -> Environment:

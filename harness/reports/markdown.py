@@ -1,58 +1,102 @@
-"""The results as Markdown that fits into a comment on a pull request."""
+"""The results as Markdown that fits into a comment on a pull request or into an issue."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 
-from harness.judging.violations import sentence
-from harness.reports.result_text import excerpt, said, title, transcript_line, visible
-from harness.reports.tables import Table, confused, confusion_table, verdict_table, violation_counts
-from harness.runner.events import CaseResult, RunFinished
+from harness.reports.findings import (
+    Finding,
+    explained,
+    figures,
+    findings,
+    noted,
+    violation_findings,
+)
+from harness.reports.result_text import excerpt, title, transcript_line, visible
+from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
+from harness.runner.events import RunFinished
 
 LONGEST = 60_000
 """Characters; GitHub takes 65,536 in a comment."""
-SHOWN = 50
-"""Deviations with their details."""
+SHOWN_IDS = 30
+"""Of one finding."""
+EXCERPTS = 10
+"""The findings that are shown with a piece of a transcript."""
 
 
 def report(finished: RunFinished, connector: str) -> bytes:
     """The whole document, UTF-8."""
-    text = results_markdown(finished.results, connector)
-    return text.encode("utf-8", "backslashreplace")
+    return results_markdown(finished, connector).encode("utf-8", "backslashreplace")
 
 
-def results_markdown(results: Sequence[CaseResult], connector: str) -> str:
-    """A headline, the matrix, what was confused with what, violations, the deviations, folded."""
-    lines = [
-        f"### badinbox: {_headline(results)}",
-        "",
-        f"Connector: {code(connector)}",
-        "",
-        *_table(verdict_table(results), "documented error"),
-    ]
+def results_markdown(finished: RunFinished, connector: str) -> str:
+    """A headline, what was named rightly, the findings, each a block that can be taken out, and
+    more tables, folded."""
+    results = finished.results
+    lines = [f"### badinbox: {_headline(finished)}", "", f"Connector: {code(connector)}"]
+    lines += ["", *_figures(finished)]
+    if (named := naming_table(results)).rows:
+        lines += ["", *_table(named, "fault phase")]
+    end = ["", "", *_folded("Verdicts", _table(verdict_table(results), "documented error"))]
     confusion = confusion_table(results)
     if confused(confusion):
-        lines += ["", "Expected by said:", "", *_table(confusion, "expected")]
-    if counted := violation_counts(results):
-        lines += ["", "How it behaved:", "", "| violation | | checks |", "|---|---|---:|"]
-        lines += [f"| {code(name)} | {sentence(name)} | {count} |" for name, count in counted]
-    failed = [result for result in results if result.failed]
-    text = "\n".join(lines)
-    for number, result in enumerate(failed):
-        block = "\n".join(["", "", *_deviation(result)])
-        if number >= SHOWN or len(text) + len(block) > LONGEST:
-            return f"{text}\n\n… and {len(failed) - number} more that did not pass.\n"
+        end += ["", *_folded("What was said", _table(confusion, "expected"))]
+    text, close = "\n".join(lines), "\n".join(end) + "\n"
+    found = [*violation_findings(results), *findings(results)]
+    found.sort(key=lambda each: -len(each.results))
+    for number, finding in enumerate(found):
+        block = "\n".join(["", "", *_finding(finding, shown=number < EXCERPTS)])
+        if len(text) + len(block) + len(close) > LONGEST:
+            return f"{text}\n\n… and {len(found) - number} findings more.{close}"
         text += block
-    return text + "\n"
+    return text + close
 
 
-def _headline(results: Sequence[CaseResult]) -> str:
-    failed = sum(result.failed for result in results)
-    accepted = sum(bool(result.accepted) for result in results)
-    outcome = f"{failed} of {len(results)} checks did not pass" if failed else "all passed"
-    return f"{outcome}, {accepted} accepted by the baseline" if accepted else outcome
+def _headline(finished: RunFinished) -> str:
+    numbers = figures(finished.results)
+    failed = numbers.failed - numbers.accepted
+    outcome = f"{failed} of {numbers.checks} checks did not pass" if failed else "all passed"
+    if numbers.accepted:
+        outcome += f", {numbers.accepted} accepted by the baseline"
+    return outcome
+
+
+def _figures(finished: RunFinished) -> Iterator[str]:
+    numbers = figures(finished.results)
+    yield f"- named rightly: {numbers.named} of {numbers.faults}"
+    if numbers.remedies:
+        yield f"- connected after the remedy: {numbers.connected} of {numbers.remedies}"
+    yield f"- password asked in vain: {numbers.asked_in_vain}"
+    if numbers.not_applicable:
+        yield f"- not applicable: {numbers.not_applicable}"
+    for name, count in noted(finished.results):
+        yield f"- noted, and changes no verdict: {code(name)} {count}"
+
+
+def _finding(finding: Finding, *, shown: bool) -> Iterator[str]:
+    """One block, to be pasted into an issue as it is."""
+    yield f"#### {finding.kind}: {plain(finding.text())}"
+    if means := explained(finding):
+        yield from ("", means)
+    example = finding.example
+    found = excerpt(example) if shown else None
+    yield from ("", f"Such as {code(title(example))}" + (":" if found else "."))
+    if found:
+        record, lines = found
+        said = [transcript_line(line) for line in lines]
+        fence = fence_for("\n".join(said))
+        yield from ("", f"{fence}text", f"{record.service} ({record.protocol})", *said, fence)
+    if len(finding.results) > 1:
+        ids = [code(title(each)) for each in finding.results[:SHOWN_IDS]]
+        more = len(finding.results) - len(ids)
+        text = ", ".join(ids) + (f" and {more} more" if more else "")
+        yield from ("", *_folded(f"all {len(finding.results)}", iter([text])))
+
+
+def _folded(summary: str, lines: Iterator[str]) -> list[str]:
+    return [f"<details><summary>{escape(summary)}</summary>", "", *lines, "", "</details>"]
 
 
 def _table(table: Table, corner: str) -> Iterator[str]:
@@ -61,24 +105,6 @@ def _table(table: Table, corner: str) -> Iterator[str]:
     for row in table.rows:
         cells = (str(table.counts[row, column] or "") for column in table.columns)
         yield f"| {row} | {' | '.join(cells)} |"
-
-
-def _deviation(result: CaseResult) -> Iterator[str]:
-    yield f"<details><summary>{escape(title(result))}: {result.judgement.verdict}</summary>"
-    yield ""
-    yield f"- expected {code(result.expected.error)}, said {code(said(result.diagnosis))}"
-    if result.said and result.said.error:
-        own = f"{result.said.error}: {result.said.message}" if result.said.message else ""
-        yield f"- its own words: {code(own or result.said.error)}"
-    yield f"- {plain(result.judgement.why)}"
-    found = excerpt(result)
-    if found:
-        record, lines = found
-        shown = [transcript_line(line) for line in lines]
-        fence = fence_for("\n".join(shown))
-        yield from ("", f"{fence}text", f"{record.service} ({record.protocol})", *shown, fence)
-    yield ""
-    yield "</details>"
 
 
 def code(text: str) -> str:

@@ -36,9 +36,35 @@ def confusion_table(results: Sequence[CaseResult]) -> Table:
     return _table(pairs, tuple(DOCUMENTED_ERRORS), (*DOCUMENTED_ERRORS, SERVER_WORDS, NOTHING))
 
 
-def violation_counts(results: Sequence[CaseResult]) -> list[tuple[str, int]]:
-    """In how many checks of both phases each violation was seen, the most frequent first."""
-    return Counter(name for each in results for name in each.judgement.violations).most_common()
+NAMED = ("right", "wrong", "missed", "unclear", "unmet", "silent", "other")
+_NAMED = {
+    **{"passed": "right", "misbehaved": "right", "wrong": "wrong", "missed": "missed"},
+    **{"unclear": "unclear", "not-exercised": "unmet", "crashed": "silent", "timed-out": "silent"},
+}
+
+
+def naming_table(results: Sequence[CaseResult]) -> Table:
+    """Checks of the fault phase by documented error and how it was named, whatever else was not as
+    it should be. `unmet`: the fault was not; `silent`: it crashed, or did not answer in time."""
+    pairs = [
+        (each.reproduces, _naming(each))
+        for each in results
+        if each.phase == "fault" and each.judgement.verdict != "not-applicable"
+    ]
+    return _table(pairs, tuple(DOCUMENTED_ERRORS), NAMED)
+
+
+def _naming(result: CaseResult) -> str:
+    return "right" if named_rightly(result) else _NAMED.get(result.judgement.verdict, "other")
+
+
+def named_rightly(result: CaseResult) -> bool:
+    """Whether it met the fault and named the documented error that was expected: a wrong stage or
+    cause, and whatever it did on the way, are other matters."""
+    if result.judgement.verdict in ("passed", "misbehaved"):
+        return True
+    right = result.diagnosis is not None and result.diagnosis.error == result.expected.error
+    return result.judgement.verdict == "wrong" and right
 
 
 def said_error(result: CaseResult) -> str:

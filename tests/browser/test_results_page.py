@@ -10,13 +10,13 @@ import pytest
 
 from harness.reports.html import results_html
 from tests.browser.contrast import ENOUGH, contrast
-from tests.harness.reports.test_tables import RESULTS
+from tests.harness.reports.test_tables import RESULTS, RUN
 
 
 @pytest.fixture
 def opened(page: Any, tmp_path: Path) -> Any:
     file = tmp_path / "results.html"
-    text = results_html(RESULTS, "node <b>check.js", datetime(2026, 11, 26, tzinfo=UTC))
+    text = results_html(RUN, "node <b>check.js", datetime(2026, 11, 26, tzinfo=UTC))
     file.write_text(text, encoding="utf-8")
     page.goto(file.as_uri())
     return page
@@ -64,3 +64,19 @@ def test_it_can_be_read_in_light_and_dark(opened: Any, scheme: str) -> None:
     opened.emulate_media(color_scheme=scheme)
     for selector in ("body", ".check .verdict", ".counts .bad", ".when", ".sequence .C .text"):
         assert contrast(opened, selector) >= ENOUGH, selector
+
+
+def test_a_finding_leads_to_its_example_and_to_all_of_them(opened: Any) -> None:
+    finding = opened.locator(".findings li").filter(has_text="says ").first
+    finding.get_by_role("link").click()
+    opened.locator("details[open] .sequence").wait_for()
+    assert (
+        opened.locator("details[open] .id").inner_text() == finding.get_by_role("link").inner_text()
+    )
+
+
+def test_what_was_encrypted_is_marked_without_an_emoji_font(opened: Any) -> None:
+    opened.locator("summary").first.click()
+    mark = "element => getComputedStyle(element, '::before').content"
+    line = opened.locator("details[open] .sequence .tls .text").first
+    assert line.evaluate(mark) == '"tls"'

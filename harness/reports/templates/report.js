@@ -6,14 +6,7 @@
   const count = document.getElementById("count");
   let cell = null;
 
-  const inCell = (check) => {
-    if (!cell) return true;
-    if (cell.table === "verdicts") {
-      return check.dataset.error === cell.row && check.dataset.verdict === cell.column;
-    }
-    return check.dataset.phase === "fault" && check.dataset.expected === cell.row &&
-      check.dataset.said === cell.column;
-  };
+  const inCell = (check) => !cell || check.dataset.in.split(" ").includes(cell.cell);
   const apply = () => {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
@@ -24,15 +17,21 @@
       check.hidden = !found;
       shown += found;
     }
-    const which = cell ? `: ${cell.row}, ${cell.column}` : "";
+    const which = cell ? `: ${cell.name}` : "";
     count.textContent = `${shown} of ${checks.length} checks${which}`;
   };
-  document.querySelectorAll(".counts button").forEach((button) => {
+  document.querySelectorAll("button[data-cell]").forEach((button) => {
     button.addEventListener("click", () => {
-      const table = button.closest("table").dataset.table;
-      cell = { table, row: button.dataset.row, column: button.dataset.column };
+      cell = button.dataset;
       apply();
       document.getElementById("checks").scrollIntoView();
+    });
+  });
+  document.querySelectorAll(".findings a").forEach((link) => {
+    link.addEventListener("click", () => {
+      const check = document.querySelector(link.hash);
+      check.hidden = false;
+      check.open = true;
     });
   });
   text.addEventListener("input", apply);

@@ -44,11 +44,17 @@ def test_all_passed(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None
 
 def test_something_did_not_pass(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None:
     (tmp_path / "product.py").write_text(CONNECTORS)
-    done = badinbox(
-        "run", "--scenarios", "scenarios", "--no-preflight", "--connector", "product:says_connected"
+    run = (
+        *("run", "--scenarios", "scenarios", "--no-preflight"),
+        *("--connector", "product:says_connected"),
     )
+    done = badinbox(*run)
     assert done.returncode == 1 and done.stderr == ""
-    assert f"{ASKS}: not-exercised" in done.stdout
+    assert "not-exercised: never meets the fault in 1 of 1" in done.stdout
+    assert f"{ASKS}: not-exercised" in badinbox(*run, "--verbose").stdout
+    short = badinbox(*run, "-q")
+    assert short.returncode == 1 and short.stdout.count("\n") == 1
+    assert "3 checks of 2 scenarios: 3 did not pass, named rightly 1 of 2," in short.stdout
     first = badinbox(
         *(
             "run",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -15,9 +16,21 @@ import pytest
 
 from harness.contract.diagnosis import Diagnosis
 from harness.files.whole_file import write_whole
+from harness.judging.policy import SEVERITIES
 from harness.judging.verdict import VERDICTS, Judgement
 from harness.reports import REPORTS, json_report, junit
-from harness.reports.console import PlainProgress, closing_lines, matrix, worst
+from harness.reports.console import (
+    MOST_LINES,
+    MOST_PROGRESS,
+    WIDTH,
+    PlainProgress,
+    closing_lines,
+    coloured,
+    every_case,
+    matrix,
+    one_line,
+    worst,
+)
 from harness.reports.json_report import results_schema
 from harness.reports.result_text import SHOWN_CHARACTERS, SHOWN_LINES, explain_failure
 from harness.runner.events import (
@@ -27,9 +40,11 @@ from harness.runner.events import (
     Line,
     RunFinished,
     RunStarted,
+    Said,
     ScenarioFinished,
     ScenarioStarted,
 )
+from harness.taxonomy import DOCUMENTED_ERRORS
 
 LINES = (
     Line(0.0, "S", "* OK ready", False),
@@ -97,11 +112,91 @@ def test_the_matrix_leaves_empty_columns_out() -> None:
     assert matrix([]) == [""]
 
 
-def test_the_end_of_a_run() -> None:
-    lines = closing_lines(RunFinished(ALL, 1.25))
+def test_the_end_of_a_run_in_full() -> None:
+    lines = every_case(RunFinished(ALL, 1.25))
     assert lines[0] == "unauthorized/plain[imap]: wrong"
     assert "unauthorized/plain[imap] after the remedy confirm-address-and-password" in lines[13]
-    assert lines[-1] == "3 checks of 1 scenarios: 2 did not pass, in 1.2 s"
+    assert "".join(lines[-2:]).replace("    ", " ").endswith(f"{TOTAL} in 1.2 s")
+
+
+TOTAL = (
+    "3 checks of 1 scenarios: 2 did not pass, named rightly 0 of 1, connected after the remedy "
+    "1 of 2, password asked in vain 0,"
+)
+
+
+def test_the_end_of_a_run_in_one_line() -> None:
+    assert one_line(RunFinished(ALL, 1.25)) == f"{TOTAL} in 1.2 s"
+
+
+def test_the_end_of_a_run_is_its_findings() -> None:
+    assert closing_lines(RunFinished(ALL, 1.25)) == [
+        "harness-error: badinbox itself fails after the remedy in 1 of 2 unauthorized:",
+        "    confirm-address-and-password 1",
+        "    such as unauthorized/plain[imap] after the remedy confirm-address-and-passw…",
+        "       0.000     S: * OK ready",
+        "       0.010 tls C: a1 LOGIN anna ***",
+        "       0.020     *  imap.rules[0] fired at login",
+        "       0.030 tls S: a1 NO \\x1b[31m<&\\x00 é",
+        "",
+        "wrong: says test-email-failed in 1 of 1 unauthorized: bad-credentials 1",
+        "    such as unauthorized/plain[imap]",
+        "       0.000     S: * OK ready",
+        "       0.010 tls C: a1 LOGIN anna ***",
+        "       0.020     *  imap.rules[0] fired at login",
+        "       0.030 tls S: a1 NO \\x1b[31m<&\\x00 é",
+        "",
+        "How it behaved:",
+        "danger: password-in-clear 1: It sent the password in cleartext although TLS was",
+        "    asked for.",
+        "",
+        "Named in the fault phase:",
+        "              wrong",
+        "unauthorized      1",
+        "",
+        "3 checks of 1 scenarios: 2 did not pass, named rightly 0 of 1,",
+        "    connected after the remedy 1 of 2, password asked in vain 0, in 1.2 s",
+    ]
+
+
+def test_the_only_failure_is_shown_whole() -> None:
+    lines = closing_lines(RunFinished((FAULT, REMEDY), 1.25))
+    assert lines[:2] == [
+        "unauthorized/plain[imap]: wrong",
+        "  expected    unauthorized at imap-login, cause bad-credentials",
+    ]
+    many = (Line(0.0, "C", "x" * 1000, False),) * SHOWN_LINES
+    long = replace(FAULT, transcript=(replace(FAULT.transcript[0], lines=many),))
+    lines = closing_lines(RunFinished((long,), 1.25))
+    assert len(lines) <= MOST_LINES and "    … --verbose shows the rest" in lines
+
+
+@pytest.mark.parametrize("codes", [1, 7, 300])
+@pytest.mark.parametrize("words", ["no", "long words of a server " * 40, "x" * 3000])
+def test_the_end_of_any_run_fits_two_screens(codes: int, words: str) -> None:
+    every = tuple(SEVERITIES)[:-1]
+    results = tuple(
+        replace(
+            FAULT,
+            id=f"{error}/{'x' * 60}-{number}",
+            reproduces=error,
+            judgement=Judgement("wrong", every, words, notes=every),
+            said=Said(f"E{number % codes}", words, words),
+            transcript=(replace(FAULT.transcript[0], lines=(Line(0, "S", words, True),) * 30),),
+        )
+        for number in range(300)
+        for error in DOCUMENTED_ERRORS
+    )
+    lines = closing_lines(RunFinished(results, 1.25))
+    assert len(lines) + MOST_PROGRESS <= 80 and max(map(len, lines)) <= WIDTH
+    assert any("findings more" in line for line in lines)
+
+
+def test_verdicts_have_a_colour_where_there_is_one() -> None:
+    run = RunFinished(ALL, 1.25)
+    painted = closing_lines(run, coloured)
+    assert "\x1b[31mwrong:\x1b[0m says test-email-failed in" in "\n".join(painted)
+    assert [re.sub(r"\x1b\[\d+m", "", line) for line in painted] == closing_lines(run)
 
 
 def test_the_worst_verdict_stands_for_the_scenario() -> None:
@@ -117,6 +212,18 @@ def test_plain_progress_is_a_line_for_each_scenario() -> None:
     progress.handle(ScenarioFinished(FAULT.id, (FAULT, REMEDY)))
     progress.close()
     assert written == ["[1/2] wrong         unauthorized/plain[imap]"]
+
+
+@pytest.mark.parametrize("total", [11, 60, 958])
+def test_plain_progress_of_many_is_a_line_for_each_tenth(total: int) -> None:
+    written: list[str] = []
+    every: list[str] = []
+    for progress in (PlainProgress(written.append), PlainProgress(every.append, every=True)):
+        progress.handle(RunStarted(("a",) * total, 1))
+        for _ in range(total):
+            progress.handle(ScenarioFinished(FAULT.id, (FAULT, REMEDY)))
+    assert len(written) == MOST_PROGRESS and len(every) == total
+    assert written[-1] == f"[{total}/{total}] {total} wrong"
 
 
 def test_live_progress_takes_itself_down(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,10 +54,11 @@ CURED = replace(
 SILENT = replace(WRONG, id="a/b", diagnosis=None, judgement=Judgement("unclear", (), "nothing"))
 ACCEPTED = replace(SILENT, id="a/c", accepted="ticket 17 (until 2026-12-31)")
 MARKDOWN_TAGS = {
-    *("h3", "p", "code", "pre", "ul", "li", "details", "summary"),
+    *("h3", "h4", "p", "code", "pre", "ul", "li", "details", "summary"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 RESULTS = [WRONG, CURED, SILENT, ACCEPTED]
+RUN = RunFinished(tuple(RESULTS), 1.0)
 
 
 def test_the_tables() -> None:
@@ -72,11 +73,23 @@ def test_the_tables() -> None:
 def test_violations_are_counted_in_every_report() -> None:
     told = "It left IMAP without LOGOUT."
     assert behaviour([CURED]) == []
-    assert behaviour(RESULTS)[-1] == f"     1  no-logout  {told}"
-    assert f"| `no-logout` | {told} | 1 |" in results_markdown(RESULTS, "x")
-    page = results_html(RESULTS, "x", datetime(2026, 11, 26, tzinfo=UTC))
-    assert f"<code>no-logout</code> {told}</th></tr>" in page
-    assert "How it behaved" not in results_html([CURED], "x", datetime(2026, 11, 26, tzinfo=UTC))
+    assert behaviour(RESULTS) == ["How it behaved:", f"manners: no-logout 1: {told}", ""]
+    markdown = results_markdown(RUN, "x")
+    assert "manners: no-logout in 1 of 4 checks" in markdown and told in markdown
+    when = datetime(2026, 11, 26, tzinfo=UTC)
+    page = results_html(RUN, "x", when)
+    assert "no-logout in 1 of 4 checks" in page and told in page
+    assert told not in results_html(RunFinished((CURED,), 1.0), "x", when)
+
+
+def test_manners_are_told_once_with_their_count_in_every_report() -> None:
+    quiet = replace(CURED, judgement=Judgement("passed", notes=("no-quit",)))
+    run = RunFinished((quiet, quiet, CURED), 1.0)
+    assert "noted, and changes no verdict: no-quit 2" in behaviour(run.results)
+    assert "- noted, and changes no verdict: `no-quit` 2" in results_markdown(run, "x")
+    page = results_html(run, "x", datetime(2026, 11, 26, tzinfo=UTC))
+    assert "<code>no-quit</code> <b>2</b>" in page
+    assert list(annotation_lines(run.results)) == []
 
 
 def test_the_confusion_is_shown_where_there_is_any() -> None:
@@ -93,24 +106,31 @@ def test_the_excerpt_is_where_the_fault_was_delivered() -> None:
 
 
 def test_markdown_is_what_it_quotes_and_no_more() -> None:
-    text = results_markdown(RESULTS, "node check.js")
+    text = results_markdown(RUN, "node check.js")
     assert "2 of 4 checks did not pass, 1 accepted by the baseline" in text
     assert "| imap-authentication-error | 1 | 1 | 2 |" in text
     page = Page(MarkdownIt("commonmark").enable("table").render(text))
-    assert set(page.tags) <= MARKDOWN_TAGS and page.tags.count("details") == 2
+    assert set(page.tags) <= MARKDOWN_TAGS and page.tags.count("details") == 2  # two tables
     assert "\x1b" not in text
 
 
 def test_markdown_fits_into_a_comment() -> None:
-    text = results_markdown([replace(WRONG, id=f"a/{n}") for n in range(2000)], "x")
-    assert len(text) < LONGEST + 200 and "more that did not pass." in text
+    said = Said("E", "x" * 500)
+    many = [replace(WRONG, id=f"a/{n}", said=replace(said, error=f"E{n}")) for n in range(2000)]
+    text = results_markdown(RunFinished(tuple(many), 1.0), "x")
+    assert len(text) < LONGEST + 200 and "findings more." in text
+    alike = RunFinished(tuple(replace(WRONG, id=f"a/{n}") for n in range(2000)), 1.0)
+    assert len(results_markdown(alike, "x")) < 6_000, "one finding is one block"
 
 
 def test_annotations_are_one_line_each() -> None:
-    [first, second] = annotation_lines(RESULTS)
-    assert first.startswith("::error title=badinbox%3A imap-authentication-error/plain%3A wrong::")
-    assert "\n" not in first and "%0A" in first
-    assert second.startswith("::error title=badinbox%3A a/b%3A unclear::")
+    lines = list(annotation_lines(RESULTS))
+    titles = [line.split("::")[1] for line in lines]
+    assert titles == [f"error title=badinbox%3A {kind}" for kind in ("unclear", "wrong", "manners")]
+    assert all("\n" not in line and "%0A" in line for line in lines)
+    assert "such as imap-authentication-error/plain" in lines[1]
+    many = [replace(WRONG, id=f"a/{n}") for n in range(500)]
+    assert len(list(annotation_lines(many))) == 2, "findings, not cases"
 
 
 class Page(HTMLParser):
@@ -128,11 +148,12 @@ class Page(HTMLParser):
 
 
 def test_the_page_is_whole_and_what_was_said_stays_text() -> None:
-    text = results_html(RESULTS, EVIL, datetime(2026, 11, 26, tzinfo=UTC))
+    text = results_html(RUN, EVIL, datetime(2026, 11, 26, tzinfo=UTC))
     page = Page(text)
-    assert page.tags.count("script") == 1 and page.outside == []
+    assert page.tags.count("script") == 1 and all(link.startswith("#c") for link in page.outside)
     assert page.tags.count("details") == len(RESULTS)
     assert text.count(html.escape("<script>alert(1)</script>")) > 20
+    assert "\U0001f512" not in text and "1F512" not in text, "a lock is a box without an emoji font"
     assert "ticket 17" in text and "It left IMAP without LOGOUT." in text
 
 

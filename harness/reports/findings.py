@@ -1,0 +1,235 @@
+"""What a run found, in place of one paragraph for each case: checks that came out alike, grouped by
+what was said, what was expected, and what was done on the way; the largest group first. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.judging.policy import SEVERITIES, severity
+from harness.judging.verdict import VERDICTS, Verdict
+from harness.judging.violations import sentence
+from harness.reports.result_text import visible
+from harness.reports.tables import named_rightly
+from harness.runner.events import CaseResult
+from harness.taxonomy import DOCUMENTED_ERRORS
+
+ASKED_IN_VAIN = "password-asked-in-vain"
+LONGEST_MESSAGE = 60
+"""Characters of a message that are quoted."""
+_RANK = {name: place for place, name in enumerate(dict.fromkeys(SEVERITIES.values()))}
+_SAYS: dict[Verdict, str] = {
+    "crashed": "crashes",
+    "timed-out": "does not answer in time",
+    "not-exercised": "never meets the fault",
+    "missed": "says connected",
+    "harness-error": "badinbox itself fails",
+}
+"""What is said of a connector, where its own words say nothing of it."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Checks that came out alike.
+
+    - ``kind``: their verdict; of a violation its severity.
+    - ``what``: what the connector says or does there, as the predicate of a sentence.
+    - ``of``: how many checks there were of that phase and that documented error; of a violation,
+      how many in all. ``where``: which those are.
+    - ``results``: in the order of the catalogue.
+    - ``violation``: its id, where the finding is one.
+    """
+
+    kind: str
+    what: str
+    of: int
+    where: str
+    results: tuple[CaseResult, ...]
+    violation: str = ""
+
+    @property
+    def headline(self) -> str:
+        """One line: what, and in how many."""
+        return f"{self.what} {self.where.format(f'{len(self.results)} of {self.of}')}"
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        """How many there are of each cause, the most frequent first; of a violation, of each
+        documented error."""
+        names = (each.reproduces if self.violation else _cause(each) for each in self.results)
+        return [(name, count) for name, count in Counter(names).most_common() if name]
+
+    @property
+    def example(self) -> CaseResult:
+        """The first one of the most frequent cause; if possible one that shows something."""
+        main = max(Counter(map(_cause, self.results)).items(), key=lambda item: item[1])[0]
+        of_it = [each for each in self.results if _cause(each) == main]
+        shown = [each for each in of_it if any(record.lines for record in each.transcript)]
+        return (shown or of_it)[0]
+
+    def text(self, most: int = 8) -> str:
+        """The headline, and at most so many parts."""
+        parts = self.parts
+        if len(parts) < 2 and (self.violation or not parts):
+            return self.headline
+        named = [f"{name} {count}" for name, count in parts[:most]]
+        more = len(parts) - most
+        return f"{self.headline}: {', '.join(named)}" + (f" and {more} more" if more > 0 else "")
+
+
+def findings(results: Sequence[CaseResult]) -> list[Finding]:
+    """What was said wrongly, or not said, by all that failed; the largest first. Those that are
+    `misbehaved` said the right thing: see `violation_findings`."""
+    alike: dict[tuple[str, ...], list[CaseResult]] = defaultdict(list)
+    for result in results:
+        if result.failed and result.judgement.verdict not in ("misbehaved", "not-applicable"):
+            alike[_likeness(result)].append(result)
+    sizes = Counter[tuple[str, str]]((each.phase, each.reproduces) for each in applicable(results))
+    found = [_finding(group, sizes) for group in alike.values()]
+    return sorted(found, key=lambda each: (-len(each.results), VERDICTS.index(_verdict(each))))
+
+
+def violation_findings(results: Sequence[CaseResult]) -> list[Finding]:
+    """What it should not have done; the worst first, of those the most frequent."""
+    alike: dict[str, list[CaseResult]] = defaultdict(list)
+    for result in results:
+        for name in () if result.accepted else result.judgement.violations:
+            alike[name].append(result)
+    of = len(applicable(results))
+    found = [
+        Finding(severity(name), name, of, "in {} checks", tuple(group), name)
+        for name, group in alike.items()
+    ]
+    return sorted(found, key=lambda each: (_RANK[severity(each.violation)], -len(each.results)))
+
+
+def noted(results: Iterable[CaseResult]) -> list[tuple[str, int]]:
+    """What is told once for the connector, and in how many checks it was seen."""
+    return Counter(name for each in results for name in each.judgement.notes).most_common()
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A run in numbers. ``named``: fault phases in which the documented error was right, whatever
+    else was not; ``connected``: remedies after which it connected. ``asked_in_vain``: checks in
+    which it asked for a password that was right."""
+
+    checks: int
+    scenarios: int
+    failed: int
+    accepted: int
+    not_applicable: int
+    named: int
+    faults: int
+    connected: int
+    remedies: int
+    asked_in_vain: int
+
+
+def figures(results: Sequence[CaseResult]) -> Figures:
+    counted = applicable(results)
+    faults = [each for each in counted if each.phase == "fault"]
+    remedies = [each for each in counted if each.phase == "remedy"]
+    return Figures(
+        checks=len(results),
+        scenarios=len({each.id for each in results}),
+        failed=sum(each.failed or bool(each.accepted) for each in results),
+        accepted=sum(bool(each.accepted) for each in results),
+        not_applicable=len(results) - len(counted),
+        named=sum(map(named_rightly, faults)),
+        faults=len(faults),
+        connected=sum(map(named_rightly, remedies)),
+        remedies=len(remedies),
+        asked_in_vain=sum(
+            ASKED_IN_VAIN in (*each.judgement.violations, *each.judgement.notes) for each in results
+        ),
+    )
+
+
+def applicable(results: Iterable[CaseResult]) -> list[CaseResult]:
+    """Those that the connector could have passed."""
+    return [each for each in results if each.judgement.verdict != "not-applicable"]
+
+
+def explained(finding: Finding) -> str:
+    """What a violation means; empty for others."""
+    return sentence(finding.violation) if finding.violation else ""
+
+
+def _finding(group: list[CaseResult], sizes: Counter[tuple[str, str]]) -> Finding:
+    first = group[0]
+    of = sizes[first.phase, first.reproduces]
+    where = "in {} " if first.phase == "fault" else "after the remedy in {} "
+    return Finding(
+        first.judgement.verdict, _what(group), of, where + first.reproduces, tuple(group)
+    )
+
+
+def _verdict(finding: Finding) -> Verdict:
+    return finding.results[0].judgement.verdict
+
+
+def _cause(result: CaseResult) -> str:
+    if result.phase == "remedy":
+        return result.remedy or ""
+    return result.expected.cause or ""
+
+
+def _likeness(result: CaseResult) -> tuple[str, ...]:
+    """What is the same of results that are one finding."""
+    verdict = result.judgement.verdict
+    same = (verdict, result.phase, result.reproduces)
+    if verdict in ("not-exercised", "harness-error"):
+        return same
+    return (*same, _code(result), _named(result))
+
+
+def _code(result: CaseResult) -> str:
+    return result.said.error if result.said else ""
+
+
+def _named(result: CaseResult) -> str:
+    """The documented error; where that is right, what else was named wrongly."""
+    diagnosis = result.diagnosis
+    if diagnosis is None:
+        return ""
+    if diagnosis.error != result.expected.error or result.judgement.verdict != "wrong":
+        return diagnosis.error
+    details = (f"{diagnosis.stage}" if diagnosis.stage else "", f"{diagnosis.cause or ''}")
+    return f"{diagnosis.error} ({', '.join(filter(None, details))})"
+
+
+def _what(group: list[CaseResult]) -> str:
+    first = group[0]
+    verdict, code, named = first.judgement.verdict, _code(first), _named(first)
+    if verdict in _SAYS:
+        return _SAYS[verdict]
+    if not code:
+        return f"says {named}" if named else "gives no answer that can be read"
+    message, always = _usual_message(group)
+    known = code in DOCUMENTED_ERRORS or code == named
+    meaning = named if known else f"code {visible(code)}, " + (f"so {named}" if named else "unread")
+    if message and always:
+        return f"says '{message}' ({meaning})"
+    own = named or visible(code) if known else f"{visible(code)} ({meaning.partition(', ')[2]})"
+    return f"says {own}" + (f", mostly '{message}'," if message else "")
+
+
+def _usual_message(group: list[CaseResult]) -> tuple[str, bool]:
+    """The message that was given most often, numbers aside, and whether it always was; empty where
+    no two are alike."""
+    messages = [visible(" ".join(each.said.message.split())) for each in group if each.said]
+    alike = Counter(map(_without_numbers, messages))
+    [(usual, count)] = alike.most_common(1)
+    if count < min(2, len(group)):
+        return "", False
+    first = next(text for text in messages if _without_numbers(text) == usual)
+    if len(first) > LONGEST_MESSAGE:
+        first = f"{first[:LONGEST_MESSAGE]}…"
+    return first, count == len(group)
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub(r"\d+", "#", text)
