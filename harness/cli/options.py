@@ -57,7 +57,7 @@ class Choice:
     sample: bool
     words: str | None
 
-    def read(self, part: tuple[int, int] | None = None) -> list[Scenario]:
+    def read(self) -> list[Scenario]:
         """The scenarios themselves. Raises BadInput as `chosen` does, and for what is no `-k`."""
         found = chosen(self.selectors, self.scenarios)
         if self.words is not None:
@@ -68,7 +68,7 @@ class Choice:
             from harness.scenario.sample import sample
 
             found = sample(found)
-        return _part(found, part)
+        return found
 
 
 NOTHING_SAID: Final = Choice((), None, sample=False, words=None)
@@ -121,12 +121,6 @@ def chosen(selectors: Sequence[str], base: Path | None = None) -> list[Scenario]
         ]
         files = [base, *elsewhere]
     return select(collect([file for file in files if file]), selectors)
-
-
-def _part(scenarios: list[Scenario], part: tuple[int, int] | None) -> list[Scenario]:
-    from harness.scenario.catalogue import shard
-
-    return shard(scenarios, *part) if part else scenarios
 
 
 def one(selector: str, base: Path | None = None) -> Scenario:

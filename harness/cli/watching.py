@@ -1,0 +1,166 @@
+"""`badinbox run --watch`: again, whenever a file changes on which the outcome rests."""
+
+from __future__ import annotations
+
+import importlib.util
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from harness.cli import BAD_INPUT
+from harness.cli.options import Choice
+from harness.files.problems import BadInput
+from harness.results.last_failed import CACHE
+
+if TYPE_CHECKING:
+    from watchfiles import Change
+
+_LOOK_MS: Final = 200
+"""How long one look takes; a change is told at once all the same."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The folders of which every file counts, single files, and what a run writes itself."""
+
+    folders: frozenset[Path]
+    files: frozenset[Path]
+    written: frozenset[Path]
+
+    @property
+    def places(self) -> list[Path]:
+        """Where to look. Files are looked for in their folders: editors put new ones in place."""
+        found = {*self.folders, *(file.parent for file in self.files)}
+        return sorted(p for p in found if not any(p != o and p.is_relative_to(o) for o in found))
+
+    def counts(self, path: Path) -> bool:
+        """Whether a change of it may change the outcome."""
+        if path in self.files:
+            return True
+        ours = CACHE.name in path.parts or any(
+            path == file or path.name.startswith(f".{file.name}.") for file in self.written
+        )
+        return not ours and any(path.is_relative_to(folder) for folder in self.folders)
+
+
+def watching(function: Callable[..., int]) -> Callable[..., int]:
+    """The option `--watch` of a command that runs a connector."""
+
+    @wraps(function)
+    def command(*, watch: bool, **rest: Any) -> int:
+        return _again_and_again(function, rest) if watch else function(**rest)
+
+    option = click.option(
+        "--watch", is_flag=True, help="Run again when the connector, a scenario or a file changes."
+    )
+    return option(command)
+
+
+def _again_and_again(function: Callable[..., int], given: Mapping[str, Any]) -> int:
+    watched = watched_of(given)
+    if not watched.places:
+        raise BadInput([f"--watch: nothing of {given['connector']!r} is a file that can change"])
+    changes = _changes(watched)
+    next(changes)  # from now on: what is changed during a run counts too
+    status = _once(function, given)
+    for paths in changes:
+        if paths:
+            click.echo(f"\nchanged: {', '.join(sorted(paths))}")
+            status = _once(function, given)
+    return status
+
+
+def _once(function: Callable[..., int], given: Mapping[str, Any]) -> int:
+    """Mistakes in files are told, and may be mended."""
+    try:
+        status = function(**given)
+    except BadInput as error:
+        for problem in error.problems:
+            click.echo(f"badinbox: {problem}", err=True)
+        status = BAD_INPUT
+    click.echo("waiting for a change; Ctrl-C ends")
+    return status
+
+
+def _changes(watched: Watched) -> Iterator[set[str]]:
+    """The names of what has changed, relative to here; none: the time of one look is over."""
+    try:
+        from watchfiles import DefaultFilter, watch
+    except ImportError:
+        raise BadInput(["--watch needs watchfiles: pip install 'badinbox[watch]'"]) from None
+
+    usual = DefaultFilter()
+
+    def counts(change: Change, path: str) -> bool:
+        return usual(change, path) and watched.counts(Path(path))
+
+    looks = watch(
+        *watched.places, watch_filter=counts, rust_timeout=_LOOK_MS, yield_on_timeout=True
+    )
+    for found in looks:
+        yield {_shown(Path(path)) for _, path in found}
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def watched_of(given: Mapping[str, Any]) -> Watched:
+    """What the outcome of a run rests on, by its parameters as the command is given them."""
+    choice: Choice = given["choice"]
+    scenarios = [choice.scenarios, *(Path(s) for s in choice.selectors if Path(s).exists())]
+    named = {path.resolve() for path in [*scenarios, *_read_by(given)] if path}
+    code = set(connector_places(given["connector"]))
+    written = {path.resolve() for path in _written_by(given)}
+    return Watched(
+        frozenset(path for path in named | code if path.is_dir()),
+        frozenset(path for path in named | code if not path.is_dir()),
+        frozenset(written),
+    )
+
+
+def _read_by(given: Mapping[str, Any]) -> Iterator[Path]:
+    for name, value in given.items():
+        if isinstance(value, Path) and name.endswith("_file"):
+            yield value
+
+
+def _written_by(given: Mapping[str, Any]) -> Iterator[Path]:
+    for name, value in given.items():
+        if isinstance(value, Path) and not name.endswith("_file"):
+            yield value
+
+
+def connector_places(connector: str) -> Iterable[Path]:
+    """The folders and files of a connector's code, as far as its name tells.
+
+    Of a command, the folders of the files it names, else the current one; of a Python callable, its
+    package, or the folder of its module. None for what is elsewhere, and for the built-in one.
+    """
+    if connector == "builtin" or connector.startswith(("http://", "https://")):
+        return []
+    module, colon, callable_ = connector.partition(":")
+    if colon and callable_.isidentifier() and module.replace(".", "").isidentifier():
+        return [_package(module.partition(".")[0])]
+    words = shlex.split(connector.removeprefix("jsonl:"))
+    # An interpreter that is named by its path does not change.
+    named = [word for word in words if word != words[0] or not Path(word).is_absolute()]
+    return {Path(word).resolve().parent for word in named if Path(word).is_file()} or [Path.cwd()]
+
+
+def _package(name: str) -> Path:
+    """The folder with the code of a module, which is looked for as the connector's worker does."""
+    here = Path.cwd()
+    if (here / name).is_dir():
+        return here / name
+    if (here / f"{name}.py").is_file():
+        return here
+    found = importlib.util.find_spec(name)
+    origin = found.origin if found else None
+    return Path(origin).resolve().parent if origin and Path(origin).is_file() else here
