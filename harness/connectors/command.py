@@ -11,21 +11,17 @@ import asyncio
 import itertools
 import shlex
 import shutil
+from dataclasses import replace
 from typing import Final
 
-from harness.connectors.connector import UnknownConnector, read_text, request
-from harness.connectors.process import (
-    ConnectorProcess,
-    Environment,
-    Lost,
-    Pool,
-    ended,
-    kill_marked,
-)
-from harness.contract.answer import Answer, NoAnswer, Output
+from harness.connectors.connector import Asked, UnknownConnector, read_text, request, whole
+from harness.connectors.pool import Pool
+from harness.connectors.process import ConnectorProcess, Environment, Lost, ended, kill_marked
+from harness.contract.answer import Answer, Lapse, NoAnswer, Output
 from harness.contract.settings import ConnectionSettings
 
 LINES_PREFIX: Final = "jsonl:"
+_LINGERED: Final[frozenset[Lapse]] = frozenset({"did-not-end"})
 
 
 def connector(name: str) -> OneShot | AnswerLines | None:
@@ -90,18 +86,23 @@ class OneShot:
             return NoAnswer("crashed", str(lost))
         self._running.add(process)
         check = str(next(self._checks))
+        ended = False
         try:
             async with asyncio.timeout(deadline_s):
-                text = await process.ask_once(request(settings, check))
-            return _once(text, check, process.output)
+                ended = await process.ask_once(request(settings, check), whole)
         except Lost as lost:
             return NoAnswer("unclear", str(lost), process.output)
         except TimeoutError:
-            why = f"no answer within {deadline_s:g} s; it was killed"
-            return NoAnswer("timed-out", why, process.output)
+            if not whole(process.said):
+                why = f"no answer within {deadline_s:g} s; it was killed"
+                return NoAnswer("timed-out", why, process.output)
         finally:
+            output = process.output  # before it is killed
             await process.kill()
             self._running.discard(process)
+        return _once(
+            bytes(process.said), check, output if ended else replace(output, lapses=_LINGERED)
+        )
 
     async def close(self) -> None:
         for process in list(self._running):
@@ -131,12 +132,18 @@ class AnswerLines:
         """The first process is started with the first check, whose authority it must trust."""
 
     async def check(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
+        return await (await self.ask(settings, deadline_s)).over()
+
+    async def ask(
+        self, settings: ConnectionSettings, deadline_s: float, *, fresh: bool = False
+    ) -> Asked:
         check = str(next(self._checks))
 
         def read(line: bytes, output: Output) -> Answer:
             return read_text(line, check, output)
 
-        return await self._pool.ask(request(settings, check), trusting(settings), deadline_s, read)
+        line = request(settings, check)
+        return await self._pool.ask(line, trusting(settings), deadline_s, read, fresh=fresh)
 
     async def close(self) -> None:
         await self._pool.close()

@@ -4,7 +4,9 @@ and an answer from the text of one object."""
 from __future__ import annotations
 
 import json
-from typing import Any, Final, Literal, Protocol
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from harness.contract.answer import FORMAT, Answer, NoAnswer, Output, Reported, read_report
 from harness.contract.settings import ConnectionSettings
@@ -32,6 +34,47 @@ class Connector(Protocol):
     async def close(self) -> None:
         """Stop whatever still runs. Idempotent."""
         ...
+
+
+async def _nothing_held(output: Output) -> Output:
+    return output
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An answer. Whoever gave it is not asked anything else until the check is `over`."""
+
+    answer: Answer
+    release: Callable[[Output], Awaitable[Output]] = field(default=_nothing_held, repr=False)
+    """Given the output until now; what there is of it in the end. Called once."""
+
+    async def over(self) -> Answer:
+        """To be awaited once the mailbox of the check is gone, and with it the connections that
+        were left open: the answer, and with it what the process did until it had settled."""
+        if isinstance(self.answer, Reported | NoAnswer):
+            output = await self.release(self.answer.output)
+            return replace(self.answer, output=output)
+        return self.answer
+
+
+@runtime_checkable
+class Holding(Protocol):
+    """A connector with processes that serve several checks, one after the other."""
+
+    async def ask(
+        self, settings: ConnectionSettings, deadline_s: float, *, fresh: bool = False
+    ) -> Asked:
+        """As `Connector.check`, but the process is held. `fresh`: one that served no other."""
+        ...
+
+
+async def ask(
+    connector: Connector, settings: ConnectionSettings, deadline_s: float, *, fresh: bool = False
+) -> Asked:
+    """Let a connector check a mailbox, of whichever kind it is."""
+    if isinstance(connector, Holding):
+        return await connector.ask(settings, deadline_s, fresh=fresh)
+    return Asked(await connector.check(settings, deadline_s))
 
 
 class Request(ConnectionSettings):
@@ -64,6 +107,14 @@ def read_text(text: bytes, check: str, output: Output = Output()) -> Answer:  # 
     if report.check not in (None, check):
         return NoAnswer("unclear", f"answered check {report.check!r:.80}, not {check!r}", output)
     return Reported(report, output)
+
+
+def whole(text: bytes | bytearray) -> bool:
+    """Whether this is one JSON object, to its end."""
+    try:
+        return text.rstrip().endswith(b"}") and isinstance(_one_value(bytes(text)), dict)
+    except ValueError:
+        return False
 
 
 def _one_value(text: bytes) -> object:

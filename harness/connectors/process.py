@@ -1,7 +1,6 @@
 """A connector's process: started in a group of its own, asked by lines, killed with all it started.
 
-What it prints on standard error is drained, as a full pipe would stop it, and its end is kept. A
-pool has those that stay between checks: one check at a time each; what is lost is replaced.
+What it prints on standard error is drained, as a full pipe would stop it, and kept in part.
 """
 
 from __future__ import annotations
@@ -11,17 +10,23 @@ import contextlib
 import os
 import secrets
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from harness.connectors.connector import LONGEST_ANSWER
-from harness.contract.answer import Answer, NoAnswer, Output
+from harness.contract.answer import Output
 
 KEPT_OUTPUT: Final = 2000
 """Characters of standard error."""
 LAST_WORDS_S: Final = 1.0
 """How long the last output of a process that has ended is waited for."""
+ENDING_S: Final = 1.0
+"""How long a process that has said all may take to end, before it is looked whether it sleeps."""
+SETTLED_S: Final = 2.0
+"""How long a process may be busy with what a check left behind."""
+LOOK_S: Final = 0.01
 MARK: Final = f"BADINBOX_RUN={secrets.token_hex(16)}"
 """In the environment of every process that we start, and so of all that those start: whoever left
 its process group is found by it."""
@@ -56,6 +61,9 @@ class ConnectorProcess:
         self._transport = transport
         self._exited = protocol.exited
         self._stderr = b""
+        self.said = bytearray()
+        """What was read of its standard output by `ask_once`."""
+        self._news = asyncio.Event()
         self._draining = asyncio.create_task(self._drain())
 
     @classmethod
@@ -83,6 +91,22 @@ class ConnectorProcess:
         """What is printed from now on belongs to another check."""
         self._stderr = b""
 
+    async def settle(self) -> bool:
+        """Wait until it has nothing to do, or has ended; whether it has ended.
+
+        What wakes it, such as a connection that was closed, has it runnable at once, however busy
+        the machine is: so it has nothing to do when it and its children sleep, twice in a row.
+        """
+        until = time.monotonic() + SETTLED_S
+        asleep = 0
+        while asleep < 2 and not self._exited.is_set() and time.monotonic() < until:
+            asleep = 0 if _busy(self._process.pid) else asleep + 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._exited.wait(), LOOK_S)
+        if self._exited.is_set():
+            await asyncio.wait([self._draining], timeout=LAST_WORDS_S)
+        return self._exited.is_set()
+
     async def ask(self, line: bytes) -> bytes:
         """Send one line, await the answer, one line as well. Raises `Lost`."""
         assert self._process.stdin is not None and self._process.stdout is not None
@@ -98,8 +122,10 @@ class ConnectorProcess:
             raise Lost(await self._how_it_ended())
         return answer
 
-    async def ask_once(self, line: bytes) -> bytes:
-        """Send one line and no more; all that it prints until it ends. Raises `Lost`."""
+    async def ask_once(self, line: bytes, whole: Callable[[bytes], bool]) -> bool:
+        """Send one line and no more, and read all that it says until it ends; whether it did: once
+        the answer is `whole`, it is not waited for any longer than it takes to end. Raises `Lost`.
+        """
         assert self._process.stdin is not None
         with contextlib.suppress(ConnectionError):  # it need not read what it is told
             self._process.stdin.write(line)
@@ -107,32 +133,47 @@ class ConnectorProcess:
             self._process.stdin.close()
         reading = asyncio.create_task(self._read_all())
         ending = asyncio.create_task(self._exited.wait())
+        lingering = asyncio.create_task(self._linger(whole))
         try:
-            await asyncio.wait([reading, ending], return_when=asyncio.FIRST_COMPLETED)
+            first = [reading, ending, lingering]
+            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
             if reading.done():
                 reading.result()  # raises where it was too much
-            await ending
+            await asyncio.wait([ending, lingering], return_when=asyncio.FIRST_COMPLETED)
+            if not ending.done():
+                return False
             # Children that it left may hold its standard output open.
             self._kill_group()
             await asyncio.wait([reading], timeout=LAST_WORDS_S)
             if not reading.done():
                 kill_marked()
             await asyncio.wait([self._draining], timeout=LAST_WORDS_S)
-            return await reading
+            await reading
+            return True
         finally:
-            for task in (reading, ending):
+            for task in (reading, ending, lingering):
                 task.cancel()
-            await asyncio.gather(reading, ending, return_exceptions=True)
+            await asyncio.gather(reading, ending, lingering, return_exceptions=True)
 
-    async def _read_all(self) -> bytes:
+    async def _read_all(self) -> None:
         assert self._process.stdout is not None
-        parts, size = [], 0
         while chunk := await self._process.stdout.read(65536):
-            parts.append(chunk)
-            size += len(chunk)
-            if size > LONGEST_ANSWER:
+            self.said += chunk
+            self._news.set()
+            if len(self.said) > LONGEST_ANSWER:
                 raise Lost(f"its answer is longer than {LONGEST_ANSWER} bytes")
-        return b"".join(parts)
+
+    async def _linger(self, whole: Callable[[bytes], bool]) -> None:
+        """Wait until it has said all, and has had the time to end."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            if whole(bytes(self.said)):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), ENDING_S)
+                    continue
+                await self.settle()  # what still works at ending is let do so
+                return
 
     async def kill(self) -> None:
         """End it and its children. Idempotent."""
@@ -166,6 +207,32 @@ def ended(output: Output) -> str:
     return f"its process ended with {how}{last}"
 
 
+_ASLEEP: Final = {"S", "I", "T"}
+
+
+def _busy(leader: int) -> bool:
+    """Whether a thread of the process, or of what it started, runs or is about to; also where it
+    has ended, and that is not known yet. Where there is no /proc: no."""
+    pids = [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
+    here = [pid for pid in pids if _session(pid) == leader]
+    return any(_states(pid) - _ASLEEP - ({"Z"} if pid != leader else set()) for pid in here)
+
+
+def _session(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return os.getsid(pid)
+    return 0
+
+
+def _states(pid: int) -> set[str]:
+    """The states of its threads, as proc(5) has them."""
+    found = set()
+    with contextlib.suppress(OSError):
+        for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+            found.add(stat.read_text().rpartition(")")[2].split()[0])
+    return found
+
+
 def kill_marked() -> None:
     """End every process that one of ours has started and that has left its process group."""
     for folder in Path("/proc").glob("[0-9]*"):
@@ -174,71 +241,3 @@ def kill_marked() -> None:
         with contextlib.suppress(OSError):
             if MARK.encode() in (folder / "environ").read_bytes().split(b"\0"):
                 os.kill(int(folder.name), signal.SIGKILL)
-
-
-Start = Callable[[Environment], Awaitable[ConnectorProcess]]
-Read = Callable[[bytes, Output], Answer]
-
-
-class Pool:
-    """As many processes as there are checks at a time.
-
-    `start` starts one; it raises `Lost`, or TimeoutError. `forgiving`: one whose answer is none is
-    asked again; else it may be out of step, and is replaced.
-    """
-
-    def __init__(self, start: Start, *, forgiving: bool) -> None:
-        self._start = start
-        self._forgiving = forgiving
-        self._idle: list[tuple[Environment, ConnectorProcess]] = []
-        self._all: set[ConnectorProcess] = set()
-
-    async def prepare(self, environment: Environment) -> None:
-        """Have one ready. Raises as `start` does."""
-        self._idle.append((environment, await self._process(environment)))
-
-    async def ask(
-        self, line: bytes, environment: Environment, deadline_s: float, read: Read
-    ) -> Answer:
-        """Ask a process that has this environment; `read` makes an answer of its line."""
-        try:
-            process = await self._process(environment)
-        except (Lost, TimeoutError) as lost:
-            return NoAnswer("crashed", f"the connector could not be started: {lost!s}")
-        answer: Answer | None = None
-        try:
-            async with asyncio.timeout(deadline_s):
-                said = await process.ask(line)
-            answer = read(said, process.output)
-            return answer
-        except Lost as lost:
-            return NoAnswer("crashed", f"the connector crashed: {lost}", process.output)
-        except TimeoutError:
-            why = f"no answer within {deadline_s:g} s; it was killed"
-            return NoAnswer("timed-out", why, process.output)
-        finally:
-            if answer is None or (isinstance(answer, NoAnswer) and not self._forgiving):
-                await self._remove(process)
-            else:
-                self._idle.append((environment, process))
-
-    async def close(self) -> None:
-        """End all of them, and what they have left running. Idempotent."""
-        for process in list(self._all):
-            await self._remove(process)
-        self._idle.clear()
-        kill_marked()
-
-    async def _process(self, environment: Environment) -> ConnectorProcess:
-        fitting = next((each for each in self._idle if each[0] == environment), None)
-        if fitting:
-            self._idle.remove(fitting)
-            fitting[1].forget_output()
-            return fitting[1]
-        process = await self._start(environment)
-        self._all.add(process)
-        return process
-
-    async def _remove(self, process: ConnectorProcess) -> None:
-        await process.kill()
-        self._all.discard(process)

@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness.connectors.connector import UnknownConnector
-from harness.connectors.process import ConnectorProcess, Environment, Lost, Pool
+from harness.connectors.connector import Asked, UnknownConnector
+from harness.connectors.pool import Pool
+from harness.connectors.process import ConnectorProcess, Environment, Lost
 from harness.contract.answer import Answer, NoAnswer, Output, Reported, read_report
 from harness.contract.settings import ConnectionSettings
 
@@ -57,8 +58,13 @@ class PythonCallable:
             ) from None
 
     async def check(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
+        return await (await self.ask(settings, deadline_s)).over()
+
+    async def ask(
+        self, settings: ConnectionSettings, deadline_s: float, *, fresh: bool = False
+    ) -> Asked:
         line = settings.model_dump_json().encode() + b"\n"
-        return await self._pool.ask(line, {}, deadline_s, _read)
+        return await self._pool.ask(line, {}, deadline_s, _read, fresh=fresh)
 
     async def close(self) -> None:
         await self._pool.close()

@@ -44,13 +44,20 @@ class Report(BaseModel):
     raw: Any = Field(default=None, description="the error as the connector's library gave it")
 
 
+Lapse = Literal["died-afterwards", "did-not-end"]
+"""What a process did wrong that no mailbox can see: it died of what the check had left behind; it
+answered, and did not end."""
+
+
 @dataclass(frozen=True)
 class Output:
-    """What a connector's process left behind: its exit code, where it ended, and the end of its
-    standard error."""
+    """What a connector's process left behind: its exit code, where it ended, and what it printed on
+    its standard error. `before`: why another process was asked before it, and did not answer."""
 
     exit_code: int | None = None
     stderr: str = ""
+    lapses: frozenset[Lapse] = frozenset()
+    before: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,9 @@ class NoAnswer:
     verdict: Literal["crashed", "timed-out", "unclear"]
     why: str
     output: Output = field(default=Output(), compare=False, repr=False)
+    suspect: bool = field(default=False, compare=False)
+    """Whoever was asked had served other checks, and may have died of what they left behind: a
+    fresh one has to be asked."""
 
 
 Answer = Diagnosis | Reported | NoAnswer

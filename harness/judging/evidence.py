@@ -10,6 +10,7 @@ from typing import Literal
 from fakeservers.evidence import AcceptedMessage, LoginAttempt
 from fakeservers.mailbox import Mailbox
 from fakeservers.wire.transcript import Transcript
+from harness.contract.answer import Lapse
 
 Phase = Literal["fault", "remedy"]
 Place = Literal["answer", "output"]
@@ -27,6 +28,7 @@ class CheckEvidence:
     - ``left_open``: the numbers of the connections that nobody had ended when it answered.
     - ``harness_faults``: bugs of ours.
     - ``told_secrets``: where a secret stood that the connector was told.
+    - ``lapses``: what its process did wrong besides.
     - ``seconds``: until it answered.
     - ``until_s``: when this was taken, on the monotonic clock.
     """
@@ -40,6 +42,7 @@ class CheckEvidence:
     left_open: frozenset[int] = frozenset()
     harness_faults: tuple[str, ...] = ()
     told_secrets: frozenset[Place] = frozenset()
+    lapses: frozenset[Lapse] = frozenset()
     seconds: float = 0.0
     until_s: float = field(default_factory=time.monotonic)
 
@@ -82,6 +85,7 @@ class Watch:
         left_open: set[int],
         *,
         told_secrets: frozenset[Place] = frozenset(),
+        lapses: frozenset[Lapse] = frozenset(),
         seconds: float = 0.0,
     ) -> CheckEvidence:
         """What was seen since then; the arguments are of the same name there."""
@@ -96,6 +100,7 @@ class Watch:
             left_open=frozenset(left_open),
             harness_faults=tuple(evidence.faults),
             told_secrets=told_secrets,
+            lapses=lapses,
             seconds=seconds,
         )
 

@@ -27,6 +27,8 @@ SEVERITIES: Final[dict[str, Severity]] = {
     "no-quit": "manners",
     "connection-left-open": "manners",
     "slower-than-its-time-out": "fault",
+    "died-afterwards": "fault",
+    "did-not-end": "manners",
     "secret-in-answer": "danger",
     "secret-in-output": "danger",
     "test-email-sent": "danger",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from fakeservers.wire.transcript import Transcript
-from harness.contract.answer import NoAnswer
+from harness.contract.answer import Lapse, NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
@@ -51,6 +51,8 @@ SENTENCES: Final = {
     "no-quit": "It left SMTP without QUIT.",
     "connection-left-open": "It left a connection open after it had answered.",
     "slower-than-its-time-out": "It took far longer than the time-out that it was given.",
+    "died-afterwards": "Its process died of what it had left behind, after it had answered.",
+    "did-not-end": "It answered, but its process did not end, and was killed.",
     "secret-in-answer": "A password or token stands in its answer.",
     "secret-in-output": "A password or token stands in what it printed.",
     "test-email-sent": "It sent a test e-mail although an earlier step had failed.",
@@ -183,6 +185,13 @@ def _slow(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
     return expected.answer_within_s is not None and saw.seconds > expected.answer_within_s
 
 
+def _lapsed(lapse: Lapse) -> Check:
+    def applies(_: Expectation, __: object, saw: CheckEvidence) -> bool:
+        return lapse in saw.lapses
+
+    return applies
+
+
 def _secret_in_answer(_: Expectation, __: object, saw: CheckEvidence) -> bool:
     return "answer" in saw.told_secrets
 
@@ -237,6 +246,8 @@ _CHECKS: Final[dict[str, Check]] = {
     "no-quit": _no_goodbye("QUIT", "smtp"),
     "connection-left-open": _left_open,
     "slower-than-its-time-out": _slow,
+    "died-afterwards": _lapsed("died-afterwards"),
+    "did-not-end": _lapsed("did-not-end"),
     "secret-in-answer": _secret_in_answer,
     "secret-in-output": _secret_in_output,
     "test-email-sent": _sent,

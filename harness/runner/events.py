@@ -50,13 +50,15 @@ class Expected:
 @dataclass(frozen=True)
 class Said:
     """A connector's own words: the code and the message of its answer, its library's error, and
-    what its process left behind. Secrets are masked."""
+    what its process left behind; `before`: why a process that had served other checks was not asked
+    in vain, but a fresh one in its place. Secrets are masked."""
 
     error: str
     message: str = ""
     raw: str = ""
     exit_code: int | None = None
     stderr: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True)

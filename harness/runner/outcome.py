@@ -9,6 +9,7 @@ from typing import Any
 
 from fakeservers.mailbox import Mailbox
 from fakeservers.wire.transcript import Entry, Transcript
+from harness.connectors.connector import Asked
 from harness.contract.answer import Answer, NoAnswer, Reported, read_report
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.masking import Masking, masking
@@ -28,13 +29,14 @@ class Checked:
     """An answer, and what was watched until it was there.
 
     `left_open`: the connections, by number, that nobody had ended. `answered_s`: how long the check
-    took; 0: not known.
+    took; 0: not known. `asked`: whoever gave it, until the check is over.
     """
 
     answer: Answer
     watch: Watch
     left_open: set[int]
     answered_s: float = 0.0
+    asked: Asked | None = None
 
 
 def outcome(
@@ -56,6 +58,7 @@ def outcome(
     evidence = watch.evidence(
         checked.left_open,
         told_secrets=_told_secrets(answer, hidden),
+        lapses=frozenset() if isinstance(answer, Diagnosis) else answer.output.lapses,
         seconds=checked.answered_s,
     )
     diagnosis = interpret(answer, meanings, expected.errors, expected.cause)
@@ -131,7 +134,8 @@ def _said(answer: Answer, hidden: Masking) -> Said | None:
     else:
         return None
     error, message, raw = map(hidden.text, said)
-    return Said(error, message, raw, output.exit_code, hidden.text(output.stderr))
+    stderr, before = hidden.text(output.stderr), hidden.text(output.before)
+    return Said(error, message, raw, output.exit_code, stderr, before)
 
 
 def _told_secrets(answer: Answer, hidden: Masking) -> frozenset[Place]:

@@ -24,6 +24,9 @@ def right(text):
                       "raw": {"pid": os.getpid(), "env": [os.environ[key] for key in keys]}}))
 
 def fails(text): right(text); sys.exit(3)
+def lingers(text): right(text); sys.stdout.flush(); time.sleep(1000)
+def forgets(text): right(text); sys.stdout.flush(); os.close(1); time.sleep(1000)
+def thinks(text): right(text); sys.stdout.flush(); time.sleep(0.2); right(text)
 def silent(text): pass
 def dies(text): print("the last word", file=sys.stderr); sys.exit(4)
 def half(text): print('{"error": "conn')
@@ -86,6 +89,19 @@ def test_it_is_given_the_settings_and_an_environment_that_trusts(form) -> None:
 def test_how_many_processes_it_takes(form, processes: int) -> None:
     found = answers(form("right"), times=3)
     assert len({answer.report.raw["pid"] for answer in found}) == processes
+
+
+@pytest.mark.parametrize("name", ["lingers", "forgets"])
+def test_it_has_answered_and_does_not_end(name: str, folder: Path) -> None:
+    [answer] = answers(command(name), deadline_s=600.0)
+    assert isinstance(answer, Reported) and answer.report.error == "EAUTH"
+    assert answer.output.lapses == {"did-not-end"} and answer.output.exit_code is None
+    assert gone(answer.report.raw["pid"])
+
+
+def test_what_it_says_before_it_ends_is_its_answer() -> None:
+    [answer] = answers(command("thinks"))
+    assert isinstance(answer, NoAnswer) and answer.why.startswith("its answer has more than one")
 
 
 def test_its_exit_code_is_kept_and_does_not_matter_where_it_answered() -> None:
