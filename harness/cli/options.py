@@ -57,8 +57,9 @@ class Choice:
     sample: bool
     words: str | None
 
-    def read(self) -> list[Scenario]:
-        """The scenarios themselves. Raises BadInput as `chosen` does, and for what is no `-k`."""
+    def read(self, part: tuple[int, int] | None = None) -> list[Scenario]:
+        """The scenarios themselves, or the I-th of N parts. Raises BadInput as `chosen` does, and for
+        what is no `-k`."""
         found = chosen(self.selectors, self.scenarios)
         if self.words is not None:
             from harness.scenario.keywords import matching
@@ -68,6 +69,10 @@ class Choice:
             from harness.scenario.sample import sample
 
             found = sample(found)
+        if part is not None:
+            from harness.scenario.catalogue import shard
+
+            found = shard(found, *part)
         return found
 
 

@@ -20,7 +20,7 @@ from harness.cli.options import (
     output_file,
     timeout_option,
 )
-from harness.cli.watching import watching
+from harness.cli.shared.again import Again, running_again
 from harness.files.problems import BadInput
 from harness.reports import REPORTS
 
@@ -73,15 +73,6 @@ def _report_options(function: Any) -> Any:
 @timeout_option
 @_report_options
 @click.option("-x", "stop_early", is_flag=True, help="Stop at the first that does not pass.")
-@click.option("--lf", "only_failed", is_flag=True, help="Only those that failed last, if any.")
-@click.option("--ff", "failed_first", is_flag=True, help="Those that failed last come first.")
-@click.option(
-    "--durations",
-    type=click.IntRange(0),
-    default=0,
-    metavar="N",
-    help="Name the N checks that took longest.",
-)
 @click.option(
     "--phase", type=click.Choice(["fault", "remedy", "both"]), default="both", show_default=True
 )
@@ -121,16 +112,14 @@ def _report_options(function: Any) -> Any:
 @click.option("-v", "--verbose", is_flag=True, help="Print every case that failed, in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Print one line.")
 @choosing
-@watching
+@running_again
 def run_command(
     choice: Choice,
+    again: Again,
     jobs: int,
     shard: tuple[int, int] | None,
     timeout: float,
     stop_early: bool,
-    only_failed: bool,
-    failed_first: bool,
-    durations: int,
     phase: Phases,
     connector: str,
     mapping_file: Path | None,
@@ -151,13 +140,9 @@ def run_command(
     from dataclasses import replace
     from datetime import date
 
-    from harness.reports.durations import duration_lines
     from harness.results.baseline import compare, load_baseline
-    from harness.results.last_failed import remember
-    from harness.scenario.catalogue import shard as shard_of
 
-    found = _in_order(choice.read(), connector, only_failed, failed_first)
-    found = found if shard is None else shard_of(found, *shard)
+    found = again.chosen(choice.read(shard), connector)
     meanings = _mapping(mapping_file) if mapping_file else None
     baseline = load_baseline(baseline_file) if baseline_file else None
     preflight = preflight and connector != "builtin"
@@ -168,34 +153,14 @@ def run_command(
     if baseline is not None:
         compared = compare(finished.results, baseline, date.today())
         finished, complaints = replace(finished, results=compared.results), compared.complaints
-    remember(connector, finished.results)
     _report(finished, connector, reports, write_baseline, length)
-    for line in duration_lines(finished.results, durations):
-        click.echo(line)
+    again.noted(finished.results, connector)
     shown = len(complaints) if verbose else MOST_COMPLAINTS
     for complaint in complaints[:shown]:
         click.echo(f"baseline: {complaint}")
     if len(complaints) > shown:
         click.echo(f"baseline: … and {len(complaints) - shown} entries more: --verbose")
     return _exit_code(finished) or (NOT_PASSED if complaints else PASSED)
-
-
-def _in_order(
-    scenarios: list[Scenario], connector: str, only_failed: bool, failed_first: bool
-) -> list[Scenario]:
-    """As they were asked for: those alone that failed last, or these first."""
-    from harness.results.last_failed import first, last_failed, only
-
-    if not (only_failed or failed_first):
-        return scenarios
-    failed = last_failed(connector)
-    there = sum(scenario.id in failed for scenario in scenarios)
-    left = only(scenarios, failed) if only_failed else first(scenarios, failed)
-    click.echo(
-        f"{there} of these {len(scenarios)} scenarios failed last"
-        + ("" if there else ": all are run")
-    )
-    return left
 
 
 def _mapping(file: Path) -> Meanings:

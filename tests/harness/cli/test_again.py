@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.options import Choice
-from harness.cli.watching import connector_places, watched_of
+from harness.cli.shared.again import connector_places, watched_of
 from harness.results.last_failed import last_failed
 
 from .conftest import REFUSED, Badinbox, started

@@ -1,10 +1,11 @@
-"""`badinbox run --watch`: again, whenever a file changes on which the outcome rests."""
+"""Running a connector again: what failed last, alone or first; and whenever a file changes on which
+the outcome rests. What took longest is told beside."""
 
 from __future__ import annotations
 
 import importlib.util
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -15,13 +16,18 @@ import click
 from harness.cli import BAD_INPUT
 from harness.cli.options import Choice
 from harness.files.problems import BadInput
-from harness.results.last_failed import CACHE
+from harness.results.last_failed import CACHE, first, last_failed, only, remember
 
 if TYPE_CHECKING:
     from watchfiles import Change
 
+    from harness.runner.events import CaseResult
+    from harness.scenario.model import Scenario
+
 _LOOK_MS: Final = 200
 """How long one look takes; a change is told at once all the same."""
+_READ: Final = ("mapping", "mapping_file", "policy", "baseline_file")
+"""The parameters that name a file which is read."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +54,62 @@ class Watched:
         return not ours and any(path.is_relative_to(folder) for folder in self.folders)
 
 
-def watching(function: Callable[..., int]) -> Callable[..., int]:
-    """The option `--watch` of a command that runs a connector."""
+@dataclass(frozen=True)
+class Again:
+    """What of the last run is wanted in this one, and what this one leaves behind."""
+
+    only_failed: bool
+    failed_first: bool
+    durations: int
+
+    def chosen(self, scenarios: list[Scenario], connector: str) -> list[Scenario]:
+        """Those alone that failed last, or these first; where none of them did, all."""
+        if not (self.only_failed or self.failed_first):
+            return scenarios
+        failed = last_failed(connector)
+        there = sum(scenario.id in failed for scenario in scenarios)
+        told = f"{there} of these {len(scenarios)} scenarios failed last"
+        click.echo(told if there else f"{told}: all are run")
+        return only(scenarios, failed) if self.only_failed else first(scenarios, failed)
+
+    def noted(self, results: Sequence[CaseResult], connector: str) -> None:
+        """Remember which failed; print which took longest."""
+        from harness.reports.durations import duration_lines
+
+        remember(connector, results)
+        for line in duration_lines(results, self.durations):
+            click.echo(line)
+
+
+_OPTIONS: Final = (
+    click.option("--lf", "only_failed", is_flag=True, help="Only those that failed last, if any."),
+    click.option("--ff", "failed_first", is_flag=True, help="Those that failed last come first."),
+    click.option(
+        "--durations",
+        type=click.IntRange(0),
+        default=0,
+        metavar="N",
+        help="Name the N checks that took longest.",
+    ),
+    click.option(
+        "--watch", is_flag=True, help="Run again when the connector, a scenario or a file changes."
+    ),
+)
+
+
+def running_again(function: Callable[..., int]) -> Callable[..., int]:
+    """The options of a command that runs a connector; the function is given an `again`."""
 
     @wraps(function)
-    def command(*, watch: bool, **rest: Any) -> int:
-        return _again_and_again(function, rest) if watch else function(**rest)
+    def command(
+        *, watch: bool, only_failed: bool, failed_first: bool, durations: int, **rest: Any
+    ) -> int:
+        given = {**rest, "again": Again(only_failed, failed_first, durations)}
+        return _again_and_again(function, given) if watch else function(**given)
 
-    option = click.option(
-        "--watch", is_flag=True, help="Run again when the connector, a scenario or a file changes."
-    )
-    return option(command)
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
 
 
 def _again_and_again(function: Callable[..., int], given: Mapping[str, Any]) -> int:
@@ -115,9 +166,9 @@ def watched_of(given: Mapping[str, Any]) -> Watched:
     """What the outcome of a run rests on, by its parameters as the command is given them."""
     choice: Choice = given["choice"]
     scenarios = [choice.scenarios, *(Path(s) for s in choice.selectors if Path(s).exists())]
-    named = {path.resolve() for path in [*scenarios, *_read_by(given)] if path}
-    code = set(connector_places(given["connector"]))
-    written = {path.resolve() for path in _written_by(given)}
+    named = {path.resolve() for path in [*scenarios, *_files(given, read=True)] if path}
+    code = set(connector_places(given["connector"] or "builtin"))
+    written = {path.resolve() for path in _files(given, read=False)}
     return Watched(
         frozenset(path for path in named | code if path.is_dir()),
         frozenset(path for path in named | code if not path.is_dir()),
@@ -125,15 +176,10 @@ def watched_of(given: Mapping[str, Any]) -> Watched:
     )
 
 
-def _read_by(given: Mapping[str, Any]) -> Iterator[Path]:
+def _files(given: Mapping[str, Any], *, read: bool) -> Iterator[Path]:
+    """The files that are named by parameters: those that are read, or those that are written."""
     for name, value in given.items():
-        if isinstance(value, Path) and name.endswith("_file"):
-            yield value
-
-
-def _written_by(given: Mapping[str, Any]) -> Iterator[Path]:
-    for name, value in given.items():
-        if isinstance(value, Path) and not name.endswith("_file"):
+        if isinstance(value, Path) and (name in _READ) == read:
             yield value
 
 

@@ -1,0 +1,1 @@
+"""What is not one command's own: help in groups, completion, running again."""
