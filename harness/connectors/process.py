@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from harness.connectors.connector import LONGEST_ANSWER
-from harness.contract.answer import Output
+from harness.contract.answer import Output, tells_error
 
-KEPT_OUTPUT: Final = 2000
-"""Characters of standard error."""
+KEPT_FIRST: Final = 1500
+KEPT_LAST: Final = 500
+"""Bytes of standard error: Node.js and Java say first what went wrong, Python last."""
 LAST_WORDS_S: Final = 1.0
 """How long the last output of a process that has ended is waited for."""
 ENDING_S: Final = 1.0
@@ -52,6 +53,28 @@ class _Protocol(asyncio.subprocess.SubprocessStreamProtocol):
         self.exited.set()
 
 
+class _Printed:
+    """The first and the last of what a process prints; whole lines, where it prints any."""
+
+    def __init__(self) -> None:
+        self._first, self._last, self._cut = b"", b"", False
+
+    def add(self, chunk: bytes) -> None:
+        room = KEPT_FIRST - len(self._first)
+        self._first += chunk[:room]
+        rest = self._last + chunk[room:]
+        self._cut = self._cut or len(rest) > KEPT_LAST
+        self._last = rest[-KEPT_LAST:]
+
+    def text(self) -> str:
+        first, last, between = self._first, self._last, b""
+        if self._cut:
+            first = first[: first.rfind(b"\n") + 1] or first
+            last = last[last.find(b"\n") + 1 :] or last
+            between = "…\n".encode()
+        return (first + between + last).decode("utf-8", errors="replace").strip()
+
+
 class ConnectorProcess:
     """One process of a connector."""
 
@@ -60,7 +83,7 @@ class ConnectorProcess:
         self._process = asyncio.subprocess.Process(transport, protocol, loop)
         self._transport = transport
         self._exited = protocol.exited
-        self._stderr = b""
+        self._printed = _Printed()
         self.said = bytearray()
         """What was read of its standard output by `ask_once`."""
         self._news = asyncio.Event()
@@ -84,12 +107,11 @@ class ConnectorProcess:
     @property
     def output(self) -> Output:
         """What there is so far."""
-        printed = self._stderr.decode("utf-8", errors="replace").strip()
-        return Output(self._process.returncode, printed)
+        return Output(self._process.returncode, self._printed.text())
 
     def forget_output(self) -> None:
         """What is printed from now on belongs to another check."""
-        self._stderr = b""
+        self._printed = _Printed()
 
     async def settle(self) -> bool:
         """Wait until it has nothing to do, or has ended; whether it has ended.
@@ -191,7 +213,7 @@ class ConnectorProcess:
     async def _drain(self) -> None:
         assert self._process.stderr is not None
         while chunk := await self._process.stderr.read(65536):
-            self._stderr = (self._stderr + chunk)[-KEPT_OUTPUT:]
+            self._printed.add(chunk)
 
     async def _how_it_ended(self) -> str:
         await self._exited.wait()
@@ -203,8 +225,10 @@ def ended(output: Output) -> str:
     """How a process that has ended did so, in words."""
     code = output.exit_code or 0
     how = f"signal {-code}" if code < 0 else f"exit status {code}"
-    last = f"; last printed: {output.stderr.splitlines()[-1]}" if output.stderr else ""
-    return f"its process ended with {how}{last}"
+    said = output.decisive
+    what = "printed" if tells_error(said) else "last printed"
+    printed = f"; {what}: {said}" if said else ""
+    return f"its process ended with {how}{printed}"
 
 
 _ASLEEP: Final = {"S", "I", "T"}

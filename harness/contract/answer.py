@@ -6,6 +6,7 @@ optional, what changes its meaning gets a new version. `badinbox schema answer` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -44,6 +45,21 @@ class Report(BaseModel):
     raw: Any = Field(default=None, description="the error as the connector's library gave it")
 
 
+_ERROR_LINE: Final = re.compile(
+    r"(?:Uncaught |Unhandled |Caused by: |PHP |\[?UnhandledPromiseRejection)"
+    r"|(?:Exception in thread |panic: |thread '.*' panicked|fatal error: |Fatal error: )"
+    r"|(?:[\w.:$]*(?:Error|Exception|Failure|Exit|Interrupt)\b(?: \[\w+\])?(?::|$))"
+    r"|\S+:\d+:in .*\([\w:]*(?:Error|Exception)\)"
+)
+"""How runtimes begin the line that names an uncaught error: Node.js, Java, Python, PHP, Go, Rust,
+and, after file and line, Ruby."""
+
+
+def tells_error(line: str) -> bool:
+    """Whether a line of standard error names the error that a process died of."""
+    return _ERROR_LINE.match(line) is not None
+
+
 Lapse = Literal["died-afterwards", "did-not-end"]
 """What a process did wrong that no mailbox can see: it died of what the check had left behind; it
 answered, and did not end."""
@@ -58,6 +74,15 @@ class Output:
     stderr: str = ""
     lapses: frozenset[Lapse] = frozenset()
     before: str = ""
+
+    @property
+    def decisive(self) -> str:
+        """The line that says what went wrong, where one does; else the last."""
+        lines = self.stderr.splitlines()
+        telling = [line for line in lines if tells_error(line)]
+        # Python tells what was raised in the end last, after what it came of; others first.
+        last = "Traceback (most recent call last):" in lines
+        return (telling[-1 if last else 0] if telling else lines[-1] if lines else "").strip()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.contract.answer import tells_error
 from harness.contract.diagnosis import Diagnosis
 from harness.runner.events import CaseResult, ConnectionRecord, Line, Said
 
@@ -81,8 +82,25 @@ def _own_words(said: Said | None) -> Iterator[str]:
         yield f"  answered    {visible(said.error)}{message}"
     if said.exit_code:
         yield f"  exit code   {said.exit_code}"
-    for line in said.stderr.splitlines()[-SHOWN_STDERR:]:
-        yield f"  stderr      {visible(line)}"
+    if said.before:
+        yield f"  before      {visible(said.before)}; a fresh process was asked"
+    yield from (f"  stderr      {visible(line)}" for line in telling_lines(said.stderr))
+
+
+def telling_lines(stderr: str) -> list[str]:
+    """Of what a process printed, as many lines as are shown: those that name an error before
+    others, then the first and the last; `…` where some are left out."""
+    lines = stderr.splitlines()
+    order = sorted(
+        range(len(lines)),
+        key=lambda place: (not tells_error(lines[place]), min(place, 2 * (len(lines) - 1 - place))),
+    )
+    found: list[str] = []
+    before = -1
+    for place in sorted(order[:SHOWN_STDERR]):
+        found += ["…"] * (place > before + 1 and lines[place] != "…") + [lines[place]]
+        before = place
+    return found
 
 
 def _named(error: str, stage: str | None, cause: str | None) -> str:

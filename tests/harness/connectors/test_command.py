@@ -29,6 +29,11 @@ def forgets(text): right(text); sys.stdout.flush(); os.close(1); time.sleep(1000
 def thinks(text): right(text); sys.stdout.flush(); time.sleep(0.2); right(text)
 def silent(text): pass
 def dies(text): print("the last word", file=sys.stderr); sys.exit(4)
+def chatters(text):
+    print("/app/check.js:17\\n\\nTypeError: no 'getToken'", file=sys.stderr)
+    for number in range(10000): print(f"    at call{number}", file=sys.stderr)
+    print("\\nNode.js v20.20.2", file=sys.stderr)
+    sys.exit(5)
 def half(text): print('{"error": "conn')
 def two(text): print('{"error": "connected"} {"error": "connected"}')
 def log(text): print('connecting...'); print('{"error": "connected"}')
@@ -154,6 +159,15 @@ def test_it_dies() -> None:
         answers(lines("dies"), times=2)
         == [NoAnswer("crashed", f"the connector crashed: {ended}")] * 2
     )
+
+
+def test_the_first_and_the_last_of_what_it_prints_are_kept() -> None:
+    [answer] = answers(command("chatters"))
+    assert isinstance(answer, NoAnswer)
+    assert answer.why.endswith("exit status 5; printed: TypeError: no 'getToken'")
+    first, *_, last = answer.output.stderr.splitlines()
+    assert (first, last) == ("/app/check.js:17", "Node.js v20.20.2")
+    assert "…" in answer.output.stderr.splitlines() and len(answer.output.stderr) < 2010
 
 
 @pytest.mark.parametrize("form", [command, lines])
