@@ -44,7 +44,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args, overload
 
 import yaml
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from fakeservers import Spec
 from fakeservers.dialects.behaviour import CIRCUMSTANCES, Behaviour, ImapBehaviour, SmtpBehaviour
@@ -300,7 +300,12 @@ def dialect_names() -> tuple[str, ...]:
 def load_dialect(name: str) -> Dialect:
     """The dialect of this name, read once. Raises UnknownName, or ValueError for a bad file."""
     written = yaml.load(dialect_text(name), Loader=yaml.CSafeLoader)
-    return Dialect.model_validate({"name": name, **written})
+    try:
+        return Dialect.model_validate({"name": name, **written})
+    except ValidationError as error:
+        found = ((".".join(map(str, each["loc"])), each["msg"]) for each in error.errors())
+        wrong = "; ".join(f"{key}: {message}" if key else message for key, message in found)
+        raise ValueError(f"dialects/{name}.yaml: {wrong}") from None
 
 
 def dialect_text(name: str) -> str:
