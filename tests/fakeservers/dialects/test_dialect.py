@@ -381,7 +381,7 @@ def test_loading_one_dialect_reads_no_other(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_bad_file_is_told_by_its_name_and_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     written = "imap: {source: here, faults: {bad-credentials: '{tag} NO'}}"
     monkeypatch.setattr(module, "dialect_text", lambda _: written)
-    with pytest.raises(ValueError, match="dialects/acme.yaml: ") as raised:
+    with pytest.raises(ValueError, match=r"dialects/acme\.yaml: ") as raised:
         load_dialect("acme")
     assert re.search(r"title: Field required; imap\.source: Extra", str(raised.value))
     assert len(str(raised.value).splitlines()) == 1
