@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from harness.check_report.findings import Findings, gather
+from harness.check_report.check_findings import CheckFindings, gather
 
-__all__ = ["Findings", "gather"]
+__all__ = ["CheckFindings", "gather"]

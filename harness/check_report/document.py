@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+from harness.check_report.check_findings import CheckFindings
 from harness.check_report.explanation import (
     AUDIENCES,
     advice_texts,
     explanation,
     probe_text,
 )
-from harness.check_report.findings import Findings
 from harness.checker import SpokenLine
 from harness.contract.settings import ServerSettings
 from harness.reports.html import new_environment
@@ -48,7 +48,7 @@ class Document:
     footer: str
 
 
-def document(findings: Findings, language: str, when: datetime) -> Document:
+def document(findings: CheckFindings, language: str, when: datetime) -> Document:
     """The whole report, with nothing that is secret in it."""
     texts = load_check_texts(language)
     made = {"version": _version(), "when": when.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")}
@@ -69,7 +69,7 @@ def said_line(line: SpokenLine) -> str:
     return f"{line.time_s:8.3f} {line.protocol:4} {lock:3} {who:2} {visible(line.text)}".rstrip()
 
 
-def _parts(findings: Findings, language: str, texts: dict[str, Any]) -> Iterator[Passage]:
+def _parts(findings: CheckFindings, language: str, texts: dict[str, Any]) -> Iterator[Passage]:
     headings = texts["report"]["headings"]
     for audience in AUDIENCES:
         heading, *points = explanation(findings, audience, language)
@@ -87,7 +87,7 @@ def _parts(findings: Findings, language: str, texts: dict[str, Any]) -> Iterator
         yield Passage(headings["reproduce"], lines=(findings.reproduce_command,))
 
 
-def _steps(findings: Findings, texts: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+def _steps(findings: CheckFindings, texts: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     columns = texts["report"]["columns"]
     yield tuple(columns[name] for name in ("step", "state", "detail", "seconds"))
     for step in findings.steps:
@@ -95,7 +95,7 @@ def _steps(findings: Findings, texts: dict[str, Any]) -> Iterator[tuple[str, ...
         yield texts["steps"][step.name], state, visible(step.detail), f"{step.seconds:.2f}"
 
 
-def _settings(findings: Findings, texts: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+def _settings(findings: CheckFindings, texts: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     names, typed = texts["report"]["settings"], findings.settings
     yield "", ""
     yield names["email"], visible(typed.email)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
-from harness.check_report.findings import Findings
+from harness.check_report.check_findings import CheckFindings
 from harness.checker.mechanisms import MECHANISMS
 from harness.checker.second_look import Probe
 from harness.contract.diagnosis import Diagnosis
@@ -24,7 +24,7 @@ _FOR_IT: Final[frozenset[Advice]] = frozenset(
 )
 
 
-def explanation(findings: Findings, audience: Audience, language: str) -> list[str]:
+def explanation(findings: CheckFindings, audience: Audience, language: str) -> list[str]:
     """One paragraph each, the heading first."""
     texts = load_check_texts(language)[audience]
     body = {"customer": _for_customer, "it": _for_it}[audience]
@@ -39,7 +39,7 @@ def probe_text(probe: Probe, language: str) -> str:
     return text.format(**facts, cause=cause)
 
 
-def advice_texts(findings: Findings, language: str) -> list[str]:
+def advice_texts(findings: CheckFindings, language: str) -> list[str]:
     """Each advice, with the provider's own page on it where there is one."""
     texts = load_texts(language)["advice"]
     help_text = load_check_texts(language)["customer"]["help"]
@@ -51,7 +51,7 @@ def advice_texts(findings: Findings, language: str) -> list[str]:
     return lines
 
 
-def _for_customer(findings: Findings, language: str) -> Iterator[str]:
+def _for_customer(findings: CheckFindings, language: str) -> Iterator[str]:
     texts = load_check_texts(language)["customer"]
     diagnosis = findings.diagnosis
     if diagnosis.error == "connected":
@@ -94,7 +94,7 @@ def _about_password(diagnosis: Diagnosis, texts: dict[str, Any]) -> Iterator[str
         yield texts["do-not-ask"]
 
 
-def _for_it(findings: Findings, language: str) -> Iterator[str]:
+def _for_it(findings: CheckFindings, language: str) -> Iterator[str]:
     texts, words = load_check_texts(language)["it"], load_texts(language)
     diagnosis = findings.diagnosis
     if diagnosis.error == "connected":
@@ -115,7 +115,7 @@ def _for_it(findings: Findings, language: str) -> Iterator[str]:
         yield texts["warning"].format(text=visible(warning))
 
 
-def _evidence(findings: Findings, texts: dict[str, Any]) -> Iterator[str]:
+def _evidence(findings: CheckFindings, texts: dict[str, Any]) -> Iterator[str]:
     server, evidence = findings.server, findings.diagnosis.evidence
     where = {"host": server.host, "port": server.port, "security": server.security}
     yield texts["server"].format(**where, login=visible(findings.settings.login))
@@ -130,7 +130,7 @@ def _evidence(findings: Findings, texts: dict[str, Any]) -> Iterator[str]:
 
 
 def _other_causes(
-    findings: Findings, texts: dict[str, Any], causes: dict[Cause, str]
+    findings: CheckFindings, texts: dict[str, Any], causes: dict[Cause, str]
 ) -> Iterator[str]:
     def listed(names: Iterable[Cause]) -> str:
         return "; ".join(f"{name} ({causes[name].rstrip('.')})" for name in names)
@@ -143,7 +143,7 @@ def _other_causes(
         yield texts["narrowed"].format(causes=listed(findings.narrowed))
 
 
-def _to_allow(findings: Findings, texts: dict[str, Any]) -> Iterator[str]:
+def _to_allow(findings: CheckFindings, texts: dict[str, Any]) -> Iterator[str]:
     server, stage = findings.server, findings.diagnosis.stage
     source = findings.source
     where = {"host": server.host, "port": server.port}

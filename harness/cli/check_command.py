@@ -17,7 +17,7 @@ from harness.cli.options import SECURITY, InputFile, output_file
 
 if TYPE_CHECKING:
     from fakeservers.dialects.dialect import MailSettings, ServerAddress
-    from harness.check_report import Findings
+    from harness.check_report import CheckFindings
     from harness.contract.settings import ConnectionSettings, Security, ServerSettings
 
 _PORT: Final = click.IntRange(1, 65535)
@@ -140,9 +140,9 @@ def _watch(options: dict[str, Any]) -> int:
     return run_watch(settings, rounds, language=options["lang"], as_json=options["as_json"])
 
 
-def _write_report(findings: Findings, options: dict[str, Any]) -> None:
+def _write_report(findings: CheckFindings, options: dict[str, Any]) -> None:
+    from harness.check_report.check_findings import without_user
     from harness.check_report.document import FORMS, document
-    from harness.check_report.findings import without_user
     from harness.files.whole_file import write_file
 
     report: Path = options["report"]

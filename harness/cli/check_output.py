@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from harness.check_report import Findings
+from harness.check_report import CheckFindings
 from harness.check_report.explanation import advice_texts, explanation, probe_text
 from harness.checker import CheckStep, OnStep, check
 from harness.checker.rounds import Clock, Round, Rounds, was_refused, watch
@@ -37,7 +37,7 @@ def step_printer(language: str) -> OnStep:
     return show
 
 
-def print_findings(findings: Findings, language: str, audiences: Sequence[Any]) -> None:
+def print_findings(findings: CheckFindings, language: str, audiences: Sequence[Any]) -> None:
     """The diagnosis and all that explains it; for the audiences, if any, in their words."""
     lines = _explained(findings, language) if not audiences else _named(findings.diagnosis)
     click.echo("")
@@ -53,7 +53,7 @@ def print_findings(findings: Findings, language: str, audiences: Sequence[Any]) 
         click.echo(text.format(command=findings.reproduce_command))
 
 
-def findings_json(findings: Findings) -> dict[str, Any]:
+def findings_json(findings: CheckFindings) -> dict[str, Any]:
     """The diagnosis as it always was, and beside its keys what was found besides."""
     return {
         **findings.diagnosis.model_dump(mode="json"),
@@ -68,7 +68,7 @@ def _named(diagnosis: Diagnosis) -> Iterator[str]:
     yield _wrapped(said(diagnosis), 0)
 
 
-def _explained(findings: Findings, language: str) -> Iterator[str]:
+def _explained(findings: CheckFindings, language: str) -> Iterator[str]:
     diagnosis = findings.diagnosis
     yield from _named(diagnosis)
     yield _wrapped(visible(diagnosis.text[language]), 0)

@@ -20,7 +20,7 @@ from harness.taxonomy import (
     family,
 )
 
-Finding = tuple[KeyPath, str]
+Inconsistency = tuple[KeyPath, str]
 
 _FAULT_KEYS: Final = ("stage", "cause")
 
@@ -37,7 +37,7 @@ def errors_at(stage: Stage) -> set[DocumentedError]:
     return errors
 
 
-def outcome_findings(case: CaseFile) -> Iterator[Finding]:
+def outcome_findings(case: CaseFile) -> Iterator[Inconsistency]:
     """Documented error, stage, cause and remedy must fit the taxonomy."""
     if case.reproduces == "connected":
         for key in (*_FAULT_KEYS, "remedy", "also-accepted"):
@@ -75,7 +75,7 @@ def _also_findings(case: CaseFile, stage: Stage, also: AlsoAccepted) -> Iterator
         yield "cause", f"{own[2]!r} is not possible at {own[1]}; possible at: {stages}"
 
 
-def _stage_findings(case: CaseFile, stage: Stage) -> Iterator[Finding]:
+def _stage_findings(case: CaseFile, stage: Stage) -> Iterator[Inconsistency]:
     possible = errors_at(stage)
     if case.reproduces not in possible:
         errors = ", ".join(sorted(possible))
@@ -95,7 +95,7 @@ def _stage_findings(case: CaseFile, stage: Stage) -> Iterator[Finding]:
         yield ("cause",), f"{case.cause!r} never gives {case.reproduces!r}"
 
 
-def facts_findings(facts: Facts) -> Iterator[Finding]:
+def facts_findings(facts: Facts) -> Iterator[Inconsistency]:
     """Names must stand for something: dialects, replies, services."""
     yield from _dialect_findings(("dialect",), facts.dialect)
     for name in ("imap", "smtp"):
@@ -122,7 +122,7 @@ def located_services(facts: Facts) -> Iterator[tuple[KeyPath, Service]]:
         yield ("services", name), service
 
 
-def _dialect_findings(path: KeyPath, name: str) -> Iterator[Finding]:
+def _dialect_findings(path: KeyPath, name: str) -> Iterator[Inconsistency]:
     try:
         load_dialect(name)
     except UnknownName as unknown:
@@ -172,7 +172,7 @@ def reply_sources(facts: Facts) -> Iterator[str]:
             yield source
 
 
-def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Finding]:
+def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Inconsistency]:
     """Rules must be able to fire. `every`: the facts of the case and those of each remedy."""
     states = {state for facts in every for state in facts.state}
     listed = any(facts.allow_list is not None for facts in every)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fakeservers.dialects.dialect import load_dialect
-from harness.check_report import Findings
+from harness.check_report import CheckFindings
 from harness.checker import CheckStep, SpokenLine
 from harness.checker.second_look import Probe
 from harness.contract.diagnosis import Diagnosis, Signals
@@ -33,9 +33,9 @@ def diagnosed(**known: object) -> Diagnosis:
 
 
 @pytest.fixture
-def findings() -> Findings:
+def findings() -> CheckFindings:
     server = ServerSettings(host="127.0.0.1", port=993)
-    return Findings(
+    return CheckFindings(
         settings=ConnectionSettings(
             email="anna.smith@example.test",
             password=PASSWORD,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.check_report import Findings
+from harness.check_report import CheckFindings
 from harness.check_report.explanation import AUDIENCES, Audience, explanation
 from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import CAUSES, STAGES
@@ -15,11 +15,11 @@ from harness.texts import LANGUAGES
 from tests.harness.check_report.conftest import PASSWORD, diagnosed
 
 
-def told(findings: Findings, audience: Audience, language: str = "en") -> str:
+def told(findings: CheckFindings, audience: Audience, language: str = "en") -> str:
     return "\n".join(explanation(findings, audience, language))
 
 
-def test_the_customer_is_told_in_plain_words_and_where_to_read_on(findings: Findings) -> None:
+def test_the_customer_is_told_in_plain_words_and_where_to_read_on(findings: CheckFindings) -> None:
     text = told(findings, "customer")
     assert "made by" not in text and "imap-login" not in text and "ALERT" not in text
     assert "a password that you make for this application only" in text
@@ -27,7 +27,7 @@ def test_the_customer_is_told_in_plain_words_and_where_to_read_on(findings: Find
     assert "enter your password once more" not in text  # the same again would not do
 
 
-def test_the_it_team_is_told_the_exact_line_and_what_to_allow(findings: Findings) -> None:
+def test_the_it_team_is_told_the_exact_line_and_what_to_allow(findings: CheckFindings) -> None:
     text = told(findings, "it")
     assert "Stage imap-login, cause app-password-required" in text
     assert "a1 NO <script>alert(1)</script>" in text and "\x1b" not in text
@@ -36,7 +36,9 @@ def test_the_it_team_is_told_the_exact_line_and_what_to_allow(findings: Findings
     assert "<b>host</b>:143 refuses connections" in text
 
 
-def test_nobody_is_told_to_solve_alone_what_the_it_team_is_to_be_asked(findings: Findings) -> None:
+def test_nobody_is_told_to_solve_alone_what_the_it_team_is_to_be_asked(
+    findings: CheckFindings,
+) -> None:
     advice = ["contact-it-or-provider"]
     seen = diagnosed(stage="smtp-rcpt", cause="relay-denied", owner="customer", advice=advice)
     assert "solve this yourself" not in told(replace(findings, diagnosis=seen), "customer")
@@ -45,11 +47,11 @@ def test_nobody_is_told_to_solve_alone_what_the_it_team_is_to_be_asked(findings:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("audience", AUDIENCES)
-def test_no_password_in_either(findings: Findings, audience: Audience, language: str) -> None:
+def test_no_password_in_either(findings: CheckFindings, audience: Audience, language: str) -> None:
     assert PASSWORD not in told(findings, audience, language)
 
 
-def test_of_a_password_that_may_be_right_it_is_said_so(findings: Findings) -> None:
+def test_of_a_password_that_may_be_right_it_is_said_so(findings: CheckFindings) -> None:
     blocked = diagnosed(error="imap-authentication-error", cause="ip-blocked", ask_password=False)
     assert "do not change it" in told(replace(findings, diagnosis=blocked), "customer")
     wrong = diagnosed(error="unauthorized", cause="bad-credentials")
@@ -57,7 +59,7 @@ def test_of_a_password_that_may_be_right_it_is_said_so(findings: Findings) -> No
     assert "enter your password once more" in text and "do not change it" not in text
 
 
-def test_what_the_second_look_speaks_for(findings: Findings) -> None:
+def test_what_the_second_look_speaks_for(findings: CheckFindings) -> None:
     seen = diagnosed(
         error="imap-confirmation-error",
         stage="imap-greeting",
@@ -70,7 +72,7 @@ def test_what_the_second_look_speaks_for(findings: Findings) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_connected_is_good_news_for_both(findings: Findings, language: str) -> None:
+def test_connected_is_good_news_for_both(findings: CheckFindings, language: str) -> None:
     good = replace(findings, diagnosis=diagnosed(error="connected", stage=None, cause=None))
     assert len(explanation(good, "customer", language)) == 2
     assert "imap-login" not in told(good, "it", language)
@@ -79,7 +81,7 @@ def test_connected_is_good_news_for_both(findings: Findings, language: str) -> N
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("audience", AUDIENCES)
 def test_there_is_one_for_every_cause_stage_and_error(
-    findings: Findings, audience: Audience, language: str
+    findings: CheckFindings, audience: Audience, language: str
 ) -> None:
     for cause, info in CAUSES.items():
         for owner in info.owners:

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from harness.check_report import Findings
+from harness.check_report import CheckFindings
+from harness.check_report.check_findings import without_user
 from harness.check_report.document import FORMS, document, html, markdown
-from harness.check_report.findings import without_user
 from harness.texts import LANGUAGES
 from tests.harness.check_report.conftest import PASSWORD
 
@@ -20,7 +20,7 @@ WHEN = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("suffix", FORMS)
 def test_everything_is_in_it_but_the_password(
-    findings: Findings, suffix: str, language: str
+    findings: CheckFindings, suffix: str, language: str
 ) -> None:
     text = FORMS[suffix](document(findings, language, WHEN))
     assert PASSWORD not in text
@@ -47,7 +47,7 @@ class _Tags(HTMLParser):
         self.tags.append(tag)
 
 
-def test_in_html_nothing_of_a_server_is_markup(findings: Findings) -> None:
+def test_in_html_nothing_of_a_server_is_markup(findings: CheckFindings) -> None:
     text = html(document(findings, "en", WHEN))
     tags = _Tags(text).tags
     assert "script" not in tags and "b" not in tags
@@ -55,7 +55,7 @@ def test_in_html_nothing_of_a_server_is_markup(findings: Findings) -> None:
     assert '<html lang="fr">' in html(document(findings, "fr", WHEN))
 
 
-def test_in_markdown_nothing_of_a_server_is_markup(findings: Findings) -> None:
+def test_in_markdown_nothing_of_a_server_is_markup(findings: CheckFindings) -> None:
     text = markdown(document(findings, "en", WHEN))
     prose, fenced = text.split("\n````text\n", 1)
     assert "<script>" not in prose.replace("\\<script\\>", "")
@@ -63,7 +63,7 @@ def test_in_markdown_nothing_of_a_server_is_markup(findings: Findings) -> None:
     assert "\n```\n" not in fenced.split("\n````\n")[0]  # the server's own fence is no end
 
 
-def test_without_the_user(findings: Findings) -> None:
+def test_without_the_user(findings: CheckFindings) -> None:
     settings = findings.settings.model_copy(update={"username": "DOMAIN\\asmith"})
     named = replace(
         findings,
@@ -79,7 +79,7 @@ def test_without_the_user(findings: Findings) -> None:
         assert "example.test" in text
 
 
-def test_a_short_name_is_hidden_in_the_address_only(findings: Findings) -> None:
+def test_a_short_name_is_hidden_in_the_address_only(findings: CheckFindings) -> None:
     settings = findings.settings.model_copy(update={"email": "ok@example.test"})
     said = (replace(findings.said[0], text="* OK hello ok@example.test"),)
     hidden = without_user(replace(findings, settings=settings, said=said))
@@ -87,7 +87,7 @@ def test_a_short_name_is_hidden_in_the_address_only(findings: Findings) -> None:
     assert hidden.said[0].text == "* OK hello ***@example.test"
 
 
-def test_a_report_of_no_connection_at_all(findings: Findings) -> None:
+def test_a_report_of_no_connection_at_all(findings: CheckFindings) -> None:
     empty = replace(findings, said=(), probes=(), provider=None, scenario=None, steps=())
     for form in FORMS.values():
         assert "No connection was made" in form(document(empty, "en", WHEN))

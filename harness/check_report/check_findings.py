@@ -22,7 +22,7 @@ _TELLING = 3
 
 
 @dataclass(frozen=True)
-class Findings:
+class CheckFindings:
     """One check and the second look at what failed in it.
 
     ``said``: the dialogue, masked. ``narrowed``: the candidates of the diagnosis that the probes
@@ -61,7 +61,7 @@ class Findings:
         return self.provider.help.get(advice) if self.provider else None
 
 
-def gather(settings: ConnectionSettings, on_step: OnStep | None = None) -> Findings:
+def gather(settings: ConnectionSettings, on_step: OnStep | None = None) -> CheckFindings:
     """Check the mailbox, then look again at what failed. One log-in on each server, one e-mail.
 
     Raises OSError if ``settings.ca_file`` cannot be read.
@@ -77,7 +77,7 @@ def gather(settings: ConnectionSettings, on_step: OnStep | None = None) -> Findi
 
     diagnosis = check(settings, on_step=note, on_said=said.append)
     probes = probe(settings, diagnosis, imap_accepted=_imap_accepted(steps))
-    findings = Findings(
+    findings = CheckFindings(
         settings=settings,
         diagnosis=diagnosis,
         steps=tuple(steps),
@@ -109,7 +109,7 @@ def _imap_accepted(steps: list[CheckStep]) -> bool:
     return any(step.detail != "PREAUTH" for step in done)
 
 
-def _most_similar(findings: Findings) -> str | None:
+def _most_similar(findings: CheckFindings) -> str | None:
     """The id of the catalogue's scenario that fails most like this."""
     diagnosis = findings.diagnosis
     if diagnosis.stage is None:
@@ -119,7 +119,7 @@ def _most_similar(findings: Findings) -> str | None:
     return found[0].scenario.id if found else None
 
 
-def without_user(findings: Findings) -> Findings:
+def without_user(findings: CheckFindings) -> CheckFindings:
     """The same, without the user's name: of an address only the domain is left."""
     hide = _hiding(findings.settings)
     settings, diagnosis = findings.settings, findings.diagnosis
