@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness.serving.page.watching import MOST_CONNECTIONS, MOST_LINES
+from harness.serving.page.live_page import MOST_CONNECTIONS, MOST_LINES
 from tests.browser.serving import Serving, imap
 from tests.browser.test_serve_page import GMAIL, NAME, see
 
