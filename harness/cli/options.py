@@ -58,8 +58,8 @@ class Choice:
     words: str | None
 
     def read(self, part: tuple[int, int] | None = None) -> list[Scenario]:
-        """The scenarios themselves, or the I-th of N parts. Raises BadInput as `chosen` does, and for
-        what is no `-k`."""
+        """The scenarios themselves, or the I-th of N parts. Raises BadInput as `chosen` does, and
+        for what is no `-k`."""
         found = chosen(self.selectors, self.scenarios)
         if self.words is not None:
             from harness.scenario.keywords import matching
