@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.contract.diagnosis import Diagnosis
 from harness.judging.evidence import Phase
-from harness.judging.verdict import VERDICTS, Verdict
+from harness.judging.verdict import VERDICTS, Judgement, Verdict
+from harness.reports.findings import figures
 from harness.runner.events import CaseResult, ConnectionRecord, Expected, RunFinished, Said
-from harness.taxonomy import Advice
+from harness.taxonomy import DOCUMENTED_ERRORS, Advice, DocumentedError
 
 
 class _Model(BaseModel):
@@ -36,6 +39,20 @@ class CaseEntry(_Model):
     delivered: bool = Field(description="the test e-mail is in the BCC store")
     transcript: list[ConnectionRecord]
     seconds: float
+    reproduces: DocumentedError | None = Field(
+        default=None, description="the scenario's documented error, in the remedy phase too"
+    )
+    notes: list[str] = Field(
+        default=[], description="violations that are told and change no verdict"
+    )
+    bad_input: bool = Field(
+        default=False, description="a harness-error that is not ours, such as a port in use"
+    )
+    basis: dict[str, Any] | None = Field(
+        default=None,
+        description="what the verdict rests on, for `badinbox judge`: what was expected, answered "
+        "and seen; secrets are masked",
+    )
 
 
 class Summary(_Model):
@@ -44,6 +61,12 @@ class Summary(_Model):
     passed: bool
     verdicts: dict[Verdict, int]
     seconds: float
+    planned: int | None = Field(default=None, description="how many scenarios were to be run")
+    complete: bool = Field(default=True, description="all of them were")
+    named_rightly: int | None = Field(
+        default=None, description="fault phases in which the documented error was right"
+    )
+    password_asked_in_vain: int | None = None
 
 
 class Results(_Model):
@@ -51,6 +74,7 @@ class Results(_Model):
 
     cases: list[CaseEntry]
     summary: Summary
+    connector: str = ""
 
 
 def results_schema() -> dict[str, Any]:
@@ -58,18 +82,77 @@ def results_schema() -> dict[str, Any]:
     return Results.model_json_schema(mode="serialization")
 
 
-def results_of(finished: RunFinished) -> Results:
+def results_of(finished: RunFinished, connector: str = "") -> Results:
     """The whole document."""
     cases = [_entry(result) for result in finished.results]
-    return Results(cases=cases, summary=_summary(finished))
+    return Results(cases=cases, summary=_summary(finished), connector=connector)
 
 
 def report(finished: RunFinished, connector: str) -> bytes:
     """The whole document, UTF-8."""
-    document = results_of(finished)
-    text = json.dumps(document.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    return _encoded(results_of(finished, connector).model_dump(mode="json"), indent=1)
+
+
+class StreamHead(_Model):
+    """The first line of a run that is written as it goes on."""
+
+    badinbox_run: Literal[1] = 1
+    connector: str
+    ids: list[str] = Field(description="the scenarios to be run, in the order of the catalogue")
+
+
+class StreamLine(_Model):
+    """Each further line: one check. `at`: seconds since the run began."""
+
+    at: float
+    case: CaseEntry
+
+
+def stream_head(ids: Sequence[str], connector: str) -> bytes:
+    """The line, UTF-8."""
+    return _encoded(StreamHead(connector=connector, ids=list(ids)).model_dump(mode="json"))
+
+
+def stream_line(result: CaseResult, at: float) -> bytes:
+    """The line, UTF-8."""
+    return _encoded(StreamLine(at=round(at, 3), case=_entry(result)).model_dump(mode="json"))
+
+
+def _encoded(document: Any, indent: int | None = None) -> bytes:
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
     # What UTF-8 cannot hold (a lone surrogate) becomes the escape that JSON has for it.
     return text.encode("utf-8", errors="backslashreplace") + b"\n"
+
+
+def results_from_stream(content: bytes) -> Results:
+    """What was written until it ended, in the order of the catalogue; a last line that was cut off
+    is left out. Raises ValueError (pydantic's) where it is no such stream."""
+    head, *lines = content.split(b"\n")
+    known = StreamHead.model_validate_json(head)
+    whole = [StreamLine.model_validate_json(line) for line in lines[:-1]]
+    place = {id: number for number, id in enumerate(known.ids)}
+    cases = sorted((each.case for each in whole), key=lambda case: place.get(case.id, len(place)))
+    seconds = max((each.at for each in whole), default=0.0)
+    finished = RunFinished(tuple(map(result_of, cases)), seconds, planned=len(known.ids))
+    return results_of(finished, known.connector)
+
+
+def result_of(case: CaseEntry) -> CaseResult:
+    """The result that an entry tells of."""
+    judgement = Judgement(case.verdict, tuple(case.violations), case.why, tuple(case.notes))
+    named = {name: getattr(case, name) for name in CaseEntry.model_fields}
+    known = {each.name: named[each.name] for each in fields(CaseResult) if each.name in named}
+    lists = {"fired": tuple(case.fired), "transcript": tuple(case.transcript)}
+    reproduces = case.reproduces or _reproduced(case)
+    return CaseResult(**{**known, **lists, "judgement": judgement, "reproduces": reproduces})
+
+
+def _reproduced(case: CaseEntry) -> DocumentedError:
+    """Of a file of 0.1.0: in the catalogue the id begins with it."""
+    if case.phase == "fault":
+        return case.expected.error
+    name = case.id.partition("/")[0]
+    return name if name in DOCUMENTED_ERRORS else "unclassified"
 
 
 def _entry(result: CaseResult) -> CaseEntry:
@@ -80,10 +163,15 @@ def _entry(result: CaseResult) -> CaseEntry:
 def _summary(finished: RunFinished) -> Summary:
     results = finished.results
     counts = Counter(result.judgement.verdict for result in results)
+    numbers = figures(results)
     return Summary(
-        scenarios=len({result.id for result in results}),
+        scenarios=numbers.scenarios,
         checks=len(results),
         passed=all(result.passed for result in results),
         verdicts={verdict: counts[verdict] for verdict in VERDICTS},
         seconds=round(finished.seconds, 3),
+        planned=finished.planned,
+        complete=not finished.missing,
+        named_rightly=numbers.named,
+        password_asked_in_vain=numbers.asked_in_vain,
     )

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from harness.files.mistakes import explained
 from harness.files.problems import BadInput, Problem, key_path
-from harness.reports.json_report import CaseEntry, Results
+from harness.reports.json_report import CaseEntry, Results, results_from_stream
 
 Kind = Literal["worse", "better", "otherwise", "gone", "new"]
 KINDS: dict[Kind, str] = {
@@ -34,7 +34,7 @@ class ChangedCheck:
 
 
 def read_results(file: Path) -> Results:
-    """What `badinbox run --json` wrote. Raises BadInput.
+    """What `badinbox run --json` wrote, or has written so far (`….part`). Raises BadInput.
 
     >>> import badinbox, pathlib, tempfile
     >>> chosen = badinbox.load_scenarios("connected/working[implicit-tls]")
@@ -46,7 +46,10 @@ def read_results(file: Path) -> Results:
     (True, True)
     """
     try:
-        return Results.model_validate_json(file.read_bytes())
+        content = file.read_bytes()
+        if content.startswith(b'{"badinbox_run"'):
+            return results_from_stream(content)
+        return Results.model_validate_json(content)
     except OSError as error:
         raise BadInput([f"{file}: cannot be read: {error.strerror}"]) from None
     except ValidationError as error:

@@ -6,8 +6,9 @@ A `ScenarioFinished` comes as soon as a scenario is done, in whatever order that
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from harness.contract.diagnosis import Diagnosis
 from harness.judging.evidence import Phase
@@ -88,6 +89,9 @@ class CaseResult:
 
     accepted: str = ""
     """Why a baseline accepts that it did not pass."""
+    basis: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    """What the verdict rests on, to judge it again: see `harness.judging.basis`. None where there
+    was no check."""
 
     @property
     def passed(self) -> bool:
@@ -122,10 +126,20 @@ class ScenarioFinished:
 
 @dataclass(frozen=True)
 class RunFinished:
-    """`results`: in the order of the catalogue, whatever the order of completion."""
+    """`results`: in the order of the catalogue, whatever the order of completion. `planned`: how
+    many scenarios were to be run, where that is known. `interrupted`: somebody ended it."""
 
     results: tuple[CaseResult, ...]
     seconds: float
+    planned: int | None = None
+    interrupted: bool = False
+
+    @property
+    def missing(self) -> str:
+        """How many scenarios there are results of, where that is not all; else empty."""
+        done = len({result.id for result in self.results})
+        incomplete = self.planned is not None and done < self.planned
+        return f"{done} of {self.planned} scenarios" if incomplete else ""
 
 
 RunEvent = RunStarted | ScenarioStarted | ScenarioFinished | RunFinished

@@ -13,9 +13,12 @@ from harness.connectors.connector import Asked
 from harness.contract.answer import Answer, NoAnswer, Reported, read_report
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.masking import Masking, masking
+from harness.judging.basis import Basis
 from harness.judging.evidence import Place, Watch
 from harness.judging.expectation import fault_expectation, remedy_expectation
 from harness.judging.interpret import Meanings, Reading, interpret
+from harness.judging.policy import USUAL, Policy
+from harness.judging.verdict import Judgement
 from harness.judging.verdict import judge as verdict_on
 from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
 from harness.scenario.model import Facts, Remedy, Scenario, typed_password
@@ -61,24 +64,35 @@ def outcome(
         lapses=frozenset() if isinstance(answer, Diagnosis) else answer.output.lapses,
         seconds=checked.answered_s,
     )
-    diagnosis = interpret(answer, meanings, expected.errors, expected.cause)
-    judgement = verdict_on(expected, diagnosis, evidence)
-    if isinstance(diagnosis, Reading):
-        diagnosis = diagnosis.plain()
+    basis = Basis(expected, answer, evidence)
+    diagnosis, judgement = judged(basis, meanings)
     return CaseResult(
         id=scenario.id,
         reproduces=scenario.reproduces,
         phase=expected.phase,
         remedy=remedy.advice if remedy else None,
         expected=Expected(expected.error, expected.stage, expected.cause),
-        diagnosis=None if isinstance(diagnosis, NoAnswer) else hidden.diagnosis(diagnosis),
+        diagnosis=hidden.diagnosis(diagnosis) if diagnosis else None,
         said=_said(answer, hidden),
         judgement=replace(judgement, why=hidden.text(judgement.why)),
         fired=evidence.fired,
         delivered=evidence.delivered,
         transcript=tuple(record(transcript) for transcript in watch.connections()),
         seconds=seconds,
+        basis=basis.as_data(hidden.text),
     )
+
+
+def judged(
+    basis: Basis, meanings: Meanings | None, policy: Policy = USUAL
+) -> tuple[Diagnosis | None, Judgement]:
+    """What an answer means, if anything, and the verdict on it."""
+    expected = basis.expected
+    read = interpret(basis.answer, meanings, expected.errors, expected.cause)
+    judgement = verdict_on(expected, read, basis.saw, policy)
+    if isinstance(read, NoAnswer):
+        return None, judgement
+    return read.plain() if isinstance(read, Reading) else read, judgement
 
 
 def judge(

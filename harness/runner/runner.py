@@ -121,7 +121,8 @@ class Runner:
             for task in working:
                 task.cancel()
             await asyncio.gather(*working, return_exceptions=True)
-        yield RunFinished(agenda.results(), time.monotonic() - began)
+        seconds = time.monotonic() - began
+        yield RunFinished(agenda.results(), seconds, planned=len(scenarios))
 
     async def _work(
         self, agenda: Agenda, phase: Phases, told: asyncio.Queue[RunEvent | None]

@@ -1,0 +1,130 @@
+"""All that the verdict on one check rests on, as data that a file can hold: so that a recorded run
+can be judged again, by another mapping, another policy or a later version, without being run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from typing import Any, Final
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from fakeservers.evidence import AcceptedMessage, LoginAttempt
+from fakeservers.wire.transcript import Step, Transcript
+from harness.contract.answer import Answer, NoAnswer, Output, Report, Reported, first_problem
+from harness.contract.diagnosis import Diagnosis
+from harness.judging.evidence import CheckEvidence
+from harness.judging.expectation import Expectation
+
+Hide = Callable[[str], str]
+"""Masks the secrets in a text."""
+
+LONGEST_RAW: Final = 20_000
+"""Characters of a connector's `raw` that are kept, of each text in it."""
+_NOT_KEPT: Final = ("on_entry", "on_end", "output")
+_WRAPPED: Final = {"report": Reported, "none": NoAnswer, "diagnosis": Diagnosis}
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What was expected, what was answered, and what was seen."""
+
+    expected: Expectation
+    answer: Answer
+    saw: CheckEvidence
+
+    def as_data(self, hide: Hide) -> dict[str, Any]:
+        """What JSON can hold: defaults are left out, secrets are masked, and clocks begin with the
+        first connection."""
+        kind = next(name for name, known in _WRAPPED.items() if isinstance(self.answer, known))
+        said = self.answer.report if isinstance(self.answer, Reported) else self.answer
+        saw = _from_zero(self.saw)
+        plain = {"expected": self.expected, "answer": {kind: said}, "saw": saw}
+        return {name: _plain(value, hide) for name, value in plain.items()}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Basis:
+        """The reverse. Raises ValueError where it is not what `as_data` gave."""
+        try:
+            expected = TypeAdapter(Expectation).validate_python(data["expected"])
+            return cls(expected, _answer(data["answer"]), _evidence(data["saw"]))
+        except ValidationError as error:
+            raise ValueError(first_problem(error)) from None
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"{type(error).__name__}: {error}") from None
+
+
+def _plain(value: Any, hide: Hide) -> Any:
+    if isinstance(value, str):
+        return hide(value[:LONGEST_RAW])
+    if isinstance(value, bytes | bytearray):
+        return hide(value.decode(errors="backslashreplace"))
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, BaseModel):
+        return _plain(value.model_dump(mode="json", exclude_defaults=True), hide)
+    if is_dataclass(value):
+        named = {each.name: getattr(value, each.name) for each in fields(value) if _kept(each)}
+        defaults = {each.name: _default(each) for each in fields(value)}
+        return {key: _plain(it, hide) for key, it in named.items() if it != defaults[key]}
+    if isinstance(value, Mapping):
+        return {hide(str(key)): _plain(it, hide) for key, it in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each, hide) for each in value]
+    if isinstance(value, set | frozenset):
+        return sorted(_plain(each, hide) for each in value)
+    return value
+
+
+def _kept(field: Any) -> bool:
+    return not field.name.startswith("_") and field.name not in _NOT_KEPT
+
+
+def _default(field: Any) -> Any:
+    if field.name.endswith("_s") and field.default is MISSING:
+        return None  # a clock
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _from_zero(saw: CheckEvidence) -> CheckEvidence:
+    """With clocks that begin with the first connection."""
+    zero = min((each.began_s for each in saw.connections), default=saw.until_s)
+    connections = tuple(
+        replace(
+            each,
+            began_s=each.began_s - zero,
+            ended_s=None if each.ended_s is None else each.ended_s - zero,
+        )
+        for each in saw.connections
+    )
+    return replace(saw, connections=connections, until_s=saw.until_s - zero)
+
+
+def _answer(data: Mapping[str, Any]) -> Answer:
+    [(kind, said)] = data.items()
+    if kind == "report":
+        return Reported(Report.model_validate(said), Output())
+    return NoAnswer(**said) if kind == "none" else Diagnosis.model_validate(said)
+
+
+def _evidence(data: Mapping[str, Any]) -> CheckEvidence:
+    parts = {
+        "connections": tuple(map(_connection, data.get("connections", ()))),
+        "logins": TypeAdapter(tuple[LoginAttempt, ...]).validate_python(data.get("logins", ())),
+        "messages": TypeAdapter(tuple[AcceptedMessage, ...]).validate_python(
+            data.get("messages", ())
+        ),
+        "fired": tuple(data.get("fired", ())),
+        "harness_faults": tuple(data.get("harness_faults", ())),
+        "left_open": frozenset(data.get("left_open", ())),
+        "told_secrets": frozenset(data.get("told_secrets", ())),
+    }
+    return CheckEvidence(**{**data, **parts})
+
+
+def _connection(data: Mapping[str, Any]) -> Transcript:
+    return Transcript(**{**data, "steps": [_step(each) for each in data.get("steps", ())]})
+
+
+def _step(data: Mapping[str, Any]) -> Step:
+    return Step(**{**data, "said": bytearray(data.get("said", ""), "utf-8")})
