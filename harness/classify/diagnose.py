@@ -70,7 +70,7 @@ def _diagnose(sight: Sight, found: Sequence[ClassificationRule]) -> Diagnosis:
         error=error,
         stage=stage,
         cause=cause,
-        exact=is_exact(stage, error, cause),
+        exact=is_exact(stage, error, cause) and (rule is None or rule.exact),
         candidates=list(candidates),
         confidence=confidence,
         retryable=_retryable(sight, cause),

@@ -78,6 +78,8 @@ def is_exact(stage: Stage, error: DocumentedError, cause: Cause) -> bool:
         return False
     if stage == "smtp-login" and error == "smtp-settings-incorrect":
         return False
+    if stage == "imap-login" and cause == "unspecified":
+        return False  # a bare NO is "user name or password rejected" (RFC 9051, 6.2.3), or not
     return not (error == "unauthorized" and cause not in _BLAMES_CREDENTIALS)
 
 

@@ -73,7 +73,8 @@ class ClassificationRule:
 
     All its signals must hold; of the values of one signal, one is enough. ``causes`` gives the
     cause for each stage at which the rule applies. ``unless`` are words that speak against it.
-    ``about`` says what the rules of its tier are.
+    ``about`` says what the rules of its tier are. ``exact``: False where the same words are said of
+    other things, too.
     """
 
     id: str
@@ -87,6 +88,7 @@ class ClassificationRule:
     candidates: tuple[Cause, ...] = ()
     error: DocumentedError | None = None
     ask: bool | None = None
+    exact: bool = True
     confidence: Confidence = "generic-text"
     source: str = ""
     matches: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
@@ -173,6 +175,7 @@ def _read_rule(
         candidates=cast("tuple[Cause, ...]", _strings(item.pop("candidates", ()))),
         error=item.pop("error", None),
         ask=item.pop("ask", None),
+        exact=item.pop("exact", True),
         confidence=item.pop("confidence", "generic-text"),
         source=item.pop("source", ""),
         matches=tuple(item.pop("matches", ())),

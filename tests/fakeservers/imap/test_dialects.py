@@ -50,6 +50,21 @@ def test_the_command_may_have_words_of_its_own(dialect, command, answer):
     assert said.startswith(answer)
 
 
+@pytest.mark.parametrize("name", [USER, "nobody"])
+def test_cyrus_has_fewer_words_for_authenticate_than_for_login(name):
+    wrong = b64(f"\0{name}\0wrong")
+    commands = [
+        f"LOGIN {name} wrong".encode(),
+        b"AUTHENTICATE PLAIN " + wrong,
+        (b"AUTHENTICATE PLAIN", wrong),
+    ]
+    assert dialogue("cyrus", commands, in_advance=False) == [
+        "t NO Login failed: authentication failure",
+        "t NO authentication failure",
+        "t NO authentication failure",
+    ]
+
+
 PLAIN = b64(f"\0{USER}\0{PASSWORD}").decode()
 
 

@@ -59,6 +59,21 @@ def test_exact(stage: str, reply: str, exact: bool) -> None:
     assert explain("smtp", stage, reply).exact is exact
 
 
+@pytest.mark.parametrize("words", ["", "x", "LOGIN failed", "Login failed.", "AUTHENTICATE failed"])
+def test_a_bare_no_may_be_the_credentials_and_is_never_exact(words: str) -> None:
+    diagnosis = explain("imap", "imap-login", f"a1 NO {words}")
+    assert (diagnosis.error, diagnosis.cause) == ("imap-authentication-error", "unspecified")
+    assert "bad-credentials" in diagnosis.candidates
+    assert not diagnosis.exact and not diagnosis.ask_password
+
+
+def test_cyrus_bare_authentication_failure_reads_as_the_credentials() -> None:
+    diagnosis = explain("imap", "imap-login", "a1 NO authentication failure")
+    assert (diagnosis.error, diagnosis.cause) == ("unauthorized", "bad-credentials")
+    assert diagnosis.candidates[0] == "bad-credentials" and len(diagnosis.candidates) > 1
+    assert not diagnosis.exact and diagnosis.ask_password
+
+
 def test_advice_about_credentials_is_left_out_where_it_would_mislead() -> None:
     diagnosis = explain("imap", "imap-login", "a1 NO Basic authentication is disabled.")
     assert diagnosis.advice[0] == "connect-with-oauth"

@@ -27,7 +27,7 @@ def _as_json(stage: str, reply: str) -> dict[str, Any]:
 def test_the_rule_that_decided_comes_first_and_says_what_it_found() -> None:
     reply = "a1 NO [AUTHENTICATIONFAILED] Application-specific password required"
     reasons = _explained("imap-login", reply).split("\n\n")[-1].splitlines()
-    assert reasons[0] == "Rule app-password matched; 1 weaker one also did."
+    assert reasons[0] == "Rule app-password matched; 2 weaker ones also did."
     assert reasons[1] == '  matched  words "Application-specific password"'
     assert reasons[2].startswith("  place    ") and "tier 40: Words at a log-in" in reasons[2]
     assert reasons[3] == "  source   https://support.google.com/accounts/answer/185833"
@@ -54,7 +54,7 @@ def test_a_rule_that_a_temporary_refusal_bars_is_passed_over() -> None:
 
 
 def test_no_rule() -> None:
-    assert "No rule matched: the stage alone decided." in _explained("imap-login", "a1 NO huh")
+    assert "No rule matched: the stage alone decided." in _explained("smtp-login", "599 huh")
 
 
 def test_json_has_the_same_order() -> None:
