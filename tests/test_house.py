@@ -115,6 +115,14 @@ def test_the_map_the_contract_and_the_guide_have_every_room_in_one_order() -> No
     assert re.findall(r"`(\w+)`", quoted) == on_the_map
 
 
+@pytest.mark.parametrize("package", ["fakeservers", "harness"])
+def test_every_room_has_its_tests_in_a_folder_of_its_name(package: str) -> None:
+    rooms = {path.name for path in (ROOT / package).iterdir() if (path / "__init__.py").is_file()}
+    rooms |= {"plugin"} if package == "harness" else set()
+    tests = {path.name for path in (ROOT / "tests" / package).iterdir() if path.is_dir()}
+    assert tests - {"__pycache__"} == rooms
+
+
 def test_every_path_that_the_guide_names_is_there() -> None:
     folders = {path.name for path in ROOT.iterdir() if path.is_dir()}
     paths = [span for span in CODE_SPANS if span.partition("/")[0] in folders and " " not in span]

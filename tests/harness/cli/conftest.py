@@ -12,22 +12,7 @@ from pathlib import Path
 
 import pytest
 
-HEADER = "# yaml-language-server: $schema=../scenario.schema.json\n"
-WORKING = "title: works\nreproduces: connected\nsource: [RFC 9051]\n"
-REFUSED = """\
-title: wants an app password
-reproduces: unauthorized-app-password-required
-stage: imap-login
-cause: app-password-required
-source: [RFC 5530]
-imap:
-  rules:
-    - when: {event: login, password: account}
-      then: {text: "{tag} NO [ALERT] Application-specific password required"}
-remedy:
-  - advice: use-app-password
-    apply: {customer: {password: app-password}}
-"""
+from tests.harness.conftest import HEADER, REFUSED, WORKING
 
 Badinbox = Callable[..., subprocess.CompletedProcess[str]]
 

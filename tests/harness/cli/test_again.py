@@ -13,8 +13,9 @@ import pytest
 from harness.cli.options import Choice
 from harness.cli.shared.again import connector_places, watched_of
 from harness.results.last_failed import last_failed
+from tests.harness.conftest import REFUSED
 
-from .conftest import REFUSED, Badinbox, started
+from .conftest import Badinbox, started
 
 WRONG = "unauthorized-app-password-required/asks"
 WORKS = "connected/works"

@@ -11,7 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .conftest import HEADER, Badinbox, command, environment, started
+from tests.harness.conftest import HEADER
+
+from .conftest import Badinbox, command, environment, started
 
 PASSES = "connected/works"
 ASKS = "unauthorized-app-password-required/asks"

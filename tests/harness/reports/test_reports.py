@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
 
 from harness.contract.diagnosis import Diagnosis
-from harness.files.whole_file import write_whole
 from harness.judging.policy import SEVERITIES
 from harness.judging.verdict import VERDICTS, Judgement
 from harness.reports import REPORTS, json_report, junit
@@ -270,27 +267,3 @@ def test_junit_has_a_case_for_each_check_and_is_xml_whatever_was_said() -> None:
     [failure] = wrong
     assert failure.get("type") == "wrong" and "\\x1b[31m<&\\x00 é" in str(failure.text)
     assert len(passed) == 0 and [child.tag for child in bug] == ["error"]
-
-
-def test_a_file_is_written_whole_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "out.json"
-    write_whole(file, b"old")
-    monkeypatch.setattr(os, "replace", _full)
-    with pytest.raises(OSError, match="disk"):
-        write_whole(file, b"new")
-    assert file.read_bytes() == b"old" and list(tmp_path.iterdir()) == [file]
-
-
-def test_a_link_stays_a_link_and_a_device_a_device(tmp_path: Path) -> None:
-    link, target = tmp_path / "link", tmp_path / "target"
-    link.symlink_to(target)
-    write_whole(link, b"new")
-    assert link.is_symlink() and target.read_bytes() == b"new"
-    write_whole(Path(os.devnull), b"gone")
-    assert not Path(os.devnull).is_file()
-
-
-def _full(source: object, target: object) -> None:
-    raise OSError(28, "disk full")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from harness.runner.runner import Agenda
 from harness.scenario.model import Scenario
+from tests.harness.conftest import REFUSED, WORKING
 
-from .conftest import REFUSED, WORKING, Write
+from .conftest import Write
 
 SLOW = WORKING + "imap: {rules: [{when: {event: greeting}, then: {delay-s: 3}}]}\n"
 

@@ -12,8 +12,9 @@ import pytest
 from harness.runner.events import CaseResult
 from harness.runner.runner import Runner
 from harness.scenario.model import Scenario
+from tests.harness.conftest import REFUSED, WORKING
 
-from .conftest import REFUSED, WORKING, Write
+from .conftest import Write
 
 PYTHON = """\
 import imaplib, json, os, ssl, sys, threading

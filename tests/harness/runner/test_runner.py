@@ -19,8 +19,9 @@ from harness.runner import trial
 from harness.runner.events import CaseResult, RunEvent, RunFinished, RunStarted, ScenarioFinished
 from harness.runner.runner import Runner
 from harness.scenario.model import Scenario
+from tests.harness.conftest import REFUSED, WORKING
 
-from .conftest import OUTAGE, REFUSED, WORKING, Write
+from .conftest import OUTAGE, Write
 
 
 async def events_of(runner: Runner, scenarios: list[Scenario], **options: Any) -> list[RunEvent]:
@@ -147,7 +148,7 @@ def test_stopping_early_ends_with_the_first_that_did_not_pass(
 
 def test_leaving_a_run_leaves_nothing_behind(write: Write, stub: Any) -> None:
     async def hang(settings: object) -> NoAnswer:
-        await asyncio.RunEvent().wait()
+        await asyncio.Event().wait()
         raise AssertionError
 
     async def leave_at_once() -> set[Any]:
@@ -257,7 +258,7 @@ def test_a_time_out_that_ran_out_before_its_stage_is_met_again_with_more_time(
         if len(told) > 1:
             return await asyncio.to_thread(builtin, settings)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.RunEvent().wait(), settings.timeout_s)
+            await asyncio.wait_for(asyncio.Event().wait(), settings.timeout_s)
         return Diagnosis(error="imap-settings-incorrect")
 
     briefly = SILENT.replace("timeout-s: 1", "timeout-s: 0.2")

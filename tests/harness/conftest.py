@@ -1,0 +1,20 @@
+"""Small scenarios, as the text of their files."""
+
+from __future__ import annotations
+
+HEADER = "# yaml-language-server: $schema=../scenario.schema.json\n"
+WORKING = "title: works\nreproduces: connected\nsource: [RFC 9051]\n"
+REFUSED = """\
+title: wants an app password
+reproduces: unauthorized-app-password-required
+stage: imap-login
+cause: app-password-required
+source: [RFC 5530]
+imap:
+  rules:
+    - when: {event: login, password: account}
+      then: {text: "{tag} NO [ALERT] Application-specific password required"}
+remedy:
+  - advice: use-app-password
+    apply: {customer: {password: app-password}}
+"""
