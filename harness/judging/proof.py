@@ -29,8 +29,7 @@ def unproven(fault: Fault, saw: CheckEvidence) -> str:
         return f"the connector never connected to {fault.service}"
     if any(_delivered(fault, each, saw) for each in met):
         return ""
-    reached = any(_steps(fault, each) for each in met)
-    if reached:
+    if any(step for each in met for step in _steps(fault, each)):
         return f"the connector came to {where}, and left before the fault was delivered"
     return f"the connector never came to {where}"
 

@@ -264,3 +264,19 @@ def test_a_failure_names_the_rule_of_the_mapping_that_decided() -> None:
     assert judge(REFUSED, by, MET).why == (
         "said test-email-failed; expected unauthorized; by the rule at mapping.yaml:7"
     )
+
+
+@pytest.mark.parametrize(
+    ("saw", "why"),
+    [
+        (CheckEvidence(), "the connector never connected to imap"),
+        (UNMET, "the connector never came to imap-login at imap"),
+        (EARLIER, "the connector never came to imap-login at imap"),
+        (
+            replace(MET, connections=(fired(rule=7),)),
+            "the connector came to imap-login at imap, and left before the fault was delivered",
+        ),
+    ],
+)
+def test_it_is_told_how_far_the_connector_came(saw: CheckEvidence, why: str) -> None:
+    assert judge(REFUSED, RIGHT, saw).why == why
