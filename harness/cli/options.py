@@ -41,10 +41,10 @@ jobs_option = click.option("--jobs", type=click.IntRange(1, 64), default=16, sho
 timeout_option = click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
-    default=60.0,
+    default=120.0,
     show_default=True,
     metavar="S",
-    help="Seconds that one check may take.",
+    help="Seconds that one check may take; more than the time-outs that libraries have, 60 and 90.",
 )
 
 

@@ -45,6 +45,8 @@ async def _met(scenario: Scenario) -> CaseResult:
 
 
 def _about(scenario: Scenario) -> Iterator[str]:
+    from harness.judging.expectation import expects_timeout
+
     yield f"{scenario.id}: {scenario.title}"
     yield f"  reproduces  {scenario.reproduces}"
     if scenario.stage:
@@ -52,6 +54,11 @@ def _about(scenario: Scenario) -> Iterator[str]:
     for also in scenario.also_accepted:
         named = ", ".join(filter(None, (also.stage, also.cause)))
         yield f"  right, too  {also.error}{f' ({named})' if named else ''}: {also.reason}"
+    if expects_timeout(scenario):
+        yield (
+            f"  waits for   a time-out of {scenario.timeout_s:g} s, which the connector is told "
+            "(`timeout_s` of the settings)"
+        )
     yield f"  dialect     {scenario.dialect}"
     yield from (f"  source      {source}" for source in scenario.source)
     yield f"  file        {scenario.file}"

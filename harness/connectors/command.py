@@ -14,7 +14,14 @@ import shutil
 from dataclasses import replace
 from typing import Final
 
-from harness.connectors.connector import Asked, UnknownConnector, read_text, request, whole
+from harness.connectors.connector import (
+    Asked,
+    UnknownConnector,
+    read_text,
+    request,
+    too_late,
+    whole,
+)
 from harness.connectors.pool import Pool
 from harness.connectors.process import ConnectorProcess, Environment, Lost, ended, kill_marked
 from harness.contract.answer import Answer, Lapse, NoAnswer, Output
@@ -71,6 +78,8 @@ def trusting(settings: ConnectionSettings) -> dict[str, str]:
 class OneShot:
     """A process for each check."""
 
+    a_process_each: Final = True
+
     def __init__(self, command: str) -> None:
         self._words = split(command)
         self._running: set[ConnectorProcess] = set()
@@ -94,7 +103,7 @@ class OneShot:
             return NoAnswer("unclear", str(lost), process.output)
         except TimeoutError:
             if not whole(process.said):
-                why = f"no answer within {deadline_s:g} s; it was killed"
+                why = too_late(deadline_s, killed=True)
                 return NoAnswer("timed-out", why, process.output)
         finally:
             output = process.output  # before it is killed
@@ -118,6 +127,8 @@ def _once(text: bytes, check: str, output: Output) -> Answer:
 
 class AnswerLines:
     """Processes that stay, and answer each line with a line."""
+
+    a_process_each: Final = True
 
     def __init__(self, command: str) -> None:
         words = split(command)

@@ -21,7 +21,8 @@ class UnknownConnector(ValueError):
 
 
 class Connector(Protocol):
-    """Something that checks a mailbox. Checks may run concurrently, as many as there are jobs."""
+    """Something that checks a mailbox. Checks may run concurrently, as many as there are jobs; more
+    where `a_process_each` is true of it, and those before only wait."""
 
     async def start(self) -> None:
         """Get ready, once. Raises `UnknownConnector` when there is nothing to run."""
@@ -107,6 +108,12 @@ def read_text(text: bytes, check: str, output: Output = Output()) -> Answer:  # 
     if report.check not in (None, check):
         return NoAnswer("unclear", f"answered check {report.check!r:.80}, not {check!r}", output)
     return Reported(report, output)
+
+
+def too_late(deadline_s: float, *, killed: bool = False) -> str:
+    """Why there is no answer, and what is to be done of it."""
+    end = "; it was killed" if killed else ""
+    return f"no answer within {deadline_s:g} s{end}; raise --timeout where its own are longer"
 
 
 def whole(text: bytes | bytearray) -> bool:

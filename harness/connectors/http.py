@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import itertools
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from harness.connectors.connector import LONGEST_ANSWER, UnknownConnector, read_text, request
+from harness.connectors.connector import (
+    LONGEST_ANSWER,
+    Asked,
+    UnknownConnector,
+    read_text,
+    request,
+    too_late,
+)
 from harness.contract.answer import Answer, NoAnswer
 from harness.contract.settings import ConnectionSettings
 
 if TYPE_CHECKING:
     import httpx
 
+_RESTART_LOOK_S: Final = 0.2
+_RESTART_LOOKS: Final = 25
 HEADERS: Final = {"Content-Type": "application/json", "Accept": "application/json"}
 
 
@@ -24,7 +34,7 @@ def connector(name: str) -> Http | None:
 
 
 class Http:
-    """POSTs to one address on this machine. Nothing is retried, no redirect is followed."""
+    """POSTs to one address on this machine. No redirect is followed."""
 
     def __init__(self, url: str) -> None:
         """Raises `UnknownConnector` for an address that is not loopback."""
@@ -33,6 +43,10 @@ class Http:
         self._url = url
         self._client: httpx.AsyncClient | None = None
         self._checks = itertools.count(1)
+        self._entrance = asyncio.Lock()
+        self._inside = 0
+        self._left = asyncio.Event()
+        self._patience = _RESTART_LOOKS
 
     async def start(self) -> None:
         """Open the client. Whether somebody listens, the first check tells."""
@@ -47,6 +61,43 @@ class Http:
         )
 
     async def check(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
+        return (await self.ask(settings, deadline_s)).answer
+
+    async def ask(
+        self, settings: ConnectionSettings, deadline_s: float, *, fresh: bool = False
+    ) -> Asked:
+        """`fresh`: when it listens again, and alone, as whoever ends it takes others with it."""
+        async with self._entrance:
+            if fresh:
+                await self._wait_until_alone()
+                await self._wait_until_listening()
+                return Asked(await self._answer(settings, deadline_s))
+            self._inside += 1
+        try:
+            answer = await self._answer(settings, deadline_s)
+        finally:
+            self._inside -= 1
+            self._left.set()
+        return Asked(answer)
+
+    async def _wait_until_alone(self) -> None:
+        while self._inside:
+            self._left.clear()
+            await self._left.wait()
+
+    async def _wait_until_listening(self) -> None:
+        """For a while, as whoever watches over it may start it anew."""
+        url = urlsplit(self._url)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        for _ in range(self._patience):
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(url.hostname, port)
+                writer.close()
+                return
+            await asyncio.sleep(_RESTART_LOOK_S)
+        self._patience = 1  # it is gone for good
+
+    async def _answer(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
         import httpx
 
         check = str(next(self._checks))
@@ -54,9 +105,10 @@ class Http:
             async with asyncio.timeout(deadline_s):
                 return await self._post(request(settings, check), check)
         except TimeoutError:
-            return NoAnswer("timed-out", f"no answer within {deadline_s:g} s")
+            return NoAnswer("timed-out", too_late(deadline_s))
         except httpx.HTTPError as error:
-            return NoAnswer("crashed", f"{self._url}: {type(error).__name__}: {error}")
+            why = f"{self._url}: {type(error).__name__}: {error}"
+            return NoAnswer("crashed", why, suspect=True)
 
     async def close(self) -> None:
         if self._client is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
 
+from harness.connectors.connector import too_late
 from harness.contract.answer import Answer, NoAnswer
 from harness.contract.settings import ConnectionSettings
 
@@ -44,7 +45,7 @@ class InProcess:
                 return await asyncio.wrap_future(work)
         except TimeoutError as error:
             if deadline.expired():
-                return NoAnswer("timed-out", f"no answer within {deadline_s:g} s")
+                return NoAnswer("timed-out", too_late(deadline_s))
             return _raised(error)
         except Exception as error:
             return _raised(error)

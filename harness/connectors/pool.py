@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from harness.connectors.connector import Asked
+from harness.connectors.connector import Asked, too_late
 from harness.connectors.process import ConnectorProcess, Environment, Lost, kill_marked
 from harness.contract.answer import Answer, Lapse, NoAnswer, Output
 
@@ -72,7 +72,7 @@ class Pool:
             why = f"the connector crashed: {lost}"
             return Asked(NoAnswer("crashed", why, process.output, suspect))
         except TimeoutError:
-            why = f"no answer within {deadline_s:g} s; it was killed"
+            why = too_late(deadline_s, killed=True)
             return Asked(NoAnswer("timed-out", why, process.output))
         finally:
             if answer is None or (isinstance(answer, NoAnswer) and not self._forgiving):

@@ -11,7 +11,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from harness.connectors.connector import Asked, UnknownConnector
 from harness.connectors.pool import Pool
@@ -41,6 +41,8 @@ def connector(name: str) -> PythonCallable | None:
 
 class PythonCallable:
     """The connector `module:callable`. The current folder is on its import path."""
+
+    a_process_each: Final = True
 
     def __init__(self, target: str) -> None:
         self._target = target

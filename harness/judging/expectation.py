@@ -85,7 +85,8 @@ class Expectation:
     - ``warnings``: ids that the diagnosis must carry.
     - ``tls_services``: services for which the customer asked for TLS.
     - ``password_never_sent``, ``no_test_email``: what must not happen.
-    - ``answer_within_s``: where a time-out is to be met, how long the whole check may take.
+    - ``waits_s``, ``answer_within_s``: where a time-out is to be met, the one that the connector is
+      told, and how long the whole check may take.
     """
 
     error: DocumentedError
@@ -99,6 +100,7 @@ class Expectation:
     tls_services: frozenset[str] = frozenset()
     password_never_sent: bool = False
     no_test_email: bool = False
+    waits_s: float | None = None
     answer_within_s: float | None = None
 
     @property
@@ -130,6 +132,7 @@ def fault_expectation(scenario: Scenario) -> Expectation:
         tls_services=_tls_services(scenario.facts),
         password_never_sent="password-never-sent" in scenario.expect,
         no_test_email="no-test-email" in scenario.expect,
+        waits_s=scenario.timeout_s if expects_timeout(scenario) else None,
         answer_within_s=_patience_s(scenario) if expects_timeout(scenario) else None,
     )
 

@@ -60,9 +60,10 @@ def judge(
     if saw.harness_faults:
         return verdict("harness-error", "; ".join(saw.harness_faults))
     if isinstance(answer, NoAnswer) and answer.verdict != "unclear":
-        return verdict(answer.verdict, answer.why)
+        waits = _waits(expected) if answer.verdict == "timed-out" else ""
+        return verdict(answer.verdict, answer.why + waits)
     if expected.fault and (why := unproven(expected.fault, saw)):
-        return verdict("not-exercised", why)
+        return verdict("not-exercised", why + _waits(expected))
     if isinstance(answer, NoAnswer):
         return verdict("unclear", answer.why)
     if isinstance(answer, Reading) and answer.shows is not None:
@@ -78,6 +79,16 @@ def judge(
     if name == "passed" and expected.phase == "remedy" and not saw.delivered:
         return verdict("not-cured", "connected, but the test e-mail is not in the BCC store")
     return verdict(name, why)
+
+
+def _waits(expected: Expectation) -> str:
+    """What the case waits for, where it does."""
+    if expected.waits_s is None:
+        return ""
+    return (
+        f"; the case waits for the time-out of {expected.waits_s:g} s that it was told "
+        "(`timeout_s` of the settings)"
+    )
 
 
 def _of_answer(expected: Expectation, answer: Diagnosis) -> tuple[Verdict, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from types import TracebackType
 from typing import Literal, Self
 
@@ -32,7 +33,12 @@ from harness.scenario.model import Remedy, Scenario
 Phases = Literal["fault", "remedy", "both"]
 
 DEFAULT_JOBS = 16
-DEFAULT_TIMEOUT_S = 60.0
+DEFAULT_TIMEOUT_S = 120.0
+"""Above what common libraries wait for by themselves: 60 s (net/smtp), 90 s (imapflow)."""
+LONG_S = 20.0
+"""Who is not done after so long is likely to wait, and something else may be run besides."""
+MOST_WAITING = 3
+"""How many may wait so for each job, where each check has a process of its own."""
 
 
 class Runner:
@@ -104,9 +110,11 @@ class Runner:
         yield RunStarted(tuple(scenario.id for scenario in scenarios), self._jobs)
         agenda = Agenda(scenarios, stop_early)
         told: asyncio.Queue[RunEvent | None] = asyncio.Queue()
+        overlaps = self._jobs > 1 and getattr(self._connector, "a_process_each", False)
+        slots = Slots(self._jobs, MOST_WAITING * self._jobs if overlaps else 0)
         working = [
-            asyncio.create_task(self._work(agenda, phase, told))
-            for _ in range(min(self._jobs, len(scenarios)))
+            asyncio.create_task(self._work(agenda, phase, told, slots))
+            for _ in range(min(self._jobs + slots.spare, len(scenarios)))
         ]
         try:
             left = len(working)
@@ -125,15 +133,22 @@ class Runner:
         yield RunFinished(agenda.results(), seconds, planned=len(scenarios))
 
     async def _work(
-        self, agenda: Agenda, phase: Phases, told: asyncio.Queue[RunEvent | None]
+        self,
+        agenda: Agenda,
+        phase: Phases,
+        told: asyncio.Queue[RunEvent | None],
+        slots: Slots,
     ) -> None:
         try:
-            while (following := agenda.next()) is not None:
-                place, scenario = following
-                told.put_nowait(ScenarioStarted(scenario.id))
-                results = tuple(await self.run_case(scenario, phase))
-                agenda.done(place, results)
-                told.put_nowait(ScenarioFinished(scenario.id, results))
+            while True:
+                async with slots.taken():
+                    if (following := agenda.next()) is None:
+                        break
+                    place, scenario = following
+                    told.put_nowait(ScenarioStarted(scenario.id))
+                    results = tuple(await self.run_case(scenario, phase))
+                    agenda.done(place, results)
+                    told.put_nowait(ScenarioFinished(scenario.id, results))
         finally:
             told.put_nowait(None)
 
@@ -167,6 +182,38 @@ def _no_check(
         seconds=time.monotonic() - began,
         bad_input=bad_input,
     )
+
+
+class Slots:
+    """As many at a time as there are jobs; whoever takes long, and so only waits, gives its slot to
+    another, if fewer than `spare` do so already: a connector that hangs does not stop the rest."""
+
+    def __init__(self, jobs: int, spare: int) -> None:
+        self.spare = spare
+        self._free = asyncio.Semaphore(jobs)
+
+    @contextlib.asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        """Have a slot while the block runs."""
+        await self._free.acquire()
+        lent = False
+
+        def lend() -> None:
+            nonlocal lent
+            if self.spare > 0:
+                lent = True
+                self.spare -= 1
+                self._free.release()
+
+        timer = asyncio.get_running_loop().call_later(LONG_S, lend)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if lent:
+                self.spare += 1
+            else:
+                self._free.release()
 
 
 class Agenda:

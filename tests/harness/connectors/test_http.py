@@ -89,7 +89,7 @@ def test_it_is_posted_the_settings(product: tuple[str, list[object]]) -> None:
         ("page", "unclear", "its answer is not JSON: Expecting value at character 0"),
         ("closes", "crashed", "RemoteProtocolError: peer closed connection"),
         ("streams", "unclear", "its answer is longer than 4194304 bytes"),
-        ("hangs", "timed-out", "no answer within 1 s"),
+        ("hangs", "timed-out", "no answer within 1 s; raise --timeout where its own are longer"),
     ],
 )
 def test_it_does_not_answer(

@@ -59,8 +59,8 @@ require('readline').createInterface({ input: process.stdin }).on('line', (line) 
   });
 });
 """
-LATE = PYTHON.replace("imap.sock.recv(1)", "select.select([0], [], [])").replace(
-    "import imaplib", "import select, imaplib"
+LATE = PYTHON.replace("    imap.sock.recv(1)", "    doomed.append(imap); return").replace(
+    "for line in sys.stdin:", "doomed = []\nfor line in sys.stdin:\n    if doomed: sys.exit(1)"
 )
 """It dies as soon as the next check is asked."""
 

@@ -15,7 +15,7 @@ from harness.checker import check as builtin
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
-from harness.runner import trial
+from harness.runner import runner, trial
 from harness.runner.events import CaseResult, RunEvent, RunFinished, RunStarted, ScenarioFinished
 from harness.runner.runner import Runner
 from harness.scenario.model import Scenario
@@ -64,6 +64,33 @@ def test_a_remedy_that_cures_nothing_is_not_cured(write: Write) -> None:
     useless = REFUSED.replace("password: app-password", "email: anna@example.test")
     events = run("builtin", write(useless))
     assert [verdict for _, _, verdict in verdicts(events)] == ["passed", "not-cured"]
+
+
+@pytest.mark.parametrize(("jobs", "each", "most"), [(2, True, 4), (2, False, 2), (1, True, 1)])
+def test_whoever_only_waits_lets_others_begin(
+    write: Write, stub: Any, monkeypatch: pytest.MonkeyPatch, jobs: int, each: bool, most: int
+) -> None:
+    """Nobody answers until as many are asked as can be."""
+    monkeypatch.setattr(runner, "LONG_S", 0.0)
+    monkeypatch.setattr(runner, "MOST_WAITING", 1)
+
+    async def together() -> list[RunEvent]:
+        everybody = asyncio.Event()
+
+        async def answer(settings: object) -> Diagnosis:
+            if connector.running >= most:
+                everybody.set()
+            await everybody.wait()
+            return Diagnosis(error="connected")
+
+        connector = stub(answer)
+        connector.a_process_each = each
+        found = await events_of(Runner(connector, jobs=jobs), scenarios)
+        assert connector.most == most
+        return found
+
+    scenarios = [write(WORKING, name)[0] for name in "abcdef"]
+    assert len(results_of(asyncio.run(together()))) == 6
 
 
 @pytest.mark.parametrize(("phase", "phases"), [("fault", ["fault"]), ("remedy", ["remedy"])])
