@@ -27,23 +27,47 @@ BAD_INPUT: Final = 2
 OUR_FAULT: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = {
-    "run": "run_command",
-    "list": "list_command",
-    "show": "scenario_commands",
-    "validate": "scenario_commands",
-    "schema": "scenario_commands",
-    "mapping": "mapping_command",
-    "compare": "compare_command",
-    "check": "check_command",
-    "explain": "explain_command",
-    "reproduce": "reproduce_command",
-    "record": "record_command",
-    "serve": "serve.serve_command",
-    "report": "serve.report_command",
-    "ca": "serve.ca_command",
+GROUPS: Final = {
+    "Test a connector": {
+        "run": "run_command",
+        "mapping": "mapping_command",
+        "compare": "compare_command",
+        "list": "list_command",
+        "show": "scenario_commands",
+    },
+    "Try a product by hand, or from tests in any language": {
+        "serve": "serve.serve_command",
+        "report": "serve.report_command",
+        "ca": "serve.ca_command",
+    },
+    "Answer a customer": {
+        "check": "check_command",
+        "explain": "explain_command",
+        "reproduce": "reproduce_command",
+    },
+    "Write scenarios": {
+        "validate": "scenario_commands",
+        "schema": "scenario_commands",
+        "record": "record_command",
+    },
 }
-"""The module of this room that defines each as `<name>_command`. A new command is a line here."""
+"""By what they are used for, the module of this room that defines each as `<name>_command`. A new
+command is a line here."""
+COMMANDS: Final = {name: module for group in GROUPS.values() for name, module in group.items()}
+
+_COMPLETE: Final = "_BADINBOX_COMPLETE"
+_MARGIN: Final = 6
+_EXAMPLES: Final = (
+    ("badinbox run --sample --connector 'node check.js'", "what your connector says, in a minute"),
+    ("badinbox mapping init --sample --connector 'node check.js'", "its codes, as a first mapping"),
+    (
+        "badinbox run --connector ./check --baseline known.yaml --junit out.xml",
+        "in a build",
+    ),
+    ("badinbox serve --open", "a bad mailbox to type into a product"),
+    ("badinbox check --email anna@example.com", "a real mailbox"),
+    ("badinbox explain 'a1 NO [ALERT] Application-specific password required'", "a server's words"),
+)
 
 
 class _Commands(click.Group):
@@ -51,6 +75,16 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from harness.cli.shared.help import write_examples
+
+        width = formatter.width - max(map(len, COMMANDS)) - _MARGIN
+        for title, names in GROUPS.items():
+            found = [(name, command) for name in names if (command := self.get_command(ctx, name))]
+            with formatter.section(title):
+                formatter.write_dl([(name, each.get_short_help_str(width)) for name, each in found])
+        write_examples(_EXAMPLES, formatter)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
@@ -95,6 +129,8 @@ def main(arguments: Sequence[str] | None = None, *, version: str = "") -> int:
     `version`: what `--version` prints.
     """
     _show_anything()
+    if _COMPLETE in os.environ:  # a shell asks what it can offer
+        importlib.import_module("harness.cli.shared.completion")
     try:
         with _closing_when_terminated():
             result = cli.main(arguments, prog_name="badinbox", standalone_mode=False, obj=version)

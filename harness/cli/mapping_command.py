@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import Choice, choosing, jobs_option, output_file, timeout_option
+from harness.cli.shared import completion
 
 
 @click.group("mapping")
@@ -15,7 +16,13 @@ def mapping_command() -> None:
 
 
 @mapping_command.command()
-@click.option("--connector", required=True, metavar="NAME", help="As for `run`.")
+@click.option(
+    "--connector",
+    required=True,
+    metavar="NAME",
+    help="As for `run`.",
+    shell_complete=completion.connectors,
+)
 @jobs_option
 @timeout_option
 @click.option(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from harness.cli.shared import completion
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ scenarios_option = click.option(
     metavar="PATH",
     help="A folder or file of scenarios, instead of the catalogue that comes with badinbox.",
 )
-_selectors_argument = click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
+_selectors_argument = click.argument(
+    "selectors", nargs=-1, metavar="[SELECTOR]...", shell_complete=completion.selectors
+)
 _sample_option = click.option(
     "--sample", is_flag=True, help="Some 65 that stand for all: each cause once. Begin with these."
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from harness.cli.options import output_file
+from harness.cli.shared import completion
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("log", required=False, type=click.File("rb"), metavar="LOG")
 @click.option("--error", metavar="ID", help="Without a log: the documented error.")
-@click.option("--provider", metavar="NAME", help="Whose server it is: the name of a dialect.")
+@click.option(
+    "--provider",
+    metavar="NAME",
+    help="Whose server it is: the name of a dialect.",
+    shell_complete=completion.dialects,
+)
 @click.option(
     "--output",
     type=output_file,

@@ -20,7 +20,9 @@ from harness.cli.options import (
     output_file,
     timeout_option,
 )
+from harness.cli.shared import completion
 from harness.cli.shared.again import Again, running_again
+from harness.cli.shared.help import InGroups
 from harness.files.problems import BadInput
 from harness.reports import REPORTS
 
@@ -67,7 +69,33 @@ def _report_options(function: Any) -> Any:
     return function
 
 
-@click.command()
+GROUPS: Final = {
+    "What is run": ("--sample", "-k", "--lf", "--ff", "--shard", "--phase", "--scenarios"),
+    "The connector": ("--connector", "--mapping", "--does", "--preflight"),
+    "Verdicts": ("--strict", "--policy", "--baseline", "--write-baseline"),
+    "Reports": (*(f"--{name}" for name in REPORTS), "--verbose", "--quiet", "--durations"),
+    "Pace": ("--jobs", "--timeout", "-x", "--watch"),
+}
+EXAMPLES: Final = (
+    ("badinbox run --sample --connector 'node check.js'", "begin with these"),
+    ("badinbox run dialect=gmail dialect=outlook '!service=smtp'", "two providers, IMAP only"),
+    ("badinbox run -k 'quota and not yahoo' --scenarios my-scenarios/", "by words, of your own"),
+    (
+        "badinbox run --sample --connector 'node check.js' --lf --watch",
+        "what failed last, again whenever a file changes",
+    ),
+    (
+        "badinbox run --connector ./check --mapping mapping.yaml --html out.html",
+        "everything, with what your codes mean",
+    ),
+    (
+        "badinbox run --connector ./check --baseline known.yaml --junit out.xml",
+        "in a build: fails on what is new",
+    ),
+)
+
+
+@click.command(cls=InGroups, groups=GROUPS, examples=EXAMPLES)
 @jobs_option
 @click.option("--shard", type=_shard, metavar="I/N", help="Only the I-th of N parts.")
 @timeout_option
@@ -79,6 +107,7 @@ def _report_options(function: Any) -> Any:
 @click.option(
     "--connector",
     default="builtin",
+    shell_complete=completion.connectors,
     show_default=True,
     metavar="NAME",
     help="What is tested: `builtin`, a Python callable as `module:callable`, a command such as "

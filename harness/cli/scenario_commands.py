@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import click
 
 from harness.cli.options import one, scenarios_option
+from harness.cli.shared import completion
 
 if TYPE_CHECKING:
     from harness.runner.events import CaseResult
@@ -20,7 +21,7 @@ Schema = Literal["scenario", "settings", "answer", "mapping", "baseline", "resul
 
 
 @click.command()
-@click.argument("selector", metavar="ID")
+@click.argument("selector", metavar="ID", shell_complete=completion.ids)
 @scenarios_option
 def show_command(selector: str, scenarios: Path | None) -> None:
     """Show a scenario: what it is, the dialogue with the built-in checker, the remedies."""

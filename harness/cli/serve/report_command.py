@@ -9,6 +9,7 @@ import click
 
 from harness.cli import NOT_PASSED, OUR_FAULT, PASSED
 from harness.cli.options import InputFile
+from harness.cli.shared import completion
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("mailbox", metavar="ID")
+@click.argument("mailbox", metavar="ID", shell_complete=completion.ids)
 @click.argument("code")
 @click.option("--message", metavar="TEXT", help="What it told its user.")
 @click.option("--stage", metavar="STAGE", help="Where it said that it failed.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import ANY_PORT, chosen, output_file, scenarios_option
+from harness.cli.shared import completion
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class _Wanted:
 
 
 @click.command()
-@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=completion.selectors)
 @click.option("--all", "everything", is_flag=True, help="All scenarios at once.")
 @click.option("--imap-port", type=ANY_PORT, metavar="N", help="Where IMAP is typed to be.")
 @click.option("--smtp-port", type=ANY_PORT, metavar="N", help="Where SMTP is typed to be.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -12,7 +14,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import COMMANDS, cli
+from harness.cli import COMMANDS, GROUPS, cli
 
 from .conftest import Badinbox, command, started
 
@@ -42,7 +44,7 @@ def test_a_command_is_found_where_the_table_says(name: str) -> None:
 
 def test_no_command_shows_the_help(badinbox: Badinbox) -> None:
     done = badinbox()
-    assert done.returncode == 2 and "Commands:" in done.stdout + done.stderr
+    assert done.returncode == 2 and "Test a connector:" in done.stdout + done.stderr
 
 
 def test_list_as_json_has_what_was_promised(badinbox: Badinbox, scenarios: Path) -> None:
@@ -203,3 +205,35 @@ def test_serve_bad_usage(
     done = badinbox("serve", "--scenarios", "scenarios", *arguments)
     assert done.returncode == 2 and complaint in done.stderr, done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["run", ""])
+def test_the_help_is_in_groups_with_examples_that_can_be_typed(name: str) -> None:
+    shown = CliRunner().invoke(cli, [name, "--help"] if name else ["--help"]).output
+    assert max(map(len, shown.splitlines())) <= 80
+    _, *parts = re.split(r"^(?=\w[^\n]*:\n)", shown, flags=re.MULTILINE)
+    sections = {part.partition(":\n")[0]: part for part in parts}
+    if name:
+        assert list(sections)[:3] == ["Examples", "What is run", "The connector"]
+        assert sections["More"].split() == [
+            "More:",
+            "-h,",
+            "--help",
+            "Show",
+            "this",
+            "message",
+            "and",
+            "exit.",
+        ]
+    else:
+        assert list(sections)[1:] == [*GROUPS, "Examples"]
+    examples = [line for line in sections["Examples"].splitlines() if "  badinbox " in line]
+    assert 4 <= len(examples) <= 6
+    for example in examples:
+        _, *words = shlex.split(example)
+        context = click.Context(cli)
+        command: click.Command | None = cli
+        while isinstance(command, click.Group):
+            command = command.get_command(context, words.pop(0))
+        assert command
+        command.make_parser(context).parse_args(words)  # raises where there is no such option

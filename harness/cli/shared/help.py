@@ -1,0 +1,48 @@
+"""Help in groups, each with what is said of it, and examples first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import click
+
+Examples = Sequence[tuple[str, str]]
+"""What may be typed, and what for."""
+_INDENT: Final = 2
+
+
+class InGroups(click.Command):
+    """A command whose help has its examples first, then its options by group."""
+
+    def __init__(
+        self, *arguments: Any, groups: Mapping[str, Iterable[str]], examples: Examples, **rest: Any
+    ) -> None:
+        """`groups`: the options of each, by their names on the command line. One that is in none
+        comes last, with `--help`."""
+        super().__init__(*arguments, **rest)
+        self.groups = {title: tuple(names) for title, names in groups.items()}
+        self.examples = examples
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_examples(self.examples, formatter)
+        by_name = {name: param for param in self.get_params(ctx) for name in _names(param)}
+        grouped = {name for names in self.groups.values() for name in names}
+        left = [name for name, param in by_name.items() if grouped.isdisjoint(param.opts)]
+        for title, names in {**self.groups, "More": left}.items():
+            found = dict.fromkeys(by_name[name] for name in names if name in by_name)
+            records = [record for param in found if (record := param.get_help_record(ctx))]
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+def _names(param: click.Parameter) -> Iterable[str]:
+    return param.opts if isinstance(param, click.Option) else ()
+
+
+def write_examples(examples: Examples, formatter: click.HelpFormatter) -> None:
+    """Each in a line, or two, that can be copied whole."""
+    with formatter.section("Examples"):
+        for typed, purpose in examples:
+            formatter.write(f"{'':{_INDENT}}# {purpose}\n{'':{_INDENT}}{typed}\n")

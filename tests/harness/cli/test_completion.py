@@ -1,0 +1,120 @@
+"""What shells are told when TAB is pressed, and what a real bash makes of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fakeservers.dialects.dialect import dialect_names
+
+from .conftest import command, environment
+
+GMAIL = "unauthorized-app-password-required/gmail-imap"
+
+TITLE = "Gmail refuses the account password and asks for an app password"
+
+
+def completed(folder: Path, shell: str, *words: str) -> list[str]:
+    """What is told of the last of these words, line by line."""
+    last = words[-1] if shell == "fish" else str(len(words))
+    variables = environment(
+        _BADINBOX_COMPLETE=f"{shell}_complete",
+        COMP_WORDS=" ".join(["badinbox", *words]),
+        COMP_CWORD=last,
+    )
+    return subprocess.check_output(command(), cwd=folder, env=variables, text=True).splitlines()
+
+
+def offered(folder: Path, *words: str) -> list[str]:
+    """The words that bash is offered."""
+    return [line.removeprefix("plain,") for line in completed(folder, "bash", *words) if line]
+
+
+def test_a_selector_is_offered_bit_by_bit(tmp_path: Path) -> None:
+    first = offered(tmp_path, "run", "")
+    assert {"connected/", "unauthorized/", "stage=", "advice="} <= set(first) and len(first) < 30
+    assert offered(tmp_path, "run", "se") == ["service=", "security="]
+    assert offered(tmp_path, "run", "unauthorized-app") == ["unauthorized-app-password-required/"]
+    assert GMAIL in offered(tmp_path, "run", "connected/", "unauthorized-app-password-required/")
+    cases = offered(tmp_path, "list", "connected/working[")
+    assert cases == [f"connected/working[{mode}]" for mode in MODES]
+    assert offered(tmp_path, "run", "!connec") == ["!connected/"]
+    assert offered(tmp_path, "mapping", "init", "service=") == ["service=imap", "service=smtp"]
+    assert offered(tmp_path, "serve", "!security=st") == ["!security=starttls"]
+
+
+MODES = ("implicit-tls", "starttls", "cleartext")
+
+
+@pytest.mark.parametrize("words", [["stage", "=", "imap-con"], ["!stage", "=", "imap-con"]])
+def test_bash_takes_a_value_for_a_word_of_its_own(tmp_path: Path, words: list[str]) -> None:
+    assert offered(tmp_path, "run", *words) == ["imap-confirm", "imap-connect"]
+    assert offered(tmp_path, "run", "service", "=") == ["imap", "smtp"]
+
+
+def test_scenarios_of_ones_own_are_offered(tmp_path: Path, scenarios: Path) -> None:
+    own = ("run", "--scenarios", "scenarios")
+    assert offered(tmp_path, *own, "connected/") == ["connected/works"]
+    assert offered(tmp_path, *own, "nothing") == ["file,"], "the shell offers files"
+    (scenarios / "connected/works.yaml").write_text("# no longer one")
+    (scenarios / "unauthorized-app-password-required/asks.yaml").unlink()
+    assert offered(tmp_path, *own, "connected/") == []
+
+
+def test_other_words_are_offered(tmp_path: Path) -> None:
+    assert GMAIL in offered(tmp_path, "show", "unauthorized-app-password-required/gm")
+    forms = offered(tmp_path, "run", "--connector", "")
+    assert {"builtin", "jsonl:", "http://127.0.0.1:"} <= set(forms)
+    assert offered(tmp_path, "mapping", "init", "--connector", "./che") == ["file,"]
+    assert offered(tmp_path, "reproduce", "--provider", "") == list(dialect_names())
+    assert "--sample" in offered(tmp_path, "run", "--sa")
+    assert offered(tmp_path, "re") == ["report", "reproduce", "record"]
+
+
+@pytest.mark.parametrize(
+    ("shell", "lines"),
+    [
+        (
+            "zsh",
+            ["plain", GMAIL, TITLE],
+        ),
+        (
+            "fish",
+            [f"plain,{GMAIL}\t{TITLE}"],
+        ),
+    ],
+)
+def test_other_shells_are_told_the_titles_too(tmp_path: Path, shell: str, lines: list[str]) -> None:
+    assert completed(tmp_path, shell, "run", GMAIL) == lines
+    script = environment(_BADINBOX_COMPLETE=f"{shell}_source")
+    assert f"{shell}_complete" in subprocess.check_output(command(), env=script, text=True)
+
+
+BASH = """
+eval "$(_BADINBOX_COMPLETE=bash_source badinbox)"
+compopt() { echo compopt "$@"; }
+COMP_WORDS=(badinbox run "$1"); COMP_CWORD=2
+_badinbox_completion badinbox
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def test_a_real_bash(tmp_path: Path) -> None:
+    bash = shutil.which("bash")
+    assert bash, "bash is there wherever these tests run"
+    program = tmp_path / "badinbox"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m badinbox "$@"\n')
+    program.chmod(0o755)
+    variables = environment(PATH=f"{tmp_path}:{os.environ['PATH']}")
+
+    def said(word: str) -> list[str]:
+        bashed = [bash, "--norc", "-c", BASH, "bash", word]
+        return subprocess.check_output(bashed, env=variables, text=True).splitlines()
+
+    assert said("unauthorized-app") == ["compopt -o nospace", "unauthorized-app-password-required/"]
+    assert said("connected/working[imp") == ["connected/working[implicit-tls]"]
