@@ -67,6 +67,11 @@ def test_show_tells_what_else_is_right_and_why(badinbox: Badinbox) -> None:
     assert "  right, too  connected: it used STARTTLS" in done.stdout
 
 
+def test_show_tells_what_a_case_waits_for(badinbox: Badinbox) -> None:
+    done = badinbox("show", "imap-confirmation-error/silent-at-select")
+    assert "  waits for   a time-out of 1 s, which the connector is told" in done.stdout
+
+
 def test_validate(badinbox: Badinbox, scenarios: Path) -> None:
     done = badinbox("validate", "scenarios")
     assert (done.returncode, done.stdout) == (0, "2 cases in 2 files: all right\n")

@@ -280,3 +280,17 @@ def test_a_failure_names_the_rule_of_the_mapping_that_decided() -> None:
 )
 def test_it_is_told_how_far_the_connector_came(saw: CheckEvidence, why: str) -> None:
     assert judge(REFUSED, RIGHT, saw).why == why
+
+
+@pytest.mark.parametrize(("answer", "saw"), [(TIMED_OUT, MET), (RIGHT, UNMET), (CRASHED, MET)])
+def test_what_a_case_waits_for_is_said(answer: Diagnosis | NoAnswer, saw: CheckEvidence) -> None:
+    why = judge(replace(REFUSED, waits_s=1.0), answer, saw).why
+    assert ("waits for the time-out of 1 s that it was told" in why) == (answer is not CRASHED)
+    assert "waits" not in judge(REFUSED, answer, saw).why
+
+
+def test_what_its_process_did_wrong_besides() -> None:
+    lapsed = replace(MET, lapses=frozenset({"died-afterwards", "did-not-end"}))
+    found = judge(REFUSED, RIGHT, lapsed)
+    assert found.verdict == "misbehaved"
+    assert (found.violations, found.notes) == (("died-afterwards",), ("did-not-end",))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
+from harness.connectors import http
 from harness.runner.events import CaseResult
 from harness.runner.runner import Runner
 from harness.scenario.model import Scenario
@@ -120,3 +124,42 @@ def test_who_ends_in_good_order_after_each_answer_did_not_die(write: Write, tmp_
     for each in found:
         assert each.diagnosis is not None and each.diagnosis.error == "connected"
         assert "died-afterwards" not in each.judgement.violations
+
+
+class Product(BaseHTTPRequestHandler):
+    """It ends every other connection without a word, and answers the others."""
+
+    asked: ClassVar[list[int]]
+
+    def do_POST(self) -> None:
+        self.asked.append(1)
+        if len(self.asked) % 2:
+            return
+        answer = b'{"error": "connected"}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is printed."""
+
+
+def test_who_loses_the_connection_behind_http_is_asked_again(write: Write) -> None:
+    handler = type("Here", (Product,), {"asked": []})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, args=(0.01,)).start()
+        try:
+            url = f"http://127.0.0.1:{server.server_port}/"
+            [first, second] = results(url, [*write(WORKING), *write(WORKING)])
+        finally:
+            server.shutdown()
+    for each in (first, second):
+        assert each.diagnosis is not None and each.diagnosis.error == "connected"
+        assert each.said is not None and each.said.before.startswith(url)
+
+
+def test_who_is_gone_behind_http_crashed(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_RESTART_LOOKS", 1)
+    [result] = results("http://127.0.0.1:1/", write(WORKING))
+    assert result.judgement.verdict == "crashed"
