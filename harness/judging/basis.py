@@ -118,6 +118,7 @@ def _evidence(data: Mapping[str, Any]) -> CheckEvidence:
         "harness_faults": tuple(data.get("harness_faults", ())),
         "left_open": frozenset(data.get("left_open", ())),
         "told_secrets": frozenset(data.get("told_secrets", ())),
+        "lapses": frozenset(data.get("lapses", ())),
     }
     return CheckEvidence(**{**data, **parts})
 
