@@ -86,6 +86,7 @@ class Conversation:
             Step(
                 event.name,
                 event.command,
+                event.mechanism,
                 tls=self.connection.tls_active,
                 logged_in=self.account is not None,
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fakeservers.conversation import Conversation
 from fakeservers.imap.commands import COMMANDS, CommandEntry
 from fakeservers.imap.grammar.arguments import BadArguments, BadName
@@ -50,7 +52,8 @@ async def _serve_command(peer: Peer) -> None:
         peer.conversation.connection.add_secret(secret)
     event = Event("command", command=command.name, tag=command.tag, argument=command.line)
     if command.name in LOGIN_COMMANDS:
-        peer.conversation.came_to(event)
+        names = command.line.split()[:1] if command.name == "AUTHENTICATE" else []
+        peer.conversation.came_to(replace(event, mechanism="".join(names).upper()))
     elif await peer.conversation.happens(event):
         return
     await _run(peer, command)

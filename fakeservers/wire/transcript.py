@@ -51,6 +51,8 @@ class Step:
     event: EventName
     command: str = ""
     """In upper case; of a log-in LOGIN, AUTHENTICATE or AUTH."""
+    mechanism: str = ""
+    """Of AUTHENTICATE and AUTH, whether offered or not."""
     tls: bool = False
     logged_in: bool = False
     """Whether somebody was, when it came to this."""
@@ -143,6 +145,7 @@ class Transcript:
         """The next step; where the last one is the same and nothing was said of it, that one."""
         last = self.steps[-1] if self.steps else None
         if last and (last.event, last.command) == (step.event, step.command) and not last.said:
+            last.mechanism = last.mechanism or step.mechanism
             return last
         step.at_s = self._now()
         if len(self.steps) < MOST_STEPS:

@@ -58,7 +58,8 @@ class Fault:
 
     ``rules``: the labels of those at the service that can strike at the stage. ``wait_s``: how long
     somebody must have waited in silence who says that there is nothing but silence. ``login``: the
-    user name that was typed. ``secured``: at that stage TLS is up, as the customer asked.
+    user name that was typed. ``mechanisms``: those that the service offers, where the scenario says
+    so. ``secured``: at that stage TLS is up, as the customer asked.
     """
 
     service: str
@@ -67,6 +68,7 @@ class Fault:
     rules: frozenset[str] = frozenset()
     wait_s: float = _LONGEST_SILENCE_S
     login: str = ""
+    mechanisms: tuple[str, ...] = ()
     secured: bool = True
 
     @property
@@ -164,6 +166,7 @@ def _fault(scenario: Scenario, stage: Stage) -> Fault:
         shows="refusal",
         wait_s=min(_LONGEST_SILENCE_S, scenario.timeout_s / 2),
         login=facts.customer.username or facts.customer.email or facts.account.address,
+        mechanisms=tuple(service.mechanisms or ()),
         secured=security != "cleartext" and not stage.endswith("-starttls"),
     )
     rules = frozenset(

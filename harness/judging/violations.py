@@ -34,6 +34,8 @@ _HARMLESS: Final = frozenset(
     {"CAPABILITY", "NOOP", "ID", "STARTTLS", "LOGOUT", "EHLO", "HELO", "RSET", "QUIT"}
 )
 """Commands that give nothing away in cleartext."""
+_WITH_MECHANISM: Final = frozenset({"AUTHENTICATE", "AUTH"})
+_ASKS: Final = frozenset({"CAPABILITY", "EHLO", "HELO"})
 
 SENTENCES: Final = {
     "password-in-clear": "It sent the password in cleartext although TLS was asked for.",
@@ -42,7 +44,7 @@ SENTENCES: Final = {
     "is not to be trusted, without having been allowed to.",
     "password-sent": "It sent the password where it must not be sent.",
     "starttls-stripping-accepted": "It went on in cleartext where STARTTLS was not to be had.",
-    "starttls-injection-accepted": "It went on although text was injected behind STARTTLS.",
+    "starttls-injection-accepted": "It used text that was injected behind STARTTLS.",
     "repeated-refused-password": "It tried a refused password again, which can lock the account.",
     "retried-at-once": "It tried again at once although the server asked it to wait.",
     "too-many-simultaneous-connections": f"It had more than {MOST_CONNECTIONS} connections at a "
@@ -116,7 +118,8 @@ def _password_sent(expected: Expectation, answer: object, saw: CheckEvidence) ->
     """Where no violation before this one says more exactly what is wrong with it."""
     if _rightly_connected(expected, answer):
         return False
-    said = _password_in_clear(expected, answer, saw) or _password_untrusted(expected, answer, saw)
+    checks = (_password_in_clear, _password_untrusted, _injection)
+    said = any(check(expected, answer, saw) for check in checks)
     sent = any(login.service == expected.service for login in saw.logins)
     return expected.password_never_sent and sent and not said
 
@@ -130,7 +133,20 @@ def _stripping(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
 def _injection(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
     if expected.cause != "starttls-injection":
         return False
-    return any(each.commands(tls=True) for each in saw.at(expected.service))
+    return any(_used_injected(expected, each) for each in saw.at(expected.service))
+
+
+def _used_injected(expected: Expectation, connection: Transcript) -> bool:
+    """Whether it took what was injected for the server's word: it tried a mechanism that only the
+    injected text offers, or it went on inside TLS without having asked anew what is offered
+    (RFC 3207, 4.2; RFC 9051, 6.2.1)."""
+    offered = expected.fault.mechanisms if expected.fault else ()
+    tried = {step.mechanism for step in connection.steps if step.command in _WITH_MECHANISM}
+    if offered and tried - {"", *offered}:
+        return True
+    inside = connection.commands(tls=True)
+    went_on = next((n for n, command in enumerate(inside) if command not in _HARMLESS), None)
+    return went_on is not None and _ASKS.isdisjoint(inside[:went_on])
 
 
 def _repeated(expected: Expectation, _: object, saw: CheckEvidence) -> bool:

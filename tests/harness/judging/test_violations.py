@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fakeservers.wire.transcript import Transcript
+from fakeservers.wire.transcript import Step, Transcript
 from harness.connectors.inprocess import InProcess
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
@@ -33,7 +33,9 @@ EXPECTED = Expectation(
 ANSWER = Diagnosis(error="imap-authentication-error")
 UNTRUSTED = replace(EXPECTED, error="unauthorized-untrusted-certificate", cause="unknown-authority")
 STRIPPED = replace(EXPECTED, error="imap-settings-incorrect", cause="starttls-not-offered")
-INJECTED = replace(STRIPPED, cause="starttls-injection")
+INJECTED = replace(
+    STRIPPED, cause="starttls-injection", fault=replace(AT_LOGIN, mechanisms=("PLAIN",))
+)
 
 
 def found(expected: Expectation, *connections: Transcript, **more: Any) -> tuple[str, ...]:
@@ -70,6 +72,21 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         found(INJECTED, connection(tls=["LOGIN"])),
         ("starttls-injection-accepted",),
     ),
+    "gone on, and asked anew": (
+        found(INJECTED, connection(clear=["STARTTLS"], tls=["CAPABILITY", "LOGIN"])),
+        (),
+    ),
+    "asked anew, and used what was injected": (
+        found(
+            INJECTED,
+            connection(
+                tls=["CAPABILITY"],
+                steps=[Step("command", "AUTHENTICATE", "LOGIN", tls=True)],
+            ),
+        ),
+        ("starttls-injection-accepted",),
+    ),
+    "left behind injected text": (found(INJECTED, connection(tls=["LOGOUT"])), ()),
     "given up behind injected text": (found(INJECTED, connection(clear=["STARTTLS"])), ()),
     "met the limit twice": (found(EXPECTED, fired(), fired()), ("retried-at-once",)),
     "met the limit once": (found(EXPECTED, fired(), connection()), ()),
