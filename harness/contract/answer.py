@@ -11,26 +11,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.contract.diagnosis import Diagnosis
+from harness.taxonomy import Protocol
 
 FORMAT: Final = 1
 """The version of the settings and of the answer, as both carry it."""
 
 
-class Report(BaseModel):
-    """A connector's answer as it gave it, before any mapping.
+class ServiceReport(BaseModel):
+    """What a connector says of one service, or of the whole mailbox, before any mapping.
 
     All that a `Diagnosis` has may be given besides; keys that are not ours are kept and ignored.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
-    version: Literal[1] = Field(default=FORMAT, description="the version of this format")
-    check: str | None = Field(
-        default=None, description="the `check` of the settings, given back: which one is answered"
-    )
     error: str = Field(
         min_length=1,
         description="the id of a documented error, `connected`, `server-words` (it claims nothing, "
@@ -43,6 +40,39 @@ class Report(BaseModel):
         default=None, description="whether it asks its user for the password again"
     )
     raw: Any = Field(default=None, description="the error as the connector's library gave it")
+
+
+def _error_or_results(schema: dict[str, Any]) -> None:
+    schema["required"].remove("error")
+    schema["anyOf"] = [{"required": ["error"]}, {"required": ["results"]}]
+
+
+class Report(ServiceReport):
+    """A connector's answer as it gave it."""
+
+    model_config = ConfigDict(json_schema_extra=_error_or_results)
+
+    version: Literal[1] = Field(default=FORMAT, description="the version of this format")
+    check: str | None = Field(
+        default=None, description="the `check` of the settings, given back: which one is answered"
+    )
+    results: dict[Protocol, ServiceReport] = Field(
+        default={},
+        description="of a connector that gives two results at once: what it says of each service "
+        "that it tried. `error` may be left out then",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_whole(cls, value: Any) -> Any:
+        """Where there are only results, the first failure is said of the whole."""
+        if not isinstance(value, Mapping) or "error" in value:
+            return value
+        results = value.get("results")
+        parts = results.values() if isinstance(results, Mapping) else ()
+        errors = [part.get("error") for part in parts if isinstance(part, Mapping)]
+        failed = next((error for error in errors if error not in ("connected", None)), "connected")
+        return {**value, "error": failed} if errors else value
 
 
 _ERROR_LINE: Final = re.compile(
@@ -114,7 +144,7 @@ def read_report(value: object) -> Report | NoAnswer:
     if not isinstance(value, Mapping):
         kind = "nothing" if value is None else f"a value of type {type(value).__name__}"
         return NoAnswer("unclear", f"answered {kind}; expected an object with `error`")
-    if "error" not in value:
+    if "error" not in value and not value.get("results"):
         return NoAnswer("unclear", "answered an object without the key `error`")
     try:
         return Report.model_validate(dict(value))

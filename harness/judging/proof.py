@@ -54,6 +54,25 @@ def shown_words(fault: Fault, message: str, saw: CheckEvidence) -> str:
     return next((text for text in server_words(fault, saw) if text in shown), "")
 
 
+def failed_there(protocol: str, faulty: str | None, saw: CheckEvidence) -> bool:
+    """Whether something failed at a service of this protocol that is not the faulty one. Where that
+    cannot be seen, because somebody knocked where nobody answers, it is believed; what was not
+    tried did not fail."""
+    knocked = any(knocked is not False for name, knocked in saw.knocks.items() if name != faulty)
+    there = (each for each in saw.connections if each.protocol == protocol)
+    return knocked or any(_broke(each, saw) for each in there if each.service != faulty)
+
+
+def _broke(connection: Transcript, saw: CheckEvidence) -> bool:
+    """Whether anything at all was refused on it, or it ended before the client wanted it to."""
+    refused = any(connection.refused(step) for step in connection.steps)
+    logins = (each for each in saw.logins if each.connection == connection.number)
+    cut = connection.ended_by == "server" and not {"QUIT", "LOGOUT"} & set(connection.commands())
+    half_open = connection.tls in ("hello", "answered")
+    denied = any(login.outcome != "accepted" for login in logins)
+    return bool(connection.fired) or refused or denied or cut or half_open or connection.mistook
+
+
 def _unproven_elsewhere(fault: Fault, saw: CheckEvidence) -> str:
     """What leaves no mark is believed; but whoever says that SMTP fails, which is checked after
     IMAP, has been somewhere."""

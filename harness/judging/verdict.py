@@ -14,7 +14,7 @@ from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
 from harness.judging.interpret import Reading
 from harness.judging.policy import USUAL, Policy
-from harness.judging.proof import server_words, shown_words, unproven
+from harness.judging.proof import failed_there, server_words, shown_words, unproven
 from harness.judging.violations import sentence, violations
 
 Verdict = Literal[
@@ -72,6 +72,8 @@ def judge(
         name, why = _of_answer(expected, answer)
     if isinstance(answer, Reading) and answer.mapped_by and name != "passed":
         why += f"; by the rule at {answer.mapped_by}"
+    if isinstance(answer, Reading) and name == "passed":
+        name, why = _of_others(answer, saw, expected) or (name, why)
     if name == "missed" and "retried-at-once" in found:
         why += "; it tried again at once, and that was accepted"
     if name == "passed" and found:
@@ -134,6 +136,16 @@ def _of_words(
         return "unclear", f"claims nothing, and what the server said {there}"
     name, why = _of_answer(expected, answer.model_copy(update={"error": expected.error}))
     return name, why or f"claims nothing, and shows what the server said: {shown!r}"
+
+
+def _of_others(
+    answer: Reading, saw: CheckEvidence, expected: Expectation
+) -> tuple[Verdict, str] | None:
+    """The faulty service decides; but of the others, no failure may be told that was not there."""
+    for protocol, error in answer.elsewhere.items():
+        if not failed_there(protocol, expected.service, saw):
+            return "wrong", f"said {error!r:.80} of {protocol}, where nothing failed"
+    return None
 
 
 def _named(answer: Diagnosis) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import PrivateAttr
 
 from fakeservers import Spec
-from harness.contract.answer import Report
+from harness.contract.answer import ServiceReport
 from harness.files.mistakes import read_with_lines
 from harness.judging.interpret import Meaning
 from harness.mapping.mapping_rule import MappingRule
@@ -26,14 +26,14 @@ class Mapping(Spec):
     _places: tuple[str, ...] = PrivateAttr(())
     """Where each rule is written, `file:line`, where it was read from a file."""
 
-    def meant(self, report: Report, cause: Cause | None) -> Meaning | None:
+    def meant(self, report: ServiceReport, cause: Cause | None) -> Meaning | None:
         """See `harness.judging.interpret.Meanings`."""
         number = self.deciding(report)
         if number is None:
             return None
         return self.rules[number].meaning(cause, self.place(number))
 
-    def deciding(self, report: Report) -> int | None:
+    def deciding(self, report: ServiceReport) -> int | None:
         """The number of the first rule that fits. Raises TimeoutError."""
         return next((n for n, rule in enumerate(self.rules) if rule.fits(report)), None)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from fakeservers import Spec
-from harness.contract.answer import Report
+from harness.contract.answer import ServiceReport
 from harness.judging.interpret import Meaning
 from harness.taxonomy import Cause, DocumentedError, Stage
 
@@ -140,7 +140,7 @@ class MappingRule(Spec):
             raise ValueError("required: `code`, `message` or both, or `raw`")
         return self
 
-    def fits(self, report: Report) -> bool:
+    def fits(self, report: ServiceReport) -> bool:
         """Raises TimeoutError where a pattern takes for ever."""
         if self.code is not None and not self.code.fits(report.error):
             return False

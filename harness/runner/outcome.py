@@ -22,6 +22,7 @@ from harness.judging.verdict import Judgement
 from harness.judging.verdict import judge as verdict_on
 from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
 from harness.scenario.model import Facts, Remedy, Scenario, typed_password
+from harness.taxonomy import protocol_of
 
 SHOWN_RAW = 2000
 """Characters of a connector's `raw` that are kept."""
@@ -88,7 +89,8 @@ def judged(
 ) -> tuple[Diagnosis | None, Judgement]:
     """What an answer means, if anything, and the verdict on it."""
     expected = basis.expected
-    read = interpret(basis.answer, meanings, expected.errors, expected.cause)
+    faulty = protocol_of(expected.stage) if expected.stage else None
+    read = interpret(basis.answer, meanings, expected.errors, expected.cause, faulty)
     judgement = verdict_on(expected, read, basis.saw, policy)
     if isinstance(read, NoAnswer):
         return None, judgement
@@ -133,7 +135,8 @@ def as_answer(said: object) -> Answer:
 def _gives_warnings(answer: Answer) -> bool:
     """Whether the connector is one that warns: its answers have the key, if with an empty list."""
     if isinstance(answer, Reported):
-        return "warnings" in (answer.report.model_extra or {})
+        reports = (answer.report, *answer.report.results.values())
+        return any("warnings" in (report.model_extra or {}) for report in reports)
     return True
 
 
