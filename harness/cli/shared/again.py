@@ -3,8 +3,6 @@ the outcome rests. What took longest is told beside."""
 
 from __future__ import annotations
 
-import importlib.util
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -16,7 +14,6 @@ import click
 from harness.cli import BAD_INPUT
 from harness.cli.options import Choice
 from harness.files.problems import BadInput
-from harness.results.last_failed import CACHE, first, last_failed, only, remember
 
 if TYPE_CHECKING:
     from watchfiles import Change
@@ -48,6 +45,8 @@ class Watched:
         """Whether a change of it may change the outcome."""
         if path in self.files:
             return True
+        from harness.results.last_failed import CACHE
+
         ours = CACHE.name in path.parts or any(
             path == file or path.name.startswith(f".{file.name}.") for file in self.written
         )
@@ -66,6 +65,8 @@ class Again:
         """Those alone that failed last, or these first; where none of them did, all."""
         if not (self.only_failed or self.failed_first):
             return scenarios
+        from harness.results.last_failed import first, last_failed, only
+
         failed = last_failed(connector)
         there = sum(scenario.id in failed for scenario in scenarios)
         told = f"{there} of these {len(scenarios)} scenarios failed last"
@@ -75,6 +76,7 @@ class Again:
     def noted(self, results: Sequence[CaseResult], connector: str) -> None:
         """Remember which failed; print which took longest."""
         from harness.reports.durations import duration_lines
+        from harness.results.last_failed import remember
 
         remember(connector, results)
         for line in duration_lines(results, self.durations):
@@ -194,6 +196,8 @@ def connector_places(connector: str) -> Iterable[Path]:
     module, colon, callable_ = connector.partition(":")
     if colon and callable_.isidentifier() and module.replace(".", "").isidentifier():
         return [_package(module.partition(".")[0])]
+    import shlex
+
     words = shlex.split(connector.removeprefix("jsonl:"))
     # An interpreter that is named by its path does not change.
     named = [word for word in words if word != words[0] or not Path(word).is_absolute()]
@@ -207,6 +211,8 @@ def _package(name: str) -> Path:
         return here / name
     if (here / f"{name}.py").is_file():
         return here
-    found = importlib.util.find_spec(name)
+    from importlib.util import find_spec
+
+    found = find_spec(name)
     origin = found.origin if found else None
     return Path(origin).resolve().parent if origin and Path(origin).is_file() else here
