@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from harness.cli import NOT_PASSED, PASSED
-from harness.cli.options import SECURITY, InputFile, output_file
+from harness.cli.shared.options import SECURITY, InputFile, output_file
 
 if TYPE_CHECKING:
     from fakeservers.dialects.dialect import MailSettings, ServerAddress

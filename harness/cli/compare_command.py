@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli import NOT_PASSED, PASSED
-from harness.cli.options import InputFile
+from harness.cli.shared.options import InputFile
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from harness.cli.options import NOTHING_SAID, Choice, choosing
+from harness.cli.shared.options import NOTHING_SAID, Choice, choosing
 
 if TYPE_CHECKING:
     from fakeservers.dialects.dialect import Side

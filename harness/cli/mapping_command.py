@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import Choice, choosing, jobs_option, output_file, timeout_option
 from harness.cli.shared import completion
+from harness.cli.shared.options import Choice, choosing, jobs_option, output_file, timeout_option
 
 
 @click.group("mapping")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import ANY_PORT, SECURITY, InputFile, output_file
+from harness.cli.shared.options import ANY_PORT, SECURITY, InputFile, output_file
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from harness.cli.options import output_file
 from harness.cli.shared import completion
+from harness.cli.shared.options import output_file
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import click
 
 from harness.cli import BAD_INPUT, NOT_PASSED, OUR_FAULT, PASSED
-from harness.cli.options import (
+from harness.cli.shared import completion
+from harness.cli.shared.again import Again, running_again
+from harness.cli.shared.help import InGroups
+from harness.cli.shared.options import (
     Choice,
     InputFile,
     choosing,
@@ -20,9 +23,6 @@ from harness.cli.options import (
     output_file,
     timeout_option,
 )
-from harness.cli.shared import completion
-from harness.cli.shared.again import Again, running_again
-from harness.cli.shared.help import InGroups
 from harness.files.problems import BadInput
 from harness.reports import REPORTS
 

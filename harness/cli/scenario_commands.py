@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
 
-from harness.cli.options import one, scenarios_option
 from harness.cli.shared import completion
+from harness.cli.shared.options import scenarios_option
 
 if TYPE_CHECKING:
     from harness.runner.events import CaseResult
@@ -26,6 +26,8 @@ Schema = Literal["scenario", "settings", "answer", "mapping", "baseline", "resul
 def show_command(selector: str, scenarios: Path | None) -> None:
     """Show a scenario: what it is, the dialogue with the built-in checker, the remedies."""
     import asyncio
+
+    from harness.scenario.catalogue import one
 
     scenario = one(selector, scenarios)
     for line in _about(scenario):

@@ -191,3 +191,39 @@ def shard(scenarios: Sequence[Scenario], number: int, of: int) -> list[Scenario]
     if not 1 <= number <= of:
         raise BadInput([f"there is no shard {number} of {of}; shards are 1 to {max(of, 1)}"])
     return list(scenarios[number - 1 :: of])
+
+
+def chosen(selectors: Sequence[str], base: Path | None = None) -> list[Scenario]:
+    """The scenarios that the selectors choose from `base` (left out: the catalogue).
+
+    Files and folders may be anywhere; what is an id in `base` too is taken as the id. Raises
+    BadInput for a selector that fits nothing, and for scenario files with mistakes.
+    """
+    base = base or builtin_path()
+    files = [_file_of(base, selector) for selector in selectors]
+    if not selectors or not all(files):
+        elsewhere = [
+            file for name, file in zip(selectors, files, strict=True) if file == Path(name)
+        ]
+        files = [base, *elsewhere]
+    return select(collect([file for file in files if file]), selectors)
+
+
+def one(selector: str, base: Path | None = None) -> Scenario:
+    """The only scenario that fits. Raises BadInput where there are none or several."""
+    found = chosen([selector], base)
+    if len(found) > 1:
+        ids = ", ".join(scenario.id for scenario in found)
+        raise BadInput([f"{selector!r} stands for several cases, choose one: {ids}"])
+    return found[0]
+
+
+def _file_of(base: Path, selector: str) -> Path | None:
+    """The file or folder that a selector is about, where its spelling tells: the rest of the
+    catalogue is not read then. What is not wanted is looked for in all of it."""
+    if "=" in selector or selector.startswith("!"):
+        return None
+    place = base / selector.rstrip("/").partition("[")[0]
+    by_id = (place, place.with_name(f"{place.name}.yaml"))
+    found = [path for path in by_id if not Path(selector).is_absolute() and path.exists()]
+    return found[0] if found else next((p for p in [Path(selector)] if p.exists()), None)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import NOT_PASSED, OUR_FAULT, PASSED
-from harness.cli.options import InputFile
 from harness.cli.shared import completion
+from harness.cli.shared.options import InputFile
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import ANY_PORT, chosen, output_file, scenarios_option
 from harness.cli.shared import completion
+from harness.cli.shared.options import ANY_PORT, output_file, scenarios_option
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def serve_command(**options: Any) -> None:
     if not wanted.ids and not wanted.everything and not wanted.api:
         raise click.UsageError("name a scenario, or give --all")
     named = bool(wanted.ids) or wanted.everything
+    from harness.scenario.catalogue import chosen
+
     asyncio.run(_serve(wanted, chosen(wanted.ids, wanted.scenarios) if named else []))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from harness.cli import BAD_INPUT
-from harness.cli.options import Choice
+from harness.cli.shared.options import Choice
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:

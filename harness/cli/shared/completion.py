@@ -118,7 +118,7 @@ def _ids(ctx: Context, incomplete: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _scenarios(ctx: Context, selectors: Sequence[str] = ()) -> list[Scenario]:
-    from harness.cli.options import chosen
+    from harness.scenario.catalogue import chosen
 
     base = ctx.params.get("scenarios")
     return chosen(selectors, base if isinstance(base, Path) and base.exists() else None)

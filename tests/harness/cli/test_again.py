@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.options import Choice
 from harness.cli.shared.again import connector_places, watched_of
+from harness.cli.shared.options import Choice
 from harness.results.last_failed import last_failed
 from tests.harness.conftest import REFUSED
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from harness.cli.shared import completion
-from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
     from harness.scenario.model import Scenario
@@ -63,6 +62,8 @@ class Choice:
     def read(self, part: tuple[int, int] | None = None) -> list[Scenario]:
         """The scenarios themselves, or the I-th of N parts. Raises BadInput as `chosen` does, and
         for what is no `-k`."""
+        from harness.scenario.catalogue import chosen
+
         found = chosen(self.selectors, self.scenarios)
         if self.words is not None:
             from harness.scenario.keywords import matching
@@ -111,41 +112,3 @@ def output_file(value: str | Path) -> Path:
     if not os.access(file.resolve().parent, os.W_OK | os.X_OK):
         raise click.BadParameter(f"the folder {file.parent} does not exist or is not writable")
     return file
-
-
-def chosen(selectors: Sequence[str], base: Path | None = None) -> list[Scenario]:
-    """The scenarios that the selectors choose from `base` (left out: the catalogue).
-
-    Files and folders may be anywhere; what is an id in `base` too is taken as the id. Raises
-    BadInput for a selector that fits nothing, and for scenario files with mistakes.
-    """
-    from harness.scenario.catalogue import builtin_path, collect, select
-
-    base = base or builtin_path()
-    files = [_file(base, selector) for selector in selectors]
-    if not selectors or not all(files):
-        elsewhere = [
-            file for name, file in zip(selectors, files, strict=True) if file == Path(name)
-        ]
-        files = [base, *elsewhere]
-    return select(collect([file for file in files if file]), selectors)
-
-
-def one(selector: str, base: Path | None = None) -> Scenario:
-    """The only scenario that fits. Raises BadInput where there are none or several."""
-    found = chosen([selector], base)
-    if len(found) > 1:
-        ids = ", ".join(scenario.id for scenario in found)
-        raise BadInput([f"{selector!r} stands for several cases, choose one: {ids}"])
-    return found[0]
-
-
-def _file(base: Path, selector: str) -> Path | None:
-    """The file or folder that a selector is about, where its spelling tells: the rest of the
-    catalogue is not read then. What is not wanted is looked for in all of it."""
-    if "=" in selector or selector.startswith("!"):
-        return None
-    place = base / selector.rstrip("/").partition("[")[0]
-    by_id = (place, place.with_name(f"{place.name}.yaml"))
-    found = [path for path in by_id if not Path(selector).is_absolute() and path.exists()]
-    return found[0] if found else next((p for p in [Path(selector)] if p.exists()), None)
