@@ -104,14 +104,15 @@ async def _checked(
     """What is said of a mailbox that stands for this; `fresh`: by one that has seen no other."""
     kept = remedy is not None and remedy.keep_mailbox
     spec = scenario.mailbox_spec(None if kept else remedy)
+    first = None
     async with open_mailbox(spec) as mailbox:
         if kept:
             first = await check(connector, scenario, None, mailbox, deadline_s, fresh=fresh)
-            if first.asked:
-                await first.asked.over()
             mailbox.amend(scenario.mailbox_spec(remedy))
         checked = await check(connector, scenario, remedy, mailbox, deadline_s, fresh=fresh)
     # Only now, with every connection over, is the evidence complete.
+    if first and first.asked:
+        await first.asked.over()  # held until now: what it left behind is not the second's
     answer = await checked.asked.over() if checked.asked else checked.answer
     return replace(checked, answer=answer)
 
@@ -135,7 +136,8 @@ async def check(
     asked = await ask(connector, settings, deadline_s, fresh=fresh)
     answered_s = watch.seconds()
     await mailbox.settle(GRACE_S)
-    return Checked(asked.answer, watch, mailbox.left_open(), answered_s, asked)
+    left_open = mailbox.left_open() & {each.number for each in watch.connections()}
+    return Checked(asked.answer, watch, left_open, answered_s, asked)
 
 
 def settings_of(

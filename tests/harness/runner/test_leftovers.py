@@ -18,7 +18,7 @@ from harness.runner.runner import Runner
 from harness.scenario.model import Scenario
 from tests.harness.conftest import REFUSED, WORKING
 
-from .conftest import Write
+from .conftest import OUTAGE, Write
 
 PYTHON = """\
 import imaplib, json, os, ssl, sys, threading
@@ -163,3 +163,19 @@ def test_who_is_gone_behind_http_crashed(write: Write, monkeypatch: pytest.Monke
     monkeypatch.setattr(http, "_RESTART_LOOKS", 1)
     [result] = results("http://127.0.0.1:1/", write(WORKING))
     assert result.judgement.verdict == "crashed"
+
+
+def test_a_remedy_on_the_running_mailbox_does_not_die_of_what_the_fault_left(
+    write: Write, tmp_path: Path
+) -> None:
+    async def run() -> list[CaseResult]:
+        async with Runner(connector, jobs=1, timeout_s=30.0) as runner:
+            return await runner.run_case(write(OUTAGE)[0])
+
+    text = PYTHON.replace("unauthorized-app-password-required", "imap-authentication-error")
+    connector = command(tmp_path, sys.executable, text)
+    fault, remedy = asyncio.run(run())
+    assert "died-afterwards" in fault.judgement.violations
+    assert remedy.diagnosis is not None and remedy.diagnosis.error == "connected"
+    assert "died-afterwards" not in remedy.judgement.violations
+    assert "connection-left-open" not in remedy.judgement.notes
