@@ -30,6 +30,7 @@ INTERRUPTED: Final = 130
 GROUPS: Final = {
     "Test a connector": {
         "run": "run_command",
+        "judge": "judge_command",
         "mapping": "mapping_command",
         "compare": "compare_command",
         "list": "list_command",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import INTERRUPTED, PASSED
 from harness.cli.shared import completion
 from harness.cli.shared.options import Choice, choosing, jobs_option, output_file, timeout_option
 
@@ -37,7 +38,7 @@ def init(
     timeout: float,
     output: Path,
     force: bool,
-) -> None:
+) -> int:
     """Run the connector once and write a first mapping, for you to correct."""
     import asyncio
 
@@ -50,5 +51,7 @@ def init(
     plan = RunPlan(choice.read(), connector, jobs, timeout, phase="fault")
     # Verdicts say nothing yet: what no mapping explains is unclear.
     finished = asyncio.run(run(plan, "quiet"))
-    write_file(output, first_mapping(finished.results, connector).encode())
-    click.echo(f"wrote {output}, from {len(finished.results)} checks")
+    if finished.results or not finished.interrupted:
+        write_file(output, first_mapping(finished.results, connector).encode())
+        click.echo(f"wrote {output}, from {len(finished.results)} checks")
+    return INTERRUPTED if finished.interrupted else PASSED

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from harness.cli import BAD_INPUT, NOT_PASSED, OUR_FAULT, PASSED
+from harness.cli import INTERRUPTED, NOT_PASSED, PASSED
 from harness.cli.shared import completion
 from harness.cli.shared.again import Again, running_again
 from harness.cli.shared.help import InGroups
@@ -23,6 +23,14 @@ from harness.cli.shared.options import (
     output_file,
     timeout_option,
 )
+from harness.cli.shared.reporting import (
+    Length,
+    SoFar,
+    exit_code,
+    report_options,
+    tell,
+    tell_complaints,
+)
 from harness.files.problems import BadInput
 from harness.reports import REPORTS
 
@@ -32,11 +40,6 @@ if TYPE_CHECKING:
     from harness.runner.events import RunFinished
     from harness.runner.runner import Phases, Runner
     from harness.scenario.model import Scenario
-
-
-Length = Literal["quiet", "usual", "verbose"]
-"""How much is printed."""
-MOST_COMPLAINTS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,6 @@ def _shard(value: str) -> tuple[int, int]:
     if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
         raise click.BadParameter(f"{value!r} is not I/N with 1 <= I <= N")
     return int(part), int(parts)
-
-
-def _report_options(function: Any) -> Any:
-    """An option for each report that is a file; the module that makes it is the parameter."""
-    for name, (module, about) in reversed(REPORTS.items()):
-        option = click.option(f"--{name}", module, type=output_file, metavar="FILE", help=about)
-        function = option(function)
-    return function
 
 
 GROUPS: Final = {
@@ -99,7 +94,7 @@ EXAMPLES: Final = (
 @jobs_option
 @click.option("--shard", type=_shard, metavar="I/N", help="Only the I-th of N parts.")
 @timeout_option
-@_report_options
+@report_options
 @click.option("-x", "stop_early", is_flag=True, help="Stop at the first that does not pass.")
 @click.option(
     "--phase", type=click.Choice(["fault", "remedy", "both"]), default="both", show_default=True
@@ -166,6 +161,7 @@ def run_command(
     them. `'!…'` excludes. Without one, all scenarios are run.
     """
     import asyncio
+    from contextlib import closing
     from dataclasses import replace
     from datetime import date
 
@@ -177,19 +173,21 @@ def run_command(
     preflight = preflight and connector != "builtin"
     plan = RunPlan(found, connector, jobs, timeout, meanings, phase, stop_early, preflight)
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
-    finished = asyncio.run(run(plan, length))
+    so_far = SoFar(connector, reports.get("json_report"))
+    with closing(so_far):
+        finished = asyncio.run(run(plan, length, so_far))
+    if finished.interrupted and not finished.results:
+        so_far.remove()
+        return INTERRUPTED
     complaints: Sequence[str] = ()
     if baseline is not None:
         compared = compare(finished.results, baseline, date.today())
         finished, complaints = replace(finished, results=compared.results), compared.complaints
-    _report(finished, connector, reports, write_baseline, length)
+    tell(finished, connector, reports, write_baseline, length)
+    so_far.remove()
     again.noted(finished.results, connector)
-    shown = len(complaints) if verbose else MOST_COMPLAINTS
-    for complaint in complaints[:shown]:
-        click.echo(f"baseline: {complaint}")
-    if len(complaints) > shown:
-        click.echo(f"baseline: … and {len(complaints) - shown} entries more: --verbose")
-    return _exit_code(finished) or (NOT_PASSED if complaints else PASSED)
+    tell_complaints(complaints, length)
+    return exit_code(finished) or (NOT_PASSED if complaints else PASSED)
 
 
 def _mapping(file: Path) -> Meanings:
@@ -198,17 +196,20 @@ def _mapping(file: Path) -> Meanings:
     return load_mapping(file)
 
 
-async def run(plan: RunPlan, length: Length = "usual") -> RunFinished:
-    """Run it, with progress on the terminal; where there is none, in lines.
+async def run(plan: RunPlan, length: Length = "usual", so_far: SoFar | None = None) -> RunFinished:
+    """Run it, with progress on the terminal; where there is none, in lines. Interrupted, it ends
+    with the results until then.
 
     Raises BadInput where there is no such connector.
     """
+    import asyncio
     from contextlib import aclosing, closing
 
     from harness.connectors import UnknownConnector
     from harness.runner.events import RunFinished
     from harness.runner.runner import Runner
 
+    so_far = so_far or SoFar()
     with closing(_progress(length)) as progress:
         try:
             async with Runner(
@@ -220,10 +221,13 @@ async def run(plan: RunPlan, length: Length = "usual") -> RunFinished:
                 async with aclosing(running) as events:
                     async for event in events:
                         progress.handle(event)
+                        so_far.handle(event)
                         if isinstance(event, RunFinished):
                             return event
         except UnknownConnector as error:
             raise BadInput([str(error)]) from None
+        except asyncio.CancelledError:  # Ctrl-C, or SIGTERM
+            return so_far.interrupted(len(plan.scenarios))
     raise AssertionError("a run ends with RunFinished")
 
 
@@ -249,65 +253,3 @@ async def _preflight(runner: Runner) -> RunFinished | None:
     for line in explained(result):
         click.echo(line, err=True)
     return RunFinished((result,), result.seconds)
-
-
-def _report(
-    finished: RunFinished,
-    connector: str,
-    reports: Mapping[str, Path | None],
-    baseline: Path | None,
-    length: Length = "usual",
-) -> None:
-    """Print the end of the run, and write each file that is asked for. Raises BadInput.
-
-    On GitHub Actions: annotations too, and the Markdown in the job's summary.
-    """
-    from datetime import date
-    from importlib import import_module
-
-    from harness.files.whole_file import write_file
-
-    _print_end(finished, length)
-    for module, file in reports.items():
-        if file:
-            made = import_module(f"harness.reports.{module}").report(finished, connector)
-            write_file(file, made)
-    if baseline:
-        from harness.results.baseline import first_baseline
-
-        write_file(baseline, first_baseline(finished.results, date.today()).encode())
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        _tell_github(finished, connector)
-
-
-def _print_end(finished: RunFinished, length: Length) -> None:
-    from harness.reports.console import WIDTH, closing_lines, coloured, every_case, one_line, plain
-
-    if length == "quiet":
-        click.echo(one_line(finished))
-        return
-    on_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    paint = coloured if on_terminal and not os.environ.get("NO_COLOR") else plain
-    lines = every_case if length == "verbose" else closing_lines
-    for line in lines(finished, paint, WIDTH):
-        click.echo(line)
-
-
-def _tell_github(finished: RunFinished, connector: str) -> None:
-    from harness.reports.github import annotation_lines
-    from harness.reports.markdown import report
-
-    for line in annotation_lines(finished.results):
-        click.echo(line)
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(summary).open("ab") as file:  # other steps write to it too
-            file.write(report(finished, connector))
-
-
-def _exit_code(finished: RunFinished) -> int:
-    errors = [r for r in finished.results if r.judgement.verdict == "harness-error"]
-    if any(not result.bad_input for result in errors):
-        return OUR_FAULT
-    if errors:
-        return BAD_INPUT
-    return NOT_PASSED if any(result.failed for result in finished.results) else PASSED

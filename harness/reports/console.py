@@ -239,7 +239,8 @@ def _aligned(table: Table) -> list[str]:
 def _total(finished: RunFinished) -> list[tuple[str, str]]:
     """The run in a few words, each with its kind."""
     numbers = figures(finished.results)
-    parts = [("", f"{numbers.checks} checks of {numbers.scenarios} scenarios:")]
+    parts = [("bad", f"incomplete, {finished.missing}:")] if finished.missing else []
+    parts += [("", f"{numbers.checks} checks of {numbers.scenarios} scenarios:")]
     outcome = f"{numbers.failed} did not pass" if numbers.failed else "all passed"
     outcome += f" ({numbers.accepted} of them accepted)" if numbers.accepted else ""
     bad = numbers.failed > numbers.accepted

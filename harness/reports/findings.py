@@ -210,7 +210,10 @@ def _what(group: list[CaseResult]) -> str:
         return f"says {named}" if named else "gives no answer that can be read"
     message, always = _usual_message(group)
     known = code in DOCUMENTED_ERRORS or code == named
-    meaning = named if known else f"code {visible(code)}, " + (f"so {named}" if named else "unread")
+    rules = {each.diagnosis.rule for each in group if each.diagnosis}
+    rule = f" by {rules.pop()}" if len(rules) == 1 and None not in rules and not known else ""
+    so = f"so {named}{rule}" if named else "unread"
+    meaning = named if known else f"code {visible(code)}, {so}"
     if message and always:
         return f"says '{message}' ({meaning})"
     own = named or visible(code) if known else f"{visible(code)} ({meaning.partition(', ')[2]})"

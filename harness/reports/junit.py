@@ -15,6 +15,8 @@ def report(finished: RunFinished, connector: str) -> bytes:
     suite = TestSuite("badinbox")
     for result in finished.results:
         suite.add_testcase(_case(result))
+    if finished.missing:
+        suite.add_property("incomplete", finished.missing)
     document = JUnitXml("badinbox")
     document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]

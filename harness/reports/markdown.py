@@ -60,6 +60,8 @@ def _headline(finished: RunFinished) -> str:
     outcome = f"{failed} of {numbers.checks} checks did not pass" if failed else "all passed"
     if numbers.accepted:
         outcome += f", {numbers.accepted} accepted by the baseline"
+    if finished.missing:
+        outcome += f" (incomplete: {finished.missing})"
     return outcome
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from harness.cli import BAD_INPUT
+from harness.cli import BAD_INPUT, INTERRUPTED
 from harness.cli.shared.options import Choice
+from harness.cli.shared.reporting import PART
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ class Watched:
         from harness.results.last_failed import CACHE
 
         ours = CACHE.name in path.parts or any(
-            path == file or path.name.startswith(f".{file.name}.") for file in self.written
+            path in (file, file.with_name(file.name + PART))
+            or path.name.startswith(f".{file.name}.")
+            for file in self.written
         )
         return not ours and any(path.is_relative_to(folder) for folder in self.folders)
 
@@ -122,6 +125,8 @@ def _again_and_again(function: Callable[..., int], given: Mapping[str, Any]) -> 
     next(changes)  # from now on: what is changed during a run counts too
     status = _once(function, given)
     for paths in changes:
+        if status == INTERRUPTED:
+            break
         if paths:
             click.echo(f"\nchanged: {', '.join(sorted(paths))}")
             status = _once(function, given)
@@ -136,7 +141,8 @@ def _once(function: Callable[..., int], given: Mapping[str, Any]) -> int:
         for problem in error.problems:
             click.echo(f"badinbox: {problem}", err=True)
         status = BAD_INPUT
-    click.echo("waiting for a change; Ctrl-C ends")
+    if status != INTERRUPTED:
+        click.echo("waiting for a change; Ctrl-C ends")
     return status
 
 

@@ -23,6 +23,12 @@ def says_connected(settings): return {"error": "connected"}
 def hangs(settings):
     open("began", "w").close()
     time.sleep(1000)
+def answers_once(settings):
+    try:
+        open("answered", "x").close()
+    except FileExistsError:
+        hangs(settings)
+    return {"error": "E_ONCE", "message": "no"}
 """
 
 
@@ -126,6 +132,9 @@ def test_a_mapping(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None:
     assert {case["diagnosis"]["error"] for case in cases} == {"unauthorized-untrusted-certificate"}
     assert {case["said"]["error"] for case in cases} == {"ETLS"}
     assert {case["diagnosis"]["rule"] for case in cases} == {"mapping.yaml:2"}
+    shown = " ".join(done.stdout.split())
+    assert "(code ETLS, so unauthorized-untrusted-certificate by mapping.yaml:2)" in shown
+    done = badinbox(*command, "--connector", f"{sys.executable} check.py", "--verbose")
     assert "said        unauthorized-untrusted-certificate, by mapping.yaml:2\n" in done.stdout
     assert "; by the rule at mapping.yaml:2\n" in done.stdout
     (tmp_path / "mapping.yaml").write_text("rules: [{code: ETLS, means: conected}]\n")
@@ -251,6 +260,102 @@ def test_interrupted_it_closes_all(scenarios: Path, tmp_path: Path, number: sign
         # The pipes are at their end only when the worker, which has them too, is gone.
         _, errors = running.communicate(timeout=30)
     assert running.returncode == 130 and "Traceback" not in errors, errors
+
+
+ONCE = (
+    *("run", "--scenarios", "scenarios", "--no-preflight", "--jobs", "1", "--phase", "fault"),
+    *("--connector", "product:answers_once", "--json", "out.json"),
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_writes_every_report_and_says_how_far_it_came(
+    scenarios: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "product.py").write_text(CONNECTORS)
+    files = ("--junit", "out.xml", "--markdown", "out.md", "--html", "out.html")
+    baseline = ("--write-baseline", "baseline.yaml")
+    with started(tmp_path, *ONCE, *files, *baseline) as running:
+        part = tmp_path / "out.json.part"
+        while not part.exists() or part.read_bytes().count(b"\n") < 2:
+            assert running.poll() is None, running.communicate()
+        running.send_signal(number)
+        output, errors = running.communicate(timeout=30)
+    assert running.returncode == 130 and errors == "", errors
+    told = "1 of 2 scenarios"
+    assert f"incomplete, {told}: 1 checks of 1 scenarios" in output
+    assert "baseline.yaml is not written" in output and not (tmp_path / "baseline.yaml").exists()
+    summary = json.loads((tmp_path / "out.json").read_text())["summary"]
+    assert (summary["complete"], summary["planned"], summary["scenarios"]) == (False, 2, 1)
+    assert f'name="incomplete" value="{told}"' in (tmp_path / "out.xml").read_text()
+    assert f"(incomplete: {told})" in (tmp_path / "out.md").read_text()
+    assert f"(incomplete: {told})" in (tmp_path / "out.html").read_text()
+    assert not (tmp_path / "out.json.part").exists()
+
+
+def test_a_run_that_was_killed_can_be_judged(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "product.py").write_text(CONNECTORS)
+    with started(tmp_path, *ONCE) as running:
+        part = tmp_path / "out.json.part"
+        while not part.exists() or part.read_bytes().count(b"\n") < 2:
+            assert running.poll() is None, running.communicate()
+        running.kill()
+        running.communicate()
+    assert not (tmp_path / "out.json").exists()
+    done = badinbox("judge", "out.json", "-q")
+    assert done.returncode == 1 and done.stderr == ""
+    assert "incomplete, 1 of 2 scenarios: 1 checks of 1 scenarios: 1 did not pass" in done.stdout
+    assert badinbox("judge", "out.json.part", "-q").stdout == done.stdout
+
+
+def test_stopped_at_the_first_it_is_marked_incomplete(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "product.py").write_text(CONNECTORS)
+    done = badinbox(*ONCE, "-x")
+    assert done.returncode == 1 and "incomplete, 1 of 2 scenarios" in done.stdout
+
+
+def test_a_recorded_run_is_judged_again_with_a_mapping(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "check.py").write_text(DISTRUSTS)
+    connector = f"{sys.executable} check.py"
+    run = ("run", "--no-preflight", "--scenarios", "scenarios", "--connector", connector)
+    assert badinbox(*run, "--json", "run.json").returncode == 1
+    (tmp_path / "m.yaml").write_text(
+        "rules: [{code: ETLS, means: unauthorized-untrusted-certificate}]\n"
+    )
+    done = badinbox("judge", "run.json", "--mapping", "m.yaml", "--json", "again.json")
+    assert done.returncode == 1 and "so unauthorized-untrusted-cert" in done.stdout
+    again = json.loads((tmp_path / "again.json").read_text())
+    badinbox(*run, "--json", "run.json", "--mapping", "m.yaml")
+    anew = json.loads((tmp_path / "run.json").read_text())
+    key = ("id", "phase", "verdict", "violations", "notes", "why")
+    assert [[c[k] for k in key] for c in again["cases"]] == [
+        [c[k] for k in key] for c in anew["cases"]
+    ]
+    assert again["connector"] == connector
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, "run.json: cannot be read: No such file or directory"),
+        ("[]", "run.json: not what `badinbox run --json` writes"),
+        ('{"badinbox_run": 2}', "run.json: "),
+    ],
+)
+def test_what_cannot_be_judged_is_one_line(
+    badinbox: Badinbox, tmp_path: Path, content: str | None, complaint: str
+) -> None:
+    if content is not None:
+        (tmp_path / "run.json").write_text(content)
+    done = badinbox("judge", "run.json")
+    assert done.returncode == 2 and done.stdout == ""
+    assert complaint in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_a_port_in_use_is_bad_input_and_the_others_run_on(

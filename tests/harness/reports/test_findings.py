@@ -68,6 +68,12 @@ def test_the_largest_comes_first_and_what_passed_is_none() -> None:
     assert findings([replace(SOME[0], accepted="ticket 1")]) == []
 
 
+def test_the_rule_of_a_mapping_that_decided_is_named() -> None:
+    read = Diagnosis(error="unauthorized", rule="mapping.yaml:7")
+    [found] = findings([replace(each, diagnosis=read) for each in SOME])
+    assert "(code invalid_auth, so unauthorized by mapping.yaml:7)" in found.headline
+
+
 def test_different_words_of_one_code_are_quoted_where_one_is_usual() -> None:
     other = blamed("temporary-failure", 7, "Try 17 later")
     [found] = findings([*SOME, other])

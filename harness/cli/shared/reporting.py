@@ -1,0 +1,175 @@
+"""What becomes of a run: what is printed, the files that are asked for, the exit code; and what is
+left of a run that was ended before its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, Literal
+
+import click
+
+from harness.cli import BAD_INPUT, INTERRUPTED, NOT_PASSED, OUR_FAULT, PASSED
+from harness.cli.shared.options import output_file
+from harness.reports import REPORTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.runner.events import CaseResult, RunEvent, RunFinished
+
+Length = Literal["quiet", "usual", "verbose"]
+"""How much is printed."""
+MOST_COMPLAINTS: Final = 5
+PART: Final = ".part"
+"""What stands behind the name of a file of results that is being written."""
+
+
+class SoFar:
+    """The results until now, for a run that is interrupted; and, where JSON is asked for, in a file
+    beside it that is there even if this process is killed. `badinbox judge` reads it."""
+
+    def __init__(self, connector: str = "", file: Path | None = None) -> None:
+        """`file`: where the JSON will be in the end."""
+        self._connector = connector
+        self._ids: tuple[str, ...] = ()
+        self._results: dict[str, tuple[CaseResult, ...]] = {}
+        self._began_s = time.monotonic()
+        special = file is None or (file.exists() and not file.is_file())  # such as /dev/stdout
+        self._part = None if file is None or special else file.with_name(file.name + PART)
+        self._stream: IO[bytes] | None = None
+
+    def handle(self, event: RunEvent) -> None:
+        from harness.reports.json_report import stream_head, stream_line
+        from harness.runner.events import RunStarted, ScenarioFinished
+
+        if isinstance(event, RunStarted):
+            self._ids = event.ids
+            self._began_s = time.monotonic()
+            self._write(partial(stream_head, event.ids, self._connector))
+        elif isinstance(event, ScenarioFinished):
+            self._results[event.id] = event.results
+            at = time.monotonic() - self._began_s
+            for result in event.results:
+                self._write(partial(stream_line, result, at))
+
+    def interrupted(self, planned: int) -> RunFinished:
+        """The run as far as it came, in the order of the catalogue."""
+        from harness.runner.events import RunFinished
+
+        results = [each for id in self._ids for each in self._results.get(id, ())]
+        seconds = time.monotonic() - self._began_s
+        return RunFinished(tuple(results), seconds, planned=planned, interrupted=True)
+
+    def remove(self) -> None:
+        """The file beside is no longer needed."""
+        self.close()
+        if self._part:
+            self._part.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        if self._stream:
+            self._stream.close()
+        self._stream = None
+
+    def _write(self, line: Callable[[], bytes]) -> None:
+        if self._part is None:
+            return
+        try:
+            self._stream = self._stream or self._part.open("wb")
+            self._stream.write(line())
+            self._stream.flush()
+        except OSError as error:  # the run goes on: its end may find a place
+            click.echo(f"badinbox: cannot write {self._part}: {error.strerror}", err=True)
+            self._part = None
+            with contextlib.suppress(OSError):
+                self.close()
+
+
+def report_options(function: Any) -> Any:
+    """An option for each report that is a file; the module that makes it is the parameter."""
+    for name, (module, about) in reversed(REPORTS.items()):
+        option = click.option(f"--{name}", module, type=output_file, metavar="FILE", help=about)
+        function = option(function)
+    return function
+
+
+def tell(
+    finished: RunFinished,
+    connector: str,
+    reports: Mapping[str, Path | None],
+    baseline: Path | None,
+    length: Length = "usual",
+) -> None:
+    """Print the end of the run, and write each file that is asked for: also of one that is not
+    complete, but no baseline. Raises BadInput.
+
+    On GitHub Actions: annotations too, and the Markdown in the job's summary.
+    """
+    from datetime import date
+    from importlib import import_module
+
+    from harness.files.whole_file import write_file
+
+    _print_end(finished, length)
+    for module, file in reports.items():
+        if file:
+            made = import_module(f"harness.reports.{module}").report(finished, connector)
+            write_file(file, made)
+    if baseline and finished.interrupted:
+        click.echo(f"{baseline} is not written: the run was interrupted")
+    elif baseline:
+        from harness.results.baseline import first_baseline
+
+        write_file(baseline, first_baseline(finished.results, date.today()).encode())
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        _tell_github(finished, connector)
+
+
+def _print_end(finished: RunFinished, length: Length) -> None:
+    from harness.reports.console import WIDTH, closing_lines, coloured, every_case, one_line, plain
+
+    if length == "quiet":
+        click.echo(one_line(finished))
+        return
+    on_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    paint = coloured if on_terminal and not os.environ.get("NO_COLOR") else plain
+    lines = every_case if length == "verbose" else closing_lines
+    for line in lines(finished, paint, WIDTH):
+        click.echo(line)
+
+
+def _tell_github(finished: RunFinished, connector: str) -> None:
+    from harness.reports.github import annotation_lines
+    from harness.reports.markdown import report
+
+    for line in annotation_lines(finished.results):
+        click.echo(line)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("ab") as file:  # other steps write to it too
+            file.write(report(finished, connector))
+
+
+def exit_code(finished: RunFinished) -> int:
+    if finished.interrupted:
+        return INTERRUPTED
+    errors = [r for r in finished.results if r.judgement.verdict == "harness-error"]
+    if any(not result.bad_input for result in errors):
+        return OUR_FAULT
+    if errors:
+        return BAD_INPUT
+    return NOT_PASSED if any(result.failed for result in finished.results) else PASSED
+
+
+def tell_complaints(complaints: Sequence[str], length: Length) -> None:
+    """What is wrong with a baseline."""
+    shown = len(complaints) if length == "verbose" else MOST_COMPLAINTS
+    for complaint in complaints[:shown]:
+        click.echo(f"baseline: {complaint}")
+    if len(complaints) > shown:
+        click.echo(f"baseline: … and {len(complaints) - shown} entries more: --verbose")
