@@ -58,3 +58,33 @@ def test_it_is_taken_of_what_is_chosen(catalogue):
     assert {s.cause for s in sample(some)} == {s.cause for s in some}
     assert {s.stage for s in sample(some)} == {s.stage for s in some}
     assert sample([]) == []
+
+
+REFUSED = """\
+title: Refused
+reproduces: {error}
+stage: {stage}
+cause: server-unavailable
+source: RFC 5321
+state: [outage]
+smtp:
+  rules: [{{when: {{event: {event}, state: outage}}, then: {then}}}]
+remedy: {{advice: retry-later, apply: {{state: []}}}}
+"""
+GREETING = {"error": "smtp-settings-incorrect", "stage": "smtp-greeting", "event": "greeting"}
+EHLO = {**GREETING, "stage": "smtp-ehlo", "event": "command"}
+
+
+def test_a_stage_without_a_cause_of_its_own_is_there_too(write, tmp_path):
+    for name in ("a", "b"):
+        write(REFUSED.format(**GREETING, then="[close]"), f"greeting-{name}.yaml")
+    write(REFUSED.format(**EHLO, then="[close]"), "ehlo.yaml")
+    found = sample(collect([tmp_path]))
+    assert [scenario.stage for scenario in found] == ["smtp-ehlo", "smtp-greeting"]
+
+
+def test_one_that_does_not_wait_is_taken(write, tmp_path):
+    write(REFUSED.format(**GREETING, then="[{delay-s: 5}, close]"), "a-slow.yaml")
+    write(REFUSED.format(**GREETING, then="[close]"), "b-quick.yaml")
+    [scenario] = sample(collect([tmp_path]))
+    assert scenario.id == "smtp-settings-incorrect/b-quick"
