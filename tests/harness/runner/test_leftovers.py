@@ -101,6 +101,23 @@ def test_who_dies_of_leftovers_is_told_of_the_check_they_belonged_to(
     assert innocent.said is not None and not innocent.said.before
 
 
+def test_a_python_callable_dies_of_leftovers(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, _, body = PYTHON.partition("for line in sys.stdin:\n")
+    body = body.replace("json.loads(line)", "settings.model_dump()")
+    body = body.replace(
+        'print(json.dumps({"error": error}), flush=True)', 'return {"error": error}'
+    )
+    (tmp_path / "callable_with_leftovers.py").write_text(f"{head}def check(settings):\n{body}")
+    monkeypatch.chdir(tmp_path)
+    scenarios = [*write(REFUSED), *write(WORKING)]
+    guilty, innocent = results("callable_with_leftovers:check", scenarios)
+    assert guilty.judgement.violations == ("died-afterwards",)
+    assert innocent.diagnosis is not None and innocent.diagnosis.error == "connected"
+    assert innocent.said is not None and not innocent.said.before
+
+
 def test_who_dies_of_them_when_the_next_is_asked_is_asked_again_afresh(
     write: Write, tmp_path: Path
 ) -> None:
