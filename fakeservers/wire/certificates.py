@@ -29,7 +29,7 @@ from fakeservers.wire import CertificateProfile, Tls
 Names = tuple[str, ...]
 """What a certificate is for: host names and addresses; the first is the subject's."""
 
-NAMES: Names = ("localhost", "127.0.0.1", "::1")
+NAMES: Names = ("localhost", "127.0.0.1", "::1", "ip6-localhost", "localhost6")
 OTHER_NAME = "mail.other.example"
 ORGANIZATION = "badinbox test authority"
 CA_FILE, CA_KEY, CA_STORE = "ca.pem", "ca-key.pem", "ca.p12"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from fakeservers.mailbox import Mailbox, open_mailbox
 from harness.connectors import Connector
@@ -146,11 +148,23 @@ def settings_of(
     """What the customer typed to reach this mailbox; `host`: in place of its address."""
     services = mailbox.services.items()
     return scenario.settings(
-        {name: (host or service.host, service.port) for name, service in services},
+        {name: (host or typed_host(service.host), service.port) for name, service in services},
         ca_file=mailbox.ca_file,
         trust_store=mailbox.trust_store,
         remedy=remedy,
     )
+
+
+@cache
+def typed_host(address: str) -> str:
+    """What a customer types for this address: nobody types `::1`, so a name that stands for it
+    alone, where this machine has one."""
+    if address == "::1":
+        for name in ("ip6-localhost", "localhost6"):
+            with contextlib.suppress(OSError):
+                if {found[4][0] for found in socket.getaddrinfo(name, None)} == {address}:
+                    return name
+    return address
 
 
 TICK_S = 0.05

@@ -120,3 +120,10 @@ def test_whoever_uses_what_was_injected_is_found_out(protocol: str) -> None:
     id_ = f"{protocol}-settings-incorrect/starttls-injection"
     judgement = judged(Product(mechanism="LOGIN"), id_).judgement
     assert "starttls-injection-accepted" in judgement.violations
+
+
+def test_nobody_is_let_in_by_a_server_that_is_too_old() -> None:
+    """Also who does not read the capabilities that come with the log-in."""
+    result = judged(Product(), "imap-confirmation-error/not-imap4rev1")
+    assert result.judgement.verdict == "wrong", "it has one error for all of IMAP"
+    assert result.diagnosis == Diagnosis(error="imap-settings-incorrect")
