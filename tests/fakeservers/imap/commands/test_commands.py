@@ -1,7 +1,16 @@
 """What a logged-in client may do to mailboxes and messages, and what it may not."""
 
+from typing import get_args
+
 import pytest
 from talk import selected
+
+from fakeservers.imap.commands import COMMANDS
+from fakeservers.spec import ImapCommand
+
+
+def test_rules_may_ask_for_every_command_that_there_is():
+    assert {name.partition(" ")[0] for name in COMMANDS} | {"UID"} == set(get_args(ImapCommand))
 
 
 @pytest.mark.parametrize(
