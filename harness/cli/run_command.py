@@ -173,8 +173,7 @@ def run_command(
     preflight = preflight and connector != "builtin"
     plan = RunPlan(found, connector, jobs, timeout, meanings, phase, stop_early, preflight)
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
-    so_far = SoFar(connector, reports.get("json_report"))
-    with closing(so_far):
+    with closing(SoFar(connector, reports.get("json_report"))) as so_far:
         finished = asyncio.run(run(plan, length, so_far))
     if finished.interrupted and not finished.results:
         so_far.remove()
