@@ -49,7 +49,7 @@ def test_every_profile_is_either_valid_or_has_a_verify_code():
 
 
 @pytest.mark.parametrize("profile", ["valid", "valid-with-intermediate"])
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "ip6-localhost"])
 def test_a_valid_certificate_is_accepted_for_every_loopback_name(profile, host):
     assert handshake(profile, host) == "TLSv1.3"
 
@@ -60,7 +60,7 @@ def test_an_address_is_a_host_name_too_for_libraries_that_look_at_those_alone(pr
     names = x509.load_pem_x509_certificate(pem).extensions.get_extension_for_class(
         x509.SubjectAlternativeName
     )
-    assert names.value.get_values_for_type(x509.DNSName) == ["localhost", "127.0.0.1"]
+    assert names.value.get_values_for_type(x509.DNSName)[:2] == ["localhost", "127.0.0.1"]
 
 
 @pytest.mark.parametrize(("profile", "code"), VERIFY_CODES.items())
