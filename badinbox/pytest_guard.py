@@ -180,12 +180,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("badinbox")
     connector = "what the scenarios are run against, as for `badinbox run --connector`"
     group.addoption("--badinbox-connector", metavar="NAME", default=None, help=connector)
-    parser.addini("badinbox_connector", connector, default="builtin")
-    mapping = "a file that says what the connector's own codes and messages mean"
+    parser.addini("badinbox_connector", connector, default="")
+    mapping = "the connector's file: what its codes mean, what it does, what its violations matter"
     group.addoption("--badinbox-mapping", metavar="FILE", default=None, help=mapping)
     parser.addini("badinbox_mapping", mapping, type="string", default="")
     sample = "of the scenarios only some 65 that stand for all, as `badinbox run --sample`"
     group.addoption("--badinbox-sample", action="store_true", help=sample)
+    policy = "a file of that kind of which only the policy counts"
+    group.addoption("--badinbox-policy", metavar="FILE", default=None, help=policy)
+    parser.addini("badinbox_policy", policy, type="string", default="")
+    does = "what the connector does, such as sends=false"
+    group.addoption("--badinbox-does", metavar="KEY=VALUE", action="append", help=does)
+    parser.addini("badinbox_does", does, type="args", default=[])
+    strict = "bad manners, such as no LOGOUT, fail, too"
+    group.addoption("--badinbox-strict", action="store_true", help=strict)
+    parser.addini("badinbox_strict", strict, type="bool", default=False)
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:

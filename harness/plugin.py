@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -17,10 +18,11 @@ import pytest
 
 from harness.connectors import UnknownConnector, connector_named
 from harness.files.problems import BadInput, Problem
-from harness.judging.interpret import Meanings
+from harness.mapping.declared import Declared, declared
 from harness.reports.result_text import explain_failure
 from harness.runner.background import Background, BadMailbox
 from harness.runner.events import CaseResult
+from harness.runner.preflight import preflight
 from harness.runner.runner import DEFAULT_JOBS, Runner
 from harness.scenario.catalogue import builtin_path, collect, select
 from harness.scenario.loading import load
@@ -33,8 +35,7 @@ class ScenarioFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         session = _session(self.config)
         try:
-            connector_named(session.connector)
-            session.meanings  # noqa: B018 - a mistake in the mapping is told here
+            connector_named(session.declared.connector)  # mistakes in either are told here
             scenarios = load(self.path)
             session.claim(scenarios)
         except (BadInput, UnknownConnector) as error:
@@ -60,9 +61,11 @@ class Case(pytest.Item):
         self.scenario = scenario
 
     def runtest(self) -> None:
-        failed = [result for result in _session(self.config).results(self) if not result.passed]
-        if failed:
+        results = _session(self.config).results(self)
+        if failed := [result for result in results if result.failed]:
             raise NotPassed(failed)
+        if results and not any(result.applies for result in results):
+            pytest.skip(f"not applicable: {results[0].judgement.why}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any) -> Any:
         if isinstance(excinfo.value, NotPassed):
@@ -79,9 +82,7 @@ class _Session:
     """What the tests of one pytest run share: one loop, and one runner on it."""
 
     def __init__(self, config: pytest.Config) -> None:
-        option = config.getoption("badinbox_connector")
-        self.connector: str = option or config.getini("badinbox_connector")
-        self._mapping = _mapping(config)
+        self._config = config
         self._open = ExitStack()
         self._files: dict[str, Path] = {}
         self._started: dict[Case, Future[list[CaseResult]]] = {}
@@ -101,18 +102,33 @@ class _Session:
         return background
 
     @cached_property
-    def meanings(self) -> Meanings | None:
-        """What the connector's own codes mean. Raises BadInput."""
-        if not self._mapping:
-            return None
-        from harness.mapping import load_mapping
-
-        return load_mapping(self._mapping)
+    def declared(self) -> Declared:
+        """What is said of the connector, and which it is. Raises BadInput."""
+        config = self._config
+        return declared(
+            config.rootpath,
+            connector=_said(config, "connector"),
+            mapping=_file(config, "mapping"),
+            policy=_file(config, "policy"),
+            does=[*config.getini("badinbox_does"), *(config.getoption("badinbox_does") or ())],
+            strict=config.getoption("badinbox_strict") or config.getini("badinbox_strict"),
+        )
 
     @cached_property
     def _runner(self) -> Runner:
-        runner = Runner(connector_named(self.connector), meanings=self.meanings)
-        return self._open.enter_context(self.background.hold(runner))
+        said = self.declared
+        runner = Runner(
+            connector_named(said.connector),
+            meanings=said.meanings,
+            does=said.does,
+            policy=said.policy,
+        )
+        self._open.enter_context(self.background.hold(runner))
+        if said.connector != "builtin":
+            found = self.background.submit(preflight(runner, said.does)).result()
+            if not found.stopped:
+                runner.terms = replace(runner.terms, does=found.does)
+        return runner
 
     def results(self, case: Case) -> list[CaseResult]:
         """Run a case. The cases that pytest runs next are started too, so that waits overlap."""
@@ -127,12 +143,16 @@ class _Session:
         self._open.close()
 
 
-def _mapping(config: pytest.Config) -> Path | None:
-    """The mapping: of the command line, relative to where that was typed; of the configuration,
+def _said(config: pytest.Config, name: str) -> str | None:
+    return config.getoption(f"badinbox_{name}") or config.getini(f"badinbox_{name}") or None
+
+
+def _file(config: pytest.Config, name: str) -> Path | None:
+    """A file: of the command line, relative to where that was typed; of the configuration,
     relative to its file."""
-    if typed := config.getoption("badinbox_mapping"):
+    if typed := config.getoption(f"badinbox_{name}"):
         return config.invocation_params.dir / str(typed)
-    written = config.getini("badinbox_mapping")
+    written = config.getini(f"badinbox_{name}")
     return config.rootpath / str(written) if written else None
 
 

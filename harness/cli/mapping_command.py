@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from harness.cli import INTERRUPTED, PASSED
-from harness.cli.shared import completion
+from harness.cli.shared.connector_options import connector_options, declared_in
 from harness.cli.shared.options import Choice, choosing, jobs_option, output_file, timeout_option
 
 
@@ -17,13 +18,7 @@ def mapping_command() -> None:
 
 
 @mapping_command.command()
-@click.option(
-    "--connector",
-    required=True,
-    metavar="NAME",
-    help="As for `run`.",
-    shell_complete=completion.connectors,
-)
+@connector_options
 @jobs_option
 @timeout_option
 @click.option(
@@ -33,11 +28,11 @@ def mapping_command() -> None:
 @choosing
 def init(
     choice: Choice,
-    connector: str,
     jobs: int,
     timeout: float,
     output: Path,
     force: bool,
+    **more: Any,
 ) -> int:
     """Run the connector once and write a first mapping, for you to correct."""
     import asyncio
@@ -48,10 +43,17 @@ def init(
 
     if output.is_file() and not force:
         raise click.UsageError(f"{output} is there already; `--force` writes over it")
-    plan = RunPlan(choice.read(), connector, jobs, timeout, phase="fault")
+    said, _ = declared_in(more)
+    if said.connector == "builtin":
+        raise click.UsageError("of which `--connector`? The built-in one needs no mapping")
+    found = choice.read()
     # Verdicts say nothing yet: what no mapping explains is unclear.
+    plan = RunPlan(found, jobs, timeout, said, "fault", preflight=True, understood=False)
     finished = asyncio.run(run(plan, "quiet"))
-    if finished.results or not finished.interrupted:
-        write_file(output, first_mapping(finished.results, connector).encode())
-        click.echo(f"wrote {output}, from {len(finished.results)} checks")
+    results = [result for result in finished.results if result.applies]
+    if results or not finished.interrupted:
+        write_file(output, first_mapping(results, said.connector).encode())
+        left = len(finished.results) - len(results)
+        without = f"; {left} do not apply to it" if left else ""
+        click.echo(f"wrote {output}, from {len(results)} checks{without}")
     return INTERRUPTED if finished.interrupted else PASSED

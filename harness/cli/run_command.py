@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from harness.cli import INTERRUPTED, NOT_PASSED, PASSED
-from harness.cli.shared import completion
 from harness.cli.shared.again import Again, running_again
+from harness.cli.shared.connector_options import connector_options, declared_in
 from harness.cli.shared.help import InGroups
 from harness.cli.shared.options import (
     Choice,
@@ -35,7 +35,7 @@ from harness.files.problems import BadInput
 from harness.reports import REPORTS
 
 if TYPE_CHECKING:
-    from harness.judging.interpret import Meanings
+    from harness.mapping.declared import Declared
     from harness.reports.console import Progress
     from harness.runner.events import RunFinished
     from harness.runner.runner import Phases, Runner
@@ -47,13 +47,14 @@ class RunPlan:
     """What is to be run, and how."""
 
     scenarios: list[Scenario]
-    connector: str
     jobs: int
     timeout_s: float
-    meanings: Meanings | None = None
+    declared: Declared
     phase: Phases = "both"
     stop_early: bool = False
     preflight: bool = False
+    understood: bool = True
+    """Whether what the connector says can be read; without, nothing stops the run."""
 
 
 def _shard(value: str) -> tuple[int, int]:
@@ -99,22 +100,7 @@ EXAMPLES: Final = (
 @click.option(
     "--phase", type=click.Choice(["fault", "remedy", "both"]), default="both", show_default=True
 )
-@click.option(
-    "--connector",
-    default="builtin",
-    shell_complete=completion.connectors,
-    show_default=True,
-    metavar="NAME",
-    help="What is tested: `builtin`, a Python callable as `module:callable`, a command such as "
-    "`node check.js` (or `jsonl:node check.js` where one process answers many), or http://….",
-)
-@click.option(
-    "--mapping",
-    "mapping_file",
-    type=InputFile,
-    metavar="FILE",
-    help="What the connector's own codes and messages mean.",
-)
+@connector_options
 @click.option(
     "--baseline",
     "baseline_file",
@@ -131,7 +117,7 @@ EXAMPLES: Final = (
 @click.option(
     "--preflight/--no-preflight",
     default=True,
-    help="First try a mailbox that works, and stop if that fails.",
+    help="First see what the connector does at mailboxes that work; stop if it connects to none.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Print every case that failed, in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Print one line.")
@@ -145,14 +131,12 @@ def run_command(
     timeout: float,
     stop_early: bool,
     phase: Phases,
-    connector: str,
-    mapping_file: Path | None,
     baseline_file: Path | None,
     write_baseline: Path | None,
     preflight: bool,
     verbose: bool,
     quiet: bool,
-    **reports: Path | None,
+    **more: Any,
 ) -> int:
     """Run a connector against scenarios: each fault, then each remedy.
 
@@ -162,18 +146,16 @@ def run_command(
     """
     import asyncio
     from contextlib import closing
-    from dataclasses import replace
     from datetime import date
 
     from harness.results.baseline import compare, load_baseline
 
-    found = again.chosen(choice.read(shard), connector)
-    meanings = _mapping(mapping_file) if mapping_file else None
+    said, reports = declared_in(more)
+    found = again.chosen(choice.read(shard), said.connector)
     baseline = load_baseline(baseline_file) if baseline_file else None
-    preflight = preflight and connector != "builtin"
-    plan = RunPlan(found, connector, jobs, timeout, meanings, phase, stop_early, preflight)
+    plan = RunPlan(found, jobs, timeout, said, phase, stop_early, preflight)
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
-    with closing(SoFar(connector, reports.get("json_report"))) as so_far:
+    with closing(SoFar(said.connector, reports.get("json_report"))) as so_far:
         finished = asyncio.run(run(plan, length, so_far))
     if finished.interrupted and not finished.results:
         so_far.remove()
@@ -182,17 +164,11 @@ def run_command(
     if baseline is not None:
         compared = compare(finished.results, baseline, date.today())
         finished, complaints = replace(finished, results=compared.results), compared.complaints
-    tell(finished, connector, reports, write_baseline, length)
+    tell(finished, said.connector, reports, write_baseline, length)
     so_far.remove()
-    again.noted(finished.results, connector)
+    again.noted(finished.results, said.connector)
     tell_complaints(complaints, length)
     return exit_code(finished) or (NOT_PASSED if complaints else PASSED)
-
-
-def _mapping(file: Path) -> Meanings:
-    from harness.mapping import load_mapping
-
-    return load_mapping(file)
 
 
 async def run(plan: RunPlan, length: Length = "usual", so_far: SoFar | None = None) -> RunFinished:
@@ -209,12 +185,18 @@ async def run(plan: RunPlan, length: Length = "usual", so_far: SoFar | None = No
     from harness.runner.runner import Runner
 
     so_far = so_far or SoFar()
+    said = plan.declared
     with closing(_progress(length)) as progress:
         try:
             async with Runner(
-                plan.connector, jobs=plan.jobs, timeout_s=plan.timeout_s, meanings=plan.meanings
+                said.connector,
+                jobs=plan.jobs,
+                timeout_s=plan.timeout_s,
+                meanings=said.meanings,
+                does=said.does,
+                policy=said.policy,
             ) as runner:
-                if plan.preflight and (failed := await _preflight(runner)):
+                if plan.preflight and (failed := await _preflight(runner, plan, length)):
                     return failed
                 running = runner.run(plan.scenarios, plan.phase, stop_early=plan.stop_early)
                 async with aclosing(running) as events:
@@ -241,14 +223,25 @@ def _progress(length: Length) -> Progress:
     return PlainProgress(write, every=length == "verbose")
 
 
-async def _preflight(runner: Runner) -> RunFinished | None:
-    """A run that ends before it began, and why; None where the connector is fit to be run."""
-    from harness.runner.events import RunFinished
-    from harness.runner.preflight import explained, preflight
+async def _preflight(runner: Runner, plan: RunPlan, length: Length) -> RunFinished | None:
+    """A run that ends before it began, and why; None where the connector is fit to be run: what it
+    does is known then. The built-in checker does everything."""
+    import textwrap
 
-    result = await preflight(runner)
-    if result is None:
+    from harness.reports.console import WIDTH
+    from harness.runner.events import RunFinished
+    from harness.runner.preflight import preflight
+
+    if plan.declared.connector == "builtin":
         return None
-    for line in explained(result):
-        click.echo(line, err=True)
-    return RunFinished((result,), result.seconds)
+    found = await preflight(runner, plan.declared.does, understood=plan.understood)
+    if found.stopped:
+        if not plan.understood:
+            return None
+        for line in found.lines:
+            click.echo(line, err=True)
+        return RunFinished((found.stopped,), found.stopped.seconds)
+    runner.terms = replace(runner.terms, does=found.does)
+    for line in found.lines if length != "quiet" else ():
+        click.echo(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
+    return None

@@ -3,29 +3,51 @@ is not asked of it."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from harness.contract.settings import Security
 
 Service = Literal["imap", "smtp"]
-ANY_SECURITY: tuple[Security, ...] = ("implicit-tls", "starttls", "cleartext")
+ANY_SECURITY: Final[tuple[Security, ...]] = ("implicit-tls", "starttls", "cleartext")
+
+
+def _listed(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Services = Annotated[tuple[Service, ...], Field(min_length=1), BeforeValidator(_listed)]
+Securities = Annotated[tuple[Security, ...], BeforeValidator(_listed)]
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
 
 
 class Capabilities(BaseModel):
-    """What a connector does. All that is left out is supposed of it."""
+    """What a connector does. All that is left out is supposed of it, until a preflight has looked:
+    `model_fields_set` is what was declared. In files the keys are in kebab-case.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    >>> import badinbox
+    >>> badinbox.Capabilities(sends=False).model_fields_set
+    {'sends'}
+    """
 
-    services: tuple[Service, ...] = Field(default=("imap", "smtp"), min_length=1)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=_kebab, populate_by_name=True
+    )
+
+    services: Services = ("imap", "smtp")
     """The services that it checks."""
     sends: bool = True
     """Whether its check sends a test e-mail."""
+    opens_inbox: bool = True
+    """Whether it asks IMAP for anything once it is logged in."""
     parallel: bool = False
     """Whether it asks both services at a time: a failure of one does not spare the other."""
-    imap_security: tuple[Security, ...] = ANY_SECURITY
-    smtp_security: tuple[Security, ...] = ANY_SECURITY
+    imap_security: Securities = ANY_SECURITY
+    smtp_security: Securities = ANY_SECURITY
     """The ways to secure a connection that it knows, by service."""
     custom_username: bool = True
     """Whether a user name can be typed that is not the address."""
@@ -33,3 +55,15 @@ class Capabilities(BaseModel):
     """Whether it has "allow insecure certificates"."""
     source_address: bool = True
     """Whether it can be told from which address of this machine to connect."""
+
+    def security(self, service: Service) -> tuple[Security, ...]:
+        """The ways to secure a connection to this service that it knows."""
+        return self.imap_security if service == "imap" else self.smtp_security
+
+    def over(self, other: Capabilities) -> Capabilities:
+        """What was declared here, and the rest of `other`."""
+        declared = {name: getattr(self, name) for name in self.model_fields_set}
+        return other.model_copy(update=declared)
+
+
+EVERYTHING: Final = Capabilities()

@@ -20,6 +20,7 @@ _EXPECTED: Final = {
     "int_from_float": "expected a whole number",
     "float_type": "expected a number",
     "bool_type": "expected true or false",
+    "bool_parsing": "expected true or false",
     "list_type": "expected a list",
     "dict_type": "expected a mapping",
     "model_type": "expected a mapping",
@@ -27,6 +28,7 @@ _EXPECTED: Final = {
 _SUBJECTS: Final = {
     "Input should be": "expected",
     "List should": "the list should",
+    "Tuple should": "the list should",
     "String should": "the text should",
 }
 _COLON: Final = ' because of the ": " in it'

@@ -50,6 +50,21 @@ class CheckEvidence:
         """The connections to a service."""
         return (each for each in self.connections if each.service == service)
 
+    @property
+    def inside(self) -> list[Transcript]:
+        """The connections on which a log-in was accepted."""
+        accepted = {login.connection for login in self.logins if login.outcome == "accepted"}
+        return [
+            each
+            for each in self.connections
+            if each.number in accepted or any(step.logged_in for step in each.steps)
+        ]
+
+    @property
+    def logged_in_to(self) -> frozenset[str]:
+        """The services that accepted a log-in."""
+        return frozenset(each.service for each in self.inside)
+
 
 class Watch:
     """Tells a check's part of a mailbox's evidence from what was there before: all since it was

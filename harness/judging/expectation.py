@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from fakeservers.spec import Rule, Service
 from fakeservers.wire import Tls
+from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.judging.evidence import Phase
 from harness.scenario.model import (
     AlsoAccepted,
@@ -89,6 +90,8 @@ class Expectation:
     - ``password_never_sent``, ``no_test_email``: what must not happen.
     - ``waits_s``, ``answer_within_s``: where a time-out is to be met, the one that the connector is
       told, and how long the whole check may take.
+    - ``logs_in``: the services at which whoever says connected must have logged in.
+    - ``sends``, ``parallel``: of what the connector does, what its verdict depends on.
     """
 
     error: DocumentedError
@@ -104,6 +107,9 @@ class Expectation:
     no_test_email: bool = False
     waits_s: float | None = None
     answer_within_s: float | None = None
+    logs_in: tuple[str, ...] = ()
+    sends: bool = True
+    parallel: bool = False
 
     @property
     def service(self) -> str | None:
@@ -121,7 +127,7 @@ def expects_timeout(scenario: Scenario) -> bool:
     return scenario.cause in _TIMEOUTS or scenario.timeout_s != _USUAL_TIMEOUT_S
 
 
-def fault_expectation(scenario: Scenario) -> Expectation:
+def fault_expectation(scenario: Scenario, does: Capabilities = EVERYTHING) -> Expectation:
     """The fault phase: the documented error, and that it was met where it must be noticed."""
     return Expectation(
         error=scenario.reproduces,
@@ -136,6 +142,9 @@ def fault_expectation(scenario: Scenario) -> Expectation:
         no_test_email="no-test-email" in scenario.expect,
         waits_s=scenario.timeout_s if expects_timeout(scenario) else None,
         answer_within_s=_patience_s(scenario) if expects_timeout(scenario) else None,
+        logs_in=_logs_in(scenario.facts, does),
+        sends=does.sends,
+        parallel=does.parallel,
     )
 
 
@@ -148,15 +157,26 @@ def _patience_s(scenario: Scenario) -> float:
     return 2 * scenario.timeout_s + 10.0
 
 
-def remedy_expectation(remedy: Remedy) -> Expectation:
+def remedy_expectation(remedy: Remedy, does: Capabilities = EVERYTHING) -> Expectation:
     """The remedy phase: connected, whatever was wrong before."""
-    return Expectation(error="connected", phase="remedy", tls_services=_tls_services(remedy.facts))
+    return Expectation(
+        error="connected",
+        phase="remedy",
+        tls_services=_tls_services(remedy.facts),
+        logs_in=_logs_in(remedy.facts, does),
+        sends=does.sends,
+        parallel=does.parallel,
+    )
+
+
+def _logs_in(facts: Facts, does: Capabilities) -> tuple[str, ...]:
+    return tuple(endpoint_of(facts, name).service or name for name in does.services)
 
 
 def _fault(scenario: Scenario, stage: Stage) -> Fault:
     protocol = protocol_of(stage)
     facts = scenario.facts
-    endpoint = _endpoint(facts, protocol)
+    endpoint = endpoint_of(facts, protocol)
     name = endpoint.service or protocol
     service = facts.all_services()[name]
     security = endpoint.security or service.security
@@ -199,7 +219,8 @@ def _shows(
     return "offer" if scenario.cause in _OFFERS else "refusal"
 
 
-def _endpoint(facts: Facts, protocol: str) -> Endpoint:
+def endpoint_of(facts: Facts, protocol: str) -> Endpoint:
+    """Where the customer pointed a protocol."""
     return facts.customer.imap if protocol == "imap" else facts.customer.smtp
 
 
@@ -208,7 +229,7 @@ def _tls_services(facts: Facts) -> frozenset[str]:
     services = facts.all_services()
     names = set()
     for protocol in ("imap", "smtp"):
-        endpoint = _endpoint(facts, protocol)
+        endpoint = endpoint_of(facts, protocol)
         name = endpoint.service or protocol
         if (endpoint.security or services[name].security) != "cleartext":
             names.add(name)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, model_validator
+
+from fakeservers import Spec
+from harness.files.problems import did_you_mean
 
 Severity = Literal["danger", "fault", "manners", "note"]
 """`danger`: a secret is exposed, a certificate not verified, an account locked, mail sent that must
@@ -44,18 +49,23 @@ def severity(violation: str) -> Severity:
     return SEVERITIES[violation.partition(":")[0]]
 
 
+def usual_level(violation: str, *, strict: bool = False) -> Level:
+    """What counts where nobody has decided otherwise; with `strict`, manners are errors, too."""
+    kind = severity(violation)
+    return "note" if kind == "note" or (kind == "manners" and not strict) else "error"
+
+
 @dataclass(frozen=True)
 class Policy:
-    """What counts. `levels`: by violation, where a team has decided otherwise; with `strict`,
-    manners are errors, too."""
+    """What counts. `levels`: by violation, where a team has decided otherwise, and `reasons` why;
+    with `strict`, manners are errors, too."""
 
     levels: Mapping[str, Level] = field(default_factory=dict)
     strict: bool = False
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def level(self, violation: str) -> Level:
-        kind = severity(violation)
-        told = kind == "note" or (kind == "manners" and not self.strict)
-        usual: Level = "note" if told else "error"
+        usual = usual_level(violation, strict=self.strict)
         return self.levels.get(violation.partition(":")[0], usual)
 
     def of_level(self, level: Level, violations: Iterable[str]) -> tuple[str, ...]:
@@ -63,3 +73,53 @@ class Policy:
 
 
 USUAL: Final = Policy()
+
+
+def _known(violation: str) -> str:
+    if violation not in SEVERITIES:
+        raise ValueError(f"no such violation{did_you_mean(violation, SEVERITIES)}")
+    return violation
+
+
+def _word(value: Any) -> Any:
+    return "off" if value is False else value  # YAML 1.1 reads the bare word so
+
+
+class Decision(Spec):
+    """What a team has decided of one violation, and why. What is decided as usual needs no reason;
+    then the level alone may be written."""
+
+    violation: Annotated[str, AfterValidator(_known)]
+    level: Annotated[Level, BeforeValidator(_word)]
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_reason(self) -> Self:
+        usual = usual_level(self.violation)
+        if self.level != usual and not self.reason.strip():
+            raise ValueError(f"required: a `reason`, as it is usually {usual!r}")
+        return self
+
+
+def _named(value: Any) -> Any:
+    """Each decision knows of which violation it is."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: {**(said if isinstance(said, dict) else {"level": said}), "violation": name}
+        if not isinstance(said, Decision)
+        else said
+        for name, said in value.items()
+    }
+
+
+Decisions = Annotated[dict[str, Decision], BeforeValidator(_named)]
+"""By violation, as files have them."""
+
+
+def policy_of(decisions: Mapping[str, Decision], *, strict: bool = False) -> Policy:
+    return Policy(
+        {name: decision.level for name, decision in decisions.items()},
+        strict,
+        {name: decision.reason for name, decision in decisions.items() if decision.reason},
+    )

@@ -26,8 +26,8 @@ Verdict = Literal[
     "missed",
     "unclear",
     "wrong",
-    "misbehaved",
     "not-cured",
+    "misbehaved",
     "passed",
 ]
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
@@ -76,10 +76,10 @@ def judge(
         name, why = _of_others(answer, saw, expected) or (name, why)
     if name == "missed" and "retried-at-once" in found:
         why += "; it tried again at once, and that was accepted"
+    if name == "passed" and answer.error == "connected" and (less := _unconnected(expected, saw)):
+        return verdict("not-cured" if expected.phase == "remedy" else "not-exercised", less)
     if name == "passed" and found:
         return verdict("misbehaved", " ".join(map(sentence, found)))
-    if name == "passed" and expected.phase == "remedy" and not saw.delivered:
-        return verdict("not-cured", "connected, but the test e-mail is not in the BCC store")
     return verdict(name, why)
 
 
@@ -91,6 +91,16 @@ def _waits(expected: Expectation) -> str:
         f"; the case waits for the time-out of {expected.waits_s:g} s that it was told "
         "(`timeout_s` of the settings)"
     )
+
+
+def _unconnected(expected: Expectation, saw: CheckEvidence) -> str:
+    """Why it cannot have connected, whatever it said: where a test e-mail is sent, that proves it
+    (in the fault phase by a violation), else the log-ins do."""
+    if expected.sends:
+        cured = saw.delivered or expected.phase == "fault"
+        return "" if cured else "connected, but the test e-mail is not in the BCC store"
+    without = [name for name in expected.logs_in if name not in saw.logged_in_to]
+    return f"connected, but it never logged in to {' and '.join(without)}" if without else ""
 
 
 def _of_answer(expected: Expectation, answer: Diagnosis) -> tuple[Verdict, str]:

@@ -224,12 +224,14 @@ def _sent(expected: Expectation, answer: object, saw: CheckEvidence) -> bool:
     if _rightly_connected(expected, answer):
         return False
     fails_earlier = expected.error != "connected" and expected.stage != "smtp-end-of-data"
+    if expected.parallel and (expected.stage or "").startswith("imap"):
+        fails_earlier = False  # nothing of IMAP comes before SMTP
     return bool(saw.messages) and (expected.no_test_email or fails_earlier)
 
 
 def _not_delivered(expected: Expectation, answer: Diagnosis | NoAnswer, saw: CheckEvidence) -> bool:
     connected = _rightly_connected(expected, answer)
-    return connected and expected.phase == "fault" and not saw.delivered
+    return connected and expected.sends and expected.phase == "fault" and not saw.delivered
 
 
 def _asked_in_vain(expected: Expectation, answer: Diagnosis | NoAnswer, _: object) -> bool:

@@ -1,4 +1,5 @@
-"""The mapping: what a connector's own codes and messages mean, as a YAML file of rules.
+"""What is said of a connector in a file: what its own codes and messages mean (the mapping), what
+it does, and what its violations matter.
 
 The first rule that fits an answer says what it means; what no rule fits must be the id of a
 documented error itself.
@@ -8,21 +9,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from fakeservers import Spec
 from harness.contract.answer import ServiceReport
+from harness.contract.capabilities import Capabilities
 from harness.files.mistakes import read_with_lines
 from harness.judging.interpret import Meaning
+from harness.judging.policy import Decisions
 from harness.mapping.mapping_rule import MappingRule
 from harness.taxonomy import Cause
 
 
 class Mapping(Spec):
-    """The rules, in the order in which they are tried. `connector`: whose codes these are."""
+    """A connector file: `connector`, as for `run --connector`; what it `does`, as far as that is
+    declared; the `policy` on its violations; the `rules`, in the order in which they are tried."""
 
     connector: str = ""
-    rules: list[MappingRule]
+    does: Capabilities = Capabilities()
+    policy: Decisions = Field(default={})
+    rules: list[MappingRule] = Field(default=[])
     _places: tuple[str, ...] = PrivateAttr(())
     """Where each rule is written, `file:line`, where it was read from a file."""
 
@@ -57,6 +63,7 @@ def load_mapping(file: Path) -> Mapping:
     True
     """
     mapping, root = read_with_lines(file, Mapping)
-    lines = (rule.line for rule in root.entries["rules"].items)
+    rules = root.entries["rules"].items if "rules" in root.entries else ()
+    lines = (rule.line for rule in rules)
     mapping._places = tuple(f"{file}:{line}" for line in lines)
     return mapping

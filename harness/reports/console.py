@@ -14,6 +14,7 @@ from harness.reports.findings import (
     explained,
     figures,
     findings,
+    left_out,
     noted,
     violation_findings,
 )
@@ -77,7 +78,8 @@ class PlainProgress:
 def worst(results: Sequence[CaseResult]) -> Verdict | str:
     """The verdict that says most about a scenario; `-` where no check was made."""
     given = {result.judgement.verdict for result in results}
-    return next((verdict for verdict in VERDICTS if verdict in given), "-")
+    ranked = (*VERDICTS[1:], *VERDICTS)  # what does not apply says least
+    return next((verdict for verdict in ranked if verdict in given), "-")
 
 
 def plain(text: str, _: str) -> str:
@@ -95,7 +97,7 @@ def closing_lines(finished: RunFinished, paint: Paint = plain, width: int = WIDT
     documented error, one line in all. At most `MOST_LINES`, whatever was found."""
     results = finished.results
     failed = [result for result in results if result.failed]
-    end = [*behaviour(results, paint, width), *_rightly_named(results)]
+    end = [*behaviour(results, paint, width), *_rightly_named(results), *_left_out(results, width)]
     end += ["", *_hanging(_total(finished), paint, width)]
     room = MOST_LINES - len(end)
     if len(failed) == 1:
@@ -118,9 +120,17 @@ def every_case(finished: RunFinished, paint: Paint = plain, width: int = WIDTH) 
         *confusion(results),
         *behaviour(results, paint, width, most=len(results)),
         *_rightly_named(results),
+        *_left_out(results, width),
         "",
         *_hanging(_total(finished), paint, width),
     ]
+
+
+def _left_out(results: Sequence[CaseResult], width: int) -> list[str]:
+    """What does not apply to the connector, where there is any."""
+    if not (why := left_out(results)):
+        return []
+    return ["", *_wrapped(f"Not applicable, and neither passed nor failed: {why}.", width, 2)]
 
 
 def one_line(finished: RunFinished) -> str:

@@ -150,7 +150,13 @@ def figures(results: Sequence[CaseResult]) -> Figures:
 
 def applicable(results: Iterable[CaseResult]) -> list[CaseResult]:
     """Those that the connector could have passed."""
-    return [each for each in results if each.judgement.verdict != "not-applicable"]
+    return [each for each in results if each.applies]
+
+
+def left_out(results: Iterable[CaseResult]) -> str:
+    """Why what does not apply to the connector does not, and how often, in one line."""
+    reasons = Counter(each.judgement.why for each in results if not each.applies)
+    return ", ".join(f"{why} ({count})" for why, count in reasons.most_common())
 
 
 def explained(finding: Finding) -> str:

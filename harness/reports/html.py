@@ -18,6 +18,7 @@ from harness.reports.findings import (
     explained,
     figures,
     findings,
+    left_out,
     noted,
     violation_findings,
 )
@@ -73,6 +74,7 @@ def results_html(finished: RunFinished, connector: str, when: datetime) -> str:
         excerpts=[_excerpt(finding.example) for finding in found],
         findings=found,
         noted=noted(results),
+        left_out=left_out(results),
         connector=connector,
         when=when,
         verdicts=verdicts,

@@ -167,7 +167,7 @@ def _summary(finished: RunFinished) -> Summary:
     return Summary(
         scenarios=numbers.scenarios,
         checks=len(results),
-        passed=all(result.passed for result in results),
+        passed=all(result.passed or not result.applies for result in results),
         verdicts={verdict: counts[verdict] for verdict in VERDICTS},
         seconds=round(finished.seconds, 3),
         planned=finished.planned,

@@ -10,7 +10,7 @@ from harness.runner.events import CaseResult, RunFinished
 
 def report(finished: RunFinished, connector: str) -> bytes:
     """The whole document, UTF-8. A fault of the harness is an error, all else a failure, but
-    what a baseline accepts: that is skipped, with the reason.
+    what a baseline accepts and what does not apply: that is skipped, with the reason.
     """
     suite = TestSuite("badinbox")
     for result in finished.results:
@@ -28,6 +28,8 @@ def _case(result: CaseResult) -> TestCase:
     case = TestCase(title(result), classname=result.reproduces, time=result.seconds)
     if result.accepted:
         case.result = [Skipped(f"{result.judgement.verdict}, accepted: {result.accepted}")]
+    elif not result.applies:
+        case.result = [Skipped(f"not applicable: {result.judgement.why}")]
     elif not result.passed:
         verdict = result.judgement.verdict
         kind = Error if verdict == "harness-error" else Failure

@@ -11,6 +11,7 @@ from harness.reports.findings import (
     explained,
     figures,
     findings,
+    left_out,
     noted,
     violation_findings,
 )
@@ -72,7 +73,7 @@ def _figures(finished: RunFinished) -> Iterator[str]:
         yield f"- connected after the remedy: {numbers.connected} of {numbers.remedies}"
     yield f"- password asked in vain: {numbers.asked_in_vain}"
     if numbers.not_applicable:
-        yield f"- not applicable: {numbers.not_applicable}"
+        yield f"- not applicable: {numbers.not_applicable}: {plain(left_out(finished.results))}"
     for name, count in noted(finished.results):
         yield f"- noted, and changes no verdict: {code(name)} {count}"
 

@@ -113,7 +113,7 @@ def _marked(result: CaseResult, entry: Accepted | None, today: date) -> CaseResu
 def first_baseline(results: Sequence[CaseResult], today: date) -> str:
     """All that did not pass, as the text of a baseline for a person to go through."""
     until = today + timedelta(days=FIRST_DAYS)
-    entries = [_entry(result, until) for result in results if not result.passed]
+    entries = [_entry(result, until) for result in results if result.failed]
     return _HEADER + yaml.safe_dump({"accepted": entries}, sort_keys=False, allow_unicode=True)
 
 

@@ -60,8 +60,8 @@ def read_results(file: Path) -> Results:
 
 def changes(before: Results, after: Results) -> Iterator[ChangedCheck]:
     """In the order of the catalogue, what is gone first."""
-    old = {_name(case): case for case in before.cases}
-    new = {_name(case): case for case in after.cases}
+    old = {_name(case): case for case in before.cases if case.verdict != "not-applicable"}
+    new = {_name(case): case for case in after.cases if case.verdict != "not-applicable"}
     for name, case in old.items():
         if name not in new:
             yield ChangedCheck(name, "gone", _outcome(case))

@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 from fakeservers.evidence import AcceptedMessage, Evidence
 from fakeservers.mailbox import Mailbox, open_mailbox
 from fakeservers.services import RunningService
+from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.judging.interpret import Meanings
+from harness.judging.policy import USUAL, Policy
 from harness.runner.events import CaseResult
 from harness.runner.outcome import judge
 from harness.runner.trial import GRACE_S, settings_of
@@ -118,12 +120,19 @@ class BadMailbox:
         return self.evidence.messages
 
     def judge(
-        self, answer: Diagnosis | Mapping[str, Any], meanings: Meanings | None = None
+        self,
+        answer: Diagnosis | Mapping[str, Any],
+        meanings: Meanings | None = None,
+        *,
+        does: Capabilities = EVERYTHING,
+        policy: Policy = USUAL,
     ) -> CaseResult:
         """The verdict on what a connector said of it: a diagnosis, or a mapping with `error`.
 
         Connections that are still open are given half a second to end. `meanings`: what the
-        connector's own codes mean, of `load_mapping`.
+        connector's own codes mean, of `load_mapping`; `does`, `policy`: see `badinbox.judge`.
         """
         self._background.submit(self._mailbox.settle(GRACE_S)).result()
-        return judge(self.scenario, answer, self._mailbox, meanings=meanings)
+        return judge(
+            self.scenario, answer, self._mailbox, meanings=meanings, does=does, policy=policy
+        )

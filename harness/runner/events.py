@@ -98,9 +98,14 @@ class CaseResult:
         return self.judgement.verdict == "passed"
 
     @property
+    def applies(self) -> bool:
+        """Whether it was asked of the connector at all."""
+        return self.judgement.verdict != "not-applicable"
+
+    @property
     def failed(self) -> bool:
-        """It did not pass, and nobody has accepted that."""
-        return not self.passed and not self.accepted
+        """It did not pass though it applies, and nobody has accepted that."""
+        return self.applies and not self.passed and not self.accepted
 
 
 @dataclass(frozen=True)

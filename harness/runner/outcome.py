@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from fakeservers.mailbox import Mailbox
 from fakeservers.wire.transcript import Entry, Transcript
 from harness.connectors.connector import Asked
 from harness.contract.answer import Answer, NoAnswer, Reported, read_report
+from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.masking import Masking, masking
 from harness.judging.basis import Basis
@@ -26,6 +27,19 @@ from harness.taxonomy import protocol_of
 
 SHOWN_RAW = 2000
 """Characters of a connector's `raw` that are kept."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On which a connector is judged: what its own codes mean, what it does, what its violations
+    matter."""
+
+    meanings: Meanings | None = None
+    does: Capabilities = EVERYTHING
+    policy: Policy = USUAL
+
+
+USUAL_TERMS: Final = Terms()
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,7 @@ def outcome(
     scenario: Scenario,
     remedy: Remedy | None,
     checked: Checked,
-    meanings: Meanings | None,
+    terms: Terms,
     seconds: float,
 ) -> CaseResult:
     """Judge a check of the scenario's mailbox, or of the one in which a remedy was followed.
@@ -55,7 +69,11 @@ def outcome(
     `seconds`: how long it all took.
     """
     answer, watch = checked.answer, checked.watch
-    expected = remedy_expectation(remedy) if remedy else fault_expectation(scenario)
+    expected = (
+        remedy_expectation(remedy, terms.does)
+        if remedy
+        else fault_expectation(scenario, terms.does)
+    )
     if not _gives_warnings(answer):
         expected = replace(expected, warnings=())
     hidden = masking(secrets_of(remedy.facts if remedy else scenario.facts))
@@ -66,7 +84,7 @@ def outcome(
         seconds=checked.answered_s,
     )
     basis = Basis(expected, answer, evidence)
-    diagnosis, judgement = judged(basis, meanings)
+    diagnosis, judgement = judged(basis, terms.meanings, terms.policy)
     return CaseResult(
         id=scenario.id,
         reproduces=scenario.reproduces,
@@ -104,12 +122,15 @@ def judge(
     *,
     remedy: Remedy | None = None,
     meanings: Meanings | None = None,
+    does: Capabilities = EVERYTHING,
+    policy: Policy = USUAL,
 ) -> CaseResult:
     """The verdict on an answer, by all that happened at the scenario's mailbox since it stood.
 
     For a mailbox of `open_mailbox`; complete once it is closed or its connections are over.
     `remedy`: what was followed when the mailbox was made. `meanings`: what a connector's own codes
-    mean, of `load_mapping`. An answer that cannot be read is `unclear`, not an exception.
+    mean, of `load_mapping`. `does`, `policy`: what the connector does, and what violations matter,
+    of the same file. An answer that cannot be read is `unclear`, not an exception.
 
     >>> import asyncio, badinbox
     >>> [scenario] = badinbox.load_scenarios("unauthorized/bad-password-imap[gmail]")
@@ -121,7 +142,7 @@ def judge(
     'the connector never connected to imap'
     """
     checked = Checked(as_answer(answer), Watch(mailbox, whole=True), mailbox.left_open())
-    return outcome(scenario, remedy, checked, meanings, 0.0)
+    return outcome(scenario, remedy, checked, Terms(meanings, does, policy), 0.0)
 
 
 def as_answer(said: object) -> Answer:

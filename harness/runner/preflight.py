@@ -1,31 +1,264 @@
-"""Before anything else is run: can this connector connect a mailbox that works?
+"""Before anything else is run: what does this connector do at mailboxes that work?
 
-If not, every further verdict would say the same. The usual reason is that the connector does not
-trust the authority that issued the valid certificates.
+Where it connects nowhere, every further verdict would say the same. The usual reason is that it
+does not trust the authority that issued the valid certificates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+from fakeservers.wire.transcript import Transcript
+from harness.contract.capabilities import ANY_SECURITY, Capabilities, Service
+from harness.contract.settings import Security
+from harness.judging.applicability import SECURITY
+from harness.judging.evidence import CheckEvidence
 from harness.runner.events import CaseResult
 from harness.runner.runner import Runner
 from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario.model import Facts, Scenario
 
 PREFLIGHT = "connected/working[implicit-tls]"
+SERVICES: Final[tuple[Service, ...]] = ("imap", "smtp")
+_TLS: Final[Security] = "implicit-tls"
+_LOCAL: Final = "127.0.0.2"
+"""An address of this machine to connect from; not the one that is usual."""
 
 
-async def preflight(runner: Runner) -> CaseResult | None:
-    """The result, where the connector did not connect; None where it did, however it behaved: the
-    test e-mail is there to prove it."""
-    [scenario] = select(collect([builtin_path() / "connected" / "working.yaml"]), [PREFLIGHT])
-    [result] = await runner.run_case(scenario, "fault")
-    connected = result.judgement.verdict in ("passed", "misbehaved")
-    return None if connected and result.delivered else result
+_ANY_STATE: Final = frozenset({"CAPABILITY", "NOOP", "LOGOUT", "ID", "ENABLE"})
+"""Commands that any server answers, whatever has become of the mailbox."""
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """`does`: what was declared, and what was seen of the rest. `lines`: what it found, for people.
+    `stopped`: the check of a mailbox that works, where the connector connected none."""
+
+    does: Capabilities
+    lines: tuple[str, ...]
+    stopped: CaseResult | None = None
+
+
+@dataclass(frozen=True)
+class WorkingMailbox:
+    """A mailbox that works, and what it shows: `imap` and `smtp` are how its services are
+    secured; `of` is the capability that was needed besides."""
+
+    imap: Security = _TLS
+    smtp: Security = _TLS
+    of: str = ""
+
+    def security(self, service: Service) -> Security:
+        return self.imap if service == "imap" else self.smtp
+
+    def scenario(self, working: Scenario) -> Scenario:
+        facts = working.facts
+        services: dict[str, Any] = {
+            name: getattr(facts, name).model_copy(
+                update={"security": self.security(name), **_SERVER.get(self.of, {})}
+            )
+            for name in SERVICES
+        }
+        return replace(working, facts=_typed(facts.model_copy(update=services), self.of))
+
+
+_SERVER: Final[dict[str, dict[str, Any]]] = {"insecure_option": {"certificate": "self-signed"}}
+
+
+def _typed(facts: Facts, of: str) -> Facts:
+    """The same mailbox where that capability is needed."""
+    customer, account = facts.customer, facts.account
+    if of == "custom_username":
+        account = account.model_copy(update={"username": "anna.b"})
+        customer = customer.model_copy(update={"username": "anna.b"})
+    elif of == "insecure_option":
+        customer = customer.model_copy(update={"allow_insecure_certificates": True})
+    elif of == "source_address":
+        here = {"source_address": _LOCAL}
+        ends: dict[str, Any] = {
+            name: getattr(customer, name).model_copy(update=here) for name in SERVICES
+        }
+        customer = customer.model_copy(update=ends)
+    return facts.model_copy(update={"account": account, "customer": customer})
+
+
+@dataclass(frozen=True)
+class _Seen:
+    probe: WorkingMailbox
+    result: CaseResult
+    saw: CheckEvidence
+
+
+async def preflight(
+    runner: Runner, declared: Capabilities | None = None, *, understood: bool = True
+) -> Preflight:
+    """Let the connector check mailboxes that work, at the same time, and see what it does of what
+    was not declared otherwise. However it behaves, it goes on where it connects.
+
+    `understood`: what it says can be read; else (there is no mapping yet) a log-in is enough.
+    """
+    declared = declared or Capabilities()
+    seen = await _look(runner, _first(declared))
+    if second := _second(seen, declared):
+        seen += await _look(runner, second)
+    found = _found(seen)
+    does = declared.over(found)
+    connected = (each for each in seen if each.saw.logged_in_to)
+    if not any(_says_connected(each.result) or not understood for each in connected):
+        return Preflight(does, tuple(explained(seen[0].result)), seen[0].result)
+    lines = ["preflight: " + ", ".join([*_does(found), *_manners(seen)])]
+    lines += _contradictions(declared, found, {each.probe.of for each in seen})
+    return Preflight(does, tuple(lines))
+
+
+async def _look(runner: Runner, probes: Iterable[WorkingMailbox]) -> list[_Seen]:
+    [working] = select(collect([builtin_path() / "connected" / "working.yaml"]), [PREFLIGHT])
+    room = asyncio.Semaphore(runner.jobs)
+
+    async def look(probe: WorkingMailbox) -> _Seen:
+        async with room:
+            return _Seen(probe, *await runner.probe(probe.scenario(working)))
+
+    return list(await asyncio.gather(*map(look, probes)))
+
+
+def _first(declared: Capabilities) -> Iterator[WorkingMailbox]:
+    """Nothing that was declared as not done is tried."""
+    usual = {name: (*declared.security(name), _TLS)[0] for name in SERVICES}
+    base = WorkingMailbox(usual["imap"], usual["smtp"])
+    yield base
+    for name in declared.services:
+        for security in declared.security(name):
+            if security != usual[name]:
+                yield replace(base, **{name: security})
+    for needed in ("custom_username", "insecure_option", "source_address"):
+        if getattr(declared, needed):
+            yield replace(base, of=needed)
+
+
+def _second(seen: Sequence[_Seen], declared: Capabilities) -> list[WorkingMailbox]:
+    """Where one service was not reached because the other was secured in a way that is not known:
+    the same with one that is."""
+    known = {name: _known(seen, name) for name in SERVICES}
+    again = []
+    for name, other in (SERVICES, SERVICES[::-1]):
+        at = seen[0].probe.security(other)
+        if known[other] and at not in known[other] and name in declared.services:
+            unknown = [each for each in declared.security(name) if each not in known[name]]
+            again += [WorkingMailbox(**{name: each, other: known[other][0]}) for each in unknown]
+    return again
+
+
+def _known(seen: Iterable[_Seen], service: Service) -> tuple[Security, ...]:
+    """The ways to secure a connection in which it logged in."""
+    ways = {each.probe.security(service) for each in seen if service in each.saw.logged_in_to}
+    return tuple(way for way in ANY_SECURITY if way in ways)
+
+
+def _found(seen: Sequence[_Seen]) -> Capabilities:
+    services = tuple(name for name in SERVICES if _known(seen, name)) or SERVICES
+    able = {each.probe.of for each in seen if each.probe.of and each.saw.logged_in_to}
+    source = (c.peer for each in seen for c in each.saw.connections)
+    return Capabilities(
+        services=services,
+        sends=any(each.saw.messages or each.saw.delivered for each in seen),
+        opens_inbox=any(_asks(each) for one in seen for each in one.saw.at("imap")),
+        parallel=any(_at_a_time(each.saw) for each in seen),
+        imap_security=_known(seen, "imap") or ANY_SECURITY,
+        smtp_security=_known(seen, "smtp") or ANY_SECURITY,
+        custom_username="custom_username" in able,
+        insecure_option="insecure_option" in able,
+        source_address=any(peer.startswith(f"{_LOCAL}:") for peer in source),
+    )
+
+
+def _asks(imap: Transcript) -> bool:
+    """Whether it gave a command behind the log-in that has to do with mail."""
+    later = {step.command for step in imap.steps if step.logged_in and step.event == "command"}
+    return bool(later - _ANY_STATE)
+
+
+def _at_a_time(saw: CheckEvidence) -> bool:
+    """Whether it came to the second service before the first had accepted its log-in."""
+    began = {each.service: each.began_s for each in reversed(saw.connections)}
+    accepted = [_logged_in_s(each) for each in saw.inside]
+    return len(began) > 1 and bool(accepted) and max(began.values()) < min(accepted)
+
+
+def _logged_in_s(connection: Transcript) -> float:
+    """When the connection came to the log-in that was accepted."""
+    tried = [step.at_s for step in connection.steps if step.event == "login"]
+    return connection.began_s + tried[-1] if tried else connection.began_s
+
+
+def _says_connected(result: CaseResult) -> bool:
+    return result.diagnosis is not None and result.diagnosis.error == "connected"
+
+
+def _does(does: Capabilities) -> Iterator[str]:
+    """In words; of the settings only those that it does not know."""
+    both = len(does.services) > 1
+    yield "logs in to both" if both else f"logs in to {does.services[0].upper()} only"
+    if both:
+        yield "at the same time" if does.parallel else "one after the other"
+    if "imap" in does.services and not does.opens_inbox:
+        yield "opens no mailbox"
+    yield "sends a test e-mail" if does.sends else "sends nothing"
+    lacks = list(_lacks(does))
+    yield from lacks or ["knows every setting"]
+
+
+def _lacks(does: Capabilities) -> Iterator[str]:
+    for way in ANY_SECURITY:
+        without = [name for name in does.services if way not in does.security(name)]
+        if without:
+            on = f" on {without[0].upper()}" if len(without) < len(does.services) else ""
+            yield f"no {SECURITY[way]}{on}"
+    if not does.custom_username:
+        yield "no custom user name"
+    if not does.insecure_option:
+        yield 'no "allow insecure certificates"'
+    if not does.source_address:
+        yield "no source address"
+
+
+def _manners(seen: Sequence[_Seen]) -> Iterator[str]:
+    for protocol, word in (("imap", "LOGOUT"), ("smtp", "QUIT")):
+        inside = [
+            connection
+            for each in seen
+            for connection in each.saw.inside
+            if connection.protocol == protocol
+        ]
+        if any(word not in connection.commands() for connection in inside):
+            yield f"leaves without {word}"
+    if any(each.saw.left_open for each in seen):
+        yield "leaves connections open"
+
+
+def _contradictions(declared: Capabilities, found: Capabilities, probed: set[str]) -> Iterator[str]:
+    """A line for each thing that was declared and not seen so."""
+    for name in sorted(declared.model_fields_set):
+        said, was = getattr(declared, name), getattr(found, name)
+        if isinstance(said, tuple):
+            same = set(said) == set(was) if name == "services" else set(said) <= set(was)
+        else:
+            tried = name in ("sends", "opens_inbox", "parallel") or name in probed
+            same = said == was or not tried or (name == "parallel" and said)
+        if not same:
+            key = name.replace("_", "-")
+            yield f"declared `{key}: {_shown(said)}`, seen {_shown(was)}: what is declared counts"
+
+
+def _shown(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value).lower()
 
 
 def explained(result: CaseResult) -> Iterator[str]:
-    """What to look at, for people."""
+    """What to look at where it connected no mailbox, for people."""
     yield "The connector did not connect a mailbox that works, so nothing else was run."
     if _distrusts(result):
         yield (
@@ -36,8 +269,10 @@ def explained(result: CaseResult) -> Iterator[str]:
         )
     elif not result.transcript:
         yield "It never connected: are host and port taken from `imap` and `smtp` of the settings?"
+    elif result.said and not result.diagnosis:
+        yield "What it says of it is no documented error: `--mapping` says what its codes mean."
     else:
-        yield "The transcript above shows how far it came."
+        yield "The transcript shows how far it came."
     yield "`--no-preflight` runs the scenarios all the same."
 
 

@@ -6,16 +6,20 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Literal, Self
 
 from fakeservers.actions.delay import Delay
 from fakeservers.wire.listeners import PortUnavailable
 from harness.connectors import Connector, connector_named
+from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.masking import masking
-from harness.judging.evidence import Phase
+from harness.judging.applicability import inapplicable
+from harness.judging.evidence import CheckEvidence, Phase
 from harness.judging.expectation import expects_timeout
 from harness.judging.interpret import Meanings
+from harness.judging.policy import USUAL, Policy
 from harness.judging.verdict import Judgement
 from harness.runner.events import (
     CaseResult,
@@ -26,8 +30,8 @@ from harness.runner.events import (
     ScenarioFinished,
     ScenarioStarted,
 )
-from harness.runner.outcome import secrets_of
-from harness.runner.trial import run_trial
+from harness.runner.outcome import Terms, outcome, secrets_of
+from harness.runner.trial import checked_in, run_trial
 from harness.scenario.model import Remedy, Scenario
 
 Phases = Literal["fault", "remedy", "both"]
@@ -45,7 +49,8 @@ class Runner:
     """Runs scenarios with one connector, up to `jobs` at a time.
 
     `connector`: one that was made already, or its name (see `connector_named`). `timeout_s`: how
-    long a check may take. `meanings`: what the connector's own codes mean. Verdicts and the order
+    long a check may take. `meanings`: what the connector's own codes mean. `does`: what it
+    does; the rest is not asked of it. `policy`: what its violations matter. Verdicts and the order
     of results do not depend on `jobs`.
     Entering raises `UnknownConnector` where there is none of that name.
 
@@ -67,11 +72,13 @@ class Runner:
         jobs: int = DEFAULT_JOBS,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         meanings: Meanings | None = None,
+        does: Capabilities = EVERYTHING,
+        policy: Policy = USUAL,
     ) -> None:
         self._connector = connector_named(connector) if isinstance(connector, str) else connector
-        self._jobs = jobs
+        self.jobs = jobs
         self._timeout_s = timeout_s
-        self._meanings = meanings
+        self.terms = Terms(meanings, does, policy)
 
     async def __aenter__(self) -> Self:
         try:
@@ -107,14 +114,14 @@ class Runner:
         """Run them all. With `stop_early` the results end with the first scenario, in the order
         given, that did not pass."""
         began = time.monotonic()
-        yield RunStarted(tuple(scenario.id for scenario in scenarios), self._jobs)
+        yield RunStarted(tuple(scenario.id for scenario in scenarios), self.jobs)
         agenda = Agenda(scenarios, stop_early)
         told: asyncio.Queue[RunEvent | None] = asyncio.Queue()
-        overlaps = self._jobs > 1 and getattr(self._connector, "a_process_each", False)
-        slots = Slots(self._jobs, MOST_WAITING * self._jobs if overlaps else 0)
+        overlaps = self.jobs > 1 and getattr(self._connector, "a_process_each", False)
+        slots = Slots(self.jobs, MOST_WAITING * self.jobs if overlaps else 0)
         working = [
             asyncio.create_task(self._work(agenda, phase, told, slots))
-            for _ in range(min(self._jobs + slots.spare, len(scenarios)))
+            for _ in range(min(self.jobs + slots.spare, len(scenarios)))
         ]
         try:
             left = len(working)
@@ -154,20 +161,35 @@ class Runner:
 
     async def _trial(self, scenario: Scenario, remedy: Remedy | None) -> CaseResult:
         began = time.monotonic()
+        if why := inapplicable(scenario, remedy, self.terms.does):
+            return _no_check(scenario, remedy, Judgement("not-applicable", why=why), began)
         try:
-            return await run_trial(
-                self._connector, scenario, remedy, self._timeout_s, self._meanings
-            )
+            return await run_trial(self._connector, scenario, remedy, self._timeout_s, self.terms)
         except PortUnavailable as error:
-            return _no_check(scenario, remedy, str(error.strerror), began, bad_input=True)
+            fault = Judgement("harness-error", why=str(error.strerror))
+            return _no_check(scenario, remedy, fault, began, bad_input=True)
         except Exception as error:
-            return _no_check(scenario, remedy, f"{type(error).__name__}: {error}", began)
+            fault = Judgement("harness-error", why=f"{type(error).__name__}: {error}")
+            return _no_check(scenario, remedy, fault, began)
+
+    async def probe(self, scenario: Scenario) -> tuple[CaseResult, CheckEvidence]:
+        """A check of the scenario's mailbox, whether the scenario applies or not, and what was
+        seen of it. Raises what stands in the way of a mailbox."""
+        began = time.monotonic()
+        checked = await checked_in(self._connector, scenario, None, self._timeout_s)
+        result = outcome(scenario, None, checked, self.terms, time.monotonic() - began)
+        return result, checked.watch.evidence(checked.left_open)
 
 
 def _no_check(
-    scenario: Scenario, remedy: Remedy | None, why: str, began: float, *, bad_input: bool = False
+    scenario: Scenario,
+    remedy: Remedy | None,
+    judgement: Judgement,
+    began: float,
+    *,
+    bad_input: bool = False,
 ) -> CaseResult:
-    """The result where there could be no check, and why."""
+    """The result where there was no check, and why."""
     expected = Expected(scenario.reproduces, scenario.stage, scenario.cause)
     phase: Phase = "remedy" if remedy else "fault"
     hidden = masking(secrets_of(remedy.facts if remedy else scenario.facts))
@@ -178,7 +200,7 @@ def _no_check(
         remedy=remedy.advice if remedy else None,
         expected=Expected("connected") if remedy else expected,
         diagnosis=None,
-        judgement=Judgement("harness-error", (), hidden.text(why)),
+        judgement=replace(judgement, why=hidden.text(judgement.why)),
         seconds=time.monotonic() - began,
         bad_input=bad_input,
     )
@@ -235,7 +257,7 @@ class Agenda:
 
     def done(self, place: int, results: tuple[CaseResult, ...]) -> None:
         self._done[place] = results
-        if self._stop_early and not all(result.passed for result in results):
+        if self._stop_early and any(result.failed for result in results):
             self._end = min(self._end, place + 1)
 
     def results(self) -> tuple[CaseResult, ...]:

@@ -18,10 +18,9 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.judging.evidence import Watch
 from harness.judging.expectation import expects_timeout
-from harness.judging.interpret import Meanings
 from harness.judging.verdict import Judgement
 from harness.runner.events import CaseResult
-from harness.runner.outcome import Checked, outcome
+from harness.runner.outcome import USUAL_TERMS, Checked, Terms, outcome
 from harness.scenario.model import Remedy, Scenario
 
 TRIES_WHEN_LATE = 4
@@ -41,7 +40,7 @@ async def run_trial(
     scenario: Scenario,
     remedy: Remedy | None,
     deadline_s: float,
-    meanings: Meanings | None = None,
+    terms: Terms = USUAL_TERMS,
 ) -> CaseResult:
     """Check the mailbox of the scenario, or the one in which a remedy was followed, and judge.
 
@@ -51,11 +50,11 @@ async def run_trial(
     check was void and is made again, with twice the time. Late each time: `harness-error`.
     """
     if not _waits(scenario, remedy):  # nothing to be late for
-        return await _trial(connector, scenario, remedy, deadline_s, meanings)
+        return await _trial(connector, scenario, remedy, deadline_s, terms)
     for attempt in range(TRIES_WHEN_LATE):
         longer = replace(scenario, timeout_s=scenario.timeout_s * 2**attempt)
         async with lateness() as late:
-            result = await _trial(connector, longer, remedy, deadline_s, meanings)
+            result = await _trial(connector, longer, remedy, deadline_s, terms)
         was_late = late.worst_s >= longer.timeout_s * TOO_LATE
         if result.passed or not (was_late or _ran_out_before(result, longer.timeout_s)):
             return result
@@ -78,15 +77,15 @@ async def _trial(
     scenario: Scenario,
     remedy: Remedy | None,
     deadline_s: float,
-    meanings: Meanings | None,
+    terms: Terms,
 ) -> CaseResult:
     began = time.monotonic()
-    checked = await _checked(connector, scenario, remedy, deadline_s)
+    checked = await checked_in(connector, scenario, remedy, deadline_s)
     if isinstance(checked.answer, NoAnswer) and checked.answer.suspect:
         before = checked.answer.why
-        checked = await _checked(connector, scenario, remedy, deadline_s, fresh=True)
+        checked = await checked_in(connector, scenario, remedy, deadline_s, fresh=True)
         checked = replace(checked, answer=_asked_again(checked.answer, before))
-    return outcome(scenario, remedy, checked, meanings, time.monotonic() - began)
+    return outcome(scenario, remedy, checked, terms, time.monotonic() - began)
 
 
 def _asked_again(answer: Answer, before: str) -> Answer:
@@ -95,7 +94,7 @@ def _asked_again(answer: Answer, before: str) -> Answer:
     return replace(answer, output=replace(answer.output, before=before))
 
 
-async def _checked(
+async def checked_in(
     connector: Connector,
     scenario: Scenario,
     remedy: Remedy | None,
@@ -103,7 +102,8 @@ async def _checked(
     *,
     fresh: bool = False,
 ) -> Checked:
-    """What is said of a mailbox that stands for this; `fresh`: by one that has seen no other."""
+    """What is said of a mailbox that stands for this, once it is closed: with every connection
+    over, the evidence is complete. `fresh`: by one that has seen no other."""
     kept = remedy is not None and remedy.keep_mailbox
     spec = scenario.mailbox_spec(None if kept else remedy)
     first = None
@@ -112,7 +112,6 @@ async def _checked(
             first = await check(connector, scenario, None, mailbox, deadline_s, fresh=fresh)
             mailbox.amend(scenario.mailbox_spec(remedy))
         checked = await check(connector, scenario, remedy, mailbox, deadline_s, fresh=fresh)
-    # Only now, with every connection over, is the evidence complete.
     if first and first.asked:
         await first.asked.over()  # held until now: what it left behind is not the second's
     answer = await checked.asked.over() if checked.asked else checked.answer

@@ -24,12 +24,12 @@ from harness.files.problems import BadInput, did_you_mean
 from harness.judging.evidence import Watch
 from harness.judging.interpret import Meanings
 from harness.runner.events import CaseResult, ConnectionRecord
-from harness.runner.outcome import Checked, outcome, record, shown_line
+from harness.runner.outcome import USUAL_TERMS, Checked, Terms, outcome, record, shown_line
 from harness.runner.trial import GRACE_S, check, settings_of
 from harness.scenario.model import Facts, Remedy, Scenario
 from harness.serving.feed import Feed
+from harness.serving.library import Absent
 from harness.serving.placing import Placement, host_name, label, placed
-from harness.serving.scenario_library import Absent
 
 if TYPE_CHECKING:
     from harness.checker import CheckStep
@@ -151,7 +151,7 @@ class Standing:
         """The verdict on what a product said of it, by the evidence since the last reset."""
         await self.mailbox.settle(GRACE_S)
         checked = Checked(answer, self.watch, self.mailbox.left_open())
-        result = outcome(self.scenario, self.remedy, checked, meanings, 0.0)
+        result = outcome(self.scenario, self.remedy, checked, Terms(meanings), 0.0)
         self.around.feed.publish("verdict", self.id, about=result.judgement.verdict)
         return result
 
@@ -173,7 +173,7 @@ class Standing:
             seconds = time.monotonic() - began
         finally:
             await checker.close()
-        result = outcome(self.scenario, self.remedy, checked, None, seconds)
+        result = outcome(self.scenario, self.remedy, checked, USUAL_TERMS, seconds)
         self.around.feed.publish("checked", self.id, about=result.judgement.verdict)
         return result
 

@@ -125,7 +125,15 @@ def test_a_mapping(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None:
         "rules:\n- code: ETLS\n  message: VERIFY_FAILED\n"
         "  means: unauthorized-untrusted-certificate\n"
     )
-    command = ("run", "--no-preflight", "--scenarios", "scenarios", "--mapping", "mapping.yaml")
+    command = (
+        "run",
+        "-v",
+        "--no-preflight",
+        "--scenarios",
+        "scenarios",
+        "--mapping",
+        "mapping.yaml",
+    )
     done = badinbox(*command, "--connector", f"{sys.executable} check.py", "--json", "out.json")
     assert done.returncode == 1
     cases = json.loads((tmp_path / "out.json").read_text())["cases"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import imaplib
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -12,18 +13,22 @@ import pytest
 from harness.checker import check
 from harness.connectors.inprocess import InProcess
 from harness.contract.answer import Answer, Report, Reported
+from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.runner.events import CaseResult
-from harness.runner.preflight import preflight
+from harness.runner.preflight import Preflight, preflight
 from harness.runner.runner import Runner
 from harness.scenario.catalogue import builtin_path, collect, select
 
+CONNECTED = Diagnosis(error="connected")
+Check = Callable[[ConnectionSettings], Diagnosis]
 
-def result(connector: Callable[[ConnectionSettings], Diagnosis]) -> CaseResult | None:
-    async def run() -> CaseResult | None:
-        async with Runner(InProcess(connector)) as runner:
-            return await preflight(runner)
+
+def found(check: Check, declared: Capabilities | None = None, **more: bool) -> Preflight:
+    async def run() -> Preflight:
+        async with Runner(InProcess(check)) as runner:
+            return await preflight(runner, declared, **more)
 
     return asyncio.run(run())
 
@@ -38,14 +43,132 @@ def impolite(settings: ConnectionSettings) -> Diagnosis:
     return said
 
 
+def test_one_that_does_everything() -> None:
+    seen = found(check)
+    assert (seen.does, seen.stopped) == (EVERYTHING, None)
+    assert seen.lines == (
+        "preflight: logs in to both, one after the other, sends a test e-mail, knows every setting",
+    )
+
+
 def test_one_that_connects_goes_on_however_it_behaves() -> None:
-    assert result(check) is None
-    assert result(impolite) is None
+    seen = found(impolite)
+    assert seen.stopped is None and "leaves without QUIT" in seen.lines[0]
 
 
-def test_one_that_does_not_is_stopped() -> None:
-    stopped = result(lambda _: Diagnosis(error="imap-settings-incorrect"))
-    assert stopped is not None and stopped.judgement.verdict == "wrong"
+def test_one_that_connects_nowhere_is_stopped() -> None:
+    seen = found(lambda _: Diagnosis(error="imap-settings-incorrect"))
+    assert seen.stopped is not None and seen.stopped.judgement.verdict == "wrong"
+    assert "nothing else was run" in seen.lines[0]
+
+
+def test_one_whose_answers_nobody_understands_yet() -> None:
+    def wordless(settings: ConnectionSettings) -> Diagnosis:
+        check(settings)
+        return Diagnosis(error="unclassified")
+
+    assert found(wordless).stopped is not None
+    assert found(wordless, understood=False).stopped is None
+
+
+def imap(settings: ConnectionSettings) -> imaplib.IMAP4:
+    """Logged in, with whatever the customer typed but a source address, and that insecure
+    certificates are allowed."""
+    server, trusted = settings.imap, ssl.create_default_context(cafile=settings.ca_file)
+    if server.security == "implicit-tls":
+        client: imaplib.IMAP4 = imaplib.IMAP4_SSL(server.host, server.port, ssl_context=trusted)
+    else:
+        client = imaplib.IMAP4(server.host, server.port)
+    if server.security == "starttls":
+        client.starttls(trusted)
+    client.login(settings.login, settings.password)
+    return client
+
+
+def smtp(settings: ConnectionSettings) -> smtplib.SMTP:
+    """As `imap`, with implicit TLS only."""
+    server, trusted = settings.smtp, ssl.create_default_context(cafile=settings.ca_file)
+    client = smtplib.SMTP_SSL(server.host, server.port, context=trusted)
+    client.login(settings.login, settings.password)
+    return client
+
+
+def reading_only(settings: ConnectionSettings) -> Diagnosis:
+    client = imap(settings)
+    client.select()
+    client.logout()
+    return CONNECTED
+
+
+def sending_nothing(settings: ConnectionSettings) -> Diagnosis:
+    imap(settings).shutdown()
+    smtp(settings).quit()
+    return CONNECTED
+
+
+@pytest.mark.parametrize(
+    ("connector", "does", "line"),
+    [
+        (
+            reading_only,
+            {"services": ("imap",), "sends": False},
+            "logs in to IMAP only, sends nothing, "
+            'no "allow insecure certificates", no source address',
+        ),
+        (
+            sending_nothing,
+            {"sends": False, "opens_inbox": False, "smtp_security": ("implicit-tls",)},
+            "logs in to both, one after the other, opens no mailbox, sends nothing, no STARTTLS on "
+            'SMTP, no cleartext on SMTP, no "allow insecure certificates", no source address, '
+            "leaves without LOGOUT",
+        ),
+    ],
+)
+def test_what_others_do(connector: Check, does: dict[str, object], line: str) -> None:
+    seen = found(connector)
+    wanted = EVERYTHING.model_copy(update={"insecure_option": False, "source_address": False})
+    assert seen.stopped is None and seen.does == wanted.model_copy(update=does)
+    assert line in seen.lines[0]
+
+
+def test_both_at_the_same_time() -> None:
+    """SMTP is connected to before IMAP has accepted a log-in, and then used."""
+
+    def at_a_time(settings: ConnectionSettings) -> Diagnosis:
+        server, trusted = settings.smtp, ssl.create_default_context(cafile=settings.ca_file)
+        with smtplib.SMTP_SSL(server.host, server.port, context=trusted) as client:
+            imap(settings).logout()
+            client.login(settings.login, settings.password)
+            client.sendmail(settings.email, settings.bcc_address or "", "Subject: test\n\ntest")
+        return CONNECTED
+
+    seen = found(at_a_time)
+    assert seen.does.parallel and seen.does.sends
+    assert "logs in to both, at the same time, opens no mailbox, sends" in seen.lines[0]
+
+
+def test_a_service_behind_one_that_cannot_be_reached_so() -> None:
+    """SMTP comes after IMAP, and IMAP knows STARTTLS only."""
+
+    def only_starttls(settings: ConnectionSettings) -> Diagnosis:
+        if settings.imap.security != "starttls":
+            return Diagnosis(error="imap-settings-incorrect")
+        imap(settings).logout()
+        smtp(settings).quit()
+        return CONNECTED
+
+    does = found(only_starttls).does
+    assert (does.imap_security, does.smtp_security) == (("starttls",), ("implicit-tls",))
+    assert does.services == ("imap", "smtp")
+
+
+def test_what_is_declared_counts_and_a_contradiction_is_told() -> None:
+    declared = Capabilities(sends=True, imap_security=("implicit-tls",), custom_username=False)
+    seen = found(reading_only, declared)
+    assert seen.does.sends and not seen.does.custom_username
+    assert seen.does.imap_security == ("implicit-tls",) and seen.does.services == ("imap",)
+    told = "declared `sends: true`, seen false: what is declared counts"
+    assert seen.lines[1:] == (told,)
 
 
 class Foreign(InProcess):
@@ -69,7 +192,7 @@ def test_warnings_are_asked_only_of_those_that_give_any(warns: bool, verdict: st
 
     async def run() -> CaseResult:
         async with Runner(connector) as runner:
-            [found] = await runner.run_case(scenario, "fault")
-            return found
+            [result] = await runner.run_case(scenario, "fault")
+            return result
 
     assert asyncio.run(run()).judgement.verdict == verdict

@@ -13,6 +13,7 @@ import pytest
 
 from harness.checker import check as builtin
 from harness.contract.answer import NoAnswer
+from harness.contract.capabilities import Capabilities
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.runner import runner, trial
@@ -114,10 +115,10 @@ def test_a_fault_of_ours_is_a_result_and_the_next_scenario_is_unaffected(
 
     real = harness.runner.outcome.fault_expectation
 
-    def broken(scenario: Scenario) -> Any:
+    def broken(scenario: Scenario, does: Capabilities) -> Any:
         if scenario.id.endswith("broken"):
             raise KeyError("a bug")
-        return real(scenario)
+        return real(scenario, does)
 
     monkeypatch.setattr(harness.runner.outcome, "fault_expectation", broken)
     events = run("builtin", [*write(WORKING, "broken"), *write(WORKING, "whole")])

@@ -1,0 +1,1 @@
+"""A message as IMAP sees it: header fields, parts, sections."""

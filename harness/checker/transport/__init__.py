@@ -1,0 +1,1 @@
+"""From a host name to a secured connection, and the record of what was said on it."""

@@ -1,0 +1,82 @@
+"""What is not asked of a connector that does not do it, and why. Pure.
+
+A scenario does not apply where its fault lies beyond what the connector does, or where the customer
+typed what cannot be typed into it; a remedy does not, where its scenario does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from harness.contract.capabilities import EVERYTHING, Capabilities, Service
+from harness.contract.settings import Security
+from harness.judging.expectation import endpoint_of
+from harness.scenario.model import Facts, ImapService, Remedy, Scenario, SmtpService
+from harness.taxonomy import STAGE_GROUPS, protocol_of
+
+SECURITY: Final[dict[Security, str]] = {
+    "implicit-tls": "implicit TLS",
+    "starttls": "STARTTLS",
+    "cleartext": "cleartext",
+}
+"""As people read them."""
+
+
+def inapplicable(scenario: Scenario, remedy: Remedy | None, does: Capabilities) -> str:
+    """Why the scenario, or its remedy, does not apply to a connector that does this; empty: it
+    does."""
+    if does == EVERYTHING:
+        return ""
+    return next(_reasons(scenario, remedy, does), "")
+
+
+def _reasons(scenario: Scenario, remedy: Remedy | None, does: Capabilities) -> Iterator[str]:
+    yield from _fault(scenario, does)
+    yield from _typed(scenario.facts, does)
+    if remedy:
+        yield from _typed(remedy.facts, does)
+
+
+def _fault(scenario: Scenario, does: Capabilities) -> Iterator[str]:
+    if scenario.stage is None:
+        yield from _peculiar(scenario.facts, does)
+    elif (protocol := protocol_of(scenario.stage)) not in does.services:
+        yield _unchecked(protocol)
+    elif scenario.stage in STAGE_GROUPS["confirm"] and not does.opens_inbox:
+        if not any(rule.when.event == "login" for rule in scenario.facts.imap.rules):
+            yield "it asks IMAP for nothing once it is logged in"
+    elif scenario.stage in STAGE_GROUPS["send"] and not does.sends:
+        yield "it sends no test e-mail"
+
+
+def _peculiar(facts: Facts, does: Capabilities) -> Iterator[str]:
+    """Where nothing is wrong: what is peculiar may be at a service that is not checked."""
+    peculiar = {"imap": facts.imap != ImapService(), "smtp": facts.smtp != SmtpService()}
+    if any(peculiar.values()) and not any(peculiar[name] for name in does.services):
+        yield from (_unchecked(name) for name, own in peculiar.items() if own)
+
+
+def _unchecked(protocol: str) -> str:
+    return f"it does not check {protocol.upper()}"
+
+
+def _typed(facts: Facts, does: Capabilities) -> Iterator[str]:
+    """What the customer typed and this connector cannot be told."""
+    customer = facts.customer
+    for name in does.services:
+        security = _security(facts, name)
+        if security not in does.security(name):
+            yield f"it has no {SECURITY[security]} for {name.upper()}"
+    if customer.username is not None and not does.custom_username:
+        yield "it takes no custom user name"
+    if customer.allow_insecure_certificates and not does.insecure_option:
+        yield "it cannot allow insecure certificates"
+    addresses = [endpoint_of(facts, name).source_address for name in does.services]
+    if any(addresses) and not does.source_address:
+        yield "it cannot choose a source address"
+
+
+def _security(facts: Facts, protocol: Service) -> Security:
+    endpoint = endpoint_of(facts, protocol)
+    return endpoint.security or facts.all_services()[endpoint.service or protocol].security

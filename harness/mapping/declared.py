@@ -1,0 +1,94 @@
+"""What a team says of its connector, from wherever it is said: the command line, a connector file,
+`[tool.badinbox]` in pyproject.toml. What is said nearer to the run counts."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from harness.contract.capabilities import Capabilities
+from harness.files.mistakes import explained
+from harness.files.problems import BadInput, Problem, key_path
+from harness.judging.policy import USUAL, Policy, policy_of
+from harness.mapping import Mapping, load_mapping
+
+TABLE: Final = "tool.badinbox"
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class ProjectTable(Mapping):
+    """`[tool.badinbox]`: what a connector file has, or where it is; and whether manners count."""
+
+    mapping: str = ""
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Declared:
+    """`does`: no more than what was declared. `meanings`: None where there are no rules."""
+
+    connector: str = "builtin"
+    does: Capabilities = field(default_factory=Capabilities)
+    policy: Policy = USUAL
+    meanings: Mapping | None = None
+
+
+def declared(
+    folder: Path,
+    *,
+    connector: str | None = None,
+    mapping: Path | None = None,
+    policy: Path | None = None,
+    does: Iterable[str] = (),
+    strict: bool = False,
+) -> Declared:
+    """Put it together. `folder`: where pyproject.toml may be. `connector`, `mapping`, `policy`,
+    `does` (each KEY=VALUE) and `strict` are those of the command line. Raises BadInput."""
+    table = _table(folder / "pyproject.toml")
+    mapping = mapping or (folder / table.mapping if table.mapping else None)
+    file = load_mapping(mapping) if mapping else Mapping()
+    decisions = {**table.policy, **file.policy}
+    if policy:
+        decisions |= load_mapping(policy).policy
+    meanings = next((each for each in (file, table) if each.rules), None)
+    return Declared(
+        connector or file.connector or table.connector or "builtin",
+        _typed(does).over(file.does.over(table.does)),
+        policy_of(decisions, strict=strict or table.strict),
+        meanings,
+    )
+
+
+def _typed(pairs: Iterable[str]) -> Capabilities:
+    """Capabilities from `sends=false`, `services=imap`, `imap-security=implicit-tls,starttls`."""
+    said: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise BadInput([f"--does {pair!r}: expected KEY=VALUE, such as sends=false"])
+        said[key.replace("_", "-")] = value.split(",") if "," in value else value
+    return _read(said, Capabilities, "--does", "")
+
+
+def _table(file: Path) -> ProjectTable:
+    try:
+        whole = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return ProjectTable()  # none, or none of ours to complain of
+    return _read(whole.get("tool", {}).get("badinbox", {}), ProjectTable, str(file), TABLE)
+
+
+def _read(data: Any, model: type[Model], where: str, below: str) -> Model:
+    try:
+        return model.model_validate(data, by_alias=True, by_name=False)
+    except ValidationError as error:
+        problems = [
+            Problem(where, 0, ".".join(filter(None, (below, key_path(path)))), message)
+            for path, message in explained(error, model)
+        ]
+        raise BadInput(sorted(problems)) from None
