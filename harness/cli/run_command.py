@@ -162,13 +162,21 @@ def run_command(
         return INTERRUPTED
     complaints: Sequence[str] = ()
     if baseline is not None:
-        compared = compare(finished.results, baseline, date.today())
+        whole = _is_whole(plan, finished, choice)
+        compared = compare(finished.results, baseline, date.today(), whole=whole)
         finished, complaints = replace(finished, results=compared.results), compared.complaints
     tell(finished, said.connector, reports, write_baseline, length)
     so_far.remove()
     again.noted(finished.results, said.connector)
     tell_complaints(complaints, length)
     return exit_code(finished) or (NOT_PASSED if complaints else PASSED)
+
+
+def _is_whole(plan: RunPlan, finished: RunFinished, choice: Choice) -> bool:
+    """Whether all that there is was run, in both phases."""
+    everything = replace(choice, selectors=(), sample=False, words=None)
+    part = plan.phase != "both" or plan.stop_early or finished.interrupted
+    return not part and len(plan.scenarios) == len(everything.read())
 
 
 async def run(plan: RunPlan, length: Length = "usual", so_far: SoFar | None = None) -> RunFinished:

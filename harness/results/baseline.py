@@ -6,58 +6,117 @@ longer needed: so it only ever gets shorter. Pure but for reading the file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
-import yaml
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from fakeservers import Spec
 from harness.files.mistakes import read_model
 from harness.judging.evidence import Phase
 from harness.judging.verdict import Verdict
 from harness.runner.events import CaseResult
-from harness.taxonomy import Advice
+from harness.taxonomy import Advice, Cause, DocumentedError, Stage
 
-FIRST_DAYS = 90
-"""How long what is accepted for a start may stay."""
-UNEXPLAINED = "not looked at yet"
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Listed = Annotated[
+    tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | list[str])
+]
 
 
 class Accepted(Spec):
-    """One deviation: the check, as it is named in reports, and the verdict that is accepted.
+    """One deviation: the check, as it is named in reports, or a group of checks, and the verdict
+    that is accepted.
 
-    For `misbehaved`, `violations` are those that are accepted; others still fail.
+    `ids`: with `*` for any text; like `error` (what the scenario reproduces), `stage`, `cause` (as
+    they are expected) and `said` (the documented error that was named) it chooses the checks: all
+    that are given must fit. A group is of both phases where none is given.
+
+    `violations` are those that are accepted of `misbehaved`, the verdict that they stand for; what
+    several entries accept of one check adds up; others still fail.
     """
 
-    id: str
-    phase: Phase = "fault"
+    id: str | None = None
+    ids: Listed = ()
+    error: DocumentedError | None = None
+    stage: Stage | None = None
+    cause: Cause | None = None
+    said: DocumentedError | None = None
+    phase: Phase | None = None
+    """Left out beside `id`: `fault`."""
     remedy: Advice | None = None
-    verdict: Verdict
-    violations: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    violations: Listed = ()
     reason: str = Field(min_length=1)
     until: date
     """The last day."""
 
-    @field_validator("violations", mode="before")
-    @classmethod
-    def _listed(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+    @model_validator(mode="after")
+    def _says_what(self) -> Self:
+        chosen = (self.id, self.ids, self.error, self.stage, self.cause, self.said, self.violations)
+        if not any(chosen):
+            raise ValueError("required: `id`, `ids`, or another key that says which checks")
+        if self.id and self.ids:
+            raise ValueError("`id` is one check, `ids` are several: not both")
+        if self.verdict is None and not self.violations:
+            raise ValueError("required: `verdict`, or `violations`")
+        return self
 
     @property
-    def check(self) -> tuple[str, Phase, Advice | None]:
-        return self.id, self.phase, self.remedy
+    def name(self) -> str:
+        """What it is about, on one line."""
+        keys = {"error": self.error, "stage": self.stage, "cause": self.cause, "said": self.said}
+        told = [f"{key}={value}" for key, value in keys.items() if value]
+        ids = [self.id] if self.id else [*self.ids[:2], *(["…"] if len(self.ids) > 2 else [])]
+        return " ".join([*ids, *told]) or "all checks"
+
+    @property
+    def what(self) -> str:
+        """What is accepted."""
+        return self.verdict or ", ".join(self.violations)
+
+    def about(self, result: CaseResult) -> bool:
+        """Whether it means this check, however that came out."""
+        phase = self.phase or ("fault" if self.id else None)
+        wanted = {
+            "phase": (phase, result.phase),
+            "remedy": (self.remedy, result.remedy),
+            "error": (self.error, result.reproduces),
+            "stage": (self.stage, result.expected.stage),
+            "cause": (self.cause, result.expected.cause),
+        }
+        if self.id and (self.id, self.remedy) != (result.id, result.remedy):
+            return False
+        if self.ids and not any(fits(pattern, result.id) for pattern in self.ids):
+            return False
+        return all(own in (None, there) for own, there in wanted.values())
 
     def covers(self, result: CaseResult) -> bool:
-        """Whether the result is this deviation and no other."""
-        if result.judgement.verdict != self.verdict:
+        """Whether the result is such a deviation; if `misbehaved`, at least in a part."""
+        said = result.diagnosis.error if result.diagnosis else None
+        if not self.about(result) or self.said not in (None, said):
             return False
-        return self.verdict != "misbehaved" or set(result.judgement.violations) <= set(
-            self.violations
+        verdict = result.judgement.verdict
+        if verdict != (self.verdict or "misbehaved"):
+            return False
+        return verdict != "misbehaved" or bool(
+            set(result.judgement.violations).intersection(self.violations)
         )
+
+
+def fits(pattern: str, name: str) -> bool:
+    """Whether it is this id; `*` stands for any text."""
+    if pattern == name:
+        return True
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None
 
 
 class Baseline(Spec):
@@ -79,54 +138,50 @@ def load_baseline(file: Path) -> Baseline:
     return read_model(file, Baseline)
 
 
-def compare(results: Sequence[CaseResult], baseline: Baseline, today: date) -> Compared:
-    """Accept what the baseline covers. Entries for checks that were not run say nothing."""
-    entries = {entry.check: entry for entry in baseline.accepted}
-    run = {_check(result): result for result in results}
-    complaints = []
-    for check, entry in entries.items():
-        result = run.get(check)
-        if result is not None and (complaint := _complaint(entry, result, today)):
-            complaints.append(complaint)
-    marked = (_marked(result, entries.get(_check(result)), today) for result in results)
-    return Compared(tuple(marked), tuple(complaints))
+def compare(
+    results: Sequence[CaseResult], baseline: Baseline, today: date, *, whole: bool = True
+) -> Compared:
+    """Accept what the baseline covers. Entries for checks that were not run say nothing.
+
+    `whole`: all that there is was run, so that a group that covers nothing is not needed.
+    """
+    entries = baseline.accepted
+    complaints = [told for entry in entries for told in _complaints(entry, results, today, whole)]
+    valid = [entry for entry in entries if today <= entry.until]
+    return Compared(tuple(_marked(result, valid) for result in results), tuple(complaints))
 
 
-def _check(result: CaseResult) -> tuple[str, Phase, Advice | None]:
-    return result.id, result.phase, result.remedy
+def _complaints(
+    entry: Accepted, results: Sequence[CaseResult], today: date, whole: bool
+) -> Iterator[str]:
+    covered = [result for result in results if entry.covers(result)]
+    if covered and today > entry.until:
+        times = f", in {len(covered)} checks" if len(covered) > 1 else ""
+        yield f"{entry.name}: {entry.what} was accepted until {entry.until} ({entry.reason}){times}"
+    if entry.id:
+        if any(result.passed for result in results if entry.about(result)):
+            yield f"{entry.id}: {entry.what} is accepted, but it passes now: take the entry out"
+    elif not covered and whole:
+        yield f"{entry.name}: {entry.what} is accepted, but nothing is so now: take the entry out"
+    elif covered:
+        for pattern in entry.ids:
+            if (whole or "*" not in pattern) and _all_pass(entry, pattern, results):
+                yield f"{pattern}: {entry.what} is accepted, but it passes now: take the id out"
 
 
-def _complaint(entry: Accepted, result: CaseResult, today: date) -> str:
+def _all_pass(entry: Accepted, pattern: str, results: Sequence[CaseResult]) -> bool:
+    """Whether the checks of one of its ids were run, and pass."""
+    checks = [each for each in results if fits(pattern, each.id) and entry.about(each)]
+    return bool(checks) and all(each.passed for each in checks)
+
+
+def _marked(result: CaseResult, entries: Sequence[Accepted]) -> CaseResult:
     if result.passed:
-        return f"{entry.id}: {entry.verdict} is accepted, but it passes now: take the entry out"
-    if entry.covers(result) and today > entry.until:
-        return f"{entry.id}: {entry.verdict} was accepted until {entry.until} ({entry.reason})"
-    return ""
-
-
-def _marked(result: CaseResult, entry: Accepted | None, today: date) -> CaseResult:
-    if entry is None or result.passed or today > entry.until or not entry.covers(result):
         return result
-    return replace(result, accepted=f"{entry.reason} (until {entry.until})")
-
-
-def first_baseline(results: Sequence[CaseResult], today: date) -> str:
-    """All that did not pass, as the text of a baseline for a person to go through."""
-    until = today + timedelta(days=FIRST_DAYS)
-    entries = [_entry(result, until) for result in results if result.failed]
-    return _HEADER + yaml.safe_dump({"accepted": entries}, sort_keys=False, allow_unicode=True)
-
-
-def _entry(result: CaseResult, until: date) -> dict[str, Any]:
-    verdict = result.judgement.verdict
-    phase = {"phase": result.phase, "remedy": result.remedy} if result.phase != "fault" else {}
-    rude = {"violations": list(result.judgement.violations)} if verdict == "misbehaved" else {}
-    last = {"reason": UNEXPLAINED, "until": until}
-    return {"id": result.id, **phase, "verdict": verdict, **rude, **last}
-
-
-_HEADER = """\
-# Deviations that are known and accepted until a day. `badinbox run --baseline FILE` fails on
-# others, on those that have run out, and on entries that are no longer needed. Say why, and until
-# when.
-"""
+    covering = [entry for entry in entries if entry.covers(result)]
+    if result.judgement.verdict == "misbehaved":
+        accepted = {name for entry in covering for name in entry.violations}
+        if not accepted.issuperset(result.judgement.violations):
+            return result
+    reasons = dict.fromkeys(f"{entry.reason} (until {entry.until})" for entry in covering)
+    return replace(result, accepted="; ".join(reasons))

@@ -19,7 +19,7 @@ from harness.contract.answer import Report
 from harness.judging.verdict import Verdict
 from harness.judging.violations import SENTENCES
 from harness.mapping import load_mapping
-from harness.results.baseline import load_baseline
+from harness.results.baseline import fits, load_baseline
 from harness.scenario.catalogue import builtin_path, collect
 
 from .named import errors_named
@@ -75,6 +75,9 @@ def test_the_examples_are_valid(tmp_path: Path) -> None:
     assert len(load_mapping(mapping).rules) == 6
     known = {scenario.id for scenario in collect([builtin_path()])}
     assert {entry.id for entry in load_baseline(baseline).accepted} <= known
+    baseline.write_text(blocks("yaml")[2])
+    ids = {name for entry in load_baseline(baseline).accepted for name in entry.ids}
+    assert ids and all(any(fits(name, scenario) for scenario in known) for name in ids)
 
 
 @pytest.mark.parametrize("language", RUNTIMES)

@@ -124,7 +124,7 @@ def tell(
     if baseline and finished.interrupted:
         click.echo(f"{baseline} is not written: the run was interrupted")
     elif baseline:
-        from harness.results.baseline import first_baseline
+        from harness.results.first_baseline import first_baseline
 
         write_file(baseline, first_baseline(finished.results, date.today()).encode())
     if os.environ.get("GITHUB_ACTIONS") == "true":

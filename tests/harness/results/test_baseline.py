@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
-from harness.judging.verdict import Judgement
-from harness.results.baseline import Accepted, Baseline, compare, first_baseline, load_baseline
+from harness.judging.verdict import Judgement, Verdict
+from harness.results.baseline import Accepted, Baseline, compare, load_baseline
+from harness.results.first_baseline import first_baseline
 from harness.runner.events import CaseResult, Expected
+from harness.taxonomy import DocumentedError
 
 TODAY = date(2026, 11, 26)
 WRONG = CaseResult(
@@ -91,6 +94,114 @@ def test_a_first_baseline_accepts_all_that_did_not_pass(tmp_path: Path) -> None:
     assert compared.complaints == () and not any(result.failed for result in compared.results)
 
 
+SAID = replace(WRONG, diagnosis=Diagnosis(error="test-email-failed"))
+KEYS = {"reason": "r", "until": "2026-12-31"}
+
+
+def group(**keys: object) -> Accepted:
+    return Accepted.model_validate({**KEYS, **keys})
+
+
+@pytest.mark.parametrize(
+    ("keys", "result", "failed"),
+    [
+        ({"ids": "unauthorized/*", "verdict": "wrong"}, WRONG, False),
+        ({"ids": "unauthorized/*", "verdict": "wrong"}, CURED, False),
+        ({"ids": "unauthorized/*", "phase": "fault", "verdict": "wrong"}, CURED, True),
+        ({"ids": "unauthorized/*", "verdict": "missed"}, WRONG, True),
+        ({"ids": ["a/*", "unauthorized/plain[*"], "verdict": "wrong"}, WRONG, False),
+        ({"ids": "unauthorized/plain", "verdict": "wrong"}, WRONG, True),
+        ({"ids": "unauthorized/plain[imap]", "verdict": "wrong"}, WRONG, False),
+        ({"ids": "unauthorized/plain[i]", "verdict": "wrong"}, WRONG, True),
+        ({"ids": "plain*", "verdict": "wrong"}, WRONG, True),
+        ({"error": "unauthorized", "verdict": "wrong"}, CURED, False),
+        ({"error": "connected", "verdict": "wrong"}, WRONG, True),
+        ({"stage": "imap-login", "cause": "rate-limited", "verdict": "wrong"}, WRONG, True),
+        ({"said": "test-email-failed", "verdict": "wrong"}, SAID, False),
+        ({"said": "test-email-failed", "verdict": "wrong"}, WRONG, True),
+        ({"violations": ["no-quit", "no-logout"]}, RUDE, False),
+        ({"violations": "no-quit"}, RUDE, True),
+        ({"violations": ["no-quit", "no-logout"]}, WRONG, True),
+        ({"ids": "unauthorized/*", "verdict": "misbehaved"}, RUDE, True),
+    ],
+)
+def test_groups(keys: dict[str, object], result: CaseResult, failed: bool) -> None:
+    compared = compare([result], Baseline(accepted=[group(**keys)]), TODAY, whole=False)
+    assert compared.results[0].failed is failed and compared.complaints == ()
+
+
+def test_what_several_entries_accept_adds_up() -> None:
+    entries = (group(violations="no-quit"), group(violations="no-logout", reason="s"))
+    [result] = compare([RUDE], Baseline(accepted=list(entries)), TODAY).results
+    assert result.accepted == "r (until 2026-12-31); s (until 2026-12-31)"
+    assert outcome(RUDE, entries[0], group(violations="no-logout", until="2026-01-01"))[0]
+
+
+def test_a_group_that_is_no_longer_needed() -> None:
+    entries = [group(ids="unauthorized/*", error="unauthorized", verdict="wrong")]
+    [complaint] = compare([PASSED], Baseline(accepted=entries), TODAY).complaints
+    assert complaint == (
+        "unauthorized/* error=unauthorized: wrong is accepted, but nothing is so now: "
+        "take the entry out"
+    )
+    part = compare([PASSED], Baseline(accepted=entries), TODAY, whole=False)
+    assert part.complaints == (), "what was not run may need it"
+    late = [group(violations="no-quit", until="2026-11-25")]
+    compared = compare([RUDE, RUDE], Baseline(accepted=late), TODAY)
+    assert compared.complaints == (
+        "all checks: no-quit was accepted until 2026-11-25 (r), in 2 checks",
+    )
+
+
+def test_an_id_of_a_group_that_is_no_longer_needed() -> None:
+    better = replace(PASSED, id="unauthorized/better")
+    entry = group(ids=["unauthorized/better", WRONG.id, "unauthorized/unknown"], verdict="wrong")
+    for whole in (True, False):
+        compared = compare([WRONG, better], Baseline(accepted=[entry]), TODAY, whole=whole)
+        [complaint] = compared.complaints
+        assert complaint.startswith("unauthorized/better: wrong is accepted, but it passes now:")
+
+
+def many(error: DocumentedError, verdict: Verdict, number: int, said: str = "") -> list[CaseResult]:
+    diagnosis = Diagnosis.model_validate({"error": said}) if said else None
+    known = {"reproduces": error, "judgement": Judgement(verdict), "diagnosis": diagnosis}
+    return [replace(WRONG, id=f"{error}/{verdict}[{n}]", **known) for n in range(number)]
+
+
+def test_a_first_baseline_has_groups(tmp_path: Path) -> None:
+    rude = [
+        replace(each, judgement=Judgement("misbehaved", ("retried-at-once", "password-in-clear")))
+        for each in many("smtp-settings-incorrect", "passed", 9)
+    ]
+    alone = replace(CURED, id="imap-settings-incorrect/passed[1]", judgement=Judgement("crashed"))
+    results = [
+        *many("unauthorized", "wrong", 7, said="test-email-failed"),
+        *many("unauthorized", "passed", 3),
+        *many("imap-settings-incorrect", "timed-out", 4),
+        *many("imap-settings-incorrect", "passed", 9),
+        *many("test-email-failed", "not-applicable", 4),
+        *rude,
+        replace(rude[0], judgement=Judgement("passed"), id="smtp-settings-incorrect/passed[x]"),
+        alone,
+    ]
+    text = first_baseline(results, TODAY)
+    file = tmp_path / "baseline.yaml"
+    file.write_text(text)
+    entries = load_baseline(file).accepted
+    assert [(e.name, e.phase, e.what, e.violations) for e in entries] == [
+        ("all checks", None, "misbehaved", ("retried-at-once",)),
+        ("smtp-settings-incorrect/passed[0] smtp-settings-incorrect/passed[1] …", "fault",
+         "misbehaved", ("password-in-clear",)),
+        ("error=unauthorized said=test-email-failed", "fault", "wrong", ()),
+        ("imap-settings-incorrect/timed-out[*]", "fault", "timed-out", ()),
+        ("imap-settings-incorrect/passed[1]", "remedy", "crashed", ()),
+    ]  # fmt: skip
+    compared = compare(results, load_baseline(file), TODAY)
+    assert compared.complaints == ()
+    failed = {each.judgement.verdict for each in compared.results if each.failed}
+    assert failed <= {"not-applicable"}
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -103,6 +214,19 @@ def test_a_first_baseline_accepts_all_that_did_not_pass(tmp_path: Path) -> None:
             "did you mean 'wrong'",
         ),
         ("accepted:\n- {id: a, verdict: wrong, reason: r, until: soon}", "2: accepted[0].until:"),
+        (
+            "accepted:\n- {verdict: wrong, reason: r, until: 2026-12-31}",
+            "2: accepted[0]: required: `id",
+        ),
+        ("accepted:\n- {id: a, reason: r, until: 2026-12-31}", "accepted[0]: required: `verdict`"),
+        (
+            "accepted:\n- {id: a, ids: b, verdict: wrong, reason: r, until: 2026-12-31}",
+            "accepted[0]: `id` is one check, `ids` are several: not both",
+        ),
+        (
+            "accepted:\n- {eror: unauthorized, verdict: wrong, reason: r, until: 2026-12-31}",
+            "2: accepted[0].eror: unknown key; did you mean 'error'?",
+        ),
     ],
 )
 def test_mistakes_have_a_line_and_a_key(tmp_path: Path, text: str, problem: str) -> None:
