@@ -12,7 +12,7 @@ from fakeservers.spec import MailboxSpec
 from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 from harness.checker import check
-from harness.checker.transport.client_connection import ClientConnection
+from harness.checker.client_connection import ClientConnection
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.runner.background import Background
 

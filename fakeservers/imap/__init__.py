@@ -1,7 +1,7 @@
 """The IMAP server: its framing, log-in and wording are ours, its state machine is Twisted's.
 
 - `grammar`: from bytes to commands and their arguments, and back onto the wire
-- `messages`: a message taken apart
+- `mime`, `headers`: a message taken apart
 - `commands`: one file for each command or extension; the table of them
 - `search`: SEARCH, SORT and THREAD
 """

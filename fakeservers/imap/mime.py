@@ -15,7 +15,7 @@ from email.message import Message
 from functools import cached_property, lru_cache
 
 from fakeservers.imap.grammar.strings import quoted
-from fakeservers.imap.messages.headers import Address, read_addresses
+from fakeservers.imap.headers import Address, read_addresses
 from fakeservers.store import StoredMessage
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\A\r?\n")

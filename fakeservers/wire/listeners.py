@@ -1,20 +1,33 @@
-"""Where a service listens: a port that accepts, one that refuses, one that swallows packets."""
+"""Where a service listens: a port that accepts, one that refuses, one that swallows packets.
+
+Who knocked where nobody answers no program is ever told. But Linux counts what a listening socket
+drops (`SO_MEMINFO`, sock_diag.h), and what is sent to a port that refuses is seen by a raw socket
+(raw(7)) with a classic BPF filter, where those are permitted: to root, or with CAP_NET_RAW.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import ipaddress
 import socket
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from fakeservers.wire import Listen
-from fakeservers.wire.knocks import dropped, has_heard, listen_in
 
 BACKLOG = 128
 ACCEPT_AGAIN_S = 1.0
 """How long to wait after the system could not give us a connection (as asyncio's servers do)."""
+_SO_MEMINFO: Final = 55
+_SO_ATTACH_FILTER: Final = 26
+_MEMINFO: Final = struct.Struct("9I")
+_INSTRUCTION: Final = struct.Struct("HBBI")
+_SYN, _ACK = 0x02, 0x10
+
 OnAccepted = Callable[[socket.socket, tuple[str, int]], None]
 """Is given a connection, and the address of its peer."""
 MOST_FILLERS = 4
@@ -51,9 +64,9 @@ class Listener:
         """Whether somebody tried to connect where nobody answers; None: that cannot be seen."""
         if self.sock.fileno() >= 0:
             if self._fillers:
-                self._knocked = dropped(self.sock) > self._dropped
+                self._knocked = _dropped(self.sock) > self._dropped
             elif self._raw:
-                self._knocked = has_heard(self._raw)
+                self._knocked = _has_heard(self._raw)
         return self._knocked
 
     def serve(self, taken: OnAccepted, failed: Callable[[OSError], None] = _pass) -> None:
@@ -123,9 +136,9 @@ def open_listener(
         if how == "black-hole":
             sock.listen(0)
             listener._fillers.extend(_fill(sock))
-            listener._dropped = dropped(sock)
+            listener._dropped = _dropped(sock)
         if how == "refused" and address.version == 4:
-            listener._raw = listen_in(*listener.address)
+            listener._raw = _listen_in(*listener.address)
     except BaseException:
         sock.close()
         raise
@@ -144,7 +157,7 @@ def _fill(listener: socket.socket) -> list[socket.socket]:
     """The connections that fill the queue. One that was dropped is closed: it would try again, and
     be counted like somebody else's."""
     fillers: list[socket.socket] = []
-    while not dropped(listener) and len(fillers) < MOST_FILLERS:
+    while not _dropped(listener) and len(fillers) < MOST_FILLERS:
         filler = socket.socket(listener.family, socket.SOCK_STREAM)
         filler.setblocking(False)
         with contextlib.suppress(BlockingIOError):
@@ -152,3 +165,49 @@ def _fill(listener: socket.socket) -> list[socket.socket]:
         fillers.append(filler)
     fillers.pop().close()
     return fillers
+
+
+def _dropped(sock: socket.socket) -> int:
+    """How many packets a listening socket has dropped."""
+    numbers = sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size)
+    return int(_MEMINFO.unpack(numbers)[-1])
+
+
+def _listen_in(host: str, port: int) -> socket.socket | None:
+    """A raw socket on which each SYN to this port can be read; None where that is not permitted.
+    IPv4 only."""
+    try:
+        raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+    except PermissionError:
+        return None
+    raw.setblocking(False)
+    filter_ = b"".join(_INSTRUCTION.pack(*each) for each in _syn_to(port))
+    held = ctypes.create_string_buffer(filter_)
+    program = struct.pack("HL", len(filter_) // _INSTRUCTION.size, ctypes.addressof(held))
+    raw.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+    raw.bind((host, 0))
+    while _has_heard(raw):  # what came before the filter was there
+        raw.recv(1)
+    return raw
+
+
+def _has_heard(raw: socket.socket) -> bool:
+    """Whether there is a packet to read; it stays there."""
+    try:
+        return bool(raw.recv(1, socket.MSG_PEEK))
+    except BlockingIOError:
+        return False
+
+
+def _syn_to(port: int) -> tuple[tuple[int, int, int, int], ...]:
+    """A filter of IPv4 packets: code, jump if true, if false, operand."""
+    return (
+        (0xB1, 0, 0, 0),  # X = length of the IP header
+        (0x48, 0, 0, 2),  # A = destination port
+        (0x15, 0, 3, port),
+        (0x50, 0, 0, 13),  # A = flags
+        (0x54, 0, 0, _SYN | _ACK),
+        (0x15, 1, 0, _SYN),
+        (0x06, 0, 0, 0),  # pass it over
+        (0x06, 0, 0, 0xFFFF),  # keep it
+    )

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from fakeservers.dialects.dialect import Dialect
 from harness.check_report.providers import that_greets, typed_for, with_host
 from harness.checker import CheckStep, OnStep, SpokenLine, check
+from harness.checker.dialling import local_address
 from harness.checker.second_look import Probe, narrowed, probe
-from harness.checker.transport.dialling import local_address
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.reproducing.nearest import nearest

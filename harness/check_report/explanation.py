@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
 from harness.check_report.check_findings import CheckFindings
-from harness.checker.mechanisms import MECHANISMS
 from harness.checker.second_look import Probe
+from harness.checker.visit import MECHANISMS
 from harness.contract.diagnosis import Diagnosis
 from harness.reports.result_text import visible
 from harness.taxonomy import Advice, Cause, Owner

@@ -14,8 +14,8 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from harness.checker.transport.client_tls import insecure_context, name_context, timeless_context
-from harness.checker.transport.record import CheckFailed
+from harness.checker.client_tls import insecure_context, name_context, timeless_context
+from harness.checker.record import CheckFailed
 from harness.checker.visit import Visit
 from harness.classify import classify
 from harness.taxonomy import Cause

@@ -9,13 +9,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeVar
 
+from harness.checker.client_connection import ClientConnection
+from harness.checker.client_tls import insecure_context, verifying_context
 from harness.checker.imap import ImapVisit
-from harness.checker.mechanisms import plain_message
+from harness.checker.record import CheckDialogue, CheckFailed, OnSaid
 from harness.checker.smtp import SmtpVisit, TestEmail
-from harness.checker.transport.client_connection import ClientConnection
-from harness.checker.transport.client_tls import insecure_context, verifying_context
-from harness.checker.transport.record import CheckDialogue, CheckFailed, OnSaid
-from harness.checker.visit import Visit
+from harness.checker.visit import Visit, plain_message
 from harness.classify import classify
 from harness.classify.observation import Observation
 from harness.contract.diagnosis import Diagnosis

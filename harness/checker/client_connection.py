@@ -8,14 +8,14 @@ import socket
 import ssl
 from typing import Any, Final, Literal, cast
 
-from harness.checker.transport.client_tls import (
+from harness.checker.client_tls import (
     TlsLayer,
     facts_of,
     insecure_context,
     looks_like_tls,
 )
-from harness.checker.transport.dialling import Deadline, DialFailed, dial
-from harness.checker.transport.record import CheckDialogue, CheckFailed
+from harness.checker.dialling import Deadline, DialFailed, dial
+from harness.checker.record import CheckDialogue, CheckFailed
 from harness.classify.observation import Observation, ObservedKind
 from harness.contract.masking import Masking
 from harness.contract.settings import ServerSettings

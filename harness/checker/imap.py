@@ -10,10 +10,9 @@ from typing import Any, Final
 
 from imapclient import IMAPClient
 
-from harness.checker.mechanisms import ClientExchange
-from harness.checker.transport.client_connection import CLOSING_S, ClientConnection
-from harness.checker.transport.record import CheckFailed
-from harness.checker.visit import Visit
+from harness.checker.client_connection import CLOSING_S, ClientConnection
+from harness.checker.record import CheckFailed
+from harness.checker.visit import ClientExchange, Visit
 
 LOGIN_COMMAND: Final = "LOGIN command"
 

@@ -13,12 +13,12 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.checker.client_connection import ClientConnection
+from harness.checker.client_tls import old_context
+from harness.checker.dialling import Deadline, DialFailed, is_address, look_up
 from harness.checker.imap import ImapVisit
+from harness.checker.record import CheckFailed
 from harness.checker.smtp import SmtpVisit
-from harness.checker.transport.client_connection import ClientConnection
-from harness.checker.transport.client_tls import old_context
-from harness.checker.transport.dialling import Deadline, DialFailed, is_address, look_up
-from harness.checker.transport.record import CheckFailed
 from harness.checker.visit import Visit
 from harness.classify.sight import recognise
 from harness.contract.diagnosis import Diagnosis

@@ -14,10 +14,9 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from typing import Any, Final
 
-from harness.checker.mechanisms import MECHANISMS, ClientExchange
-from harness.checker.transport.client_connection import CLOSING_S, PROBE_S, ClientConnection
-from harness.checker.transport.record import CheckFailed
-from harness.checker.visit import Visit
+from harness.checker.client_connection import CLOSING_S, PROBE_S, ClientConnection
+from harness.checker.record import CheckFailed
+from harness.checker.visit import MECHANISMS, ClientExchange, Visit
 
 _LAST_LINE: Final = re.compile(rb"(\d{3})(?![-\d])[^\n]*\n")
 _CLOSING: Final = 421

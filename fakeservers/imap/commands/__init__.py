@@ -18,8 +18,7 @@ from fakeservers.imap.commands.selecting import select, unselect
 from fakeservers.imap.commands.status import status
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.peer import Peer, State
-from fakeservers.imap.search.searching import search
-from fakeservers.imap.search.sort import sort
+from fakeservers.imap.search.searching import search, sort
 from fakeservers.imap.search.thread import thread
 
 Run = Callable[[Peer, TaggedCommand], Awaitable[None]]

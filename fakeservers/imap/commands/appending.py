@@ -9,7 +9,7 @@ from datetime import datetime
 from fakeservers.imap.grammar.arguments import Arguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.sequence_sets import written
-from fakeservers.imap.messages.mime import Part
+from fakeservers.imap.mime import Part
 from fakeservers.imap.peer import NOWHERE, NotPossible, Peer
 
 _Message = tuple[bytes | None, list[str], datetime | None]

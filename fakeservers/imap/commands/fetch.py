@@ -1,5 +1,5 @@
-"""FETCH (RFC 3501, 6.4.5): its items, and what each says of a message; with BINARY (RFC 3516) and
-CHANGEDSINCE (RFC 7162, 3.1.4.1)."""
+"""FETCH (RFC 3501, 6.4.5): its items, and what each says of a message; the sections of a body, byte
+for byte as they were stored; with BINARY (RFC 3516) and CHANGEDSINCE (RFC 7162, 3.1.4.1)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
-from fakeservers.imap.grammar.strings import literal
-from fakeservers.imap.messages.mime import Part, UnknownEncoding, parsed
-from fakeservers.imap.messages.sections import Section, nliteral, read_section
+from fakeservers.imap.grammar.strings import astring, literal
+from fakeservers.imap.mime import NIL, Part, UnknownEncoding, parsed
 from fakeservers.imap.peer import NotPossible, Peer
 from fakeservers.imap.view import View
 from fakeservers.store import StoredMessage
@@ -25,7 +24,77 @@ _MACROS = {
     "FULL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"),
 }
 _NEEDS = {"MODSEQ": "CONDSTORE", "BINARY": "BINARY", "BINARY.SIZE": "BINARY"}
+_KINDS = ("HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT", "TEXT", "MIME")
+_SECTION = re.compile(rb"((?:[1-9]\d{0,8}\.?)*)([A-Za-z.]*)")
+_PARTIAL = re.compile(rb"<(\d{1,10})\.([1-9]\d{0,9})>")
 Say = Callable[[View, StoredMessage], bytes]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What stands between the brackets of `BODY[…]<…>`. `kind` is "" for a whole message or
+    part; `partial` the first byte and how many."""
+
+    parts: tuple[int, ...] = ()
+    kind: str = ""
+    fields: tuple[bytes, ...] = ()
+    partial: tuple[int, int] | None = None
+
+    @property
+    def label(self) -> bytes:
+        """The section as the answer names it, with its brackets."""
+        named = [b"%d" % number for number in self.parts] + [self.kind.encode()] * bool(self.kind)
+        fields = b" (" + b" ".join(map(astring, self.fields)) + b")" if self.fields else b""
+        begin = b"<%d>" % self.partial[0] if self.partial else b""
+        return b"[" + b".".join(named) + fields + b"]" + begin
+
+    def cut(self, data: bytes | None) -> bytes | None:
+        """What the partial asks for of the section's data."""
+        if data is None or self.partial is None:
+            return data
+        begin, length = self.partial
+        return data[begin : begin + length]
+
+    def _part_of(self, message: Part) -> Part | None:
+        """The part that is meant."""
+        part: Part | None = message
+        for number in self.parts:
+            part = part.child(number) if part else None
+        return part
+
+    def decoded_data_of(self, message: Part) -> bytes | None:
+        """The part without its transfer encoding (RFC 3516). Raises UnknownEncoding."""
+        part = self._part_of(message)
+        if part is None:
+            return None
+        return part.decoded if self.parts else part.header + part.body
+
+    def data_of(self, message: Part) -> bytes | None:
+        """The section's bytes; None where the message has no such part."""
+        part = self._part_of(message)
+        if part is None:
+            return None
+        if not self.kind:
+            return part.body if self.parts else part.header + part.body
+        if self.kind == "MIME":
+            return part.header
+        # HEADER and TEXT of a body part are those of the message it encloses.
+        whole = part.enclosed if self.parts else part
+        if whole is None:
+            return None
+        if self.kind == "TEXT":
+            return whole.body
+        if self.kind == "HEADER":
+            return whole.header
+        names = [name.decode("latin-1") for name in self.fields]
+        return whole.header_of(names, negate=self.kind.endswith("NOT"))
+
+
+def _nliteral(data: bytes | None, *, binary: bool = False) -> bytes:
+    """A body as it goes on the wire; NIL for one that is not there. NUL only in a literal8."""
+    if data is None:
+        return NIL
+    return (b"~" if binary and b"\0" in data else b"") + literal(data)
 
 
 @dataclass(frozen=True)
@@ -62,11 +131,11 @@ class Item:
 
     def _of_section(self, section: Section, message: Part) -> bytes:
         if self.name == "BODY":
-            return section.label + b" " + nliteral(section.cut(section.data_of(message)))
+            return section.label + b" " + _nliteral(section.cut(section.data_of(message)))
         data = section.decoded_data_of(message)
         if self.name == "BINARY.SIZE":
             return section.label + b" %d" % len(data or b"")
-        return section.label + b" " + nliteral(section.cut(data), binary=True)
+        return section.label + b" " + _nliteral(section.cut(data), binary=True)
 
 
 _SAY: dict[str, Say] = {
@@ -106,7 +175,7 @@ def _item(arguments: Arguments, peer: Peer) -> Item:
     if name in _NEEDS and not peer.offered(_NEEDS[name]):
         raise BadArguments("unknown fetch item", "fetch-item", written)
     if arguments.at(b"[") and name in ("BODY", "BINARY", "BINARY.SIZE"):
-        section = read_section(arguments, parts_only=name != "BODY")
+        section = _read_section(arguments, parts_only=name != "BODY")
         if name == "BINARY.SIZE" and (section.partial or written != name):
             raise BadArguments("only the section expected")
         return Item(name, section, sets_seen=written == name != "BINARY.SIZE")
@@ -170,3 +239,25 @@ def _response(
     for place, item in enumerate(items):
         yield (b" " if place else b"") + item.says(view, message)
     yield b")\r\n"
+
+
+def _read_section(arguments: Arguments, *, parts_only: bool = False) -> Section:
+    """Read `[section]<partial>`; with `parts_only`, as BINARY has it. Raises BadArguments."""
+    arguments.token(b"[")
+    numbers, kind = arguments.matched(_SECTION, "section").groups()
+    parts = tuple(map(int, numbers.removesuffix(b".").split(b"."))) if numbers else ()
+    name = kind.decode("ascii").upper()
+    if numbers.endswith(b".") != bool(parts and name) or (name and name not in _KINDS):
+        raise BadArguments("section expected")
+    if (name == "MIME" and not parts) or (name and parts_only):
+        raise BadArguments("section expected")
+    fields: tuple[bytes, ...] = ()
+    if name.startswith("HEADER.FIELDS"):
+        arguments.space()
+        fields = tuple(arguments.strings(least=1))
+    arguments.token(b"]")
+    partial = None
+    if arguments.at(b"<"):
+        begin, length = arguments.matched(_PARTIAL, "partial").groups()
+        partial = int(begin), int(length)
+    return Section(parts, name, fields, partial)

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
-from fakeservers.imap.messages.headers import dated, read_addresses, readable
-from fakeservers.imap.messages.mime import parsed
+from fakeservers.imap.headers import dated, read_addresses, readable
+from fakeservers.imap.mime import parsed
 from fakeservers.imap.peer import Peer
 from fakeservers.store import StoredMessage
 

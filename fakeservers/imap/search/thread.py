@@ -10,10 +10,15 @@ from typing import Any
 
 from fakeservers.imap.grammar.arguments import BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
-from fakeservers.imap.messages.mime import parsed
+from fakeservers.imap.mime import parsed
 from fakeservers.imap.peer import Peer
-from fakeservers.imap.search.searching import Found, matching, read_charset
-from fakeservers.imap.search.sort import sent_or_received, subject_of
+from fakeservers.imap.search.searching import (
+    Found,
+    matching,
+    read_charset,
+    sent_or_received,
+    subject_of,
+)
 from fakeservers.store import StoredMessage
 
 _ID = re.compile(rb"<([^<>\s]+@[^<>\s]+)>")

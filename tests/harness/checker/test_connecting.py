@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from harness.checker.transport.client_connection import ClientConnection
-from harness.checker.transport.record import CheckFailed
+from harness.checker.client_connection import ClientConnection
+from harness.checker.record import CheckFailed
 from harness.classify.observation import Observation
 from harness.contract.settings import ServerSettings
 from tests.harness.checker.conftest import imap_script, smtp_script, typed_server

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from harness.checker.transport.record import CheckDialogue
+from harness.checker.record import CheckDialogue
 from harness.contract.masking import Masking
 from tests.harness.checker.conftest import PASSWORD, imap_script, smtp_script
 

@@ -9,9 +9,9 @@ import trustme
 
 from fakeservers.wire.certificates import process_authority
 from harness.checker import chain, second_look
+from harness.checker.client_connection import ClientConnection
+from harness.checker.client_tls import insecure_context
 from harness.checker.second_look import narrowed, probe
-from harness.checker.transport.client_connection import ClientConnection
-from harness.checker.transport.client_tls import insecure_context
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from tests.harness.checker.conftest import Gone, imap_script, smtp_script

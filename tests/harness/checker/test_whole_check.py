@@ -86,7 +86,7 @@ def test_a_close_notify_is_a_farewell(checked, monkeypatch):
         peer.start_tls()
         imap_script(LOGOUT=bye)(peer)
 
-    monkeypatch.setattr("harness.checker.transport.client_connection.CLOSING_S", 3600.0)
+    monkeypatch.setattr("harness.checker.client_connection.CLOSING_S", 3600.0)
     assert checked(script, imap_typed={"security": "implicit-tls"}).warnings == []
 
 

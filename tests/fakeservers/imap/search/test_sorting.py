@@ -4,7 +4,7 @@ are 1 and 2; the tests sort or thread those behind them."""
 import pytest
 from talk import selected, spec, tagged, talk, untagged
 
-from fakeservers.imap.messages.headers import base_subject
+from fakeservers.imap.headers import base_subject
 
 
 def message(subject="", **fields):

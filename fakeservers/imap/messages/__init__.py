@@ -1,1 +1,0 @@
-"""A message as IMAP sees it: header fields, parts, sections."""

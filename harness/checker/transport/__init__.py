@@ -1,1 +1,0 @@
-"""From a host name to a secured connection, and the record of what was said on it."""
