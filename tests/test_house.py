@@ -33,7 +33,6 @@ SAME_MODULES = {
     "reader": "IMAP's and SMTP's: from bytes to commands",
     "evidence": "what a mailbox saw, and the part of it that belongs to one check",
     "capabilities": "what an IMAP server offers, and what a connector does",
-    "library": "what users import, and the scenarios that `serve` stands up",
 }
 """Modules of one name, and why."""
 SAME_NAMES = {

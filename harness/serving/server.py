@@ -25,8 +25,8 @@ from harness.serving.api.operation import document
 from harness.serving.api.operations import OPERATIONS
 from harness.serving.api.responses import HANDLED, explained
 from harness.serving.api.runtime import listening_at, runtime_folder
-from harness.serving.library import Library
 from harness.serving.page.routes import page_routes
+from harness.serving.scenario_library import Library
 from harness.serving.stand import Stand
 
 _HOST: Final = "127.0.0.1"

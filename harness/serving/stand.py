@@ -12,8 +12,8 @@ from fakeservers.wire.certificates import Authority, process_authority
 from harness.files.problems import BadInput, did_you_mean
 from harness.scenario.model import Scenario
 from harness.serving.feed import Feed, FeedEvent
-from harness.serving.library import Absent
 from harness.serving.placing import Placement, label
+from harness.serving.scenario_library import Absent
 from harness.serving.standing import Standing, Surroundings
 
 MOST_MAILBOXES: Final = 2000

@@ -28,8 +28,8 @@ from harness.runner.outcome import USUAL_TERMS, Checked, Terms, outcome, record,
 from harness.runner.trial import GRACE_S, check, settings_of
 from harness.scenario.model import Facts, Remedy, Scenario
 from harness.serving.feed import Feed
-from harness.serving.library import Absent
 from harness.serving.placing import Placement, host_name, label, placed
+from harness.serving.scenario_library import Absent
 
 if TYPE_CHECKING:
     from harness.checker import CheckStep

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from harness.serving.library import Library
+from harness.serving.scenario_library import Library
 from tests.browser.serving import Serving, library, serving
 
 OPTIONS = [

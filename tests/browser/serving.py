@@ -16,7 +16,7 @@ from typing import Any
 
 from harness.contract.settings import ConnectionSettings
 from harness.scenario.loading import load
-from harness.serving.library import Library
+from harness.serving.scenario_library import Library
 from harness.serving.server import Api, control_api
 from harness.serving.stand import Stand
 

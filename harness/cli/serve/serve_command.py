@@ -178,7 +178,7 @@ def _host(wanted: _Wanted) -> str | None:
 async def _open_api(
     stack: contextlib.AsyncExitStack, stand: Stand, wanted: _Wanted, scenarios: Sequence[Scenario]
 ) -> Api:
-    from harness.serving.library import Library
+    from harness.serving.scenario_library import Library
     from harness.serving.server import control_api
 
     api = await stack.enter_async_context(

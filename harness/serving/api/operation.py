@@ -18,7 +18,7 @@ from starlette.routing import Route
 from harness.contract.answer import first_problem
 from harness.serving.api.models import ProblemView
 from harness.serving.api.responses import PROBLEM_TYPE
-from harness.serving.library import Library
+from harness.serving.scenario_library import Library
 from harness.serving.stand import Stand
 from harness.serving.standing import Standing
 

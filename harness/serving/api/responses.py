@@ -17,7 +17,7 @@ from harness.files.problems import BadInput
 from harness.serving.api.models import ProblemView
 from harness.serving.api.views import event_view
 from harness.serving.feed import EventFits, Feed
-from harness.serving.library import Absent
+from harness.serving.scenario_library import Absent
 from harness.serving.stand import Conflict
 
 PROBLEM_TYPE: Final = "application/problem+json"

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from harness.serving.library import Absent
+from harness.serving.scenario_library import Absent
 from harness.texts import load_texts
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")

@@ -17,11 +17,11 @@ from harness.reports.result_text import said, transcript_lines
 from harness.runner.trial import settings_of
 from harness.serving.api.operation import Call, body_of
 from harness.serving.api.responses import TextStream, refusal
-from harness.serving.library import Absent, Library
 from harness.serving.page.live_page import MOST_CONNECTIONS, MOST_LINES, live
 from harness.serving.page.panels import PAGE, choose, fields, inbox
 from harness.serving.page.rendering import HEADERS, file_of_page, html
 from harness.serving.placing import label
+from harness.serving.scenario_library import Absent, Library
 from harness.serving.stand import Stand
 from harness.serving.standing import Standing
 

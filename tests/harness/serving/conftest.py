@@ -15,7 +15,7 @@ import pytest
 from harness.checker import check
 from harness.contract.answer import Answer
 from harness.contract.settings import ConnectionSettings
-from harness.serving.library import Library
+from harness.serving.scenario_library import Library
 from harness.serving.server import Api, control_api
 from harness.serving.stand import Stand
 

@@ -14,8 +14,8 @@ import pytest
 from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.model import Scenario
 from harness.serving import placing, stand
-from harness.serving.library import Library
 from harness.serving.placing import Placement, host_name, label, own_places
+from harness.serving.scenario_library import Library
 from harness.serving.stand import Stand
 from harness.serving.table import FORMATS
 from tests.harness.serving.conftest import GMAIL, WORKING, Play, World, checked
