@@ -2,8 +2,7 @@
 
 - `grammar`: from bytes to commands and their arguments, and back onto the wire
 - `mime`, `headers`: a message taken apart
-- `commands`: one file for each command or extension; the table of them
-- `search`: SEARCH, SORT and THREAD
+- `commands`: what each does, and the table of them
 """
 
 from fakeservers.imap.serve import serve

@@ -6,20 +6,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fakeservers.imap.commands.any_state import capability, enable, identify, logout, noop
-from fakeservers.imap.commands.appending import append
-from fakeservers.imap.commands.copying import copy, move
+from fakeservers.imap.commands.appending import append, copy, move
 from fakeservers.imap.commands.fetch import fetch
 from fakeservers.imap.commands.flags import expunge, store
 from fakeservers.imap.commands.idle import idle
 from fakeservers.imap.commands.listing import list_mailboxes, list_subscribed, namespace
 from fakeservers.imap.commands.login import authenticate, login, starttls
 from fakeservers.imap.commands.quota import get_quota, get_quota_root, set_quota
-from fakeservers.imap.commands.selecting import select, unselect
-from fakeservers.imap.commands.status import status
+from fakeservers.imap.commands.searching import search, sort
+from fakeservers.imap.commands.selecting import select, status, unselect
+from fakeservers.imap.commands.thread import thread
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.peer import Peer, State
-from fakeservers.imap.search.searching import search, sort
-from fakeservers.imap.search.thread import thread
 
 Run = Callable[[Peer, TaggedCommand], Awaitable[None]]
 

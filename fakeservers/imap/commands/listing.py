@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fakeservers.imap.commands.status import read_status_items, status_line
+from fakeservers.imap.commands.selecting import read_status_items, status_line
 from fakeservers.imap.folders import above, below, matches
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand

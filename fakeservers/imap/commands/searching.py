@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fakeservers.imap.commands.search_keys import SearchKeys
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.sequence_sets import written
@@ -20,7 +21,6 @@ from fakeservers.imap.headers import (
 )
 from fakeservers.imap.mime import parsed
 from fakeservers.imap.peer import NotPossible, Peer
-from fakeservers.imap.search.keys import SearchKeys
 from fakeservers.store import StoredMessage
 
 SortKey = Callable[[StoredMessage], Any]

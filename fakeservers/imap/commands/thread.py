@@ -8,17 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from fakeservers.imap.grammar.arguments import BadArguments
-from fakeservers.imap.grammar.reader import TaggedCommand
-from fakeservers.imap.mime import parsed
-from fakeservers.imap.peer import Peer
-from fakeservers.imap.search.searching import (
+from fakeservers.imap.commands.searching import (
     Found,
     matching,
     read_charset,
     sent_or_received,
     subject_of,
 )
+from fakeservers.imap.grammar.arguments import BadArguments
+from fakeservers.imap.grammar.reader import TaggedCommand
+from fakeservers.imap.mime import parsed
+from fakeservers.imap.peer import Peer
 from fakeservers.store import StoredMessage
 
 _ID = re.compile(rb"<([^<>\s]+@[^<>\s]+)>")

@@ -1,1 +1,0 @@
-"""Which messages are meant, in which order, and how that is told."""
