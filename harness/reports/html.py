@@ -42,9 +42,17 @@ TEMPLATES: Final = Path(__file__).with_name("templates")
 """Also what pages share: `sequence.html.j2`, `shared.css`."""
 LONGEST_LINE: Final = 240
 """Characters, in a sequence diagram and an excerpt."""
-MOST_WHOLE: Final = 90_000
-MOST_EXCERPTS: Final = 400_000
-"""Characters of dialogues on a page: of whole ones, and of excerpts."""
+LONGEST_PRINTED: Final = 600
+"""Characters of what a process printed."""
+MOST_WHOLE: Final = 60_000
+"""Characters of whole dialogues on a page."""
+MOST_OTHER: Final = 500_000
+LEAST_OTHER: Final = 30_000
+OTHER_OF_EACH: Final = 600
+"""Characters of all else that was said: at most, at least, and for each check."""
+MOST_FINDINGS: Final = 150
+MOST_EXCERPTS: Final = 30
+"""Findings on a page, and those with an excerpt."""
 ROW_MARKUP: Final = 150
 """Characters that a line of a dialogue takes beside its text."""
 
@@ -71,8 +79,9 @@ def results_html(finished: RunFinished, connector: str, when: datetime) -> str:
         figures=figures(results),
         checks=_checks(results, found, verdicts, confusion),
         examples=[results.index(finding.example) for finding in found],
-        excerpts=[_excerpt(finding.example) for finding in found],
-        findings=found,
+        excerpts=[_excerpt(finding.example) for finding in found[:MOST_EXCERPTS]],
+        findings=found[:MOST_FINDINGS],
+        more=max(0, len(found) - MOST_FINDINGS),
         noted=noted(results),
         left_out=left_out(results),
         connector=connector,
@@ -87,40 +96,59 @@ def results_html(finished: RunFinished, connector: str, when: datetime) -> str:
 @dataclass(frozen=True)
 class CheckView:
     """A check on the page. `cells`: the cells of tables (`v0.2`) and the findings (`f3`) that it is
-    counted in. Either the whole dialogue (`rows`), or an excerpt, or neither."""
+    counted in. `why`, `message`, `printed`, `excerpt`: as much of them as there is room for; in
+    place of an excerpt the whole dialogue (`rows`)."""
 
     result: CaseResult
     cells: str
     rows: list[SequenceRow]
-    excerpt: str
+    why: str = ""
+    message: str = ""
+    printed: str = ""
+    excerpt: str = ""
 
 
 def _checks(
     results: Sequence[CaseResult], found: list[Finding], verdicts: Table, confusion: Table
 ) -> Iterator[CheckView]:
-    """As many whole dialogues and excerpts as there is room for; what failed comes first."""
+    """What failed shares the room that there is; whole dialogues are those of examples."""
     examples = {id(finding.example) for finding in found}
     of: dict[int, list[str]] = defaultdict(list)
     for number, finding in enumerate(found):
         for each in finding.results:
             of[id(each)].append(f"f{number}")
-    room = {"whole": MOST_WHOLE, "excerpt": MOST_EXCERPTS}
+    whole = MOST_WHOLE
+    room = min(MOST_OTHER, LEAST_OTHER + OTHER_OF_EACH * len(results))
+    sharing = sum(not result.passed for result in results)
     for result in results:
-        rows: list[SequenceRow] = []
-        short = ""
-        if id(result) in examples:
-            rows = sequence(result)
-            size = sum(ROW_MARKUP + len(row.text) for row in rows)
-            rows = rows if size <= room["whole"] else []
-            room["whole"] -= size if rows else 0
-        if not rows and not result.passed:
-            short = _excerpt(result)
-            short = short if len(short) <= room["excerpt"] else ""
-            room["excerpt"] -= len(short)
+        rows = sequence(result) if id(result) in examples else []
+        size = sum(ROW_MARKUP + len(row.text) for row in rows)
+        rows, whole = (rows, whole - size) if size <= whole else ([], whole)
+        texts = {"why": cut(result.judgement.why)}  # such as what else is accepted, and why
+        if not result.passed:
+            texts = dict(_texts(result, room // sharing, excerpted=not rows))
+            room -= sum(map(len, texts.values()))
+            sharing -= 1
         cells = [*_cell("v", verdicts, result.reproduces, result.judgement.verdict)]
         if result.phase == "fault":
             cells += _cell("c", confusion, result.expected.error, said_error(result))
-        yield CheckView(result, " ".join([*cells, *of[id(result)]]), rows, short)
+        yield CheckView(result, " ".join([*cells, *of[id(result)]]), rows, **texts)
+
+
+def _texts(result: CaseResult, room: int, *, excerpted: bool) -> Iterator[tuple[str, str]]:
+    """What was said of a check and in it, the most telling first, in so many characters."""
+    said_ = result.said
+    texts = {
+        "why": visible(result.judgement.why)[:LONGEST_LINE],
+        "message": visible(said_.message)[:LONGEST_LINE] if said_ else "",
+        "excerpt": _excerpt(result) if excerpted else "",
+        "printed": said_.stderr[-LONGEST_PRINTED:] if said_ else "",
+    }
+    for name, text in texts.items():
+        if len(text) > room:
+            text = f"{text[: max(0, room - 1)]}…"
+        room -= len(text)
+        yield name, text
 
 
 def _cell(table: str, data: Table, row: str, column: str) -> Iterator[str]:

@@ -157,6 +157,28 @@ def test_the_page_is_whole_and_what_was_said_stays_text() -> None:
     assert "ticket 17" in text and "It left IMAP without LOGOUT." in text
 
 
+@pytest.mark.parametrize(("checks", "most"), [(120, 300_000), (1900, 2_000_000)])
+@pytest.mark.parametrize("codes", [1, 40])
+def test_the_page_is_small_although_everything_failed(checks: int, most: int, codes: int) -> None:
+    lines = tuple(Line(n / 100, "S", f"* OK [CAPABILITY {'x' * 80}] {n}", True) for n in range(40))
+    records = (replace(WRONG.transcript[0], lines=(*lines, *LINES[-2:])),) * 2
+    results = [
+        replace(
+            WRONG,
+            id=f"imap-authentication-error/{'temporary-failure' * 2}-{number}[outlook]",
+            judgement=Judgement("wrong", ("no-logout", "retried-at-once"), "said this " * 15),
+            said=Said(
+                f"E{number % codes}", "the words of a server " * 8, "raw", 1, "at f()\n" * 100
+            ),
+            transcript=records,
+        )
+        for number in range(checks)
+    ]
+    when = datetime(2026, 11, 26, tzinfo=UTC)
+    text = results_html(RunFinished(tuple(results), 1.0), "x", when)
+    assert len(text.encode()) < most and text.count('<ol class="sequence">') >= 1
+
+
 def written(tmp_path: Path, name: str, *results: CaseResult) -> Path:
     file = tmp_path / name
     file.write_bytes(json_report.report(RunFinished(results, 1.0), "x"))
