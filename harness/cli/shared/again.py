@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from harness.cli import BAD_INPUT, INTERRUPTED
+from harness.cli.shared.connector_options import declared_in
 from harness.cli.shared.options import Choice
 from harness.cli.shared.reporting import PART
 from harness.files.problems import BadInput
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _LOOK_MS: Final = 200
 """How long one look takes; a change is told at once all the same."""
-_READ: Final = ("mapping", "mapping_file", "policy", "baseline_file")
+_READ: Final = ("mapping", "policy", "baseline_file")
 """The parameters that name a file which is read."""
 
 
@@ -120,7 +121,7 @@ def running_again(function: Callable[..., int]) -> Callable[..., int]:
 def _again_and_again(function: Callable[..., int], given: Mapping[str, Any]) -> int:
     watched = watched_of(given)
     if not watched.places:
-        raise BadInput([f"--watch: nothing of {given['connector']!r} is a file that can change"])
+        raise BadInput(["--watch: nothing of this run is a file that can change"])
     changes = _changes(watched)
     next(changes)  # from now on: what is changed during a run counts too
     status = _once(function, given)
@@ -175,7 +176,7 @@ def watched_of(given: Mapping[str, Any]) -> Watched:
     choice: Choice = given["choice"]
     scenarios = [choice.scenarios, *(Path(s) for s in choice.selectors if Path(s).exists())]
     named = {path.resolve() for path in [*scenarios, *_files(given, read=True)] if path}
-    code = set(connector_places(given["connector"] or "builtin"))
+    code = set(connector_places(declared_in(dict(given))[0].connector))
     written = {path.resolve() for path in _files(given, read=False)}
     return Watched(
         frozenset(path for path in named | code if path.is_dir()),

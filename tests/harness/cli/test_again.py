@@ -116,11 +116,15 @@ def test_what_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     for name in ("src/check.js", "own/a.yaml", "maps/mapping.yaml", "pkg/mail.py", "out.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
+    (tmp_path / "maps/mapping.yaml").write_text("connector: jsonl:node src/check.js\n")
     watched = watched_of(
         {
             "choice": Choice(("own", "connected/"), None, sample=False, words=None),
-            "connector": "jsonl:node src/check.js",
-            "mapping_file": tmp_path / "maps/mapping.yaml",
+            "connector": None,
+            "mapping": tmp_path / "maps/mapping.yaml",
+            "policy": None,
+            "does": (),
+            "strict": False,
             "json_report": tmp_path / "src/out.json",
         }
     )
@@ -170,4 +174,4 @@ def test_without_the_library_it_says_what_to_install(
 def test_what_cannot_change_is_not_watched(badinbox: Badinbox) -> None:
     done = badinbox("run", "--watch")
     assert done.returncode == 2
-    assert done.stderr == "badinbox: --watch: nothing of 'builtin' is a file that can change\n"
+    assert done.stderr == "badinbox: --watch: nothing of this run is a file that can change\n"

@@ -220,16 +220,7 @@ def test_the_help_is_in_groups_with_examples_that_can_be_typed(name: str) -> Non
     sections = {part.partition(":\n")[0]: part for part in parts}
     if name:
         assert list(sections)[:3] == ["Examples", "What is run", "The connector"]
-        assert sections["More"].split() == [
-            "More:",
-            "-h,",
-            "--help",
-            "Show",
-            "this",
-            "message",
-            "and",
-            "exit.",
-        ]
+        assert sections["More"].count("--") == 1, "every other option is in a group"
     else:
         assert list(sections)[1:] == [*GROUPS, "Examples"]
     examples = [line for line in sections["Examples"].splitlines() if "  badinbox " in line]
