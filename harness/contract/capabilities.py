@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from harness.contract.settings import Security
 
@@ -17,7 +17,13 @@ def _listed(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Services = Annotated[tuple[Service, ...], Field(min_length=1), BeforeValidator(_listed)]
+def _some(services: tuple[Service, ...]) -> tuple[Service, ...]:
+    if not services:
+        raise ValueError("expected imap, smtp or both")
+    return services
+
+
+Services = Annotated[tuple[Service, ...], BeforeValidator(_listed), AfterValidator(_some)]
 Securities = Annotated[tuple[Security, ...], BeforeValidator(_listed)]
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.contract.capabilities import Capabilities
 from harness.files.mistakes import explained
-from harness.files.problems import BadInput, Problem, key_path
+from harness.files.problems import BadInput, KeyPath, Problem, key_path
 from harness.judging.policy import USUAL, Policy, policy_of
 from harness.mapping import Mapping, load_mapping
 
@@ -88,7 +88,12 @@ def _read(data: Any, model: type[Model], where: str, below: str) -> Model:
         return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
         problems = [
-            Problem(where, 0, ".".join(filter(None, (below, key_path(path)))), message)
+            Problem(where, 0, ".".join(filter(None, (below, key_path(_written(path))))), message)
             for path, message in explained(error, model)
         ]
         raise BadInput(sorted(problems)) from None
+
+
+def _written(path: KeyPath) -> KeyPath:
+    """The part of a path that stands in what was written: a decision is told its own name."""
+    return path[:-1] if path[-1:] == ("violation",) else path

@@ -119,6 +119,86 @@ def test_a_connector_that_does_not_trust_the_authority_is_told_what_to_set(
     assert "answered    ETLS: [SSL: CERTIFICATE_VERIFY_FAILED]" in done.stdout
 
 
+READS = """\
+import json, ssl, sys, imaplib
+asked = json.load(sys.stdin)
+trusted = ssl.create_default_context(cafile=asked["ca_file"])
+server = asked["imap"]
+error = "connected"
+with open("asked", "a") as log: log.write(server["security"] + "\\n")
+try:
+    imap = imaplib.IMAP4_SSL(server["host"], server["port"], ssl_context=trusted)
+    try: imap.login(asked["email"], asked["password"])
+    except imaplib.IMAP4.error: error = "unauthorized-app-password-required"
+    imap.shutdown()
+except OSError:
+    error = "imap-settings-incorrect"
+print(json.dumps({"error": error}))
+"""
+"""It reads one server, by implicit TLS only, and leaves without LOGOUT."""
+SENT = """\
+title: the mail is refused
+reproduces: test-email-failed
+stage: smtp-rcpt
+cause: temporary-failure
+source: [RFC 5321]
+smtp:
+  rules:
+    - when: {event: command, command: RCPT}
+      then: {text: "550 no such user"}
+      times: 1
+remedy: {advice: retry-later, keep-mailbox: true}
+"""
+
+
+def test_what_a_connector_does_not_do_is_not_asked_of_it(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "check.py").write_text(READS)
+    sent = scenarios / "test-email-failed" / "refused.yaml"
+    sent.parent.mkdir()
+    sent.write_text(HEADER + SENT)
+    run = ("run", "--scenarios", "scenarios", "--connector", f"{sys.executable} check.py")
+    reports = ("--json", "out.json", "--junit", "out.xml")
+    done = badinbox(*run, *reports)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    told = " ".join(done.stdout.split())
+    assert (
+        "logs in to IMAP only, opens no mailbox, sends nothing, no STARTTLS, no cleartext" in told
+    )
+    assert "leaves without LOGOUT" in told
+    assert "Not applicable, and neither passed nor failed: it does not check SMTP (2)." in told
+    assert "5 checks of 3 scenarios: all passed" in told
+    cases = json.loads((tmp_path / "out.json").read_text())
+    verdicts = {case["id"]: case["verdict"] for case in cases["cases"]}
+    assert verdicts["test-email-failed/refused"] == "not-applicable" and cases["summary"]["passed"]
+    suite = ElementTree.parse(tmp_path / "out.xml").getroot()
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "2")
+    strict = badinbox(*run, "--strict")
+    assert strict.returncode == 1 and "no-logout" in strict.stdout
+    declared = badinbox(*run, "--no-preflight", "--does", "services=imap", "--does", "sends=no")
+    assert declared.returncode == 0 and "preflight" not in declared.stdout
+    done = badinbox(*run, "--does", "services=imap,smtp")
+    assert done.returncode == 1
+    assert "declared `services: imap, smtp`, seen imap: what is declared counts" in done.stdout
+
+
+def test_mistakes_in_what_is_said_of_a_connector(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "policy.yaml").write_text("policy: {no-quite: off}\n")
+    run = ("run", "--scenarios", "scenarios")
+    for given, problem in (
+        (("--does", "sned=no"), "--does: sned: unknown key; did you mean 'sends'?"),
+        (
+            ("--policy", "policy.yaml"),
+            "policy.yaml:1: policy.no-quite: no such violation; did you mean 'no-quit'?",
+        ),
+    ):
+        done = badinbox(*run, *given)
+        assert (done.returncode, done.stderr) == (2, f"badinbox: {problem}\n")
+
+
 def test_a_mapping(badinbox: Badinbox, scenarios: Path, tmp_path: Path) -> None:
     (tmp_path / "check.py").write_text(DISTRUSTS)
     (tmp_path / "mapping.yaml").write_text(

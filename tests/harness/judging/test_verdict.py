@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,13 @@ RUBBISH = NoAnswer("unclear", "returned nothing")
 BUG = replace(MET, harness_faults=("imap: KeyError",))
 IN_CLEAR = replace(MET, logins=(login(tls=False),))
 
+SENDS_NOT: dict[str, Any] = {"sends": False, "logs_in": ("imap", "smtp")}
+BOTH_IN = CheckEvidence(
+    connections=BOTH,
+    logins=tuple(login(at.service, at.number, outcome="accepted") for at in BOTH),
+)
+IMAP_IN = replace(BOTH_IN, logins=BOTH_IN.logins[:1])
+
 CASES: dict[str, tuple[Expectation, Diagnosis | NoAnswer, CheckEvidence, str]] = {
     "right": (REFUSED, RIGHT, MET, "passed"),
     "only the error is named": (REFUSED, Diagnosis(error="unauthorized"), MET, "passed"),
@@ -74,6 +82,36 @@ CASES: dict[str, tuple[Expectation, Diagnosis | NoAnswer, CheckEvidence, str]] =
     "works, but was said not to": (WORKS, RIGHT, SENT, "wrong"),
     "works, but nothing was sent": (WORKS, CONNECTED, CheckEvidence(), "misbehaved"),
     "not cured": (CURED, RIGHT, SENT, "not-cured"),
+    "works, and sends nothing by nature": (
+        replace(WORKS, **SENDS_NOT),
+        CONNECTED,
+        BOTH_IN,
+        "passed",
+    ),
+    "works, and never came to one": (
+        replace(WORKS, **SENDS_NOT),
+        CONNECTED,
+        IMAP_IN,
+        "not-exercised",
+    ),
+    "cured, and sends nothing by nature": (
+        replace(CURED, **SENDS_NOT),
+        CONNECTED,
+        BOTH_IN,
+        "passed",
+    ),
+    "cured, but not logged in to one": (
+        replace(CURED, **SENDS_NOT),
+        CONNECTED,
+        IMAP_IN,
+        "not-cured",
+    ),
+    "not cured beats misbehaved": (
+        replace(CURED, tls_services=frozenset({"imap"})),
+        CONNECTED,
+        IN_CLEAR,
+        "not-cured",
+    ),
     "cured, but nothing was sent": (CURED, CONNECTED, CheckEvidence(), "not-cured"),
 }
 

@@ -24,7 +24,7 @@ from harness.judging.violations import SENTENCES, sentence, violations
 from harness.runner.runner import Runner
 from harness.scenario.catalogue import builtin_path, collect, select
 
-from .made import connection, fired, login
+from .made import MESSAGE, connection, fired, login
 
 AT_LOGIN = Fault("imap", "imap-login", "rule", rules=frozenset({"imap.rules[0]"}))
 EXPECTED = Expectation(
@@ -165,6 +165,22 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 def test_violation(case: str) -> None:
     found, expected = CASES[case]
     assert found == expected
+
+
+@pytest.mark.parametrize(("parallel", "service", "told"), [
+    (False, "imap", True),
+    (True, "imap", False),
+    (True, "smtp", True),
+])  # fmt: skip
+def test_what_is_sent_beside_a_failure_is_not_sent_behind_it(
+    parallel: bool, service: str, told: bool
+) -> None:
+    """Both services at a time: a failure of IMAP comes before nothing."""
+    fault = replace(AT_LOGIN, service=service, stage=f"{service}-login")
+    fault = replace(fault, rules=frozenset({f"{service}.rules[0]"}))
+    expected = replace(EXPECTED, stage=fault.stage, fault=fault, parallel=parallel)
+    sent = CheckEvidence(connections=(fired(service),), messages=(MESSAGE,))
+    assert ("test-email-sent" in violations(expected, ANSWER, sent)) is told
 
 
 def test_every_violation_has_a_sentence() -> None:

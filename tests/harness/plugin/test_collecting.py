@@ -200,3 +200,15 @@ def test_nothing_runs_during_other_tests(own: pytest.Pytester) -> None:
         "    assert 'badinbox-check' not in names\n"
     )
     own.runpytest_subprocess("own").assert_outcomes(passed=4)
+
+
+def test_what_the_connector_does_not_do_is_skipped(own: pytest.Pytester) -> None:
+    own.makeini(
+        "[pytest]\npythonpath = .\nbadinbox_connector = connectors:blind\n"
+        "badinbox_does = services=smtp\n"
+    )
+    result = own.runpytest_subprocess("-rs", "-q", "own/refused.yaml")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*not applicable: it does not check IMAP"])
+    result = own.runpytest_subprocess("-q", "--badinbox-does", "sned=no", "own/refused.yaml")
+    result.stdout.fnmatch_lines(["*--does: sned: unknown key; did you mean 'sends'?"])
