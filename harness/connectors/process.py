@@ -239,6 +239,8 @@ def _busy(leader: int) -> bool:
     has ended, and that is not known yet. Where there is no /proc: no."""
     pids = [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
     here = [pid for pid in pids if _session(pid) == leader]
+    if pids and leader not in here:
+        return True
     return any(_states(pid) - _ASLEEP - ({"Z"} if pid != leader else set()) for pid in here)
 
 
