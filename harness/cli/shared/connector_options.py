@@ -13,7 +13,8 @@ from harness.cli.shared.options import InputFile
 if TYPE_CHECKING:
     from harness.mapping.declared import Declared
 
-_CONNECTOR_OPTIONS: Final = (
+_NAMES: Final = ("connector", "mapping", "policy", "does", "strict")
+_WHICH: Final = (
     click.option(
         "--connector",
         shell_complete=completion.connectors,
@@ -22,6 +23,14 @@ _CONNECTOR_OPTIONS: Final = (
         help="What is tested: `builtin`, a Python callable as `module:callable`, a command such "
         "as `node check.js` (or `jsonl:node check.js` where one process answers many), or http://….",
     ),
+    click.option(
+        "--does",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="What the connector does, such as sends=false or services=imap.",
+    ),
+)
+_JUDGED: Final = (
     click.option(
         "--mapping",
         type=InputFile,
@@ -35,19 +44,20 @@ _CONNECTOR_OPTIONS: Final = (
         metavar="FILE",
         help="A file of that kind of which only the policy on violations counts.",
     ),
-    click.option(
-        "--does",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="What the connector does, such as sends=false or services=imap.",
-    ),
     click.option("--strict", is_flag=True, help="Bad manners, such as no LOGOUT, are errors, too."),
 )
 
 
 def connector_options(function: Any) -> Any:
     """What is said of the connector; see `declared_in`."""
-    for option in reversed(_CONNECTOR_OPTIONS):
+    for option in reversed(_WHICH):
+        function = option(function)
+    return judging_options(function)
+
+
+def judging_options(function: Any) -> Any:
+    """Those that change only what is made of an answer."""
+    for option in reversed(_JUDGED):
         function = option(function)
     return function
 
@@ -56,6 +66,6 @@ def declared_in(given: dict[str, Any]) -> tuple[Declared, dict[str, Any]]:
     """What is said of the connector in these options, and the rest of them. Raises BadInput."""
     from harness.mapping.declared import declared
 
-    names = ("connector", "mapping", "policy", "does", "strict")
-    rest = {name: value for name, value in given.items() if name not in names}
-    return declared(Path.cwd(), **{name: given[name] for name in names}), rest
+    rest = {name: value for name, value in given.items() if name not in _NAMES}
+    said = {name: given[name] for name in _NAMES if name in given}
+    return declared(Path.cwd(), **said), rest

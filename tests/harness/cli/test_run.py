@@ -428,6 +428,21 @@ def test_a_recorded_run_is_judged_again_with_a_mapping(
     assert again["connector"] == connector
 
 
+def test_a_recorded_run_is_judged_again_with_a_policy(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "product.py").write_text(CONNECTORS)
+    run = ("run", "--scenarios", "scenarios", "--no-preflight", "--phase", "fault", PASSES)
+    rude = ("--connector", "product:says_connected", "--does", "sends=true")
+    assert badinbox(*run, *rude, "--json", "run.json").returncode == 1
+    [case] = json.loads((tmp_path / "run.json").read_text())["cases"]
+    assert case["verdict"] == "misbehaved", case
+    decisions = "\n".join(f"  {name}: {{level: off, reason: known}}" for name in case["violations"])
+    (tmp_path / "policy.yaml").write_text(f"policy:\n{decisions}\n")
+    done = badinbox("judge", "run.json", "--policy", "policy.yaml", "-q")
+    assert done.returncode == 0 and "all passed" in done.stdout, done.stdout
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
