@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.contract.answer import Output, tells_error
 from harness.judging.policy import SEVERITIES, severity
 from harness.judging.verdict import VERDICTS, Verdict
 from harness.judging.violations import sentence
@@ -189,7 +190,15 @@ def _likeness(result: CaseResult) -> tuple[str, ...]:
     same = (verdict, result.phase, result.reproduces)
     if verdict in ("not-exercised", "harness-error"):
         return same
+    if verdict == "crashed":
+        return (*same, _without_numbers(_died_of(result)))
     return (*same, _code(result), _named(result))
+
+
+def _died_of(result: CaseResult) -> str:
+    """The error that its process printed; empty where it named none."""
+    line = visible(Output(stderr=result.said.stderr).decisive) if result.said else ""
+    return line[:LONGEST_MESSAGE] if tells_error(line) else ""
 
 
 def _code(result: CaseResult) -> str:
@@ -211,7 +220,8 @@ def _what(group: list[CaseResult]) -> str:
     first = group[0]
     verdict, code, named = first.judgement.verdict, _code(first), _named(first)
     if verdict in _SAYS:
-        return _SAYS[verdict]
+        died = f" with '{_died_of(first)}'" if verdict == "crashed" and _died_of(first) else ""
+        return f"{_SAYS[verdict]}{died}"
     if not code:
         return f"says {named}" if named else "gives no answer that can be read"
     message, always = _usual_message(group)

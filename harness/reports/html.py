@@ -27,6 +27,7 @@ from harness.reports.result_text import (
     is_fired,
     said,
     shortened,
+    telling_lines,
     title,
     transcript_line,
     visible,
@@ -142,7 +143,7 @@ def _texts(result: CaseResult, room: int, *, excerpted: bool) -> Iterator[tuple[
         "why": visible(result.judgement.why)[:LONGEST_LINE],
         "message": visible(said_.message)[:LONGEST_LINE] if said_ else "",
         "excerpt": _excerpt(result) if excerpted else "",
-        "printed": said_.stderr[-LONGEST_PRINTED:] if said_ else "",
+        "printed": "\n".join(telling_lines(said_.stderr))[:LONGEST_PRINTED] if said_ else "",
     }
     for name, text in texts.items():
         if len(text) > room:

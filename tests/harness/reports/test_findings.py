@@ -103,6 +103,19 @@ def test_what_is_said_of_each_verdict(result: CaseResult, what: str) -> None:
     assert found.what == what and f"{what} in 1 of 1 {ERROR}" in found.headline
 
 
+def test_crashes_of_one_error_are_one_finding_that_names_it() -> None:
+    frames = "\n    at call (/app/lib.js:1:1)" * 20
+    stderr = "/app/lib.js:{0}\n\nTypeError: no 'getToken' of {0}" + frames + "\n\nNode.js v20"
+    words = [Said("", stderr=stderr.format(number)) for number in (1, 2)]
+    crashed = [verdict("crashed", replace(PASSED, said=each)) for each in words]
+    other = verdict("crashed", replace(PASSED, said=Said("", stderr="KeyError: 'anna'")))
+    found = findings([*crashed, other])
+    assert [each.what for each in found] == [
+        "crashes with 'TypeError: no 'getToken' of 1'",
+        "crashes with 'KeyError: 'anna''",
+    ]
+
+
 def test_a_wrong_stage_or_cause_is_named() -> None:
     right = Diagnosis(error=ERROR, stage="imap-confirm", cause="dropped")
     [found] = findings([replace(SOME[0], diagnosis=right, said=None)])

@@ -242,6 +242,13 @@ def test_a_report_is_a_module_and_a_row(module: str) -> None:
     assert FAULT.id in made.decode()
 
 
+def test_the_page_shows_the_error_that_a_process_died_of() -> None:
+    stderr = "TypeError: no 'getToken'\n" + "    at frame (/app/lib.js:1)\n" * 60 + "Node.js v20"
+    died = replace(FAULT, said=Said("", stderr=stderr))
+    made = import_module("harness.reports.html").report(RunFinished((died,), 1.5), "node x.js")
+    assert "TypeError: no" in made.decode() and "Node.js v20" in made.decode()
+
+
 def test_the_json_fits_its_schema() -> None:
     document = json.loads(json_report.report(RunFinished(ALL, 1.5), "x"))
     jsonschema.Draft202012Validator(results_schema()).validate(document)
