@@ -38,7 +38,6 @@ SAME_MODULES = {
 SAME_NAMES = {
     "Direction": "the same in the checker, which must not know the fakes",
     "Security": "the same in what a connector is given, which must not know the fakes",
-    "Service": "one port of a mailbox, and what a connector says that it connects to",
     "Json": "the same in the client of the API, which must not load the server",
 }
 """Public names that stand twice, and why."""

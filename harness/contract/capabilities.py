@@ -3,13 +3,13 @@ is not asked of it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from harness.contract.settings import Security
+from harness.taxonomy import Protocol
 
-Service = Literal["imap", "smtp"]
 ANY_SECURITY: Final[tuple[Security, ...]] = ("implicit-tls", "starttls", "cleartext")
 
 
@@ -17,13 +17,13 @@ def _listed(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-def _some(services: tuple[Service, ...]) -> tuple[Service, ...]:
+def _some(services: tuple[Protocol, ...]) -> tuple[Protocol, ...]:
     if not services:
         raise ValueError("expected imap, smtp or both")
     return services
 
 
-Services = Annotated[tuple[Service, ...], BeforeValidator(_listed), AfterValidator(_some)]
+Services = Annotated[tuple[Protocol, ...], BeforeValidator(_listed), AfterValidator(_some)]
 Securities = Annotated[tuple[Security, ...], BeforeValidator(_listed)]
 
 
@@ -62,7 +62,7 @@ class Capabilities(BaseModel):
     source_address: bool = True
     """Whether it can be told from which address of this machine to connect."""
 
-    def security(self, service: Service) -> tuple[Security, ...]:
+    def security(self, service: Protocol) -> tuple[Security, ...]:
         """The ways to secure a connection to this service that it knows."""
         return self.imap_security if service == "imap" else self.smtp_security
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from harness.contract.capabilities import EVERYTHING, Capabilities, Service
+from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.settings import Security
 from harness.judging.expectation import endpoint_of
 from harness.scenario.model import Facts, ImapService, Remedy, Scenario, SmtpService
-from harness.taxonomy import STAGE_GROUPS, protocol_of
+from harness.taxonomy import STAGE_GROUPS, Protocol, protocol_of
 
 SECURITY: Final[dict[Security, str]] = {
     "implicit-tls": "implicit TLS",
@@ -77,6 +77,6 @@ def _typed(facts: Facts, does: Capabilities) -> Iterator[str]:
         yield "it cannot choose a source address"
 
 
-def _security(facts: Facts, protocol: Service) -> Security:
+def _security(facts: Facts, protocol: Protocol) -> Security:
     endpoint = endpoint_of(facts, protocol)
     return endpoint.security or facts.all_services()[endpoint.service or protocol].security

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fakeservers.wire.transcript import Transcript
-from harness.contract.capabilities import ANY_SECURITY, Capabilities, Service
+from harness.contract.capabilities import ANY_SECURITY, Capabilities
 from harness.contract.settings import Security
 from harness.judging.applicability import SECURITY
 from harness.judging.evidence import CheckEvidence
@@ -20,9 +20,10 @@ from harness.runner.events import CaseResult
 from harness.runner.runner import Runner
 from harness.scenario.catalogue import builtin_path, collect, select
 from harness.scenario.model import Facts, Scenario
+from harness.taxonomy import Protocol
 
 PREFLIGHT = "connected/working[implicit-tls]"
-SERVICES: Final[tuple[Service, ...]] = ("imap", "smtp")
+SERVICES: Final[tuple[Protocol, ...]] = ("imap", "smtp")
 _TLS: Final[Security] = "implicit-tls"
 _LOCAL: Final = "127.0.0.2"
 """An address of this machine to connect from; not the one that is usual."""
@@ -51,7 +52,7 @@ class WorkingMailbox:
     smtp: Security = _TLS
     of: str = ""
 
-    def security(self, service: Service) -> Security:
+    def security(self, service: Protocol) -> Security:
         return self.imap if service == "imap" else self.smtp
 
     def scenario(self, working: Scenario) -> Scenario:
@@ -152,7 +153,7 @@ def _second(seen: Sequence[_Seen], declared: Capabilities) -> list[WorkingMailbo
     return again
 
 
-def _known(seen: Iterable[_Seen], service: Service) -> tuple[Security, ...]:
+def _known(seen: Iterable[_Seen], service: Protocol) -> tuple[Security, ...]:
     """The ways to secure a connection in which it logged in."""
     ways = {each.probe.security(service) for each in seen if service in each.saw.logged_in_to}
     return tuple(way for way in ANY_SECURITY if way in ways)
