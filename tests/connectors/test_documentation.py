@@ -13,16 +13,19 @@ from typing import NoReturn, get_args
 
 import jsonschema
 import pytest
+import yaml
 
 from harness.connectors.connector import settings_schema
 from harness.contract.answer import Report
+from harness.contract.capabilities import Capabilities
+from harness.judging.policy import policy_of, severity
 from harness.judging.verdict import Verdict
 from harness.judging.violations import SENTENCES
 from harness.mapping import load_mapping
 from harness.results.baseline import fits, load_baseline
 from harness.scenario.catalogue import builtin_path, collect
 
-from .named import errors_named
+from .named import errors_named, judged
 
 TEXT = (Path(__file__).parents[2] / "docs" / "connectors.md").read_text("utf-8")
 RUNTIMES = {
@@ -47,6 +50,15 @@ SAID = {
 }
 
 
+BEYOND = [
+    "connected/working[starttls]",
+    "unauthorized/bad-password-smtp[plain]",
+    "test-email-failed/recipient-rejected[postfix]",
+    "unauthorized-untrusted-certificate/expired[imap-implicit-tls,insecure-allowed]",
+]
+"""What none of them does."""
+
+
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
 
@@ -59,10 +71,22 @@ def table(heading: str) -> dict[str, str]:
 
 def test_every_violation_and_verdict_is_told() -> None:
     told = table("Violations")
-    assert "did not warn" in told.pop("no-warning:…")
-    assert told == SENTENCES
+    assert "fault | It did not warn" in told.pop("no-warning:…")
+    assert told == {name: f"{severity(name)} | {text}" for name, text in SENTENCES.items()}
     verdicts = re.findall(r"^\| `([a-z-]+)` \|", TEXT.split("\n## Verdicts\n")[1], re.MULTILINE)
     assert verdicts[: len(get_args(Verdict))] == list(get_args(Verdict))
+
+
+def test_every_capability_is_told() -> None:
+    told = table("The preflight, and what a connector does")
+    told.pop("does")
+    fields = {field.alias: field for field in Capabilities.model_fields.values()}
+    assert told.keys() == fields.keys()
+    for name, field in fields.items():
+        usual, about = told[str(name)].split(" | ")
+        default = list(field.default) if isinstance(field.default, tuple) else field.default
+        assert yaml.safe_load(usual.strip("`")) == default, name
+        assert about
 
 
 def test_the_examples_are_valid(tmp_path: Path) -> None:
@@ -70,12 +94,17 @@ def test_the_examples_are_valid(tmp_path: Path) -> None:
     jsonschema.validate(settings, settings_schema())
     Report.model_validate(answer)
     mapping, baseline = tmp_path / "mapping.yaml", tmp_path / "baseline.yaml"
-    mapping.write_text(blocks("yaml")[0])
-    baseline.write_text(blocks("yaml")[1])
+    connector, *others = blocks("yaml")
+    mapping.write_text(connector)
+    said = load_mapping(mapping)
+    assert said.does.model_fields_set == {"sends", "imap_security"} and len(said.rules) == 1
+    assert policy_of(said.policy).levels == {"no-logout": "off", "no-quit": "note"}
+    mapping.write_text(others[0])
+    baseline.write_text(others[1])
     assert len(load_mapping(mapping).rules) == 6
     known = {scenario.id for scenario in collect([builtin_path()])}
     assert {entry.id for entry in load_baseline(baseline).accepted} <= known
-    baseline.write_text(blocks("yaml")[2])
+    baseline.write_text(others[2])
     ids = {name for entry in load_baseline(baseline).accepted for name in entry.ids}
     assert ids and all(any(fits(name, scenario) for scenario in known) for name in ids)
 
@@ -95,4 +124,13 @@ def test_the_smallest_connectors_run(
         if subprocess.run([program, f"-M{module}", "-e", "1"], capture_output=True).returncode:
             absent(f"Perl's {module} is not installed")
     (tmp_path / name).write_text(code, encoding="utf-8")
-    assert errors_named(f"{program} {tmp_path / name}", SAID) == SAID
+    connector = f"{program} {tmp_path / name}"
+    assert errors_named(connector, SAID) == SAID
+    seen, verdicts = judged(connector, [*SAID, *BEYOND])
+    assert seen.stopped is None and "logs in to IMAP only, " in seen.lines[0]
+    assert (seen.does.services, seen.does.sends) == (("imap",), False)
+    assert seen.does.imap_security == ("implicit-tls",)
+    assert {verdicts[name][0] for name in SAID} == {"passed"}
+    cured = {verdict for name in SAID for verdict in verdicts[name][1:]}
+    assert "passed" in cured <= {"passed", "not-applicable"}, "some are to allow what it cannot"
+    assert {verdict for name in BEYOND for verdict in verdicts[name]} == {"not-applicable"}
