@@ -48,7 +48,12 @@ def init(
         raise click.UsageError("of which `--connector`? The built-in one needs no mapping")
     found = choice.read()
     # Verdicts say nothing yet: what no mapping explains is unclear.
-    plan = RunPlan(found, jobs, timeout, said, "fault", preflight=True, understood=False)
+    plan = RunPlan(
+        *(found, jobs, timeout, said, "fault"),
+        preflight=True,
+        resample=(lambda does: choice.read(does=does)) if choice.sample else None,
+        understood=False,
+    )
     finished = asyncio.run(run(plan, "quiet"))
     results = [result for result in finished.results if result.applies]
     if results or not finished.interrupted:

@@ -35,6 +35,7 @@ from harness.files.problems import BadInput
 from harness.reports import REPORTS
 
 if TYPE_CHECKING:
+    from harness.contract.capabilities import Capabilities
     from harness.mapping.declared import Declared
     from harness.reports.console import Progress
     from harness.runner.events import RunFinished
@@ -53,6 +54,8 @@ class RunPlan:
     phase: Phases = "both"
     stop_early: bool = False
     preflight: bool = False
+    resample: Callable[[Capabilities], list[Scenario]] | None = None
+    """Chooses the scenarios once it is known what the connector does."""
     understood: bool = True
     """Whether what the connector says can be read; without, nothing stops the run."""
 
@@ -151,9 +154,9 @@ def run_command(
     from harness.results.baseline import compare, load_baseline
 
     said, reports = declared_in(more)
-    found = again.chosen(choice.read(shard), said.connector)
+    found, resample = again.chosen(choice, shard, said.connector)
     baseline = load_baseline(baseline_file) if baseline_file else None
-    plan = RunPlan(found, jobs, timeout, said, phase, stop_early, preflight)
+    plan = RunPlan(found, jobs, timeout, said, phase, stop_early, preflight, resample)
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
     with closing(SoFar(said.connector, reports.get("json_report"))) as so_far:
         finished = asyncio.run(run(plan, length, so_far))
@@ -193,7 +196,7 @@ async def run(plan: RunPlan, length: Length = "usual", so_far: SoFar | None = No
     from harness.runner.runner import Runner
 
     so_far = so_far or SoFar()
-    said = plan.declared
+    said, scenarios = plan.declared, plan.scenarios
     with closing(_progress(length)) as progress:
         try:
             async with Runner(
@@ -206,7 +209,9 @@ async def run(plan: RunPlan, length: Length = "usual", so_far: SoFar | None = No
             ) as runner:
                 if plan.preflight and (failed := await _preflight(runner, plan, length)):
                     return failed
-                running = runner.run(plan.scenarios, plan.phase, stop_early=plan.stop_early)
+                if plan.resample:
+                    scenarios = plan.resample(runner.terms.does)
+                running = runner.run(scenarios, plan.phase, stop_early=plan.stop_early)
                 async with aclosing(running) as events:
                     async for event in events:
                         progress.handle(event)
@@ -216,7 +221,7 @@ async def run(plan: RunPlan, length: Length = "usual", so_far: SoFar | None = No
         except UnknownConnector as error:
             raise BadInput([str(error)]) from None
         except asyncio.CancelledError:  # Ctrl-C, or SIGTERM
-            return so_far.interrupted(len(plan.scenarios))
+            return so_far.interrupted(len(scenarios))
     raise AssertionError("a run ends with RunFinished")
 
 

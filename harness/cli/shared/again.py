@@ -20,6 +20,7 @@ from harness.files.problems import BadInput
 if TYPE_CHECKING:
     from watchfiles import Change
 
+    from harness.contract.capabilities import Capabilities
     from harness.runner.events import CaseResult
     from harness.scenario.model import Scenario
 
@@ -65,7 +66,17 @@ class Again:
     failed_first: bool
     durations: int
 
-    def chosen(self, scenarios: list[Scenario], connector: str) -> list[Scenario]:
+    def chosen(
+        self, choice: Choice, part: tuple[int, int] | None, connector: str
+    ) -> tuple[list[Scenario], Callable[[Capabilities], list[Scenario]] | None]:
+        """What is run; of a sample, how it is taken once it is known what the connector does."""
+        if choice.sample:
+            return choice.read(part), lambda does: self._in_order(
+                choice.read(part, does), connector
+            )
+        return self._in_order(choice.read(part), connector), None
+
+    def _in_order(self, scenarios: list[Scenario], connector: str) -> list[Scenario]:
         """Those alone that failed last, or these first; where none of them did, all."""
         if not (self.only_failed or self.failed_first):
             return scenarios

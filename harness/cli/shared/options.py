@@ -14,6 +14,7 @@ import click
 from harness.cli.shared import completion
 
 if TYPE_CHECKING:
+    from harness.contract.capabilities import Capabilities
     from harness.scenario.model import Scenario
 
 InputFile: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -59,7 +60,9 @@ class Choice:
     sample: bool
     words: str | None
 
-    def read(self, part: tuple[int, int] | None = None) -> list[Scenario]:
+    def read(
+        self, part: tuple[int, int] | None = None, does: Capabilities | None = None
+    ) -> list[Scenario]:
         """The scenarios themselves, or the I-th of N parts. Raises BadInput as `chosen` does, and
         for what is no `-k`."""
         from harness.scenario.catalogue import chosen
@@ -70,9 +73,11 @@ class Choice:
 
             found = matching(found, self.words)
         if self.sample:
+            from harness.judging.applicability import inapplicable
             from harness.scenario.sample import sample
 
-            found = sample(found)
+            apply = [each for each in found if does and not inapplicable(each, None, does)]
+            found = sample(apply or found)
         if part is not None:
             from harness.scenario.catalogue import shard
 

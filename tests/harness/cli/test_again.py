@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -175,3 +176,13 @@ def test_what_cannot_change_is_not_watched(badinbox: Badinbox) -> None:
     done = badinbox("run", "--watch")
     assert done.returncode == 2
     assert done.stderr == "badinbox: --watch: nothing of this run is a file that can change\n"
+
+
+def test_a_sample_is_taken_of_what_applies_to_the_connector(
+    badinbox: Badinbox, tmp_path: Path
+) -> None:
+    run = ("run", "--sample", "--does", "services=imap", "--phase", "fault", "--json", "out.json")
+    assert badinbox(*run).returncode == 0
+    cases = json.loads((tmp_path / "out.json").read_text())["cases"]
+    assert len(cases) > 40 and {case["verdict"] for case in cases} == {"passed"}
+    assert "0 of these" in badinbox(*run, "--lf").stdout
