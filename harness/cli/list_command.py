@@ -32,16 +32,28 @@ _OPENING: Final = {
 @click.command()
 @click.option("--coverage", is_flag=True, help="What they cover, and what nothing covers.")
 @click.option("--dialects", is_flag=True, help="What is known of each server, and what is not.")
+@click.option("--fairness", is_flag=True, help="On what each expectation rests, as Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @choosing
-def list_command(choice: Choice, coverage: bool, dialects: bool, as_json: bool) -> None:
+def list_command(
+    choice: Choice, coverage: bool, dialects: bool, fairness: bool, as_json: bool
+) -> None:
     """List scenarios by id; selectors as for `run`."""
     if dialects:
-        if choice != NOTHING_SAID or coverage or as_json:
+        if choice != NOTHING_SAID or coverage or fairness or as_json:
             raise click.UsageError("--dialects lists all dialects: nothing goes with it")
         click.echo("\n".join(_dialect_lines()))
         return
+    if fairness and (coverage or as_json):
+        raise click.UsageError("--fairness is a table of its own: selectors alone go with it")
     found = choice.read()
+    if fairness:
+        import asyncio
+
+        from harness.results import fairness as table
+
+        click.echo(asyncio.run(table.fairness(found, jobs=8)), nl=False)
+        return
     if coverage:
         from harness.scenario.coverage import coverage as covered
 
