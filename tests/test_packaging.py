@@ -75,7 +75,8 @@ def test_the_wheel_is_complete(archives: Path) -> None:
     names = set(zipfile.ZipFile(next(archives.glob("*.whl"))).namelist())
     catalogue = {name.replace("scenarios/", "harness/_catalogue/", 1) for name in CATALOGUE}
     inside = {name for name in names if ".dist-info/" not in name}
-    assert inside == SOURCES | catalogue | {"harness/_catalogue/README.md"}
+    pages = {f"harness/_catalogue/{name}.md" for name in ("README", "FAIRNESS")}
+    assert inside == SOURCES | catalogue | pages
 
 
 def test_the_sdist_is_complete(archives: Path) -> None:
