@@ -82,7 +82,7 @@ def _connected(plain: Callable, secure: Callable, server: ServerSettings, **tls:
 
 
 def judged(product: Product, id_: str) -> CaseResult:
-    return asyncio.run(run_trial(InProcess(product.check), BY_ID[id_], None, 30.0, None))
+    return asyncio.run(run_trial(InProcess(product.check), BY_ID[id_], None, 30.0))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Two cases are copies when a connector meets the same thing in both: the same doc
 and cause, the same settings typed, the same way of listening and of TLS, and at the fault the same
 bytes: what the client said last, all that the server answered, and how it ended the connection.
 Greetings and capability lists do not count: another dialect's greeting before the same words is
-no other failure. What cures it does: that the article has several advices for one failure is what
+no other failure. What cures it, and what is typed then, does: that the article has several advices for one failure is what
 such a pair is there to show.
 """
 
@@ -60,7 +60,9 @@ def fingerprint(scenario: Scenario, result: CaseResult) -> tuple[object, ...]:
         (fault.error, fault.stage, fault.cause, fault.mode),
         (service.listen, service.bind, service.certificate, service.tls),
         scenario.customer.model_dump_json(),
-        frozenset(remedy.advice for remedy in scenario.remedies),
+        frozenset(
+            (remedy.advice, remedy.facts.customer.model_dump_json()) for remedy in scenario.remedies
+        ),
         tuple(last_exchange(records[-1])) if records else None,
     )
 
