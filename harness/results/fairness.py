@@ -42,7 +42,7 @@ thinks that a case is unfair to them finds here what to doubt.
 
 
 @dataclass(frozen=True)
-class Basis:
+class Grounds:
     """What the expectation of a case rests on. `rule`: of the checker; empty: the stage alone.
     `others`: causes that the same signal may have."""
 
@@ -63,18 +63,18 @@ async def fairness(scenarios: Sequence[Scenario], jobs: int) -> str:
             async for event in runner.run(faulty, "fault")
             for result in getattr(event, "results", ())
         }
-    bases = {each.id: basis(each, results[each.id]) for each in faulty}
+    bases = {each.id: grounds(each, results[each.id]) for each in faulty}
     return "\n".join(_lines(faulty, bases)) + "\n"
 
 
-def basis(scenario: Scenario, result: CaseResult) -> Basis:
+def grounds(scenario: Scenario, result: CaseResult) -> Grounds:
     """On what it rests that a connector should say what the scenario expects."""
     diagnosis = result.diagnosis
     if diagnosis is None:
-        return Basis(READING, True, str(scenario.cause), "", (), scenario.also_accepted)
+        return Grounds(READING, True, str(scenario.cause), "", (), scenario.also_accepted)
     named = diagnosis.error == scenario.reproduces and diagnosis.cause == scenario.cause
     others = [each for each in (diagnosis.cause, *diagnosis.candidates) if each]
-    return Basis(
+    return Grounds(
         rests_on=_RESTS_ON[diagnosis.confidence] if named else READING,
         exact=diagnosis.exact,
         cause=str(scenario.cause),
@@ -84,7 +84,7 @@ def basis(scenario: Scenario, result: CaseResult) -> Basis:
     )
 
 
-def _lines(scenarios: Sequence[Scenario], bases: Mapping[str, Basis]) -> Iterator[str]:
+def _lines(scenarios: Sequence[Scenario], bases: Mapping[str, Grounds]) -> Iterator[str]:
     yield _HEAD
     yield from ("", "| | cases | of these with another right answer |", "|---|---|---|")
     for kind in dict.fromkeys(_RESTS_ON.values()):
@@ -98,9 +98,9 @@ def _lines(scenarios: Sequence[Scenario], bases: Mapping[str, Basis]) -> Iterato
             yield from _rows(stem, list(of_stem), bases)
 
 
-def _rows(stem: str, cases: Sequence[Scenario], bases: Mapping[str, Basis]) -> Iterator[str]:
+def _rows(stem: str, cases: Sequence[Scenario], bases: Mapping[str, Grounds]) -> Iterator[str]:
     """Cases of a file that rest on the same are one row."""
-    alike: dict[Basis, list[str]] = {}
+    alike: dict[Grounds, list[str]] = {}
     for each in cases:
         alike.setdefault(bases[each.id], []).append(each.id.partition("[")[2].rstrip("]"))
     for found, names in alike.items():
