@@ -89,9 +89,11 @@ def open_smtp(asked: Settings) -> smtplib.SMTP:
             smtp = smtplib.SMTP(*place, timeout=TIMEOUT_S)
             if server["security"] == "starttls":
                 smtp.starttls(context=trusted)
-        smtp.ehlo()
+        smtp.ehlo_or_helo_if_needed()
         smtp.user, smtp.password = asked["username"] or asked["email"], asked["password"]
-        smtp.auth("PLAIN", smtp.auth_plain)
+        # One mechanism: `login` goes on to the next with a password that was refused.
+        plain = "PLAIN" in smtp.esmtp_features.get("auth", "PLAIN")
+        smtp.auth("PLAIN", smtp.auth_plain) if plain else smtp.auth("LOGIN", smtp.auth_login)
     except ssl.SSLCertVerificationError as error:
         raise Failed("unauthorized-untrusted-certificate", error) from None
     except smtplib.SMTPAuthenticationError as error:
