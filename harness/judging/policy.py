@@ -31,7 +31,7 @@ SEVERITIES: Final[dict[str, Severity]] = {
     "no-logout": "manners",
     "no-quit": "manners",
     "connection-left-open": "manners",
-    "slower-than-its-time-out": "fault",
+    "slower-than-its-time-out": "manners",
     "died-afterwards": "fault",
     "did-not-end": "manners",
     "secret-in-answer": "danger",

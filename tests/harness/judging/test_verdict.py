@@ -327,6 +327,14 @@ def test_what_a_case_waits_for_is_said(answer: Diagnosis | NoAnswer, saw: CheckE
     assert "waits" not in judge(REFUSED, answer, saw).why
 
 
+def test_who_has_time_outs_of_its_own_and_names_the_fault_is_right() -> None:
+    slow = replace(REFUSED, answer_within_s=12.0)
+    assert judge(slow, RIGHT, replace(MET, seconds=20.0)).verdict == "passed"
+    assert judge(slow, RIGHT, replace(MET, seconds=20.0), Policy(strict=True)).violations == (
+        "slower-than-its-time-out",
+    )
+
+
 def test_what_its_process_did_wrong_besides() -> None:
     lapsed = replace(MET, lapses=frozenset({"died-afterwards", "did-not-end"}))
     found = judge(REFUSED, RIGHT, lapsed)
