@@ -60,7 +60,8 @@ class Fault:
     ``rules``: the labels of those at the service that can strike at the stage. ``wait_s``: how long
     somebody must have waited in silence who says that there is nothing but silence. ``login``: the
     user name that was typed. ``mechanisms``: those that the service offers, where the scenario says
-    so. ``secured``: at that stage TLS is up, as the customer asked.
+    so. ``secured``: at that stage TLS is up, as the customer asked. ``alone``: no other service is
+    checked.
     """
 
     service: str
@@ -71,6 +72,7 @@ class Fault:
     login: str = ""
     mechanisms: tuple[str, ...] = ()
     secured: bool = True
+    alone: bool = False
 
     @property
     def at(self) -> tuple[str, ...]:
@@ -133,7 +135,7 @@ def fault_expectation(scenario: Scenario, does: Capabilities = EVERYTHING) -> Ex
         error=scenario.reproduces,
         stage=scenario.stage,
         cause=scenario.cause,
-        fault=_fault(scenario, scenario.stage) if scenario.stage else None,
+        fault=_fault(scenario, scenario.stage, does) if scenario.stage else None,
         also=scenario.also_accepted,
         wrong_password=typed_password(scenario.facts) not in _passwords(scenario.facts),
         warnings=tuple(e.warning for e in scenario.expect if isinstance(e, ExpectedWarning)),
@@ -173,7 +175,7 @@ def _logs_in(facts: Facts, does: Capabilities) -> tuple[str, ...]:
     return tuple(endpoint_of(facts, name).service or name for name in does.services)
 
 
-def _fault(scenario: Scenario, stage: Stage) -> Fault:
+def _fault(scenario: Scenario, stage: Stage, does: Capabilities) -> Fault:
     protocol = protocol_of(stage)
     facts = scenario.facts
     endpoint = endpoint_of(facts, protocol)
@@ -188,6 +190,7 @@ def _fault(scenario: Scenario, stage: Stage) -> Fault:
         login=facts.customer.username or facts.customer.email or facts.account.address,
         mechanisms=tuple(service.mechanisms or ()),
         secured=security != "cleartext" and not stage.endswith("-starttls"),
+        alone=len(does.services) == 1,
     )
     rules = frozenset(
         f"{name}.rules[{number}]"

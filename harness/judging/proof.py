@@ -75,8 +75,8 @@ def _broke(connection: Transcript, saw: CheckEvidence) -> bool:
 
 def _unproven_elsewhere(fault: Fault, saw: CheckEvidence) -> str:
     """What leaves no mark is believed; but whoever says that SMTP fails, which is checked after
-    IMAP, has been somewhere."""
-    if fault.stage.startswith("smtp") and not saw.connections:
+    IMAP, has been somewhere; unless IMAP is not checked."""
+    if fault.stage.startswith("smtp") and not fault.alone and not saw.connections:
         return f"the connector never connected to anything, so it cannot have tried {fault.service}"
     return ""
 

@@ -223,9 +223,9 @@ def _sent(expected: Expectation, answer: object, saw: CheckEvidence) -> bool:
         return False
     if _rightly_connected(expected, answer):
         return False
-    fails_earlier = expected.error != "connected" and expected.stage != "smtp-end-of-data"
     if expected.parallel and (expected.stage or "").startswith("imap"):
-        fails_earlier = False  # nothing of IMAP comes before SMTP
+        return False  # nothing of IMAP comes before SMTP
+    fails_earlier = expected.error != "connected" and expected.stage != "smtp-end-of-data"
     return bool(saw.messages) and (expected.no_test_email or fails_earlier)
 
 

@@ -181,6 +181,8 @@ def test_what_is_sent_beside_a_failure_is_not_sent_behind_it(
     expected = replace(EXPECTED, stage=fault.stage, fault=fault, parallel=parallel)
     sent = CheckEvidence(connections=(fired(service),), messages=(MESSAGE,))
     assert ("test-email-sent" in violations(expected, ANSWER, sent)) is told
+    forbidden = replace(expected, no_test_email=True)
+    assert ("test-email-sent" in violations(forbidden, ANSWER, sent)) is told
 
 
 def test_every_violation_has_a_sentence() -> None:
