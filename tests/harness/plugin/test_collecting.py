@@ -45,6 +45,8 @@ def own(pytester: pytest.Pytester) -> pytest.Pytester:
     (folder / "working.yaml").write_text(MODELINE + WORKING)
     (folder / "refused.yaml").write_text(MODELINE + REFUSED)
     (folder / "compose.yaml").write_text("services: {}\n")
+    (folder / "about.yaml").write_text("# as in scenario.schema.json\n")
+    (folder / "other.yaml").write_text("# yaml-language-server: $schema=other.schema.json\n")
     (folder / "readme.md").write_text(MODELINE)
     pytester.makepyfile(connectors=CONNECTORS)
     pytester.makeini("[pytest]\npythonpath = .\n")
@@ -57,6 +59,7 @@ def _names(result: pytest.RunResult) -> list[str]:
 
 def test_only_scenario_files_are_collected_one_test_for_each_case(own: pytest.Pytester) -> None:
     result = own.runpytest_subprocess("--collect-only", "-q", "own")
+    assert result.ret == 0, "other files are nobody's mistake"
     assert _names(result) == [
         "own/refused.yaml::refused",
         "own/working.yaml::working[implicit-tls]",

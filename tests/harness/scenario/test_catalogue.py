@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from harness.files.problems import BadInput
 from harness.scenario.catalogue import builtin_path, collect, select, shard
+from harness.scenario.loading import is_scenario
 
 GREETING = """\
 title: No greeting
@@ -90,6 +91,21 @@ def test_a_folder_without_scenarios_is_refused(tmp_path):
 def test_a_named_file_must_be_a_scenario(folder):
     with pytest.raises(BadInput, match="not a scenario: its first line must be the modeline"):
         collect([folder / "b/notes.yaml"])
+
+
+@pytest.mark.parametrize(
+    ("line", "scenario"),
+    [
+        ("# yaml-language-server: $schema=../scenario.schema.json", True),
+        ("# yaml-language-server: $schema=scenario.schema.json \r", True),
+        ("# as in scenario.schema.json", False),
+        ("# yaml-language-server: $schema=other.schema.json", False),
+        ("# yaml-language-server: $schema=scenario.schema.json.bak", False),
+    ],
+)
+def test_a_scenario_is_told_by_the_whole_modeline(tmp_path, line, scenario):
+    (file := tmp_path / "a.yaml").write_text(f"{line}\ntitle: x\n")
+    assert is_scenario(file) is scenario
 
 
 def test_a_missing_file_is_told(tmp_path):
