@@ -182,7 +182,12 @@ def _is_whole(plan: RunPlan, finished: RunFinished, choice: Choice) -> bool:
     return not part and len(plan.scenarios) == len(everything.read())
 
 
-async def run(plan: RunPlan, length: Length = "usual", so_far: SoFar | None = None) -> RunFinished:
+async def run(
+    plan: RunPlan,
+    length: Length = "usual",
+    so_far: SoFar | None = None,
+    shown: Progress | None = None,
+) -> RunFinished:
     """Run it, with progress on the terminal; where there is none, in lines. Interrupted, it ends
     with the results until then.
 
@@ -197,7 +202,7 @@ async def run(plan: RunPlan, length: Length = "usual", so_far: SoFar | None = No
 
     so_far = so_far or SoFar()
     said, scenarios = plan.declared, plan.scenarios
-    with closing(_progress(length)) as progress:
+    with closing(shown or _progress(length)) as progress:
         try:
             async with Runner(
                 said.connector,

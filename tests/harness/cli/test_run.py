@@ -426,6 +426,12 @@ def test_a_recorded_run_is_judged_again_with_a_mapping(
         [c[k] for k in key] for c in anew["cases"]
     ]
     assert again["connector"] == connector
+    done = badinbox("mapping", "suggest", "run.json", "--mapping", "m.yaml")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "# before m.yaml:1: 1 more are named rightly, 0 no longer\n"
+        '  - code: "ETLS"\n    means: connected\n',
+    )
 
 
 def test_a_recorded_run_is_judged_again_with_a_policy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,8 @@ RESULTS = [
     result("unauthorized", "EAUTH", "Invalid login"),
     result("unauthorized", "EAUTH", "Invalid login (535)"),
     result("unauthorized-app-password-required", "EAUTH", "Application-specific password?"),
+    result("unauthorized-app-password-required", "EAUTH", "Application-specific password?"),
+    result("unauthorized", "EAUTH", "Invalid login"),
     result("imap-authentication-error", "EAUTH", "Invalid login"),
     result("imap-settings-incorrect", 'ECONN: "x" # y', ""),
     result("connected", "connected"),
@@ -65,13 +68,15 @@ def test_it_is_a_mapping_grouped_by_answer(tmp_path: Path) -> None:
 
 def test_its_comments_say_how_often_a_code_was_given() -> None:
     text = first_mapping(RESULTS, "x")
-    assert "2 times unauthorized, once unauthorized-app-password-required" in text
-    assert "# In 1 scenarios it gave no answer that could be read." in text
+    assert "3 times unauthorized, 2 times unauthorized-app-password-required, once imap" in text
+    assert text.endswith(
+        "# Not read, as it gave no answer that could be read (unclear): 1\n#   unauthorized/: x\n"
+    )
 
 
 def test_words_of_every_kind_are_found_as_they_stand(tmp_path: Path) -> None:
     odd = r"(535) a\b [x] ^$ *+?{1} | 'q' #&- é"
-    said = [result("unauthorized", "E", odd)] + 2 * [result("test-email-failed", "E", "no")]
+    said = 2 * [result("unauthorized", "E", odd)] + 3 * [result("test-email-failed", "E", "no")]
     file = tmp_path / "mapping.yaml"
     file.write_text(first_mapping(said, "x"))
     assert meant(load_mapping(file), Report(error="E", message=odd)) == ("unauthorized",)
@@ -82,3 +87,63 @@ def test_nothing_was_said_that_needs_a_rule(said: list[CaseResult], tmp_path: Pa
     file = tmp_path / "mapping.yaml"
     file.write_text(first_mapping(said, "x"))
     assert load_mapping(file).rules == []
+
+
+def mapped(said: list[CaseResult], tmp_path: Path) -> tuple[Mapping, str]:
+    file = tmp_path / "mapping.yaml"
+    file.write_text(text := first_mapping(said, "x"))
+    return load_mapping(file), text
+
+
+def test_what_varies_is_no_word_and_what_was_seen_once_a_comment(tmp_path: Path) -> None:
+    limit = "Too many connections from {} for 'anna' (session {})"
+    said = [
+        *(result("unauthorized", "E", f"Login failed, id {n}") for n in range(9)),
+        result("imap-authentication-error", "E", limit.format("127.0.0.1", "a1b2c3d4")),
+        result("imap-authentication-error", "E", limit.format("10.0.0.9", "99")),
+        result("smtp-settings-incorrect", "E", "Try at mail.example.test later on"),
+    ]
+    mapping, text = mapped(said, tmp_path)
+    assert [rule.message and rule.message.pattern for rule in mapping.rules] == [
+        ["Too many connections"],
+        None,
+    ]
+    assert meant(mapping, Report(error="E", message=limit.format("::1", "zz"))) == (
+        "imap-authentication-error",
+    )
+    assert '    # seen once: "later", for smtp-settings-incorrect\n' in text
+
+
+def test_codes_that_mean_the_same_are_one_rule(tmp_path: Path) -> None:
+    certificates = ["SELF_SIGNED", "CERT_HAS_EXPIRED", "ALTNAME"]
+    said = [result("unauthorized-untrusted-certificate", name) for name in certificates]
+    mapping, _ = mapped([*said, result("unauthorized", "EAUTH")], tmp_path)
+    codes = [rule.code.exact if rule.code else None for rule in mapping.rules]
+    assert codes == [["ALTNAME", "CERT_HAS_EXPIRED", "SELF_SIGNED"], ["EAUTH"]]
+
+
+def test_an_option_that_it_lacks_does_not_sway_it(tmp_path: Path) -> None:
+    """Where insecure certificates are allowed, one without that option says what it always says."""
+    expired, other = "certificate has expired", "connection lost"
+    said = [
+        *2 * [result("unauthorized-untrusted-certificate", "smtp", expired)],
+        *5 * [result("connected", "smtp", expired)],
+        *4 * [result("smtp-settings-incorrect", "smtp", other)],
+        *6 * [result("connected", "fine")],
+        result("unauthorized", "fine"),
+    ]
+    mapping, _ = mapped(said, tmp_path)
+    assert meant(mapping, Report(error="smtp", message=expired)) == (
+        "unauthorized-untrusted-certificate",
+    )
+    assert meant(mapping, Report(error="smtp", message=other)) == ("smtp-settings-incorrect",)
+    assert meant(mapping, Report(error="fine")) == ("connected",)
+
+
+def test_what_proves_nothing_is_left_out_and_named(tmp_path: Path) -> None:
+    unmet = replace(
+        result("test-email-failed", "EAUTH"), id="a/b[c]", judgement=Judgement("not-exercised")
+    )
+    mapping, text = mapped([unmet, unmet, result("unauthorized", "EAUTH")], tmp_path)
+    assert meant(mapping, Report(error="EAUTH")) == ("unauthorized",)
+    assert "# Not read, as it never met the fault: 2\n#   a/: b (2 cases)\n" in text

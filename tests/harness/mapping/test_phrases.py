@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
-from harness.mapping.first import telling_phrases
+import pytest
+
+from harness.mapping.phrases import as_pattern, general, telling_phrases
 
 MESSAGES = {
     "Login failed: 535 5.7.8 wrong password": Counter(password=4),
@@ -20,7 +23,7 @@ def told(messages: dict[str, Counter[str]], usual: str, most: int = 9) -> list[t
 
 
 def test_the_longest_words_that_all_of_them_share() -> None:
-    assert told(MESSAGES, "password") == [("Login failed: 454 4.7.0 come", "wait")]
+    assert told(MESSAGES, "password") == [("Login failed: 454 4.7.0 come back", "wait")]
 
 
 def test_what_is_another_each_time_is_no_word() -> None:
@@ -43,3 +46,27 @@ def test_a_word_inside_another_word_counts() -> None:
 def test_no_more_than_asked_for() -> None:
     many = {word: Counter(wait=1) for word in ("ab", "cd", "ef")}
     assert len(told(many, "password", most=2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("message", "same"),
+    [
+        ("535 5.7.8 no, id 17", "535 5.7.8 no, id *"),
+        ("connect ECONNREFUSED 127.0.0.1:40993", "connect ECONNREFUSED *"),
+        ("can't find mail.example.test  here", "can't find * here"),
+        ("user 'Anna B' is <anna@example.test>: deadbeef", "user * is *: *"),
+        ("see https://support.example/x for it\n\n[AUTH] at 12:03:44", "see * for it\n[AUTH] at *"),
+    ],
+)
+def test_what_varies(message: str, same: str) -> None:
+    assert general(message) == same
+    assert re.search(as_pattern(same.partition("\n")[0]), message.partition("\n")[0])
+
+
+def test_a_phrase_is_readable_and_may_have_a_gap() -> None:
+    shapes = {f"it is in use by {n} of the others": Counter(wait=1) for n in range(3)} | {
+        "in use": Counter(password=9),
+        "others": Counter(password=9),
+        "it is": Counter(password=9),
+    }
+    assert told(shapes, "password") == [("use by * of the others", "wait")]
