@@ -27,7 +27,7 @@ Paint = Callable[[str, str], str]
 """Gives a text a colour, by what it is: `good`, `bad`, `doubtful` or `dim`."""
 
 WIDTH: Final = 80
-MOST_LINES: Final = 66
+MOST_LINES: Final = 62
 """At the end of a run; with what stands before it, it all fits two screens."""
 MOST_PROGRESS: Final = 10
 """Lines of progress where it cannot be drawn over."""
