@@ -6,7 +6,7 @@ The one package to import. What is behind a name is imported when the name is fi
 - A mailbox that stands: `mailbox` (`BadMailbox`), or `open_mailbox` (`MailboxSpec`, `Mailbox`)
   where there is an event loop; `Client` for those of `badinbox serve`.
 - A connector is given `ConnectionSettings`, of `ServerSettings`, and says a `Diagnosis`; `check` is
-  the built-in one.
+  the built-in one. `Capabilities` are what it does.
 - Verdicts: `run` or, where there is an event loop, `Runner`; `judge`, `CaseResult`;
   `load_mapping` for a connector that has codes of its own.
 - Reports: `Results`, `read_results`.
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fakeservers.mailbox import Mailbox, open_mailbox
     from fakeservers.spec import MailboxSpec
     from harness.checker import check
+    from harness.contract.capabilities import Capabilities
     from harness.contract.diagnosis import Diagnosis
     from harness.contract.settings import ConnectionSettings, ServerSettings
     from harness.files.problems import BadInput
@@ -42,6 +43,7 @@ __version__ = "0.2.0"
 __all__ = [
     "BadInput",
     "BadMailbox",
+    "Capabilities",
     "CaseResult",
     "Client",
     "ConnectionSettings",
@@ -66,6 +68,7 @@ __all__ = [
 _HOMES: Final = {
     "BadInput": "harness.files.problems",
     "BadMailbox": "harness.runner.background",
+    "Capabilities": "harness.contract.capabilities",
     "CaseResult": "harness.runner.events",
     "Client": "harness.serving.api.client",
     "ConnectionSettings": "harness.contract.settings",

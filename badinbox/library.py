@@ -27,6 +27,7 @@ from typing import Any
 
 from harness.connectors import Connector
 from harness.connectors.inprocess import InProcess
+from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput
@@ -93,14 +94,16 @@ def run(
     jobs: int = DEFAULT_JOBS,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     meanings: Meanings | None = None,
+    does: Capabilities = EVERYTHING,
 ) -> Results:
     """Run a connector against scenarios: each fault, then each remedy. What `--json` has.
 
     `connector`: a function, called in threads of this process; or a name as for `badinbox run
     --connector`, of which Python callables run in processes that are killed where they hang.
     `jobs`: how many at a time. `timeout_s`: how long a check may take. `meanings`: what the
-    connector's own codes mean, of `load_mapping`. Raises UnknownConnector, a ValueError, where
-    there is none of that name. Where an event loop runs, use `Runner`.
+    connector's own codes mean, of `load_mapping`. `does`: what it does; the rest is not asked of
+    it. Raises UnknownConnector, a ValueError, where there is none of that name. Where an event loop
+    runs, use `Runner`.
 
     >>> import badinbox
     >>> def product(settings):  # it says the same of every mailbox, and connects to none
@@ -113,7 +116,7 @@ def run(
     True
     """
     made = _in_process(connector) if callable(connector) else connector
-    runner = Runner(made, jobs=jobs, timeout_s=timeout_s, meanings=meanings)
+    runner = Runner(made, jobs=jobs, timeout_s=timeout_s, meanings=meanings, does=does)
     return results_of(asyncio.run(_finished(runner, list(scenarios), phase)))
 
 

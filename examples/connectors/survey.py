@@ -52,7 +52,17 @@ def _options() -> argparse.ArgumentParser:
 
 def _run(animal: Animal, jobs: int) -> None:
     CACHE.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "badinbox", "run", "--phase", "fault", "--jobs", str(jobs)]
+    command = [
+        sys.executable,
+        "-m",
+        "badinbox",
+        "run",
+        "--no-preflight",
+        "--phase",
+        "fault",
+        "--jobs",
+        str(jobs),
+    ]
     command += ["--connector", animal.connector, "--json", str(_file(animal))]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     print(f"{animal.name}: {(ran.stdout.splitlines() or [ran.stderr.strip()])[-1]}", flush=True)
