@@ -36,7 +36,7 @@ def confusion_table(results: Sequence[CaseResult]) -> Table:
     return _table(pairs, tuple(DOCUMENTED_ERRORS), (*DOCUMENTED_ERRORS, SERVER_WORDS, NOTHING))
 
 
-NAMED = ("right", "wrong", "missed", "unclear", "unmet", "silent", "other")
+NAMED = ("right", SERVER_WORDS, "wrong", "missed", "unclear", "unmet", "silent", "other")
 _NAMED = {
     **{"passed": "right", "misbehaved": "right", "wrong": "wrong", "missed": "missed"},
     **{"unclear": "unclear", "not-exercised": "unmet", "crashed": "silent", "timed-out": "silent"},
@@ -45,7 +45,8 @@ _NAMED = {
 
 def naming_table(results: Sequence[CaseResult]) -> Table:
     """Checks of the fault phase by documented error and how it was named, whatever else was not as
-    it should be. `unmet`: the fault was not; `silent`: it crashed, or did not answer in time."""
+    it should be. `server-words`: it claimed nothing, and showed them; `unmet`: the fault was not;
+    `silent`: it crashed, or did not answer in time."""
     pairs = [
         (each.reproduces, _naming(each))
         for each in results
@@ -55,21 +56,31 @@ def naming_table(results: Sequence[CaseResult]) -> Table:
 
 
 def _naming(result: CaseResult) -> str:
+    if claims_nothing(result):
+        return SERVER_WORDS
     return "right" if named_rightly(result) else _NAMED.get(result.judgement.verdict, "other")
 
 
 def named_rightly(result: CaseResult) -> bool:
     """Whether it met the fault and named the documented error that was expected: a wrong stage or
     cause, and whatever it did on the way, are other matters."""
+    if claims_nothing(result):
+        return False
     if result.judgement.verdict in ("passed", "misbehaved"):
         return True
     right = result.diagnosis is not None and result.diagnosis.error == result.expected.error
     return result.judgement.verdict == "wrong" and right
 
 
+def claims_nothing(result: CaseResult) -> bool:
+    """Whether it named no error, and showed what the server said: neither right nor wrong."""
+    judgement = result.judgement
+    return "claims-nothing" in (*judgement.notes, *judgement.violations)
+
+
 def said_error(result: CaseResult) -> str:
     """The documented error that a connector named; that it showed the server's words; `NOTHING`."""
-    if "claims-nothing" in result.judgement.notes:
+    if claims_nothing(result):
         return SERVER_WORDS
     return result.diagnosis.error if result.diagnosis else NOTHING
 

@@ -21,7 +21,13 @@ from harness.reports.github import annotation_lines
 from harness.reports.html import results_html
 from harness.reports.markdown import LONGEST, results_markdown
 from harness.reports.result_text import excerpt
-from harness.reports.tables import confused, confusion_table, verdict_table
+from harness.reports.tables import (
+    confused,
+    confusion_table,
+    named_rightly,
+    naming_table,
+    verdict_table,
+)
 from harness.results.comparison import changes, read_results
 from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, RunFinished, Said
 
@@ -212,3 +218,17 @@ def test_a_file_that_holds_no_results(tmp_path: Path, content: str) -> None:
     with pytest.raises(BadInput) as caught:
         read_results(file)
     assert str(caught.value).startswith(f"{file}: ") and "\n" not in str(caught.value)
+
+
+def test_who_shows_the_servers_words_names_nothing_and_has_a_column() -> None:
+    known = {"phase": "fault", "remedy": None, "expected": Expected("unauthorized")}
+    shows = CaseResult(
+        id="unauthorized/x",
+        reproduces="unauthorized",
+        diagnosis=Diagnosis(error="unclassified"),
+        judgement=Judgement("passed", notes=("claims-nothing",)),
+        **known,
+    )
+    assert naming_table([shows]).counts == {("unauthorized", "server-words"): 1}
+    assert confusion_table([shows]).counts == {("unauthorized", "server-words"): 1}
+    assert not named_rightly(shows) and shows.passed
