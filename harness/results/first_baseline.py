@@ -33,9 +33,8 @@ _HEADER: Final = """\
 
 def first_baseline(results: Sequence[CaseResult], today: date) -> str:
     """The text of a baseline, for a person to go through."""
-    until = today + timedelta(days=FIRST_DAYS)
-    entries = [
-        {**entry, "reason": UNEXPLAINED, "until": until}
+    entries = [  # each with a date of its own: YAML would write one object as an alias
+        {**entry, "reason": UNEXPLAINED, "until": today + timedelta(days=FIRST_DAYS)}
         for entry in (*_of_violations(results), *_of_verdicts(results))
     ]
     return _HEADER + yaml.safe_dump({"accepted": entries}, sort_keys=False, allow_unicode=True)

@@ -187,6 +187,7 @@ def test_a_first_baseline_has_groups(tmp_path: Path) -> None:
     text = first_baseline(results, TODAY)
     file = tmp_path / "baseline.yaml"
     file.write_text(text)
+    assert "&" not in text and "*id" not in text, "no aliases"
     entries = load_baseline(file).accepted
     assert [(e.name, e.phase, e.what, e.violations) for e in entries] == [
         ("all checks", None, "misbehaved", ("retried-at-once",)),
