@@ -132,6 +132,8 @@ class Transcript:
     that."""
     mistook: bool = False
     """The client began with a ClientHello where the server does not speak TLS."""
+    _at: Step | None = None
+    """The step at hand, be it one of those that are kept or not."""
     _runs: list[_Run] = field(default_factory=list)
     _secrets: set[bytes] = field(default_factory=set)
     _shown: int = 0
@@ -143,13 +145,14 @@ class Transcript:
 
     def came_to(self, step: Step) -> Step:
         """The next step; where the last one is the same and nothing was said of it, that one."""
-        last = self.steps[-1] if self.steps else None
+        last = self._at
         if last and (last.event, last.command) == (step.event, step.command) and not last.said:
             last.mechanism = last.mechanism or step.mechanism
             return last
         step.at_s = self._now()
         if len(self.steps) < MOST_STEPS:
             self.steps.append(step)
+        self._at = step
         return step
 
     def commands(self, *, tls: bool | None = None) -> list[str]:
@@ -177,9 +180,8 @@ class Transcript:
 
     def sent(self, data: bytes, *, tls: bool) -> None:
         """Bytes to the client."""
-        if self.steps:
-            said = self.steps[-1].said
-            said += data[: SAID_BYTES - len(said)]
+        if self._at:
+            self._at.said += data[: SAID_BYTES - len(self._at.said)]
         self.settle()
         self._add("S", data, tls)
         self.settle()
