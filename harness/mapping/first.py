@@ -16,6 +16,7 @@ from typing import Final
 
 import yaml
 
+from harness.judging.basis import Basis
 from harness.judging.verdict import Verdict
 from harness.mapping.phrases import Phrase, as_pattern, telling_phrases
 from harness.runner.events import CaseResult
@@ -97,7 +98,18 @@ def _why_unread(result: CaseResult) -> str:
         return UNREAD[verdict]
     if result.said is None or not result.said.error:
         return f"it gave no answer that could be read ({verdict})"
+    if result.reproduces == "connected" and _never_connected(result):
+        return "it connected no mailbox, though nothing is wrong with it"
     return ""
+
+
+def _never_connected(result: CaseResult) -> bool:
+    """What was said there is no word for success, whatever else it was said at: not even that of an
+    exception of its own, such as where it cannot spell a password."""
+    if result.basis is None:
+        return False
+    basis = Basis.from_data(result.basis)
+    return not set(basis.expected.logs_in) <= basis.saw.logged_in_to
 
 
 def _rules(codes: dict[str, _Code]) -> Iterator[str]:

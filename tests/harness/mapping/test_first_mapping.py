@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.contract.answer import Report
+from harness.contract.answer import NoAnswer, Report
+from harness.judging.basis import Basis
+from harness.judging.evidence import CheckEvidence
+from harness.judging.expectation import Expectation
 from harness.judging.verdict import Judgement
 from harness.mapping import Mapping, load_mapping
 from harness.mapping.first import first_mapping
@@ -138,6 +141,21 @@ def test_an_option_that_it_lacks_does_not_sway_it(tmp_path: Path) -> None:
     )
     assert meant(mapping, Report(error="smtp", message=other)) == ("smtp-settings-incorrect",)
     assert meant(mapping, Report(error="fine")) == ("connected",)
+
+
+def test_an_exception_at_a_mailbox_that_works_is_no_word_for_success(tmp_path: Path) -> None:
+    """Such as a library's that cannot spell a password: nothing logged in."""
+    never = Basis(
+        Expectation("connected", logs_in=("imap",)), NoAnswer("unclear", ""), CheckEvidence()
+    ).as_data(str)
+    said = [
+        *2 * [result("connected", "fine")],
+        replace(result("connected", "UnicodeEncodeError"), basis=never),
+    ]
+    mapping, text = mapped(said, tmp_path)
+    assert meant(mapping, Report(error="fine")) == ("connected",)
+    assert meant(mapping, Report(error="UnicodeEncodeError")) == ()
+    assert "# Not read, as it connected no mailbox, though nothing is wrong with it: 1" in text
 
 
 def test_what_proves_nothing_is_left_out_and_named(tmp_path: Path) -> None:
