@@ -51,7 +51,8 @@ class Capabilities(BaseModel):
     opens_inbox: bool = True
     """Whether it asks IMAP for anything once it is logged in."""
     parallel: bool = False
-    """Whether it asks both services at a time: a failure of one does not spare the other."""
+    """Whether it asks both services at a time, or SMTP before IMAP: a failure of IMAP does not
+    spare SMTP."""
     imap_security: Securities = ANY_SECURITY
     smtp_security: Securities = ANY_SECURITY
     """The ways to secure a connection that it knows, by service."""

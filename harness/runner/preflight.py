@@ -110,7 +110,8 @@ async def preflight(
     connected = (each for each in seen if each.saw.logged_in_to)
     if not any(_says_connected(each.result) or not understood for each in connected):
         return Preflight(does, tuple(explained(seen[0].result)), seen[0].result)
-    lines = ["preflight: " + ", ".join([*_does(found), *_manners(seen)])]
+    smtp_first = any(_smtp_first(each.saw) for each in seen)
+    lines = ["preflight: " + ", ".join([*_does(found, smtp_first), *_manners(seen)])]
     lines += _contradictions(declared, found, {each.probe.of for each in seen})
     return Preflight(does, tuple(lines))
 
@@ -167,7 +168,7 @@ def _found(seen: Sequence[_Seen]) -> Capabilities:
         services=services,
         sends=any(each.saw.messages or each.saw.delivered for each in seen),
         opens_inbox=any(_asks(each) for one in seen for each in one.saw.at("imap")),
-        parallel=any(_at_a_time(each.saw) for each in seen),
+        parallel=any(_at_a_time(each.saw) or _smtp_first(each.saw) for each in seen),
         imap_security=_known(seen, "imap") or ANY_SECURITY,
         smtp_security=_known(seen, "smtp") or ANY_SECURITY,
         custom_username="custom_username" in able,
@@ -189,6 +190,13 @@ def _at_a_time(saw: CheckEvidence) -> bool:
     return len(began) > 1 and bool(accepted) and max(began.values()) < min(accepted)
 
 
+def _smtp_first(saw: CheckEvidence) -> bool:
+    """Whether SMTP had accepted its log-in before it came to IMAP: it is not spared either."""
+    came_s = [each.began_s for each in saw.at("imap")]
+    accepted_s = [_logged_in_s(each) for each in saw.inside if each.service == "smtp"]
+    return bool(came_s and accepted_s) and min(accepted_s) < min(came_s)
+
+
 def _logged_in_s(connection: Transcript) -> float:
     """When the connection came to the log-in that was accepted."""
     tried = [step.at_s for step in connection.steps if step.event == "login"]
@@ -199,12 +207,13 @@ def _says_connected(result: CaseResult) -> bool:
     return result.diagnosis is not None and result.diagnosis.error == "connected"
 
 
-def _does(does: Capabilities) -> Iterator[str]:
+def _does(does: Capabilities, smtp_first: bool) -> Iterator[str]:
     """In words; of the settings only those that it does not know."""
     both = len(does.services) > 1
     yield "logs in to both" if both else f"logs in to {does.services[0].upper()} only"
     if both:
-        yield "at the same time" if does.parallel else "one after the other"
+        order = "at the same time" if does.parallel else "one after the other"
+        yield "SMTP before IMAP" if smtp_first else order
     if "imap" in does.services and not does.opens_inbox:
         yield "opens no mailbox"
     yield "sends a test e-mail" if does.sends else "sends nothing"

@@ -147,6 +147,20 @@ def test_both_at_the_same_time() -> None:
     assert "logs in to both, at the same time, opens no mailbox, sends" in seen.lines[0]
 
 
+def test_smtp_before_imap() -> None:
+    """What was sent before IMAP was tried was not sent although IMAP had failed."""
+
+    def smtp_first(settings: ConnectionSettings) -> Diagnosis:
+        with smtp(settings) as client:
+            client.sendmail(settings.email, settings.bcc_address or "", "Subject: test\n\ntest")
+        imap(settings).logout()
+        return CONNECTED
+
+    seen = found(smtp_first)
+    assert seen.does.parallel and seen.does.sends
+    assert "logs in to both, SMTP before IMAP, opens no mailbox, sends" in seen.lines[0]
+
+
 def test_a_service_behind_one_that_cannot_be_reached_so() -> None:
     """SMTP comes after IMAP, and IMAP knows STARTTLS only."""
 
