@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
+from fakeservers.wire.connection import Connection
 from fakeservers.wire.transcript import MOST_STEPS, Step, Transcript
 
 IMAP = [b"a1 CAPABILITY", b"a2 LOGIN anna@example.test Tr0ub4dor&3-inbox", b"a3 SELECT INBOX"]
@@ -127,3 +129,22 @@ def test_a_client_hello_where_no_tls_is_spoken_is_told() -> None:
     assert connection.mistook
     [line] = connection.lines()
     assert line.text == "the client began TLS, with a ClientHello of 105 bytes"
+
+
+def test_a_client_that_has_left_is_known_to_be_gone_before_anything_is_read() -> None:
+    async def run() -> list[bool]:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            client = socket.create_connection(listener.getsockname())
+            accepted, peer = listener.accept()
+        transcript = Transcript(0, "imap", "imap", "-")
+        connection = Connection(accepted, transcript, ssl.create_default_context, peer=peer)
+        seen = [connection.client_has_left]
+        client.close()
+        seen += [connection.client_has_left, transcript.unheard]
+        accepted.setblocking(False)
+        await connection.write(b"* OK hello\r\n")
+        seen.append(transcript.unheard)
+        connection.abandon()
+        return [*seen, connection.client_has_left]
+
+    assert asyncio.run(run()) == [False, True, False, True, True]
