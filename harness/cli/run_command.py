@@ -28,6 +28,7 @@ from harness.cli.shared.reporting import (
     SoFar,
     exit_code,
     report_options,
+    say,
     tell,
     tell_complaints,
 )
@@ -237,7 +238,7 @@ def _progress(length: Length) -> Progress:
         from harness.reports.progress_bar import LiveProgress
 
         return LiveProgress()
-    write: Callable[[str], None] = click.echo if length != "quiet" else lambda _: None
+    write: Callable[[str], None] = say if length != "quiet" else lambda _: None
     return PlainProgress(write, every=length == "verbose")
 
 
@@ -261,5 +262,5 @@ async def _preflight(runner: Runner, plan: RunPlan, length: Length) -> RunFinish
         return RunFinished((found.stopped,), found.stopped.seconds)
     runner.terms = replace(runner.terms, does=found.does)
     for line in found.lines if length != "quiet" else ():
-        click.echo(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
+        say(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
     return None

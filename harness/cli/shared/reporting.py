@@ -99,6 +99,17 @@ def report_options(function: Any) -> Any:
     return function
 
 
+def say(line: str) -> None:
+    """Print it. Where whoever read the output has left, as `head` does, a run goes on for its
+    reports and its exit code, and prints no more."""
+    try:
+        click.echo(line)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def tell(
     finished: RunFinished,
     connector: str,
@@ -122,7 +133,7 @@ def tell(
             made = import_module(f"harness.reports.{module}").report(finished, connector)
             write_file(file, made)
     if baseline and finished.interrupted:
-        click.echo(f"{baseline} is not written: the run was interrupted")
+        say(f"{baseline} is not written: the run was interrupted")
     elif baseline:
         from harness.results.first_baseline import first_baseline
 
@@ -135,13 +146,13 @@ def _print_end(finished: RunFinished, length: Length) -> None:
     from harness.reports.console import WIDTH, closing_lines, coloured, every_case, one_line, plain
 
     if length == "quiet":
-        click.echo(one_line(finished))
+        say(one_line(finished))
         return
     on_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     paint = coloured if on_terminal and not os.environ.get("NO_COLOR") else plain
     lines = every_case if length == "verbose" else closing_lines
     for line in lines(finished, paint, WIDTH):
-        click.echo(line)
+        say(line)
 
 
 def _tell_github(finished: RunFinished, connector: str) -> None:
@@ -149,7 +160,7 @@ def _tell_github(finished: RunFinished, connector: str) -> None:
     from harness.reports.markdown import report
 
     for line in annotation_lines(finished.results):
-        click.echo(line)
+        say(line)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("ab") as file:  # other steps write to it too
             file.write(report(finished, connector))
@@ -170,6 +181,6 @@ def tell_complaints(complaints: Sequence[str], length: Length) -> None:
     """What is wrong with a baseline."""
     shown = len(complaints) if length == "verbose" else MOST_COMPLAINTS
     for complaint in complaints[:shown]:
-        click.echo(f"baseline: {complaint}")
+        say(f"baseline: {complaint}")
     if len(complaints) > shown:
-        click.echo(f"baseline: … and {len(complaints) - shown} entries more: --verbose")
+        say(f"baseline: … and {len(complaints) - shown} entries more: --verbose")

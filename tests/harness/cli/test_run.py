@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -75,6 +76,27 @@ def test_something_did_not_pass(badinbox: Badinbox, scenarios: Path, tmp_path: P
         )
     )
     assert first.returncode == 1 and "1 checks of 1 scenarios" in first.stdout
+
+
+def test_reports_are_written_although_whoever_read_the_output_has_left(
+    scenarios: Path, tmp_path: Path
+) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    file = tmp_path / "out.json"
+    run = subprocess.run(
+        command("run", str(scenarios), "--json", str(file)),
+        cwd=tmp_path,
+        env=environment(),
+        stdout=write,
+        stderr=subprocess.PIPE,
+        timeout=120,
+        check=False,
+    )
+    os.close(write)
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert json.loads(file.read_text())["summary"]["passed"]
+    assert not file.with_name("out.json.part").exists()
 
 
 def test_a_harness_that_lies_beside_does_not_matter(
@@ -242,7 +264,8 @@ def test_a_first_mapping_and_a_baseline(
     done = badinbox("mapping", "init", *connector)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert done.stdout.startswith("wrote mapping.yaml, from "), "verdicts say nothing yet"
-    assert 'code: "ETLS"' in (tmp_path / "mapping.yaml").read_text()
+    text = (tmp_path / "mapping.yaml").read_text()
+    assert "ETLS" not in text and "it connected no mailbox" in text, "no word for success"
     assert badinbox("mapping", "init", *connector).returncode == 2, "nothing is written over"
     run = ("run", "--no-preflight", "--mapping", "mapping.yaml", *connector)
     assert badinbox(*run, "--write-baseline", "baseline.yaml").returncode == 1
