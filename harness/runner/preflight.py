@@ -184,8 +184,9 @@ def _asks(imap: Transcript) -> bool:
 
 
 def _at_a_time(saw: CheckEvidence) -> bool:
-    """Whether it came to the second service before the first had accepted its log-in."""
-    began = {each.service: each.began_s for each in reversed(saw.connections)}
+    """Whether it came to the second service before the first had accepted its log-in, and stayed:
+    who only looks whether the ports are open asks one after the other."""
+    began = {each.service: each.began_s for each in reversed(saw.inside)}
     accepted = [_logged_in_s(each) for each in saw.inside]
     return len(began) > 1 and bool(accepted) and max(began.values()) < min(accepted)
 

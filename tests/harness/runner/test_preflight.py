@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import imaplib
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 
@@ -145,6 +146,18 @@ def test_both_at_the_same_time() -> None:
     seen = found(at_a_time)
     assert seen.does.parallel and seen.does.sends
     assert "logs in to both, at the same time, opens no mailbox, sends" in seen.lines[0]
+
+
+def test_who_knocks_at_both_first_asks_one_after_the_other() -> None:
+    def knocks(settings: ConnectionSettings) -> Diagnosis:
+        for server in (settings.imap, settings.smtp):
+            socket.create_connection((server.host, server.port)).close()
+        imap(settings).logout()
+        smtp(settings).quit()
+        return CONNECTED
+
+    seen = found(knocks)
+    assert not seen.does.parallel and "logs in to both, one after the other" in seen.lines[0]
 
 
 def test_smtp_before_imap() -> None:
