@@ -91,10 +91,11 @@ class _Run:
 
 @functools.lru_cache(maxsize=64)
 def secret_forms(secret: bytes) -> tuple[bytes, ...]:
-    """The ways a secret shows on the wire: as it is, in an IMAP quoted string, in base64, there
-    also behind other bytes, as in PLAIN or XOAUTH2."""
+    """The ways a secret shows: as it is, in an IMAP quoted string, in base64, there also behind
+    other bytes, as in PLAIN or XOAUTH2; in hexadecimal, as buffers are printed."""
     quoted = secret.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-    return (secret, quoted, base64.b64encode(secret).rstrip(b"="), *_inside_base64(secret))
+    encoded, dumped = base64.b64encode(secret).rstrip(b"="), secret.hex().encode()
+    return (secret, quoted, encoded, dumped, dumped.upper(), *_inside_base64(secret))
 
 
 def _inside_base64(secret: bytes) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ and an answer from the text of one object."""
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Protocol, runtime_checkable
@@ -100,7 +101,7 @@ def request(settings: ConnectionSettings, check: str) -> bytes:
 def read_text(text: bytes, check: str, output: Output = Output()) -> Answer:  # noqa: B008
     """The answer that `text` is. Never raises, whatever the bytes are."""
     try:
-        report = read_report(_one_value(text))
+        report = read_report(_one_value(text.removeprefix(BOM_UTF8)))  # as .NET writes it
     except ValueError as error:
         return NoAnswer("unclear", str(error), output)
     if isinstance(report, NoAnswer):

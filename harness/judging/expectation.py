@@ -61,7 +61,7 @@ class Fault:
     somebody must have waited in silence who says that there is nothing but silence. ``login``: the
     user name that was typed. ``mechanisms``: those that the service offers, where the scenario says
     so. ``secured``: at that stage TLS is up, as the customer asked. ``alone``: no other service is
-    checked.
+    checked before it.
     """
 
     service: str
@@ -190,7 +190,7 @@ def _fault(scenario: Scenario, stage: Stage, does: Capabilities) -> Fault:
         login=facts.customer.username or facts.customer.email or facts.account.address,
         mechanisms=tuple(service.mechanisms or ()),
         secured=security != "cleartext" and not stage.endswith("-starttls"),
-        alone=len(does.services) == 1,
+        alone=len(does.services) == 1 or does.parallel,
     )
     rules = frozenset(
         f"{name}.rules[{number}]"

@@ -84,15 +84,26 @@ def _unproven_elsewhere(fault: Fault, saw: CheckEvidence) -> str:
 def _delivered(fault: Fault, connection: Transcript, saw: CheckEvidence) -> bool:
     if fault.shows == "tls":
         return connection.tls in ("answered", "established")
-    steps = [step for step in _steps(fault, connection) if _strikes(fault, connection, step)]
-    if fault.shows == "refusal" and fault.stage.endswith("login"):
-        tried = {each.connection for each in saw.logins if _same_name(each.username, fault)}
-        steps = steps if connection.number in tried else []
-    return any(_heard(fault, connection, step, saw.until_s) for step in steps)
+    tried = _logged_in_as_typed(fault, connection, saw)
+    return any(
+        _strikes(fault, connection, step) and _heard(fault, connection, step, saw.until_s)
+        for step in _steps(fault, connection)
+        if tried or not (step.event == "login" or _refused_login(fault))
+    )
 
 
-def _same_name(username: str, fault: Fault) -> bool:
-    return username.casefold() == fault.login.casefold()
+def _refused_login(fault: Fault) -> bool:
+    """Whether it is the credentials that are refused."""
+    return fault.shows == "refusal" and fault.stage.endswith("login")
+
+
+def _logged_in_as_typed(fault: Fault, connection: Transcript, saw: CheckEvidence) -> bool:
+    """Whether somebody tried to log in by the name that was typed, if one is known: another's
+    refusal proves nothing."""
+    if not fault.login:
+        return True
+    names = (each.username for each in saw.logins if each.connection == connection.number)
+    return fault.login.casefold() in map(str.casefold, names)
 
 
 def _steps(fault: Fault, connection: Transcript) -> Iterator[Step]:

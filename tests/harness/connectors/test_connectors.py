@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.connectors import UnknownConnector, connector_named
+from harness.connectors.connector import read_text
 from harness.connectors.inprocess import InProcess
 from harness.contract.answer import Answer, NoAnswer, Report, Reported
 from harness.contract.diagnosis import Diagnosis
@@ -220,3 +221,8 @@ def test_in_process_it_misses_its_deadline() -> None:
         if thread.name == "badinbox-check":
             thread.join(10)
             assert not thread.is_alive()
+
+
+def test_a_byte_order_mark_before_the_answer_is_taken() -> None:
+    said = read_text(b'\xef\xbb\xbf{"error": "unauthorized"}', "1")
+    assert isinstance(said, Reported) and said.report.error == "unauthorized"

@@ -14,7 +14,15 @@ MASKING = Masking([SECRET, "ab"])
 
 
 @pytest.mark.parametrize(
-    "form", [SECRET, base64.b64encode(SECRET.encode()).decode(), f"'{SECRET}'", f"x{SECRET}y"]
+    "form",
+    [
+        SECRET,
+        base64.b64encode(SECRET.encode()).decode(),
+        SECRET.encode().hex(),
+        SECRET.encode().hex().upper(),
+        f"'{SECRET}'",
+        f"x{SECRET}y",
+    ],
 )
 def test_a_secret_is_masked_and_found_in_every_form(form: str) -> None:
     assert SECRET not in MASKING.text(form) and "***" in MASKING.text(form)
