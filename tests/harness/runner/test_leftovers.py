@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 import pytest
 
@@ -85,10 +86,10 @@ def command(folder: Path, program: str, text: str) -> str:
 
 @pytest.mark.parametrize(("program", "text"), [(sys.executable, PYTHON), ("node", NODE)])
 def test_who_dies_of_leftovers_is_told_of_the_check_they_belonged_to(
-    write: Write, tmp_path: Path, program: str, text: str
+    write: Write, tmp_path: Path, absent: Callable[[str], NoReturn], program: str, text: str
 ) -> None:
     if shutil.which(program) is None:
-        pytest.skip(f"needs {program}")
+        absent(f"{program} is not installed")
     scenarios = [*write(REFUSED), *write(WORKING), *write(REFUSED)]
     guilty, innocent, again = results(command(tmp_path, program, text), scenarios)
     for each in (guilty, again):
