@@ -11,9 +11,8 @@ from typing import Final
 
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.settings import Security
-from harness.judging.expectation import endpoint_of
 from harness.scenario.model import Facts, ImapService, Remedy, Scenario, SmtpService
-from harness.taxonomy import STAGE_GROUPS, Protocol, protocol_of
+from harness.taxonomy import STAGE_GROUPS, protocol_of
 
 SECURITY: Final[dict[Security, str]] = {
     "implicit-tls": "implicit TLS",
@@ -65,18 +64,13 @@ def _typed(facts: Facts, does: Capabilities) -> Iterator[str]:
     """What the customer typed and this connector cannot be told."""
     customer = facts.customer
     for name in does.services:
-        security = _security(facts, name)
+        security = facts.typed(name).security
         if security not in does.security(name):
             yield f"it has no {SECURITY[security]} for {name.upper()}"
     if customer.username is not None and not does.custom_username:
         yield "it takes no custom user name"
     if customer.allow_insecure_certificates and not does.insecure_option:
         yield "it cannot allow insecure certificates"
-    addresses = [endpoint_of(facts, name).source_address for name in does.services]
+    addresses = [facts.typed(name).endpoint.source_address for name in does.services]
     if any(addresses) and not does.source_address:
         yield "it cannot choose a source address"
-
-
-def _security(facts: Facts, protocol: Protocol) -> Security:
-    endpoint = endpoint_of(facts, protocol)
-    return endpoint.security or facts.all_services()[endpoint.service or protocol].security

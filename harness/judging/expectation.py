@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from fakeservers.spec import Rule, Service
+from fakeservers.spec import Rule
 from fakeservers.wire import Tls
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.judging.evidence import Phase
 from harness.scenario.model import (
     AlsoAccepted,
     CaseFile,
-    Endpoint,
     ExpectedWarning,
     Facts,
     Remedy,
     Scenario,
+    Typed,
     typed_password,
 )
 from harness.taxonomy import Cause, DocumentedError, Stage, protocol_of
@@ -172,32 +172,28 @@ def remedy_expectation(remedy: Remedy, does: Capabilities = EVERYTHING) -> Expec
 
 
 def _logs_in(facts: Facts, does: Capabilities) -> tuple[str, ...]:
-    return tuple(endpoint_of(facts, name).service or name for name in does.services)
+    return tuple(facts.typed(name).name for name in does.services)
 
 
 def _fault(scenario: Scenario, stage: Stage, does: Capabilities) -> Fault:
-    protocol = protocol_of(stage)
     facts = scenario.facts
-    endpoint = endpoint_of(facts, protocol)
-    name = endpoint.service or protocol
-    service = facts.all_services()[name]
-    security = endpoint.security or service.security
+    typed = facts.typed(protocol_of(stage))
     fault = Fault(
-        service=name,
+        service=typed.name,
         stage=stage,
         shows="refusal",
         wait_s=min(_LONGEST_SILENCE_S, scenario.timeout_s / 2),
         login=facts.customer.username or facts.customer.email or facts.account.address,
-        mechanisms=tuple(service.mechanisms or ()),
-        secured=security != "cleartext" and not stage.endswith("-starttls"),
+        mechanisms=tuple(typed.service.mechanisms or ()),
+        secured=typed.security != "cleartext" and not stage.endswith("-starttls"),
         alone=len(does.services) == 1 or does.parallel,
     )
     rules = frozenset(
-        f"{name}.rules[{number}]"
-        for number, rule in enumerate(service.rules)
+        f"{typed.name}.rules[{number}]"
+        for number, rule in enumerate(typed.service.rules)
         if _strikes_at(rule, fault.at)
     )
-    return replace(fault, shows=_shows(scenario, service, endpoint, rules), rules=rules)
+    return replace(fault, shows=_shows(scenario, typed, rules), rules=rules)
 
 
 def _strikes_at(rule: Rule, at: tuple[str, ...]) -> bool:
@@ -207,10 +203,9 @@ def _strikes_at(rule: Rule, at: tuple[str, ...]) -> bool:
     return rule.when.command is None or any(command in at for command in rule.when.command)
 
 
-def _shows(
-    scenario: Scenario, service: Service, endpoint: Endpoint, rules: frozenset[str]
-) -> Shows:
-    if endpoint.host is not None:
+def _shows(scenario: Scenario, typed: Typed, rules: frozenset[str]) -> Shows:
+    service = typed.service
+    if typed.endpoint.host is not None:
         return "never"
     if service.listen != "listening":
         return "knock"
@@ -222,18 +217,7 @@ def _shows(
     return "offer" if scenario.cause in _OFFERS else "refusal"
 
 
-def endpoint_of(facts: Facts, protocol: str) -> Endpoint:
-    """Where the customer pointed a protocol."""
-    return facts.customer.imap if protocol == "imap" else facts.customer.smtp
-
-
 def _tls_services(facts: Facts) -> frozenset[str]:
     """The services for which the customer asked for TLS."""
-    services = facts.all_services()
-    names = set()
-    for protocol in ("imap", "smtp"):
-        endpoint = endpoint_of(facts, protocol)
-        name = endpoint.service or protocol
-        if (endpoint.security or services[name].security) != "cleartext":
-            names.add(name)
-    return frozenset(names)
+    both = (facts.typed("imap"), facts.typed("smtp"))
+    return frozenset(typed.name for typed in both if typed.security != "cleartext")

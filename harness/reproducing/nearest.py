@@ -122,10 +122,7 @@ def _security(scenario: Scenario) -> Security | None:
     """As typed for the server that fails."""
     if scenario.stage is None:
         return None
-    protocol = protocol_of(scenario.stage)
-    customer = scenario.customer
-    typed = customer.imap if protocol == "imap" else customer.smtp
-    return typed.security or scenario.facts.all_services()[typed.service or protocol].security
+    return scenario.facts.typed(protocol_of(scenario.stage)).security
 
 
 def _replies_of(scenario: Scenario) -> Iterator[str]:

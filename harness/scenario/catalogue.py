@@ -26,13 +26,8 @@ def _service(scenario: Scenario) -> tuple[str, ...]:
 
 def _security(scenario: Scenario) -> tuple[str, ...]:
     """What the customer typed for the service that fails; where none does, for both."""
-    facts = scenario.facts
     names = _service(scenario) or ("imap", "smtp")
-    typed = [(name, getattr(facts.customer, name)) for name in names]
-    return tuple(
-        endpoint.security or facts.all_services()[endpoint.service or name].security
-        for name, endpoint in typed
-    )
+    return tuple(scenario.facts.typed(name).security for name in names)
 
 
 FACETS: Final[dict[str, Callable[[Scenario], tuple[str, ...]]]] = {

@@ -67,15 +67,13 @@ def fault_of(scenario: Scenario) -> CoveredCase | None:
     """Where the fault of a scenario shows; None for a mailbox that works."""
     if scenario.reproduces == "connected" or scenario.stage is None or scenario.cause is None:
         return None
-    endpoint = getattr(scenario.customer, protocol_of(scenario.stage))
-    name = endpoint.service or protocol_of(scenario.stage)
-    service = scenario.facts.all_services()[name]
+    typed = scenario.facts.typed(protocol_of(scenario.stage))
     return CoveredCase(
         scenario.reproduces,
         scenario.stage,
         scenario.cause,
-        endpoint.security or service.security,
-        service.dialect or scenario.dialect,
+        typed.security,
+        typed.service.dialect or scenario.dialect,
     )
 
 

@@ -110,6 +110,17 @@ _SMTP: Final = SmtpService()
 _CUSTOMER: Final = Customer()
 
 
+@dataclass(frozen=True)
+class Typed:
+    """Where the customer pointed one protocol: a service of the mailbox, by its name, and how the
+    connection is to be secured."""
+
+    endpoint: Endpoint
+    name: str
+    service: Service
+    security: Security
+
+
 class Facts(Spec):
     """All that a remedy may change: the mailbox, its rules apart, and what was typed."""
 
@@ -126,6 +137,13 @@ class Facts(Spec):
 
     def all_services(self) -> dict[str, Service]:
         return {"imap": self.imap, "smtp": self.smtp, **self.services}
+
+    def typed(self, protocol: str) -> Typed:
+        """What the customer typed for `imap` or `smtp`."""
+        endpoint = self.customer.imap if protocol == "imap" else self.customer.smtp
+        name = endpoint.service or protocol
+        service = self.all_services()[name]
+        return Typed(endpoint, name, service, endpoint.security or service.security)
 
     def mailbox_spec(self) -> MailboxSpec:
         return MailboxSpec(
@@ -258,8 +276,8 @@ class Scenario:
             email=facts.account.address if customer.email is None else customer.email,
             username=customer.username,
             password=typed_password(facts),
-            imap=_server(facts, "imap", customer.imap, addresses),
-            smtp=_server(facts, "smtp", customer.smtp, addresses),
+            imap=_server(facts.typed("imap"), addresses),
+            smtp=_server(facts.typed("smtp"), addresses),
             allow_insecure_certificates=customer.allow_insecure_certificates,
             bcc_address=facts.bcc.address,
             ca_file=ca_file,
@@ -283,14 +301,11 @@ def typed_password(facts: Facts) -> str:
     }[typed]
 
 
-def _server(
-    facts: Facts, name: str, endpoint: Endpoint, addresses: Mapping[str, tuple[str, int]]
-) -> ServerSettings:
-    name = endpoint.service or name
-    host, port = addresses[name]
+def _server(typed: Typed, addresses: Mapping[str, tuple[str, int]]) -> ServerSettings:
+    host, port = addresses[typed.name]
     return ServerSettings(
-        host=host if endpoint.host is None else endpoint.host,
+        host=host if typed.endpoint.host is None else typed.endpoint.host,
         port=port,
-        security=endpoint.security or facts.all_services()[name].security,
-        source_address=endpoint.source_address,
+        security=typed.security,
+        source_address=typed.endpoint.source_address,
     )

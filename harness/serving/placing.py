@@ -60,15 +60,13 @@ def placed(facts: Facts, place: Placement) -> MailboxSpec:
 
 def _typed_ports(facts: Facts, place: Placement) -> Mapping[str, int]:
     """The port of each service, by name, that the customer pointed a protocol at."""
-    services = facts.all_services()
     found = {}
-    for protocol, endpoint in (("imap", facts.customer.imap), ("smtp", facts.customer.smtp)):
-        name = endpoint.service or protocol
+    for protocol in ("imap", "smtp"):
+        typed = facts.typed(protocol)
         if protocol in place.ports:
-            found[name] = place.ports[protocol]
+            found[typed.name] = place.ports[protocol]
         elif place.standard is not None:
-            security = endpoint.security or services[name].security
-            found[name] = STANDARD_PORTS[protocol][security] + place.standard
+            found[typed.name] = STANDARD_PORTS[protocol][typed.security] + place.standard
     return found
 
 
