@@ -81,6 +81,7 @@ def init(
     from harness.cli.run_command import RunPlan, run
     from harness.files.whole_file import write_file
     from harness.mapping.first import first_mapping
+    from harness.texts import counted
 
     if output.is_file() and not force:
         raise click.UsageError(f"{output} is there already; `--force` writes over it")
@@ -102,7 +103,7 @@ def init(
         write_file(output, first_mapping(finished.results, said.connector).encode())
         left = len(finished.results) - len(results)
         without = f"; {left} do not apply to it" if left else ""
-        click.echo(f"wrote {output}, from {len(results)} checks{without}")
+        click.echo(f"wrote {output}, from {counted(len(results), 'check')}{without}")
     return INTERRUPTED if finished.interrupted else PASSED
 
 

@@ -116,7 +116,7 @@ EXAMPLES: Final = (
     "--write-baseline",
     type=output_file,
     metavar="FILE",
-    help="Write all that did not pass as a first baseline.",
+    help="Write all that did not pass as a first baseline, and exit with 0.",
 )
 @click.option(
     "--preflight/--no-preflight",
@@ -173,7 +173,8 @@ def run_command(
     so_far.remove()
     again.noted(finished.results, said.connector)
     tell_complaints(complaints, length)
-    return exit_code(finished) or (NOT_PASSED if complaints else PASSED)
+    code = exit_code(finished, accepting=write_baseline is not None)
+    return code or (NOT_PASSED if complaints else PASSED)
 
 
 def _is_whole(plan: RunPlan, finished: RunFinished, choice: Choice) -> bool:
@@ -259,7 +260,7 @@ async def _preflight(runner: Runner, plan: RunPlan, length: Length) -> RunFinish
             return None
         for line in found.lines:
             click.echo(line, err=True)
-        return RunFinished((found.stopped,), found.stopped.seconds)
+        return RunFinished((found.stopped,), found.stopped.seconds, unfit=True)
     runner.terms = replace(runner.terms, does=found.does)
     for line in found.lines if length != "quiet" else ():
         say(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))

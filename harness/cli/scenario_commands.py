@@ -116,10 +116,11 @@ def _worded(value: Any) -> str:
 def validate_command(paths: tuple[Path, ...]) -> None:
     """Check scenario files, and folders of them; each mistake is told with its line."""
     from harness.scenario.catalogue import collect
+    from harness.texts import counted
 
     scenarios = collect(paths)
     files = len({scenario.file for scenario in scenarios})
-    click.echo(f"{len(scenarios)} cases in {files} files: all right")
+    click.echo(f"{counted(len(scenarios), 'case')} in {counted(files, 'file')}: all right")
 
 
 @click.command()

@@ -21,6 +21,7 @@ from harness.reports.findings import (
 from harness.reports.result_text import excerpt, explain_failure, title, transcript_line
 from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
 from harness.runner.events import CaseResult, RunEvent, RunFinished, RunStarted, ScenarioFinished
+from harness.texts import counted
 
 Write = Callable[[str], None]
 Paint = Callable[[str, str], str]
@@ -148,7 +149,7 @@ def _found(found: list[Finding], room: int, paint: Paint, width: int) -> Iterato
             more = _finding(finding, paint, width, shown=False)
         if len(more) > left:
             checks = sum(len(each.results) for each in found[number:])
-            rest = f"{len(found) - number} findings more, in {checks} checks"
+            rest = f"{counted(len(found) - number, 'finding')} more, in {counted(checks, 'check')}"
             lines.append(f"… and {rest}: --verbose, or a report")
             break
         left -= len(more)
@@ -226,7 +227,7 @@ def behaviour(
         what = f"{finding.violation} {len(finding.results)}: {explained(finding)}"
         lines += _headed(finding.kind, what, paint, width)
     if (more := len(found) - most) > 0:
-        lines.append(f"… and {more} violations more")
+        lines.append(f"… and {counted(more, 'violation')} more")
     if notes := ", ".join(f"{name} {count}" for name, count in noted(results)):
         lines += _wrapped(f"noted, and changes no verdict: {notes}", width, 4)
     return ["How it behaved:", *lines, ""] if lines else []
@@ -250,7 +251,9 @@ def _total(finished: RunFinished) -> list[tuple[str, str]]:
     """The run in a few words, each with its kind."""
     numbers = figures(finished.results)
     parts = [("bad", f"incomplete, {finished.missing}:")] if finished.missing else []
-    parts += [("", f"{numbers.checks} checks of {numbers.scenarios} scenarios:")]
+    parts += [
+        ("", f"{counted(numbers.checks, 'check')} of {counted(numbers.scenarios, 'scenario')}:")
+    ]
     outcome = f"{numbers.failed} did not pass" if numbers.failed else "all passed"
     outcome += f" ({numbers.accepted} of them accepted)" if numbers.accepted else ""
     bad = numbers.failed > numbers.accepted

@@ -18,6 +18,7 @@ from harness.reports.findings import (
 from harness.reports.result_text import excerpt, title, transcript_line, visible
 from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
 from harness.runner.events import RunFinished
+from harness.texts import counted
 
 LONGEST = 60_000
 """Characters; GitHub takes 65,536 in a comment."""
@@ -58,7 +59,9 @@ def results_markdown(finished: RunFinished, connector: str) -> str:
 def _headline(finished: RunFinished) -> str:
     numbers = figures(finished.results)
     failed = numbers.failed - numbers.accepted
-    outcome = f"{failed} of {numbers.checks} checks did not pass" if failed else "all passed"
+    outcome = (
+        f"{failed} of {counted(numbers.checks, 'check')} did not pass" if failed else "all passed"
+    )
     if numbers.accepted:
         outcome += f", {numbers.accepted} accepted by the baseline"
     if finished.missing:

@@ -132,12 +132,14 @@ class ScenarioFinished:
 @dataclass(frozen=True)
 class RunFinished:
     """`results`: in the order of the catalogue, whatever the order of completion. `planned`: how
-    many scenarios were to be run, where that is known. `interrupted`: somebody ended it."""
+    many scenarios were to be run, where that is known. `interrupted`: somebody ended it. `unfit`:
+    the connector connects no mailbox that works, and the only result is of that."""
 
     results: tuple[CaseResult, ...]
     seconds: float
     planned: int | None = None
     interrupted: bool = False
+    unfit: bool = False
 
     @property
     def missing(self) -> str:

@@ -32,6 +32,11 @@ def _load(name: str) -> dict[str, Any]:
     return loaded
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 check`, `2 checks`: of how many, in English; a noun whose plural has an `s`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def render(diagnosis: Diagnosis) -> dict[str, str]:
     """One readable paragraph by language: what happened, why, and what to do about it."""
     return {language: _paragraph(diagnosis, load_texts(language)) for language in LANGUAGES}

@@ -122,7 +122,6 @@ def tell(
 
     On GitHub Actions: annotations too, and the Markdown in the job's summary.
     """
-    from datetime import date
     from importlib import import_module
 
     from harness.files.whole_file import write_file
@@ -132,14 +131,26 @@ def tell(
         if file:
             made = import_module(f"harness.reports.{module}").report(finished, connector)
             write_file(file, made)
-    if baseline and finished.interrupted:
-        say(f"{baseline} is not written: the run was interrupted")
-    elif baseline:
-        from harness.results.first_baseline import first_baseline
-
-        write_file(baseline, first_baseline(finished.results, date.today()).encode())
+    if baseline:
+        say(_write_baseline(finished, baseline))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         _tell_github(finished, connector)
+
+
+def _write_baseline(finished: RunFinished, file: Path) -> str:
+    """Write it where there was a whole run, and say what became of it."""
+    from datetime import date
+
+    from harness.files.whole_file import write_file
+    from harness.results.first_baseline import first_baseline
+    from harness.texts import counted
+
+    if finished.interrupted or finished.unfit:
+        why = "the run was interrupted" if finished.interrupted else "nothing was run"
+        return f"{file} is not written: {why}"
+    write_file(file, first_baseline(finished.results, date.today()).encode())
+    failed = sum(result.failed for result in finished.results)
+    return f"wrote {file}: it accepts {counted(failed, 'check')} that did not pass; go through it"
 
 
 def _print_end(finished: RunFinished, length: Length) -> None:
@@ -166,7 +177,8 @@ def _tell_github(finished: RunFinished, connector: str) -> None:
             file.write(report(finished, connector))
 
 
-def exit_code(finished: RunFinished) -> int:
+def exit_code(finished: RunFinished, *, accepting: bool = False) -> int:
+    """`accepting`: what did not pass went into a first baseline, and is no failure."""
     if finished.interrupted:
         return INTERRUPTED
     errors = [r for r in finished.results if r.judgement.verdict == "harness-error"]
@@ -174,7 +186,9 @@ def exit_code(finished: RunFinished) -> int:
         return OUR_FAULT
     if errors:
         return BAD_INPUT
-    return NOT_PASSED if any(result.failed for result in finished.results) else PASSED
+    accepting = accepting and not finished.unfit
+    failed = any(result.failed for result in finished.results)
+    return NOT_PASSED if failed and not accepting else PASSED
 
 
 def tell_complaints(complaints: Sequence[str], length: Length) -> None:

@@ -75,7 +75,7 @@ def test_something_did_not_pass(badinbox: Badinbox, scenarios: Path, tmp_path: P
             "product:says_connected",
         )
     )
-    assert first.returncode == 1 and "1 checks of 1 scenarios" in first.stdout
+    assert first.returncode == 1 and "1 check of 1 scenario" in first.stdout
 
 
 def test_reports_are_written_although_whoever_read_the_output_has_left(
@@ -116,7 +116,7 @@ def test_a_connector_that_cannot_connect_at_all_is_not_run_any_further(
 ) -> None:
     (tmp_path / "product.py").write_text(CONNECTORS)
     done = badinbox("run", "--scenarios", "scenarios", "--connector", "product:says_connected")
-    assert done.returncode == 1 and "1 checks of 1 scenarios" in done.stdout
+    assert done.returncode == 1 and "1 check of 1 scenario" in done.stdout
     assert "nothing else was run" in done.stderr and "It never connected" in done.stderr
 
 
@@ -268,13 +268,25 @@ def test_a_first_mapping_and_a_baseline(
     assert "ETLS" not in text and "it connected no mailbox" in text, "no word for success"
     assert badinbox("mapping", "init", *connector).returncode == 2, "nothing is written over"
     run = ("run", "--no-preflight", "--mapping", "mapping.yaml", *connector)
-    assert badinbox(*run, "--write-baseline", "baseline.yaml").returncode == 1
+    done = badinbox(*run, "--write-baseline", "baseline.yaml")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert "wrote baseline.yaml: it accepts 3 checks that did not pass" in done.stdout, done.stdout
     done = badinbox(*run, "--baseline", "baseline.yaml", "--junit", "out.xml")
     assert done.returncode == 0 and "of them accepted" in done.stdout, done.stdout
     assert ElementTree.parse(tmp_path / "out.xml").getroot().get("failures") == "0"
     text = (tmp_path / "baseline.yaml").read_text()
     (tmp_path / "baseline.yaml").write_text(text.replace("verdict: ", "verdict: missed #"))
     assert badinbox(*run, "--baseline", "baseline.yaml").returncode == 1
+
+
+def test_no_baseline_is_written_of_a_connector_that_was_not_run(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "check.py").write_text("")
+    connector = ("--connector", f"{sys.executable} check.py", "--scenarios", "scenarios")
+    done = badinbox("run", *connector, "--write-baseline", "baseline.yaml")
+    assert done.returncode == 1 and "baseline.yaml is not written: nothing was run" in done.stdout
+    assert not (tmp_path / "baseline.yaml").exists()
 
 
 @pytest.mark.parametrize(
@@ -394,7 +406,7 @@ def test_interrupted_it_writes_every_report_and_says_how_far_it_came(
         output, errors = running.communicate(timeout=30)
     assert running.returncode == 130 and errors == "", errors
     told = "1 of 2 scenarios"
-    assert f"incomplete, {told}: 1 checks of 1 scenarios" in output
+    assert f"incomplete, {told}: 1 check of 1 scenario" in output
     assert "baseline.yaml is not written" in output and not (tmp_path / "baseline.yaml").exists()
     summary = json.loads((tmp_path / "out.json").read_text())["summary"]
     assert (summary["complete"], summary["planned"], summary["scenarios"]) == (False, 2, 1)
@@ -417,7 +429,7 @@ def test_a_run_that_was_killed_can_be_judged(
     assert not (tmp_path / "out.json").exists()
     done = badinbox("judge", "out.json", "-q")
     assert done.returncode == 1 and done.stderr == ""
-    assert "incomplete, 1 of 2 scenarios: 1 checks of 1 scenarios: 1 did not pass" in done.stdout
+    assert "incomplete, 1 of 2 scenarios: 1 check of 1 scenario: 1 did not pass" in done.stdout
     assert badinbox("judge", "out.json.part", "-q").stdout == done.stdout
 
 

@@ -117,7 +117,7 @@ def test_the_end_of_a_run_in_full() -> None:
 
 
 TOTAL = (
-    "3 checks of 1 scenarios: 2 did not pass, named rightly 0 of 1, connected after the remedy "
+    "3 checks of 1 scenario: 2 did not pass, named rightly 0 of 1, connected after the remedy "
     "1 of 2, password asked in vain 0,"
 )
 
@@ -151,7 +151,7 @@ def test_the_end_of_a_run_is_its_findings() -> None:
         "              wrong",
         "unauthorized      1",
         "",
-        "3 checks of 1 scenarios: 2 did not pass, named rightly 0 of 1,",
+        "3 checks of 1 scenario: 2 did not pass, named rightly 0 of 1,",
         "    connected after the remedy 1 of 2, password asked in vain 0, in 1.2 s",
     ]
 
