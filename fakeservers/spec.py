@@ -13,10 +13,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from fakeservers import Spec
 from fakeservers.actions import Action
+from fakeservers.security import TypedSecurity
 from fakeservers.wire import CertificateProfile, EventName, Listen, Tls
 
 ProtocolName = Literal["imap", "smtp", "pop3", "http", "ssh"]
-Security = Literal["implicit-tls", "starttls", "cleartext"]
 ImapCommand = Literal[
     "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "AUTHENTICATE", "LOGIN", "ENABLE", "ID",
     "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE", "LIST",
@@ -105,7 +105,7 @@ class Service(Spec):
     """One port of the mailbox: what speaks there, and what is wrong with it."""
 
     protocol: ProtocolName
-    security: Security = "implicit-tls"
+    security: TypedSecurity = "implicit-tls"
     listen: Listen = "listening"
     bind: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)

@@ -37,7 +37,6 @@ SAME_MODULES = {
 """Modules of one name, and why."""
 SAME_NAMES = {
     "Direction": "the same in the checker, which must not know the fakes",
-    "Security": "the same in what a connector is given, which must not know the fakes",
     "Json": "the same in the client of the API, which must not load the server",
 }
 """Public names that stand twice, and why."""

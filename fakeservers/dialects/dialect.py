@@ -48,7 +48,8 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from fakeservers import Spec
 from fakeservers.dialects.behaviour import CIRCUMSTANCES, Behaviour, ImapBehaviour, SmtpBehaviour
-from fakeservers.spec import ImapCommand, Security, SmtpVerb
+from fakeservers.security import TypedSecurity
+from fakeservers.spec import ImapCommand, SmtpVerb
 
 _WORDS = (
     "tag|host|peer|user|sender|recipient|domain|date|id|limit|capabilities|command|text|"
@@ -211,7 +212,7 @@ class ServerAddress(Spec):
 
     host: Domain
     port: int = Field(ge=1, le=65535)
-    security: Security
+    security: TypedSecurity
 
 
 class MailSettings(Spec):

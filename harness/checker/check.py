@@ -170,9 +170,10 @@ class _Check:
         accepted = self._imap_accepted_login and seen.stage == "smtp-login"
         warnings = tuple(self.warnings)
         found = classify(replace(seen, imap_accepted_login=accepted, warnings=warnings))
-        # Afterwards, because a password may be a word that the server's reason is made of.
-        masked = self._masking.diagnosis(found)
-        return masked.model_copy(update={"message_id": self.message_id})
+        # Afterwards, because a password may be a word that the server's reason is made of; and the
+        # server's words only: our own, with a hole in them, would tell what it is.
+        quoted = self._masking.signals(found.evidence)
+        return found.model_copy(update={"evidence": quoted, "message_id": self.message_id})
 
     @contextmanager
     def _visit(

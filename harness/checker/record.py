@@ -55,14 +55,17 @@ class CheckDialogue:
         return self._tell(protocol, "C", _harmless(text) if stage.endswith("-login") else text, tls)
 
     def happened(self, protocol: Protocol, text: str, *, tls: bool) -> None:
-        """What is not a line: connected, encrypted, closed."""
-        self._tell(protocol, "*", text, tls)
+        """What is not a line: connected, encrypted, closed. In our words, so nothing is masked."""
+        self._say(protocol, "*", text, tls)
 
     def _tell(self, protocol: Protocol, direction: Direction, text: str, tls: bool) -> None:
+        self._say(protocol, direction, self._masking.text(text), tls)
+
+    def _say(self, protocol: Protocol, direction: Direction, text: str, tls: bool) -> None:
         if self._on_said is None:
             return
         time_s = time.monotonic() - self._began
-        for line in self._masking.text(text).rstrip("\r\n").split("\n"):
+        for line in text.rstrip("\r\n").split("\n"):
             shown = line.rstrip("\r")[:LONGEST]
             self._on_said(SpokenLine(time_s, protocol, direction, shown, tls))
 

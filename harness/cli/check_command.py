@@ -17,8 +17,9 @@ from harness.cli.shared.options import SECURITY, InputFile, output_file
 
 if TYPE_CHECKING:
     from fakeservers.dialects.dialect import MailSettings, ServerAddress
+    from fakeservers.security import Security
     from harness.check_report import CheckFindings
-    from harness.contract.settings import ConnectionSettings, Security, ServerSettings
+    from harness.contract.settings import ConnectionSettings, ServerSettings
 
 _PORT: Final = click.IntRange(1, 65535)
 _COMMIT: Final = re.compile(r"@([0-9a-f]{7})[0-9a-f]{33}")

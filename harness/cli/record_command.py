@@ -12,7 +12,7 @@ from harness.cli.shared.options import ANY_PORT, SECURITY, InputFile, output_fil
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
-    from fakeservers.spec import Security
+    from fakeservers.security import Security
     from harness.recording.recorder import Recorder, Upstream
     from harness.reproducing.dialogue import Utterance
     from harness.taxonomy import Protocol

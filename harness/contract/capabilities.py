@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from harness.contract.settings import Security
+from fakeservers.security import Security, TypedSecurity
 from harness.taxonomy import Protocol
 
 ANY_SECURITY: Final[tuple[Security, ...]] = ("implicit-tls", "starttls", "cleartext")
@@ -24,7 +24,7 @@ def _some(services: tuple[Protocol, ...]) -> tuple[Protocol, ...]:
 
 
 Services = Annotated[tuple[Protocol, ...], BeforeValidator(_listed), AfterValidator(_some)]
-Securities = Annotated[tuple[Security, ...], BeforeValidator(_listed)]
+Securities = Annotated[tuple[TypedSecurity, ...], BeforeValidator(_listed)]
 
 
 def _kebab(name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Security = Literal["implicit-tls", "starttls", "cleartext"]
+from fakeservers.security import Security as Security  # also for those who know no fakes
+from fakeservers.security import TypedSecurity
 
 STANDARD_PORTS: Final[dict[str, dict[Security, int]]] = {
     "imap": {"implicit-tls": 993, "starttls": 143, "cleartext": 143},
@@ -22,7 +23,7 @@ class ServerSettings(BaseModel):
 
     host: str
     port: int = Field(ge=1, le=65535)
-    security: Security = "implicit-tls"
+    security: TypedSecurity = "implicit-tls"
     source_address: str | None = None
     """The local address to connect from."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from fakeservers.security import Security
 from harness.contract.capabilities import EVERYTHING, Capabilities
-from harness.contract.settings import Security
 from harness.scenario.model import Facts, ImapService, Remedy, Scenario, SmtpService
 from harness.taxonomy import STAGE_GROUPS, protocol_of
 

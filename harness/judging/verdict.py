@@ -96,6 +96,8 @@ def _waits(expected: Expectation) -> str:
 def _unconnected(expected: Expectation, saw: CheckEvidence) -> str:
     """Why it cannot have connected, whatever it said: where a test e-mail is sent, that proves it
     (in the fault phase by a violation), else the log-ins do."""
+    if expected.phase == "fault" and not saw.connections:
+        return "connected, but it never connected to anything"
     if expected.sends:
         cured = saw.delivered or expected.phase == "fault"
         return "" if cured else "connected, but the test e-mail is not in the BCC store"

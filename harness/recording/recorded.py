@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fakeservers.spec import Security
+from fakeservers.security import Security
 from harness.files.problems import BadInput
 from harness.recording.recorder import Relay
 from harness.reproducing.compose import compose

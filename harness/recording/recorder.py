@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from fakeservers.spec import Security
+from fakeservers.security import Security
 from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 from fakeservers.wire.connection import CHUNK_BYTES, Connection, ConnectionClosed

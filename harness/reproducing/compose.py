@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
-from fakeservers.spec import ImapCommand, Security
+from fakeservers.security import Security
+from fakeservers.spec import ImapCommand
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.failure import Failure

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from fakeservers.dialects.dialect import dialect_names, dialect_text, load_dialect
+from fakeservers.security import Security
 from fakeservers.spec import ProtocolName, Service
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.settings import Security
 from harness.files.problems import BadInput, did_you_mean
 from harness.reproducing.dialogue import Dialogue, Inferred
 from harness.reproducing.failure import Failure, of_named_reply

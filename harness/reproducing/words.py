@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final, get_args
 
 from fakeservers.dialects.dialect import load_dialect
-from fakeservers.spec import Mechanism, Security, Service
+from fakeservers.security import Security
+from fakeservers.spec import Mechanism, Service
 from harness.reproducing.dialogue import Dialogue
 from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.scenario.cases import Data

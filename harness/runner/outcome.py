@@ -24,6 +24,7 @@ from harness.judging.verdict import judge as verdict_on
 from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
 from harness.scenario.model import Facts, Remedy, Scenario, typed_password
 from harness.taxonomy import protocol_of
+from harness.texts import render
 
 SHOWN_RAW = 2000
 """Characters of a connector's `raw` that are kept."""
@@ -91,7 +92,7 @@ def outcome(
         phase=expected.phase,
         remedy=remedy.advice if remedy else None,
         expected=Expected(expected.error, expected.stage, expected.cause),
-        diagnosis=hidden.diagnosis(diagnosis) if diagnosis else None,
+        diagnosis=hidden.diagnosis(diagnosis, render(diagnosis)) if diagnosis else None,
         said=_said(answer, hidden),
         judgement=replace(judgement, why=hidden.text(judgement.why)),
         fired=evidence.fired,

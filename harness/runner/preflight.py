@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from fakeservers.security import Security
 from fakeservers.wire.transcript import Transcript
 from harness.contract.capabilities import ANY_SECURITY, Capabilities
-from harness.contract.settings import Security
 from harness.judging.applicability import SECURITY
 from harness.judging.evidence import CheckEvidence
 from harness.runner.events import CaseResult

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from fakeservers.security import security_named
 from harness.files.problems import BadInput, Problem, did_you_mean
 from harness.scenario.loading import is_scenario, load
 from harness.scenario.model import Scenario
@@ -136,7 +137,11 @@ def facets_of(selector: str) -> dict[str, str]:
     pairs = [part.partition("=") for part in selector.split(",")]
     if not all(equals and "/" not in key for key, equals, _ in pairs):
         return {}
-    return {key: value for key, _, value in pairs}
+    return {key: _meant(key, value) for key, _, value in pairs}
+
+
+def _meant(key: str, value: str) -> str:
+    return str(security_named(value)) if key == "security" else value
 
 
 def _fitting(scenarios: Sequence[Scenario], selector: str) -> list[Scenario]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
-from fakeservers.spec import Security
+from fakeservers.security import Security
 from harness.classify.documented import documented_error
 from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, Cause, DocumentedError, Stage, protocol_of

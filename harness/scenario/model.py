@@ -13,13 +13,13 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from fakeservers import Spec
+from fakeservers.security import Security, TypedSecurity
 from fakeservers.spec import (
     Account,
     MailboxSpec,
     Network,
     PasswordKind,
     ProtocolName,
-    Security,
     Service,
 )
 from harness.contract.settings import ConnectionSettings, ServerSettings, TrustStore
@@ -72,7 +72,7 @@ class Endpoint(Spec):
     """A service of the mailbox by name: its host and port are what is typed."""
     host: str | None = None
     """Typed in place of the service's own host name or address."""
-    security: Security | None = None
+    security: TypedSecurity | None = None
     source_address: str | None = None
     """The local address that the connector must connect from."""
 

@@ -26,6 +26,7 @@ from harness.serving.api.operations import OPERATIONS
 from harness.serving.api.responses import HANDLED, explained
 from harness.serving.api.runtime import listening_at, runtime_folder
 from harness.serving.page.routes import page_routes
+from harness.serving.placing import label
 from harness.serving.scenario_library import Library
 from harness.serving.stand import Stand
 
@@ -44,7 +45,12 @@ class Api:
     @property
     def page(self) -> str:
         """The address to open in a browser."""
-        return f"{self.url}/?token={self.token}"
+        return self.page_of("")
+
+    def page_of(self, scenario_id: str) -> str:
+        """The same of one mailbox; where no id is given, where one is chosen."""
+        path = f"s/{label(scenario_id)}" if scenario_id else ""
+        return f"{self.url}/{path}?token={self.token}"
 
 
 @asynccontextmanager

@@ -22,7 +22,6 @@ from harness.contract.answer import Reported
 from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput, did_you_mean
 from harness.judging.evidence import Watch
-from harness.judging.interpret import Meanings
 from harness.runner.events import CaseResult, ConnectionRecord
 from harness.runner.outcome import USUAL_TERMS, Checked, Terms, outcome, record, shown_line
 from harness.runner.trial import GRACE_S, check, settings_of
@@ -60,6 +59,8 @@ class Standing:
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     mailbox: Mailbox = field(init=False)
     watch: Watch = field(init=False)
+    of_product: Watch = field(init=False)
+    """What counts for a verdict on a product: nothing of what our own checker did."""
 
     @property
     def id(self) -> str:
@@ -96,7 +97,7 @@ class Standing:
             raise BadInput([str(error.strerror)]) from None
         except (OSError, ValueError) as error:  # such as: too many open files
             raise BadInput([str(error)]) from None
-        self.watch = Watch(self.mailbox)
+        self.watch = self.of_product = Watch(self.mailbox)
 
     async def close(self) -> None:
         """Give everything back."""
@@ -139,19 +140,25 @@ class Standing:
 
     def reset(self) -> None:
         """Begin anew: evidence counts from here, rules and refused log-ins from zero."""
-        self.mailbox.forget()
-        self.watch = Watch(self.mailbox)
+        self._await_product()
+        self.watch = self.of_product
         self.around.feed.publish("reset", self.id)
+
+    def _await_product(self) -> None:
+        self.mailbox.forget()
+        self.of_product = Watch(self.mailbox)
 
     def connections(self) -> list[ConnectionRecord]:
         """The transcripts since the last reset; secrets are masked."""
         return [record(transcript) for transcript in self.watch.connections()]
 
-    async def judge(self, answer: Reported, meanings: Meanings | None) -> CaseResult:
-        """The verdict on what a product said of it, by the evidence since the last reset."""
+    async def judge(self, answer: Reported, terms: Terms) -> CaseResult:
+        """The verdict on what a product said of it, by the evidence since the last reset, or since
+        the built-in checker was there."""
         await self.mailbox.settle(GRACE_S)
-        checked = Checked(answer, self.watch, self.mailbox.left_open())
-        result = outcome(self.scenario, self.remedy, checked, Terms(meanings), 0.0)
+        mine = {each.number for each in self.of_product.connections()}
+        checked = Checked(answer, self.of_product, self.mailbox.left_open() & mine)
+        result = outcome(self.scenario, self.remedy, checked, terms, 0.0)
         self.around.feed.publish("verdict", self.id, about=result.judgement.verdict)
         return result
 
@@ -174,6 +181,7 @@ class Standing:
         finally:
             await checker.close()
         result = outcome(self.scenario, self.remedy, checked, USUAL_TERMS, seconds)
+        self._await_product()
         self.around.feed.publish("checked", self.id, about=result.judgement.verdict)
         return result
 

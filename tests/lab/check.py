@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fakeservers.mailbox import open_mailbox
+from fakeservers.security import Security
 from fakeservers.spec import Account, MailboxSpec
 from fakeservers.wire.certificates import process_authority
 from harness.checker import check
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.settings import ConnectionSettings, Security, ServerSettings
+from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.taxonomy import Cause, DocumentedError, Stage
 from tests.lab.cases import PASSWORD, USER, Case
 from tests.lab.client import TLS, Address, Unread, held

@@ -191,6 +191,10 @@ async def _open_api(
         )
     )
     click.echo(f"API {api.page}")
+    if not wanted.everything:
+        for each in scenarios:
+            name = f"  {each.id}" if len(scenarios) > 1 else ""
+            click.echo(f"Page {api.page_of(each.id)}{name}")
     if wanted.open_page:
         await _open_page(api, scenarios)
     return api
@@ -201,10 +205,8 @@ async def _open_page(api: Api, scenarios: Sequence[Scenario]) -> None:
     import asyncio
     import webbrowser
 
-    from harness.serving.placing import label
-
-    path = f"/s/{label(scenarios[0].id)}" if len(scenarios) == 1 else "/"
-    if not await asyncio.to_thread(webbrowser.open, f"{api.url}{path}?token={api.token}"):
+    address = api.page_of(scenarios[0].id if len(scenarios) == 1 else "")
+    if not await asyncio.to_thread(webbrowser.open, address):
         click.echo(
             "badinbox: no browser could be opened; the page is at the API's address", err=True
         )

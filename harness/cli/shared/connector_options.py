@@ -55,6 +55,11 @@ def connector_options(function: Any) -> Any:
     return judging_options(function)
 
 
+def terms_options(function: Any) -> Any:
+    """On which the answer of a product is judged that is no connector."""
+    return _WHICH[-1](judging_options(function))
+
+
 def judging_options(function: Any) -> Any:
     """Those that change only what is made of an answer."""
     for option in reversed(_JUDGED):

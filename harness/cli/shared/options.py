@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     from harness.contract.capabilities import Capabilities
     from harness.scenario.model import Scenario
 
+
+class SecurityChoice(click.Choice[str]):
+    """The ids, and the words of mail programs for them, such as `SSL/TLS`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from fakeservers.security import security_named  # only now: it brings pydantic
+
+        return super().convert(security_named(value), param, ctx)
+
+
 InputFile: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-SECURITY: Final = click.Choice(["implicit-tls", "starttls", "cleartext"])
+SECURITY: Final = SecurityChoice(["implicit-tls", "starttls", "cleartext"])
 ANY_PORT: Final = click.IntRange(0, 65535)
 """0: any free one."""
 

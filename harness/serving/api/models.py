@@ -11,11 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fakeservers.actions import Action
 from fakeservers.spec import Rule
+from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.judging.evidence import Phase
+from harness.judging.policy import Decisions, policy_of
 from harness.judging.verdict import Verdict
 from harness.mapping import Mapping
+from harness.runner.outcome import Terms
 from harness.serving.feed import FeedKind
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
 
@@ -231,7 +234,25 @@ class VerdictRequest(_Given):
     stage: str | None = None
     cause: str | None = None
     message: str | None = None
-    mapping: Mapping | None = Field(default=None, description="what its own codes mean")
+    mapping: Mapping | None = Field(
+        default=None, description="the connector's file: rules, `does` and `policy`"
+    )
+    does: Capabilities = Field(
+        default=Capabilities(), description="what the product does; over that of the mapping"
+    )
+    policy: Decisions = Field(
+        default={}, description="what its violations matter; over that of the mapping"
+    )
+    strict: bool = Field(default=False, description="bad manners are errors, too")
+
+    def terms(self) -> Terms:
+        """On which the product is judged."""
+        file = self.mapping or Mapping()
+        return Terms(
+            file if file.rules else None,
+            self.does.over(file.does.over(EVERYTHING)),
+            policy_of({**file.policy, **self.policy}, strict=self.strict),
+        )
 
 
 class VerdictView(_Answer):

@@ -158,7 +158,7 @@ async def check_mailbox(call: Call) -> models.VerdictView:
 @_operation("POST", f"{_ONE}/verdict", "Judge what a product said of it")
 async def judge_report(call: Call, body: models.VerdictRequest) -> models.VerdictView:
     report = Report(error=body.error, stage=body.stage, cause=body.cause, message=body.message)
-    return views.verdict_view(await call.standing.judge(Reported(report), body.mapping))
+    return views.verdict_view(await call.standing.judge(Reported(report), body.terms()))
 
 
 @_operation("GET", _ONE, "One mailbox")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fakeservers.security import SHOWN
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.reports.result_text import shortened
 from harness.scenario.model import Scenario
@@ -19,11 +20,6 @@ PAGE: Final = 40
 MOST: Final = 30
 LONGEST: Final = 20_000
 """Characters of a message that are shown."""
-_SECURITY: Final = {
-    "implicit-tls": "SSL/TLS",
-    "starttls": "STARTTLS",
-    "cleartext": "none (cleartext)",
-}
 
 
 @dataclass(frozen=True)
@@ -111,7 +107,7 @@ def _pairs(settings: ConnectionSettings) -> Iterator[tuple[str, str]]:
 def _server(name: str, server: ServerSettings) -> Iterator[tuple[str, str]]:
     yield f"{name} server", server.host
     yield f"{name} port", str(server.port)
-    yield f"{name} security", _SECURITY[server.security]
+    yield f"{name} security", SHOWN[server.security]
     if server.source_address:
         yield f"{name} from address", server.source_address
 

@@ -117,3 +117,15 @@ def test_one_line_is_of_limited_length():
     said = []
     CheckDialogue(Masking(()), said.append).received("imap", b"x" * 5000 + b"\r\ny\r\n", tls=False)
     assert [len(line.text) for line in said] == [1000, 1]
+
+
+@pytest.mark.parametrize("password", ["mail", "e-mail address", "password", "connected", "bytes"])
+def test_our_own_words_are_whole_whatever_the_password_is(checked, password):
+    said = []
+    scripts = imap_script(LOGIN=lambda peer, tag, rest: tag + b" NO no " + password.encode())
+    usual = checked(scripts, password="Xy7-other").text
+    found = checked(scripts, password=password, on_said=said.append)
+    assert found.text == usual
+    assert not any(password in line for line in found.evidence.lines)
+    ours = [line.text for line in said if line.direction == "*"]
+    assert ours[0].startswith("connected to ") and not any("***" in line for line in ours)

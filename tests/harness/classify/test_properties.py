@@ -7,9 +7,9 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakeservers.security import Security
 from harness.classify import classify, explain
 from harness.classify.observation import Observation, ObservedKind
-from harness.contract.settings import Security
 from harness.taxonomy import DOCUMENTED_ERRORS, STAGES, Stage, protocol_of
 
 stages = st.sampled_from(list(STAGES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx
@@ -42,3 +43,16 @@ def test_without_a_browser_that_is_said(
     with serving(tmp_path, "connected/works", "--open") as told:
         assert told["mailboxes"]
     assert "no browser could be opened" in told["errors"]
+
+
+def test_the_addresses_that_are_printed_open_the_mailboxes(
+    scenarios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with serving(tmp_path, "connected/works", "unauthorized-app-password-required/asks") as told:
+        pass
+    pages = re.findall(r"^Page (\S+)", told["output"], re.MULTILINE)
+    assert [page.partition("?")[0].rpartition("/s/")[2] for page in pages] == [
+        "connected-works",
+        "unauthorized-app-password-required-asks",
+    ]

@@ -6,8 +6,10 @@ import base64
 
 import pytest
 
+from harness.classify import explain
 from harness.contract.diagnosis import Diagnosis, Signals
 from harness.contract.masking import Masking
+from harness.texts import render
 
 SECRET = "Tr0ub4dor&3"
 MASKING = Masking([SECRET, "ab"])
@@ -50,3 +52,13 @@ def test_nothing_that_a_diagnosis_says_freely_has_a_secret_in_it() -> None:
     )
     assert SECRET in said.model_dump_json()
     assert SECRET not in MASKING.diagnosis(said).model_dump_json()
+
+
+@pytest.mark.parametrize("password", ["mail", "email", "the e-mail address", "password", "imap"])
+def test_our_own_words_have_no_hole_that_tells_the_password(password: str) -> None:
+    found = explain("imap", "imap-login", f"a NO [AUTHENTICATIONFAILED] not {password} at all")
+    masked = Masking([password]).diagnosis(found, render(found))
+    assert masked.text == found.text and masked.rule == found.rule
+    assert not any(password in line for line in masked.evidence.lines)
+    worded = found.model_copy(update={"text": {"en": f"I tried {password}"}})
+    assert Masking([password]).diagnosis(worded, render(worded)).text == {"en": "I tried ***"}

@@ -80,7 +80,8 @@ CASES: dict[str, tuple[Expectation, Diagnosis | NoAnswer, CheckEvidence, str]] =
     ),
     "misbehaved": (REFUSED, RIGHT, IN_CLEAR, "misbehaved"),
     "works, but was said not to": (WORKS, RIGHT, SENT, "wrong"),
-    "works, but nothing was sent": (WORKS, CONNECTED, CheckEvidence(), "misbehaved"),
+    "works, but nothing was sent": (WORKS, CONNECTED, BOTH_IN, "misbehaved"),
+    "works, but nobody came": (WORKS, CONNECTED, CheckEvidence(), "not-exercised"),
     "not cured": (CURED, RIGHT, SENT, "not-cured"),
     "works, and sends nothing by nature": (
         replace(WORKS, **SENDS_NOT),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fakeservers.security import Security
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.settings import Security
 from harness.reproducing.nearest import nearest
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
+from harness.checker import check
+from harness.contract.settings import ConnectionSettings
 from tests.harness.serving.conftest import GMAIL, NAME, WORKING, Play, World, checked
 
 LOGIN_RULE = {
@@ -230,6 +232,45 @@ def test_the_checker_checks_it(play: Play) -> None:
         for _ in range(2):
             result = (await world.unix.post(f"/v1/mailboxes/{NAME}/check")).json()
             assert result["verdict"] == "passed" and result["diagnosis"]["stage"] == "imap-login"
+
+    play(story)
+
+
+@pytest.mark.parametrize(("scenario", "said"), [(WORKING, "connected"), (GMAIL, "")])
+def test_our_own_checker_is_not_the_product(play: Play, scenario: str, said: str) -> None:
+    async def story(world: World) -> None:
+        view = await world.start(scenario)
+        path = f"/v1/mailboxes/{view['name']}"
+        error = {"error": said or view["reproduces"]}
+        for do in (None, "check", "check"):
+            if do:
+                assert (await world.unix.post(f"{path}/{do}")).json()["verdict"] == "passed"
+                seen = (await world.unix.get(f"{path}/transcripts")).json()["connections"]
+                assert seen, "what it did is shown all the same"
+            told = (await world.unix.post(f"{path}/verdict", json=error)).json()
+            assert told["verdict"] == "not-exercised", told
+        await checked(view["settings"])
+        told = (await world.unix.post(f"{path}/verdict", json=error)).json()
+        assert told["verdict"] == "passed"
+
+    play(story)
+
+
+def test_what_the_product_does_and_a_policy_count(play: Play) -> None:
+    async def story(world: World) -> None:
+        view = await world.start(WORKING)
+
+        async def verdict(**terms: Any) -> Any:
+            said = {"error": "connected", **terms}
+            path = f"/v1/mailboxes/{view['name']}/verdict"
+            return (await world.unix.post(path, json=said)).json()["verdict"]
+
+        await asyncio.to_thread(
+            check, ConnectionSettings.model_validate(view["settings"]), send=False
+        )
+        assert await verdict() != "passed"
+        assert await verdict(does={"sends": False}) == "passed"
+        assert await verdict(mapping={"does": {"sends": False}}) == "passed"
 
     play(story)
 
