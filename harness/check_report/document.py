@@ -101,15 +101,15 @@ def _settings(findings: CheckFindings, texts: dict[str, Any]) -> Iterator[tuple[
     yield names["email"], visible(typed.email)
     yield names["username"], visible(typed.login)
     yield names["password"], "***"
-    yield names["imap"], _server(typed.imap)
-    yield names["smtp"], _server(typed.smtp)
+    yield names["imap"], _server(typed.imap, texts)
+    yield names["smtp"], _server(typed.smtp, texts)
     yield names["insecure"], texts["yes" if typed.allow_insecure_certificates else "no"]
     if findings.provider:
         yield names["provider"], findings.provider.title
 
 
-def _server(server: ServerSettings) -> str:
-    source = f", from {server.source_address}" if server.source_address else ""
+def _server(server: ServerSettings, texts: dict[str, Any]) -> str:
+    source = f", {texts['report']['from']} {server.source_address}" if server.source_address else ""
     return visible(f"{server.host}:{server.port}, {server.security}{source}")
 
 

@@ -219,6 +219,8 @@ def _named(result: CaseResult) -> str:
 def _what(group: list[CaseResult]) -> str:
     first = group[0]
     verdict, code, named = first.judgement.verdict, _code(first), _named(first)
+    if verdict == "not-exercised" and first.expected.error == "connected":
+        return "never comes to the mailbox, which works"
     if verdict in _SAYS:
         died = f" with '{_died_of(first)}'" if verdict == "crashed" and _died_of(first) else ""
         return f"{_SAYS[verdict]}{died}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.conftest import opened
 from tests.browser.contrast import ENOUGH, contrast
 from tests.browser.serving import Serving, imap, send
 
@@ -201,3 +202,11 @@ def test_it_fits_a_narrow_screen(entered: Any, stand: Serving) -> None:
     page.get_by_role("button", name="Check now").click()
     page.locator(".result h3").wait_for()
     assert page.evaluate(fits)
+
+
+def test_the_language_is_that_of_the_browser(browser: Any, stand: Serving) -> None:
+    with opened(browser, locale="fr-FR") as page:
+        page.goto(stand.api.page)
+        page.get_by_role("heading", name="Choisir un scénario", exact=True).wait_for()
+        assert page.evaluate("document.documentElement.lang") == "fr"
+        assert "Choose" not in page.inner_text("main")

@@ -22,6 +22,19 @@ LONGEST: Final = 20_000
 """Characters of a message that are shown."""
 
 
+_FRENCH: Final = {
+    "E-mail": "Adresse e-mail",
+    "User name": "Nom d'utilisateur",
+    "Password": "Mot de passe",
+    "server": "Serveur",
+    "port": "Port",
+    "security": "Sécurité",
+    "from address": "Adresse de départ",
+    "Allow insecure certificates": "Autoriser les certificats non sûrs",
+    "CA file": "Fichier d'AC",
+}
+
+
 @dataclass(frozen=True)
 class FacetChoice:
     """What was asked for, and what was found."""
@@ -79,6 +92,14 @@ class Field:
     label: str
     value: str
     changed: bool
+
+    @property
+    def french(self) -> str:
+        """The label in French."""
+        first, _, rest = self.label.partition(" ")
+        if first in ("IMAP", "SMTP") and rest:
+            return f"{_FRENCH[rest]} {first}"
+        return _FRENCH.get(self.label, self.label)
 
 
 def fields(settings: ConnectionSettings, before: ConnectionSettings) -> list[Field]:

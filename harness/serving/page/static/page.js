@@ -9,7 +9,7 @@
     const button = event.target.closest("[data-copy]");
     if (!button) return;
     await navigator.clipboard.writeText(button.dataset.copy);
-    say(`${button.getAttribute("aria-label") || button.textContent}: done`);
+    say(`${button.getAttribute("aria-label") || button.innerText}: done`);
     button.classList.add("copied");
     setTimeout(() => button.classList.remove("copied"), 1200);
   });
@@ -27,11 +27,14 @@
     complain(detail);
   });
 
-  /* The language of the diagnosis is kept for the next page. */
+  /* The language is the browser's, or the one that was chosen, which is kept for the next page. */
   const language = byId("language");
   if (language) {
-    const kept = localStorage.getItem("badinbox-language");
-    const choose = (value) => { document.documentElement.dataset.language = value; };
+    const kept = localStorage.getItem("badinbox-language") || navigator.language.slice(0, 2);
+    const choose = (value) => {
+      document.documentElement.dataset.language = value;
+      document.documentElement.lang = value;
+    };
     language.addEventListener("change", (event) => {
       localStorage.setItem("badinbox-language", event.target.value);
       choose(event.target.value);
