@@ -12,8 +12,7 @@ NAMES = {"badinbox", "English", "Français", "PEM", "PKCS", "s"}
 """What is the same in every language."""
 ENGLISH = {"macros.html.j2": {"documented", "error", "stage", "cause", "dialect"},
            "home.html.j2": {"any", "choose", "a", "scenario"},
-           "pieces.html.j2": {"from", "closed", "by", "the"},
-           "mailbox.html.j2": {"connecting"},
+                  "mailbox.html.j2": {"connecting"},
            "messages.html.j2": set()}  # fmt: skip
 """Not translated yet: an option, which can have one language only; the title; what is redrawn."""
 

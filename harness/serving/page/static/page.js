@@ -79,8 +79,8 @@
       connections.append(piece);
     } else {
       there.querySelector(".sequence").append(...piece.querySelector(".sequence").children);
-      const closed = piece.querySelector(".closed").textContent;
-      if (closed) there.querySelector(".closed").textContent = closed;
+      const closed = piece.querySelector(".closed");
+      if (closed.textContent.trim()) there.querySelector(".closed").replaceChildren(...closed.childNodes);
       if ("fired" in piece.dataset) there.dataset.fired = "";
     }
     trim(there || piece, Number(piece.dataset.leftOut));
