@@ -25,9 +25,11 @@ _KINDS: Final[dict[Ending, ObservedKind]] = {
 _HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(words, re.IGNORECASE), where)
     for words, where in (
-        (r"RCPT|recipient", "rcpt"),
-        (r"MAIL FROM|sender ?refused", "mail"),
+        (r"RCPT|recipient|AddressFailed", "rcpt"),
+        (r"MAIL FROM|sender ?(?:refused|failed)", "mail"),
         (r"end of DATA|dataerror", "end-of-data"),
+        (r"HeloError", "ehlo"),
+        (r"SMTPConnectError", "greeting"),
         (r"starttls", "starttls"),
         (r"auth|log.?in\b|credential|EAUTH", "login"),
         (r"SELECT|EXAMINE", "confirm"),

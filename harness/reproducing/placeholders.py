@@ -36,6 +36,7 @@ _HOST: Final = re.compile(
 _TOKEN: Final = re.compile(
     r"(?<![\w{/.=+@-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{12,}(?![\w}])"
 )
+_CONTINUED: Final = re.compile(r"[2-5]\d\d-")
 _QUERY: Final = re.compile(r"(?<==)(?:(?=[^&\s]*[\d%@])[^&\s]{9,}|[^&\s]{20,})")
 _SENDER: Final = re.compile(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
 _RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
@@ -116,7 +117,10 @@ def _example(host: re.Match[str]) -> str:
 
 
 def _token(found: re.Match[str]) -> str:
-    return found[0] if found[0] in _words_of_servers() else "{id}"
+    if found[0] in _words_of_servers():
+        return found[0]
+    code = _CONTINUED.match(found[0])  # the reply's own code, and the word that follows it
+    return code[0] + _TOKEN.sub(_token, found[0][code.end() :]) if code else "{id}"
 
 
 def _public(url: re.Match[str]) -> str:

@@ -17,9 +17,17 @@ _TUPLE: Final = re.compile(
 _SMTP: Final = re.compile(
     r"(?<![\w.:/\[-])(?P<reply>[45][0-5]\d(?:[ -][245]\.\d{1,3}\.\d{1,3})?[ :-]\s*[^\d\s].*)"
 )
+_CODES: Final = (
+    "AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|UNAVAILABLE|EXPIRED|PRIVACYREQUIRED|CONTACTADMIN"
+    "|NOPERM|INUSE|SERVERBUG|CLIENTBUG|CANNOT|LIMIT|OVERQUOTA|NONEXISTENT|TRYCREATE|ALERT|THROTTLED"
+    "|WEBALERT|SYS/TEMP|SYS/PERM|AUTH"
+)
+"""Response codes (RFC 5530; the last five: what providers send). No other word in brackets tells a
+server's line from a logger's level or a client's own word."""
 _TAGGED: Final = re.compile(
-    r"(?<![\w.])(?P<reply>(?:[A-Za-z0-9._-]{1,24}|\*) (?:NO|BAD|BYE) \S.*)"
-    r"|(?:^|[\s'\":(])(?P<coded>(?:(?:NO|BAD|BYE) )?\[(?:[A-Z][A-Z-]{3,})(?: [^\]]*)?\] \S.*)"
+    r"(?<![\w.])(?P<reply>(?:(?=[\w.-]*\d)(?![2-5]\d\d )[A-Za-z0-9._-]{1,24}|\*)"
+    r" (?:NO|BAD|BYE) \S.*)"
+    rf"|(?:^|[\s'\":(])(?P<coded>(?:(?:NO|BAD|BYE) )?\[(?:{_CODES})(?: [^\]]*)?\] \S.*)"
     r"|(?:^|: )(?P<status>NO [A-Z]\w.*)"
 )
 _CLOSING: Final = re.compile(r"['\"`][,)}\]]*;?\s*$|['\"](?:,| \()(?:.*)$|\s+$")
@@ -29,7 +37,7 @@ _LOGIN: Final = re.compile(r"auth|log.?in|credential|password|EAUTH", re.IGNOREC
 def _read(lines: Iterable[str]) -> Iterator[Utterance]:
     for line in lines:
         if found := _TUPLE.search(line):
-            yield from _smtp(found["code"], text_of(found["literal"]))
+            yield from _smtp(found["code"], text_of(found["literal"]), line[: found.start()])
         elif found := _TAGGED.search(line):
             reply = found["reply"] or found["coded"] or found["status"]
             yield _imap(_CLOSING.sub("", reply), line)
@@ -41,11 +49,11 @@ def _read(lines: Iterable[str]) -> Iterator[Utterance]:
             yield from happened(line)
 
 
-def _smtp(code: str, text: str) -> Iterator[Utterance]:
+def _smtp(code: str, text: str, about: str) -> Iterator[Utterance]:
     lines = text.splitlines()
     for number, each in enumerate(lines, start=1):
         mark = " " if number == len(lines) else "-"
-        yield Utterance("S", f"{code}{mark}{each}", about="(code, text)", protocol="smtp")
+        yield Utterance("S", f"{code}{mark}{each}", about=about, protocol="smtp")
 
 
 def _imap(reply: str, line: str) -> Utterance:

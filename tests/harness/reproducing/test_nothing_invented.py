@@ -1,0 +1,73 @@
+"""No line that no server said becomes a reply; a reply that is one keeps its code."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from harness.reproducing.failure import find_failure
+from harness.reproducing.material import lines_of, read, windows
+from harness.reproducing.placeholders import Ours, with_placeholders
+
+
+def _found(log: str):
+    (part,) = windows(io.BytesIO(log.encode()))
+    return find_failure(read(lines_of(part)))
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "09:14:02 [ERROR] [imap_poller] Fetching the box of Erika: [Errno 99] Cannot bind",
+        "imap: 220 mx7.example.org ESMTP NO UCE",
+        "IMAP stream: [CLOSED] IMAP connection broken (authenticate)",
+        "IMAP [WARNING] nothing to do here",
+        "IMAP: [NOTICE] there were NO new messages",
+    ],
+)
+def test_a_word_in_brackets_or_a_no_is_no_reply(log):
+    found = _found(log)
+    assert found is None or found.lines == ()
+
+
+@pytest.mark.parametrize(
+    ("log", "reply"),
+    [
+        ("imaplib.error: b'[AUTHENTICATIONFAILED] Nope (Failure)'", "Nope (Failure)"),
+        ("it said: a7 NO Mailbox is locked", "a7 NO Mailbox is locked"),
+        ("* BYE Too many connections", "* BYE Too many connections"),
+    ],
+)
+def test_a_reply_that_is_quoted_is_found(log, reply):
+    found = _found(log)
+    assert found is not None
+    assert found.lines[0].endswith(reply)
+
+
+@pytest.mark.parametrize(
+    ("line", "stage"),
+    [
+        ("smtplib.SMTPSenderRefused: (551, b'Not yours', 'a@b.example')", "smtp-mail"),
+        ("smtplib.SMTPRecipientsRefused: {'a@b.example': (501, b'5.1.5 Reserved')}", "smtp-rcpt"),
+        ("smtplib.SMTPDataError: (554, b'5.6.0 Not like this')", "smtp-end-of-data"),
+        ("smtplib.SMTPHeloError: (504, b'Who are you')", "smtp-ehlo"),
+        ("smtplib.SMTPConnectError: (554, b'Go away')", "smtp-greeting"),
+        ("smtplib.SMTPAuthenticationError: (454, b'Later')", "smtp-login"),
+        ("Caused by: org.x.SMTPSenderFailedException: 501 5.1.7 Not an address", "smtp-mail"),
+        ("com.sun.mail.smtp.SMTPAddressFailedException: 550 Not here", "smtp-rcpt"),
+    ],
+)
+def test_the_class_of_an_exception_names_the_command(line, stage):
+    found = _found(line)
+    assert found is not None
+    assert found.stage == stage
+
+
+@pytest.mark.parametrize("code", ["554-Transaction failed", "535-Authentication failed"])
+def test_the_code_of_a_reply_is_no_id(code):
+    assert with_placeholders(code, Ours()) == code
+
+
+def test_what_follows_the_code_is_masked_all_the_same():
+    assert with_placeholders("554-q7Zk29LmX0aa81 refused", Ours()) == "554-{id} refused"
