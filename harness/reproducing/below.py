@@ -21,22 +21,39 @@ _HAPPENINGS: Final = tuple(
             r"|unable to (?:get|verify).*certificate"
             r"|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_VERIFY_LEAF|CERT_HAS_EXPIRED|PKIX path"
             r"|does ?n[o']t match (?:target host|certificate|the certificate)|ERR_TLS_CERT_ALTNAME"
+            r"|invalid peer certificate|x509: certificate|did not match expected CN"
+            r"|remote certificate (?:is|was) (?:invalid|rejected)|RemoteCertificate(?:Name|Chain)"
             r"|certificate subject name .* does not match|no alternative certificate subject name",
+        ),
+        (
+            "dns-temporary",
+            r"temporary failure in name resolution|EAI_AGAIN|server misbehaving"
+            r"|lookup \S+ on \S+: read udp",
         ),
         (
             "dns-not-found",
             r"could not resolve host|name or service not known|ENOTFOUND|nodename nor servname"
+            r"|no such host|getaddrinfo failed|failed to lookup address|UnresolvedAddress"
             r"|UnknownHostException|no address associated with hostname|cannot resolve",
         ),
-        ("refused", r"connection refused|ECONNREFUSED"),
-        ("unreachable", r"no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH"),
+        ("refused", r"connection refused|ECONNREFUSED|actively refused"),
+        (
+            "unreachable",
+            r"no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL"
+            r"|cannot assign requested address|attempted to an unreachable (?:host|network)",
+        ),
         ("reset", r"connection reset|ECONNRESET"),
         (
             "tls-error",
             r"wrong version number|unsupported protocol|protocol version|handshake failure"
+            r"|EOF occurred in violation of protocol|remote error: tls:"
             r"|no shared cipher|ssl3?_(?:get|read)_\w+:|SSLHandshakeException|alert \w+",
         ),
-        ("timeout", r"timed out|ETIMEDOUT|timeout (?:was )?(?:reached|expired)|ESOCKETTIMEDOUT"),
+        (
+            "timeout",
+            r"timed out|i/o timeout|did not properly respond|ETIMEDOUT"
+            r"|timeout (?:was )?(?:reached|expired)|ESOCKETTIMEDOUT",
+        ),
         (
             "closed",
             r"connection (?:unexpectedly )?closed|unexpected eof|socket closed"
@@ -58,12 +75,15 @@ def happened(line: str) -> Iterator[Utterance]:
 _VERIFY: Final[tuple[tuple[re.Pattern[str], int], ...]] = tuple(
     (re.compile(words, re.IGNORECASE), code)
     for words, code in (
+        (r"current time \S+ is after", 10),
+        (r"CaUsedAsEndEntity", 26),
         (r"not yet valid|NotYetValid", 9),
         (r"expired", 10),
         (r"self.signed certificate in (?:certificate )?chain|SELF_SIGNED_CERT_IN_CHAIN", 19),
         (r"self.signed|DEPTH_ZERO_SELF_SIGNED", 18),
         (r"IP address mismatch", 64),
-        (r"host ?name mismatch|does ?n[o']t match|ALTNAME|alternative", 62),
+        (r"host ?name mismatch|does ?n[o']t match|did not match|ALTNAME|alternative", 62),
+        (r"NameMismatch|NotValidForName|is valid for .*, not ", 62),
         (r"key too (?:small|weak)|too weak", 66),
         (r"unsupported (?:certificate )?purpose", 26),
         (r"first certificate|VERIFY_LEAF", 21),
@@ -76,7 +96,9 @@ _TLS_REASONS: Final = re.compile(
     r"|no protocols available|unexpected eof)",
     re.IGNORECASE,
 )
-_ALERT: Final = re.compile(r"alert (?!number)([a-z ]+?)(?:[:,;(]|$|\bSSL)", re.IGNORECASE)
+_ALERT: Final = re.compile(
+    r"(?:alert (?!number)|remote error: tls: )([a-z ]+?)(?:[:,;(]|$|\bSSL)", re.IGNORECASE
+)
 _PORTS: Final[dict[str, Protocol]] = {
     "993": "imap",
     "143": "imap",
@@ -85,6 +107,7 @@ _PORTS: Final[dict[str, Protocol]] = {
     "25": "smtp",
 }
 _CONNECTING: Final[dict[str, ObservedKind]] = {
+    "dns-temporary": "dns-temporary",
     "dns-not-found": "dns-not-found",
     "refused": "refused",
     "unreachable": "unreachable",

@@ -12,7 +12,7 @@ from harness.taxonomy import Protocol, Stage
 
 Happening = Literal[
     "connecting", "tls", "closed", "reset", "timeout", "refused", "unreachable", "dns-not-found",
-    "tls-error", "verify-error", "suppressed",
+    "dns-temporary",    "tls-error", "verify-error", "suppressed",
 ]  # fmt: skip
 """`suppressed`: the client sent credentials, and left them out of its log."""
 
