@@ -20,7 +20,7 @@ from harness.classify.wording import decode
 from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
 from harness.reproducing.shapes import Shape, error_message, json_lines, maillog
 from harness.reproducing.shapes.bare import BARE, JAVAMAIL
-from harness.reproducing.shapes.by_line import CURL, MARKED, MOZILLA, STDLIB, SWAKS
+from harness.reproducing.shapes.by_line import ARROWS, CURL, MARKED, MOZILLA, STDLIB, SWAKS
 
 CHUNK_BYTES: Final = 1 << 20
 WHOLE_BYTES: Final = 4 << 20
@@ -141,6 +141,7 @@ SHAPES: Final[tuple[Shape, ...]] = (
     CURL,
     JAVAMAIL,
     maillog.SHAPE,
+    ARROWS,
     MARKED,
 )
 """Those that cannot be taken for another. Of those that read as much the first is taken."""

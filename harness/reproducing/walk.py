@@ -128,6 +128,8 @@ class Walk:
         if text.startswith("* BYE"):
             self._bye(text)
         elif found and found["tag"] != "*":
+            if self._answered and self._command and found["tag"] not in self._tags:
+                return  # once more what is answered already: the first says why
             self._more, self._answered = "", True
             self.stage, self._command = self._tags.pop(found["tag"], (self.stage, self._command))
             lines, self._answer = [*self._answer, text], []

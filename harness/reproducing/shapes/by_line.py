@@ -97,6 +97,25 @@ CURL: Final = Shape(
 )
 """`curl -v`, also with `--trace-time`: `<` and `>` before lines, `*` before what happens."""
 
+_REPLY: Final = r"(?:[2-5]\d\d[ -]|\* |\+ |\w+ (?:OK|NO|BAD) )"
+
+ARROWS: Final = Shape(
+    "arrows before lines",
+    sign(
+        r"(?:SERVER -> CLIENT: ?|(?:SMTP|IMAP)4?<{1,2} |(?:^|[\s\]])<= '|^<{2,3} |^-> \")" + _REPLY
+    ),
+    by_line(
+        r".*?(?:SERVER -> CLIENT: ?(?P<S>.*)|CLIENT -> SERVER: ?(?P<C>.*))",
+        r"(?:.*? )?(?:SMTP|IMAP)4?(?:<{1,2} (?P<S>.*)|>{1,2} (?P<C>.*))",
+        r"(?:.*?[\s\]])??(?:<= '(?P<S>.*)'|=> '(?P<C>.*)')$",
+        r"<{2,3} (?P<S>.*)|>{2,3} (?P<C>.*)",
+        r"(?:-> \"(?P<S>.*?)(?:\\r)?(?:\\n)?\"|<- \"(?P<C>.*?)(?:\\r)?(?:\\n)?\")$",
+        hidden=r"credentials hidden|^\*+$",
+    ),
+)
+"""PHPMailer (`SERVER -> CLIENT:`), fetchmail and Exim (`SMTP<`, `SMTP<<`), node-imap (`<= '…'`),
+Swift Mailer and Sendmail (`<<`, `<<<`), and Ruby's Net::SMTP, whose `->` is the server's."""
+
 _CONNECTION: Final = r"(?P<connection>\[[\w-]{6,}\]|[\w.-]+#\d+) "
 
 MARKED: Final = Shape(
