@@ -19,8 +19,7 @@ FORMS = {
     "Sendmail": ("<<< {}", ">>> {}"),
     "Ruby": ('-> "{}\\r\\n"', '<- "{}\\r\\n"'),
 }
-SENDER = ["S220 mx.example.org ESMTP", "CEHLO here", "S250 mx.example.org", "CMAIL FROM:<a@b.example>",
-          "S550 5.1.0 Not with this sender"]  # fmt: skip
+SENDER = ["S220 mx ESMTP", "CEHLO me", "S250 mx", "CMAIL FROM:<a@b.example>", "S550 5.1.0 Not he"]
 LOGIN = ["S* OK ready", "CA1 LOGIN a b", "SA1 NO [ALERT] Closed for you", "SA1 NO closed"]
 
 
