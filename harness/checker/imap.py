@@ -16,11 +16,13 @@ from harness.checker.visit import ClientExchange, Visit
 
 LOGIN_COMMAND: Final = "LOGIN command"
 
-_GREETING: Final = re.compile(rb"\* (OK|PREAUTH)\b")
-_BYE: Final = re.compile(rb"\* BYE\b")
+_GREETING: Final = re.compile(rb"\* (OK|PREAUTH)\b", re.IGNORECASE)
+_BYE: Final = re.compile(rb"\* BYE\b", re.IGNORECASE)
 # Yahoo says this of a log-in that failed, and then OK all the same.
 _UNAVAILABLE: Final = re.compile(rb"\* NO \[UNAVAILABLE\]", re.IGNORECASE)
-_TAGGED: Final = re.compile(rb"[^*+\s]\S* (OK|NO|BAD)\b")
+_TAGGED: Final = re.compile(rb"[^*+\s]\S* (OK|NO|BAD)\b", re.IGNORECASE)
+# RFC 9051 section 9: keywords are read in any case; imaplib reads capitals only.
+_KEYWORD: Final = re.compile(rb"^(?:\* (?:\d+ )?|[^*+\s]\S* )[A-Za-z][A-Za-z-]*(?=[ \r\n])")
 _CAPABILITIES: Final = re.compile(rb"(?:^\* |\[)CAPABILITY ([^\]\r\n]*)", re.IGNORECASE)
 # RFC 9051 section 9: what a quoted string may hold.
 _QUOTABLE: Final = re.compile(rb"[^\x00\r\n\x80-\xff]*")
@@ -37,6 +39,7 @@ class ImapVisit(Visit):
         super().__init__(connection)
         self.mechanism: str | None = None
         self._offered_id = False
+        self._tells_capabilities = True
 
     def greet(self) -> None:
         self.connection.begin("greeting")
@@ -51,7 +54,8 @@ class ImapVisit(Visit):
         """PREAUTH means that TLS can no longer be started, so it amounts to stripping it."""
         if self._client.engine.state == "NONAUTH":
             self._know_capabilities("starttls")
-        if self._client.engine.state != "NONAUTH" or not self._offers("STARTTLS"):
+        offered = self._offers("STARTTLS") or not self._tells_capabilities
+        if self._client.engine.state != "NONAUTH" or not offered:
             self.connection.begin("starttls")
             raise self.connection.failed("not-offered", missing="STARTTLS")
         self._run("starttls", lambda: self._client.engine.simple("STARTTLS"))
@@ -86,7 +90,7 @@ class ImapVisit(Visit):
         self._know_capabilities("confirm")
         if self._offered_id:
             # Netease lets nobody in who does not say who they are (RFC 2971).
-            self._run("confirm", self._client.identify, any_status=True)
+            self._run("confirm", self._client.identify, b"NO", b"BAD")
             self.own_words += self.connection.lines
         self._run("confirm", lambda: self._client.select_folder("INBOX"))
 
@@ -118,11 +122,17 @@ class ImapVisit(Visit):
         return next((name for name, offered in choices.items() if offered), None)
 
     def _know_capabilities(self, stage: str) -> None:
-        """``stage``: what they are needed for, and what fails if they cannot be had."""
+        """``stage``: what they are needed for, and what fails if they cannot be had. A server that
+        does not know the command (BAD) may know all the others: it is asked no more, and tried."""
+        if not self._tells_capabilities:
+            return
         if not self.connection.capabilities:
-            self._run(stage, lambda: self._client.engine.simple("CAPABILITY"))
+            self._run(stage, lambda: self._client.engine.simple("CAPABILITY"), b"BAD")
+            self._tells_capabilities = self._status() != b"BAD"
             self._learn_capabilities()
-        if not (self._offers("IMAP4REV1") or self._offers("IMAP4REV2")):
+        if self._tells_capabilities and not (
+            self._offers("IMAP4REV1") or self._offers("IMAP4REV2")
+        ):
             self.connection.begin("confirm")
             raise self.connection.failed("not-offered", missing="IMAP4rev1")
 
@@ -136,15 +146,16 @@ class ImapVisit(Visit):
     def _offers(self, name: str) -> bool:
         return name in self.connection.capabilities
 
-    def _run(self, stage: str, call: Callable[[], object], *, any_status: bool = False) -> None:
-        """A command and its tagged response, which must be OK."""
+    def _run(self, stage: str, call: Callable[[], object], *also: bytes) -> None:
+        """A command and its tagged response, which must be OK, or ``also`` what is said here."""
         self.ask(stage, call)
-        status = self._status()
-        if status is None or (status != b"OK" and not any_status):
+        if self._status() not in (b"OK", *also):
             raise self.connection.failed("reply")
 
     def _status(self) -> bytes | None:
-        tagged = [match[1] for line in self.connection.lines if (match := _TAGGED.match(line))]
+        tagged = [
+            match[1].upper() for line in self.connection.lines if (match := _TAGGED.match(line))
+        ]
         return tagged[-1] if tagged else None
 
 
@@ -200,7 +211,10 @@ class _ImapClient(imaplib.IMAP4):
     def readline(self) -> bytes:
         if any(_BYE.match(line) for line in self._connection.lines):
             raise self.abort("BYE")  # nothing more will come, though imaplib may wait for it
-        return self._connection.readline()
+        line = self._connection.readline()
+        if not line.endswith(b"\r\n"):  # imaplib gives up over it
+            line = line.rstrip(b"\n") + b"\r\n"
+        return _KEYWORD.sub(lambda found: found[0].upper(), line, count=1)
 
     def send(self, data: Any) -> None:
         self._connection.sendall(bytes(data))
