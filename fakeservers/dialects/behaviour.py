@@ -92,6 +92,9 @@ class ImapBehaviour(Behaviour):
     closed_told_to_all: bool = False
     """Whoever selects another mailbox is told that the last one is closed (RFC 9051, 7.1), not
     only who knows modification sequences (RFC 7162, 3.2.11)."""
+    counts_first: bool = False
+    """SELECT tells how many messages there are (`select-counts`) before the flags, and what else
+    there is to tell after them."""
     modseq_once_wanted: bool = False
     """HIGHESTMODSEQ is told only of mailboxes that someone has used CONDSTORE in; RFC 7162, 3.1.2.1
     wants it always."""

@@ -140,11 +140,13 @@ class Peer:
         """The untagged responses to SELECT and EXAMINE (RFC 3501, 6.3.1)."""
         view = self.selected
         unseen = view.first_unseen()
+        counts = {"exists": str(len(view.messages)), "recent": str(view.recent_count)}
+        if self.side.behaviour.counts_first:
+            await self.conversation.reply("select-counts", **counts)
         await self._tell_flags()
         await self.conversation.reply(
             "select-data",
-            exists=str(len(view.messages)),
-            recent=str(view.recent_count),
+            **counts,
             unseen=str(unseen) if unseen else None,
             uidvalidity=str(view.folder.uid_validity),
             uidnext=str(view.folder.uid_next),

@@ -25,6 +25,9 @@ _MASKS: Sequence[tuple[str, str]] = (
     (r"\(\d+\.\d{3}( \+ \d+\.\d{3})+ secs\)", "(<timing>)"),
     (r"\[[\w.-]+:<time>\]", "[<host>:<time>]"),
     (r"queued as \w+", "queued as <id>"),
+    (r"SESSIONID=<[^>]*>", "SESSIONID=<id>"),
+    (r"\[MAILBOXID \(\w+\)\]", "[MAILBOXID (<id>)]"),
+    (r"(\(|in )\d+\.\d{3} (secs?)", r"\1<timing> \2"),
     (r"\bid=[\w-]+", "id=<id>"),
     (r"\[(UIDVALIDITY|APPENDUID|COPYUID) \d+", r"[\1 <id>"),
 )

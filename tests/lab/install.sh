@@ -2,16 +2,16 @@
 # Installs the real servers of the lab (Debian, as root), in .ci/cache/lab or the folder given; the
 # tests look in $BADINBOX_LAB, else there. Does nothing where all is in place.
 #
-# Exim conflicts with Postfix and Courier with Dovecot: of each pair one is installed, the other
+# Exim conflicts with Postfix, Courier and Cyrus with Dovecot: of each one is installed, the others
 # unpacked. No daemon is started.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 lab=$(realpath -m "${1:-$(dirname "$0")/../../.ci/cache/lab}")
 installed=(dovecot-auth-lua dovecot-imapd postfix gamin libcourier-unicode4 libdb5.3 libgamin0 libgdbm6
-    libgnutls-dane0 libidn12 libltdl7 libnsl2)
-unpacked=(exim4-daemon-light courier-imap courier-base courier-authlib)
+    libgnutls-dane0 libidn12 libltdl7 libnsl2 cyrus-common)
+unpacked=(exim4-daemon-light courier-imap courier-base courier-authlib cyrus-imapd)
 
-if dpkg -s "${installed[@]}" >/dev/null 2>&1 && [ -e "$lab/complete" ] && id Debian-exim >/dev/null 2>&1
+if dpkg -s "${installed[@]}" >/dev/null 2>&1 && [ -e "$lab/complete-2" ] && id Debian-exim >/dev/null 2>&1
 then
     exit
 fi
@@ -30,4 +30,4 @@ for package in "$lab"/packages/*.deb; do dpkg -x "$package" "$lab"; done
 rm -r "$lab/packages"
 id Debian-exim >/dev/null 2>&1 ||
     useradd --system --no-create-home --shell /usr/sbin/nologin Debian-exim
-touch "$lab/complete"
+touch "$lab/complete-2"

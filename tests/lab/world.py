@@ -15,7 +15,7 @@ from tests.lab.cases import Case
 from tests.lab.check import Diagnosed, Expected, diagnose
 from tests.lab.client import Protocol
 from tests.lab.compare import RealServer, Result, compare
-from tests.lab.servers import courier, dovecot, exim, postfix
+from tests.lab.servers import courier, cyrus, dovecot, exim, postfix
 from tests.lab.slow import Overlapped
 
 
@@ -88,6 +88,15 @@ SERVERS = {
         courier.missing,
         courier.installed,
         courier.Courier,
+    ),
+    "cyrus": Entry(
+        "Cyrus IMAP",
+        "3.6.1",
+        catalogue.CYRUS,
+        checks.CYRUS,
+        cyrus.missing,
+        cyrus.installed,
+        cyrus.Cyrus,
     ),
 }
 

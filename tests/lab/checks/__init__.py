@@ -5,8 +5,9 @@ taxonomy have them, written down by hand. Both the real server and the fake must
 """
 
 from tests.lab.checks.courier import CHECKS as COURIER
+from tests.lab.checks.cyrus import CHECKS as CYRUS
 from tests.lab.checks.dovecot import CHECKS as DOVECOT
 from tests.lab.checks.exim import CHECKS as EXIM
 from tests.lab.checks.postfix import CHECKS as POSTFIX
 
-__all__ = ["COURIER", "DOVECOT", "EXIM", "POSTFIX"]
+__all__ = ["COURIER", "CYRUS", "DOVECOT", "EXIM", "POSTFIX"]
