@@ -219,7 +219,7 @@ class TestFallback:
         assert not load_dialect("gmail").knows("imap", "password-expired")
 
     def test_capability_lists_fall_back_one_by_one(self) -> None:
-        listed = load_dialect("naver").side("imap").capabilities
+        listed = load_dialect("fastmail").side("imap").capabilities
         assert listed.before_login != load_dialect("plain").side("imap").capabilities.before_login
         assert listed.after_login == load_dialect("plain").side("imap").capabilities.after_login
 
