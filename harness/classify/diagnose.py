@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from harness.classify.documented import advice_for, documented_error, is_exact
@@ -33,6 +34,29 @@ _SMTP_SPECIFIC: tuple[Cause, ...] = (
 )
 
 
+# Words of a log-in that was refused, and not for what was typed: the code beside them is the
+# server's usual one for every refusal. Each has an example in the tests.
+_CLEARED: re.Pattern[str] = re.compile(
+    r"""
+    \b(?:password|passphrase|passwd|credentials?)\b\s(?:(?:is|are|was|were)\s)?
+        (?:ok|okay|correct|accepted|valid|right|good|verified|matche[sd])\b
+    | \b(?:user|account|login|you)\s(?:(?!not)\S+\s){0,2}authenticated\b
+    | \b(?:authentication|login)\s(?:was\s)?(?:succeeded|successful|ok)\b
+    | \b(?:second|2nd)\sfactor\b
+    | \btokens?\b
+    | \bcertificates?\b
+    | \b(?:ldaps?|sql|mysql|database|backend|back-end|directory|storage|radius|saslauthd|socket)\b
+    | \b(?:can\s?not|could\snot|can't|couldn't|unable\sto|failed\sto)\s
+        (?:verify|check|validate|look\s?up|contact|reach|connect|load|open|read)\b
+    | \b(?:disabled|switched\soff|turned\soff|deactivated|suspended|locked)\s(?:from|by|in|until)\b
+    | \b(?:not|never)\s(?:\S+\s)?(?:valid|enabled|licensed|meant)\sfor\s(?:imap|smtp|pop|this|mail)
+    | \bnot\s(?:found\s|a\smember\s)?(?:in|of)\s(?:\S+\s)?group\b
+    | \b(?:internal|configuration|system|server|account)\serror\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
 def classify(
     observation: Observation, rules: Sequence[ClassificationRule] | None = None
 ) -> Diagnosis:
@@ -53,8 +77,11 @@ def explain(protocol: str, stage: str, reply_text: str | bytes) -> Diagnosis:
 
 
 def barred(rule: ClassificationRule, sight: Sight) -> bool:
-    """A temporary refusal never becomes a reason to ask for the password."""
-    return sight.reply.temporary and CAUSES[rule.causes[sight.observation.stage]].ask
+    """Neither a temporary refusal nor words that clear the credentials become a reason to ask for
+    the password, whatever the code is."""
+    if not CAUSES[rule.causes[sight.observation.stage]].ask:
+        return False
+    return sight.reply.temporary or bool(_CLEARED.search(sight.reply.words))
 
 
 def _diagnose(sight: Sight, found: Sequence[ClassificationRule]) -> Diagnosis:

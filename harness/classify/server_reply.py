@@ -25,6 +25,11 @@ _STATUS: Final = re.compile(
         \s*(?P<text>.*)$""",
     re.VERBOSE,
 )
+# RFC 9051 section 9: keywords are read in any case; a word in a sentence, without a tag, is none.
+_STATUS_IN_ANY_CASE: Final = re.compile(
+    r"^(\s*(?:\*|\{tag\}|[A-Za-z]{0,16}\d[\w.-]{0,8})\s+)(ok|no|bad|bye|preauth)(?=\s*\[|\s|$)",
+    re.IGNORECASE,
+)
 _BARE_CODE: Final = re.compile(r"^\s*\[(?P<code>[A-Z][A-Z0-9-]+(?:\s[^\]]*)?)\]\s*(?P<text>.*)$")
 _UNTAGGED: Final = re.compile(r"^\s*(?:\*|\+|\{tag\})\s+")
 _DATA: Final = re.compile(
@@ -115,6 +120,7 @@ def _read_imap_line(line: str) -> _ImapLine:
     if data := _DATA.match(line):
         names = data["rest"].upper().split() if data["name"] == "CAPABILITY" else ()
         return _ImapLine("", status="OK", capabilities=tuple(names))
+    line = _STATUS_IN_ANY_CASE.sub(lambda found: found[1] + found[2].upper(), line)
     if match := _STATUS.match(line):
         code = match["code"]
         if code and code.split()[0].upper() == "CAPABILITY":

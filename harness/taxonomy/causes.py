@@ -138,7 +138,7 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     "web-login-required": CauseInfo((*LOGIN, *CONFIRM), False, False, _C, ("unlock-in-browser",)),
     "tls-required": _settings((*EHLO, *LOGIN, *CONFIRM, *ENVELOPE), _C),
     "auth-mechanism-unsupported": _contact(LOGIN, _AK),
-    "wrong-server": _contact(LOGIN, _AK),
+    "wrong-server": _contact((*LOGIN, *CONFIRM), _AK),
     "unspecified": _own_list(),
     "dropped": _own_list(),
     "timeout": _own_list(),
