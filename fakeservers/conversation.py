@@ -191,8 +191,8 @@ class Conversation:
     def _rule_accepted(self, tag: str) -> bool:
         """Whether the rule that answered a log-in has told the client that it succeeded. With an
         untagged NO before the tagged OK, as Yahoo has it, it has not."""
-        yes = b"235" if self.service.protocol == "smtp" else f"{tag} OK".encode()
-        lines = self.rule_said.splitlines()
+        yes = b"235" if self.service.protocol == "smtp" else f"{tag} OK".upper().encode()
+        lines = self.rule_said.upper().splitlines()
         return any(line.startswith(yes) for line in lines) and not any(
             line.startswith(b"* NO ") for line in lines
         )

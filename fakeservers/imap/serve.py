@@ -27,7 +27,7 @@ async def serve(conversation: Conversation) -> None:
     peer = Peer(conversation)
     if not await conversation.happens(Event("greeting")):
         await peer.refuse("greeting", TaggedCommand("*", ""))
-    elif conversation.rule_said.startswith(b"* PREAUTH"):
+    elif conversation.rule_said.upper().startswith(b"* PREAUTH"):
         peer.begin(conversation.preauthenticated())
     while True:
         try:

@@ -61,7 +61,8 @@ def fingerprint(scenario: Scenario, result: CaseResult) -> tuple[object, ...]:
         (service.listen, service.bind, service.certificate, service.tls),
         scenario.customer.model_dump_json(),
         frozenset(
-            (remedy.advice, remedy.facts.customer.model_dump_json()) for remedy in scenario.remedies
+            (remedy.advice, remedy.keep_mailbox, remedy.facts.customer.model_dump_json())
+            for remedy in scenario.remedies
         ),
         tuple(last_exchange(records[-1])) if records else None,
     )
