@@ -87,6 +87,8 @@ def _remedies(scenario: Scenario) -> Iterator[str]:
         yield f"\nRemedy {remedy.advice}{where}:"
         changes = list(_changes(before, remedy.facts.model_dump(by_alias=True)))
         yield from (f"  {change}" for change in changes or ["nothing but another try"])
+    for advice, why in scenario.unproven:
+        yield f"\nRemedy {advice}, unproven:\n  {why}"
 
 
 def _changes(before: Any, after: Any, path: str = "") -> Iterator[str]:

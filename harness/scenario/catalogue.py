@@ -38,7 +38,10 @@ FACETS: Final[dict[str, Callable[[Scenario], tuple[str, ...]]]] = {
     "dialect": lambda scenario: (scenario.dialect,),
     "service": _service,
     "security": _security,
-    "advice": lambda scenario: tuple(remedy.advice for remedy in scenario.remedies),
+    "advice": lambda scenario: (
+        *(remedy.advice for remedy in scenario.remedies),
+        *(advice for advice, _ in scenario.unproven),
+    ),
 }
 """What a selector `key=value` may ask for: the values that a scenario has."""
 

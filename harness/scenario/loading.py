@@ -161,12 +161,17 @@ class _Loading:
             also_accepted=tuple(_completed(each, case) for each in case.also_accepted),
             facts=facts,
             remedies=tuple(remedies),
+            unproven=tuple((each.advice, each.unproven) for each in case.remedy if each.unproven),
         )
 
     def remedies(self, case: CaseFile, facts: Facts, variant: Variant) -> Iterator[Remedy]:
         own = {key: value for key, value in variant.data.items() if key in _FACTS}
         for number, remedy in enumerate(case.remedy):
             apply: KeyPath = ("remedy", number, "apply")
+            if remedy.unproven:
+                if remedy.apply or remedy.keep_mailbox:
+                    self.report(variant, apply, "a remedy that is unproven changes nothing")
+                continue
             for path in _rules_in(remedy.apply):
                 self.report(variant, (*apply, *path), "the cure must not delete the rule")
             sources = tuple((*source, *apply) for source in variant.sources)

@@ -195,6 +195,8 @@ class RemedyFile(Spec):
     """A partial override of the scenario's own keys; never of rules."""
     keep_mailbox: bool = False
     """The cure happens on the running mailbox, whose counters survive (retry later)."""
+    unproven: str | None = Field(default=None, min_length=1)
+    """Why following the advice cannot be shown here; then nothing is applied, and none is run."""
 
 
 class CaseFile(Facts):
@@ -245,6 +247,9 @@ class Scenario:
     also_accepted: tuple[AlsoAccepted, ...]
     facts: Facts
     remedies: tuple[Remedy, ...]
+    """Those that can be run."""
+    unproven: tuple[tuple[Advice, str], ...] = ()
+    """The other advices, and why each cannot be shown."""
 
     @property
     def dialect(self) -> str:

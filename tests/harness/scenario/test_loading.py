@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fakeservers.spec import MailboxSpec
-from harness.scenario.catalogue import collect
+from harness.files.problems import BadInput
+from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.loading import load
 from harness.scenario.model import WRONG_PASSWORD, Reproduces
 from harness.taxonomy import DOCUMENTED_ERRORS
@@ -87,6 +88,29 @@ def test_the_example_of_the_design(loaded):
     assert before.ca_file == "ca.pem"
     assert scenario.mailbox_spec(remedy) == scenario.mailbox_spec()
     assert len(scenario.mailbox_spec().services["imap"].rules) == 1
+
+
+def test_an_unproven_remedy_is_told_and_not_run(loaded):
+    text = RETRY.replace("keep-mailbox: true\n  apply: {state: []}", "unproven: nobody can wait")
+    (scenario,) = loaded(text).values()
+    assert scenario.remedies == ()
+    assert scenario.unproven == (("retry-later", "nobody can wait"),)
+
+
+def test_an_unproven_remedy_applies_nothing(loaded):
+    text = RETRY.replace("keep-mailbox: true", "unproven: nobody can wait")
+    with pytest.raises(BadInput, match="a remedy that is unproven changes nothing"):
+        loaded(text)
+
+
+def test_no_sign_in_by_token_is_proven_by_switching_the_fault_off():
+    typed = [
+        (scenario.id, remedy.facts.customer == scenario.facts.customer)
+        for scenario in collect([builtin_path()])
+        for remedy in scenario.remedies
+        if remedy.advice == "connect-with-oauth"
+    ]
+    assert [id_ for id_, same in typed if same] == []
 
 
 def test_a_remedy_on_the_running_mailbox(loaded):
