@@ -34,6 +34,7 @@ CertificateProfile = Literal[
     "self-signed",
     "unknown-authority",
     "missing-intermediate",
+    "expired-intermediate",
     "hostname-mismatch",
     "weak-key",
     "wrong-purpose",

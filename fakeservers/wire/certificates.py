@@ -195,6 +195,17 @@ def _missing_intermediate(ca: trustme.CA, names: Names) -> Credential:
     return Credential(whole.key_pem, whole.chain_pems[:1])
 
 
+def _expired_intermediate(ca: trustme.CA, names: Names) -> Credential:
+    """The server's own certificate is in order; that of the authority between it and the trusted
+    one has expired."""
+    key, issuer = ec.generate_private_key(ec.SECP256R1()), _name("badinbox intermediate authority")
+    authority = x509.BasicConstraints(ca=True, path_length=0)
+    between = _builder(_subject(ca), (), _NOW - 90 * _DAY, _NOW - _DAY, subject=issuer)
+    above = _signed_by(ca, between.add_extension(authority, critical=True), key)
+    leaf = _built(ec.generate_private_key(ec.SECP256R1()), _builder(issuer, names), key)
+    return Credential(leaf.key_pem, (*leaf.chain_pems, *above.chain_pems))
+
+
 def _self_signed(ca: trustme.CA, names: Names) -> Credential:
     key = ec.generate_private_key(ec.SECP256R1())
     return _built(key, _builder(_name(names[0]), names), key)
@@ -227,19 +238,22 @@ def _builder(
     names: Names,
     not_before: datetime.datetime = _NOW - _DAY,
     not_after: datetime.datetime = _NOW + 365 * _DAY,
+    *,
+    subject: x509.Name | None = None,
 ) -> x509.CertificateBuilder:
-    return (
+    """``subject``: an authority's, which is for no host; left out: the first of the names."""
+    builder = (
         x509.CertificateBuilder()
-        .subject_name(_name(names[0]))
+        .subject_name(subject or _name(names[0]))
         .issuer_name(issuer)
         .serial_number(x509.random_serial_number())
         .not_valid_before(not_before)
         .not_valid_after(not_after)
-        .add_extension(
-            x509.SubjectAlternativeName([each for name in names for each in _general_names(name)]),
-            critical=False,
-        )
     )
+    if not names:
+        return builder
+    general = [each for name in names for each in _general_names(name)]
+    return builder.add_extension(x509.SubjectAlternativeName(general), critical=False)
 
 
 def _general_names(name: str) -> Iterator[x509.GeneralName]:
@@ -282,6 +296,7 @@ PROFILES: dict[CertificateProfile, Callable[[trustme.CA, Names], Credential]] = 
     "self-signed": _self_signed,
     "unknown-authority": _unknown_authority,
     "missing-intermediate": _missing_intermediate,
+    "expired-intermediate": _expired_intermediate,
     "hostname-mismatch": _hostname_mismatch,
     "weak-key": _weak_key,
     "wrong-purpose": _wrong_purpose,

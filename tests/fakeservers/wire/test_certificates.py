@@ -16,6 +16,7 @@ VERIFY_CODES = {
     "self-signed": 18,
     "unknown-authority": 20,
     "missing-intermediate": 20,
+    "expired-intermediate": 10,
     "hostname-mismatch": 62,
     "weak-key": 66,
     "wrong-purpose": 26,

@@ -19,6 +19,7 @@ CERTIFICATE_CAUSES = [
     "self-signed self-signed-certificate",
     "unknown-authority unknown-authority",
     "missing-intermediate unknown-authority",
+    "expired-intermediate certificate-expired",
     "hostname-mismatch hostname-mismatch",
     "weak-key weak-key",
     "wrong-purpose wrong-purpose",
