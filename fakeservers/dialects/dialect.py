@@ -44,7 +44,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args, overload
 
 import yaml
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from fakeservers import Spec
 from fakeservers.dialects.behaviour import CIRCUMSTANCES, Behaviour, ImapBehaviour, SmtpBehaviour
@@ -57,8 +57,10 @@ _WORDS = (
 )
 PLACEHOLDERS = frozenset(_WORDS.split("|"))
 _PLACEHOLDER = re.compile(f"{{({_WORDS})}}")
+_BRACED = re.compile(r"\{([A-Za-z_-]+)\}")
+_UNTAGGED_STATUS = re.compile(r"(?:OK|NO|BAD)\b")
 _LINE_BREAKS = re.compile(r"[\r\n]+")
-_DIALECTS = Path(__file__).parent
+DIALECTS = Path(__file__).parent
 _PLAIN = "plain"
 
 Domain = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
@@ -77,6 +79,14 @@ class UnknownName(LookupError):
         hint = f"; did you mean {near[0]!r}?" if near else "."
         listed = ", ".join(self.known) or "none"
         super().__init__(f"no {what} is called {name!r}{hint} There are: {listed}")
+
+
+class BadDialect(ValueError):
+    """The file of a dialect cannot be used. `file`: where it is."""
+
+    def __init__(self, file: Path, wrong: str) -> None:
+        self.file = file
+        super().__init__(f"dialects/{file.name}: {wrong}")
 
 
 Words = Mapping[str, str | None]
@@ -118,6 +128,14 @@ class Reply(Spec):
     """Of the source; of a source without a date, when it was read."""
     confidence: Literal["seen", "from-source"] = "seen"
     """Seen in a transcript or bug report, or read in the server's own code or documentation."""
+
+    @field_validator("text")
+    @classmethod
+    def _placeholders_are_known(cls, text: str) -> str:
+        for name in _BRACED.findall(text):
+            if name not in PLACEHOLDERS:
+                raise ValueError(str(UnknownName("placeholder", name, PLACEHOLDERS)))
+        return text
 
     def encode(self, words: Words) -> bytes:
         """The bytes for the wire. Raises KeyError like `fill`."""
@@ -199,6 +217,16 @@ class ImapSide(Side):
     """With what IMAP servers do."""
 
     behaviour: ImapBehaviour = ImapBehaviour()
+
+    @field_validator("manners", "faults")
+    @classmethod
+    def _a_status_has_a_tag(cls, replies: Replies) -> Replies:
+        for name, reply in replies.items():
+            if untagged := next(filter(_UNTAGGED_STATUS.match, reply.text.split("\n")), None):
+                raise ValueError(
+                    f"{name!r} begins with {untagged[:3].strip()}: put {{tag}} before it"
+                )
+        return replies
 
 
 class SmtpSide(Side):
@@ -294,23 +322,29 @@ def manners(protocol: DialectProtocol) -> frozenset[str]:
 @cache
 def dialect_names() -> tuple[str, ...]:
     """The names of all dialects, sorted. Reads no dialect."""
-    return tuple(sorted(path.stem for path in _DIALECTS.glob("*.yaml")))
+    return tuple(sorted(path.stem for path in DIALECTS.glob("*.yaml")))
 
 
 @cache
 def load_dialect(name: str) -> Dialect:
-    """The dialect of this name, read once. Raises UnknownName, or ValueError for a bad file."""
-    written = yaml.load(dialect_text(name), Loader=yaml.CSafeLoader)
+    """The dialect of this name, read once. Raises UnknownName, BadDialect."""
+    file = DIALECTS / f"{name}.yaml"
+    try:
+        written = yaml.load(dialect_text(name), Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise BadDialect(file, str(error)) from None
+    if not isinstance(written, dict):
+        raise BadDialect(file, "expected a mapping")
     try:
         return Dialect.model_validate({"name": name, **written})
     except ValidationError as error:
         found = ((".".join(map(str, each["loc"])), each["msg"]) for each in error.errors())
         wrong = "; ".join(f"{key}: {message}" if key else message for key, message in found)
-        raise ValueError(f"dialects/{name}.yaml: {wrong}") from None
+        raise BadDialect(file, wrong) from None
 
 
 def dialect_text(name: str) -> str:
     """The file of this dialect as it is written, which is read faster. Raises UnknownName."""
     if name not in dialect_names():
         raise UnknownName("dialect", name, dialect_names())
-    return (_DIALECTS / f"{name}.yaml").read_text(encoding="utf-8")
+    return (DIALECTS / f"{name}.yaml").read_text(encoding="utf-8")

@@ -148,7 +148,7 @@ def main(arguments: Sequence[str] | None = None, *, version: str = "") -> int:
             _complain("badinbox", str(problem))
         return BAD_INPUT
     except Exception as error:
-        return _our_fault(error)
+        return _of_dialect(error) or _our_fault(error)
     return result if isinstance(result, int) else PASSED
 
 
@@ -182,6 +182,22 @@ def _command_path(error: click.ClickException) -> str:
 
 def _complain(who: str, what: str) -> None:
     click.echo(f"{who}: {' '.join(what.split())}", err=True)
+
+
+def _of_dialect(error: Exception) -> int:
+    """What is wrong with a dialect's file, wherever it was met; 0: it is something else."""
+    from fakeservers.dialects.dialect import BadDialect
+    from harness.scenario.dialect_files import validate_dialect
+
+    if not isinstance(error, BadDialect):
+        return PASSED
+    try:
+        validate_dialect(error.file)
+    except BadInput as bad:
+        for problem in bad.problems:
+            _complain("badinbox", str(problem))
+        return BAD_INPUT
+    return PASSED
 
 
 def _our_fault(error: Exception) -> int:

@@ -116,13 +116,21 @@ def _worded(value: Any) -> str:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate_command(paths: tuple[Path, ...]) -> None:
-    """Check scenario files, and folders of them; each mistake is told with its line."""
+    """Check files of scenarios and dialects, and folders of scenarios; each mistake is told with
+    its line."""
     from harness.scenario.catalogue import collect
+    from harness.scenario.dialect_files import is_dialect, validate_dialect
     from harness.texts import counted
 
-    scenarios = collect(paths)
-    files = len({scenario.file for scenario in scenarios})
-    click.echo(f"{counted(len(scenarios), 'case')} in {counted(files, 'file')}: all right")
+    dialects = [path for path in paths if is_dialect(path)]
+    for dialect in dialects:
+        validate_dialect(dialect)
+    if dialects:
+        click.echo(f"{counted(len(dialects), 'dialect')}: all right")
+    if others := [path for path in paths if path not in dialects]:
+        scenarios = collect(others)
+        files = len({scenario.file for scenario in scenarios})
+        click.echo(f"{counted(len(scenarios), 'case')} in {counted(files, 'file')}: all right")
 
 
 @click.command()

@@ -123,15 +123,24 @@ def read_model(file: Path, model: type[_Model]) -> _Model:
 
 def read_with_lines(file: Path, model: type[_Model]) -> tuple[_Model, Node]:
     """The file as `model`, and as it is written. Raises BadInput."""
+    root = read_yaml(read_text(file), str(file))
+    return validated(root.data, model, file, root), root
+
+
+def read_text(file: Path) -> str:
+    """Raises BadInput."""
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise BadInput([f"{file}: cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError:
         raise BadInput([f"{file}: not UTF-8"]) from None
-    root = read_yaml(text, str(file))
+
+
+def validated(data: object, model: type[_Model], file: Path, root: Node) -> _Model:
+    """`data`, which stands in the file as `root` says, as `model`. Raises BadInput."""
     try:
-        return model.model_validate(root.data, by_alias=True, by_name=False), root
+        return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
         problems = []
         for path, message in explained(error, model):
