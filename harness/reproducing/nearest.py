@@ -88,7 +88,7 @@ def nearest(
     scenarios = collect([folder])
     found = [_near(each, diagnosis, wanted, dialect, security) for each in scenarios]
     same = [near for near in found if near.scenario.reproduces == diagnosis.error]
-    return sorted(same, key=lambda near: (-near.score, near.scenario.id))[:MOST]
+    return sorted(same, key=lambda near: (-near.score, near.scenario.id.partition("[")))[:MOST]
 
 
 def _near(
