@@ -1,8 +1,7 @@
 """How one provider or server software words IMAP and SMTP: replies by name, read from YAML.
 
-`dialects/<name>.yaml` has a side for each protocol it knows, for a provider also the `help` pages
-and the `settings` that its customers type, see `fakeservers.dialects.dialect`. Each side has
-these parts:
+`dialects/<name>.yaml` has a side for each protocol it knows, for a provider also its `names`, the
+`help` pages and the `settings` that its customers type, see `Dialect`. Each side has these parts:
 
 capabilities
     `before-tls`, `before-login`, `after-login`, in the real server's own order. IMAP: capability
@@ -258,6 +257,8 @@ class Dialect(Spec):
 
     name: str
     title: str
+    names: list[str] = Field(default=[])
+    """What people call it besides its name and its domains, in small letters."""
     source: str | None = None
     """Where a reply without a source of its own comes from."""
     help: dict[str, str] = Field(default={})

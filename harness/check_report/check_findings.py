@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fakeservers.dialects.dialect import Dialect
-from harness.check_report.providers import that_greets, typed_for, with_host
+from fakeservers.dialects.providers import typed_for, with_host
+from harness.check_report.greetings import that_greets
 from harness.checker import CheckStep, OnStep, SpokenLine, check
 from harness.checker.dialling import local_address
 from harness.checker.second_look import Probe, narrowed, probe

@@ -196,7 +196,7 @@ def _completed(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _known(email: str, words: dict[str, Any]) -> MailSettings | None:
-    from harness.check_report.providers import typed_for
+    from fakeservers.dialects.providers import typed_for
 
     found = typed_for(email)
     if found is None:

@@ -144,9 +144,9 @@ def run_command(
 ) -> int:
     """Run a connector against scenarios: each fault, then each remedy.
 
-    A SELECTOR is an id, the beginning of one up to a `/` or `[`, a file, a folder, or `error=…`
-    `stage=…` `cause=…` `dialect=…` `service=…` `security=…` `advice=…`; with commas between, all of
-    them. `'!…'` excludes. Without one, all scenarios are run.
+    A SELECTOR is an id, the beginning of one up to a `/` or `[`, a file, a folder, the title of a
+    documented error, or `error=…` `stage=…` `cause=…` `dialect=…` `service=…` `security=…`
+    `advice=…`; with commas between, all of them. `'!…'` excludes. Without one, all scenarios are run.
     """
     import asyncio
     from contextlib import closing

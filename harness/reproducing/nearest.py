@@ -5,19 +5,19 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fakeservers.dialects.dialect import dialect_names, dialect_text, load_dialect
+from fakeservers.dialects.dialect import dialect_names, dialect_text
 from fakeservers.security import Security
-from fakeservers.spec import ProtocolName, Service
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput, did_you_mean
 from harness.reproducing.dialogue import Dialogue, Inferred
 from harness.reproducing.failure import Failure, of_named_reply
 from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.model import Scenario
+from harness.scenario.search import named_replies, replies_of
 from harness.taxonomy import DOCUMENTED_ERRORS, protocol_of
 
 MOST: Final = 5
@@ -111,7 +111,7 @@ def _near(
         if ours and ours == theirs and (name, ours) != ("dialect", "plain"):
             score += weight
             reasons.append(f"the same {name}, {ours}")
-    alike = max((likeness(wanted, words_of(text)) for text in _replies_of(scenario)), default=0.0)
+    alike = max((likeness(wanted, words_of(text)) for text in replies_of(scenario)), default=0.0)
     if alike >= 0.3:
         score += 2 * alike
         reasons.append(f"its reply is {alike:.0%} alike")
@@ -123,24 +123,6 @@ def _security(scenario: Scenario) -> Security | None:
     if scenario.stage is None:
         return None
     return scenario.facts.typed(protocol_of(scenario.stage)).security
-
-
-def _replies_of(scenario: Scenario) -> Iterator[str]:
-    """What the rules of a scenario make a server say."""
-    for service in scenario.facts.all_services().values():
-        dialect = load_dialect(service.dialect or scenario.dialect)
-        protocol: ProtocolName = service.protocol
-        # Without rules, what is wrong is what was typed.
-        for name in _named(service) if service.rules else ["bad-credentials"]:
-            if protocol in ("imap", "smtp") and dialect.knows(protocol, name):
-                yield dialect.reply(protocol, name).text
-        for rule in service.rules:
-            yield from (text for each in rule.then if (text := getattr(each, "text", None)))
-
-
-def _named(service: Service) -> Iterator[str]:
-    for rule in service.rules:
-        yield from (name for each in rule.then if (name := getattr(each, "reply", None)))
 
 
 def looked_up(error: str, provider: str | None) -> Failure:
@@ -168,5 +150,5 @@ def _about(scenario: Scenario) -> Inferred | None:
         return None
     protocol = protocol_of(scenario.stage)
     service = scenario.facts.all_services()[protocol]
-    reply, dialect = next(_named(service), None), service.dialect or scenario.dialect
+    reply, dialect = next(named_replies(service), None), service.dialect or scenario.dialect
     return Inferred(dialect, protocol, scenario.stage, reply) if reply else None

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from fakeservers.dialects.dialect import dialect_names
+from fakeservers.dialects.providers import provider_in, provider_named
 from fakeservers.security import security_named
 from harness.files.problems import BadInput, Problem, did_you_mean
 from harness.scenario.loading import is_scenario, load
 from harness.scenario.model import Scenario
-from harness.taxonomy import protocol_of
+from harness.taxonomy import error_titled, protocol_of
 
 _PACKAGED: Final = Path(__file__).parents[1] / "_catalogue"
 _SUFFIXES: Final = (".yaml", ".yml")
+_LIKE_AN_ID: Final = re.compile(r"[a-z0-9-]*|.*[/\[].*", re.DOTALL)
 
 
 def _given(value: str | None) -> tuple[str, ...]:
@@ -108,9 +112,10 @@ def _clashes(scenarios: Iterable[Scenario]) -> Iterator[Problem]:
 def select(scenarios: Sequence[Scenario], selectors: Iterable[str]) -> list[Scenario]:
     """The scenarios that any selector fits and no excluding one, in their order; without one, all.
 
-    A selector is an id, the beginning of one up to a `/` or `[`, a file, a folder, or `key=value`
-    with a key of FACETS; of `key=value,key=value` all must fit. With `!` before it, it excludes.
-    Brackets are letters, not patterns. Raises BadInput where one fits none, or nothing is left.
+    A selector is an id, the beginning of one up to a `/` or `[`, a file, a folder, `key=value`
+    with a key of FACETS, or a text with the title of a documented error and, perhaps, the name of a
+    provider; of `key=value,key=value` all must fit. With `!` before it, it excludes. Brackets are
+    letters, not patterns. Raises BadInput where one fits none, or nothing is left.
     """
     wanted = list(selectors)
     found = {selector: {s.id for s in _fitting(scenarios, bare(selector))} for selector in wanted}
@@ -144,7 +149,14 @@ def facets_of(selector: str) -> dict[str, str]:
 
 
 def _meant(key: str, value: str) -> str:
-    return str(security_named(value)) if key == "security" else value
+    """As FACETS have it: a security mode, an error, a provider go by many names."""
+    if key == "security":
+        return str(security_named(value))
+    if key == "error":
+        return _titled(value) or value
+    if key == "dialect" and value not in dialect_names():
+        return provider_named(value) or value
+    return value
 
 
 def _fitting(scenarios: Sequence[Scenario], selector: str) -> list[Scenario]:
@@ -163,10 +175,25 @@ def _fitting(scenarios: Sequence[Scenario], selector: str) -> list[Scenario]:
         for scenario in scenarios
         if scenario.id == name or scenario.id.startswith(beginnings)
     ]
-    if by_id or not selector or not Path(selector).exists():
+    if by_id or not selector:
         return by_id
+    if not Path(selector).exists():
+        return _named(scenarios, selector)
     place = Path(selector).resolve()
     return [scenario for scenario in scenarios if scenario.file.resolve().is_relative_to(place)]
+
+
+def _titled(text: str) -> str | None:
+    """The documented error whose title it is. What is written as an id is one, or is mistyped."""
+    return None if _LIKE_AN_ID.fullmatch(text) else error_titled(text)
+
+
+def _named(scenarios: Sequence[Scenario], text: str) -> list[Scenario]:
+    """Those of the documented error, and of the provider, that a text names."""
+    error = _titled(text)
+    found = [scenario for scenario in scenarios if scenario.reproduces == error]
+    provider = provider_in(text) if found else None
+    return [scenario for scenario in found if provider in (None, scenario.dialect)]
 
 
 def _unknown(scenarios: Sequence[Scenario], selector: str) -> str:
@@ -180,6 +207,10 @@ def _unknown(scenarios: Sequence[Scenario], selector: str) -> str:
         return f"no scenario has all of {selector!r}"
     if selector and Path(selector).exists():
         return f"no scenario of this run is in {selector!r}"
+    if error := _titled(selector):
+        worded = sorted({each.dialect for each in scenarios if each.reproduces == error})
+        whose = f"in the words of {provider_in(selector)}; there are those of {', '.join(worded)}"
+        return f"no scenario has {error} {whose}"
     names = {scenario.id for scenario in scenarios}
     names |= {name.partition("[")[0] for name in names}
     names |= {name.partition("/")[0] for name in names}

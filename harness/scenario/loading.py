@@ -42,6 +42,7 @@ from harness.scenario.model import (
     Reproduces,
     Scenario,
 )
+from harness.taxonomy import error_titled
 
 MAX_BYTES: Final = 1024 * 1024
 MODELINE: Final = b"# yaml-language-server: $schema="
@@ -133,7 +134,9 @@ class _Loading:
         known = get_args(Reproduces)
         if written in known:
             return str(written)
-        hint = "" if written is None else f", not {written!r}{did_you_mean(written, known)}"
+        meant = error_titled(written) if isinstance(written, str) else None
+        near = f"; did you mean {meant!r}?" if meant else did_you_mean(written, known)
+        hint = "" if written is None else f", not {written!r}{near}"
         self.report(_WHOLE, ("reproduces",), f"required: a documented error or connected{hint}")
         return None
 

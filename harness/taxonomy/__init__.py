@@ -17,6 +17,7 @@ from harness.taxonomy.ids import (
     Stage,
 )
 from harness.taxonomy.stages import STAGE_GROUPS, STAGES, StageInfo, family, protocol_of
+from harness.taxonomy.titles import error_titled, folded
 
 __all__ = [
     "ADVICE",
@@ -35,6 +36,8 @@ __all__ = [
     "Protocol",
     "Stage",
     "StageInfo",
+    "error_titled",
     "family",
+    "folded",
     "protocol_of",
 ]

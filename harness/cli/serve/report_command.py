@@ -27,18 +27,25 @@ if TYPE_CHECKING:
 def report_command(mailbox: str, code: str, socket: str, **more: Any) -> int:
     """Report what the product under test said of a mailbox that `serve` holds; get the verdict.
 
-    CODE is a documented error, `connected`, or the product's own code. The evidence is what was
-    seen since the mailbox was stood up, or reset, or checked by badinbox itself, which is not the
-    product. What the product does, and what its violations matter, is said as for `run`.
+    CODE is a documented error or its title, `connected`, or the product's own code. The evidence is
+    what was seen since the mailbox was stood up, or reset, or checked by badinbox itself, which is
+    not the product. What the product does, and what its violations matter, is said as for `run`.
     """
     terms, given = declared_in(more)
     said = {name: value for name, value in given.items() if value is not None}
     said |= _as_data(terms)
-    verdict = _verdict(socket, mailbox, code, said)
+    verdict = _verdict(socket, mailbox, code if terms.meanings else _titled(code), said)
     click.echo(verdict["explained"])
     if verdict["verdict"] == "harness-error":
         return OUR_FAULT
     return PASSED if verdict["verdict"] == "passed" else NOT_PASSED
+
+
+def _titled(code: str) -> str:
+    """The documented error whose title it is."""
+    from harness.taxonomy import DOCUMENTED_ERRORS, error_titled
+
+    return code if code in DOCUMENTED_ERRORS else error_titled(code) or code
 
 
 def _as_data(terms: Declared) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class ScenarioFilter(_Given):
     service: str | None = Field(default=None, description="`imap` or `smtp`: where it fails")
     security: str | None = Field(default=None, description="what the customer typed there")
     advice: str | None = Field(default=None, description="of one of its remedies")
-    text: str | None = Field(default=None, description="stands in its id or title; any case")
+    text: str | None = Field(default=None, description="words that it has, in English or French")
 
 
 class ScenarioSummary(_Answer):

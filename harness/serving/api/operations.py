@@ -18,6 +18,7 @@ from fakeservers.wire.certificates import TRUST_STORE_PASSWORD
 from harness.contract.answer import Report, Reported
 from harness.scenario.catalogue import FACETS
 from harness.scenario.model import Scenario
+from harness.scenario.search import fits
 from harness.serving.api import models, views
 from harness.serving.api.operation import Call, Method, Operation, OperationHandler
 from harness.serving.api.responses import TextStream, event_texts, unless_gone
@@ -66,10 +67,9 @@ async def list_scenarios(call: Call, query: models.ScenarioFilter) -> models.Sce
 
 def _is_wanted(scenario: Scenario, query: models.ScenarioFilter) -> bool:
     facets = {name: getattr(query, name) for name in FACETS}
-    text = (query.text or "").casefold()
     return all(
         value is None or value in FACETS[name](scenario) for name, value in facets.items()
-    ) and (text in scenario.id.casefold() or text in scenario.title.casefold())
+    ) and fits(scenario, query.text or "")
 
 
 @_operation("GET", "/v1/scenarios/{scenario:path}", "One scenario, with its file")

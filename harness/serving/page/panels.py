@@ -11,6 +11,7 @@ from fakeservers.security import SHOWN
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.reports.result_text import shortened
 from harness.scenario.model import Scenario
+from harness.scenario.search import fits
 from harness.serving.api.models import MessageView
 from harness.serving.api.views import message_views
 from harness.serving.standing import Standing
@@ -54,19 +55,16 @@ class FacetChoice:
 
 
 def choose(scenarios: Sequence[Scenario], query: Mapping[str, str]) -> FacetChoice:
-    """The scenarios that have every word in their id, title, stage, cause or dialect.
+    """The scenarios that the words fit, see `harness.scenario.search.fits`.
 
     Those in which something is wrong come first.
     """
     text, error, dialect = (query.get(key, "") for key in ("text", "error", "dialect"))
     shown = query.get("shown", "")
-    words = text.casefold().split()
     found = [
         each
         for each in scenarios
-        if error in ("", each.reproduces)
-        and dialect in ("", each.dialect)
-        and all(word in _words(each) for word in words)
+        if error in ("", each.reproduces) and dialect in ("", each.dialect) and fits(each, text)
     ]
     return FacetChoice(
         text=text,
@@ -77,11 +75,6 @@ def choose(scenarios: Sequence[Scenario], query: Mapping[str, str]) -> FacetChoi
         found=sorted(found, key=lambda each: each.reproduces == "connected"),
         shown=max(PAGE, int(shown)) if shown.isdecimal() and len(shown) < 6 else PAGE,
     )
-
-
-def _words(scenario: Scenario) -> str:
-    stage, cause = scenario.stage or "", scenario.cause or ""
-    return f"{scenario.id} {scenario.title} {stage} {cause} {scenario.dialect}".casefold()
 
 
 @dataclass(frozen=True)

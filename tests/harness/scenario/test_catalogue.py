@@ -139,6 +139,9 @@ def test_the_scenarios_that_come_along_are_found():
         ("!service=smtp", IDS[:1]),
         ("!b/cases.yaml", [IDS[0], *IDS[3:]]),
         ("!smtp-settings-incorrect/cases[two]", [*IDS[:2], *IDS[3:]]),
+        ("Paramètres SMTP incorrects", IDS[1:]),
+        ("error=Parametres SMTP incorrects", IDS[1:]),
+        ("!Incorrect SMTP settings", IDS[:1]),
         ("b", IDS[1:]),
         ("b/", IDS[1:]),
         ("b/cases.yaml", IDS[1:3]),
@@ -169,6 +172,13 @@ def test_the_security_is_what_was_typed_for_the_service_that_fails(write, folder
     assert len(select(found, ["security=cleartext"])) == 2
 
 
+def test_a_title_with_a_provider_chooses_what_that_provider_says():
+    found = collect([builtin_path() / "unauthorized-app-password-required"])
+    chosen = select(found, ["Non autorisé - Mot de passe de l'application requis, Gmail"])
+    assert {scenario.dialect for scenario in chosen} == {"gmail"}
+    assert ids(chosen) == ids(select(found, ["dialect=gmail.com"]))
+
+
 def test_no_selector_is_all(folder):
     assert ids(select(collect([folder]), [])) == IDS
 
@@ -184,6 +194,8 @@ def test_no_selector_is_all(folder):
         ("causes=x", "'causes=x': unknown key 'causes'; did you mean 'cause'?"),
         ("cause=greeting-refusd", "no scenario has cause 'greeting-refusd'; did you mean 'gree"),
         ("dialect=gmail", "no scenario has dialect 'gmail'; known: plain"),
+        ("dialect=Google Mail", "no scenario has dialect 'gmail'; known: plain"),
+        ("SMTP settings incorrect, o365", "in the words of outlook; there are those of plain"),
         ("servce=smtp", "'servce=smtp': unknown key 'servce'; did you mean 'service'?"),
         ("advice=retry-latr", "no scenario has advice 'retry-latr'; did you mean 'retry-later'?"),
         ("service=imap", "no scenario has service 'imap'; known: smtp"),

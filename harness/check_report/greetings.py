@@ -1,19 +1,12 @@
-"""Which provider a mailbox is with: by its address, its servers' names, or how they greet."""
+"""Which provider a mailbox is with, by how its server greets."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from fakeservers.dialects.dialect import (
-    PLACEHOLDERS,
-    Dialect,
-    MailSettings,
-    dialect_names,
-    load_dialect,
-)
+from fakeservers.dialects.dialect import PLACEHOLDERS, Dialect, dialect_names, load_dialect
 from harness.taxonomy import Protocol
 
 _TELLING: Final = 3
@@ -25,20 +18,6 @@ _GENERAL: Final = re.compile(
 _PLACEHOLDER: Final = re.compile(rf"\\\{{({'|'.join(PLACEHOLDERS)})\\\}}")
 
 
-def typed_for(address: str) -> tuple[Dialect, MailSettings] | None:
-    """The provider of an e-mail address and what its customers type; None: not known.
-
-    Only the providers' own domains are known; nothing is looked up for any other.
-    """
-    domain = address.rpartition("@")[2].lower()
-    return _by_domain().get(domain)
-
-
-def with_host(host: str) -> Dialect | None:
-    """The provider that tells its customers to type this host name."""
-    return _by_host().get(host.lower().rstrip("."))
-
-
 def that_greets(protocol: Protocol, line: str) -> Dialect | None:
     """The dialect with this greeting; None: none, or several that differ for customers."""
     fitting = [each for each in _greetings(protocol) if each[1].fullmatch(line.strip())]
@@ -47,27 +26,6 @@ def that_greets(protocol: Protocol, line: str) -> Dialect | None:
     if len({dialect.help.get("use-app-password", dialect.name) for dialect in best}) != 1:
         return None
     return max(best, key=lambda dialect: len(dialect.settings))
-
-
-def _settings() -> Iterator[tuple[Dialect, MailSettings]]:
-    for name in dialect_names():
-        dialect = load_dialect(name)
-        for settings in dialect.settings:
-            yield dialect, settings
-
-
-@cache
-def _by_domain() -> dict[str, tuple[Dialect, MailSettings]]:
-    return {domain: found for found in _settings() for domain in found[1].domains}
-
-
-@cache
-def _by_host() -> dict[str, Dialect]:
-    return {
-        server.host: dialect
-        for dialect, settings in _settings()
-        for server in (settings.imap, settings.smtp)
-    }
 
 
 @cache
