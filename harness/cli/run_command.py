@@ -146,7 +146,7 @@ def run_command(
 
     A SELECTOR is an id, the beginning of one up to a `/` or `[`, a file, a folder, the title of a
     documented error, or `error=…` `stage=…` `cause=…` `dialect=…` `service=…` `security=…`
-    `advice=…`; with commas between, all of them. `'!…'` excludes. Without one, all scenarios are run.
+    `advice=…`; with commas between, all of them. `'!…'` excludes. Without one, all are run.
     """
     import asyncio
     from contextlib import closing
