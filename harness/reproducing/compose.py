@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
 from fakeservers.security import Security
-from fakeservers.spec import ImapCommand
+from fakeservers.spec import Account, ImapCommand
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.failure import Failure
@@ -16,6 +16,7 @@ from harness.reproducing.nearest import dialect_of
 from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.reproducing.words import Composed, worded_service
 from harness.scenario.cases import Data, merge
+from harness.scenario.remedies import ENDS
 from harness.taxonomy import CAUSES, CERTIFICATE_CAUSES, Advice, Cause, Protocol
 
 _COMMANDS: Final[dict[str, str | list[str]]] = {
@@ -41,6 +42,9 @@ _FACTS: Final[dict[Cause, tuple[Data, Data]]] = {
     "tls-version": ({"tls": {"versions": ["1.1"]}}, {"tls": {"versions": ["1.2", "1.3"]}}),
     "tls-no-shared-cipher": ({"tls": {"ciphers": "unshared"}}, {"tls": {"ciphers": "modern"}}),
 }
+
+_ADVICE: Final[dict[Cause, Advice]] = {"connect-timeout": "allow-ip-addresses"}
+"""Which of a cause's advices the change follows; where it is not the first."""
 
 
 def compose(
@@ -83,6 +87,8 @@ def compose(
 def _security(failure: Failure, made: Composed) -> Security:
     """How the connection was secured, as far as it shows."""
     said = failure.dialogue.said
+    if failure.diagnosis.cause == "tls-required":
+        return "cleartext"
     if failure.stage.endswith("-starttls") or any(
         line.direction == "C" and re.match(r"(?:\S+ )?STARTTLS$", line.text, re.I) for line in said
     ):
@@ -95,11 +101,11 @@ def _security(failure: Failure, made: Composed) -> Security:
 def _cure(failure: Failure, security: str) -> Cure:
     diagnosis, protocol = failure.diagnosis, failure.protocol
     if failure.lines:
-        return _cure_of_reply(diagnosis, protocol)
+        return _cure_of_reply(diagnosis, protocol, security)
     assert diagnosis.cause is not None
     found = _cure_without_words(diagnosis.cause, protocol, security)
     if found is None and failure.ended:
-        return _cure_of_reply(diagnosis, protocol)
+        return _cure_of_reply(diagnosis, protocol, security)
     if found is None:
         what = f"{diagnosis.error}, {diagnosis.cause} at {failure.stage}"
         raise BadInput([f"no scenario can be written of it, only looked up: {what}"])
@@ -151,19 +157,47 @@ class Cure:
     facts: Data = field(default_factory=dict)
 
 
-def _cure_of_reply(diagnosis: Diagnosis, protocol: Protocol) -> Cure:
+def _cure_of_reply(diagnosis: Diagnosis, protocol: Protocol, security: str) -> Cure:
     """For a server that says something: the cause's own way, else circumstances that pass."""
-    advice = diagnosis.advice[0]
-    if diagnosis.stage in ("imap-login", "smtp-login") and diagnosis.cause in _LOGINS:
-        return _of_login(diagnosis.cause, protocol, advice)
-    if diagnosis.cause in ("ip-not-allowed", "ip-blocked"):
+    cause, advice = diagnosis.cause, diagnosis.advice[0]
+    if diagnosis.stage in ("imap-login", "smtp-login") and cause in _LOGINS:
+        return _of_login(cause, protocol, advice)
+    if cause in ("ip-not-allowed", "ip-blocked"):
         apply = {"allow-list": ["127.0.0.0/8"]}
         return Cure(advice, apply, {"peer": "not-allowed"}, {"allow-list": ["127.0.0.9"]})
-    if diagnosis.cause == "too-many-connections":
+    if cause == "too-many-connections":
         per = "account" if diagnosis.stage == "imap-login" else "service"
         when = {"connections": {"per": per, "over": 10}}
         return Cure(advice, {protocol: {"occupied": 3}}, when, {protocol: {"occupied": 10}})
+    if found := _of_what_is_typed(cause, protocol, security):
+        return found
+    if advice not in ENDS:
+        passes = cause is not None and CAUSES[cause].retry
+        advice = "retry-later" if passes else "contact-it-or-provider"
     return Cure(advice, {"state": []}, {"state": _STATE}, {"state": [_STATE]})
+
+
+def _of_what_is_typed(cause: Cause | None, protocol: Protocol, security: str) -> Cure | None:
+    """Where what the customer typed would have to be something else; None: it is not that."""
+    own = Account().address
+    if cause == "custom-username-required":
+        apply: Data = {"customer": {"username": "anna.b"}}
+        facts: Data = {"account": {"username": "anna.b"}}
+        if protocol == "smtp":  # whose turn comes only where IMAP takes the address
+            taken = {"event": "login", "username": "address", "password": "account"}
+            facts["imap"] = {"rules": [{"when": taken, "then": {"text": "{tag} OK Logged in"}}]}
+        return Cure("use-custom-username", apply, {"username": "address"}, facts)
+    if cause == "sender-not-allowed":
+        facts = {"customer": {"email": f"sales@{own.partition('@')[2]}", "username": own}}
+        return Cure("change-sender", {"customer": {"email": own}}, {"sender": "foreign"}, facts)
+    if cause == "tls-required":
+        typed: Data = {protocol: {"security": "starttls"}}
+        return Cure("confirm-server-and-port", {**typed, "customer": typed}, {"tls": False})
+    if cause == "wrong-server":
+        right = {"services": {"right": {"protocol": protocol, "security": security}}}
+        apply = {"customer": {protocol: {"service": "right"}}}
+        return Cure("confirm-server-and-port", apply, facts=right)
+    return None
 
 
 def _of_login(cause: Cause, protocol: Protocol, advice: Advice) -> Cure:
@@ -202,5 +236,5 @@ def _cure_without_words(cause: Cause, protocol: Protocol, security: str) -> Cure
         facts = {protocol: {"security": "cleartext"}, "customer": {protocol: {"security": typed}}}
     else:
         return None
-    advice = CAUSES[cause].advice or ("contact-it-or-provider",)
-    return Cure(advice[0], apply, facts=facts)
+    advice = _ADVICE.get(cause) or CAUSES[cause].advice[0]
+    return Cure(advice, apply, facts=facts)

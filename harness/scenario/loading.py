@@ -38,10 +38,10 @@ from harness.scenario.model import (
     CaseFile,
     Facts,
     Remedy,
-    RemedyFile,
     Reproduces,
     Scenario,
 )
+from harness.scenario.remedies import remedy_findings
 from harness.taxonomy import error_titled
 
 MAX_BYTES: Final = 1024 * 1024
@@ -189,8 +189,8 @@ class _Loading:
                 continue
             for path, message in facts_findings(after):
                 self.report(cured, path, message)
-            for key, message in _remedy_findings(remedy, facts, after):
-                self.report(variant, ("remedy", number, key), message)
+            for path, message in remedy_findings(case, remedy, facts, after):
+                self.report(variant, ("remedy", number, *path), message)
             yield Remedy(remedy.advice, after, remedy.keep_mailbox)
 
     def validated(
@@ -265,20 +265,3 @@ def _rules_in(apply: Mapping[str, Any]) -> Iterator[KeyPath]:
     for path, service in places:
         if isinstance(service, dict) and "rules" in service:
             yield (*path, "rules")
-
-
-def _remedy_findings(remedy: RemedyFile, before: Facts, after: Facts) -> Iterator[tuple[str, str]]:
-    changed = before.model_dump() != after.model_dump()
-    if not changed and not remedy.keep_mailbox:
-        yield "apply", "required: nothing changes, so nothing is cured"
-    if remedy.keep_mailbox and _fixed(before) != _fixed(after):
-        message = "a running mailbox changes its account, state, allow-list and occupied only"
-        yield "keep-mailbox", message
-
-
-def _fixed(facts: Facts) -> dict[str, Any]:
-    """All that a running mailbox keeps as it is."""
-    spec = facts.mailbox_spec().model_dump(exclude={"account", "bcc", "state", "allow_list"})
-    for service in spec["services"].values():
-        del service["occupied"]
-    return spec

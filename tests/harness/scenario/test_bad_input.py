@@ -245,7 +245,11 @@ MISTAKES = {
     ),
     "cause of another error": (
         changed(("cause: temporary-failure", "cause: app-password-required")),
-        ["5: cause: 'app-password-required' never gives 'imap-authentication-error'"],
+        [
+            "5: cause: 'app-password-required' never gives 'imap-authentication-error'",
+            "15: remedy[0].apply.state: app-password-required is cured by a fact, not by decree: "
+            "change customer.password, with the condition `password: account`",
+        ],
     ),
     "certificate cause of another error": (
         changed(
@@ -281,14 +285,20 @@ MISTAKES = {
         ["15: remedy[0].apply.imap.occupied: expected a whole number"],
     ),
     "remedy with an unknown service": (
-        changed(("{state: []}", "{customer: {imap: {service: imp}}}")),
+        changed(
+            ("retry-later", "confirm-server-and-port"),
+            ("{state: []}", "{customer: {imap: {service: imp}}}"),
+        ),
         [
             "15: remedy[0].apply.customer.imap.service: no service is called 'imp'; "
             "did you mean 'imap'?"
         ],
     ),
     "running mailbox that would have to be another": (
-        changed(("{state: []}", "{imap: {certificate: expired}}\n    keep-mailbox: true")),
+        changed(
+            ("retry-later", "contact-it-or-provider"),
+            ("{state: []}", "{imap: {certificate: expired}}\n    keep-mailbox: true"),
+        ),
         [
             "16: remedy[0].keep-mailbox: a running mailbox changes its account, state, "
             "allow-list and occupied only"

@@ -91,10 +91,10 @@ stage: smtp-greeting
 cause: greeting-refused
 source: RFC 5321
 dialect: {dialect}
-state: [outage]
+state: [shut]
 smtp:
   security: {security}
-  rules: [{{when: {{event: greeting, state: outage}}, then: {{text: 554 {words}}}}}]
+  rules: [{{when: {{event: greeting, state: shut}}, then: {{text: 554 {words}}}}}]
 remedy: {{advice: {advice}, apply: {{state: []}}}}
 """
 FIRST = {

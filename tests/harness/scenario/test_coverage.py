@@ -25,7 +25,7 @@ source: RFC 9293
 matrix: {security: [starttls, implicit-tls]}
 customer: {smtp: {security: <security>}}
 smtp: {listen: refused, dialect: exim}
-remedy: {advice: confirm-server-and-port, apply: {smtp: {listen: listening}}}
+remedy: {advice: contact-it-or-provider, apply: {smtp: {listen: listening}}}
 """
 
 
