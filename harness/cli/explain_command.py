@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from harness.cli import BAD_INPUT, PASSED
+from harness.cli.shared.wrapping import fitted
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
     from harness.contract.diagnosis import Diagnosis
-
-_COLUMNS = re.compile(r" *\S+(?: \S+)?  +")
 
 
 @click.command()
@@ -99,17 +95,7 @@ def _print(diagnosis: Diagnosis, rules: list[dict[str, Any]]) -> None:
     }
     lines = [f"{name:<13} {value}" for name, value in shown.items() if value]
     for line in (*lines, "", diagnosis.text["en"], "", *_reasons(diagnosis, rules)):
-        click.echo(_fitted(line))
-
-
-def _fitted(line: str) -> str:
-    """On a terminal, wrapped at words, with what is in the second column kept there."""
-    if not sys.stdout.isatty():
-        return line
-    columns = _COLUMNS.match(line)
-    indent = " " * columns.end() if columns else ""
-    width = shutil.get_terminal_size().columns
-    return textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False)
+        click.echo(fitted(line))
 
 
 def _reasons(diagnosis: Diagnosis, rules: list[dict[str, Any]]) -> Iterator[str]:

@@ -127,11 +127,13 @@ def _show(name: str, said: Utterance) -> None:
 
 def _write(recorder: Recorder, upstreams: list[tuple[Upstream, int]], output: Path) -> None:
     from harness.recording.recorded import recorded
-    from harness.reproducing.file import write_scenario
+    from harness.reproducing.file import command_for, told, write_scenario
 
     securities: dict[Protocol, Security] = {up.protocol: up.security for up, _ in upstreams}
     made, failure = recorded(recorder.relays, securities)
     what = f"{failure.diagnosis.cause} at {failure.stage}" if failure else "everything works"
     click.echo(f"recorded: {what}")
-    for line in write_scenario(output, made):
-        click.echo(line)
+    write_scenario(output, made)
+    for what, told_of in told(made):
+        click.echo(f"{what:<10}  {told_of}")
+    click.echo(f"\n{output} is written; it is run with: {command_for(output)}")

@@ -1,9 +1,10 @@
-"""`badinbox reproduce`: from a log, a reply or an error message to a scenario of the failure."""
+"""`badinbox reproduce`: from a ticket, a log, a reply or an error message to a scenario of it."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -13,6 +14,7 @@ from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
     from harness.reproducing.failure import Failure
+    from harness.reproducing.finding import Finding
     from harness.reproducing.material import Material
     from harness.reproducing.nearest import Near
     from harness.reproducing.placeholders import Ours
@@ -21,11 +23,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("log", required=False, type=click.File("rb"), metavar="LOG")
-@click.option("--error", metavar="ID", help="Without a log: the documented error.")
+@click.option("--error", metavar="TEXT", help="Without a log: the documented error, or its title.")
 @click.option(
     "--provider",
     metavar="NAME",
-    help="Whose server it is: the name of a dialect.",
+    help="Whose server it is: a dialect, or what people call the provider.",
     shell_complete=completion.dialects,
 )
 @click.option(
@@ -35,48 +37,98 @@ if TYPE_CHECKING:
     help="The scenario file to write. Left out: reproduced-STAGE-CAUSE.yaml in this folder.",
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def reproduce_command(
-    log: BinaryIO | None,
-    error: str | None,
-    provider: str | None,
-    output: Path | None,
-    force: bool,
+    log: BinaryIO | None, error: str | None, provider: str | None, **how: Any
 ) -> None:
     """Make a scenario of what a LOG shows; `-` is standard input.
 
-    It reads dialogues and debug output of clients, logs of servers, replies and error messages.
+    It reads dialogues and debug output of clients, logs of servers, replies, error messages, and
+    the titles of the documented errors. `badinbox schema finding` is the schema of `--json`.
     """
-    from harness.reproducing.compose import compose
-    from harness.reproducing.placeholders import Ours, ours_in
-
-    _check_provider(provider)
+    provider = _provider(provider)
     if log is not None and error is None:
-        failure, material = _read(log)
-        ours, origin = ours_in(material.dialogues, material.text), f"a log ({material.shape})"
+        _reproduce_log(log, provider, how)
     elif error is not None and log is None:
-        failure, origin = _looked_up(error, provider)
-        ours = Ours()
+        _reproduce_title(error, provider, "a documented error", how)
     else:
-        raise click.UsageError("give a LOG, or --error ID with --provider NAME")
-    near = _nearest(failure, ours, provider)
-    _show(failure, ours, near)
-    made = compose(failure, ours, origin, provider)
-    _write(made, failure, output, near, force=force)
+        raise click.UsageError("give a LOG, or --error TEXT with --provider NAME")
 
 
-def _check_provider(provider: str | None) -> None:
+def _provider(name: str | None) -> str | None:
+    """The dialect that is meant."""
     from fakeservers.dialects.dialect import dialect_names
+    from fakeservers.dialects.providers import provider_named
     from harness.files.problems import did_you_mean
 
-    if provider is not None and provider not in dialect_names():
-        hint = did_you_mean(provider, dialect_names())
-        raise BadInput([f"no dialect is called {provider!r}{hint}"])
+    if name is None or name in dialect_names():
+        return name
+    if (found := provider_named(name)) is None:
+        hint = did_you_mean(name, dialect_names())
+        raise BadInput([f"no dialect is called {name!r}{hint}"])
+    return found
 
 
-def _read(log: BinaryIO) -> tuple[Failure, Material]:
-    """The failure, and all that was read around it."""
+def _reproduce_log(log: BinaryIO, provider: str | None, how: dict[str, Any]) -> None:
+    from harness.reproducing.compose import compose
+    from harness.reproducing.finding import found
+    from harness.reproducing.placeholders import ours_in
+
+    read = _read(log)
+    if isinstance(read, str):
+        _reproduce_title(read, provider, "a ticket", how)
+        return
+    failure, material = read
+    ours, origin = ours_in(material.dialogues, material.text), f"a log ({material.shape})"
+    near = _nearest(failure, ours, provider)
+    finding = found(failure.diagnosis, near, failure, ours, material.text)
+    try:
+        made = compose(failure, ours, origin, provider)
+    except BadInput:
+        if not (near and near[0].scenario.cause == failure.diagnosis.cause):
+            raise
+        made = _copied(near[0].scenario, origin)
+    _tell(finding, made, how)
+
+
+def _reproduce_title(text: str, provider: str | None, origin: str, how: dict[str, Any]) -> None:
+    """What is known is a documented error, and perhaps the provider. Raises BadInput."""
+    from fakeservers.dialects.providers import provider_in
+    from harness.files.problems import did_you_mean
+    from harness.reproducing.copied import that_fit, titled
+    from harness.reproducing.finding import MOST_NEAR, found
+    from harness.reproducing.nearest import Near
+    from harness.taxonomy import DOCUMENTED_ERRORS, error_titled
+
+    error = error_titled(text)
+    if error is None:
+        raise BadInput([f"{text!r} is no documented error{did_you_mean(text, DOCUMENTED_ERRORS)}"])
+    notes: list[str] = []
+    named = provider or provider_in(text)
+    try:
+        fitting = that_fit(error, named)
+    except BadInput:
+        if provider:
+            raise
+        fitting = that_fit(error, None)
+        notes.append(f"how {named} words it: no scenario has that")
+    near = [Near(each, 0.0, (each.title,)) for each in fitting[:MOST_NEAR]]
+    made = _copied(fitting[0], origin)
+    made.unknown += notes
+    _tell(found(titled(error, fitting), near), made, how)
+
+
+def _copied(scenario: Any, origin: str) -> Composed:
+    from harness.reproducing.copied import copied
+
+    return copied(scenario, origin)
+
+
+def _read(log: BinaryIO) -> tuple[Failure, Material] | str:
+    """The failure, and all that was read around it; or a text with the title of an error."""
     from harness.reproducing.failure import find_failure
     from harness.reproducing.material import lines_of, read, windows
+    from harness.taxonomy import error_titled
 
     try:
         parts = windows(log)
@@ -88,14 +140,9 @@ def _read(log: BinaryIO) -> tuple[Failure, Material]:
         material = read(lines_of(part))
         if (failure := find_failure(material)) is not None:
             return failure, material
+    if error_titled(material.text):
+        return material.text
     raise BadInput([f"{log.name}: no failure of IMAP or SMTP is found in it"])
-
-
-def _looked_up(error: str, provider: str | None) -> tuple[Failure, str]:
-    """The failure of the scenario in the catalogue that the names fit."""
-    from harness.reproducing.nearest import looked_up
-
-    return looked_up(error, provider), "the catalogue"
 
 
 def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
@@ -108,32 +155,18 @@ def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
     return nearest(failure.diagnosis, lines, dialect or dialect_of(texts)[0])
 
 
-def _show(failure: Failure, ours: Ours, near: list[Near]) -> None:
-    from harness.reproducing.placeholders import with_placeholders
-
-    diagnosis = failure.diagnosis
-    click.echo(f"error    {diagnosis.error}")
-    click.echo(f"stage    {failure.stage}")
-    click.echo(f"cause    {diagnosis.cause}")
-    for line in failure.lines:
-        click.echo(f"reply    {with_placeholders(line, ours)}")
-    if failure.ended:
-        click.echo(f"then     {failure.ended}")
-    click.echo("")
-    click.echo("nearest scenarios")
-    for each in near:
-        click.echo(f"  {each.scenario.id}: {'; '.join(each.reasons)}")
-    click.echo("")
-
-
-def _write(
-    made: Composed, failure: Failure, output: Path | None, near: list[Near], *, force: bool
-) -> None:
+def _tell(finding: Finding, made: Composed, how: dict[str, Any]) -> None:
+    """Write the scenario, and say what was found."""
+    from harness.cli.reproduce_output import finding_lines
     from harness.reproducing.file import write_scenario
 
-    file = output or Path(f"reproduced-{failure.stage}-{failure.diagnosis.cause}.yaml")
-    if file.is_file() and not force:
+    file = how["output"] or Path(f"reproduced-{made.data['stage']}-{made.data['cause']}.yaml")
+    if file.is_file() and not how["force"]:
         raise BadInput([f"{file} is there already; --force writes over it"])
-    comments = [f"Nearest in the catalogue: {near[0].scenario.id}."] if near else []
-    for line in write_scenario(file, made, comments):
-        click.echo(line)
+    write_scenario(file, made, [f"Nearest in the catalogue: {n.id}." for n in finding.nearest[:1]])
+    known = {"scenario": str(file), "taken_over": made.taken, "assumed": made.unknown}
+    finding = finding.model_copy(update=known)
+    if how["as_json"]:
+        click.echo(json.dumps(finding.model_dump(mode="json"), indent=1, ensure_ascii=False))
+    else:
+        click.echo("\n".join(finding_lines(finding)))

@@ -61,14 +61,22 @@ def check_text(text: str) -> None:
             raise BadInput([f"what was made of it is no scenario: {bad}"]) from None
 
 
-def write_scenario(file: Path, made: Composed, comments: Iterable[str] = ()) -> Iterator[str]:
-    """Write the file; what there is to say about it. Raises BadInput."""
+def write_scenario(file: Path, made: Composed, comments: Iterable[str] = ()) -> None:
+    """Write the file, with what was taken over and what is not known. Raises BadInput."""
     told = [*(f"Taken over: {what}." for what in made.taken)]
     told += [*(f"Not known: {what}." for what in made.unknown), *comments]
     text = scenario_text(made.data, told)
     check_text(text)
     write_file(file, text.encode())
-    yield from (f"taken over  {what}" for what in made.taken)
-    yield from (f"not known   {what}" for what in made.unknown)
+
+
+def told(made: Composed) -> Iterator[tuple[str, str]]:
+    """What was taken over and what is not known, in two columns."""
+    yield from (("taken over", what) for what in made.taken)
+    yield from (("not known", what) for what in made.unknown)
+
+
+def command_for(file: Path) -> str:
+    """What runs a scenario file."""
     name = str(file) if re.fullmatch(r"[\w./-]+", str(file)) else f"'{file}'"
-    yield f"\n{file} is written; it is run with: badinbox run {name}"
+    return f"badinbox run {name}"

@@ -1,5 +1,4 @@
-"""What the catalogue has for a failure: scenarios near to it, or one that its name only tells; and
-whose words a server's are."""
+"""What the catalogue has for a failure: scenarios near to it; and whose words a server's are."""
 
 from __future__ import annotations
 
@@ -12,13 +11,10 @@ from typing import Final
 from fakeservers.dialects.dialect import dialect_names, dialect_text
 from fakeservers.security import Security
 from harness.contract.diagnosis import Diagnosis
-from harness.files.problems import BadInput, did_you_mean
-from harness.reproducing.dialogue import Dialogue, Inferred
-from harness.reproducing.failure import Failure, of_named_reply
 from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.model import Scenario
-from harness.scenario.search import named_replies, replies_of
-from harness.taxonomy import DOCUMENTED_ERRORS, protocol_of
+from harness.scenario.search import replies_of
+from harness.taxonomy import protocol_of
 
 MOST: Final = 5
 ALIKE: Final = 0.6
@@ -123,32 +119,3 @@ def _security(scenario: Scenario) -> Security | None:
     if scenario.stage is None:
         return None
     return scenario.facts.typed(protocol_of(scenario.stage)).security
-
-
-def looked_up(error: str, provider: str | None) -> Failure:
-    """The failure of the first scenario of this error and provider. Raises BadInput."""
-    known = [name for name in DOCUMENTED_ERRORS if (builtin_path() / name).is_dir()]
-    if error not in known:
-        raise BadInput([f"{error!r} is no documented error{did_you_mean(error, known)}"])
-    scenarios = [each for each in collect([builtin_path() / error]) if each.reproduces == error]
-    worded = [(each.dialect, reply) for each in scenarios if (reply := _about(each))]
-    fitting = [reply for dialect, reply in worded if provider in (None, dialect)]
-    if not fitting:
-        what = f"{error} in the words of {provider or 'any provider'}"
-        dialects = sorted({dialect for dialect, _ in worded})
-        raise BadInput([f"no scenario has {what}; there are those of {', '.join(dialects)}"])
-    first = fitting[0]
-    note = f"what the server said: it is the reply {first.reply!r} of {first.dialect}"
-    if len(fitting) > 1:
-        note += f"; {len(fitting)} scenarios fit"
-    return of_named_reply(first, note, Dialogue())
-
-
-def _about(scenario: Scenario) -> Inferred | None:
-    """The named reply that a scenario is about."""
-    if scenario.stage is None:
-        return None
-    protocol = protocol_of(scenario.stage)
-    service = scenario.facts.all_services()[protocol]
-    reply, dialect = next(named_replies(service), None), service.dialect or scenario.dialect
-    return Inferred(dialect, protocol, scenario.stage, reply) if reply else None

@@ -59,7 +59,7 @@ class Studio:
         securities = {relay.upstream.protocol: relay.upstream.security for relay in recorder.relays}
         made, _ = recorded(recorder.relays, securities)
         file = self.folder / "recorded.yaml"
-        list(write_scenario(file, made))
+        write_scenario(file, made)
         (scenario,) = load(file)
         return scenario, file.read_text()
 

@@ -86,7 +86,7 @@ def test_it_does_not_write_over_a_file(reproduce):
     ("options", "complaint"),
     [
         (["--provider", "gmial"], "did you mean 'gmail'"),
-        (["--error", "unauthorized"], "give a LOG, or --error ID"),
+        (["--error", "unauthorized"], "give a LOG, or --error TEXT"),
     ],
 )
 def test_bad_options_are_told_in_one_line(reproduce, options, complaint):

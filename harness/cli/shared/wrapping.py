@@ -1,0 +1,21 @@
+"""Lines with a name in the first column, as a terminal shows them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import textwrap
+from typing import Final
+
+_COLUMNS: Final = re.compile(r" *\S+(?: \S+)?  +")
+
+
+def fitted(line: str) -> str:
+    """On a terminal, wrapped at words, with what is in the second column kept there."""
+    if not sys.stdout.isatty():
+        return line
+    columns = _COLUMNS.match(line)
+    indent = " " * columns.end() if columns else ""
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False)

@@ -1,0 +1,101 @@
+"""What `badinbox reproduce` found, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.contract.diagnosis import Confidence, Diagnosis
+from harness.reproducing.failure import Failure
+from harness.reproducing.nearest import Near
+from harness.reproducing.placeholders import Ours, with_placeholders
+from harness.taxonomy import Advice, Cause, DocumentedError, Owner, Stage
+
+MOST_NEAR = 3
+
+
+class NearScenario(BaseModel):
+    """A scenario of the catalogue, and in which respects it is near."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    reasons: list[str]
+
+
+class Finding(BaseModel):
+    """A failure that a ticket tells of. What is `null` is not told.
+
+    - ``error``: the documented error. ``stage``, ``cause``: where and why.
+    - ``ask_password``: may the customer be asked for the password again. ``retryable``: may it
+      succeed later unchanged. ``owner``: who can most likely cure it.
+    - ``confidence``: what the cause was read from. ``candidates``: what else it may be.
+    - ``reply``: the server's lines, with placeholders for what is personal. ``line``: where the
+      first of them stands, from 1. ``ended``: how the connection ended then.
+    - ``taken_over``: what the scenario has of the ticket. ``assumed``: what the ticket does not
+      tell, and what was taken for it.
+    - ``advice``: what the documented error advises, in its order.
+    - ``nearest``: scenarios of the catalogue. ``scenario``: the file that was written.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    error: DocumentedError
+    stage: Stage | None
+    cause: Cause | None
+    ask_password: bool
+    retryable: bool
+    owner: Owner | None
+    exact: bool
+    confidence: Confidence | None
+    candidates: list[Cause]
+    reply: list[str] | None
+    line: int | None
+    ended: str | None
+    taken_over: list[str] = []
+    assumed: list[str]
+    advice: list[Advice]
+    nearest: list[NearScenario] = Field(max_length=MOST_NEAR)
+    scenario: str | None = None
+
+
+class Findings(BaseModel):
+    """All that `badinbox reproduce --all --json` found, in the order of the log."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    findings: list[Finding]
+
+
+def found(
+    diagnosis: Diagnosis,
+    near: Sequence[Near],
+    failure: Failure | None = None,
+    ours: Ours | None = None,
+    text: str = "",
+) -> Finding:
+    """The finding. `failure`: in the log whose lines are `text`; without one, a title is known."""
+    kept = set(Finding.model_fields) & set(Diagnosis.model_fields)
+    lines = list(failure.lines) if failure else []
+    return Finding.model_validate(
+        {
+            **diagnosis.model_dump(include=kept),
+            "candidates": [each for each in diagnosis.candidates if each != diagnosis.cause],
+            "reply": [with_placeholders(line, ours or Ours()) for line in lines] or None,
+            "line": line_of(lines[0], text) if lines else None,
+            "ended": failure.ended if failure else None,
+            "assumed": list(failure.notes) if failure else [],
+            "nearest": [
+                NearScenario(id=each.scenario.id, reasons=list(each.reasons))
+                for each in near[:MOST_NEAR]
+            ],
+        }
+    )
+
+
+def line_of(reply: str, text: str) -> int | None:
+    """Where a reply stands for the last time, from 1; None: not on a line as it is."""
+    words = reply.partition("{tag} ")[2] or reply
+    lines = text.split("\n")
+    return next((n for n in range(len(lines), 0, -1) if words in lines[n - 1]), None)
