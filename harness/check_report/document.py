@@ -130,7 +130,9 @@ def markdown(document: Document) -> str:
 
 def html(document: Document) -> str:
     """One page that needs nothing else."""
-    return new_environment().get_template("check.html.j2").render(document=document)
+    return (
+        new_environment(document.language).get_template("check.html.j2").render(document=document)
+    )
 
 
 FORMS: Final[dict[str, Callable[[Document], str]]] = {

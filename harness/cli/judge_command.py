@@ -17,7 +17,7 @@ from harness.cli.shared.reporting import PART, Length, exit_code, report_options
 @report_options
 @click.option("-v", "--verbose", is_flag=True, help="Print every case that failed, in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Print one line.")
-def judge_command(recorded: Path, verbose: bool, quiet: bool, **more: Any) -> int:
+def judge_command(recorded: Path, verbose: bool, quiet: bool, lang: str, **more: Any) -> int:
     """Judge again what `run --json` recorded, without running anything.
 
     By the mapping and the policy that are given here, or stand in pyproject.toml, whatever the run
@@ -32,5 +32,5 @@ def judge_command(recorded: Path, verbose: bool, quiet: bool, **more: Any) -> in
     said, reports = declared_in(more)
     finished = judged_again(run, file, said.meanings, said.policy)
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
-    tell(finished, run.connector, reports, None, length)
+    tell(finished, run.connector, reports, None, length, lang)
     return exit_code(finished)

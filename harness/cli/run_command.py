@@ -73,7 +73,13 @@ GROUPS: Final = {
     "What is run": ("--sample", "-k", "--lf", "--ff", "--shard", "--phase", "--scenarios"),
     "The connector": ("--connector", "--mapping", "--does", "--preflight"),
     "Verdicts": ("--strict", "--policy", "--baseline", "--write-baseline"),
-    "Reports": (*(f"--{name}" for name in REPORTS), "--verbose", "--quiet", "--durations"),
+    "Reports": (
+        *(f"--{name}" for name in REPORTS),
+        "--lang",
+        "--verbose",
+        "--quiet",
+        "--durations",
+    ),
     "Pace": ("--jobs", "--timeout", "-x", "--watch"),
 }
 EXAMPLES: Final = (
@@ -140,6 +146,7 @@ def run_command(
     preflight: bool,
     verbose: bool,
     quiet: bool,
+    lang: str,
     **more: Any,
 ) -> int:
     """Run a connector against scenarios: each fault, then each remedy.
@@ -169,7 +176,7 @@ def run_command(
         whole = _is_whole(plan, finished, choice)
         compared = compare(finished.results, baseline, date.today(), whole=whole)
         finished, complaints = replace(finished, results=compared.results), compared.complaints
-    tell(finished, said.connector, reports, write_baseline, length)
+    tell(finished, said.connector, reports, write_baseline, length, lang)
     so_far.remove()
     again.noted(finished.results, said.connector)
     tell_complaints(complaints, length)

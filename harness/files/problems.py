@@ -10,7 +10,7 @@ KeyPart = str | int
 KeyPath = tuple[KeyPart, ...]
 """The way to a value: keys of mappings and positions in lists."""
 
-_FEW = 14
+FEW = 14
 """As many known words as are still worth listing in one line."""
 
 
@@ -60,7 +60,11 @@ class BadInput(Exception):
 def did_you_mean(word: object, known: Iterable[str]) -> str:
     """The end of a message about an unknown word: the nearest known one, or all when few."""
     words = sorted(known)
-    near = difflib.get_close_matches(str(word), words, n=1)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; known: {', '.join(words)}" if 0 < len(words) <= _FEW else ""
+    if near := nearest_word(word, words):
+        return f"; did you mean {near!r}?"
+    return f"; known: {', '.join(words)}" if 0 < len(words) <= FEW else ""
+
+
+def nearest_word(word: object, known: Iterable[str]) -> str:
+    """The known word that is most like it; empty where none is like it."""
+    return next(iter(difflib.get_close_matches(str(word), known, n=1)), "")

@@ -17,6 +17,7 @@ from harness.judging.expectation import Expectation
 from harness.judging.interpret import Reading
 from harness.judging.proof import shown_words, unproven
 from harness.taxonomy import CAUSES, Cause
+from harness.texts import load_report_texts
 
 MOST_CONNECTIONS: Final = 5
 """As many at a time as the article's technical requirements promise."""
@@ -37,44 +38,21 @@ _HARMLESS: Final = frozenset(
 _WITH_MECHANISM: Final = frozenset({"AUTHENTICATE", "AUTH"})
 _ASKS: Final = frozenset({"CAPABILITY", "EHLO", "HELO"})
 
-SENTENCES: Final = {
-    "password-in-clear": "It sent the password in cleartext although TLS was asked for.",
-    "certificate-not-verified": "It went on behind a certificate that nobody should trust.",
-    "password-after-untrusted-certificate": "It sent the password to a server whose certificate "
-    "is not to be trusted, without having been allowed to.",
-    "password-sent": "It sent the password where it must not be sent.",
-    "starttls-stripping-accepted": "It went on in cleartext where STARTTLS was not to be had.",
-    "starttls-injection-accepted": "It used text that was injected behind STARTTLS.",
-    "repeated-refused-password": "It tried a refused password again, which can lock the account.",
-    "retried-at-once": "It tried again at once although the server asked it to wait.",
-    "too-many-simultaneous-connections": f"It had more than {MOST_CONNECTIONS} connections at a "
-    "time.",
-    "no-logout": "It left IMAP without LOGOUT.",
-    "no-quit": "It left SMTP without QUIT.",
-    "connection-left-open": "It left a connection open after it had answered.",
-    "slower-than-its-time-out": "It took far longer than the time-out that it was given.",
-    "died-afterwards": "Its process died of what it had left behind, after it had answered.",
-    "did-not-end": "It answered, but its process did not end, and was killed.",
-    "secret-in-answer": "A password or token stands in its answer.",
-    "secret-in-output": "A password or token stands in what it printed.",
-    "test-email-sent": "It sent a test e-mail although an earlier step had failed.",
-    "test-email-not-delivered": "It said connected, but no test e-mail arrived.",
-    "password-asked-in-vain": "It asks for the password again, which is not what is wrong.",
-    "claims-nothing": "It names no error, and shows its user what the server said.",
-}
-"""Every violation. `no-warning:<id>` is one more: a warning that was to be given was not."""
 
-
-def sentence(violation: str) -> str:
-    """What a violation means."""
+def sentence(violation: str, language: str = "en") -> str:
+    """What a violation means. `no-warning:<id>` is one, too: a warning was to be given, and was
+    not."""
     name, _, warning = violation.partition(":")
-    return f"It did not warn of {warning}." if warning else SENTENCES[name]
+    texts = load_report_texts(language)
+    if warning:
+        return str(texts["no-warning"].format(warning=warning))
+    return str(texts["violations"][name])
 
 
 def violations(
     expected: Expectation, answer: Diagnosis | NoAnswer, saw: CheckEvidence
 ) -> tuple[str, ...]:
-    """The ids of what went wrong, in the order of `SENTENCES`, warnings last."""
+    """The ids of what went wrong, in the order of `_CHECKS`, warnings last."""
     found = [name for name, applies in _CHECKS.items() if applies(expected, answer, saw)]
     if isinstance(answer, Diagnosis):
         missing = [name for name in expected.warnings if name not in answer.warnings]

@@ -18,6 +18,7 @@ from harness.reports.findings import (
     noted,
     violation_findings,
 )
+from harness.reports.marks import mark_of
 from harness.reports.result_text import excerpt, explain_failure, title, transcript_line
 from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
 from harness.runner.events import CaseResult, RunEvent, RunFinished, RunStarted, ScenarioFinished
@@ -38,7 +39,6 @@ _EXCERPTS: Final = 2
 """The findings that are shown with a piece of a transcript."""
 _MOST_BEHAVIOUR: Final = 6
 _ANSI: Final = {"good": "32", "bad": "31", "doubtful": "33", "dim": "2"}
-_DOUBTFUL: Final = frozenset({"not-exercised", "unclear", "not-applicable", "fault", "manners"})
 
 
 class Progress(Protocol):
@@ -176,7 +176,7 @@ def _finding(finding: Finding, paint: Paint, width: int, *, shown: bool) -> list
 def _headed(kind: str, text: str, paint: Paint, width: int) -> list[str]:
     """Lines that begin with a verdict or a severity, in its colour."""
     first, *rest = _wrapped(f"{kind}: {text}", width, 4)
-    return [paint(f"{kind}:", _colour(kind)) + first.removeprefix(f"{kind}:"), *rest]
+    return [paint(f"{kind}:", mark_of(kind)) + first.removeprefix(f"{kind}:"), *rest]
 
 
 def _whole(result: CaseResult, room: int, paint: Paint, width: int) -> Iterator[str]:
@@ -191,7 +191,7 @@ def _whole(result: CaseResult, room: int, paint: Paint, width: int) -> Iterator[
 def _explained(result: CaseResult, paint: Paint) -> list[str]:
     head, *lines = explain_failure(result).splitlines()
     verdict = result.judgement.verdict
-    return [head.removesuffix(verdict) + paint(verdict, _colour(verdict)), *lines]
+    return [head.removesuffix(verdict) + paint(verdict, mark_of(verdict)), *lines]
 
 
 def matrix(results: Sequence[CaseResult]) -> list[str]:
@@ -302,10 +302,3 @@ def _wrapped(text: str, width: int, indent: int) -> list[str]:
 
 def _clipped(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def _colour(kind: str) -> str:
-    """What a verdict, or a severity, is for people."""
-    if kind == "passed":
-        return "good"
-    return "doubtful" if kind in _DOUBTFUL else "bad"

@@ -16,19 +16,16 @@ from harness.reports.result_text import visible
 from harness.reports.tables import named_rightly
 from harness.runner.events import CaseResult
 from harness.taxonomy import DOCUMENTED_ERRORS
+from harness.texts import load_report_texts, retold
 
 ASKED_IN_VAIN = "password-asked-in-vain"
 LONGEST_MESSAGE = 60
 """Characters of a message that are quoted."""
 _RANK = {name: place for place, name in enumerate(dict.fromkeys(SEVERITIES.values()))}
-_SAYS: dict[Verdict, str] = {
-    "crashed": "crashes",
-    "timed-out": "does not answer in time",
-    "not-exercised": "never meets the fault",
-    "missed": "says connected",
-    "harness-error": "badinbox itself fails",
-}
-"""What is said of a connector, where its own words say nothing of it."""
+_SAYS: frozenset[Verdict] = frozenset(
+    {"crashed", "timed-out", "not-exercised", "missed", "harness-error"}
+)
+"""At which its own words say nothing of a connector."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +38,7 @@ class Finding:
       how many in all. ``where``: which those are.
     - ``results``: in the order of the catalogue.
     - ``violation``: its id, where the finding is one.
+    - ``language``: in which it is told.
     """
 
     kind: str
@@ -49,11 +47,13 @@ class Finding:
     where: str
     results: tuple[CaseResult, ...]
     violation: str = ""
+    language: str = "en"
 
     @property
     def headline(self) -> str:
         """One line: what, and in how many."""
-        return f"{self.what} {self.where.format(f'{len(self.results)} of {self.of}')}"
+        count = _phrases(self.language)["count"].format(number=len(self.results), of=self.of)
+        return f"{self.what} {self.where.format(count=count)}"
 
     @property
     def parts(self) -> list[tuple[str, int]]:
@@ -77,10 +77,11 @@ class Finding:
             return self.headline
         named = [f"{name} {count}" for name, count in parts[:most]]
         more = len(parts) - most
-        return f"{self.headline}: {', '.join(named)}" + (f" and {more} more" if more > 0 else "")
+        rest = _phrases(self.language)["more"].format(number=more) if more > 0 else ""
+        return f"{self.headline}: {', '.join(named)}{rest}"
 
 
-def findings(results: Sequence[CaseResult]) -> list[Finding]:
+def findings(results: Sequence[CaseResult], language: str = "en") -> list[Finding]:
     """What was said wrongly, or not said, by all that failed; the largest first. Those that are
     `misbehaved` said the right thing: see `violation_findings`."""
     alike: dict[tuple[str, ...], list[CaseResult]] = defaultdict(list)
@@ -88,19 +89,19 @@ def findings(results: Sequence[CaseResult]) -> list[Finding]:
         if result.failed and result.judgement.verdict not in ("misbehaved", "not-applicable"):
             alike[_likeness(result)].append(result)
     sizes = Counter[tuple[str, str]]((each.phase, each.reproduces) for each in applicable(results))
-    found = [_finding(group, sizes) for group in alike.values()]
+    found = [_finding(group, sizes, language) for group in alike.values()]
     return sorted(found, key=lambda each: (-len(each.results), VERDICTS.index(_verdict(each))))
 
 
-def violation_findings(results: Sequence[CaseResult]) -> list[Finding]:
+def violation_findings(results: Sequence[CaseResult], language: str = "en") -> list[Finding]:
     """What it should not have done; the worst first, of those the most frequent."""
     alike: dict[str, list[CaseResult]] = defaultdict(list)
     for result in results:
         for name in () if result.accepted else result.judgement.violations:
             alike[name].append(result)
-    of = len(applicable(results))
+    of, where = len(applicable(results)), _phrases(language)["in-checks"]
     found = [
-        Finding(severity(name), name, of, "in {} checks", tuple(group), name)
+        Finding(severity(name), name, of, where, tuple(group), name, language)
         for name, group in alike.items()
     ]
     return sorted(found, key=lambda each: (_RANK[severity(each.violation)], -len(each.results)))
@@ -154,23 +155,34 @@ def applicable(results: Iterable[CaseResult]) -> list[CaseResult]:
     return [each for each in results if each.applies]
 
 
-def left_out(results: Iterable[CaseResult]) -> str:
+def left_out(results: Iterable[CaseResult], language: str = "en") -> str:
     """Why what does not apply to the connector does not, and how often, in one line."""
-    reasons = Counter(each.judgement.why for each in results if not each.applies)
+    reasons = Counter(
+        retold("why", each.judgement.why, language) for each in results if not each.applies
+    )
     return ", ".join(f"{why} ({count})" for why, count in reasons.most_common())
 
 
 def explained(finding: Finding) -> str:
     """What a violation means; empty for others."""
-    return sentence(finding.violation) if finding.violation else ""
+    return sentence(finding.violation, finding.language) if finding.violation else ""
 
 
-def _finding(group: list[CaseResult], sizes: Counter[tuple[str, str]]) -> Finding:
-    first = group[0]
-    of = sizes[first.phase, first.reproduces]
-    where = "in {} " if first.phase == "fault" else "after the remedy in {} "
+def _phrases(language: str) -> dict[str, str]:
+    phrases: dict[str, str] = load_report_texts(language)["findings"]
+    return phrases
+
+
+def _finding(group: list[CaseResult], sizes: Counter[tuple[str, str]], language: str) -> Finding:
+    first, phrases = group[0], _phrases(language)
+    where = phrases["in-fault" if first.phase == "fault" else "after-remedy"]
     return Finding(
-        first.judgement.verdict, _what(group), of, where + first.reproduces, tuple(group)
+        kind=first.judgement.verdict,
+        what=_what(group, phrases),
+        of=sizes[first.phase, first.reproduces],
+        where=where.replace("{error}", first.reproduces),
+        results=tuple(group),
+        language=language,
     )
 
 
@@ -216,26 +228,34 @@ def _named(result: CaseResult) -> str:
     return f"{diagnosis.error} ({', '.join(filter(None, details))})"
 
 
-def _what(group: list[CaseResult]) -> str:
+def _what(group: list[CaseResult], phrases: dict[str, str]) -> str:
     first = group[0]
     verdict, code, named = first.judgement.verdict, _code(first), _named(first)
     if verdict == "not-exercised" and first.expected.error == "connected":
-        return "never comes to the mailbox, which works"
+        return phrases["never-comes"]
     if verdict in _SAYS:
-        died = f" with '{_died_of(first)}'" if verdict == "crashed" and _died_of(first) else ""
-        return f"{_SAYS[verdict]}{died}"
+        died = _died_of(first) if verdict == "crashed" else ""
+        return phrases["died"].format(error=died) if died else phrases[verdict]
     if not code:
-        return f"says {named}" if named else "gives no answer that can be read"
+        return phrases["says"].format(named=named) if named else phrases["unreadable"]
     message, always = _usual_message(group)
     known = code in DOCUMENTED_ERRORS or code == named
-    rules = {each.diagnosis.rule for each in group if each.diagnosis}
-    rule = f" by {rules.pop()}" if len(rules) == 1 and None not in rules and not known else ""
-    so = f"so {named}{rule}" if named else "unread"
-    meaning = named if known else f"code {visible(code)}, {so}"
+    so = _so(group, named, phrases)
     if message and always:
-        return f"says '{message}' ({meaning})"
-    own = named or visible(code) if known else f"{visible(code)} ({meaning.partition(', ')[2]})"
-    return f"says {own}" + (f", mostly '{message}'," if message else "")
+        meaning = named if known else phrases["code"].format(code=visible(code), so=so)
+        return phrases["message"].format(message=message, meaning=meaning)
+    own = named or visible(code) if known else f"{visible(code)} ({so})"
+    mostly = phrases["mostly"].format(message=message) if message else ""
+    return phrases["says"].format(named=own) + mostly
+
+
+def _so(group: list[CaseResult], named: str, phrases: dict[str, str]) -> str:
+    """What its own code was taken for, and by which rule of the mapping."""
+    if not named:
+        return phrases["unread"]
+    rules = {each.diagnosis.rule for each in group if each.diagnosis}
+    by = phrases["by"].format(rule=rules.pop()) if len(rules) == 1 and None not in rules else ""
+    return phrases["so"].format(named=named) + by
 
 
 def _usual_message(group: list[CaseResult]) -> tuple[str, bool]:

@@ -6,13 +6,16 @@ connector said is text to a page: Jinja2 escapes all that it is given.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from harness.judging.violations import sentence
 from harness.reports.findings import (
     Finding,
     explained,
@@ -22,9 +25,11 @@ from harness.reports.findings import (
     noted,
     violation_findings,
 )
+from harness.reports.marks import mark_of
 from harness.reports.result_text import (
     excerpt,
     is_fired,
+    named,
     said,
     shortened,
     telling_lines,
@@ -34,7 +39,7 @@ from harness.reports.result_text import (
 )
 from harness.reports.tables import Table, confusion_table, said_error, verdict_table
 from harness.runner.events import CaseResult, Line, RunFinished
-from harness.texts import load_texts
+from harness.texts import LANGUAGES, load_report_texts, load_texts, retold
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -58,40 +63,55 @@ ROW_MARKUP: Final = 150
 """Characters that a line of a dialogue takes beside its text."""
 
 
-def report(finished: RunFinished, connector: str) -> bytes:
+def report(finished: RunFinished, connector: str, language: str = "en") -> bytes:
     """The page, UTF-8."""
-    page = results_html(finished, connector, datetime.now(UTC))
+    page = results_html(finished, connector, datetime.now(UTC), language)
     return page.encode("utf-8", "backslashreplace")
 
 
-def results_html(finished: RunFinished, connector: str, when: datetime) -> str:
+def results_html(
+    finished: RunFinished, connector: str, when: datetime, language: str = "en"
+) -> str:
     """The whole page: below 300 kB for 60 scenarios, 2 MB for the catalogue. Whole dialogues are
     those of the findings' examples, the others are excerpts; all that is cut is in the JSON."""
     results = finished.results
-    found = [*violation_findings(results), *findings(results)]
+    found = [*violation_findings(results, language), *findings(results, language)]
     found.sort(key=lambda each: -len(each.results))
     verdicts, confusion = verdict_table(results), confusion_table(results)
-    environment = new_environment()
+    environment = new_environment(language)
     environment.filters.update(
-        visible=visible, said=said, title=title, cut=cut, explained=explained
+        visible=visible,
+        said=partial(said, language=language),
+        title=partial(title, language=language),
+        cut=cut,
+        explained=explained,
     )
     return environment.get_template("report.html.j2").render(
         finished=finished,
         figures=figures(results),
-        checks=_checks(results, found, verdicts, confusion),
+        checks=_checks(results, found, verdicts, confusion, language),
         examples=[results.index(finding.example) for finding in found],
         excerpts=[_excerpt(finding.example) for finding in found[:MOST_EXCERPTS]],
         findings=found[:MOST_FINDINGS],
         more=max(0, len(found) - MOST_FINDINGS),
         noted=noted(results),
-        left_out=left_out(results),
+        left_out=left_out(results, language),
         connector=connector,
         when=when,
         verdicts=verdicts,
         confusion=confusion,
         causes=sorted({each.expected.cause for each in results if each.expected.cause}),
-        texts=load_texts("en"),
+        texts=typeset(load_texts(language), language),
+        kinds=_kinds(language),
+        mark_of=mark_of,
+        named=partial(named, language=language),
     )
+
+
+def _kinds(language: str) -> Mapping[str, str]:
+    """What verdicts and severities are called, by id; empty for what has no other name."""
+    texts = load_report_texts(language)
+    return defaultdict(str, {**texts["verdicts"], **texts["severities"], **texts["naming"]})
 
 
 @dataclass(frozen=True)
@@ -110,7 +130,11 @@ class CheckView:
 
 
 def _checks(
-    results: Sequence[CaseResult], found: list[Finding], verdicts: Table, confusion: Table
+    results: Sequence[CaseResult],
+    found: list[Finding],
+    verdicts: Table,
+    confusion: Table,
+    language: str,
 ) -> Iterator[CheckView]:
     """What failed shares the room that there is; whole dialogues are those of examples."""
     examples = {id(finding.example) for finding in found}
@@ -122,12 +146,12 @@ def _checks(
     room = min(MOST_OTHER, LEAST_OTHER + OTHER_OF_EACH * len(results))
     sharing = sum(not result.passed for result in results)
     for result in results:
-        rows = sequence(result) if id(result) in examples else []
+        rows = sequence(result, language) if id(result) in examples else []
         size = sum(ROW_MARKUP + len(row.text) for row in rows)
         rows, whole = (rows, whole - size) if size <= whole else ([], whole)
-        texts = {"why": cut(result.judgement.why)}  # such as what else is accepted, and why
+        texts = {"why": cut(_why(result, language))}  # such as what else is accepted, and why
         if not result.passed:
-            texts = dict(_texts(result, room // sharing, excerpted=not rows))
+            texts = dict(_texts(result, room // sharing, language, excerpted=not rows))
             room -= sum(map(len, texts.values()))
             sharing -= 1
         cells = [*_cell("v", verdicts, result.reproduces, result.judgement.verdict)]
@@ -136,11 +160,19 @@ def _checks(
         yield CheckView(result, " ".join([*cells, *of[id(result)]]), rows, **texts)
 
 
-def _texts(result: CaseResult, room: int, *, excerpted: bool) -> Iterator[tuple[str, str]]:
+def _why(result: CaseResult, language: str) -> str:
+    if result.judgement.verdict == "misbehaved":
+        return " ".join(sentence(each, language) for each in result.judgement.violations)
+    return retold("why", result.judgement.why, language)
+
+
+def _texts(
+    result: CaseResult, room: int, language: str, *, excerpted: bool
+) -> Iterator[tuple[str, str]]:
     """What was said of a check and in it, the most telling first, in so many characters."""
     said_ = result.said
     texts = {
-        "why": visible(result.judgement.why)[:LONGEST_LINE],
+        "why": visible(_why(result, language))[:LONGEST_LINE],
         "message": visible(said_.message)[:LONGEST_LINE] if said_ else "",
         "excerpt": _excerpt(result) if excerpted else "",
         "printed": "\n".join(telling_lines(said_.stderr))[:LONGEST_PRINTED] if said_ else "",
@@ -167,17 +199,34 @@ def cut(text: str) -> str:
     return shortened(visible(text), LONGEST_LINE)
 
 
-def new_environment(*folders: Path) -> Environment:
-    """Templates of these folders, and the shared ones, in which everything put in is text."""
+def new_environment(language: str, *folders: Path) -> Environment:
+    """Templates of these folders, and the shared ones, in which everything put in is text.
+
+    What a template says itself is `words(english, french)`: that of the language.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # costs 60 ms
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals |= {
+        "language": language,
+        "words": lambda *said: typeset(said[LANGUAGES.index(language)], language),
+    }
+    return made
+
+
+def typeset(said: Any, language: str) -> Any:
+    """Texts of ours as a page shows them: French has a space before `:`, at which no line ends."""
+    if isinstance(said, str):
+        return re.sub(r" (?=[:;?!»])|(?<=«) ", "\xa0", said) if language == "fr" else said
+    if isinstance(said, Mapping):
+        return {key: typeset(each, language) for key, each in said.items()}
+    return said
 
 
 @dataclass(frozen=True)
@@ -193,18 +242,19 @@ class SequenceRow:
     connection: str
 
 
-def sequence(result: CaseResult) -> list[SequenceRow]:
+def sequence(result: CaseResult, language: str = "en") -> list[SequenceRow]:
     """All connections of a check as one diagram: one after the other, as they began."""
     return [
-        sequence_row(record.protocol, line, f"{record.service} #{number}")
+        sequence_row(record.protocol, line, f"{record.service} #{number}", language)
         for number, record in enumerate(result.transcript, 1)
         for line in record.lines
     ]
 
 
-def sequence_row(protocol: str, line: Line, connection: str) -> SequenceRow:
+def sequence_row(protocol: str, line: Line, connection: str, language: str = "en") -> SequenceRow:
     """The row of one line, for every page that draws one."""
-    text = shortened(visible(line.text), LONGEST_LINE)
+    text = retold("happened", line.text, language) if line.direction == "*" else line.text
+    text = shortened(visible(text), LONGEST_LINE)
     lane = protocol if protocol in ("imap", "smtp") else "other"
     return SequenceRow(lane, _kind(line), text, f"{line.time_s:.3f}", line.tls, connection)
 

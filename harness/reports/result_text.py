@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from harness.contract.answer import tells_error
 from harness.contract.diagnosis import Diagnosis
 from harness.runner.events import CaseResult, ConnectionRecord, Line, Said
+from harness.texts import load_report_texts
 
 SHOWN_LINES = 200
 SHOWN_CHARACTERS = 400
@@ -22,11 +23,12 @@ def explain_failure(result: CaseResult) -> str:
     return "\n".join([f"{title(result)}: {result.judgement.verdict}", *_details(result)])
 
 
-def title(result: CaseResult) -> str:
+def title(result: CaseResult, language: str = "en") -> str:
     """The case and the phase, on one line."""
     if result.phase == "fault":
         return result.id
-    return f"{result.id} after the remedy {result.remedy or 'none'}"
+    after: str = load_report_texts(language)["after"]
+    return after.format(id=result.id, remedy=result.remedy or "-")
 
 
 def visible(text: str) -> str:
@@ -57,7 +59,7 @@ def transcript_line(line: Line) -> str:
 
 def _details(result: CaseResult) -> Iterator[str]:
     expected = result.expected
-    yield f"  expected    {_named(expected.error, expected.stage, expected.cause)}"
+    yield f"  expected    {named(expected.error, expected.stage, expected.cause)}"
     mapped = result.diagnosis.rule if result.said and result.diagnosis else None
     yield f"  said        {said(result.diagnosis)}{f', by {visible(mapped)}' if mapped else ''}"
     yield from _own_words(result.said)
@@ -103,19 +105,23 @@ def telling_lines(stderr: str) -> list[str]:
     return found
 
 
-def _named(error: str, stage: str | None, cause: str | None) -> str:
-    at = f" at {stage}" if stage else ""
-    because = f", cause {cause}" if cause else ""
+def named(error: str, stage: str | None, cause: str | None, language: str = "en") -> str:
+    """An error, with the stage and the cause where they are known."""
+    texts = load_report_texts(language)["named"]
+    at = texts["at"].format(stage=stage) if stage else ""
+    because = texts["cause"].format(cause=cause) if cause else ""
     return f"{error}{at}{because}"
 
 
-def said(diagnosis: Diagnosis | None) -> str:
+def said(diagnosis: Diagnosis | None, language: str = "en") -> str:
     """What a connector named, on one line."""
+    texts = load_report_texts(language)["named"]
     if diagnosis is None:
-        return "nothing that can be read"
-    candidates = ", ".join(diagnosis.candidates)
-    also = f" (candidates {candidates})" if candidates else ""
-    return _named(diagnosis.error, diagnosis.stage, diagnosis.cause) + also
+        nothing: str = texts["nothing"]
+        return nothing
+    names = ", ".join(diagnosis.candidates)
+    also = texts["candidates"].format(names=names) if names else ""
+    return named(diagnosis.error, diagnosis.stage, diagnosis.cause, language) + also
 
 
 def excerpt(result: CaseResult) -> tuple[ConnectionRecord, tuple[Line, ...]] | None:

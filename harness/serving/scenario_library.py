@@ -7,16 +7,12 @@ import re
 from pathlib import Path
 from typing import Final
 
-from harness.files.problems import BadInput, did_you_mean
 from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.loading import load
 from harness.scenario.model import Scenario
+from harness.serving.refusals import Absent
 
 _ID: Final = re.compile(r"([a-z0-9-]+/[A-Za-z0-9][A-Za-z0-9._-]*)(\[.*\])?", re.DOTALL)
-
-
-class Absent(BadInput):
-    """There is no such scenario, mailbox, or part of one."""
 
 
 class Library:
@@ -42,8 +38,8 @@ class Library:
             self._read |= self._of_file(scenario_id)
         if scenario_id in self._read:
             return self._read[scenario_id]
-        near = did_you_mean(scenario_id, [scenario.id for scenario in await self.all()])
-        raise Absent([f"there is no scenario {scenario_id!r}{near}"])
+        known = [scenario.id for scenario in await self.all()]
+        raise Absent("scenario", known, name=scenario_id)
 
     def _of_file(self, scenario_id: str) -> dict[str, Scenario]:
         """The scenarios of the file that an id names: the rest need not be read for it."""

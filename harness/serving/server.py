@@ -25,6 +25,7 @@ from harness.serving.api.operation import document
 from harness.serving.api.operations import OPERATIONS
 from harness.serving.api.responses import HANDLED, explained
 from harness.serving.api.runtime import listening_at, runtime_folder
+from harness.serving.page.rendering import refused
 from harness.serving.page.routes import page_routes
 from harness.serving.placing import label
 from harness.serving.scenario_library import Library
@@ -70,7 +71,7 @@ async def control_api(
         bound = tcp.getsockname()[1]
         unix = stack.enter_context(listening_at(path))
         await stack.enter_async_context(_served(app, unix))
-        await stack.enter_async_context(_served(Guard(app, token, bound), tcp))
+        await stack.enter_async_context(_served(Guard(app, token, bound, refused), tcp))
         stack.callback(stand.feed.close)  # else those who wait for events would be waited for
         yield Api(f"http://{_HOST}:{bound}", token, str(path))
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final, Self
 
 from fakeservers.wire.certificates import Authority, process_authority
-from harness.files.problems import BadInput, did_you_mean
+from harness.files.problems import BadInput
 from harness.scenario.model import Scenario
 from harness.serving.feed import Feed, FeedEvent
 from harness.serving.placing import Placement, label
-from harness.serving.scenario_library import Absent
+from harness.serving.refusals import Absent, Conflict
 from harness.serving.standing import Standing, Surroundings
 
 MOST_MAILBOXES: Final = 2000
@@ -21,10 +21,6 @@ _OTHER_FILES: Final = 512
 """Open files for connections, for the API, and for all else."""
 _FILES_LATER: Final = 8192
 """As many as are asked for, where there may be: mailboxes can be started over the API."""
-
-
-class Conflict(BadInput):
-    """It cannot be done beside what stands already, or what others have taken."""
 
 
 class Stand:
@@ -63,8 +59,7 @@ class Stand:
         """The mailbox by its scenario's id, or by its name. Raises Absent."""
         found = self._standing.get(name) or self._standing.get(label(name))
         if found is None or name not in (found.id, found.name):
-            known = [each.id for each in self]
-            raise Absent([f"no mailbox {name!r} stands{did_you_mean(name, known)}"])
+            raise Absent("mailbox", [each.id for each in self], name=name)
         return found
 
     async def start(self, scenario: Scenario, place: Placement = Placement()) -> Standing:  # noqa: B008
@@ -72,9 +67,9 @@ class Stand:
         BadInput where a port is not to be had."""
         name = label(scenario.id)
         if name in self._standing:
-            raise Conflict([f"{self._standing[name].id} stands already"])
+            raise Conflict("stands", id=self._standing[name].id)
         if len(self._standing) >= MOST_MAILBOXES:
-            raise Conflict([f"no more than {MOST_MAILBOXES} mailboxes can stand at a time"])
+            raise Conflict("too-many", most=MOST_MAILBOXES)
         standing = Standing(scenario, place, self._around)
         self._standing[name] = standing
         try:

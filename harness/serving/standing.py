@@ -20,7 +20,7 @@ from fakeservers.wire.transcript import Entry, Transcript
 from harness.connectors.inprocess import InProcess
 from harness.contract.answer import Reported
 from harness.contract.settings import ConnectionSettings
-from harness.files.problems import BadInput, did_you_mean
+from harness.files.problems import BadInput
 from harness.judging.evidence import Watch
 from harness.runner.events import CaseResult, ConnectionRecord
 from harness.runner.outcome import USUAL_TERMS, Checked, Terms, outcome, record, shown_line
@@ -28,7 +28,7 @@ from harness.runner.trial import GRACE_S, check, settings_of
 from harness.scenario.model import Facts, Remedy, Scenario
 from harness.serving.feed import Feed
 from harness.serving.placing import Placement, host_name, label, placed
-from harness.serving.scenario_library import Absent
+from harness.serving.refusals import Absent, Declined
 
 if TYPE_CHECKING:
     from harness.checker import CheckStep
@@ -61,6 +61,9 @@ class Standing:
     watch: Watch = field(init=False)
     of_product: Watch = field(init=False)
     """What counts for a verdict on a product: nothing of what our own checker did."""
+
+    last_check: CaseResult | None = field(default=None, init=False)
+    """What our own checker found here, since the last reset."""
 
     @property
     def id(self) -> str:
@@ -125,7 +128,7 @@ class Standing:
             return None
         known = {str(remedy.advice): remedy for remedy in self.scenario.remedies}
         if advice not in known:
-            raise BadInput([f"no remedy {advice!r} in {self.id}{did_you_mean(advice, known)}"])
+            raise Declined("remedy", known, name=advice, id=self.id)
         return known[advice]
 
     async def _afresh(self, remedy: Remedy | None) -> None:
@@ -140,6 +143,7 @@ class Standing:
 
     def reset(self) -> None:
         """Begin anew: evidence counts from here, rules and refused log-ins from zero."""
+        self.last_check = None
         self._await_product()
         self.watch = self.of_product
         self.around.feed.publish("reset", self.id)
@@ -182,6 +186,7 @@ class Standing:
             await checker.close()
         result = outcome(self.scenario, self.remedy, checked, USUAL_TERMS, seconds)
         self._await_product()
+        self.last_check = result
         self.around.feed.publish("checked", self.id, about=result.judgement.verdict)
         return result
 
@@ -193,7 +198,7 @@ class Standing:
         """Put a rule before the scenario's own. Raises BadInput: no such service."""
         scripts = dict(self.scripts())
         if service not in scripts:
-            raise BadInput([f"no service {service!r} in {self.id}{did_you_mean(service, scripts)}"])
+            raise Declined("service", scripts, name=service, id=self.id)
         rule_label = f"{service}.{scripts[service].add(rule)}"
         self.around.feed.publish("rules", self.id, service=service, about=rule_label)
 
@@ -221,7 +226,7 @@ class Standing:
             if rule_label in (None, f"{service}.{own}")
         ]
         if rule_label is not None and not found:
-            raise Absent([f"no rule {rule_label!r} was added"])
+            raise Absent("rule", name=rule_label)
         return found
 
     def _on_entry(self, transcript: Transcript, entry: Entry) -> None:

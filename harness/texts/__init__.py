@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from harness.contract.diagnosis import Diagnosis
 
@@ -19,6 +20,30 @@ def load_texts(language: str) -> dict[str, Any]:
 def load_check_texts(language: str) -> dict[str, Any]:
     """What ``badinbox check`` says besides the diagnosis, in one language."""
     return _load(f"check.{language}.yaml")
+
+
+def load_page_texts(language: str) -> dict[str, Any]:
+    """What the page of `badinbox serve` says that stands in no template of it, in one language."""
+    return _load(f"page.{language}.yaml")
+
+
+def load_report_texts(language: str) -> dict[str, Any]:
+    """What the results of a run are told with, in one language."""
+    return _load(f"report.{language}.yaml")
+
+
+def retold(kind: Literal["happened", "why"], text: str, language: str) -> str:
+    """A sentence that is made in English elsewhere, in one language: what happened to a connection
+    (the lines of a transcript with `*`), or why a verdict was given. English where the language has
+    no such sentence."""
+    known = load_report_texts(language).get(kind, {}).items()
+    for said, told in known:
+        if matched := re.fullmatch(said, text, re.DOTALL):
+            return matched.expand(told)
+    first, separator, rest = text.partition("; ")
+    if not (known and separator):
+        return text
+    return f"{retold(kind, first, language)} ; {retold(kind, rest, language)}"
 
 
 @cache

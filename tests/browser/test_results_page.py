@@ -62,8 +62,32 @@ def test_what_a_server_says_is_text(opened: Any) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_can_be_read_in_light_and_dark(opened: Any, scheme: str) -> None:
     opened.emulate_media(color_scheme=scheme)
-    for selector in ("body", ".check .verdict", ".counts .bad", ".when", ".sequence .C .text"):
+    for selector in (
+        "body",
+        ".check .verdict",
+        ".counts .bad",
+        ".counts .doubtful",
+        ".doubtful",
+        ".when",
+        ".sequence .C .text",
+    ):
         assert contrast(opened, selector) >= ENOUGH, selector
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_it_fits_a_narrow_screen(page: Any, tmp_path: Path, language: str) -> None:
+    file = tmp_path / "results.html"
+    when = datetime(2026, 11, 26, tzinfo=UTC)
+    file.write_text(results_html(RUN, "node check.js", when, language), encoding="utf-8")
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(file.as_uri())
+    page.locator(".check:not([hidden]) summary").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    cut = """[...document.querySelectorAll('.sequence li, .findings li, .filter *, dd')]
+      .filter((each) => each.offsetParent && each.getBoundingClientRect().left < 0).length"""
+    assert page.evaluate(cut) == 0
+    shown = page.locator("details[open] .sequence time").first
+    assert not shown.is_visible()
 
 
 def test_a_finding_leads_to_its_example_and_to_all_of_them(opened: Any) -> None:

@@ -20,10 +20,10 @@ from harness.contract.answer import Report
 from harness.contract.capabilities import Capabilities
 from harness.judging.policy import policy_of, severity
 from harness.judging.verdict import Verdict
-from harness.judging.violations import SENTENCES
 from harness.mapping import load_mapping
 from harness.results.baseline import fits, load_baseline
 from harness.scenario.catalogue import builtin_path, collect
+from harness.texts import load_report_texts
 
 from .named import errors_named, judged
 
@@ -71,8 +71,9 @@ def table(heading: str) -> dict[str, str]:
 
 def test_every_violation_and_verdict_is_told() -> None:
     told = table("Violations")
+    texts = load_report_texts("en")["violations"]
     assert "fault | It did not warn" in told.pop("no-warning:…")
-    assert told == {name: f"{severity(name)} | {text}" for name, text in SENTENCES.items()}
+    assert told == {name: f"{severity(name)} | {text}" for name, text in texts.items()}
     verdicts = re.findall(r"^\| `([a-z-]+)` \|", TEXT.split("\n## Verdicts\n")[1], re.MULTILINE)
     assert verdicts[: len(get_args(Verdict))] == list(get_args(Verdict))
 

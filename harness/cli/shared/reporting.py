@@ -16,7 +16,8 @@ import click
 
 from harness.cli import BAD_INPUT, INTERRUPTED, NOT_PASSED, OUR_FAULT, PASSED
 from harness.cli.shared.options import output_file
-from harness.reports import REPORTS
+from harness.reports import REPORTS, TRANSLATED
+from harness.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +93,13 @@ class SoFar:
 
 
 def report_options(function: Any) -> Any:
-    """An option for each report that is a file; the module that makes it is the parameter."""
+    """An option for each report that is a file; the module that makes it is the parameter. And
+    `--lang` for those that have a language."""
+    languages = click.Choice(LANGUAGES)
+    about_lang = f"Language of {', '.join(f'--{name}' for name in sorted(TRANSLATED))}."
+    function = click.option(
+        "--lang", type=languages, default=LANGUAGES[0], show_default=True, help=about_lang
+    )(function)
     for name, (module, about) in reversed(REPORTS.items()):
         option = click.option(f"--{name}", module, type=output_file, metavar="FILE", help=about)
         function = option(function)
@@ -116,6 +123,7 @@ def tell(
     reports: Mapping[str, Path | None],
     baseline: Path | None,
     length: Length = "usual",
+    language: str = "en",
 ) -> None:
     """Print the end of the run, and write each file that is asked for: also of one that is not
     complete, but no baseline. Raises BadInput.
@@ -129,7 +137,8 @@ def tell(
     _print_end(finished, length)
     for module, file in reports.items():
         if file:
-            made = import_module(f"harness.reports.{module}").report(finished, connector)
+            more = {"language": language} if module in TRANSLATED else {}
+            made = import_module(f"harness.reports.{module}").report(finished, connector, **more)
             write_file(file, made)
     if baseline:
         say(_write_baseline(finished, baseline))

@@ -18,7 +18,7 @@
       shown += found;
     }
     const which = cell ? `: ${cell.name}` : "";
-    count.textContent = `${shown} of ${checks.length} checks${which}`;
+    count.textContent = count.dataset.text.replace("{shown}", shown).replace("{all}", checks.length) + which;
   };
   document.querySelectorAll("button[data-cell]").forEach((button) => {
     button.addEventListener("click", () => {

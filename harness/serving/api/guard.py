@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlencode
 
@@ -17,40 +17,54 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harness.serving.api.responses import problem
+from harness.serving.language import cookie, language_of
+from harness.texts import load_page_texts
 
 _LOOPBACK: Final = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\]):(\d+)")
 
 
-class Guard:
-    """Lets through what may pass, to `app`."""
+RefusedPage = Callable[[int, str, str], Response]
+"""For a person: by status, sentence and language."""
 
-    def __init__(self, app: ASGIApp, token: str, port: int) -> None:
+
+_OPEN: Final = ("/static/", "/language")
+"""What the page that refuses needs; nothing there is secret, or changes a mailbox."""
+
+
+class Guard:
+    """Lets through what may pass, to `app`. A person is refused with a page, a program with a
+    problem."""
+
+    def __init__(self, app: ASGIApp, token: str, port: int, page: RefusedPage) -> None:
         self._app = app
+        self._page = page
         self._token = token
         self._port = port
         self._cookie = f"badinbox-{port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        refusal = self._refusal(headers) or self._entry(scope) or self._without_token(headers)
+        refusal = self._refusal(headers) or self._entry(scope, headers)
+        if not scope["path"].startswith(_OPEN):
+            refusal = refusal or self._without_token(headers)
         await (refusal or self._app)(scope, receive, send)
 
     def _refusal(self, headers: Headers) -> Response | None:
         hosts = headers.getlist("host")
         matched = _LOOPBACK.fullmatch(hosts[0]) if len(hosts) == 1 else None
         if matched is None or int(matched[2]) != self._port:
-            return problem(421, "the Host header names no loopback address with this port")
+            return self._refused(headers, 421, "host")
         if headers.get("origin", f"http://{hosts[0]}") != f"http://{hosts[0]}":
-            return problem(403, "a page of another origin may not drive this")
+            return self._refused(headers, 403, "origin")
         return None
 
-    def _entry(self, scope: Scope) -> Response | None:
+    def _entry(self, scope: Scope, headers: Headers) -> Response | None:
         """The address that `serve` prints has the token: a browser is given it as a cookie."""
         given = QueryParams(scope["query_string"].decode("latin-1"))
         if scope["method"] != "GET" or scope["path"].startswith("/v1") or "token" not in given:
             return None
         if not self._is_token(given["token"]):
-            return problem(401, "that is not the token that badinbox serve has printed")
+            return self._refused(headers, 401, "not-the-token")
         rest = urlencode([pair for pair in given.multi_items() if pair[0] != "token"])
         path = "/" + scope["path"].lstrip("/")
         response = RedirectResponse(f"{path}?{rest}" if rest else path, 303)
@@ -61,20 +75,20 @@ class Guard:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self._is_token(given.strip()):
             return None
-        if self._is_token(self._of_cookie(headers)):
+        if self._is_token(cookie(headers, self._cookie)):
             if headers.get("sec-fetch-site", "none") in ("none", "same-origin"):
                 return None
-            return problem(403, "a page of another site may not drive this")
-        response = problem(401, "the token that badinbox serve has printed is required")
+            return self._refused(headers, 403, "site")
+        response = self._refused(headers, 401, "no-token")
         response.headers["www-authenticate"] = 'Bearer realm="badinbox"'
         return response
 
-    def _of_cookie(self, headers: Headers) -> str:
-        try:
-            found = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
-        except CookieError:
-            return ""
-        return found.value if found else ""
+    def _refused(self, headers: Headers, status: int, why: str) -> Response:
+        language = language_of(headers)
+        sentence = load_page_texts(language)["problems"][why]
+        if "text/html" in headers.get("accept", ""):
+            return self._page(status, sentence, language)
+        return problem(status, sentence)
 
     def _is_token(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self._token.encode())

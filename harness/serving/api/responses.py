@@ -17,8 +17,9 @@ from harness.files.problems import BadInput
 from harness.serving.api.models import ProblemView
 from harness.serving.api.views import event_view
 from harness.serving.feed import EventFits, Feed
-from harness.serving.scenario_library import Absent
-from harness.serving.stand import Conflict
+from harness.serving.language import language_of
+from harness.serving.refusals import Declined
+from harness.texts import LANGUAGES, load_page_texts
 
 PROBLEM_TYPE: Final = "application/problem+json"
 """RFC 9457."""
@@ -33,30 +34,26 @@ def problem(status: int, detail: str) -> Response:
     return JSONResponse(view.model_dump(), status, media_type=PROBLEM_TYPE)
 
 
-def refusal(error: Exception) -> tuple[int, str]:
+def refusal(error: Exception, language: str = LANGUAGES[0]) -> tuple[int, str]:
     """The status of what a handler raised, and the sentence that says why."""
+    texts = load_page_texts(language)["problems"]
     match error:
-        case Absent():
-            return 404, str(error)
-        case Conflict():
-            return 409, str(error)
+        case Declined():
+            return error.status, error.said(language)
         case BadInput():
             return 422, str(error)
         case HTTPException(status_code=status, detail=detail):
-            return status, _WORDED.get(status, detail)
-    return 500, f"a fault of badinbox itself: {type(error).__name__}: {error}"
+            return status, texts[_WORDED[status]] if status in _WORDED else detail
+    return 500, texts["ours"].format(what=f"{type(error).__name__}: {error}")
 
 
-_WORDED: Final = {
-    404: "there is nothing at this address",
-    405: "that method is not for this address",
-}
+_WORDED: Final = {404: "nothing", 405: "method"}
 """In place of what Starlette says where it finds no route."""
 
 
-async def explained(_request: Request, error: Exception) -> Response:
+async def explained(request: Request, error: Exception) -> Response:
     """The response to an exception of a handler."""
-    response = problem(*refusal(error))
+    response = problem(*refusal(error, language_of(request.headers)))
     if isinstance(error, HTTPException):
         response.headers.update(error.headers or {})
     return response

@@ -9,15 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from harness.reports.html import SequenceRow, sequence_row
 from harness.serving.feed import Feed, FeedEvent
 from harness.serving.page.rendering import render
 from harness.serving.standing import Standing
-
-if TYPE_CHECKING:
-    from harness.checker.check import StepName
+from harness.texts import load_page_texts, load_report_texts
 
 MOST_CONNECTIONS: Final = 30
 MOST_LINES: Final = 120
@@ -26,17 +24,9 @@ PACE_S: Final = 0.04
 """A page is told at once, and then no more often than this: many lines come in one piece."""
 MOST_NEWS: Final = 3
 """Sentences that are said at a time."""
-NAMES: Final[dict[StepName, tuple[str, str]]] = {
-    "connect-imap": ("Connect to IMAP", "Se connecter à IMAP"),
-    "log-in-imap": ("Log in to IMAP", "S'identifier auprès d'IMAP"),
-    "connect-smtp": ("Connect to SMTP", "Se connecter à SMTP"),
-    "log-in-smtp": ("Log in to SMTP", "S'identifier auprès de SMTP"),
-    "send-test-email": ("Send the test e-mail", "Envoyer l'e-mail test"),
-}
-"""In English and French."""
 
 
-async def live(feed: Feed, standing: Standing) -> AsyncGenerator[str, None]:
+async def live(feed: Feed, standing: Standing, language: str = "en") -> AsyncGenerator[str, None]:
     """Server-sent events: `dialogue` begins anew, `lines` adds to it, `steps` are those of the
     checker, `news` is for those who do not see it, `changed` names what else is to be asked for
     again, `stopped` is the last."""
@@ -47,7 +37,7 @@ async def live(feed: Feed, standing: Standing) -> AsyncGenerator[str, None]:
     after = feed.last
     so_far = since_reset(feed.since(0, fits))
     steps = [event for event in so_far if event.kind == "step"]
-    yield _event("dialogue", pieces(standing, so_far)) + _steps(steps)
+    yield _event("dialogue", pieces(standing, so_far, language)) + _steps(steps, language)
     async for events in feed.follow(after, fits):
         kinds = {event.kind for event in events}
         if "stopped" in kinds:
@@ -55,37 +45,34 @@ async def live(feed: Feed, standing: Standing) -> AsyncGenerator[str, None]:
             return
         afresh = kinds & {"reset", "started"}
         new = since_reset(events)
-        html = pieces(standing, new)
+        html = pieces(standing, new, language)
         yield _event("dialogue" if afresh else "lines", html) if afresh or html else ""
         if afresh or "step" in kinds:
             steps = [] if afresh else steps
             steps += [event for event in new if event.kind == "step"]
-            yield _steps(steps)
-        if told := [sentence for event in events if (sentence := _news(event))]:
+            yield _steps(steps, language)
+        if told := [each for event in events if (each := _news(event, language))]:
             yield _event("news", "; ".join(told[-MOST_NEWS:]))
         if changed := kinds & {"message", "remedy", "rules", "reset"}:
             yield _event("changed", " ".join(sorted(changed)))
         await asyncio.sleep(PACE_S)
 
 
-def _news(event: FeedEvent) -> str:
-    where = f"{event.service} #{event.connection}"
-    match event.kind:
-        case "fired":
-            return f"{where}: {event.about} fired"
-        case "closed":
-            return f"{where}: closed by the {event.about}"
-        case "login":
-            return f"{where}: log-in {event.about}"
-        case "message":
-            return f"{where}: a message was received"
-        case "checked":
-            return f"Checked: {event.about}"
-    return ""
+def _news(event: FeedEvent, language: str) -> str:
+    texts = load_page_texts(language)
+    sentence = texts["news"].get(event.about if event.kind == "login" else event.kind, "")
+    side = event.about.partition(" ")[0]
+    told: str = sentence.format(
+        where=f"{event.service} #{event.connection}",
+        about=event.about,
+        side=texts["sides"].get(side, side),
+        verdict=load_report_texts(language)["verdicts"].get(event.about, ""),
+    )
+    return told
 
 
-def _steps(events: Sequence[FeedEvent]) -> str:
-    return _event("steps", render("steps.html.j2", steps=step_rows(events)))
+def _steps(events: Sequence[FeedEvent], language: str) -> str:
+    return _event("steps", render("steps.html.j2", language, steps=step_rows(events)))
 
 
 def _event(name: str, data: str) -> str:
@@ -97,8 +84,7 @@ def _event(name: str, data: str) -> str:
 class StepRow:
     """How one step went: started, done, failed or not-reached."""
 
-    en: str
-    fr: str
+    name: str
     state: str
 
 
@@ -109,7 +95,9 @@ def step_rows(events: Iterable[FeedEvent]) -> list[StepRow]:
         name, _, states[name] = event.about.partition(" ")
     if not states:
         return []
-    return [StepRow(*names, states.get(name, "not-reached")) for name, names in NAMES.items()]
+    return [
+        StepRow(name, states.get(name, "not-reached")) for name in load_page_texts("en")["steps"]
+    ]
 
 
 @dataclass
@@ -119,8 +107,10 @@ class _Piece:
     key: str
     title: str
     protocol: str
+    language: str
     peer: str = ""
     closed: str = ""
+    """By which side."""
     fired: bool = False
     rows: list[SequenceRow] = field(default_factory=list)
     left_out: int = 0
@@ -129,11 +119,11 @@ class _Piece:
         if event.kind == "connection":
             self.peer = event.about
         elif event.kind == "closed":
-            self.closed = event.about
+            self.closed = event.about.partition(" ")[0]
         elif event.kind == "fired":
             self.fired = True
         elif event.line is not None:
-            self.rows.append(sequence_row(self.protocol, event.line, ""))
+            self.rows.append(sequence_row(self.protocol, event.line, "", self.language))
 
     def bound(self) -> None:
         self.left_out = max(0, len(self.rows) - MOST_LINES)
@@ -151,7 +141,7 @@ def since_reset(events: Iterable[FeedEvent]) -> list[FeedEvent]:
     return found
 
 
-def pieces(standing: Standing, events: Iterable[FeedEvent]) -> str:
+def pieces(standing: Standing, events: Iterable[FeedEvent], language: str = "en") -> str:
     """The HTML of what is new at each connection; `page.js` puts it where it belongs."""
     services = standing.mailbox.spec.services
     found: dict[str, _Piece] = {}
@@ -162,11 +152,11 @@ def pieces(standing: Standing, events: Iterable[FeedEvent]) -> str:
         if key not in found:
             title = f"{event.service} #{event.connection}"
             protocol = services[event.service].protocol if event.service in services else ""
-            found[key] = _Piece(key, title, protocol)
+            found[key] = _Piece(key, title, protocol, language)
         found[key].add(event)
     if not found:
         return ""
     last = list(found.values())[-MOST_CONNECTIONS:]
     for piece in last:
         piece.bound()
-    return render("pieces.html.j2", connections=last, left_out=len(found) - len(last))
+    return render("pieces.html.j2", language, connections=last, left_out=len(found) - len(last))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from fakeservers.security import SHOWN
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.reports.result_text import shortened
 from harness.scenario.model import Scenario
@@ -15,25 +14,13 @@ from harness.scenario.search import fits
 from harness.serving.api.models import MessageView
 from harness.serving.api.views import message_views
 from harness.serving.standing import Standing
+from harness.texts import load_page_texts
 
 PAGE: Final = 40
 """How many are shown at first, and with each `more`."""
 MOST: Final = 30
 LONGEST: Final = 20_000
 """Characters of a message that are shown."""
-
-
-_FRENCH: Final = {
-    "E-mail": "Adresse e-mail",
-    "User name": "Nom d'utilisateur",
-    "Password": "Mot de passe",
-    "server": "Serveur",
-    "port": "Port",
-    "security": "Sécurité",
-    "from address": "Adresse de départ",
-    "Allow insecure certificates": "Autoriser les certificats non sûrs",
-    "CA file": "Fichier d'AC",
-}
 
 
 @dataclass(frozen=True)
@@ -86,44 +73,41 @@ class Field:
     value: str
     changed: bool
 
-    @property
-    def french(self) -> str:
-        """The label in French."""
-        first, _, rest = self.label.partition(" ")
-        if first in ("IMAP", "SMTP") and rest:
-            return f"{_FRENCH[rest]} {first}"
-        return _FRENCH.get(self.label, self.label)
 
-
-def fields(settings: ConnectionSettings, before: ConnectionSettings) -> list[Field]:
+def fields(
+    settings: ConnectionSettings, before: ConnectionSettings, language: str = "en"
+) -> list[Field]:
     """All of them. `before`: what the customer typed first."""
-    first = dict(_pairs(before))
+    texts = load_page_texts(language)
+    first = dict(_pairs(before, texts))
     return [
-        Field(label.lower().replace(" ", "-"), label, value, first.get(label) != value)
-        for label, value in _pairs(settings)
+        Field(name, texts["fields"][name], value, first.get(name) != value)
+        for name, value in _pairs(settings, texts)
     ]
 
 
-def _pairs(settings: ConnectionSettings) -> Iterator[tuple[str, str]]:
-    yield "E-mail", settings.email
-    yield "User name", settings.login
-    yield "Password", settings.password
-    yield from _server("IMAP", settings.imap)
-    yield from _server("SMTP", settings.smtp)
+def _pairs(settings: ConnectionSettings, texts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "e-mail", settings.email
+    yield "user-name", settings.login
+    yield "password", settings.password
+    yield from _server("imap", settings.imap, texts)
+    yield from _server("smtp", settings.smtp, texts)
     if settings.allow_insecure_certificates:
-        yield "Allow insecure certificates", "yes"
+        yield "allow-insecure-certificates", texts["yes"]
     if settings.bcc_address:
-        yield "BCC", settings.bcc_address
+        yield "bcc", settings.bcc_address
     if settings.ca_file:
-        yield "CA file", settings.ca_file
+        yield "ca-file", settings.ca_file
 
 
-def _server(name: str, server: ServerSettings) -> Iterator[tuple[str, str]]:
-    yield f"{name} server", server.host
-    yield f"{name} port", str(server.port)
-    yield f"{name} security", SHOWN[server.security]
+def _server(
+    name: str, server: ServerSettings, texts: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    yield f"{name}-server", server.host
+    yield f"{name}-port", str(server.port)
+    yield f"{name}-security", texts["security"][server.security]
     if server.source_address:
-        yield f"{name} from address", server.source_address
+        yield f"{name}-from-address", server.source_address
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from harness.serving.scenario_library import Absent
-from harness.texts import load_texts
+from harness.serving.refusals import Absent
+from harness.texts import load_page_texts, load_report_texts, load_texts
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _OWN: Final = Path(__file__).with_name("static")
@@ -36,31 +36,38 @@ HEADERS: Final = {
 
 
 @cache
-def _environment() -> Any:
+def _environment(language: str) -> Any:
     # Here, so that a start whose page nobody opens does without Jinja2.
-    from harness.reports.html import new_environment
+    from harness.reports.html import new_environment, typeset
     from harness.reports.result_text import visible
 
-    pages = new_environment(_TEMPLATES)
+    pages = new_environment(language, _TEMPLATES)
     pages.filters["visible"] = visible
-    pages.globals["texts"] = load_texts
+    loaded = {"texts": load_texts, "page_texts": load_page_texts, "report_texts": load_report_texts}
+    pages.globals |= {name: typeset(load(language), language) for name, load in loaded.items()}
     return pages
 
 
-def render(template: str, **values: Any) -> str:
+def render(template: str, language: str, **values: Any) -> str:
     """The template as text."""
-    text: str = _environment().get_template(template).render(values)
+    text: str = _environment(language).get_template(template).render(values)
     return text
 
 
-def html(template: str, status: int = 200, **values: Any) -> Response:
+def html(template: str, language: str, status: int = 200, /, **values: Any) -> Response:
     """The template as an answer."""
-    return Response(render(template, **values), status, HEADERS, "text/html")
+    return Response(render(template, language, **values), status, HEADERS, "text/html")
+
+
+def refused(status: int, detail: str, language: str) -> Response:
+    """The page that says why there is no other."""
+    phrase = load_page_texts(language)["refused"].get(status, str(status))
+    return html("refused.html.j2", language, status, status=status, phrase=phrase, detail=detail)
 
 
 def file_of_page(name: str) -> Response:
     """One of the files that the page is made of besides its HTML. Raises Absent."""
     if name not in _FILES:
-        raise Absent([f"there is no file {name!r}"])
+        raise Absent("file", name=name)
     file, media_type = _FILES[name]
     return Response(file.read_bytes(), 200, HEADERS, media_type)

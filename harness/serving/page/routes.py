@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from typing import Any, Final, Literal
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,20 +13,24 @@ from starlette.routing import Route
 
 from harness.files.problems import BadInput
 from harness.reports.result_text import said, transcript_lines
+from harness.runner.events import CaseResult
 from harness.runner.trial import settings_of
 from harness.serving.api.operation import Call, body_of
 from harness.serving.api.responses import TextStream, refusal
+from harness.serving.language import COOKIE, language_of
 from harness.serving.page.live_page import MOST_CONNECTIONS, MOST_LINES, live
 from harness.serving.page.panels import PAGE, choose, fields, inbox
-from harness.serving.page.rendering import HEADERS, file_of_page, html
+from harness.serving.page.rendering import HEADERS, file_of_page, html, refused
 from harness.serving.placing import label
-from harness.serving.scenario_library import Absent, Library
+from harness.serving.refusals import Absent
+from harness.serving.scenario_library import Library
 from harness.serving.stand import Stand
-from harness.serving.standing import Standing
+from harness.texts import LANGUAGES
 
 RouteHandler = Callable[[Call], Awaitable[Response]]
 
 _ONE: Final = "/s/{mailbox:path}"
+YEAR_S: Final = 365 * 24 * 3600
 _ADDRESSES: Final[list[tuple[str, str, RouteHandler]]] = []
 """Method, path, and what answers."""
 
@@ -51,9 +54,8 @@ def _endpoint(
         except (HTTPException, BadInput) as error:
             if "hx-request" in request.headers:
                 raise
-            status, detail = refusal(error)
-            phrase = HTTPStatus(status).phrase
-            return html("refused.html.j2", status, phrase=phrase, detail=detail)
+            language = language_of(request.headers)
+            return refused(*refusal(error, language), language)
 
     return handled
 
@@ -80,6 +82,7 @@ async def home(call: Call) -> Response:
     choice = choose(await call.library.all(), call.request.query_params) if wanted else None
     return html(
         "home.html.j2",
+        _language(call),
         choice=choice,
         query=call.request.url.query,
         standing=list(call.stand),
@@ -97,22 +100,34 @@ async def start(call: Call) -> Response:
     return RedirectResponse(f"/s/{label(scenario.id)}", 303)
 
 
+@_at("POST", "/language")
+async def choose_language(call: Call) -> Response:
+    """Choose a language, which is kept, and come back."""
+    chosen = (await _form(call)).get("language", "")
+    came_from = urlsplit(call.request.headers.get("referer", "/"))
+    back = urlunsplit(("", "", "/" + came_from.path.lstrip("/"), came_from.query, ""))
+    response = RedirectResponse(back, 303)
+    if chosen in LANGUAGES:
+        response.set_cookie(COOKIE, chosen, max_age=YEAR_S, samesite="strict")
+    return response
+
+
 @_at("GET", f"{_ONE}/live")
 async def happening(call: Call) -> Response:
     """What happens there, as it happens."""
-    return TextStream(live(call.stand.feed, call.standing))
+    return TextStream(live(call.stand.feed, call.standing, _language(call)))
 
 
 @_at("GET", f"{_ONE}/settings")
 async def settings(call: Call) -> Response:
     """What to type, and which remedy is followed."""
-    return html("settings.html.j2", **_state(call.standing))
+    return html("settings.html.j2", _language(call), **_state(call))
 
 
 @_at("GET", f"{_ONE}/messages")
 async def messages(call: Call) -> Response:
     """The e-mails in its inboxes."""
-    return html("messages.html.j2", inbox=inbox(call.standing))
+    return html("messages.html.j2", _language(call), inbox=inbox(call.standing))
 
 
 @_at("GET", f"{_ONE}/transcript.txt")
@@ -135,15 +150,14 @@ async def scenario_file(call: Call) -> Response:
 async def check(call: Call) -> Response:
     """Let the built-in checker check it."""
     result = await call.standing.check()
-    return html("result.html.j2", result=result, said=said(result.diagnosis))
+    return html("result.html.j2", _language(call), **_result(result, _language(call)))
 
 
 @_at("POST", f"{_ONE}/remedy")
 async def remedy(call: Call) -> Response:
     """Follow a remedy, or none any more."""
-    standing = call.standing
-    await standing.apply((await _form(call)).get("advice") or None)
-    return html("settings.html.j2", **_state(standing))
+    await call.standing.apply((await _form(call)).get("advice") or None)
+    return html("settings.html.j2", _language(call), **_state(call))
 
 
 @_at("POST", f"{_ONE}/reset")
@@ -169,25 +183,37 @@ async def mailbox(call: Call) -> Response:
     except Absent:
         for scenario in await call.library.all():
             if name in (scenario.id, label(scenario.id)):
-                return html("absent.html.j2", 404, scenario=scenario)
-        raise Absent([f"there is no scenario {name!r}"]) from None
+                return html("absent.html.j2", _language(call), 404, scenario=scenario)
+        raise Absent("scenario", name=name) from None
     if name != standing.name:
         return RedirectResponse(f"/s/{standing.name}", 303)
     return html(
         "mailbox.html.j2",
+        _language(call),
         link=str(call.request.url),
         most={"connections": MOST_CONNECTIONS, "lines": MOST_LINES},
         inbox=inbox(standing),
-        **_state(standing),
+        **_state(call),
+        **_result(standing.last_check, _language(call)),
     )
 
 
-def _state(standing: Standing) -> dict[str, Any]:
+def _language(call: Call) -> str:
+    return language_of(call.request.headers)
+
+
+def _result(result: CaseResult | None, language: str) -> dict[str, Any]:
+    told = said(result.diagnosis, language) if result else ""
+    return {"result": result, "said": told}
+
+
+def _state(call: Call) -> dict[str, Any]:
+    standing = call.standing
     before = settings_of(standing.scenario, None, standing.mailbox, standing.place.host)
     return {
         "standing": standing,
         "scenario": standing.scenario,
-        "fields": fields(standing.settings, before),
+        "fields": fields(standing.settings, before, _language(call)),
         "account": standing.mailbox.spec.account,
         "followed": standing.remedy.advice if standing.remedy else None,
     }

@@ -20,9 +20,10 @@ from harness.contract.settings import ConnectionSettings
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation, Fault
 from harness.judging.policy import SEVERITIES, severity
-from harness.judging.violations import SENTENCES, sentence, violations
+from harness.judging.violations import MOST_CONNECTIONS, sentence, violations
 from harness.runner.runner import Runner
 from harness.scenario.catalogue import builtin_path, collect, select
+from harness.texts import LANGUAGES, load_report_texts
 
 from .made import MESSAGE, connection, fired, login
 
@@ -188,9 +189,11 @@ def test_what_is_sent_beside_a_failure_is_not_sent_behind_it(
 def test_every_violation_has_a_sentence() -> None:
     from harness.judging.violations import _CHECKS
 
-    assert list(_CHECKS) == list(SENTENCES)
+    for language in LANGUAGES:
+        assert list(_CHECKS) == list(load_report_texts(language)["violations"])
     assert [*_CHECKS, "no-warning"] == list(SEVERITIES)
-    assert all(sentence(name).endswith(".") for name in _CHECKS)
+    assert all(sentence(name, each).endswith(".") for name in _CHECKS for each in LANGUAGES)
+    assert f" {MOST_CONNECTIONS} " in sentence("too-many-simultaneous-connections")
     assert sentence("no-warning:certificate-expired") == "It did not warn of certificate-expired."
 
 

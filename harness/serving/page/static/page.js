@@ -3,13 +3,15 @@
   const byId = (id) => document.getElementById(id);
   const say = (text) => { byId("news").textContent = text; };
   const complain = (text) => { byId("problem").textContent = text; };
+  const words = byId("problem").dataset; /* all that is said stands in the templates */
 
   /* Copying. */
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
     await navigator.clipboard.writeText(button.dataset.copy);
-    say(`${button.getAttribute("aria-label") || button.innerText}: done`);
+    const what = button.getAttribute("aria-label") || button.innerText;
+    say(byId("news").dataset.copied.replace("{what}", what));
     button.classList.add("copied");
     setTimeout(() => button.classList.remove("copied"), 1200);
   });
@@ -19,30 +21,13 @@
     complain("");
     if (event.target.matches("#check, .switch")) byId("result").replaceChildren(); // it is old now
   });
-  document.body.addEventListener("htmx:sendError", () => complain("badinbox serve does not answer."));
-  document.body.addEventListener("htmx:timeout", () => complain("No answer in time."));
+  document.body.addEventListener("htmx:sendError", () => complain(words.silent));
+  document.body.addEventListener("htmx:timeout", () => complain(words.late));
   document.body.addEventListener("htmx:responseError", (event) => {
     let detail = event.detail.xhr.statusText;
     try { detail = JSON.parse(event.detail.xhr.responseText).detail; } catch { /* not ours */ }
     complain(detail);
   });
-
-  /* The language is the browser's, or the one that was chosen, which is kept for the next page. */
-  const language = byId("language");
-  if (language) {
-    const kept = localStorage.getItem("badinbox-language") || navigator.language.slice(0, 2);
-    const choose = (value) => {
-      document.documentElement.dataset.language = value;
-      document.documentElement.lang = value;
-    };
-    language.addEventListener("change", (event) => {
-      localStorage.setItem("badinbox-language", event.target.value);
-      choose(event.target.value);
-    });
-    const wanted = kept && language.querySelector(`[value="${CSS.escape(kept)}"]`);
-    if (wanted) wanted.checked = true;
-    choose(language.querySelector(":checked").value);
-  }
 
   document.addEventListener("keydown", (event) => {
     const search = byId("text"); // which may have come after the page
@@ -61,9 +46,10 @@
   const mostLines = Number(main.dataset.mostLines);
   let gone = 0;
 
-  const count = (element, number, what) => {
+  const count = (element, number) => {
     element.hidden = !number;
-    element.textContent = `${number} earlier ${what}${number === 1 ? " is" : "s are"} not shown`;
+    const {one, more} = element.dataset;
+    element.textContent = number === 1 ? one : more.replace("{n}", number);
   };
   const trim = (connection, more) => {
     const rows = connection.querySelector(".sequence");
@@ -71,7 +57,7 @@
     const left = Number(connection.dataset.gone || 0) + more + Math.max(0, over);
     for (; over > 0; over -= 1) rows.firstElementChild.remove();
     connection.dataset.gone = left;
-    count(connection.querySelector(".left-out"), left, "line");
+    count(connection.querySelector(".left-out"), left);
   };
   const place = (piece) => {
     const there = connections.querySelector(`[data-key="${CSS.escape(piece.dataset.key)}"]`);
@@ -94,14 +80,15 @@
     for (; connections.children.length > mostConnections; gone += 1) {
       connections.firstElementChild.remove();
     }
-    count(byId("left-out"), gone, "connection");
+    count(byId("left-out"), gone);
     byId("none").hidden = connections.children.length > 0;
     if (atEnd) scroller.scrollTop = scroller.scrollHeight;
   };
 
-  const state = (text) => {
-    byId("live").textContent = text;
-    byId("live").dataset.state = text;
+  const state = (name) => {
+    const live = byId("live");
+    live.textContent = live.dataset[name];
+    live.dataset.state = name;
   };
   const source = new EventSource(main.dataset.live);
   source.addEventListener("open", () => state("live"));
@@ -123,6 +110,6 @@
     source.close();
     document.body.addEventListener("htmx:beforeRequest", (event) => event.preventDefault());
     state("stopped");
-    complain("This mailbox has been stopped.");
+    complain(words.stopped);
   });
 })();
