@@ -71,12 +71,22 @@ class Mailbox:
     @property
     def ca_file(self) -> str:
         """PEM file of the authority that makes this mailbox's valid certificates valid."""
-        return self._hosting.authority.ca_file
+        authority = self._hosting.authority
+        return authority.old_ca_file if self._trusts_of_old else authority.ca_file
 
     @property
     def trust_store(self) -> tuple[str, str]:
         """The same for Java: a PKCS#12 file and its password."""
-        return self._hosting.authority.trust_store_file, TRUST_STORE_PASSWORD
+        authority = self._hosting.authority
+        old = self._trusts_of_old
+        file = authority.old_trust_store_file if old else authority.trust_store_file
+        return file, TRUST_STORE_PASSWORD
+
+    @property
+    def _trusts_of_old(self) -> bool:
+        """Whether its clients are to trust a root that has expired."""
+        services = self.spec.services.values()
+        return any(service.certificate == "expired-root" for service in services)
 
     def amend(self, spec: MailboxSpec) -> None:
         """Change facts that rules read, on the running mailbox: rules and counters stay.
@@ -171,9 +181,8 @@ class Mailbox:
             service.listener.close()
 
     def _open_service(self, name: str, service: Service) -> None:
-        listener = open_listener(
-            service.bind, service.port, service.listen, exposed=self._hosting.exposed
-        )
+        port = self.services[service.port_of].port if service.port_of else service.port
+        listener = open_listener(service.bind, port, service.listen, exposed=self._hosting.exposed)
         dialect = load_dialect(service.dialect or self.spec.dialect)
         running = RunningService(name, listener, dialect, Script(service.rules))
         self.services[name] = running

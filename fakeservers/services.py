@@ -15,7 +15,7 @@ from fakeservers.conversation import Conversation
 from fakeservers.dialects.dialect import Dialect
 from fakeservers.script import Event, Script
 from fakeservers.spec import ProtocolName
-from fakeservers.wire import Tls
+from fakeservers.wire import VALID_PROFILES, Tls
 from fakeservers.wire.listeners import Listener
 from fakeservers.wire.proxy_protocol import read_header
 
@@ -71,7 +71,7 @@ async def _client_hello(conversation: Conversation) -> None:
     """The handshake begins: what is wrong with TLS here is about to reach the client."""
     await conversation.happens(Event("tls"))
     service = conversation.service
-    if service.certificate not in ("valid", "valid-with-intermediate"):
+    if service.certificate not in VALID_PROFILES:
         conversation.fired("certificate")
     if service.tls != Tls():
         conversation.fired("tls")

@@ -109,6 +109,9 @@ class Service(Spec):
     listen: Listen = "listening"
     bind: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
+    port_of: str | None = None
+    """A service above this one, at whose port it is, at another address: with `bind: "::1"` the
+    other end of the name `localhost`."""
     proxy_protocol: bool = False
     certificate: CertificateProfile = "valid"
     tls: Tls = Tls()

@@ -5,7 +5,7 @@ Here is what a service may say of them in its settings.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -35,15 +35,27 @@ CertificateProfile = Literal[
     "unknown-authority",
     "missing-intermediate",
     "expired-intermediate",
+    "expired-root",
+    "expired-cross-signature",
     "hostname-mismatch",
+    "by-name",
+    "common-name-only",
+    "wildcard",
     "weak-key",
     "wrong-purpose",
 ]
+VALID_PROFILES: Final[frozenset[CertificateProfile]] = frozenset(
+    {"valid", "valid-with-intermediate", "expired-cross-signature"}
+)
+"""Those with which nothing is wrong, whoever looks."""
 
 
 class Tls(Spec):
     """How a service speaks TLS, its certificate apart."""
 
     versions: tuple[TlsVersion, ...] = Field(default=("1.2", "1.3"), min_length=1)
-    ciphers: Literal["modern", "unshared"] = "modern"
+    ciphers: Literal["modern", "unshared", "weak-dh"] = "modern"
+    """`unshared`: RSA key exchange only; `weak-dh`: Diffie-Hellman in a group of 1024 bits only."""
+    renegotiation: Literal["secure", "none"] = "secure"
+    """`none`: the server has never heard of RFC 5746, and says nothing of it."""
     client_certificate: Literal["none", "required"] = "none"

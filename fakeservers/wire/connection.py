@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from fakeservers.wire.outdated import SilentContext, without_renegotiation_info
 from fakeservers.wire.transcript import Transcript
 
 CHUNK_BYTES = 65536
@@ -250,8 +251,11 @@ class Connection:
 
     async def _flush(self, tls: _Tls) -> None:
         if tls.outgoing.pending:
-            await self._send_raw(tls.outgoing.read())
-            if self.transcript.tls == "hello":
+            data, first = tls.outgoing.read(), self.transcript.tls == "hello"
+            if first and isinstance(tls.context, SilentContext):
+                data = without_renegotiation_info(data)
+            await self._send_raw(data)
+            if first:
                 self.transcript.tls = "answered"
 
     async def _handshake(self, tls: _Tls) -> None:

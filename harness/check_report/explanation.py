@@ -175,6 +175,7 @@ _CAUSES: Final[dict[str, tuple[Cause, ...]]] = {
     "encryption": (
         "tls-version",
         "tls-no-shared-cipher",
+        "tls-too-weak",
         "tls-client-certificate-required",
         "tls-closed-in-handshake",
         "tls-handshake-timeout",

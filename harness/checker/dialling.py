@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import ipaddress
+import os
 import queue
 import re
+import selectors
 import socket
 import threading
 import time
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from harness.classify.observation import ObservedKind
 from harness.contract.settings import ServerSettings
@@ -20,8 +24,15 @@ _Found = list[tuple[socket.AddressFamily, _Address]]
 # RFC 1123 section 2.1, and underscores because they occur.
 _LABEL: Final = re.compile(r"\w([\w-]{0,61}\w)?", re.ASCII)
 _PERHAPS_LATER: Final = {socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_MEMORY, socket.EAI_SYSTEM}
+_LOCALHOST: Final = ((socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.1"))
 
 _ROUTE_S: Final = 2.0
+HEAD_START_S: Final = 0.25
+"""RFC 8305, 5: the Connection Attempt Delay."""
+_KINDS: Final[dict[int, ObservedKind]] = {
+    errno.ETIMEDOUT: "connect-timeout",
+    errno.ECONNREFUSED: "refused",
+}
 
 
 class DialFailed(Exception):
@@ -55,21 +66,81 @@ class Dialled(NamedTuple):
 
 
 def dial(server: ServerSettings, deadline: Deadline) -> Dialled:
-    """Connect, trying the host's addresses in order. Raises DialFailed for the last of them."""
-    addresses = look_up(server, deadline)
-    failed = DialFailed("dns-not-found")
-    for number, (family, address) in enumerate(addresses):
+    """Connect to the first of the host's addresses that answers: each is given a head start over
+    the next one, and goes on beside it (RFC 8305, 5). Raises DialFailed for the last of them."""
+    with contextlib.closing(_Race(look_up(server, deadline), server.source_address)) as race:
+        return race.run(deadline)
+
+
+class _Race:
+    """Attempts to connect, of which the first that succeeds wins."""
+
+    def __init__(self, addresses: _Found, source: str | None) -> None:
+        self._to_come = list(enumerate(addresses))
+        self._source = source
+        self._last = len(addresses) - 1
+        self._failed = DialFailed("dns-not-found")
+        self._running = selectors.DefaultSelector()
+
+    def run(self, deadline: Deadline) -> Dialled:
         try:
-            # One black hole must not use up the time of the addresses after it.
-            share_s = deadline.remaining() / (len(addresses) - number)
-            return _connect(family, address, server.source_address, share_s)
+            while self._to_come or self._running.get_map():
+                if self._to_come:
+                    self._start(*self._to_come.pop(0))
+                left_s = deadline.remaining()
+                for key, _ in self._running.select(
+                    min(left_s, HEAD_START_S) if self._to_come else left_s
+                ):
+                    if won := self._result(cast("socket.socket", key.fileobj), key.data):
+                        return won
+        except TimeoutError:
+            unfinished = [key.data for key in self._running.get_map().values()]
+            if self._last in unfinished:
+                raise DialFailed("connect-timeout") from None
+        raise self._failed
+
+    def close(self) -> None:
+        """Give up those that have not won."""
+        for key in list(self._running.get_map().values()):
+            cast("socket.socket", key.fileobj).close()
+        self._running.close()
+
+    def _start(self, number: int, found: tuple[socket.AddressFamily, _Address]) -> None:
+        family, address = found
+        one = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            # A literal is sent in several small writes.
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            one.setblocking(False)
+            if self._source is not None:
+                one.bind((self._source, 0))
+            code = one.connect_ex(address)
         except OSError as error:
-            failed = DialFailed(_kind(error), error.errno)
-    raise failed
+            code = error.errno or 0
+        if code in (0, errno.EINPROGRESS, errno.ECONNRESET):
+            self._running.register(one, selectors.EVENT_WRITE, number)
+            return
+        one.close()
+        self._lost(number, code)
+
+    def _result(self, one: socket.socket, number: int) -> Dialled | None:
+        self._running.unregister(one)
+        code = one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code in (0, errno.ECONNRESET):
+            # Only a connection that was accepted can be reset: failing here or later is a race.
+            return Dialled(one, OSError(code, os.strerror(code)) if code else None)
+        one.close()
+        self._lost(number, code)
+        return None
+
+    def _lost(self, number: int, code: int) -> None:
+        if number == self._last:
+            self._failed = DialFailed(_KINDS.get(code, "unreachable"), code)
 
 
 def look_up(server: ServerSettings, deadline: Deadline) -> _Found:
-    """The addresses of the host, by the system's resolver. Raises DialFailed."""
+    """The addresses of the host, by the system's resolver; those of `localhost` are known without
+    (RFC 6761, 6.3), where some machines name one of them only. Raises DialFailed."""
     if _cannot_exist(server.host):
         raise DialFailed("dns-not-found")
     # In a thread of its own, because nothing else limits how long a look-up takes.
@@ -110,6 +181,10 @@ def _resolve(server: ServerSettings, answer: queue.SimpleQueue[_Found | Exceptio
     family = socket.AF_UNSPEC
     if server.source_address is not None:
         family = socket.AF_INET6 if ":" in server.source_address else socket.AF_INET
+    if server.host.lower() == "localhost":
+        both = [(found, (address, server.port)) for found, address in _LOCALHOST]
+        answer.put([each for each in both if family in (socket.AF_UNSPEC, each[0])])
+        return
     try:
         infos = socket.getaddrinfo(server.host, server.port, family, socket.SOCK_STREAM)
         answer.put([(info[0], info[4]) for info in infos])
@@ -123,31 +198,3 @@ def _cannot_exist(host: str) -> bool:
         return False
     labels = host.removesuffix(".").split(".")
     return labels[-1].lower() == "invalid" or not all(map(_LABEL.fullmatch, labels))
-
-
-def _connect(
-    family: socket.AddressFamily, address: _Address, source: str | None, timeout_s: float
-) -> Dialled:
-    connected = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        # A literal is sent in several small writes.
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connected.settimeout(timeout_s)
-        if source is not None:
-            connected.bind((source, 0))
-        connected.connect(address)
-    except ConnectionResetError as error:
-        # Only a connection that was accepted can be reset: failing here or later is a race.
-        return Dialled(connected, error)
-    except BaseException:
-        connected.close()
-        raise
-    return Dialled(connected, None)
-
-
-def _kind(error: OSError) -> ObservedKind:
-    if isinstance(error, TimeoutError):
-        return "connect-timeout"
-    if isinstance(error, ConnectionRefusedError):
-        return "refused"
-    return "unreachable"

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from fakeservers.spec import Rule
-from fakeservers.wire import Tls
+from fakeservers.wire import VALID_PROFILES, Tls
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.judging.evidence import Phase
 from harness.scenario.model import (
+    THIS_MACHINE,
     AlsoAccepted,
     CaseFile,
     ExpectedWarning,
@@ -205,14 +206,13 @@ def _strikes_at(rule: Rule, at: tuple[str, ...]) -> bool:
 
 def _shows(scenario: Scenario, typed: Typed, rules: frozenset[str]) -> Shows:
     service = typed.service
-    if typed.endpoint.host is not None:
+    if typed.endpoint.host not in (None, THIS_MACHINE):
         return "never"
     if service.listen != "listening":
         return "knock"
     if rules:
         return "rule"
-    certified = service.certificate in ("valid", "valid-with-intermediate")
-    if not certified or service.tls != Tls():
+    if service.certificate not in VALID_PROFILES or service.tls != Tls():
         return "tls"
     return "offer" if scenario.cause in _OFFERS else "refusal"
 

@@ -41,6 +41,7 @@ _FACTS: Final[dict[Cause, tuple[Data, Data]]] = {
     "connect-timeout": ({"listen": "black-hole"}, {"listen": "listening"}),
     "tls-version": ({"tls": {"versions": ["1.1"]}}, {"tls": {"versions": ["1.2", "1.3"]}}),
     "tls-no-shared-cipher": ({"tls": {"ciphers": "unshared"}}, {"tls": {"ciphers": "modern"}}),
+    "tls-too-weak": ({"tls": {"ciphers": "weak-dh"}}, {"tls": {"ciphers": "modern"}}),
 }
 
 _ADVICE: Final[dict[Cause, Advice]] = {"connect-timeout": "allow-ip-addresses"}

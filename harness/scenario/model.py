@@ -49,6 +49,7 @@ WarningId = Literal[
 
 WRONG_PASSWORD: Final = "not-the-password-7"
 """What the customer types with `password: wrong`."""
+THIS_MACHINE: Final = "localhost"
 
 
 def _listed(value: Any) -> Any:
@@ -71,7 +72,8 @@ class Endpoint(Spec):
     service: str | None = None
     """A service of the mailbox by name: its host and port are what is typed."""
     host: str | None = None
-    """Typed in place of the service's own host name or address."""
+    """Typed in place of the service's own name or address: `localhost`, which leads there, too, or
+    a name that leads nowhere."""
     security: TypedSecurity | None = None
     source_address: str | None = None
     """The local address that the connector must connect from."""

@@ -52,7 +52,8 @@ def placed(facts: Facts, place: Placement) -> MailboxSpec:
     ports = dict(_typed_ports(facts, place))
     services = {}
     for name, service in spec.services.items():
-        address = (place.bind or service.bind, ports.get(name, service.port))
+        bind = service.bind if service.port_of else place.bind or service.bind
+        address = (bind, ports.get(name, service.port))
         bind, port = place.taken.get(name, address)
         services[name] = service.model_copy(update={"bind": bind, "port": port})
     return spec.model_copy(update={"services": services})

@@ -100,6 +100,7 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     "starttls-injection": _requirement(STARTTLS),
     "tls-version": _requirement(TLS),
     "tls-no-shared-cipher": _requirement(TLS),
+    "tls-too-weak": _requirement(TLS),
     # nginx's mail proxy asks for the certificate in TLS, but refuses in its greeting.
     "tls-client-certificate-required": _requirement((*TLS, *GREETING)),
     "tls-closed-in-handshake": _requirement(TLS),

@@ -65,6 +65,7 @@ Cause = Literal[
     "starttls-injection",
     "tls-version",
     "tls-no-shared-cipher",
+    "tls-too-weak",
     "tls-client-certificate-required",
     "tls-closed-in-handshake",
     "tls-handshake-timeout",

@@ -217,6 +217,26 @@ def test_an_ipv6_service():
     assert asyncio.run(run()) == GREETING
 
 
+@pytest.mark.parametrize("how", ["refused", "black-hole"])
+def test_two_addresses_of_one_name(how):
+    """The port is the same, whoever is there."""
+    services = {
+        "pop3": {"protocol": "pop3"},
+        "other": {"protocol": "pop3", "bind": "::1", "port-of": "pop3", "listen": how},
+    }
+
+    async def run():
+        async with open_mailbox(MailboxSpec.model_validate({"services": services})) as mailbox:
+            here, other = mailbox.services.values()
+            assert (other.host, other.port) == ("::1", here.port)
+            with socket.socket(socket.AF_INET6) as client:
+                client.setblocking(False)
+                client.connect_ex((other.host, other.port))
+            return mailbox.knocks()
+
+    assert asyncio.run(run()) == {"other": True if how == "black-hole" else None}
+
+
 def test_a_port_that_is_not_permitted_is_told_in_one_line(monkeypatch):
     def forbidden(sock, address):
         raise PermissionError(13, "Permission denied")

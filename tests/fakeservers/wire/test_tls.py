@@ -9,6 +9,7 @@ import pytest
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
 from fakeservers.wire.certificates import process_authority
+from fakeservers.wire.outdated import without_renegotiation_info
 
 GREETING = b"+OK POP3 ready\r\n"
 
@@ -65,9 +66,11 @@ def tls_answer(mailbox_spec, context=None, name="localhost"):
             {"client-certificate": "required", "versions": ["1.2"]},
             "SSLV3_ALERT_HANDSHAKE_FAILURE",
         ),
+        ({"ciphers": "weak-dh"}, "DH_KEY_TOO_SMALL"),
+        ({"renegotiation": "none"}, "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"),
     ],
 )
-def test_the_alert_of_a_failed_handshake_reaches_the_client(tls, reason):
+def test_a_failed_handshake_tells_the_client_why(tls, reason):
     answer, evidence = tls_answer(spec(security="implicit-tls", tls=tls))
     assert answer == reason
     assert "pop3.tls" in evidence.fired
@@ -118,3 +121,31 @@ def test_a_certificate_that_is_wrong_is_accounted_for():
 def test_the_certificate_names_the_address_that_was_asked_for():
     answer, _ = tls_answer(spec(security="implicit-tls", bind="127.0.0.5"), name="127.0.0.5")
     assert answer == GREETING
+
+
+def test_who_takes_a_small_group_agrees_on_it():
+    context = ssl.create_default_context(cafile=process_authority().ca_file)
+    context.set_ciphers("DEFAULT:@SECLEVEL=1")
+    answer, evidence = tls_answer(
+        spec(security="implicit-tls", tls={"ciphers": "weak-dh"}), context
+    )
+    assert answer == GREETING
+    assert "pop3.tls" in evidence.fired
+
+
+def test_a_server_hello_less_what_rfc_5746_adds():
+    """All lengths say what is left; a flight that has none of it stays as it is."""
+
+    def hello(extensions):
+        body = b"\3\3" + b"r" * 32 + b"\2id" + b"\xc0\x2b\0"
+        body += len(extensions).to_bytes(2, "big") + extensions
+        message = b"\2" + len(body).to_bytes(3, "big") + body
+        more = b"\x0b\0\0\1c"  # another message in the same record
+        return b"\x16\3\3" + (len(message) + len(more)).to_bytes(2, "big") + message + more
+
+    groups, tickets = b"\0\x0b\0\2\1\0", b"\0\x23\0\0"
+    assert without_renegotiation_info(hello(groups + b"\xff\1\0\1\0" + tickets)) == hello(
+        groups + tickets
+    )
+    for as_it_is in (hello(groups + tickets), b"\x15\3\3\0\2\2\x28"):
+        assert without_renegotiation_info(as_it_is) == as_it_is

@@ -6,7 +6,9 @@ import socket
 
 import pytest
 
+from fakeservers.wire.listeners import open_listener
 from harness.checker.client_connection import ClientConnection
+from harness.checker.dialling import Deadline, DialFailed, dial, look_up
 from harness.checker.record import CheckFailed
 from harness.classify.observation import Observation
 from harness.contract.settings import ServerSettings
@@ -20,6 +22,9 @@ CERTIFICATE_CAUSES = [
     "unknown-authority unknown-authority",
     "missing-intermediate unknown-authority",
     "expired-intermediate certificate-expired",
+    "common-name-only hostname-mismatch",
+    "wildcard hostname-mismatch",
+    "by-name hostname-mismatch",
     "hostname-mismatch hostname-mismatch",
     "weak-key weak-key",
     "wrong-purpose wrong-purpose",
@@ -122,20 +127,52 @@ def test_look_ups_that_fail(failing, monkeypatch, code, cause):
     assert (stage, diagnosis.cause) == ("connect", cause)
 
 
-def test_addresses_are_tried_in_order(serve, monkeypatch):
+@contextlib.contextmanager
+def dead_ports():
+    """A port that refuses, and one that swallows every packet."""
+    with contextlib.ExitStack() as stack:
+        dead = [open_listener("127.0.0.1", 0, how) for how in ("refused", "black-hole")]
+        for each in dead:
+            stack.callback(each.close)
+        yield [each.address[1] for each in dead]
+
+
+@pytest.mark.parametrize("before", ["refused", "black-hole", "both", "none"])
+def test_the_first_address_that_answers_is_taken(serve, monkeypatch, before):
+    """However long those before it may be silent; those after it are left alone."""
     server = serve(smtp_script())
-    with socket.socket() as refusing:
-        refusing.bind(("127.0.0.1", 0))
-        port = refusing.getsockname()[1]
-        found = [
-            (socket.AF_INET, 1, 6, "", ("127.0.0.1", number)) for number in (port, server.port)
-        ]
+    with dead_ports() as (refused, silent):
+        ports = {"refused": [refused], "black-hole": [silent], "both": [silent, refused]}
+        order = [*ports.get(before, []), server.port, silent]
+        found = [(socket.AF_INET, 1, 6, "", ("127.0.0.1", number)) for number in order]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
-        connection = ClientConnection(typed_server(server, host="mail.example.test"), "smtp", 5)
+        connection = ClientConnection(typed_server(server, host="mail.example.test"), "smtp", 60)
         connection.connect()
         connection.begin("greeting")
         assert connection.readline() == b"220 here\r\n"
         connection.close()
+
+
+@pytest.mark.parametrize(("last", "kind"), [(0, "refused"), (1, "connect-timeout")])
+def test_where_none_answers_the_last_address_counts(monkeypatch, last, kind):
+    with dead_ports() as ports:
+        order = [ports[1 - last], ports[last]]
+        found = [(socket.AF_INET, 1, 6, "", ("127.0.0.1", number)) for number in order]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
+        server = ServerSettings(host="mail.example.test", port=1, security="cleartext")
+        with pytest.raises(DialFailed) as caught:
+            dial(server, Deadline(0.5))
+        assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("source", "found"), [(None, ["::1", "127.0.0.1"]), ("127.0.0.9", ["127.0.0.1"])]
+)
+def test_localhost_has_both_addresses_whatever_this_machine_says(monkeypatch, source, found):
+    """RFC 6761 section 6.3."""
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [])
+    server = ServerSettings(host="localhost", port=1, security="cleartext", source_address=source)
+    assert [address[0] for _, address in look_up(server, Deadline(5))] == found
 
 
 def test_refused(failing):
@@ -302,6 +339,15 @@ def test_certificates(failing, security, names):
     )
     assert insecure.error == "connected"
     assert insecure.warnings == [cause]
+
+
+@pytest.mark.parametrize("insecure", [False, True])
+def test_a_group_that_is_too_small(failing, insecure):
+    """Which is no matter of certificates."""
+    script = secured(failing.protocol, ciphers="weak-dh")
+    diagnosis, stage = failing(script, "implicit-tls", allow_insecure_certificates=insecure)
+    assert (stage, diagnosis.cause) == ("tls", "tls-too-weak")
+    assert diagnosis.error == f"{failing.protocol}-settings-incorrect"
 
 
 @pytest.mark.parametrize("insecure", [False, True])
