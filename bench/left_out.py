@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.classify import classify
-from harness.classify.observation import Observation, observe
+from harness.classify.observation import Observation
+from harness.classify.pasted import observe
 from harness.classify.rules import ClassificationRule, load_rules, matches
 from harness.classify.sight import look_at
 from harness.contract.diagnosis import Diagnosis

@@ -24,6 +24,7 @@ from fakeservers.wire.profiles import (
     Credential,
     Names,
     expired_root,
+    is_address,
     with_rsa_key,
 )
 
@@ -124,8 +125,9 @@ class Authority:
     def _named(
         self, tls: Tls, names: Names, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext
     ) -> None:
-        """The client has named the server (RFC 6066, 3): one of ours has a certificate."""
-        if name in names:
+        """The client has named the server: for a name of ours there is a certificate. An address is
+        none, though some name it (RFC 6066, 3)."""
+        if name in names and not is_address(name):
             connection.context = self.context("valid", tls, names)
 
     @functools.cache  # noqa: B019 - as above

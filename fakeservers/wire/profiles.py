@@ -192,14 +192,22 @@ def _builder(
     return builder.add_extension(x509.SubjectAlternativeName(general), critical=False)
 
 
+def is_address(name: str) -> bool:
+    """Whether it is an IP address, not a host name."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
 def _general_names(name: str) -> Iterator[x509.GeneralName]:
     """A host name as itself; an address as one, and an IPv4 address as a host name besides: Jakarta
     Mail and c-client, PHP's IMAP, look for what they connect to among the host names alone."""
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
+    if not is_address(name):
         yield x509.DNSName(name)
         return
+    address = ipaddress.ip_address(name)
     yield x509.IPAddress(address)
     if address.version == 4:
         yield x509.DNSName(name)

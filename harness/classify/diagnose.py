@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from harness.classify.documented import advice_for, documented_error, is_exact
-from harness.classify.observation import Observation, observe
+from harness.classify.observation import Observation
+from harness.classify.pasted import observe
 from harness.classify.rules import ClassificationRule, matches, rules_for
 from harness.classify.server_reply import ServerReply
 from harness.classify.sight import Sight, look_at

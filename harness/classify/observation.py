@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.classify.wording import to_bytes
 from harness.contract.settings import Security
-from harness.taxonomy import STAGES, Stage
+from harness.taxonomy import Stage
 
 ObservedKind = Literal[
     "reply",  # the server's lines answer the command (or are its greeting)
@@ -26,8 +24,6 @@ ObservedKind = Literal[
     "not-offered",  # a capability we need is not on the server's list
     "injected",  # plaintext arrived after the OK to STARTTLS, before TLS
 ]
-
-_LINE_END = re.compile(rb"\r\n|\n|\r|\\r\\n|\\n")
 
 
 @dataclass(frozen=True)
@@ -70,19 +66,3 @@ class Observation:
     alert: str | None = None
     tls_reason: str | None = None
     warnings: tuple[str, ...] = ()
-
-
-def observe(protocol: str, stage: str, reply_text: str | bytes) -> Observation:
-    """The observation of a reply that somebody pasted.
-
-    ``reply_text`` holds one or several lines, with real line ends or literal ``\\n``; the tag of an
-    IMAP response may be ``{tag}`` or a real one; bytes need not be UTF-8.
-
-    Raises ValueError if ``protocol`` has no such stage.
-    """
-    if stage not in STAGES or STAGES[stage].protocol != protocol:
-        known = ", ".join(name for name, info in STAGES.items() if info.protocol == protocol)
-        raise ValueError(f"{stage!r} is not a stage of {protocol!r}; stages: {known or 'none'}")
-    data = reply_text if isinstance(reply_text, bytes) else to_bytes(reply_text)
-    lines = tuple(line for line in _LINE_END.split(data) if line.strip())
-    return Observation(stage=stage, kind="reply", lines=lines)

@@ -50,7 +50,7 @@ def explain_command(
 
 def _rules(protocol: str, stage: str, text: str) -> list[dict[str, Any]]:
     """The rules that matched, the one that decided first."""
-    from harness.classify.observation import observe
+    from harness.classify.pasted import observe
     from harness.classify.trace import trace
 
     return [

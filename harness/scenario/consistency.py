@@ -111,7 +111,7 @@ def facts_findings(facts: Facts) -> Iterator[Inconsistency]:
         if service.port_of is not None and service.port_of not in before:
             hint = did_you_mean(service.port_of, before)
             yield (*path, "port-of"), f"no service above is called {service.port_of!r}{hint}"
-        before.append(path[-1])
+        before.append(str(path[-1]))
         if service.dialect is not None:
             yield from _dialect_findings((*path, "dialect"), service.dialect)
     for path, service, name in _named_replies(facts):

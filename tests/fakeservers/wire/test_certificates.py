@@ -87,6 +87,12 @@ def test_a_certificate_for_who_names_the_host():
     with pytest.raises(ssl.SSLCertVerificationError) as caught:
         handshake("by-name", "127.0.0.1")  # RFC 6066 section 3: an address is not named
     assert caught.value.verify_code == 64
+    context = process_authority().context("by-name", Tls())
+    client, named = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=True), []
+    for name in ("127.0.0.1", None, "localhost"):  # Ruby and PHP do name it
+        context.sni_callback(client, name, context)
+        named.append(client.context is not context)
+    assert named == [False, False, True]
 
 
 def test_a_common_name_is_taken_for_the_host_by_who_still_looks_at_it():

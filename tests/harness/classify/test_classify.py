@@ -126,3 +126,18 @@ def test_russian_charsets(encoding: str) -> None:
 def test_a_stage_of_the_other_protocol_is_an_error(protocol: str, stage: str) -> None:
     with pytest.raises(ValueError, match=f"'{stage}' is not a stage of '{protocol}'"):
         explain(protocol, stage, "x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("stage", "text", "cause"),
+    [
+        ("imap-tls", "[SSL: DH_KEY_TOO_SMALL] dh key too small", "tls-too-weak"),
+        ("smtp-tls", "unsafe legacy renegotiation disabled", "tls-too-weak"),
+        ("smtp-tls", "x509: certificate relies on legacy Common Name field", "hostname-mismatch"),
+        ("imap-tls", "ERR_TLS_CERT_ALTNAME_INVALID", "hostname-mismatch"),
+        ("imap-connect", "connect ECONNREFUSED 192.0.2.1:993", "refused"),
+    ],
+)
+def test_before_a_server_can_speak_the_words_are_a_runtimes(stage, text, cause):
+    assert explain(stage.partition("-")[0], stage, text).cause == cause
+    assert explain("imap", "imap-login", f"a1 NO {text}").cause == "unspecified"

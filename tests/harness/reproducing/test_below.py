@@ -58,6 +58,83 @@ RUNTIMES = [  # rustls, Go's x509, net and tls, PHP's streams, .NET, Python
     ("[Errno -3] Temporary failure in name resolution, port 993", "dns-temporary"),
     ("EOF occurred in violation of protocol (_ssl.c:590) port 993", "tls-closed-in-handshake"),
     ("imap: remote error: tls: handshake failure", "tls-no-shared-cipher"),
+    # What each said of the catalogue's cases: curl 7.88 and Python 3.11 with OpenSSL 3.0, Node 20,
+    # Ruby 3.1, PHP 8.2, Go 1.19, Java 17.
+    ("curl: (35) OpenSSL/3.0.19: error:0A00018A:SSL routines::dh key too small", "tls-too-weak"),
+    (
+        "error:141A318A:SSL routines:tls_process_ske_dhe:dh key too small:../ssl/statem.c:2150:",
+        "tls-too-weak",
+    ),
+    ("ssl.SSLError: [SSL: DH_KEY_TOO_SMALL] dh key too small (_ssl.c:1006)", "tls-too-weak"),
+    (
+        "SSL_connect returned=1 errno=0 peeraddr=192.0.2.1:993 state=error: dh key too small",
+        "tls-too-weak",
+    ),
+    ("ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED imap", "tls-too-weak"),
+    ("error:0A000152:SSL routines::unsafe legacy renegotiation disabled", "tls-too-weak"),
+    # GnuTLS, NSS and Java where their policy is stricter: inspircd/inspircd issue 421,
+    # webcompat/web-bugs 1405, arkenfox/user.js 1094, adorsys/xs2a-adapter pull request 262.
+    (
+        "The Diffie-Hellman prime sent by the server is not acceptable (not long enough).",
+        "tls-too-weak",
+    ),
+    ("Error code: ssl_error_weak_server_ephemeral_dh_key", "tls-too-weak"),
+    ("Error code: SSL_ERROR_UNSAFE_NEGOTIATION, port 993", "tls-too-weak"),
+    (
+        "javax.net.ssl.SSLHandshakeException: DHPublicKey does not comply to algorithm constraints",
+        "tls-too-weak",
+    ),
+    ("javax.net.ssl.SSLException: Could not generate DH keypair", "tls-too-weak"),
+    ("imap: remote error: tls: expired certificate", "tls-client-certificate-required"),
+    ("imap: remote error: tls: certificate required", "tls-client-certificate-required"),
+    (
+        "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_expired",
+        "tls-client-certificate-required",
+    ),
+    (
+        "javax.net.ssl.SSLHandshakeException: Received fatal alert: handshake_failure",
+        "tls-no-shared-cipher",
+    ),
+    ("Received fatal alert: protocol_version, port 993", "tls-version"),
+    (
+        "[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED] sslv3 alert certificate expired (_ssl.c:1006)",
+        "tls-client-certificate-required",
+    ),
+    (
+        "SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:SSL alert number 116",
+        "tls-client-certificate-required",
+    ),
+    (
+        "x509: certificate relies on legacy Common Name field, use SANs instead, port 993",
+        "hostname-mismatch",
+    ),
+    (
+        "x509: cannot validate certificate for 192.0.2.1 because it doesn't contain any IP SANs",
+        "hostname-mismatch",
+    ),
+    ("x509: certificate is valid for *.a.example, not a.example", "hostname-mismatch"),
+    (
+        "Hostname/IP does not match certificate's altnames: Host: a.example. is not in the cert's"
+        " altnames: DNS:*.a.example, code: 'ERR_TLS_CERT_ALTNAME_INVALID'",
+        "hostname-mismatch",
+    ),
+    (
+        "javax.net.ssl.SSLHandshakeException: No subject alternative DNS name matching a.example"
+        " found.",
+        "hostname-mismatch",
+    ),
+    ("No subject alternative names matching IP address 192.0.2.1 found", "hostname-mismatch"),
+    (
+        "Peer certificate subjectAltName did not match expected name `a.example'",
+        "hostname-mismatch",
+    ),
+    ("certificate verify failed (hostname mismatch)", "hostname-mismatch"),
+    (
+        "SSL: no alternative certificate subject name matches target host name 'a.example'",
+        "hostname-mismatch",
+    ),
+    ("PKIX path validation failed: validity check failed", "certificate-expired"),
+    ("curl: (60) SSL certificate problem: certificate has expired", "certificate-expired"),
 ]
 
 
@@ -70,5 +147,10 @@ def test_each_runtime_says_it_in_its_own_words(message, cause):
 
 
 def test_words_like_those_of_a_runtime_tell_of_no_failure():
-    lines = ["the certificate matched", "no such folder", "it responded properly", "hosts: known"]
-    assert find_failure(read(lines)) is None
+    lines = [
+        *("the certificate matched", "no such folder", "it responded properly", "hosts: known"),
+        *("the key was not too small", "renegotiation is secure", "a Diffie-Hellman prime number"),
+        *("Alert: maintenance on Sunday", "the subject line has alternatives"),
+    ]
+    for line in lines:
+        assert find_failure(read([line])) is None, line
