@@ -12,13 +12,13 @@ from typing import Final, Literal
 from harness.classify.observation import Observation, ObservedKind
 from harness.taxonomy import Protocol, Stage
 
-Happening = Literal[
+Mishap = Literal[
     "verify-error", "dns-temporary", "dns-not-found", "refused", "unreachable", "reset",
     "tls-error", "timeout", "closed"
 ]  # fmt: skip
 """What failed, in the order in which a line is asked about it."""
 
-_WORDS: Final[dict[Happening, str]] = {
+_WORDS: Final[dict[Mishap, str]] = {
     "verify-error": (
         r"certificate[ _]verif(?:y|ication) (?:failed|error)|verify error:num="
         r"|SSL certificate problem|certificate has expired|self.signed certificate"
@@ -66,7 +66,7 @@ _WORDS: Final[dict[Happening, str]] = {
         r"|response reading failed"
     ),
 }
-_HAPPENINGS: Final = {what: re.compile(words, re.IGNORECASE) for what, words in _WORDS.items()}
+_MISHAPS: Final = {what: re.compile(words, re.IGNORECASE) for what, words in _WORDS.items()}
 _VERIFY: Final[tuple[tuple[re.Pattern[str], int], ...]] = tuple(
     (re.compile(words, re.IGNORECASE), code)
     for words, code in (
@@ -124,19 +124,19 @@ _CONNECTING: Final[dict[str, ObservedKind]] = {
     "unreachable": "unreachable",
     "timeout": "connect-timeout",
 }
-BY_WEIGHT: Final[tuple[Happening, ...]] = (
+BY_WEIGHT: Final[tuple[Mishap, ...]] = (
     "verify-error", "tls-error", "dns-temporary", "dns-not-found", "refused", "unreachable",
     "timeout", "reset", "closed"
 )  # fmt: skip
 """What says most comes first: curl, for one, closes the connection after each failure."""
 
 
-def happening(line: str) -> Happening | None:
+def mishap(line: str) -> Mishap | None:
     """What a line tells of a failure below the protocol, if it does."""
-    return next((what for what, words in _HAPPENINGS.items() if words.search(line)), None)
+    return next((what for what, words in _MISHAPS.items() if words.search(line)), None)
 
 
-def observation(protocol: Protocol, what: Happening, line: str) -> Observation:
+def observation(protocol: Protocol, what: Mishap, line: str) -> Observation:
     """What that is to the classification."""
     imap = protocol == "imap"
     tls: Stage = "imap-tls" if imap else "smtp-tls"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final, cast
 
 from harness.classify.observation import Observation
-from harness.classify.runtimes import BY_WEIGHT, Happening, happening, observation
+from harness.classify.runtimes import BY_WEIGHT, Mishap, mishap, observation
 from harness.reproducing.dialogue import Utterance
 from harness.taxonomy import Protocol
 
@@ -23,7 +23,7 @@ _PORTS: Final[dict[str, Protocol]] = {
 
 def happened(line: str) -> Iterator[Utterance]:
     """What a line tells of a failure, if it does."""
-    if what := happening(line):
+    if what := mishap(line):
         yield Utterance("*", what, about=line.strip())
 
 
@@ -34,10 +34,10 @@ def observed_below(
     told = [each for each in happenings if each.text not in ("connecting", "tls", "suppressed")]
     if not told:
         return None
-    last = min(reversed(told), key=lambda each: BY_WEIGHT.index(cast("Happening", each.text)))
+    last = min(reversed(told), key=lambda each: BY_WEIGHT.index(cast("Mishap", each.text)))
     which = protocol or _protocol(last.about, text)
     assumed = [] if which else ["the protocol: nothing tells it; IMAP is assumed"]
-    return observation(which or "imap", cast("Happening", last.text), last.about), assumed
+    return observation(which or "imap", cast("Mishap", last.text), last.about), assumed
 
 
 def _protocol(about: str, text: str) -> Protocol | None:
