@@ -22,6 +22,8 @@ from fakeservers.wire.transcript import Transcript
 CHUNK_BYTES = 65536
 _ESTABLISHED = 1
 """The state of a TCP connection that neither end has closed, in the kernel's numbers."""
+REACTION_S = 1.0
+"""How long a client that is turned away inside TLS may take to show that it has heard why."""
 LINGER_S = 2.0
 """How long an orderly close waits for the client's own end before the socket is given up."""
 
@@ -192,6 +194,8 @@ class Connection:
             self._sock.close()
 
     async def _say_goodbye(self, *, close_notify: bool) -> None:
+        if self._tls and self.transcript.at_greeting:
+            await self._wait_for_reaction()
         if self._tls and close_notify:
             with contextlib.suppress(ssl.SSLError):
                 self._tls.object.unwrap()
@@ -204,6 +208,16 @@ class Connection:
                     pass
             except OSError:  # it is reset already, or now
                 if not self._tls:  # there it may be close_notify that nobody read
+                    self.transcript.breaks_off()
+
+    async def _wait_for_reaction(self) -> None:
+        """Let the client hear a greeting out before TLS is ended. One that leaves unread bytes
+        behind resets the connection: later, those may be no more than close_notify."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REACTION_S):
+                try:
+                    await self._loop.sock_recv(self._sock, CHUNK_BYTES)
+                except OSError:
                     self.transcript.breaks_off()
 
     def reset(self) -> None:

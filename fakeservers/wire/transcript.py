@@ -141,8 +141,12 @@ class Transcript:
 
     def breaks_off(self) -> None:
         """The client is gone, or resets the connection."""
-        at_greeting = not self.steps or self.steps[-1].event in ("connect", "greeting")
-        self.unheard = self.unheard or (at_greeting and not self.mistook)
+        self.unheard = self.unheard or (self.at_greeting and not self.mistook)
+
+    @property
+    def at_greeting(self) -> bool:
+        """Whether it has come to nothing after the greeting yet."""
+        return not self.steps or self.steps[-1].event in ("connect", "greeting")
 
     def came_to(self, step: Step) -> Step:
         """The next step; where the last one is the same and nothing was said of it, that one."""

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import threading
 
 import pytest
 
@@ -149,3 +150,31 @@ def test_a_server_hello_less_what_rfc_5746_adds():
     )
     for as_it_is in (hello(groups + tickets), b"\x15\3\3\0\2\2\x28"):
         assert without_renegotiation_info(as_it_is) == as_it_is
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_who_leaves_without_reading_why_it_is_turned_away(reads):
+    """However late it leaves: the server waits for it before it ends TLS."""
+    away = threading.Event()
+    turned_away = spec(rule("greeting", {"text": "-ERR no"}, "close"), security="implicit-tls")
+    context = ssl.create_default_context(cafile=process_authority().ca_file)
+
+    def client(service):
+        with (
+            socket.create_connection((service.host, service.port), 60) as sock,
+            context.wrap_socket(sock, server_hostname="localhost") as tls,
+        ):
+            away.wait()
+            return tls.recv(100) if reads else b""
+
+    def on_entry(_, entry):
+        if entry.text.startswith("server closed"):
+            away.set()
+
+    async def run():
+        async with open_mailbox(turned_away, on_entry=on_entry) as mailbox:
+            heard = await asyncio.to_thread(client, mailbox.services["pop3"])
+            await mailbox.settle(5)
+            return heard, mailbox.evidence.connections[0].unheard
+
+    assert asyncio.run(run()) == (b"-ERR no\r\n" if reads else b"", not reads)
