@@ -43,6 +43,13 @@ _FACTS: Final[dict[Cause, tuple[Data, Data]]] = {
     "tls-no-shared-cipher": ({"tls": {"ciphers": "unshared"}}, {"tls": {"ciphers": "modern"}}),
     "tls-too-weak": ({"tls": {"ciphers": "weak-dh"}}, {"tls": {"ciphers": "modern"}}),
 }
+_FACTS_OF_RULES: Final[dict[str, tuple[Data, Data]]] = {
+    "tls-reason-no-secure-renegotiation": (
+        {"tls": {"renegotiation": "none"}},
+        {"tls": {"renegotiation": "secure"}},
+    )
+}
+"""Where one cause has several makings, and the rule that told it says which."""
 
 _ADVICE: Final[dict[Cause, Advice]] = {"connect-timeout": "allow-ip-addresses"}
 """Which of a cause's advices the change follows; where it is not the first."""
@@ -104,7 +111,7 @@ def _cure(failure: Failure, security: str) -> Cure:
     if failure.lines:
         return _cure_of_reply(diagnosis, protocol, security)
     assert diagnosis.cause is not None
-    found = _cure_without_words(diagnosis.cause, protocol, security)
+    found = _cure_without_words(diagnosis, diagnosis.cause, protocol, security)
     if found is None and failure.ended:
         return _cure_of_reply(diagnosis, protocol, security)
     if found is None:
@@ -211,15 +218,17 @@ def _of_login(cause: Cause, protocol: Protocol, advice: Advice) -> Cure:
     return Cure(advice, {"customer": {"password": "account"}}, {"password": typed}, facts)
 
 
-def _cure_without_words(cause: Cause, protocol: Protocol, security: str) -> Cure | None:
+def _cure_without_words(
+    diagnosis: Diagnosis, cause: Cause, protocol: Protocol, security: str
+) -> Cure | None:
     """For a failure in which the server says nothing; None: it is not known how to make it."""
     facts: Data
     apply: Data
     if cause in CERTIFICATE_CAUSES:
         facts = {protocol: {"certificate": _PROFILES.get(cause, cause)}}
         apply = {protocol: {"certificate": "valid"}}
-    elif cause in _FACTS:
-        wrong, right = _FACTS[cause]
+    elif change := _FACTS_OF_RULES.get(diagnosis.rule or "", _FACTS.get(cause)):
+        wrong, right = change
         facts, apply = {protocol: wrong}, {protocol: right}
     elif cause == "refused":
         own = "implicit-tls" if security == "implicit-tls" else "starttls"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from harness.reproducing.failure import find_failure
 from harness.reproducing.material import read
@@ -154,3 +155,19 @@ def test_words_like_those_of_a_runtime_tell_of_no_failure():
     ]
     for line in lines:
         assert find_failure(read([line])) is None, line
+
+
+@pytest.mark.parametrize(
+    ("message", "tls"),
+    [
+        ("[SSL: DH_KEY_TOO_SMALL] dh key too small, port 993", {"ciphers": "weak-dh"}),
+        ("unsafe legacy renegotiation disabled, port 993", {"renegotiation": "none"}),
+    ],
+)
+def test_what_is_too_weak_happens_again_as_it_was(reproduce, message, tls):
+    made = reproduce(message)
+    assert made.code == 0, made.err
+    first, *cures = made.run()
+    assert first["diagnosis"]["cause"] == "tls-too-weak"
+    assert [cure["diagnosis"]["error"] for cure in cures] == ["connected"]
+    assert yaml.safe_load(made.text)["imap"]["tls"] == tls
