@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from harness.classify.observation import Observation
-from harness.classify.runtimes import mishap, observation
+from harness.classify.runtimes import observation, signal_in
 from harness.classify.wording import to_bytes
 from harness.taxonomy import STAGES
 from harness.taxonomy.stages import CONNECT, TLS
@@ -31,7 +31,7 @@ def observe(protocol: str, stage: str, reply_text: str | bytes) -> Observation:
     data = reply_text if isinstance(reply_text, bytes) else to_bytes(reply_text)
     if stage in BEFORE_WORDS:
         text = data.decode(errors="replace")
-        if what := mishap(text):
-            return observation(protocol, what, text)
+        if error := signal_in(text):
+            return observation(STAGES[stage].protocol, error, text)
     lines = tuple(line for line in _LINE_END.split(data) if line.strip())
     return Observation(stage=stage, kind="reply", lines=lines)

@@ -1,100 +1,229 @@
-"""How runtimes and libraries say that a name, a socket, TLS or a certificate failed: OpenSSL and
-what is built on it (Python, Node, PHP, Ruby, curl), Go, Java, GnuTLS, NSS, rustls, .NET.
+"""How runtimes and libraries say that something failed: the files of `harness/known/errors/`.
 
-No server says these words. What each was seen in is told in the tests, beside each text.
+No server says these words. Each text is a template in which `{word}` and `{words}` stand for any;
+upper and lower case are alike. What a text says is a signal (a refused port, an alert, a
+certificate), or only which command or which protocol it is about, as a frame of a traceback does.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import Final, Literal
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from harness.classify.observation import Observation, ObservedKind
-from harness.taxonomy import Protocol, Stage
+from harness.taxonomy import STAGES, Protocol, Stage
 
-Mishap = Literal[
-    "verify-error", "dns-temporary", "dns-not-found", "refused", "unreachable", "reset",
-    "tls-error", "timeout", "closed"
+FOLDER: Final = Path(__file__).parents[1] / "known" / "errors"
+
+Signal = Literal[
+    "verify-error", "tls-alert", "tls-error", "handshake-timeout", "dns-temporary",
+    "dns-not-found", "refused", "unreachable", "connect-timeout", "connect-failed", "timeout",
+    "not-offered", "other-protocol", "not-told", "reset", "closed",
 ]  # fmt: skip
-"""What failed, in the order in which a line is asked about it."""
+"""What happened, in the order in which they tell most. `connect-failed`: nobody says why.
+`not-told`: a command was refused, in words that the client keeps to itself. `timeout`, `reset`,
+`closed`: wherever the dialogue stood."""
+Where = Literal[
+    "greeting", "ehlo", "starttls", "login", "confirm", "mail", "rcpt", "data", "end-of-data"
+]
+"""A stage without its protocol."""
+_ORDER: Final = {"verify-error": 0, "tls-alert": 1, "tls-error": 1, "handshake-timeout": 1}
+_LAST: Final = {"timeout": 3, "reset": 4, "closed": 5}
+_WORD: Final = re.compile(r"\w+")
+_PLACEHOLDER: Final = {"{words}": ".{0,200}?", "{word}": r"\S+"}
 
-_WORDS: Final[dict[Mishap, str]] = {
-    "verify-error": (
-        r"certificate[ _]verif(?:y|ication) (?:failed|error)|verify error:num="
-        r"|SSL certificate problem|certificate has expired|self.signed certificate"
-        r"|unable to (?:get|verify).*certificate"
-        r"|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_VERIFY_LEAF|CERT_HAS_EXPIRED|PKIX path"
-        r"|does ?n[o']t match (?:target host|certificate|the certificate)|ERR_TLS_CERT_ALTNAME"
-        r"|invalid peer certificate|x509: (?:certificate|cannot validate certificate)"
-        r"|did not match expected (?:CN|name)|No subject alternative|No name matching \S+ found"
-        r"|remote certificate (?:is|was) (?:invalid|rejected)|RemoteCertificate(?:Name|Chain)"
-        r"|certificate subject name .* does not match|no alternative certificate subject name"
-        r"|certificates? do(?:es)? not conform to algorithm constraints"
-        r"|SSL_ERROR_BAD_CERT_DOMAIN|SEC_ERROR_(?:EXPIRED_|UNKNOWN_ISSUER)|WEAK_SERVER_CERT_KEY"
-    ),
-    "dns-temporary": (
-        r"temporary failure in name resolution|EAI_AGAIN|server misbehaving"
-        r"|lookup \S+ on \S+: read udp"
-    ),
-    "dns-not-found": (
-        r"could not resolve host|name or service not known|ENOTFOUND|nodename nor servname"
-        r"|no such host|getaddrinfo failed|failed to lookup address|UnresolvedAddress"
-        r"|UnknownHostException|no address associated with hostname|cannot resolve"
-    ),
-    "refused": r"connection refused|ECONNREFUSED|actively refused",
-    "unreachable": (
-        r"no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL"
-        r"|cannot assign requested address|attempted to an unreachable (?:host|network)"
-    ),
-    "reset": r"connection reset|ECONNRESET",
-    "tls-error": (
-        r"wrong version number|unsupported protocol|protocol version|handshake failure"
-        r"|EOF occurred in violation of protocol|remote error: tls:|no shared cipher"
-        r"|ssl3?_(?:get|read)_\w+:|SSLHandshakeException|alert \w+|fatal alert: "
-        r"|SSL routines:|ERR_SSL_|dh key too small|legacy renegotiation"
-        r"|Diffie-Hellman prime sent by|safe renegotiation failed"
-        r"|could not generate DH keypair|DH\w+ does not comply to algorithm constraints"
-        r"|SSL_ERROR_(?:WEAK_SERVER_EPHEMERAL_DH_KEY|UNSAFE_NEGOTIATION)"
-    ),
-    "timeout": (
-        r"timed out|i/o timeout|did not properly respond|ETIMEDOUT"
-        r"|timeout (?:was )?(?:reached|expired)|ESOCKETTIMEDOUT"
-    ),
-    "closed": (
-        r"connection (?:unexpectedly )?closed|unexpected eof|socket closed"
-        r"|server disconnected|connection dropped|socket error: EOF|closed with remote host"
-        r"|response reading failed"
-    ),
-}
-_MISHAPS: Final = {what: re.compile(words, re.IGNORECASE) for what, words in _WORDS.items()}
-_VERIFY: Final[tuple[tuple[re.Pattern[str], int], ...]] = tuple(
-    (re.compile(words, re.IGNORECASE), code)
-    for words, code in (
-        (r"current time \S+ is after", 10),
-        (r"CaUsedAsEndEntity", 26),
-        (r"not yet valid|NotYetValid", 9),
-        (r"expired|validity check failed", 10),
-        (r"self.signed certificate in (?:certificate )?chain|SELF_SIGNED_CERT_IN_CHAIN", 19),
-        (r"self.signed|DEPTH_ZERO_SELF_SIGNED", 18),
-        (r"IP address mismatch|contain any IP SANs|names matching IP address", 64),
-        (r"host ?name mismatch|does ?n[o']t match|did not match|ALTNAME|alternative", 62),
-        (r"NameMismatch|NotValidForName|is valid for .*, not |BAD_CERT_DOMAIN", 62),
-        (r"legacy Common Name field|No name matching", 62),
-        (r"key too (?:small|weak)|too weak|algorithm constraints|WEAK_SERVER_CERT_KEY", 66),
-        (r"unsupported (?:certificate )?purpose", 26),
-        (r"first certificate|VERIFY_LEAF", 21),
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class KnownError(BaseModel):
+    """One thing that is said, in all its wordings.
+
+    - ``signal``: what happened. ``where``, ``protocol``: at which command, of which protocol.
+    - ``verify_code``: OpenSSL's number (X509_V_ERR). ``alert``: a TLS alert (RFC 8446, 6).
+      ``reason``: OpenSSL's reason. ``missing``: the capability that is not offered.
+    - ``general``: it counts only where no other text says more.
+    - ``example``: a line in which it is said. ``near_miss``: one, much like it, in which it is not.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-")
     )
-)
-"""The numbers of X509_V_ERR (openssl-verify(1))."""
-_UNKNOWN_ISSUER: Final = 20
-_TOO_WEAK: Final = re.compile(
-    r"Diffie-Hellman prime.*not long enough|could not generate DH keypair"
-    r"|DH\w+ does not comply|WEAK_SERVER_EPHEMERAL_DH_KEY",
-    re.IGNORECASE,
-)
-_NO_RENEGOTIATION: Final = re.compile(
-    r"UNSAFE_NEGOTIATION|safe renegotiation failed", re.IGNORECASE
-)
+
+    text: Texts = Field(min_length=1)
+    signal: Signal | None = None
+    where: Where | None = None
+    protocol: Protocol | None = None
+    verify_code: int | None = None
+    alert: str | None = None
+    reason: str | None = None
+    missing: str | None = None
+    general: bool = False
+    source: str | None = None
+    example: str
+    near_miss: str
+
+
+class Runtime(BaseModel):
+    """A file of `known/errors/`. ``source``: whose code says so, and where."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    source: Texts
+    errors: tuple[KnownError, ...] = Field(min_length=1)
+
+
+def _letters(text: str) -> int:
+    return len(re.sub(r"\{words?\}", "", text))
+
+
+@functools.cache
+def pattern_of(text: str) -> re.Pattern[str]:
+    """What finds a text in a line, as words of their own."""
+    parts = re.split(r"(\{words?\})", text)
+    inner = "".join(_PLACEHOLDER.get(part) or re.escape(part) for part in parts)
+    before = r"(?<![\w-])" if re.match(r"\w", text) else ""
+    after = r"(?!\w)" if re.search(r"\w$", text) else ""
+    return re.compile(before + inner + after, re.IGNORECASE)
+
+
+@functools.cache
+def runtimes() -> dict[str, Runtime]:
+    """All of the folder, by the names of the files."""
+    import yaml  # Here, so that importing the classifier stays cheap.
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return {
+        file.stem: Runtime.model_validate(yaml.load(file.read_text("utf-8"), loader))
+        for file in sorted(FOLDER.glob("*.yaml"))
+    }
+
+
+@functools.cache
+def _by_word() -> dict[str, list[tuple[str, KnownError]]]:
+    """The texts by a word of each, the rarest: of most lines no word is among them."""
+    every = [
+        (text, error)
+        for runtime in runtimes().values()
+        for error in runtime.errors
+        for text in error.text
+    ]
+    common = Counter(word for text, _ in every for word in _whole_words(text))
+    found: dict[str, list[tuple[str, KnownError]]] = {}
+    for text, error in every:
+        rarest = min(sorted(_whole_words(text)), key=common.__getitem__)
+        found.setdefault(rarest, []).append((text, error))
+    return found
+
+
+def _whole_words(text: str) -> set[str]:
+    """Those that stand in every line with the text: no placeholder touches them."""
+    return set(_WORD.findall(re.sub(r"\w*\{words?\}\w*", " ", text).lower()))
+
+
+def _said_in(line: str) -> Iterator[tuple[KnownError, int]]:
+    """What a line says, and how many letters of it say so."""
+    for word in set(_WORD.findall(line.lower())):
+        for text, error in _by_word().get(word, ()):
+            if pattern_of(text).search(line):
+                yield error, _letters(text)
+
+
+@functools.lru_cache(maxsize=4096)
+def signal_in(line: str) -> KnownError | None:
+    """What a line says that happened: the text that tells most, and of these the longest."""
+    found = [(error, letters) for error, letters in _said_in(line) if error.signal]
+    return min(found, key=lambda each: (*rank(each[0]), -each[1]))[0] if found else None
+
+
+def rank(error: KnownError) -> tuple[bool, int]:
+    """The less, the more it tells."""
+    order = _ORDER.get(error.signal or "", _LAST.get(error.signal or "", 2))
+    return error.general, min(order, 2) if error.where else order
+
+
+def where_in(lines: Iterable[str]) -> Where | None:
+    """The command that the innermost of some lines names."""
+    found: Where | None = _last("where", lines)
+    return found
+
+
+def protocol_in(lines: Iterable[str]) -> Protocol | None:
+    """The protocol that the innermost of some lines is about."""
+    found: Protocol | None = _last("protocol", lines)
+    return found
+
+
+def _last(name: str, lines: Iterable[str]) -> Any:
+    for line in reversed(list(lines)):
+        found = [(letters, getattr(error, name)) for error, letters in _said_in(line)]
+        told = [each for each in found if each[1]]
+        if told:
+            return max(told)[1]
+    return None
+
+
+_CONNECTING: Final[dict[Signal, ObservedKind]] = {
+    "dns-temporary": "dns-temporary",
+    "dns-not-found": "dns-not-found",
+    "refused": "refused",
+    "unreachable": "unreachable",
+    "connect-timeout": "connect-timeout",
+    "connect-failed": "reply",
+}
+_IN_THE_DIALOGUE: Final[dict[Signal, ObservedKind]] = {
+    "timeout": "timeout",
+    "reset": "reset",
+    "closed": "eof",
+    "not-told": "reply",
+}
+
+
+def observation(
+    protocol: Protocol, error: KnownError, line: str, where: Where | None = None
+) -> Observation:
+    """What it is to the classification that `line` says so. `where`: at which command, as what
+    stands around it tells."""
+
+    def at(name: str) -> Stage:
+        stage = f"{protocol}-{name}"
+        return stage if stage in STAGES else f"{protocol}-greeting"  # type: ignore[return-value]
+
+    signal, where = error.signal or "closed", error.where or where
+    if signal in _CONNECTING:
+        return Observation(at("connect"), _CONNECTING[signal])
+    if signal == "timeout" and not where:
+        return Observation(at("connect"), "connect-timeout")
+    if signal in _IN_THE_DIALOGUE:
+        return Observation(at(where or "greeting"), _IN_THE_DIALOGUE[signal])
+    if signal == "not-offered":
+        return Observation(at(where or "login"), "not-offered", missing=error.missing)
+    if signal == "other-protocol":
+        return Observation(at(where or "greeting"), "reply", raw=b"?")
+    if signal == "handshake-timeout":
+        return Observation(at("tls"), "timeout")
+    return _of_tls(at("tls"), error, line)
+
+
+def _of_tls(stage: Stage, error: KnownError, line: str) -> Observation:
+    if error.signal == "verify-error":
+        return Observation(stage, "verify-error", verify_code=error.verify_code)
+    alert = error.alert or (None if error.reason else _alert(line))
+    reason = error.reason or (None if alert else _reason(line))
+    return Observation(stage, "tls-alert" if alert else "tls-error", alert=alert, tls_reason=reason)
+
+
 _REASON: Final = re.compile(
     r"\[SSL: ([A-Z0-9_]+)\]|\bERR_SSL_([A-Z0-9_]+)|SSL routines:\w*:([a-z0-9 ]+)"
     r"|(wrong version number|unsupported protocol|no shared cipher|handshake failure"
@@ -117,43 +246,6 @@ _GO_ALERTS: Final = {
     "illegal parameter": "illegal_parameter",
 }
 """Go's words for alerts (its crypto/tls/alert.go), where they are not those of RFC 8446."""
-_CONNECTING: Final[dict[str, ObservedKind]] = {
-    "dns-temporary": "dns-temporary",
-    "dns-not-found": "dns-not-found",
-    "refused": "refused",
-    "unreachable": "unreachable",
-    "timeout": "connect-timeout",
-}
-BY_WEIGHT: Final[tuple[Mishap, ...]] = (
-    "verify-error", "tls-error", "dns-temporary", "dns-not-found", "refused", "unreachable",
-    "timeout", "reset", "closed"
-)  # fmt: skip
-"""What says most comes first: curl, for one, closes the connection after each failure."""
-
-
-def mishap(line: str) -> Mishap | None:
-    """What a line tells of a failure below the protocol, if it does."""
-    return next((what for what, words in _MISHAPS.items() if words.search(line)), None)
-
-
-def observation(protocol: Protocol, what: Mishap, line: str) -> Observation:
-    """What that is to the classification."""
-    imap = protocol == "imap"
-    tls: Stage = "imap-tls" if imap else "smtp-tls"
-    if what in _CONNECTING:
-        connect: Stage = "imap-connect" if imap else "smtp-connect"
-        return Observation(connect, _CONNECTING[what])
-    if what == "verify-error":
-        code = next((code for words, code in _VERIFY if words.search(line)), _UNKNOWN_ISSUER)
-        return Observation(tls, "verify-error", verify_code=code)
-    if what == "tls-error":
-        alert = _alert(line)
-        reason = None if alert else _reason(line)
-        return Observation(
-            tls, "tls-alert" if alert else "tls-error", alert=alert, tls_reason=reason
-        )
-    greeting: Stage = "imap-greeting" if imap else "smtp-greeting"
-    return Observation(greeting, "reset" if what == "reset" else "eof")
 
 
 def _alert(line: str) -> str | None:
@@ -166,10 +258,6 @@ def _alert(line: str) -> str | None:
 
 
 def _reason(line: str) -> str | None:
-    """OpenSSL's reason, or that for which other libraries have words of their own."""
-    if _TOO_WEAK.search(line):
-        return "DH_KEY_TOO_SMALL"
-    if _NO_RENEGOTIATION.search(line):
-        return "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"
+    """OpenSSL's reason."""
     found = _REASON.search(line)
     return next(filter(None, found.groups())).strip().upper().replace(" ", "_") if found else None

@@ -82,12 +82,13 @@ def _reproduce_log(log: BinaryIO, provider: str | None, how: dict[str, Any]) -> 
     ours, origin = ours_in(material.dialogues, material.text), f"a log ({material.shape})"
     near = _nearest(failure, ours, provider)
     finding = found(failure.diagnosis, near, failure, ours, material.text)
+    made: Composed | None = None
     try:
         made = compose(failure, ours, origin, provider)
     except BadInput:
-        if not (near and near[0].scenario.cause == failure.diagnosis.cause):
-            raise
-        made = _copied(near[0].scenario, origin)
+        same = (each.scenario for each in near if each.scenario.cause == failure.diagnosis.cause)
+        if (alike := next(same, None)) is not None:
+            made = _copied(alike, origin)
     _tell(finding, made, how)
 
 
@@ -155,17 +156,19 @@ def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
     return nearest(failure.diagnosis, lines, dialect or dialect_of(texts)[0])
 
 
-def _tell(finding: Finding, made: Composed, how: dict[str, Any]) -> None:
-    """Write the scenario, and say what was found."""
+def _tell(finding: Finding, made: Composed | None, how: dict[str, Any]) -> None:
+    """Write the scenario, where there is one, and say what was found."""
     from harness.cli.reproduce_output import finding_lines
     from harness.reproducing.file import write_scenario
 
-    file = how["output"] or Path(f"reproduced-{made.data['stage']}-{made.data['cause']}.yaml")
-    if file.is_file() and not how["force"]:
-        raise BadInput([f"{file} is there already; --force writes over it"])
-    write_scenario(file, made, [f"Nearest in the catalogue: {n.id}." for n in finding.nearest[:1]])
-    known = {"scenario": str(file), "taken_over": made.taken, "assumed": made.unknown}
-    finding = finding.model_copy(update=known)
+    if made is not None:
+        file = how["output"] or Path(f"reproduced-{made.data['stage']}-{made.data['cause']}.yaml")
+        if file.is_file() and not how["force"]:
+            raise BadInput([f"{file} is there already; --force writes over it"])
+        near = [f"Nearest in the catalogue: {each.id}." for each in finding.nearest[:1]]
+        write_scenario(file, made, near)
+        known = {"scenario": str(file), "taken_over": made.taken, "assumed": made.unknown}
+        finding = finding.model_copy(update=known)
     if how["as_json"]:
         click.echo(json.dumps(finding.model_dump(mode="json"), indent=1, ensure_ascii=False))
     else:

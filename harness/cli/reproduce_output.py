@@ -48,6 +48,8 @@ def _rows(finding: Finding) -> Iterator[tuple[str, str]]:
     if finding.scenario:
         yield "written", finding.scenario
         yield "run it", command_for(Path(finding.scenario))
+    else:
+        yield "written", "nothing: no scenario makes this happen again"
     yield from (("nearest", f"{each.id}: {'; '.join(each.reasons)}") for each in finding.nearest)
 
 

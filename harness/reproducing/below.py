@@ -1,17 +1,39 @@
-"""Failures below the protocol: names, sockets, TLS and certificates, as any client may repeat what
-its runtime says of them."""
+"""Failures below the protocol, and those that a client tells without the server's words: what the
+texts of runtimes (`harness/known/errors/`) are to the classification."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, cast
+from typing import Final
 
 from harness.classify.observation import Observation
-from harness.classify.runtimes import BY_WEIGHT, Mishap, mishap, observation
-from harness.reproducing.dialogue import Utterance
+from harness.classify.runtimes import (
+    KnownError,
+    Signal,
+    observation,
+    protocol_in,
+    rank,
+    signal_in,
+    where_in,
+)
+from harness.reproducing.dialogue import Happening, Utterance
 from harness.taxonomy import Protocol
 
+_HAPPENINGS: Final[dict[Signal, Happening]] = {
+    "verify-error": "verify-error",
+    "tls-alert": "tls-error",
+    "tls-error": "tls-error",
+    "handshake-timeout": "tls-error",
+    "dns-temporary": "dns-temporary",
+    "dns-not-found": "dns-not-found",
+    "refused": "refused",
+    "unreachable": "unreachable",
+    "connect-timeout": "timeout",
+    "timeout": "timeout",
+    "reset": "reset",
+    "closed": "closed",
+}
 _PORTS: Final[dict[str, Protocol]] = {
     "993": "imap",
     "143": "imap",
@@ -19,33 +41,48 @@ _PORTS: Final[dict[str, Protocol]] = {
     "587": "smtp",
     "25": "smtp",
 }
+_NO_FAILURE: Final = ("connecting", "tls", "suppressed")
 
 
 def happened(line: str) -> Iterator[Utterance]:
     """What a line tells of a failure, if it does."""
-    if what := mishap(line):
-        yield Utterance("*", what, about=line.strip())
+    if (error := signal_in(line)) and error.signal:
+        yield Utterance("*", _HAPPENINGS.get(error.signal, "failed"), about=line.strip())
 
 
 def observed_below(
     happenings: list[Utterance], protocol: Protocol | None, text: str
 ) -> tuple[Observation, list[str]] | None:
     """What happened before anything was said, and what was assumed; None: nothing did."""
-    told = [each for each in happenings if each.text not in ("connecting", "tls", "suppressed")]
+    told = [each for each in happenings if each.text not in _NO_FAILURE]
     if not told:
         return None
-    last = min(reversed(told), key=lambda each: BY_WEIGHT.index(cast("Mishap", each.text)))
-    which = protocol or _protocol(last.about, text)
+    # What says most: curl, for one, closes the connection after each failure.
+    error, about = min(
+        ((_error_of(each), each.about) for each in reversed(told)), key=lambda each: rank(each[0])
+    )
+    lines = text.split("\n")
+    which = protocol or error.protocol or _protocol(about, lines)
     assumed = [] if which else ["the protocol: nothing tells it; IMAP is assumed"]
-    return observation(which or "imap", cast("Mishap", last.text), last.about), assumed
+    return observation(which or "imap", error, about, where_in(lines)), assumed
 
 
-def _protocol(about: str, text: str) -> Protocol | None:
-    for place in (about, text):
-        found = re.search(r"(?:port[ =:]*|:)(993|143|465|587|25)\b", place)
-        if found:
-            return _PORTS[found[1]]
-        names = {name.lower() for name in re.findall(r"imap|smtp", place, re.IGNORECASE)}
+def _error_of(said: Utterance) -> KnownError:
+    """What the text of a runtime says; of what a form tells by itself, as much."""
+    if found := signal_in(said.about):
+        return found
+    known = {"text": said.text, "signal": said.text, "example": said.text, "near-miss": ""}
+    return KnownError.model_validate(known)
+
+
+def _protocol(about: str, lines: list[str]) -> Protocol | None:
+    for place in ([about], lines):
+        for line in reversed(place):
+            if found := re.search(r"(?:port[ =:]*|:|, )(993|143|465|587|25)\b", line):
+                return _PORTS[found[1]]
+        if found_in := protocol_in(place):
+            return found_in
+        names = {name.lower() for name in re.findall(r"imap|smtp", "\n".join(place), re.I)}
         if len(names) == 1:
             return "imap" if names == {"imap"} else "smtp"
     return None

@@ -12,9 +12,10 @@ from harness.taxonomy import Protocol, Stage
 
 Happening = Literal[
     "connecting", "tls", "closed", "reset", "timeout", "refused", "unreachable", "dns-not-found",
-    "dns-temporary",    "tls-error", "verify-error", "suppressed",
+    "dns-temporary", "tls-error", "verify-error", "failed", "suppressed",
 ]  # fmt: skip
-"""`suppressed`: the client sent credentials, and left them out of its log."""
+"""`failed`: a client says so, without the server's words. `suppressed`: the client sent
+credentials, and left them out of its log."""
 
 _GREETING: Final = re.compile(r"220[ -]|\* (?:OK|PREAUTH)\b")
 _OF_A_MAILBOX: Final = re.compile(r"\* OK \[(?!CAPABILITY|ALERT)")
