@@ -43,7 +43,7 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Wordings = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class KnownError(BaseModel):
@@ -60,7 +60,7 @@ class KnownError(BaseModel):
         extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-")
     )
 
-    text: Texts = Field(min_length=1)
+    text: Wordings = Field(min_length=1)
     signal: Signal | None = None
     where: Where | None = None
     protocol: Protocol | None = None
@@ -80,7 +80,7 @@ class Runtime(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
-    source: Texts
+    source: Wordings
     errors: tuple[KnownError, ...] = Field(min_length=1)
 
 

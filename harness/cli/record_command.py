@@ -127,7 +127,7 @@ def _show(name: str, said: Utterance) -> None:
 
 def _write(recorder: Recorder, upstreams: list[tuple[Upstream, int]], output: Path) -> None:
     from harness.recording.recorded import recorded
-    from harness.reproducing.file import command_for, told, write_scenario
+    from harness.reproducing.making.file import command_for, told, write_scenario
 
     securities: dict[Protocol, Security] = {up.protocol: up.security for up, _ in upstreams}
     made, failure = recorded(recorder.relays, securities)

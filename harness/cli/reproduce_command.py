@@ -14,11 +14,11 @@ from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
     from harness.reproducing.failure import Failure
-    from harness.reproducing.finding import Finding
+    from harness.reproducing.making.words import Composed
     from harness.reproducing.material import Material
     from harness.reproducing.nearest import Near
     from harness.reproducing.placeholders import Ours
-    from harness.reproducing.words import Composed
+    from harness.reproducing.reproduced import Reproduced
 
 
 @click.command()
@@ -44,7 +44,7 @@ def reproduce_command(
     """Make a scenario of what a LOG shows; `-` is standard input.
 
     It reads dialogues and debug output of clients, logs of servers, replies, error messages, and
-    the titles of the documented errors. `badinbox schema finding` is the schema of `--json`.
+    the titles of the documented errors. `badinbox schema reproduced` is the schema of `--json`.
     """
     provider = _provider(provider)
     if log is not None and error is None:
@@ -70,9 +70,9 @@ def _provider(name: str | None) -> str | None:
 
 
 def _reproduce_log(log: BinaryIO, provider: str | None, how: dict[str, Any]) -> None:
-    from harness.reproducing.compose import compose
-    from harness.reproducing.finding import found
+    from harness.reproducing.making.compose import compose
     from harness.reproducing.placeholders import ours_in
+    from harness.reproducing.reproduced import reproduced
 
     read = _read(log)
     if isinstance(read, str):
@@ -81,7 +81,7 @@ def _reproduce_log(log: BinaryIO, provider: str | None, how: dict[str, Any]) -> 
     failure, material = read
     ours, origin = ours_in(material.dialogues, material.text), f"a log ({material.shape})"
     near = _nearest(failure, ours, provider)
-    finding = found(failure.diagnosis, near, failure, ours, material.text)
+    told = reproduced(failure.diagnosis, near, failure, ours, material.text)
     made: Composed | None = None
     try:
         made = compose(failure, ours, origin, provider)
@@ -89,16 +89,16 @@ def _reproduce_log(log: BinaryIO, provider: str | None, how: dict[str, Any]) -> 
         same = (each.scenario for each in near if each.scenario.cause == failure.diagnosis.cause)
         if (alike := next(same, None)) is not None:
             made = _copied(alike, origin)
-    _tell(finding, made, how)
+    _tell(told, made, how)
 
 
 def _reproduce_title(text: str, provider: str | None, origin: str, how: dict[str, Any]) -> None:
     """What is known is a documented error, and perhaps the provider. Raises BadInput."""
     from fakeservers.dialects.providers import provider_in
     from harness.files.problems import did_you_mean
-    from harness.reproducing.copied import that_fit, titled
-    from harness.reproducing.finding import MOST_NEAR, found
+    from harness.reproducing.making.copied import that_fit, titled
     from harness.reproducing.nearest import Near
+    from harness.reproducing.reproduced import MOST_NEAR, reproduced
     from harness.taxonomy import DOCUMENTED_ERRORS, error_titled
 
     error = error_titled(text)
@@ -116,11 +116,11 @@ def _reproduce_title(text: str, provider: str | None, origin: str, how: dict[str
     near = [Near(each, 0.0, (each.title,)) for each in fitting[:MOST_NEAR]]
     made = _copied(fitting[0], origin)
     made.unknown += notes
-    _tell(found(titled(error, fitting), near), made, how)
+    _tell(reproduced(titled(error, fitting), near), made, how)
 
 
 def _copied(scenario: Any, origin: str) -> Composed:
-    from harness.reproducing.copied import copied
+    from harness.reproducing.making.copied import copied
 
     return copied(scenario, origin)
 
@@ -156,20 +156,20 @@ def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
     return nearest(failure.diagnosis, lines, dialect or dialect_of(texts)[0])
 
 
-def _tell(finding: Finding, made: Composed | None, how: dict[str, Any]) -> None:
+def _tell(told: Reproduced, made: Composed | None, how: dict[str, Any]) -> None:
     """Write the scenario, where there is one, and say what was found."""
-    from harness.cli.reproduce_output import finding_lines
-    from harness.reproducing.file import write_scenario
+    from harness.cli.reproduce_output import reproduced_lines
+    from harness.reproducing.making.file import write_scenario
 
     if made is not None:
         file = how["output"] or Path(f"reproduced-{made.data['stage']}-{made.data['cause']}.yaml")
         if file.is_file() and not how["force"]:
             raise BadInput([f"{file} is there already; --force writes over it"])
-        near = [f"Nearest in the catalogue: {each.id}." for each in finding.nearest[:1]]
+        near = [f"Nearest in the catalogue: {each.id}." for each in told.nearest[:1]]
         write_scenario(file, made, near)
         known = {"scenario": str(file), "taken_over": made.taken, "assumed": made.unknown}
-        finding = finding.model_copy(update=known)
+        told = told.model_copy(update=known)
     if how["as_json"]:
-        click.echo(json.dumps(finding.model_dump(mode="json"), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(told.model_dump(mode="json"), indent=1, ensure_ascii=False))
     else:
-        click.echo("\n".join(finding_lines(finding)))
+        click.echo("\n".join(reproduced_lines(told)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.scenario.model import Scenario
 
 _SECRETS = ("password", "token")
-Schema = Literal["scenario", "settings", "answer", "mapping", "baseline", "results", "finding"]
+Schema = Literal["scenario", "settings", "answer", "mapping", "baseline", "results", "reproduced"]
 
 
 @click.command()
@@ -140,7 +140,7 @@ def schema_command(name: Schema) -> None:
 
     `scenario`: scenario files. `settings`: what a connector is given. `answer`: what it answers.
     `mapping`, `baseline`: those files. `results`: what `run --json` writes.
-    `finding`: what `reproduce --json` prints.
+    `reproduced`: what `reproduce --json` prints.
     """
     click.echo(json.dumps(_schema(name), indent=1, ensure_ascii=False))
 
@@ -150,10 +150,10 @@ def _schema(name: Schema) -> dict[str, Any]:
         from harness.reports.json_report import results_schema
 
         return results_schema()
-    if name == "finding":
-        from harness.reproducing.finding import Finding
+    if name == "reproduced":
+        from harness.reproducing.reproduced import Reproduced
 
-        return Finding.model_json_schema()
+        return Reproduced.model_json_schema()
     if name == "settings":
         from harness.connectors.connector import settings_schema
 

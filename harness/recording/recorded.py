@@ -9,13 +9,13 @@ from typing import Any
 from fakeservers.security import Security
 from harness.files.problems import BadInput
 from harness.recording.recorder import Relay
-from harness.reproducing.compose import compose
 from harness.reproducing.dialogue import Dialogue, dialogues
 from harness.reproducing.failure import Failure, find_failure
+from harness.reproducing.making.compose import compose
+from harness.reproducing.making.words import Composed, welcome, worded_service
 from harness.reproducing.material import Material
 from harness.reproducing.nearest import dialect_of
 from harness.reproducing.placeholders import ours_in
-from harness.reproducing.words import Composed, welcome, worded_service
 from harness.scenario.cases import merge
 from harness.taxonomy import Protocol
 

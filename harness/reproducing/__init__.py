@@ -3,6 +3,6 @@
 `material` finds the parts of a log that are worth reading and reads them; `shapes` knows how
 clients and servers write their logs; `dialogue` is the normal form of what was said; `failure`
 finds what failed in it (`walk`), or before anything was said (`below`). `nearest` compares that
-with the catalogue. `compose` makes a scenario of it, `words` the rest of the server's words,
-without what is the customer's (`credentials`, `placeholders`); `file` writes it.
+with the catalogue; `reproduced` is all that was found, as data. `making` makes a scenario of it,
+without what is the customer's (`credentials`, `placeholders`).
 """

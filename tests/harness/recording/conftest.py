@@ -18,7 +18,7 @@ from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.recording.recorded import recorded
 from harness.recording.recorder import Recorder, Upstream, recording
 from harness.reproducing.dialogue import Utterance
-from harness.reproducing.file import write_scenario
+from harness.reproducing.making.file import write_scenario
 from harness.runner.background import Background
 from harness.scenario.loading import load
 from harness.scenario.model import Scenario

@@ -7,9 +7,9 @@ import random
 import pytest
 
 from harness.files.problems import BadInput
-from harness.reproducing.compose import compose
 from harness.reproducing.failure import find_failure
-from harness.reproducing.file import check_text, scenario_text
+from harness.reproducing.making.compose import compose
+from harness.reproducing.making.file import check_text, scenario_text
 from harness.reproducing.material import lines_of, read
 from harness.reproducing.placeholders import ours_in
 from tests.harness.reproducing.conftest import LOGS

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.reproducing.compose import compose
 from harness.reproducing.credentials import SaidCredentials, secrets_elsewhere
 from harness.reproducing.failure import find_failure
-from harness.reproducing.file import scenario_text
+from harness.reproducing.making.compose import compose
+from harness.reproducing.making.file import scenario_text
 from harness.reproducing.material import read
 from harness.reproducing.placeholders import ours_in
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from fakeservers.conversation import HOSTNAME
 from fakeservers.spec import SmtpVerb
 from harness.contract.masking import Masking
-from harness.reproducing.file import as_yaml
+from harness.reproducing.making.file import as_yaml
 from harness.reproducing.placeholders import CAPABILITIES, DATE, ID
 from tests.lab.client import Protocol, Step, Unread
 from tests.lab.record.script import BadScript, Named

@@ -24,7 +24,7 @@ class NearScenario(BaseModel):
     reasons: list[str]
 
 
-class Finding(BaseModel):
+class Reproduced(BaseModel):
     """A failure that a ticket tells of. What is `null` is not told.
 
     - ``error``: the documented error. ``stage``, ``cause``: where and why.
@@ -60,25 +60,17 @@ class Finding(BaseModel):
     scenario: str | None = None
 
 
-class Findings(BaseModel):
-    """All that `badinbox reproduce --all --json` found, in the order of the log."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    findings: list[Finding]
-
-
-def found(
+def reproduced(
     diagnosis: Diagnosis,
     near: Sequence[Near],
     failure: Failure | None = None,
     ours: Ours | None = None,
     text: str = "",
-) -> Finding:
-    """The finding. `failure`: in the log whose lines are `text`; without one, a title is known."""
-    kept = set(Finding.model_fields) & set(Diagnosis.model_fields)
+) -> Reproduced:
+    """The told. `failure`: in the log whose lines are `text`; without one, a title is known."""
+    kept = set(Reproduced.model_fields) & set(Diagnosis.model_fields)
     lines = list(failure.lines) if failure else []
-    return Finding.model_validate(
+    return Reproduced.model_validate(
         {
             **diagnosis.model_dump(include=kept),
             "candidates": [each for each in diagnosis.candidates if each != diagnosis.cause],

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from harness.contract.diagnosis import Diagnosis
 from harness.files.nodes import read_yaml
 from harness.files.problems import BadInput
-from harness.reproducing.words import Composed
+from harness.reproducing.making.words import Composed
 from harness.scenario.cases import FAMILY_KEYS, Family, expand
 from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.model import Scenario

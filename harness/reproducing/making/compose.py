@@ -12,9 +12,9 @@ from fakeservers.spec import Account, ImapCommand
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.failure import Failure
+from harness.reproducing.making.words import Composed, worded_service
 from harness.reproducing.nearest import dialect_of
 from harness.reproducing.placeholders import Ours, with_placeholders
-from harness.reproducing.words import Composed, worded_service
 from harness.scenario.cases import Data, merge
 from harness.scenario.remedies import ENDS
 from harness.taxonomy import CAUSES, CERTIFICATE_CAUSES, Advice, Cause, Protocol

@@ -12,7 +12,7 @@ import yaml
 
 from harness.files.problems import BadInput
 from harness.files.whole_file import write_file
-from harness.reproducing.words import Composed
+from harness.reproducing.making.words import Composed
 from harness.scenario.loading import MODELINE, SCHEMA_NAME, load
 
 

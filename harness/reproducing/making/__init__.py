@@ -1,0 +1,2 @@
+"""From a failure to a scenario file: composed of what was said (`compose`, `words`), or copied from
+the catalogue where no more is known (`copied`); written by `file`."""
