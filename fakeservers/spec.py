@@ -33,6 +33,7 @@ SmtpVerb = Literal[
 Mechanism = Literal["LOGIN", "PLAIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"]
 """SASL mechanisms; `LOGIN` is IMAP's LOGIN command too."""
 PasswordKind = Literal["account", "app-password", "token", "wrong"]
+Incoming = Literal["delivered", "bounced", "dropped"]
 Scope = Literal["connection", "account", "address", "server"]
 
 
@@ -119,13 +120,19 @@ class Service(Spec):
     mechanisms: list[str] | None = None
     """SASL mechanisms to offer; left out: those of the dialect."""
     max_message_bytes: int = Field(default=26_214_400, ge=1)
+    required_headers: list[str] = []
+    """A message is taken with exactly one of each only (RFC 5322, section 3.6)."""
     occupied: int = Field(default=0, ge=0)
     """How many connections of this account others hold already."""
     rules: list[Rule] = []
 
 
 class Account(Spec):
-    """Who the mailbox belongs to. `username` differs from the address where a server wants one."""
+    """Who the mailbox belongs to. `username` differs from the address where a server wants one.
+
+    `incoming`: what becomes of a message for this account that SMTP has accepted with 250. Bounced:
+    the sender gets a report that it could not be delivered (RFC 3464). Dropped: nobody is told.
+    """
 
     address: str = "anna@example.test"
     username: str | None = None
@@ -133,11 +140,18 @@ class Account(Spec):
     app_password: str = "qwxz jkvb mfgh tnrp"
     token: str = "ya29.badinbox-access-token-0001"
     aliases: list[str] = []
+    incoming: Incoming = "delivered"
 
     @property
     def login(self) -> str:
         """The name that the server accepts at log-in."""
         return self.username or self.address
+
+
+class BccAccount(Account):
+    """The product's own, to which the test e-mail goes."""
+
+    address: str = "bcc@crm.example.test"
 
 
 def _services() -> dict[str, Service]:
@@ -150,7 +164,7 @@ class MailboxSpec(Spec):
     # Defaults are made anew, a third of what the deep copies that pydantic makes cost.
     dialect: str = "plain"
     account: Account = Field(default_factory=Account)
-    bcc: Account = Field(default_factory=lambda: Account(address="bcc@crm.example.test"))
+    bcc: BccAccount = Field(default_factory=BccAccount)
     allow_list: list[Network] | None = None
     """The only addresses that `peer: allowed` covers; left out: every address."""
     state: list[str] = []

@@ -9,6 +9,8 @@ import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import format_datetime
 from typing import Literal
 
@@ -201,9 +203,30 @@ class StoredAccount:
         self.folders[name] = folder
         return folder
 
+    @property
+    def sent(self) -> Folder | None:
+        """The folder for what was sent (RFC 6154), if there is one."""
+        return next((each for each in self.folders.values() if each.special_use == "\\Sent"), None)
+
     def deliver(self, message: bytes) -> StoredMessage:
         """Put a message (CRLF line ends) into INBOX; watchers, such as IDLE, are told."""
         return self.inbox.append(message)
+
+
+def message_id(content: bytes) -> str:
+    """The message's own Message-ID, with its brackets; empty where it has none."""
+    return str(_headers(content).get("Message-ID", "")).strip()
+
+
+def lacking(content: bytes, wanted: Iterable[str]) -> str:
+    """The first of these headers of which the message has none, or more than one; empty: it has
+    exactly one of each."""
+    headers = _headers(content)
+    return next((name for name in wanted if len(headers.get_all(name, [])) != 1), "")
+
+
+def _headers(content: bytes) -> Message:
+    return BytesHeaderParser().parsebytes(content.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
 
 
 def _normal(address: str) -> str:

@@ -140,6 +140,11 @@ class SmtpBehaviour(Behaviour):
     """Which line ends must be round the dot that ends a message: CRLF only (RFC 5321, section
     4.1.1.4); CRLF or LF alike; or CRLF only unless the first line of the message ends in LF."""
 
+    rewrites_from: bool = False
+    """Who sends as an address that is not theirs is not refused: their own takes its place."""
+    files_sent: bool = False
+    """What somebody who is logged in sends is put into their folder for sent mail, too."""
+
     def over(self, plain: Self) -> Self:
         """Of `checks`, each command that is lacking is taken from `plain`."""
         return super().over(plain).model_copy(update={"checks": plain.checks | self.checks})

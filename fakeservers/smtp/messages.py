@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import email.utils
 import secrets
-from email.parser import BytesHeaderParser
 from typing import Literal
 
 from fakeservers.conversation import Conversation
+from fakeservers.dialects.behaviour import SmtpBehaviour
 from fakeservers.script import Event
+from fakeservers.smtp.bounce import bounce
 from fakeservers.smtp.checks import refusal
 from fakeservers.smtp.engine import Transaction
 from fakeservers.smtp.paths import SmtpLine
 from fakeservers.smtp.reader import Lines
+from fakeservers.smtp.rewriting import with_sender
+from fakeservers.store import StoredAccount, lacking, message_id
 
 
 class MessageIntake:
@@ -28,13 +31,16 @@ class MessageIntake:
     def _limit(self) -> int:
         return self._conversation.service.max_message_bytes
 
+    @property
+    def _behaviour(self) -> SmtpBehaviour:
+        return self._conversation.dialect.side("smtp").behaviour
+
     async def data(self, command: SmtpLine) -> str | None:
         """DATA that no check refuses: the message, and the reply to it."""
         await self._conversation.reply("data-go-ahead", **command.words)
         await self._lines.wait()
         answered = await self._happens("data", command)
-        line_ends = self._conversation.dialect.side("smtp").behaviour.end_of_data
-        content = await self._lines.message(self._limit, line_ends)
+        content = await self._lines.message(self._limit, self._behaviour.end_of_data)
         # A rule that spoke in the middle has the last word, too.
         answered = answered or await self._happens("end-of-data", command)
         reply = None if answered else self._accept(command, content)
@@ -65,8 +71,7 @@ class MessageIntake:
         """Read the octets of a chunk that is refused, with this reply or by a rule."""
         size, last = _parse(command.argument)
         await self._lines.skip(size or 0)
-        alone = self._conversation.dialect.side("smtp").behaviour.chunks_judged_alone
-        if alone or reply == "command-not-implemented":
+        if self._behaviour.chunks_judged_alone or reply == "command-not-implemented":
             ends, spoils = reply == "message-too-large-data", False
         else:
             ends, spoils = last, not last
@@ -107,16 +112,48 @@ class MessageIntake:
         """
         if content is None:
             return "message-too-large-data"
+        if wanted := lacking(content, self._conversation.service.required_headers):
+            command.words["text"] = wanted
+            return "header-missing"
         engine = self._transaction.engine
+        content = self._as_sent(content)
         queue_id = command.words["id"] = secrets.token_hex(5).upper()
         for recipient in engine.recipients:
             account = self._conversation.accounts.find(recipient)
             if account:
-                account.deliver(self._trace(recipient, queue_id) + content)
+                self._pass_on(account, recipient, self._trace(recipient, queue_id) + content)
+        self._file_copy(content)
         self._conversation.accepted(
-            sender=engine.sender, recipients=engine.recipients, message_id=_message_id(content)
+            sender=engine.sender, recipients=engine.recipients, message_id=message_id(content)
         )
         return "data-ok"
+
+    def _pass_on(self, account: StoredAccount, recipient: str, message: bytes) -> None:
+        """Deliver it, or have done with it what becomes of this account's mail."""
+        conversation, sender = self._conversation, self._transaction.engine.sender
+        incoming = account.spec.incoming
+        if incoming == "delivered":
+            account.deliver(message)
+            return
+        conversation.fired(incoming, Event("end-of-data"))
+        back = conversation.accounts.find(sender)
+        if incoming == "bounced" and back:
+            host = conversation.hostname
+            back.deliver(bounce(message, sender=sender, recipient=recipient, hostname=host))
+
+    def _as_sent(self, content: bytes) -> bytes:
+        """With the sender's own address in it, where the server sees to that."""
+        account, accounts = self._conversation.account, self._conversation.accounts
+        foreign = account is not None and accounts.find(self._transaction.engine.sender) != account
+        if account and foreign and self._behaviour.rewrites_from:
+            return with_sender(content, account.spec.address)
+        return content
+
+    def _file_copy(self, content: bytes) -> None:
+        """Some servers keep a copy of what their customers send, beside those that clients file."""
+        account = self._conversation.account
+        if self._behaviour.files_sent and account and account.sent:
+            account.sent.append(content, ["\\Seen"])
 
     def _trace(self, recipient: str, queue_id: str) -> bytes:
         """The headers that the last server adds (RFC 5321, section 4.4; `with`: RFC 3848)."""
@@ -140,9 +177,3 @@ def _parse(argument: str) -> tuple[int | None, bool]:
     size, _, rest = argument.partition(" ")
     known = size.isascii() and size.isdigit() and len(size) < 19
     return int(size) if known else None, rest.strip().upper() == "LAST"
-
-
-def _message_id(content: bytes) -> str:
-    headers = content.partition(b"\r\n\r\n")[0]
-    value = BytesHeaderParser().parsebytes(headers + b"\r\n\r\n").get("Message-ID", "")
-    return str(value).strip()

@@ -63,11 +63,13 @@ def list_command(
         else:
             click.echo("\n".join(_coverage_lines(rows)))
     elif as_json:
-        _print_json(found, "id title reproduces stage cause dialect source file")
+        _print_json(found, "id title reproduces stage cause dialect source file unproven")
     else:
         width = max((len(scenario.id) for scenario in found), default=0)
         for scenario in found:
-            click.echo(f"{scenario.id:<{width}}  {scenario.title}")
+            unproven = ", ".join(scenario.unproven)
+            told = f"  ({unproven}: unproven)" if unproven else ""
+            click.echo(f"{scenario.id:<{width}}  {scenario.title}{told}")
 
 
 def _print_json(rows: Sequence[object], names: str) -> None:

@@ -87,7 +87,7 @@ def _remedies(scenario: Scenario) -> Iterator[str]:
         yield f"\nRemedy {remedy.advice}{where}:"
         changes = list(_changes(before, remedy.facts.model_dump(by_alias=True)))
         yield from (f"  {change}" for change in changes or ["nothing but another try"])
-    for advice, why in scenario.unproven:
+    for advice, why in scenario.unproven.items():
         yield f"\nRemedy {advice}, unproven:\n  {why}"
 
 

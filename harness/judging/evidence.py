@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Literal
 
 from fakeservers.evidence import AcceptedMessage, LoginAttempt
 from fakeservers.mailbox import Mailbox
+from fakeservers.store import message_id
 from fakeservers.wire.transcript import Transcript
 from harness.contract.answer import Lapse
 
@@ -23,6 +25,7 @@ class CheckEvidence:
     - ``connections``: their steps, their end and their words.
     - ``fired``: the faults that were delivered, in order: `imap.rules[0]`, `imap.certificate`, …
     - ``delivered``: the test e-mail is in the BCC store.
+    - ``sent_copies``: how many copies of one test e-mail are in the folder for sent mail, at most.
     - ``knocks``: whether somebody tried to connect, by service, where nobody answers; None: that
       cannot be seen here.
     - ``left_open``: the numbers of the connections that nobody had ended when it answered.
@@ -38,6 +41,7 @@ class CheckEvidence:
     logins: tuple[LoginAttempt, ...] = ()
     messages: tuple[AcceptedMessage, ...] = ()
     delivered: bool = False
+    sent_copies: int = 0
     knocks: Mapping[str, bool | None] = field(default_factory=dict)
     left_open: frozenset[int] = frozenset()
     harness_faults: tuple[str, ...] = ()
@@ -111,6 +115,7 @@ class Watch:
             logins=tuple(evidence.logins[self._logins :]),
             messages=tuple(evidence.messages[self._messages :]),
             delivered=self._copies() > self._in_bcc,
+            sent_copies=self._sent_copies(),
             knocks=self.mailbox.knocks(),
             left_open=frozenset(left_open),
             harness_faults=tuple(evidence.faults),
@@ -118,6 +123,13 @@ class Watch:
             lapses=lapses,
             seconds=seconds,
         )
+
+    def _sent_copies(self) -> int:
+        sent = self.mailbox.accounts.account.sent
+        ids = {each.message_id for each in self.mailbox.evidence.messages[self._messages :]} - {""}
+        if not ids or sent is None:
+            return 0
+        return max(Counter(message_id(each.content) for each in sent.messages)[one] for one in ids)
 
     def _copies(self) -> int:
         return len(self.mailbox.accounts.bcc.inbox.messages)

@@ -94,6 +94,7 @@ class Expectation:
     - ``waits_s``, ``answer_within_s``: where a time-out is to be met, the one that the connector is
       told, and how long the whole check may take.
     - ``logs_in``: the services at which whoever says connected must have logged in.
+    - ``arrives``: the test e-mail is delivered, once it is accepted.
     - ``sends``, ``parallel``: of what the connector does, what its verdict depends on.
     """
 
@@ -112,6 +113,7 @@ class Expectation:
     answer_within_s: float | None = None
     logs_in: tuple[str, ...] = ()
     sends: bool = True
+    arrives: bool = True
     parallel: bool = False
 
     @property
@@ -147,6 +149,7 @@ def fault_expectation(scenario: Scenario, does: Capabilities = EVERYTHING) -> Ex
         answer_within_s=_patience_s(scenario) if expects_timeout(scenario) else None,
         logs_in=_logs_in(scenario.facts, does),
         sends=does.sends,
+        arrives=scenario.facts.bcc.incoming == "delivered",
         parallel=does.parallel,
     )
 
@@ -194,6 +197,8 @@ def _fault(scenario: Scenario, stage: Stage, does: Capabilities) -> Fault:
         for number, rule in enumerate(typed.service.rules)
         if _strikes_at(rule, fault.at)
     )
+    if facts.bcc.incoming != "delivered" and stage == "smtp-end-of-data":
+        rules |= {f"{typed.name}.{facts.bcc.incoming}"}
     return replace(fault, shows=_shows(scenario, typed, rules), rules=rules)
 
 

@@ -38,6 +38,7 @@ SEVERITIES: Final[dict[str, Severity]] = {
     "secret-in-output": "danger",
     "test-email-sent": "danger",
     "test-email-not-delivered": "fault",
+    "sent-copy-twice": "manners",
     "password-asked-in-vain": "fault",
     "claims-nothing": "note",
     "no-warning": "fault",

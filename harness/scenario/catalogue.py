@@ -44,7 +44,7 @@ FACETS: Final[dict[str, Callable[[Scenario], tuple[str, ...]]]] = {
     "security": _security,
     "advice": lambda scenario: (
         *(remedy.advice for remedy in scenario.remedies),
-        *(advice for advice, _ in scenario.unproven),
+        *scenario.unproven,
     ),
 }
 """What a selector `key=value` may ask for: the values that a scenario has."""

@@ -164,7 +164,7 @@ class _Loading:
             also_accepted=tuple(_completed(each, case) for each in case.also_accepted),
             facts=facts,
             remedies=tuple(remedies),
-            unproven=tuple((each.advice, each.unproven) for each in case.remedy if each.unproven),
+            unproven={each.advice: each.unproven for each in case.remedy if each.unproven},
         )
 
     def remedies(self, case: CaseFile, facts: Facts, variant: Variant) -> Iterator[Remedy]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -16,6 +16,7 @@ from fakeservers import Spec
 from fakeservers.security import Security, TypedSecurity
 from fakeservers.spec import (
     Account,
+    BccAccount,
     MailboxSpec,
     Network,
     PasswordKind,
@@ -128,7 +129,7 @@ class Facts(Spec):
 
     dialect: str = "plain"
     account: Account = Field(default_factory=lambda: _WORKING.account)
-    bcc: Account = Field(default_factory=lambda: _WORKING.bcc)
+    bcc: BccAccount = Field(default_factory=lambda: _WORKING.bcc)
     allow_list: list[Network] | None = None
     state: list[str] = Field(default=[])
     imap: ImapService = Field(default_factory=lambda: _IMAP)
@@ -250,7 +251,7 @@ class Scenario:
     facts: Facts
     remedies: tuple[Remedy, ...]
     """Those that can be run."""
-    unproven: tuple[tuple[Advice, str], ...] = ()
+    unproven: Mapping[Advice, str] = field(default_factory=dict)
     """The other advices, and why each cannot be shown."""
 
     @property

@@ -58,6 +58,7 @@ class ScenarioSummary(_Answer):
     cause: Cause | None
     dialect: str
     remedies: list[Advice]
+    unproven: dict[Advice, str] = Field(description="other advices, and why none can be tried")
 
 
 class Scenarios(_Answer):
@@ -112,6 +113,7 @@ class MailboxView(_Answer):
     stage: Stage | None
     cause: Cause | None
     remedies: list[Advice]
+    unproven: dict[Advice, str] = Field(description="other advices, and why none can be tried")
     remedy: Advice | None = Field(description="the remedy that was followed at it")
     settings: ConnectionSettings = Field(description="what the customer types")
     secrets: Secrets

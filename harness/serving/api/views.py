@@ -25,6 +25,7 @@ def scenario_summary(scenario: Scenario) -> models.ScenarioSummary:
         cause=scenario.cause,
         dialect=scenario.dialect,
         remedies=[remedy.advice for remedy in scenario.remedies],
+        unproven=dict(scenario.unproven),
     )
 
 
@@ -58,6 +59,7 @@ def mailbox_view(standing: Standing) -> models.MailboxView:
         stage=scenario.stage,
         cause=scenario.cause,
         remedies=[remedy.advice for remedy in scenario.remedies],
+        unproven=dict(scenario.unproven),
         remedy=standing.remedy.advice if standing.remedy else None,
         settings=standing.settings,
         secrets=models.Secrets(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from click.testing import CliRunner
 
 from fakeservers.dialects.dialect import dialect_names
@@ -26,3 +28,15 @@ def test_nothing_goes_with_it() -> None:
     assert dialects("--coverage")[-1].endswith(
         "--dialects lists all dialects: nothing goes with it"
     )
+
+
+def test_a_remedy_that_cannot_be_shown_is_told() -> None:
+    chosen = ["list", "unauthorized/basic-auth-disabled-imap", "unauthorized/address-not-listed"]
+    lines = CliRunner().invoke(cli, chosen).output.splitlines()
+    told = {line.partition("[")[0]: "  (connect-with-oauth: unproven)" in line for line in lines}
+    assert [value for key, value in told.items() if "basic-auth" in key] == [True]
+    assert [value for key, value in told.items() if "basic-auth" not in key] == [False]
+    rows = json.loads(CliRunner().invoke(cli, [*chosen, "--json"]).output)
+    whys = {row["id"].partition("[")[0]: row["unproven"] for row in rows}
+    assert whys["unauthorized/address-not-listed"] == {}
+    assert list(whys["unauthorized/basic-auth-disabled-imap"]) == ["connect-with-oauth"]

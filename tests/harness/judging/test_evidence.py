@@ -12,7 +12,8 @@ from .made import MESSAGE, login
 def mailbox(*connections):
     evidence = SimpleNamespace(connections=list(connections), fired=[], logins=[], messages=[])
     bcc = SimpleNamespace(inbox=SimpleNamespace(messages=[]))
-    return SimpleNamespace(evidence=evidence, accounts=SimpleNamespace(bcc=bcc))
+    accounts = SimpleNamespace(bcc=bcc, account=SimpleNamespace(sent=SimpleNamespace(messages=[])))
+    return SimpleNamespace(evidence=evidence, accounts=accounts)
 
 
 def connection(began_s):
@@ -51,3 +52,17 @@ def test_what_was_there_before_is_no_part_of_it():
     assert own.delivered and own.left_open == {3}
     whole = Watch(watched, whole=True).evidence(set())
     assert len(whole.logins) == len(whole.messages) == 2 and len(whole.connections) == 1
+
+
+def test_copies_of_the_test_e_mail_in_the_folder_for_sent_mail():
+    watched = mailbox()
+    watched.evidence.faults, watched.knocks = [], dict
+    ours = SimpleNamespace(content=f"Message-ID: {MESSAGE.message_id}\r\n\r\n".encode())
+    other = SimpleNamespace(content=b"Message-ID: <other@test>\r\n\r\n")
+    watched.accounts.account.sent.messages = [other, other, ours]
+    watch = Watch(watched)
+    assert watch.evidence(set()).sent_copies == 0
+    watched.evidence.messages = [MESSAGE]
+    assert watch.evidence(set()).sent_copies == 1
+    watched.accounts.account.sent.messages.append(ours)
+    assert watch.evidence(set()).sent_copies == 2

@@ -139,7 +139,8 @@ def _first_struck(scenario: Scenario) -> str:
     if fault.shows != "rule":
         return own
     service = scenario.facts.all_services()[fault.service]
-    rules = [service.rules[int(label.partition("[")[2][:-1])] for label in fault.rules]
+    labels = [label for label in fault.rules if "[" in label]  # the others are no rules
+    rules = [service.rules[int(label.partition("[")[2][:-1])] for label in labels]
     if any(rule.when.event == "connect" and rule.then[0].ends for rule in rules):
         return "connect"
     if own == "confirm" and any(rule.when.event == "login" for rule in rules):

@@ -171,6 +171,19 @@ def test_whoever_rightly_connects_logs_in_and_sends() -> None:
     )
 
 
+def test_what_is_accepted_and_then_bounced_was_sent_by_whoever_rightly_connects() -> None:
+    bounced = replace(NO_REASON, arrives=False)
+    logged_in = replace(MET, logins=(login(outcome="accepted"),))
+    assert violations(bounced, CONNECTED, replace(logged_in, messages=(MESSAGE,))) == ()
+    assert violations(bounced, CONNECTED, logged_in) == ("test-email-not-delivered",)
+
+
+@pytest.mark.parametrize(("copies", "told"), [(0, ()), (1, ()), (2, ("sent-copy-twice",))])
+def test_a_sent_copy_that_is_filed_twice_is_told(copies: int, told: tuple[str, ...]) -> None:
+    judgement = judge(REFUSED, RIGHT, replace(MET, sent_copies=copies))
+    assert (judgement.verdict, judgement.notes) == ("passed", told)
+
+
 @pytest.mark.parametrize(
     ("expected", "vain"),
     [

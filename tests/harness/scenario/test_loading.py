@@ -94,7 +94,7 @@ def test_an_unproven_remedy_is_told_and_not_run(loaded):
     text = RETRY.replace("keep-mailbox: true\n  apply: {state: []}", "unproven: nobody can wait")
     (scenario,) = loaded(text).values()
     assert scenario.remedies == ()
-    assert scenario.unproven == (("retry-later", "nobody can wait"),)
+    assert scenario.unproven == {"retry-later": "nobody can wait"}
 
 
 def test_an_unproven_remedy_applies_nothing(loaded):

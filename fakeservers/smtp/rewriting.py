@@ -1,0 +1,22 @@
+"""The sender as the server has it, where it does not let its customers be somebody else."""
+
+from __future__ import annotations
+
+import re
+from email.parser import BytesHeaderParser
+from email.utils import formataddr, parseaddr
+
+_FROM = re.compile(rb"^From:.*\r\n(?:[ \t].*\r\n)*", re.IGNORECASE | re.MULTILINE)
+
+
+def with_sender(content: bytes, address: str) -> bytes:
+    """The message with this address in From, in place of its own, which is kept in another header;
+    the name before it stays. As Gmail does; without From, the message is left as it is."""
+    end = content.find(b"\r\n\r\n") + 2
+    headers = content[:end]
+    written = str(BytesHeaderParser().parsebytes(headers).get("From", ""))
+    name, own = parseaddr(written)
+    if not own or own.lower() == address.lower():
+        return content
+    fields = f"From: {formataddr((name, address))}\r\nX-Google-Original-From: {written}\r\n"
+    return _FROM.sub(lambda _: fields.encode(), headers, count=1) + content[end:]
