@@ -87,6 +87,8 @@ class _Race:
             while self._to_come or self._running.get_map():
                 if self._to_come:
                     self._start(*self._to_come.pop(0))
+                if not self._running.get_map():
+                    continue  # it failed at once: there is nothing to wait for
                 left_s = deadline.remaining()
                 for key, _ in self._running.select(
                     min(left_s, HEAD_START_S) if self._to_come else left_s

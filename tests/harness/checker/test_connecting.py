@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import selectors
 import socket
 
 import pytest
@@ -151,6 +152,19 @@ def test_the_first_address_that_answers_is_taken(serve, monkeypatch, before):
         connection.begin("greeting")
         assert connection.readline() == b"220 here\r\n"
         connection.close()
+
+
+def test_what_fails_at_once_is_not_waited_for(monkeypatch):
+    real = selectors.DefaultSelector.select
+
+    def select(self, timeout=None):
+        assert self.get_map(), "waits for nothing"
+        return real(self, timeout)
+
+    monkeypatch.setattr(selectors.DefaultSelector, "select", select)
+    with pytest.raises(DialFailed) as caught:  # a broadcast address
+        dial(ServerSettings(host="127.255.255.255", port=1, security="cleartext"), Deadline(2))
+    assert caught.value.kind == "unreachable"
 
 
 @pytest.mark.parametrize(("last", "kind"), [(0, "refused"), (1, "connect-timeout")])
