@@ -6,15 +6,14 @@ visible at the next read, write or end, so that whoever parsed it has named its 
 
 from __future__ import annotations
 
-import base64
-import functools
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from fakeservers.wire import EventName
+from fakeservers.wire.secrets import masked, secret_forms
 
 Direction = Literal["C", "S", "*"]
 
@@ -27,10 +26,6 @@ MOST_STEPS = 10_000
 """How many steps of a connection are kept: of a flood only its bytes go on."""
 
 _REFUSAL = re.compile(rb"\* BYE\b|[^*+ ]\S* (?:NO|BAD)\b", re.IGNORECASE)
-MASK = b"***"
-SHORTEST_IN_BASE64 = 8
-SHORTEST_ANYWHERE = 4
-"""Shorter secrets are masked in what the client sent only, lest every `a` of a reply vanish."""
 
 
 @dataclass(frozen=True)
@@ -87,25 +82,6 @@ class _Run:
         room = max(0, KEPT_BYTES - len(self.data))
         self.data += data[:room]
         self.dropped += max(0, len(data) - room)
-
-
-@functools.lru_cache(maxsize=64)
-def secret_forms(secret: bytes) -> tuple[bytes, ...]:
-    """The ways a secret shows: as it is, in an IMAP quoted string, in base64, there also behind
-    other bytes, as in PLAIN or XOAUTH2; in hexadecimal, as buffers are printed."""
-    quoted = secret.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-    encoded, dumped = base64.b64encode(secret).rstrip(b"="), secret.hex().encode()
-    return (secret, quoted, encoded, dumped, dumped.upper(), *_inside_base64(secret))
-
-
-def _inside_base64(secret: bytes) -> Iterator[bytes]:
-    """The letters of base64 that depend on the secret alone, for each place where it may begin in a
-    group of three bytes; none for a secret so short that they would be found anywhere."""
-    for before in range(3):
-        whole = (before + len(secret)) // 3 * 4
-        letters = base64.b64encode(b"\0" * before + secret)[4 if before else 0 : whole]
-        if len(letters) >= SHORTEST_IN_BASE64:
-            yield letters
 
 
 @dataclass
@@ -245,10 +221,7 @@ class Transcript:
         data = bytes(run.data)
         if run.direction == "*":
             return data
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            if run.direction == "C" or len(secret) >= SHORTEST_ANYWHERE:
-                data = data.replace(secret, MASK)
-        return data
+        return masked(data, self._secrets, wire=True)
 
     def _entries(self, run: _Run) -> list[Entry]:
         text = self._masked(run).decode("utf-8", errors="backslashreplace")

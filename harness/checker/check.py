@@ -25,6 +25,10 @@ from harness.texts import render
 
 _S = TypeVar("_S", bound=Visit)
 _FAREWELL_FAILED = {"imap": "imap-logout-failed", "smtp": "smtp-quit-failed"}
+_NOT_SENT, _COURIER_SERVER = "test-email-not-sent", "courier-imap-not-supported"
+_OTHER_TLS = "tls-version-not-listed"
+WARNINGS: Final = (*_FAREWELL_FAILED.values(), _NOT_SENT, _COURIER_SERVER, _OTHER_TLS)
+"""The ids of all that the checker warns of, besides causes."""
 
 StepName = Literal["connect-imap", "log-in-imap", "connect-smtp", "log-in-smtp", "send-test-email"]
 
@@ -162,7 +166,7 @@ class _Check:
                     self._send(visit)
                     details.text = self.message_id or ""
             else:
-                self._warn("test-email-not-sent")
+                self._warn(_NOT_SENT)
             self._warn_of_requirements(visit)
 
     def diagnosis(self, seen: Observation) -> Diagnosis:
@@ -222,10 +226,10 @@ class _Check:
 
     def _warn_of_requirements(self, visit: Visit) -> None:
         if any(_COURIER.search(line) for line in visit.own_words):
-            self._warn("courier-imap-not-supported")
+            self._warn(_COURIER_SERVER)
         version = visit.connection.tls_version
         if self._tls_versions and version and version not in self._tls_versions:
-            self._warn("tls-version-not-listed")
+            self._warn(_OTHER_TLS)
 
     def _warn(self, warning: str) -> None:
         if warning not in self.warnings:

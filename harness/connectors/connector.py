@@ -107,7 +107,9 @@ def read_text(text: bytes, check: str, output: Output = Output()) -> Answer:  # 
     if isinstance(report, NoAnswer):
         return NoAnswer("unclear", report.why, output)
     if report.check not in (None, check):
-        return NoAnswer("unclear", f"answered check {report.check!r:.80}, not {check!r}", output)
+        return NoAnswer(
+            "unclear", f"answered another check than {check!r}: {report.check!r:.80}", output
+        )
     return Reported(report, output)
 
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from fakeservers.wire.transcript import MASK, SHORTEST_ANYWHERE, secret_forms
+from fakeservers.wire import secrets as wire_secrets
 from harness.contract.diagnosis import Diagnosis, Signals
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+_OPENING: Final = re.compile(
+    r"the connector (?:raised \w+|crashed|could not be started)|it answered nothing; .*"
+    r"|(?:the connector crashed; )?its process ended with .*|its answer [a-z0-9 ]+"
+    r"|answered (?:nothing|a value of type \w+|an object).*|answered another check than '\d+'"
+    r"|it answered with status \d+ .*|no answer within .*|(?:imap|smtp)\S*: \w+"
+)
+"""How our sentences on why there is no answer begin."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -20,35 +30,52 @@ def masking(secrets: frozenset[str]) -> Masking:
 
 
 class Masking:
-    """Replaces secrets, in each form that the wire knows, by `***`."""
+    """Replaces secrets, in each form that the wire knows, by `***`: in the words of servers,
+    clients and connectors, never in ours, in which a hole would tell what the secret is."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        long = {secret for secret in secrets if len(secret) >= SHORTEST_ANYWHERE}
-        forms = {form.decode() for secret in long for form in secret_forms(secret.encode())}
+        forms = {each for secret in secrets for each in wire_secrets.secret_forms(_bytes(secret))}
         self._forms = sorted(forms, key=len, reverse=True)
+        shortest = wire_secrets.SHORTEST_ANYWHERE
+        self._telling = [_text(form) for form in self._forms if len(form) >= shortest]
 
-    def text(self, text: str) -> str:
-        """The text without the secrets; what UTF-8 cannot hold (a lone surrogate) spelled out."""
-        text = text.encode("utf-8", errors="backslashreplace").decode()
-        for form in self._forms:
-            text = text.replace(form, MASK.decode())
-        return text
+    def text(self, text: str, *, wire: bool = False) -> str:
+        """The text without the secrets; what UTF-8 cannot hold (a lone surrogate) spelled out.
+        `wire`: it is lines of IMAP or SMTP, whose own words stay."""
+        return _text(wire_secrets.masked(_bytes(text), self._forms, wire=wire))
+
+    def reason(self, text: str) -> str:
+        """The same of a sentence that begins with ours, where what is not stands behind a colon."""
+        own, colon, theirs = text.partition(": ")
+        return f"{own if _OPENING.fullmatch(own) else self.text(own)}{colon}{self.text(theirs)}"
 
     def finds(self, text: str) -> bool:
-        """Whether a secret stands in the text, in any of its forms."""
-        return any(form in text for form in self._forms)
+        """Whether a secret stands in the text, in any of its forms; not one that is so short that
+        it may be there by chance."""
+        return any(form in text for form in self._telling)
 
-    def diagnosis(self, diagnosis: Diagnosis, ours: Mapping[str, str] = NOTHING) -> Diagnosis:
+    def word(self, text: str, own_words: Container[str]) -> str:
+        """The same of what may be one of our own words, such as an id."""
+        hidden = self.text(text)
+        return text if hidden == text or text in own_words else hidden
+
+    def diagnosis(
+        self,
+        diagnosis: Diagnosis,
+        ours: Mapping[str, str] = NOTHING,
+        own_words: Container[str] = (),
+    ) -> Diagnosis:
         """The same diagnosis, with all that a connector may have worded freely masked; `ours`: the
-        texts by language that we would say of it, which are no connector's."""
+        texts by language that we would say of it, and `own_words` what we call things, which are no
+        connector's."""
         free = {key: said for key, said in diagnosis.text.items() if ours.get(key) != said}
         return diagnosis.model_copy(
             update={
                 "evidence": self.signals(diagnosis.evidence),
-                "warnings": [self.text(warning) for warning in diagnosis.warnings],
+                "warnings": [self.word(each, own_words) for each in diagnosis.warnings],
                 "message_id": self.text(diagnosis.message_id or "") or None,
-                "rule": self.text(diagnosis.rule or "") or None,
-                "other_rules": [self.text(rule) for rule in diagnosis.other_rules],
+                "rule": self.word(diagnosis.rule or "", own_words) or None,
+                "other_rules": [self.word(each, own_words) for each in diagnosis.other_rules],
                 "text": {
                     **{key: ours[key] for key in diagnosis.text if key not in free},
                     **{self.text(key): self.text(said) for key, said in free.items()},
@@ -58,10 +85,19 @@ class Masking:
 
     def signals(self, evidence: Signals) -> Signals:
         """The same, with the server's words masked."""
-        masked = {
-            "lines": [self.text(line) for line in evidence.lines],
-            "response_code": self.text(evidence.response_code or "") or None,
-            "enhanced_code": self.text(evidence.enhanced_code or "") or None,
-            "tls_alert": self.text(evidence.tls_alert or "") or None,
-        }
-        return evidence.model_copy(update=masked)
+        return evidence.model_copy(
+            update={
+                "lines": [self.text(line, wire=True) for line in evidence.lines],
+                "response_code": self.text(evidence.response_code or "") or None,
+                "enhanced_code": self.text(evidence.enhanced_code or "") or None,
+                "tls_alert": self.text(evidence.tls_alert or "") or None,
+            }
+        )
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", errors="backslashreplace")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", errors="backslashreplace")

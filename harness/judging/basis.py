@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -13,11 +14,19 @@ from fakeservers.evidence import AcceptedMessage, LoginAttempt
 from fakeservers.wire.transcript import Step, Transcript
 from harness.contract.answer import Answer, NoAnswer, Output, Report, Reported, first_problem
 from harness.contract.diagnosis import Diagnosis
+from harness.contract.masking import Masking
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
+from harness.judging.own_words import OWN_WORDS
+from harness.texts import render
 
 Hide = Callable[[str], str]
 """Masks the secrets in a text."""
+_THEIRS: Final = frozenset({"sender", "recipients", "message_id", "username"})
+"""What a client says, of what a mailbox saw. So are the commands and mechanisms that are none."""
+
+_IDS: Final = frozenset(Diagnosis.model_fields) - {"text", "evidence", "message_id"}
+"""The keys of a report at which our ids may stand."""
 
 LONGEST_RAW: Final = 20_000
 """Characters of a connector's `raw` that are kept, of each text in it."""
@@ -33,14 +42,14 @@ class Basis:
     answer: Answer
     saw: CheckEvidence
 
-    def as_data(self, hide: Hide) -> dict[str, Any]:
-        """What JSON can hold: defaults are left out, secrets are masked, and clocks begin with the
-        first connection."""
-        kind = next(name for name, known in _WRAPPED.items() if isinstance(self.answer, known))
-        said = self.answer.report if isinstance(self.answer, Reported) else self.answer
-        saw = _from_zero(self.saw)
-        plain = {"expected": self.expected, "answer": {kind: said}, "saw": saw}
-        return {name: _plain(value, hide) for name, value in plain.items()}
+    def as_data(self, hidden: Masking) -> dict[str, Any]:
+        """What JSON can hold: defaults are left out, clocks begin with the first connection, and
+        secrets are masked where servers, clients and connectors speak."""
+        return {
+            "expected": _plain(self.expected, _as_it_is),
+            "answer": _answered(self.answer, hidden),
+            "saw": _seen(_from_zero(self.saw), hidden),
+        }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Basis:
@@ -52,6 +61,51 @@ class Basis:
             raise ValueError(first_problem(error)) from None
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from None
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _answered(answer: Answer, hidden: Masking) -> dict[str, Any]:
+    if isinstance(answer, Reported):
+        return {"report": _report(_plain(answer.report, _as_it_is), hidden)}
+    if isinstance(answer, NoAnswer):
+        return {"none": _plain(replace(answer, why=hidden.reason(answer.why)), _as_it_is)}
+    shown = hidden.diagnosis(answer, render(answer), OWN_WORDS)
+    return {"diagnosis": _plain(shown, _as_it_is)}
+
+
+def _report(data: Mapping[str, Any], hidden: Masking) -> dict[str, Any]:
+    """What a connector reports: its keys and ids are ours, where it uses them, all else is its."""
+    shown = {}
+    for key, value in data.items():
+        if key == "results":
+            shown[key] = {name: _report(part, hidden) for name, part in value.items()}
+            continue
+        hide = partial(hidden.word, own_words=OWN_WORDS) if key in _IDS else hidden.text
+        own = key in Report.model_fields or key in _IDS
+        shown[key if own else hidden.text(key)] = _plain(value, hide)
+    return shown
+
+
+def _seen(saw: CheckEvidence, hidden: Masking) -> Any:
+    """Names of services, rules and the like are ours."""
+    data = _plain(saw, _as_it_is)
+    for told in (*data.get("logins", ()), *data.get("messages", ())):
+        theirs = {key: told[key] for key in _THEIRS & told.keys()}
+        told |= _plain(theirs, hidden.text)
+    steps = [
+        step for connection in data.get("connections", ()) for step in connection.get("steps", ())
+    ]
+    for told in (*steps, *data.get("logins", ())):
+        for key in {"command", "mechanism"} & told.keys():
+            told[key] = hidden.word(told[key], OWN_WORDS)
+        if "said" in told:
+            told["said"] = hidden.text(told["said"], wire=True)
+    if "harness_faults" in data:
+        data["harness_faults"] = [hidden.reason(each) for each in data["harness_faults"]]
+    return data
 
 
 def _plain(value: Any, hide: Hide) -> Any:

@@ -18,6 +18,7 @@ from harness.judging.basis import Basis
 from harness.judging.evidence import Place, Watch
 from harness.judging.expectation import fault_expectation, remedy_expectation
 from harness.judging.interpret import Meanings, Reading, interpret
+from harness.judging.own_words import OWN_WORDS
 from harness.judging.policy import USUAL, Policy
 from harness.judging.verdict import Judgement
 from harness.judging.verdict import judge as verdict_on
@@ -86,21 +87,32 @@ def outcome(
     )
     basis = Basis(expected, answer, evidence)
     diagnosis, judgement = judged(basis, terms.meanings, terms.policy)
+    data = basis.as_data(hidden)
     return CaseResult(
         id=scenario.id,
         reproduces=scenario.reproduces,
         phase=expected.phase,
         remedy=remedy.advice if remedy else None,
         expected=Expected(expected.error, expected.stage, expected.cause),
-        diagnosis=hidden.diagnosis(diagnosis, render(diagnosis)) if diagnosis else None,
+        diagnosis=hidden.diagnosis(diagnosis, render(diagnosis), OWN_WORDS) if diagnosis else None,
         said=_said(answer, hidden),
-        judgement=replace(judgement, why=hidden.text(judgement.why)),
+        judgement=replace(judgement, why=_why(judgement, data, hidden, terms)),
         fired=evidence.fired,
         delivered=evidence.delivered,
         transcript=tuple(record(transcript) for transcript in watch.connections()),
         seconds=seconds,
-        basis=basis.as_data(hidden.text),
+        basis=data,
     )
+
+
+def _why(judgement: Judgement, data: Mapping[str, Any], hidden: Masking, terms: Terms) -> str:
+    """Why, without secrets: where one stands in the sentence, it is made again of what is masked,
+    so that no word of ours has a hole."""
+    if hidden.text(judgement.why) == judgement.why:
+        return judgement.why
+    _, again = judged(Basis.from_data(data), terms.meanings, terms.policy)
+    same = again.verdict == judgement.verdict
+    return again.why if same else hidden.text(judgement.why)
 
 
 def judged(
@@ -172,8 +184,8 @@ def _said(answer: Answer, hidden: Masking) -> Said | None:
         output, said = answer.output, ("", "", "")
     else:
         return None
-    error, message, raw = map(hidden.text, said)
-    stderr, before = hidden.text(output.stderr), hidden.text(output.before)
+    error, message, raw = hidden.word(said[0], OWN_WORDS), *map(hidden.text, said[1:])
+    stderr, before = hidden.text(output.stderr), hidden.reason(output.before)
     return Said(error, message, raw, output.exit_code, stderr, before)
 
 

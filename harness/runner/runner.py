@@ -200,7 +200,7 @@ def _no_check(
         remedy=remedy.advice if remedy else None,
         expected=Expected("connected") if remedy else expected,
         diagnosis=None,
-        judgement=replace(judgement, why=hidden.text(judgement.why)),
+        judgement=replace(judgement, why=hidden.reason(judgement.why)),
         seconds=time.monotonic() - began,
         bad_input=bad_input,
     )

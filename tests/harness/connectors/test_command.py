@@ -120,7 +120,7 @@ BAD = {
     '\'{"error": "conn\'',
     "two": 'its answer has more than one JSON value: \'{"error": "connected"}\'',
     "log": "its answer is not JSON: Expecting value at character 0: 'connecting...",
-    "other": "answered check 'another', not '1'",
+    "other": "answered another check than '1': 'another'",
     "binary": "its answer is not UTF-8: byte 0xff at 0",
     "deep": "its answer is too deeply nested",
     "digits": "its answer has a number of too many digits",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
+from urllib.parse import quote
 
 import pytest
 
@@ -24,6 +26,9 @@ MASKING = Masking([SECRET, "ab"])
         SECRET.encode().hex().upper(),
         f"'{SECRET}'",
         f"x{SECRET}y",
+        quote(SECRET, safe=""),
+        quote(SECRET, safe="").lower().replace("tr0ub4dor", "Tr0ub4dor"),
+        html.escape(SECRET),
     ],
 )
 def test_a_secret_is_masked_and_found_in_every_form(form: str) -> None:
@@ -31,9 +36,27 @@ def test_a_secret_is_masked_and_found_in_every_form(form: str) -> None:
     assert MASKING.finds(form)
 
 
-def test_what_is_too_short_to_be_told_apart_is_left() -> None:
+def test_what_is_short_is_masked_where_it_stands_alone() -> None:
     assert MASKING.text("a cab, about") == "a cab, about"
-    assert not MASKING.finds("a cab, about")
+    assert MASKING.text("is ab wrong? 'ab'") == "is *** wrong? '***'"
+    assert not MASKING.finds("a cab, about ab")
+
+
+@pytest.mark.parametrize(
+    ("secret", "line"),
+    [
+        ("a", "a OK done"),
+        ("NO", "a1 NO [ALERT] x"),
+        ("250", "250 fine"),
+        ("250", "250-SIZE"),
+        ("LOGIN", "a1 LOGIN anna ***"),
+        ("OK", "* OK hello"),
+    ],
+)
+def test_the_protocols_own_words_stay(secret: str, line: str) -> None:
+    assert Masking([secret]).text(line, wire=True) == line
+    assert Masking([secret]).text(f"x9 BAD it was {secret}", wire=True) == "x9 BAD it was ***"
+    assert Masking([secret]).text(f"{secret}", wire=True) == "***"
 
 
 def test_a_lone_surrogate_is_spelled_out() -> None:
