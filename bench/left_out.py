@@ -11,7 +11,7 @@ is taken away. For each provider in turn:
   only. It may have been written for that one, so it is switched off for that one's replies; rules
   that have no words left are gone. Pieces that decide replies of others too, or no recorded reply
   at all, were not written for this provider and stay; so does what a standard says of codes (a rule
-  without words whose source is an RFC).
+  without words whose source is an RFC). The exact texts of the dialects are all switched off.
 
 So the figure errs on the low side where a general piece happens to have met one provider yet. It
 errs on the high side where rules were put in order, or given an ``unless``, because of a reply, and
@@ -33,7 +33,7 @@ from typing import Any
 from harness.classify import classify
 from harness.classify.observation import Observation
 from harness.classify.pasted import observe
-from harness.classify.rules import ClassificationRule, load_rules, matches
+from harness.classify.rules import ClassificationRule, load_rules, matches, rules_for
 from harness.classify.sight import look_at
 from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import CAUSES
@@ -109,7 +109,7 @@ def owners(replies: Iterable[Reply]) -> Mapping[Piece, set[str]]:
     found: dict[Piece, set[str]] = defaultdict(set)
     for reply in replies:
         seen = _seen(reply)
-        decided_by = classify(seen).rule
+        decided_by = classify(seen, rules_for(seen.stage)).rule
         if decided_by is None or _standard(decided_by):
             continue
         sight = look_at(seen)

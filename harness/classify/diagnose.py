@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from harness.classify.blame import blames
 from harness.classify.documented import advice_for, documented_error, is_exact
+from harness.classify.known_texts import known_text
 from harness.classify.observation import Observation
 from harness.classify.pasted import observe
 from harness.classify.rules import ClassificationRule, matches, rules_for
@@ -35,29 +36,6 @@ _SMTP_SPECIFIC: tuple[Cause, ...] = (
 )
 
 
-# Words of a log-in that was refused, and not for what was typed: the code beside them is the
-# server's usual one for every refusal. Each has an example in the tests.
-_CLEARED: re.Pattern[str] = re.compile(
-    r"""
-    \b(?:password|passphrase|passwd|credentials?)\b\s(?:(?:is|are|was|were)\s)?
-        (?:ok|okay|correct|accepted|valid|right|good|verified|matche[sd])\b
-    | \b(?:user|account|login|you)\s(?:(?!not)\S+\s){0,2}authenticated\b
-    | \b(?:authentication|login)\s(?:was\s)?(?:succeeded|successful|ok)\b
-    | \b(?:second|2nd)\sfactor\b
-    | \btokens?\b
-    | \bcertificates?\b
-    | \b(?:ldaps?|sql|mysql|database|backend|back-end|directory|storage|radius|saslauthd|socket)\b
-    | \b(?:can\s?not|could\snot|can't|couldn't|unable\sto|failed\sto)\s
-        (?:verify|check|validate|look\s?up|contact|reach|connect|load|open|read)\b
-    | \b(?:disabled|switched\soff|turned\soff|deactivated|suspended|locked)\s(?:from|by|in|until)\b
-    | \b(?:not|never)\s(?:\S+\s)?(?:valid|enabled|licensed|meant)\sfor\s(?:imap|smtp|pop|this|mail)
-    | \bnot\s(?:found\s|a\smember\s)?(?:in|of)\s(?:\S+\s)?group\b
-    | \b(?:internal|configuration|system|server|account)\serror\b
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-
-
 def classify(
     observation: Observation, rules: Sequence[ClassificationRule] | None = None
 ) -> Diagnosis:
@@ -66,10 +44,29 @@ def classify(
     ``rules``: those of this stage, in order, in place of our own.
     """
     sight = look_at(observation)
-    tried = rules_for(observation.stage) if rules is None else rules
-    found = [rule for rule in tried if matches(rule, sight) and not barred(rule, sight)]
+    found = [rule for rule in matching(sight, rules) if not barred(rule, sight)]
     diagnosis = _diagnose(sight, found)
     return diagnosis.model_copy(update={"text": render(diagnosis)})
+
+
+def matching(
+    sight: Sight, rules: Sequence[ClassificationRule] | None = None
+) -> list[ClassificationRule]:
+    """What matches, in order (``rules``: of these alone).
+
+    The exact text of a dialect comes first, except where a rule finds the text ambiguous and lists
+    that meaning among others.
+    """
+    stage = sight.observation.stage
+    tried = rules_for(stage) if rules is None else rules
+    found = [rule for rule in tried if matches(rule, sight)]
+    known = known_text(sight) if rules is None else None
+    if known is None:
+        return found
+    listed = (
+        found and found[0].confidence != "inferred" and known.causes[stage] in found[0].candidates
+    )
+    return [*found, known] if listed else [known, *found]
 
 
 def explain(protocol: str, stage: str, reply_text: str | bytes) -> Diagnosis:
@@ -78,11 +75,10 @@ def explain(protocol: str, stage: str, reply_text: str | bytes) -> Diagnosis:
 
 
 def barred(rule: ClassificationRule, sight: Sight) -> bool:
-    """Neither a temporary refusal nor words that clear the credentials become a reason to ask for
-    the password, whatever the code is."""
+    """Is this a rule that would ask for the password, and may it not be asked for?"""
     if not CAUSES[rule.causes[sight.observation.stage]].ask:
         return False
-    return sight.reply.temporary or bool(_CLEARED.search(sight.reply.words))
+    return sight.reply.temporary or not blames(sight.reply.words, rule.words_pattern)
 
 
 def _diagnose(sight: Sight, found: Sequence[ClassificationRule]) -> Diagnosis:

@@ -52,6 +52,8 @@ class ServerReply:
     - ``response_code``: the first of them with its arguments, as received.
     - ``reply_code``, ``enhanced_code``: SMTP (RFC 5321 4.2, RFC 3463).
     - ``capabilities``: IMAP, from untagged CAPABILITY lines.
+    - ``text``: the human text of what refuses, if anything does, in its most readable reading, as
+      received, with single spaces.
     - ``words``: all human text, each reading on its own line (see ``wording.searchable``); host
       names, addresses and URLs are replaced by marks.
     - ``urls``: the URLs, in order, with a space between them.
@@ -65,6 +67,7 @@ class ServerReply:
     reply_code: int | None = None
     enhanced_code: str | None = None
     capabilities: tuple[str, ...] = ()
+    text: str = ""
     words: str = ""
     urls: str = ""
 
@@ -79,14 +82,18 @@ class ServerReply:
 def read_reply(protocol: Protocol, lines: tuple[bytes, ...]) -> ServerReply:
     """Take the lines of one answer apart. Never raises, whatever the bytes are."""
     readings = decodings([line.rstrip(b"\r\n") for line in lines if line.strip()])
-    read = _read_imap if protocol == "imap" else _read_smtp
-    replies = [read(reading) for reading in readings]
+    replies = [take_apart(protocol, reading) for reading in readings]
     return replace(
         replies[0],
         lines=tuple(readings[0]),
         words=searchable(reply.words for reply in replies),
         urls=urls_in(" ".join(readings[0])),
     )
+
+
+def take_apart(protocol: Protocol, lines: Sequence[str]) -> ServerReply:
+    """The codes and the text of decoded lines; ``words`` still has names in it."""
+    return _read_imap(lines) if protocol == "imap" else _read_smtp(lines)
 
 
 class _ImapLine(NamedTuple):
@@ -98,11 +105,12 @@ class _ImapLine(NamedTuple):
 
 
 def _read_imap(lines: Sequence[str]) -> ServerReply:
-    """``words`` still has host names in it."""
     parsed = [_read_imap_line(line) for line in lines]
-    # The tagged line answers the command, so its code comes first.
+    refusals = _REFUSALS & {line.status for line in parsed} or {line.status for line in parsed}
+    # The tagged line answers the command, so its code comes first. What is well is no failure,
+    # whatever code it carries.
     ordered = sorted(parsed, key=lambda line: not line.tagged)
-    codes = [line.code for line in ordered if line.code and line.status != "PREAUTH"]
+    codes = [line.code for line in ordered if line.code and line.status not in ("OK", "PREAUTH")]
     tagged = [line.status for line in parsed if line.tagged and line.status]
     untagged = [line.status for line in parsed if not line.tagged and line.status]
     deciding = tagged or [status for status in untagged if status in _REFUSALS] or untagged
@@ -112,6 +120,7 @@ def _read_imap(lines: Sequence[str]) -> ServerReply:
         response_codes=tuple(code.split()[0].upper() for code in codes),
         response_code=codes[0] if codes else None,
         capabilities=tuple(name for line in parsed for name in line.capabilities),
+        text=_joined([line.text for line in parsed if line.status in refusals]),
         words=" ".join(line.text for line in parsed if line.text),
     )
 
@@ -132,11 +141,10 @@ def _read_imap_line(line: str) -> _ImapLine:
 
 
 def _read_smtp(lines: Sequence[str]) -> ServerReply:
-    """``words`` still has host names in it."""
     codes: list[int] = []
     enhanced_codes: list[str] = []
     texts: list[str] = []
-    for line in lines:
+    for line in _refusing(lines):
         match = _SMTP.match(line)
         text = (match["text"] if match else line).strip()
         if match:
@@ -151,5 +159,18 @@ def _read_smtp(lines: Sequence[str]) -> ServerReply:
         refused=bool(refusals),
         reply_code=next(iter(refusals or codes), None),
         enhanced_code=next(iter(enhanced_codes), None),
+        text=_joined(texts),
         words=" ".join(filter(None, texts)),
     )
+
+
+def _refusing(lines: Sequence[str]) -> Sequence[str]:
+    """Without the challenges of a log-in and the like, where something is refused after them."""
+    codes = [match["code"] if (match := _SMTP.match(line)) else None for line in lines]
+    if not any(code and code >= "4" for code in codes):
+        return lines
+    return [line for line, code in zip(lines, codes, strict=True) if code is None or code >= "4"]
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return " ".join(" ".join(texts).split())

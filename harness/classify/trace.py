@@ -6,18 +6,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.classify.diagnose import barred
+from harness.classify.diagnose import barred, matching
+from harness.classify.known_texts import KNOWN_TEXT
 from harness.classify.observation import Observation
-from harness.classify.rules import ClassificationRule, matches, met, rules_for
+from harness.classify.rules import ClassificationRule, met, rules_for
 from harness.classify.sight import Sight, look_at
 from harness.taxonomy import Cause
 
 
 @dataclass(frozen=True)
 class Match:
-    """A rule that matched. Of several, the one whose ``place`` is smallest decides.
+    """A rule that matched. Of several, the first that is not ``barred`` decides.
 
-    ``place``: where it stands among the rules of this stage, from 1. ``signals``: what of it was
+    ``place``: where it stands among the rules of this stage, from 1; 0 for the exact text of a
+    dialect. ``signals``: what of it was
     found. ``barred``: it would ask for the password, and the refusal is temporary, so it is passed
     over.
     """
@@ -32,16 +34,16 @@ class Match:
 def trace(observation: Observation) -> list[Match]:
     """All rules that match, in the order in which they are tried."""
     sight = look_at(observation)
+    places = {rule.id: place for place, rule in enumerate(rules_for(observation.stage), start=1)}
     return [
         Match(
             rule,
             rule.causes[observation.stage],
-            place,
+            places.get(rule.id, 0),
             tuple(_signals(rule, sight)),
             barred(rule, sight),
         )
-        for place, rule in enumerate(rules_for(observation.stage), start=1)
-        if matches(rule, sight)
+        for rule in matching(sight)
     ]
 
 
@@ -52,7 +54,9 @@ def _signals(rule: ClassificationRule, sight: Sight) -> Iterator[str]:
         yield _found("words", rule.words_pattern, sight.reply.words)
     if rule.urls_pattern:
         yield _found("URL with", rule.urls_pattern, sight.reply.urls)
-    if not rule.signals and not rule.words and not rule.urls:
+    if rule.tier == KNOWN_TEXT:
+        yield "the whole text"
+    elif not rule.signals and not rule.words and not rule.urls:
         yield "any refusal at this stage"
 
 

@@ -6,6 +6,7 @@ all about the failure unless a rule looks at URLs on purpose.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,9 @@ _LEGACY_CHARSETS = ("gb18030", "cp1251", "koi8-r", "latin-1")
 # What stands in rules for a URL, an e-mail address, an IP address, a host name: a quoted letter.
 _LINK, _MAIL, _NUMBER, _NAME = (f" \u2039{mark}\u203a " for mark in ("u", "a", "ip", "h"))
 
-_URL = re.compile(r"(?:https?|ftp|imaps?|smtps?)://?[^\s<>\"'\uff0c\u3002\uff09]+", re.IGNORECASE)
+_URL = re.compile(
+    r"(?:(?:https?|ftp|imaps?|smtps?)://?|\bwww\.)[^\s<>\"'\uff0c\u3002\uff09]+", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"<?[\w.!#$%&*+/=?^`{|}~'-]+@(?:\[[^\]\s]*\]|[\w.-]*\w)>?")
 _IP = re.compile(
     r"\[?(?<![\w.])(?:IPv6:)?(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4})"
@@ -34,6 +37,11 @@ _HOST = re.compile(
     rf"(?<![\w.@-])(?:[\w*-]+\.)+(?:{_TOP_LEVEL})(?![\w-]|\.\w)"
     rf"|(?<![\w.@-])[\w*-]+(?:\.[\w*-]+)+\.[a-z]{{2,6}}(?![\w-]|\.\w)",
     re.IGNORECASE,
+)
+_PATH = re.compile(rf"(?<={_NAME.rstrip()})[ ]?/[^\s<>\"']+")
+# Who logged in may be called anything.
+_QUOTED_NAME = re.compile(
+    r"\b(user|as|for|account|mailbox|of)\b(:? ?)([\"'])[^\"'\n]{1,64}\3", re.IGNORECASE
 )
 _ESCAPED_BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
 _ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
@@ -136,10 +144,11 @@ def _other_decodings(line: bytes) -> list[str]:
 
 
 def _strip_names(text: str) -> str:
+    text = _QUOTED_NAME.sub(rf"\1\2{_MAIL}", html.unescape(text))
     text = _URL.sub(_LINK, text)
     text = _ADDRESS.sub(_MAIL, text)
     text = _IP.sub(_NUMBER, text)
-    text = _HOST.sub(_NAME, text)
+    text = _PATH.sub("", _HOST.sub(_NAME, text))
     text = text.replace("_", " ").replace("\u2019", "'").replace("\u2011", "-")
     return " ".join(text.split())
 

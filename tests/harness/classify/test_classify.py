@@ -6,6 +6,7 @@ import pytest
 
 from harness.classify import classify, explain
 from harness.classify.observation import Observation, ObservedKind
+from harness.taxonomy import Stage, protocol_of
 
 
 def test_a_reply_beats_a_later_disconnect() -> None:
@@ -141,3 +142,48 @@ def test_a_stage_of_the_other_protocol_is_an_error(protocol: str, stage: str) ->
 def test_before_a_server_can_speak_the_words_are_a_runtimes(stage, text, cause):
     assert explain(stage.partition("-")[0], stage, text).cause == cause
     assert explain("imap", "imap-login", f"a1 NO {text}").cause == "unspecified"
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply", "cause", "retry"),
+    [
+        ("imap-confirm", "a3 BAD Invalid command or parameters", "protocol-error", False),
+        ("imap-confirm", "a3 BAD User is authenticated but not connected.", None, True),
+        ("smtp-login", "535 5.7.0 (#AUTH005) Too many bad auth attempts.", "rate-limited", True),
+        ("smtp-mail", "501 5.1.7 Bad sender address syntax", "sender-not-allowed", False),
+        ("smtp-mail", "501 5.1.7 Address too long", "sender-not-allowed", False),
+        (
+            "imap-confirm",
+            "* BYE [OVERQUOTA] Account exceeded command or bandwidth limits.",
+            "rate-limited",
+            True,
+        ),
+        ("imap-confirm", "a3 NO [OVERQUOTA] Mailbox is full", "quota-exceeded", False),
+    ],
+)
+def test_what_public_reports_found_wanting(
+    stage: Stage, reply: str, cause: str | None, retry: bool
+) -> None:
+    diagnosis = explain(protocol_of(stage), stage, reply)
+    assert cause is None or diagnosis.cause == cause
+    assert diagnosis.retryable is retry and not diagnosis.ask_password
+
+
+@pytest.mark.parametrize("stage", ["imap-login", "imap-confirm"])
+def test_a_session_that_ends_with_its_token_has_answered_and_said_why(stage: Stage) -> None:
+    diagnosis = explain("imap", stage, "* BYE Session invalidated - AccessTokenExpired")
+    assert diagnosis.error == "unauthorized" and diagnosis.cause != "dropped"
+    assert not diagnosis.ask_password
+
+
+def test_a_command_that_went_well_is_no_failure_whatever_code_it_carries() -> None:
+    throttled = explain("imap", "imap-confirm", "* OK [THROTTLED]\r\na3 NO No such mailbox")
+    assert throttled.cause == "mailbox-unavailable"
+    assert explain("imap", "imap-confirm", "a3 NO [THROTTLED] slow down").cause == "rate-limited"
+
+
+def test_html_is_read_and_paths_behind_a_host_are_no_words() -> None:
+    text = "a1 NO Your&nbsp;password&nbsp;is&nbsp;wrong"
+    assert explain("imap", "imap-login", text).cause == "bad-credentials"
+    named = "a1 NO Refused. More at mail.example.com/login?error=invalid_password"
+    assert explain("imap", "imap-login", named).cause == "unspecified"

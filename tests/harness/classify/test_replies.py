@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bench.unseen import measure, unseen
 from harness.classify import explain
 from harness.taxonomy import CAUSES
 
@@ -26,3 +27,15 @@ def test_a_real_reply_is_understood(reply: dict[str, Any]) -> None:
 
 def test_there_are_enough() -> None:
     assert len(REPLIES) >= 1000
+
+
+@pytest.mark.parametrize("name", sorted({reply["set"] for reply in unseen()}))
+def test_replies_never_seen_are_understood(name: str) -> None:
+    """Labelled before they were first asked about; what was read then is in the history."""
+    misses: list[str] = []
+    figures = measure([reply for reply in unseen() if reply["set"] == name], misses)
+    told = "\n".join(misses)
+    assert figures.asked_in_vain == 0, told
+    assert figures.error >= 0.99 * figures.total, told
+    assert figures.cause >= 0.92 * figures.total, told
+    assert figures.certainly_wrong <= 0.03 * figures.total, told

@@ -11,9 +11,9 @@ import pytest
 
 from harness.classify import classify
 from harness.classify.observation import Observation
-from harness.classify.rules import ClassificationRule, load_rules, matches
+from harness.classify.rules import ClassificationRule, load_rules, matches, rules_for
 from harness.classify.sight import look_at
-from harness.contract.diagnosis import Confidence
+from harness.contract.diagnosis import Confidence, Diagnosis
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, Stage
 
 RULES = {rule.id: rule for rule in load_rules()}
@@ -28,6 +28,11 @@ def _observation(fixture: Mapping[Any, Any]) -> Observation:
     return Observation(stage=stage, **fields)
 
 
+def _by_rules(seen: Observation) -> Diagnosis:
+    """Without the dialects' exact texts, of which some examples are."""
+    return classify(seen, rules_for(seen.stage))
+
+
 def _examples(kind: str) -> list[Any]:
     return [
         pytest.param(rule, fixture, id=f"{rule.id}-{number}")
@@ -38,7 +43,7 @@ def _examples(kind: str) -> list[Any]:
 
 @pytest.mark.parametrize(("rule", "fixture"), _examples("matches"))
 def test_the_rule_decides_its_example(rule: ClassificationRule, fixture: Mapping[str, Any]) -> None:
-    diagnosis = classify(_observation(fixture))
+    diagnosis = _by_rules(_observation(fixture))
     assert diagnosis.rule == rule.id, diagnosis.cause
 
 
@@ -80,7 +85,7 @@ def test_a_cause_is_named_where_it_may_occur_only(rule: ClassificationRule) -> N
 )
 def test_no_rule_is_hidden_by_those_before_it(rule: ClassificationRule, stage: Stage) -> None:
     moved = [_moved(fixture, stage) for fixture in rule.matches]
-    assert rule.id in {classify(_observation(fixture)).rule for fixture in moved}
+    assert rule.id in {_by_rules(_observation(fixture)).rule for fixture in moved}
 
 
 def _moved(fixture: Mapping[Any, Any], stage: Stage) -> Mapping[Any, Any]:
