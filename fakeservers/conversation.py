@@ -9,7 +9,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Protocol
 
 from fakeservers.actions import Action
-from fakeservers.dialects.dialect import Dialect, DialectProtocol, Reply, Words, encode
+from fakeservers.dialects.dialect import Dialect, Reply
+from fakeservers.dialects.template import DialectProtocol, Words, encode
 from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt, LoginOutcome
 from fakeservers.sasl import MECHANISMS, Credentials, Exchange, SaslError, decode_initial
 from fakeservers.script import Event, Script, Situation

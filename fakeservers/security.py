@@ -39,4 +39,10 @@ def security_named(typed: Any) -> Any:
     return _TYPED.get(re.sub(r"[^a-z0-9]", "", typed.casefold()), typed)
 
 
-TypedSecurity = Annotated[Security, BeforeValidator(security_named)]
+def _no_guess(typed: Any) -> Any:
+    if isinstance(typed, str) and typed.strip().casefold() == "tls":
+        raise ValueError("tls is two things: implicit-tls (TLS from the first byte) or starttls")
+    return security_named(typed)
+
+
+TypedSecurity = Annotated[Security, BeforeValidator(_no_guess)]

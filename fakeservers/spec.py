@@ -7,9 +7,10 @@ Everything left out describes a mailbox that works. Keys are written in kebab-ca
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from fakeservers import Spec
 from fakeservers.actions import Action
@@ -26,10 +27,11 @@ ImapCommand = Literal[
 ]  # fmt: skip
 """RFC 9051 section 6, and the extensions that the fakes speak."""
 SmtpVerb = Literal[
-    "EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "VRFY", "EXPN", "ETRN", "HELP", "QUIT",
-    "AUTH"
+    "EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "VRFY", "EXPN", "ETRN", "HELP",
+    "QUIT", "AUTH", "STARTTLS"
 ]  # fmt: skip
-"""RFC 5321 section 4.1, RFC 4954, RFC 3030, RFC 1985."""
+"""RFC 5321 section 4.1, RFC 4954, RFC 3030, RFC 3207, RFC 1985."""
+_COMMANDS = {*get_args(ImapCommand), *get_args(SmtpVerb)}
 Mechanism = Literal["LOGIN", "PLAIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"]
 """SASL mechanisms; `LOGIN` is IMAP's LOGIN command too."""
 PasswordKind = Literal["account", "app-password", "token", "wrong"]
@@ -45,6 +47,19 @@ def _network(value: str) -> str:
     return str(ipaddress.ip_network(value, strict=False))
 
 
+def is_path(name: str) -> bool:
+    """Whether a dialect is named by its file, `./acme.yaml`, and not one of those here."""
+    return name.endswith((".yaml", ".yml"))
+
+
+def _dialect(value: str, told: ValidationInfo) -> str:
+    folder = (told.context or {}).get("folder")
+    return str(Path(folder, value).resolve()) if folder and is_path(value) else value
+
+
+DialectName = Annotated[str, AfterValidator(_dialect)]
+"""One of those that come with the fakes; or the path of a dialect's file, from the file in which it
+is written (the `folder` of the context of validation)."""
 Network = Annotated[str, AfterValidator(_network)]
 """An address or a CIDR block, such as `127.0.0.2` or `127.0.0.0/8`."""
 
@@ -53,14 +68,25 @@ class LiveConnections(Spec):
     """Fires while more than `over` connections are live, those `occupied` by others included."""
 
     per: Literal["account", "address", "account-and-address", "service"]
+    """Of whom the connections are counted."""
     over: int = Field(ge=0)
+    """As many may be live before it fires."""
 
 
 class Failures(Spec):
     """Fires once `at-least` log-ins were refused in this scope."""
 
     per: Scope
+    """Whose refused log-ins are counted."""
     at_least: int = Field(ge=1)
+    """How many refused log-ins make it fire."""
+
+
+def _no_command(value: Any) -> Any:
+    command = str(value).upper()
+    if value not in get_args(EventName) and command in _COMMANDS - {"LOGIN", "DATA"}:
+        raise ValueError(f"a command is no event; write event: command, command: {command}")
+    return value
 
 
 class When(Spec):
@@ -70,20 +96,32 @@ class When(Spec):
     live connections and the service's `occupied`: facts that a remedy can change.
     """
 
-    event: EventName
-    command: Annotated[list[ImapCommand | SmtpVerb], BeforeValidator(_listed)] | None = None
+    event: Annotated[EventName, BeforeValidator(_no_command)]
+    """What the connection has come to: the moment at which the rule may fire."""
+    command: Annotated[list[Literal[ImapCommand, SmtpVerb]], BeforeValidator(_listed)] | None = None
+    """The command of IMAP or the verb of SMTP, or a list of them."""
     mechanism: Annotated[list[Mechanism], BeforeValidator(_listed)] | None = None
+    """How the client logs in; `LOGIN` is IMAP's LOGIN command too."""
     password: Annotated[list[PasswordKind], BeforeValidator(_listed)] | None = None
+    """Which of the account's passwords was given, or `wrong`; at the event login."""
     username: Literal["account", "address", "other"] | None = None
+    """What was given as the user name: the account's, its address, or another."""
     peer: Literal["allowed", "not-allowed"] | None = None
+    """Whether the mailbox's `allow-list` has the client's address."""
     tls: bool | None = None
+    """Whether the connection is encrypted by then."""
     state: str | None = None
+    """A circumstance that the mailbox's `state` must name."""
     sender: Literal["owned", "foreign"] | None = None
+    """Whether the sender of MAIL is an address of who is logged in."""
     recipient: Literal["local", "remote"] | None = None
+    """Whether the recipient of RCPT is an account of this mailbox."""
     argument: str | None = None
     """A shell-style pattern for the rest of the command line, upper or lower case alike."""
     connections: LiveConnections | None = None
+    """How many connections are live, those `occupied` by others included."""
     failures: Failures | None = None
+    """How many log-ins were refused already."""
 
 
 class Rule(Spec):
@@ -97,34 +135,55 @@ class Rule(Spec):
     """
 
     when: When
+    """The event and the conditions, all of which must hold."""
     then: Annotated[list[Action], BeforeValidator(_listed)] = Field(min_length=1)
+    """One action, or a list of them, done in this order."""
     times: int | None = Field(default=None, ge=1)
+    """How often it fires in its `scope`; left out: always."""
     scope: Scope = "server"
+    """For what `times` is counted."""
 
 
 class Service(Spec):
     """One port of the mailbox: what speaks there, and what is wrong with it."""
 
+    other_words = {
+        "starttls": "security", "ssl": "security", "encryption": "security",
+        "auth": "mechanisms", "authentication": "mechanisms", "sasl": "mechanisms",
+        "cert": "certificate", "ip": "bind", "address": "bind", "faults": "rules",
+    }  # fmt: skip
+
     protocol: ProtocolName
+    """What speaks at this port."""
     security: TypedSecurity = "implicit-tls"
+    """How the port is secured (RFC 8314)."""
     listen: Listen = "listening"
+    """Whether the port accepts, refuses, or swallows every packet."""
     bind: str = "127.0.0.1"
+    """The address of this machine on which it listens."""
     port: int = Field(default=0, ge=0, le=65535)
+    """The port; 0: any that is free."""
     port_of: str | None = None
     """A service above this one, at whose port it is, at another address: with `bind: "::1"` the
     other end of the name `localhost`."""
     proxy_protocol: bool = False
+    """Whether a PROXY protocol header is expected before all else."""
     certificate: CertificateProfile = "valid"
+    """A certificate that is right, or wrong in this way."""
     tls: Tls = Tls()
-    dialect: str | None = None
+    """How it speaks TLS, its certificate apart."""
+    dialect: DialectName | None = None
+    """How this service is worded; left out: as the mailbox."""
     mechanisms: list[str] | None = None
     """SASL mechanisms to offer; left out: those of the dialect."""
     max_message_bytes: int = Field(default=26_214_400, ge=1)
+    """The largest message that SMTP takes (RFC 1870)."""
     required_headers: list[str] = []
     """A message is taken with exactly one of each only (RFC 5322, section 3.6)."""
     occupied: int = Field(default=0, ge=0)
     """How many connections of this account others hold already."""
     rules: list[Rule] = []
+    """What goes wrong, and when; the first rule that fits fires."""
 
 
 class Account(Spec):
@@ -134,13 +193,22 @@ class Account(Spec):
     the sender gets a report that it could not be delivered (RFC 3464). Dropped: nobody is told.
     """
 
+    other_words = {"email": "address", "mail": "address", "user": "username", "login": "username"}
+
     address: str = "anna@example.test"
+    """The e-mail address."""
     username: str | None = None
+    """The name to log in with; left out: the address."""
     password: str = "Tr0ub4dor&3-inbox"
+    """The password of the account."""
     app_password: str = "qwxz jkvb mfgh tnrp"
+    """The password for mail programs, where the provider wants one."""
     token: str = "ya29.badinbox-access-token-0001"
+    """The OAuth access token."""
     aliases: list[str] = []
+    """More addresses of the account."""
     incoming: Incoming = "delivered"
+    """What becomes of a message for it that SMTP has accepted with 250."""
 
     @property
     def login(self) -> str:
@@ -162,9 +230,12 @@ class MailboxSpec(Spec):
     """A whole mailbox: an account, the BCC account, and named services."""
 
     # Defaults are made anew, a third of what the deep copies that pydantic makes cost.
-    dialect: str = "plain"
+    dialect: DialectName = "plain"
+    """How its services are worded: a dialect by its name, or the path of a file of one."""
     account: Account = Field(default_factory=Account)
+    """Whose mailbox it is."""
     bcc: BccAccount = Field(default_factory=BccAccount)
+    """The account that receives the copy of the test e-mail."""
     allow_list: list[Network] | None = None
     """The only addresses that `peer: allowed` covers; left out: every address."""
     state: list[str] = []

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, Uni
 from pydantic import BeforeValidator, Discriminator, Tag
 
 from fakeservers import Spec, kebab
+from fakeservers.near import near
 from fakeservers.wire.connection import Connection
 
 
@@ -35,6 +35,8 @@ class BaseAction(Spec):
     answers: ClassVar[bool] = False
     ends: ClassVar[bool] = False
     """Whether nothing can happen on the connection after this action."""
+    known_as: ClassVar[tuple[str, ...]] = ()
+    """Other words that people write for it; they are told which one it is here."""
 
     async def perform(self, scene: Scene) -> None:
         """Do it. Raises ConnectionClosed where the connection is over afterwards."""
@@ -57,13 +59,19 @@ def _one_action(value: Any) -> Any:
     """A mapping with one known key; a bare word, such as `close`, has no parameters."""
     if isinstance(value, BaseAction):
         return value
+    if isinstance(value, str) and " " in value.strip():
+        raise ValueError("expected an action; for words of the server write {text: '…'}")
     value = {value: True} if isinstance(value, str) else value
     names = list(value) if isinstance(value, dict) else []
     if len(names) == 1 and names[0] in ACTIONS:
         return value
+    if len(names) > 1 and all(name in ACTIONS for name in names):
+        listed = ", ".join(f"{{{name}: …}}" for name in names)
+        raise ValueError(f"several actions are a list, each with its own '- ': [{listed}]")
     written = ", ".join(map(str, names)) or repr(value)
-    near = difflib.get_close_matches(written, ACTIONS, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    other = {word: name for name, action in ACTIONS.items() for word in action.known_as}
+    meant = [other[written]] if written in other else near(written, ACTIONS)
+    hint = f"; did you mean {' or '.join(map(repr, meant))}?" if meant else ""
     raise ValueError(f"expected one action of {', '.join(ACTIONS)}; not {written}{hint}")
 
 

@@ -12,6 +12,7 @@ from fakeservers.wire.connection import ConnectionClosed
 
 
 class Close(BaseAction):
+    known_as: ClassVar[tuple[str, ...]] = ("disconnect", "drop", "hang-up", "quit")
     ends: ClassVar[bool] = True
     close: Literal[True, "without-close-notify"] = True
 

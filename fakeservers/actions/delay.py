@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -10,6 +11,7 @@ from fakeservers.actions import BaseAction, Scene
 
 
 class Delay(BaseAction):
+    known_as: ClassVar[tuple[str, ...]] = ("delay", "sleep", "wait", "pause")
     delay_s: float = Field(gt=0, le=3600)
 
     async def perform(self, scene: Scene) -> None:

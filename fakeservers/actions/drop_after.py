@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from fakeservers.actions import BaseAction, Scene
 
 
 class DropAfter(BaseAction):
+    known_as: ClassVar[tuple[str, ...]] = ("close-after",)
     drop_after: int = Field(ge=0)
 
     async def perform(self, scene: Scene) -> None:

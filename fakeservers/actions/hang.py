@@ -8,6 +8,7 @@ from fakeservers.actions import BaseAction, Scene
 
 
 class Hang(BaseAction):
+    known_as: ClassVar[tuple[str, ...]] = ("stall", "freeze", "block", "timeout")
     ends: ClassVar[bool] = True
     hang: Literal[True] = True
 

@@ -8,6 +8,7 @@ from fakeservers.actions import BaseAction, Scene
 
 
 class NamedReply(BaseAction):
+    known_as: ClassVar[tuple[str, ...]] = ("answer", "respond-with", "fault")
     answers: ClassVar[bool] = True
     reply: str
 

@@ -24,6 +24,7 @@ RawBytes = Annotated[str, AfterValidator(_bytes_only)]
 class Raw(BaseAction):
     """Sent past TLS when the handshake is not done yet, inside it afterwards."""
 
+    known_as: ClassVar[tuple[str, ...]] = ("bytes", "send-bytes")
     answers: ClassVar[bool] = True
     raw: RawBytes
 

@@ -9,6 +9,7 @@ from fakeservers.wire.connection import ConnectionClosed
 
 
 class Reset(BaseAction):
+    known_as: ClassVar[tuple[str, ...]] = ("rst", "abort")
     ends: ClassVar[bool] = True
     reset: Literal[True] = True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from fakeservers import Spec
@@ -10,10 +12,13 @@ from fakeservers.actions import BaseAction, Scene
 
 class SliceSize(Spec):
     bytes: int = Field(ge=1)
+    """How many bytes are sent at a time."""
     pause_s: float = Field(default=0.0, ge=0, le=60)
+    """Between two pieces, in seconds."""
 
 
 class Slice(BaseAction):
+    known_as: ClassVar[tuple[str, ...]] = ("dribble", "fragment", "chunk")
     slice: SliceSize
 
     async def perform(self, scene: Scene) -> None:

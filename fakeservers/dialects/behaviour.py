@@ -104,10 +104,12 @@ class ErrorLimit(Spec):
     """How many errors are borne, and how the connection ends then."""
 
     allowed: int = Field(ge=1)
+    """How many errors are borne."""
     of: list[str] | None = None
     """The replies that count, by name, also as `<name>@<circumstance>`; left out: every reply of
     4yz and 5yz."""
     reply: str = "too-many-errors"
+    """The named reply that ends the connection."""
     said: Literal["afterwards", "instead", "as-well"] = "afterwards"
     """Afterwards: the last error that is borne is answered, then this is said at once. Else the
     next error ends the connection, and this is said instead of its reply, or as its last line."""

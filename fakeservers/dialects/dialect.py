@@ -35,37 +35,48 @@ capabilities there.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args, overload
+from typing import Annotated, Any, Literal, Self, overload
 
 import yaml
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema
 
 from fakeservers import Spec
-from fakeservers.dialects.behaviour import CIRCUMSTANCES, Behaviour, ImapBehaviour, SmtpBehaviour
+from fakeservers.dialects.behaviour import Behaviour, ImapBehaviour, SmtpBehaviour
+from fakeservers.dialects.soundness import unsound
+from fakeservers.dialects.template import DialectProtocol, Words, encode
+from fakeservers.near import near
 from fakeservers.security import TypedSecurity
-from fakeservers.spec import ImapCommand, SmtpVerb
+from fakeservers.spec import is_path
 
-_WORDS = (
-    "tag|host|peer|user|sender|recipient|domain|date|id|limit|capabilities|command|text|"
-    "mailbox|enabled|keywords|keywords_first|exists|recent|unseen|uidvalidity|uidnext|size|total"
-)
-PLACEHOLDERS = frozenset(_WORDS.split("|"))
-_PLACEHOLDER = re.compile(f"{{({_WORDS})}}")
-_BRACED = re.compile(r"\{([A-Za-z_-]+)\}")
-_UNTAGGED_STATUS = re.compile(r"(?:OK|NO|BAD)\b")
-_LINE_BREAKS = re.compile(r"[\r\n]+")
 DIALECTS = Path(__file__).parent
 _PLAIN = "plain"
 
-Domain = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
-Seen = Annotated[str, BeforeValidator(str), Field(pattern=r"^\d{4}(-\d\d)?$")]
+_DOMAIN = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
+_SEEN = r"^\d{4}(-(0[1-9]|1[0-2]))?$"
+
+
+_SEEN_SCHEMA = {"anyOf": [{"type": "string", "pattern": _SEEN}, {"type": "integer"}]}
+
+
+def _domain(value: str) -> str:
+    if not re.fullmatch(_DOMAIN, value):
+        raise ValueError("expected a name in small letters, such as imap.acme.example; no port")
+    return value
+
+
+def _seen(value: str) -> str:
+    if not re.fullmatch(_SEEN, value):
+        raise ValueError("expected a year and month, such as 2026-11, or a year")
+    return value
+
+
+Domain = Annotated[str, AfterValidator(_domain), Field(json_schema_extra={"pattern": _DOMAIN})]
+Seen = Annotated[str, BeforeValidator(str), AfterValidator(_seen), WithJsonSchema(_SEEN_SCHEMA)]
 """A year, or year and month."""
-DialectProtocol = Literal["imap", "smtp"]
 
 
 class UnknownName(LookupError):
@@ -74,8 +85,8 @@ class UnknownName(LookupError):
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         self.name = name
         self.known = sorted(known)
-        near = difflib.get_close_matches(name, self.known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
+        meant = near(name, self.known)
+        hint = f"; did you mean {meant[0]!r}?" if meant else "."
         listed = ", ".join(self.known) or "none"
         super().__init__(f"no {what} is called {name!r}{hint} There are: {listed}")
 
@@ -85,31 +96,8 @@ class BadDialect(ValueError):
 
     def __init__(self, file: Path, wrong: str) -> None:
         self.file = file
-        super().__init__(f"dialects/{file.name}: {wrong}")
-
-
-Words = Mapping[str, str | None]
-"""What stands for each placeholder; None: there is no such thing now."""
-
-
-def fill(text: str, words: Words) -> str:
-    """The text with its placeholders replaced; any other braces stay as they are.
-
-    Line breaks inside a word become spaces, so that no client can put a line of its own into the
-    server's mouth. Raises KeyError where the text wants a placeholder that `words` does not have.
-    """
-    return _PLACEHOLDER.sub(lambda found: _LINE_BREAKS.sub(" ", words[found[1]] or ""), text)
-
-
-def encode(text: str, words: Words, encoding: str = "utf-8") -> bytes:
-    """The filled-in text as it goes over the wire: every line of it ended by CRLF, and without
-    those that want a word that is None."""
-    lines = [
-        f"{fill(line, words)}\r\n"
-        for line in text.removesuffix("\n").split("\n")
-        if all(words[name] is not None for name in _PLACEHOLDER.findall(line))
-    ]
-    return "".join(lines).encode(encoding, errors="replace")
+        where = f"dialects/{file.name}" if file.parent == DIALECTS else file
+        super().__init__(f"{where}: {wrong}")
 
 
 def _text_only(value: Any) -> Any:
@@ -120,21 +108,18 @@ class Reply(Spec):
     """What a server says, and how we know. `close`: it ends the connection after saying it."""
 
     text: str
+    """One line for each line of the protocol, with placeholders such as {tag}; {{ and }} are
+    braces."""
     close: bool | Literal["without-close-notify"] = False
+    """Whether the server ends the connection after saying it, and how."""
     encoding: Literal["utf-8", "gbk", "latin-1"] = "utf-8"
+    """Of the text on the wire."""
     source: str | None = None
+    """Where it was seen: an address, a file of a repository at a commit, an RFC, a recording."""
     seen: Seen | None = None
     """Of the source; of a source without a date, when it was read."""
     confidence: Literal["seen", "from-source"] = "seen"
     """Seen in a transcript or bug report, or read in the server's own code or documentation."""
-
-    @field_validator("text")
-    @classmethod
-    def _placeholders_are_known(cls, text: str) -> str:
-        for name in _BRACED.findall(text):
-            if name not in PLACEHOLDERS:
-                raise ValueError(str(UnknownName("placeholder", name, PLACEHOLDERS)))
-        return text
 
     def encode(self, words: Words) -> bytes:
         """The bytes for the wire. Raises KeyError like `fill`."""
@@ -159,20 +144,15 @@ class Side(Spec):
     """One protocol of a dialect."""
 
     capabilities: CapabilityLists = CapabilityLists()
+    """What the server offers, in each state."""
     behaviour: Behaviour = Behaviour()
+    """What the server does otherwise, rather than says."""
     oauth_challenge: str | None = None
     """RFC 7628, section 3.2.2; for XOAUTH2 each server has its own form of it."""
     manners: Replies = Field(default={})
+    """What every server must be able to say, by name; what is left out, `plain` says."""
     faults: Replies = Field(default={})
-
-    @model_validator(mode="after")
-    def _variants_have_a_circumstance(self) -> Self:
-        known = {*CIRCUMSTANCES, *get_args(ImapCommand), *get_args(SmtpVerb)}
-        for name in self.manners:
-            _, at, circumstance = name.partition("@")
-            if at and circumstance not in known:
-                raise ValueError(f"{name!r}: {UnknownName('circumstance', circumstance, known)}")
-        return self
+    """What the server says when something is wrong, by name: `<cause>[-at-<where>][-<n>]`."""
 
     @cached_property
     def replies(self) -> Mapping[str, Reply]:
@@ -217,16 +197,6 @@ class ImapSide(Side):
 
     behaviour: ImapBehaviour = ImapBehaviour()
 
-    @field_validator("manners", "faults")
-    @classmethod
-    def _a_status_has_a_tag(cls, replies: Replies) -> Replies:
-        for name, reply in replies.items():
-            if untagged := next(filter(_UNTAGGED_STATUS.match, reply.text.split("\n")), None):
-                raise ValueError(
-                    f"{name!r} begins with {untagged[:3].strip()}: put {{tag}} before it"
-                )
-        return replies
-
 
 class SmtpSide(Side):
     """With what SMTP servers do."""
@@ -238,25 +208,35 @@ class ServerAddress(Spec):
     """One server, and how a connection to it is secured (RFC 8314)."""
 
     host: Domain
+    """The name of the server, without a port."""
     port: int = Field(ge=1, le=65535)
+    """Its port, 1 to 65535."""
     security: TypedSecurity
+    """How the connection is secured."""
 
 
 class MailSettings(Spec):
     """The servers of the addresses in these domains, and how we know them."""
 
     source: str
+    """Where the provider says so."""
     seen: Seen
+    """When it said so: a year and month."""
     domains: list[Domain] = Field(min_length=1)
+    """Those of the addresses that these servers are for."""
     imap: ServerAddress
+    """The IMAP server."""
     smtp: ServerAddress
+    """The SMTP server for submission."""
 
 
 class Dialect(Spec):
     """How one provider or server software words the standards. See the module's docstring."""
 
     name: str
+    """That of its file; it is not written."""
     title: str
+    """What the provider or the server software is called."""
     names: list[str] = Field(default=[])
     """What people call it besides its name and its domains, in small letters."""
     source: str | None = None
@@ -266,15 +246,9 @@ class Dialect(Spec):
     settings: list[MailSettings] = Field(default=[])
     """What its customers type; only where it is a provider with addresses of its own."""
     imap: ImapSide | None = None
+    """How it words IMAP; left out: as `plain`."""
     smtp: SmtpSide | None = None
-
-    @model_validator(mode="after")
-    def _faults_have_a_source(self) -> Self:
-        for side in (self.imap, self.smtp):
-            for name, reply in side.faults.items() if side else ():
-                if not (reply.source or self.source):
-                    raise ValueError(f"the fault {name!r} has no source, nor has the dialect")
-        return self
+    """How it words SMTP; left out: as `plain`."""
 
     @cached_property
     def _complete(self) -> dict[DialectProtocol, Side]:
@@ -326,22 +300,36 @@ def dialect_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in DIALECTS.glob("*.yaml")))
 
 
-@cache
 def load_dialect(name: str) -> Dialect:
-    """The dialect of this name, read once. Raises UnknownName, BadDialect."""
-    file = DIALECTS / f"{name}.yaml"
+    """The dialect of this name, read once; or of the file of this path, which is read again where
+    it has changed. Raises UnknownName, BadDialect."""
+    if not is_path(name):
+        return _load(name, 0)
     try:
-        written = yaml.load(dialect_text(name), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
+        return _load(name, Path(name).stat().st_mtime_ns)
+    except FileNotFoundError:
+        raise UnknownName("dialect", name, dialect_names()) from None
+
+
+@cache
+def _load(name: str, changed: int) -> Dialect:
+    file = Path(name) if is_path(name) else DIALECTS / f"{name}.yaml"
+    try:
+        text = file.read_text(encoding="utf-8-sig") if is_path(name) else dialect_text(name)
+        written = yaml.load(text, Loader=yaml.CSafeLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadDialect(file, str(error)) from None
     if not isinstance(written, dict):
         raise BadDialect(file, "expected a mapping")
     try:
-        return Dialect.model_validate({"name": name, **written})
+        dialect = Dialect.model_validate({"name": name, **written})
     except ValidationError as error:
         found = ((".".join(map(str, each["loc"])), each["msg"]) for each in error.errors())
         wrong = "; ".join(f"{key}: {message}" if key else message for key, message in found)
         raise BadDialect(file, wrong) from None
+    for path, message in unsound(dialect):
+        raise BadDialect(file, f"{'.'.join(map(str, path))}: {message}")
+    return dialect
 
 
 def dialect_text(name: str) -> str:

@@ -54,8 +54,10 @@ class Tls(Spec):
     """How a service speaks TLS, its certificate apart."""
 
     versions: tuple[TlsVersion, ...] = Field(default=("1.2", "1.3"), min_length=1)
+    """The versions that it speaks, in quotes, oldest first."""
     ciphers: Literal["modern", "unshared", "weak-dh"] = "modern"
     """`unshared`: RSA key exchange only; `weak-dh`: Diffie-Hellman in a group of 1024 bits only."""
     renegotiation: Literal["secure", "none"] = "secure"
     """`none`: the server has never heard of RFC 5746, and says nothing of it."""
     client_certificate: Literal["none", "required"] = "none"
+    """Whether the client must have a certificate."""

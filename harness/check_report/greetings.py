@@ -6,7 +6,8 @@ import re
 from functools import cache
 from typing import Final
 
-from fakeservers.dialects.dialect import PLACEHOLDERS, Dialect, dialect_names, load_dialect
+from fakeservers.dialects.dialect import Dialect, dialect_names, load_dialect
+from fakeservers.dialects.template import PLACEHOLDERS
 from harness.taxonomy import Protocol
 
 _TELLING: Final = 3

@@ -34,7 +34,7 @@ GROUPS: Final = {
         "mapping": "mapping_command",
         "compare": "compare_command",
         "list": "list_command",
-        "show": "scenario_commands",
+        "show": "writing.scenario_commands",
     },
     "Try a product by hand, or from tests in any language": {
         "serve": "serve.serve_command",
@@ -47,8 +47,8 @@ GROUPS: Final = {
         "reproduce": "reproduce_command",
     },
     "Write scenarios": {
-        "validate": "scenario_commands",
-        "schema": "scenario_commands",
+        "validate": "writing.validate_command",
+        "schema": "writing.scenario_commands",
         "record": "record_command",
     },
 }

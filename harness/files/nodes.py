@@ -6,6 +6,7 @@ aliases can make a small text huge: depth and size are checked while reading.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,6 +15,7 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
+from harness.files.broken_yaml import cause_of
 from harness.files.problems import BadInput, KeyPath, Problem, key_path
 
 MAX_NODES: Final = 20_000
@@ -24,6 +26,11 @@ _PARSER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER: Final[Any] = Resolver()
 _CONSTRUCTOR: Final[Any] = SafeConstructor()
 _SCALARS: Final = {"null", "bool", "int", "float"}
+_NUMBER: Final = re.compile(r"[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][-+]\d+)?|[-+]?\.(?i:inf|nan)")
+"""Numbers as people mean them. What YAML 1.1 takes for one besides (`1:30` for 90, `010` for 8,
+`1_000`) is a text, which is refused where a number is due."""
+_QUOTE: Final = "a text that begins with {!r} must be in quotes"
+_MERGE: Final = "<<"
 
 
 @dataclass(slots=True)
@@ -43,10 +50,8 @@ def read_yaml(text: str, file: str) -> Node:
     try:
         return _Reader(text, file).document()
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        line = mark.line + 1 if mark else 1
-        raise BadInput([Problem(file, line, "", f"not YAML: {reason}")]) from None
+        line, column, message = cause_of(error, text)
+        raise BadInput([Problem(file, line, "", message, column)]) from None
 
 
 class _Reader:
@@ -80,7 +85,8 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             return Node(line, node.data, node.size, node.items, node.entries)
         if event.tag is not None:
-            raise self.problem(line, path, f"YAML tags such as {event.tag} are not used here")
+            message = f"{_QUOTE.format('!')}; tags of YAML are not used here"
+            raise self.problem(line, path, message)
         before = self.size
         self.fill(node, event, path)
         node.size += self.size - before
@@ -91,7 +97,8 @@ class _Reader:
     def alias(self, event: Any, path: KeyPath) -> Node:
         if event.anchor not in self.anchors:
             line = event.start_mark.line + 1
-            raise self.problem(line, path, f"the alias *{event.anchor} stands for nothing yet")
+            message = f"*{event.anchor} stands for nothing yet; {_QUOTE.format('*')}"
+            raise self.problem(line, path, message)
         return self.anchors[event.anchor]
 
     def fill(self, node: Node, event: Any, path: KeyPath) -> None:
@@ -104,6 +111,7 @@ class _Reader:
         else:
             for key in self.until(yaml.MappingEndEvent):
                 self.entry(node, key, path)
+            self.merge(node, path)
             node.data = {key: value.data for key, value in node.entries.items()}
 
     def until(self, end: type[Any]) -> Iterator[Any]:
@@ -115,7 +123,7 @@ class _Reader:
     def entry(self, node: Node, event: Any, path: KeyPath) -> None:
         line = event.start_mark.line + 1
         if not isinstance(event, yaml.ScalarEvent):
-            raise self.problem(line, path, "a key must be text")
+            raise self.problem(line, path, f"a key must be text; {_QUOTE.format('{')}")
         key = event.value
         if key in node.entries:
             first = node.entries[key].line
@@ -124,10 +132,22 @@ class _Reader:
         value.line = line
         node.entries[key] = value
 
+    def merge(self, node: Node, path: KeyPath) -> None:
+        """`<<` lays the entries of a node below the others, or those of each in a list."""
+        merged = node.entries.pop(_MERGE, None)
+        if merged is None:
+            return
+        for source in merged.items or [merged]:
+            if not isinstance(source.data, dict):
+                raise self.problem(merged.line, (*path, _MERGE), "expected a mapping to merge")
+            for key, value in source.entries.items():
+                node.entries.setdefault(key, value)
+
     def scalar(self, event: Any, path: KeyPath) -> Any:
         tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
         kind = tag.rpartition(":")[2]
-        if kind not in _SCALARS:
+        number = kind in ("int", "float")
+        if kind not in _SCALARS or (number and not _NUMBER.fullmatch(event.value)):
             return event.value
         scalar = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
         try:

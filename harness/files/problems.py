@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from fakeservers.near import near
 
 KeyPart = str | int
 KeyPath = tuple[KeyPart, ...]
@@ -22,15 +23,17 @@ def key_path(path: Sequence[KeyPart]) -> str:
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake. `line` counts from 1; 0, and an empty `file` or `path`: there is none."""
+    """One mistake. `line` and `column` count from 1; 0, and an empty `file` or `path`: there is
+    none."""
 
     file: str
     line: int
     path: str
     message: str
+    column: int = 0
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        where = ":".join(map(str, filter(None, (self.file, self.line, self.column))))
         return ": ".join(part for part in (where, self.path, self.message) if part)
 
 
@@ -58,13 +61,13 @@ class BadInput(Exception):
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """The end of a message about an unknown word: the nearest known one, or all when few."""
+    """The end of a message about an unknown word: the nearest known ones, or all when few."""
     words = sorted(known)
-    if near := nearest_word(word, words):
-        return f"; did you mean {near!r}?"
+    if found := near(word, words):
+        return f"; did you mean {' or '.join(map(repr, found))}?"
     return f"; known: {', '.join(words)}" if 0 < len(words) <= FEW else ""
 
 
 def nearest_word(word: object, known: Iterable[str]) -> str:
     """The known word that is most like it; empty where none is like it."""
-    return next(iter(difflib.get_close_matches(str(word), known, n=1)), "")
+    return next(iter(near(word, known)), "")

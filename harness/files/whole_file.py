@@ -1,13 +1,16 @@
-"""Writing a file whole or not at all."""
+"""Reading a file, and writing one: whole or not at all."""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import tempfile
 from pathlib import Path
 
-from harness.files.problems import BadInput
+from harness.files.problems import BadInput, Problem
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
@@ -41,3 +44,19 @@ def write_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:
         write_whole(path, content, mode=mode)
     except OSError as error:
         raise BadInput([f"cannot write {path}: {error.strerror}"]) from None
+
+
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8, with a byte order mark or without. Raises BadInput."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput([f"{path}: cannot be read: {error.strerror}"]) from None
+    if data.startswith(_UTF_16) or data[:4].count(0) > 1:
+        raise BadInput([Problem(str(path), 1, "", "UTF-16, not UTF-8: save it as UTF-8")])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"not UTF-8: byte {data[error.start]:#04x}; save it as UTF-8"
+        raise BadInput([Problem(str(path), line, "", message)]) from None

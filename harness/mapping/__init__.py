@@ -25,6 +25,8 @@ class Mapping(Spec):
     """A connector file: `connector`, as for `run --connector`; what it `does`, as far as that is
     declared; the `policy` on its violations; the `rules`, in the order in which they are tried."""
 
+    other_words = {"command": "connector", "capabilities": "does", "mapping": "rules"}
+
     connector: str = ""
     does: Capabilities = Capabilities()
     policy: Decisions = Field(default={})

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from harness.contract.capabilities import Capabilities
-from harness.files.mistakes import explained
+from harness.files.explanations import explained
 from harness.files.problems import BadInput, KeyPath, Problem, key_path
 from harness.judging.policy import USUAL, Policy, policy_of
 from harness.mapping import Mapping, load_mapping

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fakeservers.dialects.dialect import dialect_names, dialect_text
+from fakeservers.dialects.template import escaped
 from harness.contract.masking import Masking
 from harness.reproducing.credentials import SaidCredentials, said_in, secrets_elsewhere
 from harness.reproducing.dialogue import Dialogue
@@ -88,7 +89,7 @@ def _names_in(found: Sequence[Dialogue]) -> dict[str, str]:
 
 def with_placeholders(text: str, ours: Ours) -> str:
     """The text as a template. The longest first, as one word may be in another."""
-    text = ours.masking.text(text).replace("\x01", " ")
+    text = escaped(ours.masking.text(text).replace("\x01", " "))
     text = _ISO_DATE.sub("{date}", DATE.sub("{date}", ID.sub("{id}", text)))
     text = _TAGGED.sub("{tag} ", text)
     names = {**ours.words, **{user: "user" for user in ours.users if len(user) > 1}}

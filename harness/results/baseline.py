@@ -44,6 +44,8 @@ class Accepted(Spec):
     several entries accept of one check adds up; others still fail.
     """
 
+    other_words = {"scenario": "id", "check": "id", "because": "reason", "expires": "until"}
+
     id: str | None = None
     ids: Listed = ()
     error: DocumentedError | None = None

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from harness.files.mistakes import explained
+from harness.files.explanations import explained
 from harness.files.problems import BadInput, Problem, key_path
 from harness.reports.json_report import CaseEntry, Results, results_from_stream
 

@@ -80,12 +80,17 @@ def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    candidates = sorted(file for suffix in _SUFFIXES for file in path.rglob(f"*{suffix}"))
-    visible = [file for file in candidates if not _hidden(file.relative_to(path))]
-    found = [file for file in visible if file.is_file() and _offered(file)]
+    found = [file for file in yaml_files(path) if _offered(file)]
     if not found:
         raise BadInput([Problem(str(path), 0, "", "no scenario is in this folder")])
     yield from found
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """Those below a folder, sorted, without the hidden ones."""
+    found = (file for suffix in _SUFFIXES for file in folder.rglob(f"*{suffix}"))
+    shown = (file for file in found if not _hidden(file.relative_to(folder)))
+    return sorted(file for file in shown if file.is_file())
 
 
 def _hidden(path: Path) -> bool:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, get_args
+from pathlib import Path
+from typing import Final
 
+from fakeservers.actions.literal_text import Text
 from fakeservers.actions.named_reply import NamedReply
-from fakeservers.dialects.dialect import DialectProtocol, UnknownName, load_dialect
-from fakeservers.spec import Rule, Service, When
-from fakeservers.wire import EventName
+from fakeservers.dialects.dialect import UnknownName, dialect_names, load_dialect
+from fakeservers.dialects.providers import provider_named
+from fakeservers.dialects.template import DialectProtocol, wrong_braces, wrong_lines
+from fakeservers.spec import Service, is_path
 from harness.files.problems import KeyPath, did_you_mean
+from harness.scenario.dialect_files import validated_dialect
 from harness.scenario.model import AlsoAccepted, CaseFile, Facts
 from harness.taxonomy import (
     CAUSES,
@@ -18,6 +22,7 @@ from harness.taxonomy import (
     DocumentedError,
     Stage,
     family,
+    protocol_of,
 )
 
 Inconsistency = tuple[KeyPath, str]
@@ -35,6 +40,14 @@ def errors_at(stage: Stage) -> set[DocumentedError]:
     if stage in STAGE_GROUPS["login"]:
         errors |= {"unauthorized", "unauthorized-app-password-required"}
     return errors
+
+
+def causes_at(stage: object) -> str | None:
+    """What to say of a cause that there is not, where the stage is known."""
+    possible = [cause for cause, info in CAUSES.items() if stage in info.stages]
+    return (
+        f"no cause is called so; at {stage} there are: {', '.join(possible)}" if possible else None
+    )
 
 
 def outcome_findings(case: CaseFile) -> Iterator[Inconsistency]:
@@ -95,8 +108,28 @@ def _stage_findings(case: CaseFile, stage: Stage) -> Iterator[Inconsistency]:
         yield ("cause",), f"{case.cause!r} never gives {case.reproduces!r}"
 
 
+def reached_findings(case: CaseFile) -> Iterator[Inconsistency]:
+    """The stage must be one that a check of this service, as it was typed, can come to."""
+    stage = case.stage
+    if stage is None:
+        return
+    typed = case.typed(protocol_of(stage))
+    service, security = typed.service, typed.security
+    told = f"{stage} is never reached: "
+    if stage in STAGE_GROUPS["connect"]:
+        return
+    if service.listen != "listening":
+        yield ("stage",), f"{told}the port of {typed.name} is {service.listen}"
+    elif stage in STAGE_GROUPS["starttls"] and security != "starttls":
+        yield ("stage",), f"{told}the security of {typed.name} is {security}, not starttls"
+    elif stage in STAGE_GROUPS["tls"] and security == "cleartext":
+        yield ("stage",), f"{told}the security of {typed.name} is cleartext"
+    elif service.protocol not in ("imap", "smtp") and stage in STAGE_GROUPS["login"]:
+        yield ("stage",), f"{told}{typed.name} speaks {service.protocol.upper()}"
+
+
 def facts_findings(facts: Facts) -> Iterator[Inconsistency]:
-    """Names must stand for something: dialects, replies, services."""
+    """Names must stand for something: dialects, replies, services, placeholders."""
     yield from _dialect_findings(("dialect",), facts.dialect)
     for name in ("imap", "smtp"):
         if name in facts.services:
@@ -114,9 +147,15 @@ def facts_findings(facts: Facts) -> Iterator[Inconsistency]:
         before.append(str(path[-1]))
         if service.dialect is not None:
             yield from _dialect_findings((*path, "dialect"), service.dialect)
-    for path, service, name in _named_replies(facts):
+    for path, service, name in _said(facts, NamedReply):
         if problem := _unknown_reply(service, service.dialect or facts.dialect, name):
             yield path, problem
+    for path, service, text in _said(facts, Text):
+        for problem in wrong_braces(text):
+            yield path, problem
+        if service.protocol in ("imap", "smtp"):
+            for problem in wrong_lines(text, dialect_protocol(service)):
+                yield path, problem
 
 
 def located_services(facts: Facts) -> Iterator[tuple[KeyPath, Service]]:
@@ -128,21 +167,36 @@ def located_services(facts: Facts) -> Iterator[tuple[KeyPath, Service]]:
 
 
 def _dialect_findings(path: KeyPath, name: str) -> Iterator[Inconsistency]:
-    try:
-        load_dialect(name)
-    except UnknownName as unknown:
-        hint = did_you_mean(name, unknown.known)
+    """The mistakes of a file that it is are its own. Raises BadInput with them."""
+    if is_path(name):
+        file = Path(name)
+        if file.is_file():
+            validated_dialect(name, file.stat().st_mtime_ns)
+        else:
+            yield path, f"no such file: {name}"
+    elif name not in dialect_names():
+        meant = provider_named(name)
+        hint = f"; did you mean {meant!r}?" if meant else did_you_mean(name, dialect_names())
+        hint = hint or "; `badinbox list --dialects` shows all"
         yield path, f"no dialect is called {name!r}{hint}"
+    else:
+        load_dialect(name)
 
 
-def _named_replies(facts: Facts) -> Iterator[tuple[KeyPath, Service, str]]:
-    """The replies of dialects that rules name: where, at which service, and the name."""
+def _said(facts: Facts, action: type[NamedReply | Text]) -> Iterator[tuple[KeyPath, Service, str]]:
+    """What rules have servers say by an action of this kind: where, at which service, and what."""
+    key = next(iter(action.model_fields))
     for path, service in located_services(facts):
         for number, rule in enumerate(service.rules):
-            for position, action in enumerate(rule.then):
-                if isinstance(action, NamedReply):
-                    where = (*path, "rules", number, "then", position, "reply")
-                    yield where, service, action.reply
+            for position, each in enumerate(rule.then):
+                if isinstance(each, action):
+                    where = (*path, "rules", number, "then", position, key)
+                    yield where, service, getattr(each, key)
+
+
+def dialect_protocol(service: Service) -> DialectProtocol:
+    """The side of a dialect that words what this service says."""
+    return "imap" if service.protocol == "imap" else "smtp"
 
 
 def _unknown_reply(service: Service, dialect_name: str, name: str) -> str | None:
@@ -166,86 +220,11 @@ def _unknown_reply(service: Service, dialect_name: str, name: str) -> str | None
 
 def reply_sources(facts: Facts) -> Iterator[str]:
     """The sources of the dialects' replies that the rules use; unknown names have none."""
-    for _, service, name in _named_replies(facts):
-        protocol: DialectProtocol = "imap" if service.protocol == "imap" else "smtp"
+    for _, service, name in _said(facts, NamedReply):
         try:
             dialect = load_dialect(service.dialect or facts.dialect)
-            source = dialect.reply(protocol, name).source or dialect.source
+            source = dialect.reply(dialect_protocol(service), name).source or dialect.source
         except UnknownName:
             continue
         if source:
             yield source
-
-
-def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Inconsistency]:
-    """Rules must be able to fire. `every`: the facts of the case and those of each remedy."""
-    states = {state for facts in every for state in facts.state}
-    listed = any(facts.allow_list is not None for facts in every)
-    for path, service in located_services(case):
-        for number, rule in enumerate(service.rules):
-            when = (*path, "rules", number, "when")
-            if rule.when.state is not None and rule.when.state not in states:
-                hint = did_you_mean(rule.when.state, states)
-                yield (*when, "state"), f"state never holds {rule.when.state!r}{hint}"
-            if rule.when.peer == "not-allowed" and not listed:
-                yield (*when, "peer"), "never: there is no allow-list"
-        for number, message in dead_rules(service):
-            yield (*path, "rules", number), message
-
-
-_IMPLICIT: Final[tuple[EventName, ...]] = get_args(EventName)
-# With STARTTLS, greeting and commands come before the handshake.
-_STARTTLS: Final[tuple[EventName, ...]] = ("connect", "greeting", "command", "tls", *_IMPLICIT[4:])
-_ONE_OF: Final = ("command", "mechanism", "password")
-_EQUAL: Final = ("username", "peer", "tls", "state", "sender", "recipient", "argument")
-
-
-def dead_rules(service: Service) -> Iterator[tuple[int, str]]:
-    """The position of each rule that can never fire, and why."""
-    for later, rule in enumerate(service.rules):
-        if service.listen != "listening":
-            yield later, f"never fires: the port is {service.listen}"
-            continue
-        for earlier, before in enumerate(service.rules[:later]):
-            if before.times is None and covers(before.when, rule.when):
-                yield later, f"never fires: rules[{earlier}] fires first whenever it could"
-                break
-        else:
-            if (ender := _ended_before(service, rule)) is not None:
-                yield later, f"never fires: rules[{ender}] ends every connection before"
-
-
-def covers(earlier: When, later: When) -> bool:
-    """Whether the earlier conditions hold wherever the later ones do."""
-    if earlier.event != later.event:
-        return False
-    return (
-        all(_within(getattr(later, name), getattr(earlier, name)) for name in _ONE_OF)
-        and all(getattr(earlier, name) in (None, getattr(later, name)) for name in _EQUAL)
-        and _as_strict(later.connections, earlier.connections, "over")
-        and _as_strict(later.failures, earlier.failures, "at_least")
-    )
-
-
-def _within(narrow: list[str] | None, wide: list[str] | None) -> bool:
-    return wide is None or (narrow is not None and set(narrow) <= set(wide))
-
-
-def _as_strict(narrow: Any, wide: Any, number: str) -> bool:
-    if wide is None:
-        return True
-    if narrow is None or narrow.per != wide.per:
-        return False
-    return bool(getattr(narrow, number) >= getattr(wide, number))
-
-
-def _ended_before(service: Service, rule: Rule) -> int | None:
-    """The position of a rule that ends every connection before the event of this one."""
-    order = _STARTTLS if service.security == "starttls" else _IMPLICIT
-    for position, other in enumerate(service.rules):
-        unconditional = other.times is None and other.when == When(event=other.when.event)
-        if not unconditional or not any(action.ends for action in other.then):
-            continue
-        if other.when.event in order[: order.index(rule.when.event)]:
-            return position
-    return None

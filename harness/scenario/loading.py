@@ -6,6 +6,7 @@ A scenario file is YAML whose first line is the modeline that editors read:
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,9 +16,11 @@ from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from harness.files.mistakes import explained, follow
+from harness.files.explanations import explained
+from harness.files.mistakes import follow
 from harness.files.nodes import Node, read_yaml
-from harness.files.problems import BadInput, KeyPath, Problem, did_you_mean, key_path
+from harness.files.problems import BadInput, KeyPath, Problem, did_you_mean, key_path, nearest_word
+from harness.files.whole_file import read_text
 from harness.scenario.cases import (
     FAMILY_KEYS,
     INSECURE_ALLOWED,
@@ -28,11 +31,13 @@ from harness.scenario.cases import (
     substitute,
 )
 from harness.scenario.consistency import (
+    causes_at,
     facts_findings,
     outcome_findings,
+    reached_findings,
     reply_sources,
-    rule_findings,
 )
+from harness.scenario.firing import rule_findings
 from harness.scenario.model import (
     AlsoAccepted,
     CaseFile,
@@ -48,6 +53,7 @@ MAX_BYTES: Final = 1024 * 1024
 MODELINE: Final = b"# yaml-language-server: $schema="
 SCHEMA_NAME: Final = b"scenario.schema.json"
 
+_FEW_BYTES: Final = 1000
 _STEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -59,43 +65,47 @@ def is_scenario(file: Path) -> bool:
 
 
 def _is_modeline(line: bytes) -> bool:
-    line = line.rstrip()
+    line = line.removeprefix(codecs.BOM_UTF8).rstrip()
     return line.startswith(MODELINE) and line.endswith(SCHEMA_NAME)
 
 
 def load(file: Path) -> list[Scenario]:
     """The scenarios of one file, in its order. Raises BadInput with all that is wrong with it."""
-    root = read_yaml(_text(file), str(file))
+    _look_at(file)
+    text = read_text(file)
+    told = [] if _is_modeline(text.partition("\n")[0].encode()) else [_no_modeline(file)]
+    try:
+        root = read_yaml(text, str(file))
+    except BadInput as bad:
+        raise BadInput([*told, *bad.problems]) from None
+    if told and not (isinstance(root.data, dict) and "reproduces" in root.data):
+        raise BadInput(told)
     loading = _Loading(file, root)
-    scenarios = loading.scenarios()
-    if loading.problems:
-        raise BadInput(loading.sorted_problems())
+    try:
+        scenarios = loading.scenarios()
+    except BadInput as bad:  # in the file of a dialect
+        raise BadInput([*told, *loading.sorted_problems(), *bad.problems]) from None
+    if told or loading.problems:
+        raise BadInput([*told, *loading.sorted_problems()])
     return scenarios
 
 
-def _text(file: Path) -> str:
-    def problem(message: str, line: int = 1) -> BadInput:
-        return BadInput([Problem(str(file), line, "", message)])
+def _look_at(file: Path) -> None:
+    """Whether it can be a scenario at all, before it is read. Raises BadInput."""
+    if not file.is_file():
+        raise BadInput([Problem(str(file), 0, "", "no such file")])
+    size = file.stat().st_size
+    if size > MAX_BYTES:
+        message = f"{size} bytes are too many for a scenario; at most {MAX_BYTES}"
+        raise BadInput([Problem(str(file), 1, "", message)])
+    if not size or (size < _FEW_BYTES and not file.read_bytes().strip()):
+        raise BadInput([Problem(str(file), 1, "", "the file is empty")])
 
-    try:
-        if not file.is_file():
-            raise problem("no such file", 0)
-        size = file.stat().st_size
-        if size > MAX_BYTES:
-            raise problem(f"{size} bytes are too many for a scenario; at most {MAX_BYTES}")
-        data = file.read_bytes()
-    except OSError as error:
-        raise problem(f"cannot be read: {error.strerror}") from None
-    if not data.strip():
-        raise problem("the file is empty")
-    if not _is_modeline(data.partition(b"\n")[0]):
-        first = (MODELINE + b"../" + SCHEMA_NAME).decode()
-        raise problem(f"not a scenario: its first line must be the modeline, such as {first}")
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise problem(f"not UTF-8: byte {data[error.start]:#04x}", line) from None
+
+def _no_modeline(file: Path) -> Problem:
+    first = (MODELINE + b"../" + SCHEMA_NAME).decode()
+    message = f"not a scenario: its first line must be the modeline, such as {first}"
+    return Problem(str(file), 1, "", message)
 
 
 @dataclass
@@ -127,6 +137,10 @@ class _Loading:
         self.cases = {_without_sibling(variant.case) for variant in variants}
         stem = f"{reproduces}/{self.file.stem}"
         found = [self.scenario(stem, variant) for variant in variants]
+        folder = self.file.absolute().parent.name
+        if folder in get_args(Reproduces) and folder != reproduces:
+            message = f"the folder says {folder!r}: write that, or move the file to {reproduces}/"
+            self.report(_WHOLE, ("reproduces",), message)
         return [scenario for scenario in found if scenario is not None]
 
     def documented_error(self, written: object) -> str | None:
@@ -137,16 +151,23 @@ class _Loading:
         meant = error_titled(written) if isinstance(written, str) else None
         near = f"; did you mean {meant!r}?" if meant else did_you_mean(written, known)
         hint = "" if written is None else f", not {written!r}{near}"
-        self.report(_WHOLE, ("reproduces",), f"required: a documented error or connected{hint}")
+        key: KeyPath = ("reproduces",)
+        if written is None and (spelled := nearest_word("reproduces", self.root.entries)):
+            key, hint = (spelled,), "; write 'reproduces'"
+        self.report(_WHOLE, key, f"required: a documented error or connected{hint}")
         return None
 
     def scenario(self, stem: str, variant: Variant) -> Scenario | None:
         case = self.validated(CaseFile, variant.data, variant)
         if case is None:
             return None
-        for path, message in (*outcome_findings(case), *facts_findings(case)):
-            self.report(variant, path, message)
         facts = Facts.model_construct(**{key: getattr(case, key) for key in Facts.model_fields})
+        facts_wrong = list(facts_findings(case))
+        for path, message in (*outcome_findings(case), *facts_wrong):
+            self.report(variant, path, message)
+        if not facts_wrong:
+            for path, message in reached_findings(case):
+                self.report(variant, path, message)
         remedies = list(self.remedies(case, facts, variant))
         for path, message in rule_findings(case, [case, *(each.facts for each in remedies)]):
             self.report(variant, path, message)
@@ -199,9 +220,18 @@ class _Loading:
         try:
             # As JSON, because only there are lists strictly accepted as tuples.
             text = json.dumps(data)
-            return model.model_validate_json(text, strict=True, by_alias=True, by_name=False)
+            return model.model_validate_json(
+                text,
+                strict=True,
+                by_alias=True,
+                by_name=False,
+                context={"folder": self.file.parent},
+            )
         except ValidationError as error:
             for path, message in explained(error, model):
+                unknown = message.startswith("unknown word") and "did you mean" not in message
+                if path == ("cause",) and unknown:
+                    message = causes_at(data.get("stage")) or message
                 self.report(variant, path, message)
             return None
 

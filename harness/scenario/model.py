@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
@@ -17,6 +17,7 @@ from fakeservers.security import Security, TypedSecurity
 from fakeservers.spec import (
     Account,
     BccAccount,
+    DialectName,
     MailboxSpec,
     Network,
     PasswordKind,
@@ -61,10 +62,18 @@ def _password_form(value: Any) -> str:
     return "literal" if isinstance(value, dict | LiteralPassword) else "kind"
 
 
+def _no_characters(value: Any) -> Any:
+    if isinstance(value, str) and value not in get_args(PasswordKind):
+        words = ", ".join(get_args(PasswordKind))
+        raise ValueError(f"expected one of {words}; a password as it is: {{literal: …}}")
+    return value
+
+
 class LiteralPassword(Spec):
     """A password as it is, where its very characters are the point."""
 
     literal: str = Field(repr=False)
+    """The very characters."""
 
 
 class Endpoint(Spec):
@@ -76,6 +85,7 @@ class Endpoint(Spec):
     """Typed in place of the service's own name or address: `localhost`, which leads there, too, or
     a name that leads nowhere."""
     security: TypedSecurity | None = None
+    """How the customer said that the connection is secured."""
     source_address: str | None = None
     """The local address that the connector must connect from."""
 
@@ -84,14 +94,21 @@ class Customer(Spec):
     """What the customer typed. Left out: what is right."""
 
     email: str | None = None
+    """The e-mail address that was typed; left out: the account's."""
     username: str | None = None
+    """The user name that was typed; left out: none."""
     password: Annotated[
-        Annotated[PasswordKind, Tag("kind")] | Annotated[LiteralPassword, Tag("literal")],
+        Annotated[PasswordKind, BeforeValidator(_no_characters), Tag("kind")]
+        | Annotated[LiteralPassword, Tag("literal")],
         Discriminator(_password_form),
     ] = "account"
+    """Which of the account's passwords was typed, or `wrong`, or `{literal: …}`."""
     imap: Endpoint = Endpoint()
+    """Where the customer pointed IMAP."""
     smtp: Endpoint = Endpoint()
+    """Where the customer pointed SMTP."""
     allow_insecure_certificates: bool = False
+    """Whether the customer ticked that box."""
 
 
 class ImapService(Service):
@@ -127,16 +144,25 @@ class Typed:
 class Facts(Spec):
     """All that a remedy may change: the mailbox, its rules apart, and what was typed."""
 
-    dialect: str = "plain"
+    dialect: DialectName = "plain"
+    """How the servers are worded: a dialect by its name, or the path of a file of one, such as
+    `./acme.yaml`."""
     account: Account = Field(default_factory=lambda: _WORKING.account)
+    """Whose mailbox it is."""
     bcc: BccAccount = Field(default_factory=lambda: _WORKING.bcc)
+    """The account that receives the copy of the test e-mail."""
     allow_list: list[Network] | None = None
+    """The only addresses that `peer: allowed` covers; left out: every address."""
     state: list[str] = Field(default=[])
+    """Circumstances in force that rules may read, such as `outage`."""
     imap: ImapService = Field(default_factory=lambda: _IMAP)
+    """The IMAP service, and what is wrong with it."""
     smtp: SmtpService = Field(default_factory=lambda: _SMTP)
+    """The SMTP service, and what is wrong with it."""
     services: dict[str, Service] = Field(default={})
     """Services besides `imap` and `smtp`, by name."""
     customer: Customer = Field(default_factory=lambda: _CUSTOMER)
+    """What the customer typed; left out: what is right."""
 
     def all_services(self) -> dict[str, Service]:
         return {"imap": self.imap, "smtp": self.smtp, **self.services}
@@ -163,6 +189,7 @@ class ExpectedWarning(Spec):
     """The diagnosis must warn of this."""
 
     warning: WarningId
+    """What the diagnosis must warn of."""
 
 
 def _expectation_form(value: Any) -> str:
@@ -182,6 +209,7 @@ class AlsoAccepted(Spec):
     """Another answer that is right, too: not told apart on the wire, or better than asked."""
 
     error: Reproduces
+    """The documented error that is right, too."""
     stage: Stage | None = None
     """Left out: where the case itself is noticed."""
     cause: Cause | None = None
@@ -194,6 +222,7 @@ class RemedyFile(Spec):
     """An advice, and the change of facts that makes the check succeed once it is followed."""
 
     advice: Advice
+    """What the article tells the customer to do."""
     apply: dict[str, Any] = Field(default={})
     """A partial override of the scenario's own keys; never of rules."""
     keep_mailbox: bool = False
@@ -205,22 +234,33 @@ class RemedyFile(Spec):
 class CaseFile(Facts):
     """One case as the file words it, every override merged in."""
 
+    other_words = {
+        "provider": "dialect", "server": "dialect", "reason": "cause", "error": "reproduces",
+        "name": "title", "description": "notes", "comment": "notes", "fix": "remedy",
+    }  # fmt: skip
+
     title: str = Field(min_length=1)
+    """What goes wrong, in one sentence."""
     reproduces: Reproduces
     """The documented error that a correct connector names, or `connected`."""
     stage: Stage | None = None
     """Where it must be noticed. Required unless `connected`, as `cause` is."""
     cause: Cause | None = None
+    """Why, more finely. Required unless `connected`."""
     source: Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed)] = Field(
         min_length=1
     )
     """Where this behaviour was seen. The sources of the dialect's replies are added to these."""
     notes: str | None = None
+    """For whoever reads the file."""
     timeout_s: float = Field(default=10.0, gt=0, le=600)
     """The longest wait in any one step that the connector is told, in seconds."""
     expect: Annotated[list[AlsoExpected], BeforeValidator(_listed)] = Field(default=[])
+    """What a connector must do or say besides."""
     also_accepted: Annotated[list[AlsoAccepted], BeforeValidator(_listed)] = Field(default=[])
+    """Other answers that are right, and why."""
     remedy: Annotated[list[RemedyFile], BeforeValidator(_listed)] = Field(default=[])
+    """What cures it: advices, each with the change that makes the check succeed."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def test_a_file_says_which_it_is_what_it_does_and_what_counts(tmp_path: Path) ->
         ("does:\n  sends: perhaps", "2: does.sends: expected true or false"),
         ("does:\n  services: []", "2: does.services: expected imap, smtp or both"),
         ("does: {services: pop3}", "1: does.services: unknown word 'pop3'; expected one of"),
-        ("does: {imap-security: tls}", "1: does.imap-security: unknown word 'tls'; expected"),
+        ("does: {imap-security: tls}", "1: does.imap-security: tls is two things: "),
         (
             "policy:\n  no-quite: off",
             "2: policy.no-quite: no such violation; did you mean 'no-quit'?",

@@ -152,7 +152,10 @@ MISTAKES = {
     ),
     "reply of a protocol without dialects": (
         changed(("imap:", "imap:\n  protocol: http")),
-        ["13: imap.rules[0].then.reply: no dialect speaks HTTP: write the words with"],
+        [
+            "12: imap.rules[0].when.event: never fires: login is of imap and smtp, this service is",
+            "13: imap.rules[0].then.reply: no dialect speaks HTTP: write the words with",
+        ],
     ),
     "unknown action": (
         changed(("{reply: temporary-failure}", "clse")),
@@ -314,7 +317,10 @@ MISTAKES = {
     ),
     "rule where nothing listens": (
         changed(("imap:", "imap:\n  listen: refused")),
-        ["12: imap.rules[0]: never fires: the port is refused"],
+        [
+            "4: stage: imap-login is never reached: the port of imap is refused",
+            "12: imap.rules[0]: never fires: the port is refused",
+        ],
     ),
     "key written twice": (
         changed(("dialect: plain", "stage: imap-login")),
@@ -322,16 +328,16 @@ MISTAKES = {
     ),
     "tag": (
         changed(("A title", "!!python/object:os.system x")),
-        ["2: title: YAML tags such as tag:yaml.org,2002:python/object:os.system are not used here"],
+        ["2: title: a text that begins with '!' must be in quotes; tags of YAML are not used here"],
     ),
     "no YAML": (
         changed(("[outage]", "[outage")),
-        ["9: not YAML: did not find expected ',' or ']'"],
+        ["8:8: [ is not closed: ] is missing"],
     ),
-    "tab": (changed(("  rules", "\trules")), ["10: not YAML: found character that cannot start"]),
+    "tab": (changed(("  rules", "\trules")), ["10:1: a tab; YAML is indented with spaces"]),
     "unknown alias": (
         changed(("[outage]", "*outage")),
-        ["8: state: the alias *outage stands for nothing yet"],
+        ["8: state: *outage stands for nothing yet; a text that begins with '*' must be in quotes"],
     ),
     "two documents": (GOOD + "---\nmore: 1\n", ["16: expected one YAML document only"]),
     "complex key": (GOOD + "? [a]\n: 1\n", ["16: a key must be text"]),
@@ -386,7 +392,7 @@ def test_a_problem_is_one_line_that_begins_with_the_file(write):
         ),
         (
             b"# yaml-language-server: $schema=scenario.schema.json\ntitle: \x00\n",
-            "1: not YAML: ",
+            "2:8: the character U+0000 is not allowed",
         ),
     ],
 )
@@ -429,15 +435,13 @@ def test_a_yaml_bomb_is_refused(problems):
 
 def test_an_alias_to_itself_is_refused(problems):
     (line,) = problems("state: &me [*me]\n")
-    assert line == "2: state[0]: the alias *me stands for nothing yet"
+    assert line.startswith("2: state[0]: *me stands for nothing yet")
 
 
 @pytest.mark.parametrize("opening", ["[", "- ", "{a: ", "? "])
 def test_deep_nesting_is_refused(problems, opening):
     (line,) = problems(opening * 100_000)
-    # The second in the words of libyaml, where that is newer.
-    ours, theirs = "too many or too deeply nested values", "exceeded maximum nesting depth"
-    assert line.endswith((ours, theirs, "a key must be text"))
+    assert line.endswith(("too many or too deeply nested values", "a key must be text"))
 
 
 def test_too_many_values_are_refused(problems):

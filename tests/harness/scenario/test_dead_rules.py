@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fakeservers.spec import Service
-from harness.scenario.consistency import dead_rules
+from harness.scenario.firing import dead_rules
 
 FIVE = {"per": "account", "over": 5}
 TEN = {"per": "account", "over": 10}

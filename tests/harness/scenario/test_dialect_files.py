@@ -15,23 +15,23 @@ GOOD = """\
 title: Acme Mail
 imap:
   faults:
-    bad-credentials:
+    account-locked:
       text: '{tag} NO Acme does not know you'
       source: https://acme.example/help
       seen: 2026-11
 """
-_AT = "imap.faults.bad-credentials"
+_AT = "imap.faults.account-locked"
 MISTAKES = [
     ("text: '{tag}", "txt: '{tag}", f"4: {_AT}.text: required"),
     ("text: '{tag}", "txt: '{tag}", f"5: {_AT}.txt: unknown key; did you mean 'text'"),
     ("know you", "know {usr}", f"5: {_AT}.text: no placeholder is called 'usr'; did you mean"),
-    ("'{tag} NO", "'NO", "3: imap.faults: 'bad-credentials' begins with NO: put {tag} before it"),
+    ("'{tag} NO", "'NO", f"5: {_AT}.text: begins with NO: put {{tag}} before it"),
     ("seen: 2026-11", "seen: last week", f"7: {_AT}.seen: "),
     ("source: https", "sorce: https", f"6: {_AT}.sorce: unknown key; did you mean 'source'"),
     ("  faults:", "  fault:", "3: imap.fault: unknown key; did you mean 'faults'"),
     ("title: Acme Mail\n", "", "1: title: required"),
-    ("  faults:", "\tfaults:", "3: "),
-    ("'{tag} NO Acme", "{tag} NO Acme", "5: "),
+    ("  faults:", "\tfaults:", "3:1: a tab"),
+    ("'{tag} NO Acme", "{tag} NO Acme", "5:13: a text with {tag} in it"),
     ("imap:", "imap: {}\nimap:", "3: "),
 ]
 
@@ -81,3 +81,28 @@ def test_the_command_says_so_wherever_the_dialect_is_met(
         assert main(["validate", str(path)]) == 2
         told = capsys.readouterr().err
         assert "acme.yaml:" in told and "fault of badinbox" not in told, told
+
+
+@pytest.mark.parametrize("name", module.dialect_names())
+def test_every_dialect_of_ours_is_right(name: str) -> None:
+    validate_dialect(module.DIALECTS / f"{name}.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "one"),
+    [
+        ("# yaml-language-server: $schema=../x/dialect.schema.json\n", True),
+        ("\ufeff# yaml-language-server: $schema=dialect.schema.json\r\ntitle: x\n", True),
+        (GOOD, True),
+        ("title: x\nsmtp: {}\nimap:\n  # why\n\n  manners: {}\n", True),
+        ("# yaml-language-server: $schema=scenario.schema.json\n" + GOOD, False),
+        ("title: x\nreproduces: connected\nimap:\n  rules: []\n", False),
+        ("rules: []\n", False),
+    ],
+)
+def test_a_dialect_is_told_by_its_modeline_or_what_is_in_it(
+    tmp_path: Path, text: str, one: bool
+) -> None:
+    file = tmp_path / "anything.yaml"
+    file.write_text(text)
+    assert is_dialect(file) == one

@@ -9,11 +9,13 @@ import jsonschema
 import pytest
 import yaml
 
+from fakeservers.dialects.dialect import DIALECTS, dialect_names
 from harness.scenario.catalogue import builtin_path
 from harness.scenario.loading import is_scenario
-from harness.scenario.schema import as_text, json_schema
+from harness.scenario.schemas.schema import as_text, dialect_schema, json_schema
 
 SCHEMA = json_schema()
+DIALECT_SCHEMA = dialect_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 FILES = sorted(file for file in builtin_path().rglob("*.yaml") if is_scenario(file))
 
@@ -24,8 +26,64 @@ def refused(data: dict[str, Any]) -> bool:
     return not VALIDATOR.is_valid(data)
 
 
-def test_the_schema_is_one():
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+@pytest.mark.parametrize("schema", [SCHEMA, DIALECT_SCHEMA])
+def test_the_schemas_are_some(schema: dict[str, Any]):
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def undescribed(schema: Any, path: str = "") -> list[str]:
+    """The properties that an editor has nothing to say of."""
+    if isinstance(schema, list):
+        return [each for part in schema for each in undescribed(part, path)]
+    if not isinstance(schema, dict):
+        return []
+    properties = schema.get("properties", {})
+    found = [f"{path}.{key}" for key, each in properties.items() if not each.get("description")]
+    return found + [
+        each for key, part in schema.items() for each in undescribed(part, f"{path}.{key}")
+    ]
+
+
+@pytest.mark.parametrize("schema", [SCHEMA, DIALECT_SCHEMA])
+def test_every_key_is_described(schema: dict[str, Any]):
+    assert undescribed(schema) == []
+
+
+@pytest.mark.parametrize("name", dialect_names())
+def test_every_dialect_fits_its_schema(name: str):
+    data = yaml.safe_load((DIALECTS / f"{name}.yaml").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(DIALECT_SCHEMA)
+    assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(data)] == []
+
+
+@pytest.mark.parametrize(
+    "imap",
+    [
+        {"manners": {"greting": "* OK"}},
+        {"faults": {"greeting": "* OK"}},
+        {"faults": {"account-lockd": "{tag} NO"}},
+        {"manner": {}},
+        {"faults": {"account-locked": {"txt": "{tag} NO"}}},
+    ],
+)
+def test_what_may_not_stand_in_a_dialect(imap: dict[str, Any]):
+    validator = jsonschema.Draft202012Validator(DIALECT_SCHEMA)
+    assert validator.is_valid({"title": "Acme"})
+    assert not validator.is_valid({"title": "Acme", "imap": imap})
+
+
+@pytest.mark.parametrize("dialect", ["plain", "gmail", "./acme.yaml", "<dialect>"])
+def test_dialects_have_names_or_paths(dialect: str):
+    assert not refused(GOOD | {"dialect": dialect, "imap": {"dialect": dialect}})
+
+
+@pytest.mark.parametrize(
+    ("reply", "wrong"),
+    [("app-password-required", False), ("account-locked-at-mail-2", False), ("greting", True)],
+)
+def test_replies_have_names(reply: str, wrong: bool):
+    rule = {"when": {"event": "login"}, "then": {"reply": reply}}
+    assert refused(GOOD | {"imap": {"rules": [rule]}}) == wrong
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
@@ -36,8 +94,12 @@ def test_every_scenario_fits_the_schema(file: Path):
 
 def test_the_file_of_the_schema_is_up_to_date():
     """Otherwise: bash .ci/generate"""
-    written = (builtin_path() / "scenario.schema.json").read_text(encoding="utf-8")
-    assert written == as_text()
+    for folder, name, schema in (
+        (builtin_path(), "scenario", SCHEMA),
+        (DIALECTS, "dialect", DIALECT_SCHEMA),
+    ):
+        written = (folder / f"{name}.schema.json").read_text(encoding="utf-8")
+        assert written == as_text(schema)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from fakeservers.actions.named_reply import NamedReply
-from fakeservers.dialects.dialect import DialectProtocol, Reply, load_dialect
+from fakeservers.dialects.dialect import Reply, load_dialect
+from fakeservers.dialects.template import DialectProtocol
 from fakeservers.spec import Service
 from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.model import Scenario

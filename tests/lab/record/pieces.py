@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from fakeservers.conversation import HOSTNAME
+from fakeservers.dialects.dialect import manners
+from fakeservers.dialects.template import escaped
 from fakeservers.spec import SmtpVerb
 from harness.contract.masking import Masking
 from harness.reproducing.making.file import as_yaml
@@ -61,7 +63,7 @@ def answer(dialogue: list[str], named: Named, ours: Ours) -> Answer:
     elif "closes" in notes:
         ended = "close"
     masked = Masking(ours.secrets).text(said)
-    return Answer(_with_placeholders(masked, dialogue, named.steps, ours), ended)
+    return Answer(_with_placeholders(escaped(masked), dialogue, named.steps, ours), ended)
 
 
 def _with_placeholders(text: str, dialogue: list[str], steps: tuple[Step, ...], ours: Ours) -> str:
@@ -111,7 +113,12 @@ def dialect_piece(protocol: Protocol, said: Mapping[Named, Answer], source: str)
         }
         for named, one in said.items()
     }
-    return as_yaml({protocol: {"faults": replies}})
+    known = manners(protocol)
+    parts: dict[str, dict[str, object]] = {}
+    for name, reply in replies.items():
+        part = "manners" if name.partition("@")[0] in known else "faults"
+        parts.setdefault(part, {})[name] = reply
+    return as_yaml({protocol: parts})
 
 
 def scenario_piece(protocol: Protocol, said: Mapping[Named, Answer], source: str) -> str:

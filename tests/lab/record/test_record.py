@@ -48,7 +48,8 @@ def test_a_real_server_says_what_its_dialect_says(server, capsys, case):
     server(software)  # ends the test where there is none
     assert main(["--case", case]) == 0
     entry = SERVERS[software]
-    ((name, found),) = yaml.safe_load(capsys.readouterr().out)[entry.protocol]["faults"].items()
+    (replies,) = yaml.safe_load(capsys.readouterr().out)[entry.protocol].values()
+    ((name, found),) = replies.items()
     reply = load_dialect(software).reply(entry.protocol, RECORDED[case], ())
     assert name == RECORDED[case]
     said, written = (mask([text], capabilities=False) for text in (found["text"], reply.text))
@@ -111,7 +112,7 @@ def test_every_named_answer_is_recorded(fake, script, capsys, hurried):
         "- a3 SELECT INBOX.Nowhere: no-such-mailbox\n"
     )
     assert main(at(fake(imap={"dialect": "dovecot"})["imap"], "--steps", steps)) == 0
-    found = yaml.safe_load(capsys.readouterr().out)["imap"]["faults"]
+    found = yaml.safe_load(capsys.readouterr().out)["imap"]["manners"]
     assert list(found) == ["greeting", "bad-credentials", "no-such-mailbox"]
     dialect = load_dialect("dovecot")
     for name in ("greeting", "bad-credentials"):
@@ -128,7 +129,7 @@ def test_secrets_are_masked_and_the_end_is_noted(fake, script, capsys, monkeypat
     assert main(at(service, *secured)) == 0
     out = capsys.readouterr().out
     assert PASSWORD not in out
-    reply = yaml.safe_load(out)["smtp"]["faults"]["bad-credentials"]
+    reply = yaml.safe_load(out)["smtp"]["manners"]["bad-credentials"]
     assert (reply["text"], reply["close"]) == ("535 not ***", True)
 
 

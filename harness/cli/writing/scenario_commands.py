@@ -1,4 +1,4 @@
-"""Scenario files: `badinbox show` one, `validate` them, and `schema`, what may stand in them."""
+"""Scenario files: `badinbox show` one, and `schema`, what may stand in them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from harness.scenario.model import Scenario
 
 _SECRETS = ("password", "token")
-Schema = Literal["scenario", "settings", "answer", "mapping", "baseline", "results", "reproduced"]
+Schema = Literal[
+    "scenario", "dialect", "settings", "answer", "mapping", "baseline", "results", "reproduced"
+]
 
 
 @click.command()
@@ -114,33 +116,13 @@ def _worded(value: Any) -> str:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-def validate_command(paths: tuple[Path, ...]) -> None:
-    """Check files of scenarios and dialects, and folders of scenarios; each mistake is told with
-    its line."""
-    from harness.scenario.catalogue import collect
-    from harness.scenario.dialect_files import is_dialect, validate_dialect
-    from harness.texts import counted
-
-    dialects = [path for path in paths if is_dialect(path)]
-    for dialect in dialects:
-        validate_dialect(dialect)
-    if dialects:
-        click.echo(f"{counted(len(dialects), 'dialect')}: all right")
-    if others := [path for path in paths if path not in dialects]:
-        scenarios = collect(others)
-        files = len({scenario.file for scenario in scenarios})
-        click.echo(f"{counted(len(scenarios), 'case')} in {counted(files, 'file')}: all right")
-
-
-@click.command()
 @click.argument("name", type=click.Choice(get_args(Schema)), default="scenario")
 def schema_command(name: Schema) -> None:
     """Print a JSON Schema (2020-12).
 
-    `scenario`: scenario files. `settings`: what a connector is given. `answer`: what it answers.
-    `mapping`, `baseline`: those files. `results`: what `run --json` writes.
-    `reproduced`: what `reproduce --json` prints.
+    `scenario`, `dialect`, `mapping`, `baseline`: those files. `settings`: what a connector is
+    given. `answer`: what it answers. `results`: what `run --json` writes. `reproduced`: what
+    `reproduce --json` prints.
     """
     click.echo(json.dumps(_schema(name), indent=1, ensure_ascii=False))
 
@@ -170,6 +152,6 @@ def _schema(name: Schema) -> dict[str, Any]:
         from harness.mapping import Mapping
 
         return Mapping.model_json_schema()
-    from harness.scenario.schema import json_schema
+    from harness.scenario.schemas.schema import dialect_schema, json_schema
 
-    return json_schema()
+    return dialect_schema() if name == "dialect" else json_schema()

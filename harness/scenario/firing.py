@@ -1,0 +1,167 @@
+"""Rules that can never fire: nothing is wrong with a word of them, but they stand for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, get_args
+
+from fakeservers.spec import ImapCommand, Rule, Service, SmtpVerb, When
+from fakeservers.wire import EventName
+from harness.files.problems import did_you_mean
+from harness.scenario.consistency import Inconsistency, located_services
+from harness.scenario.model import CaseFile, Facts
+
+_IMPLICIT: Final[tuple[EventName, ...]] = get_args(EventName)
+# With STARTTLS, greeting and commands come before the handshake.
+_STARTTLS: Final[tuple[EventName, ...]] = ("connect", "greeting", "command", "tls", *_IMPLICIT[4:])
+_OTHERS: Final[tuple[EventName, ...]] = ("connect", "tls", "greeting")
+"""Of services that are there by mistake, such as POP3."""
+_IMAP: Final = tuple(event for event in _IMPLICIT if event not in ("data", "end-of-data"))
+_EVENTS: Final = {"imap": _IMAP, "smtp": _IMPLICIT}
+_WITH_COMMAND: Final = _IMPLICIT[3:]
+_KNOWN_AT: Final[dict[str, tuple[EventName, ...]]] = {
+    "command": _WITH_COMMAND,
+    "mechanism": ("command", "login", "continuation"),
+    "password": ("login",),
+    "username": ("login",),
+    "sender": ("command", "data", "end-of-data"),
+    "recipient": ("command", "data", "end-of-data"),
+    "argument": ("command",),
+}
+"""The events at which a condition has something to look at."""
+_OF_SMTP: Final = ("sender", "recipient")
+_COMMANDS: Final[dict[str, tuple[str, ...]]] = {
+    "imap": get_args(ImapCommand),
+    "smtp": get_args(SmtpVerb),
+}
+_COMMANDS_AT: Final[dict[tuple[str, EventName], tuple[str, ...]]] = {
+    ("imap", "login"): ("LOGIN", "AUTHENTICATE"),
+    ("smtp", "login"): ("AUTH",),
+    ("smtp", "continuation"): ("AUTH",),
+    ("smtp", "data"): ("DATA", "BDAT"),
+    ("smtp", "end-of-data"): ("DATA", "BDAT"),
+}
+
+
+def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Inconsistency]:
+    """Rules must be able to fire. `every`: the facts of the case and those of each remedy."""
+    states = {state for facts in every for state in facts.state}
+    listed = any(facts.allow_list is not None for facts in every)
+    for path, service in located_services(case):
+        for number, rule in enumerate(service.rules):
+            when = (*path, "rules", number, "when")
+            for position, action in enumerate(rule.then[:-1]):
+                if action.ends:
+                    place = (*path, "rules", number, "then", position + 1)
+                    yield place, "never happens: the action before it ends the connection"
+            if rule.when.state is not None and rule.when.state not in states:
+                hint = did_you_mean(rule.when.state, states)
+                yield (*when, "state"), f"state never holds {rule.when.state!r}{hint}"
+            for key, message in _never(service, rule.when):
+                yield (*when, key), f"never fires: {message}"
+            if rule.when.peer == "not-allowed" and not listed:
+                yield (*when, "peer"), "never: there is no allow-list"
+        for number, message in dead_rules(service):
+            yield (*path, "rules", number), message
+
+
+def _never(service: Service, when: When) -> Iterator[tuple[str, str]]:
+    """The conditions that never hold at such a service, and why."""
+    event, protocol = when.event, service.protocol
+    if event not in _EVENTS.get(protocol, _OTHERS):
+        others = [name for name, events in _EVENTS.items() if event in events]
+        yield "event", f"{event} is of {' and '.join(others)}, this service is {protocol}"
+        return
+    if event == "tls" and service.security == "cleartext":
+        yield "event", "the service is cleartext"
+        return
+    for key, events in _KNOWN_AT.items():
+        if getattr(when, key) is None:
+            continue
+        if key in _OF_SMTP and protocol != "smtp":
+            yield key, f"only smtp has a {key}"
+        elif event not in events:
+            yield key, f"known only with event: {' or event: '.join(events)}"
+    yield from _never_in_tls(service.security, when)
+    yield from _other_commands(protocol, when)
+    unoffered = set(when.mechanism or ()) - {*(service.mechanisms or ()), "LOGIN"}
+    if service.mechanisms is not None and when.mechanism and unoffered == set(when.mechanism):
+        yield "mechanism", f"`mechanisms` offers only {', '.join(service.mechanisms) or 'none'}"
+
+
+def _never_in_tls(security: str, when: When) -> Iterator[tuple[str, str]]:
+    before = ("connect", "tls", "greeting") if security == "starttls" else ("connect", "tls")
+    if when.tls and (security == "cleartext" or when.event in before):
+        what = "the service is cleartext" if security == "cleartext" else "TLS comes later"
+        yield "tls", what
+    if when.tls is False and security == "implicit-tls" and when.event not in ("connect", "tls"):
+        yield "tls", "the service is implicit-tls"
+
+
+def _other_commands(protocol: str, when: When) -> Iterator[tuple[str, str]]:
+    if protocol not in _COMMANDS or when.event not in _WITH_COMMAND:
+        return
+    possible = _COMMANDS_AT.get((protocol, when.event), _COMMANDS[protocol])
+    for command in when.command or ():
+        if command in possible:
+            continue
+        if command not in _COMMANDS[protocol]:
+            others = [name for name, known in _COMMANDS.items() if command in known]
+            yield "command", f"{command} is of {' and '.join(others)}, this service is {protocol}"
+        else:
+            yield "command", f"{command} has no event {when.event}; write event: command"
+
+
+_ONE_OF: Final = ("command", "mechanism", "password")
+_EQUAL: Final = ("username", "peer", "tls", "state", "sender", "recipient", "argument")
+
+
+def dead_rules(service: Service) -> Iterator[tuple[int, str]]:
+    """The position of each rule that can never fire, and why."""
+    for later, rule in enumerate(service.rules):
+        if service.listen != "listening":
+            yield later, f"never fires: the port is {service.listen}"
+            continue
+        for earlier, before in enumerate(service.rules[:later]):
+            if before.times is None and covers(before.when, rule.when):
+                yield later, f"never fires: rules[{earlier}] fires first whenever it could"
+                break
+        else:
+            if (ender := _ended_before(service, rule)) is not None:
+                yield later, f"never fires: rules[{ender}] ends every connection before"
+
+
+def covers(earlier: When, later: When) -> bool:
+    """Whether the earlier conditions hold wherever the later ones do."""
+    if earlier.event != later.event:
+        return False
+    return (
+        all(_within(getattr(later, name), getattr(earlier, name)) for name in _ONE_OF)
+        and all(getattr(earlier, name) in (None, getattr(later, name)) for name in _EQUAL)
+        and _as_strict(later.connections, earlier.connections, "over")
+        and _as_strict(later.failures, earlier.failures, "at_least")
+    )
+
+
+def _within(narrow: list[str] | None, wide: list[str] | None) -> bool:
+    return wide is None or (narrow is not None and set(narrow) <= set(wide))
+
+
+def _as_strict(narrow: Any, wide: Any, number: str) -> bool:
+    if wide is None:
+        return True
+    if narrow is None or narrow.per != wide.per:
+        return False
+    return bool(getattr(narrow, number) >= getattr(wide, number))
+
+
+def _ended_before(service: Service, rule: Rule) -> int | None:
+    """The position of a rule that ends every connection before the event of this one."""
+    order = _STARTTLS if service.security == "starttls" else _IMPLICIT
+    for position, other in enumerate(service.rules):
+        unconditional = other.times is None and other.when == When(event=other.when.event)
+        if not unconditional or not any(action.ends for action in other.then):
+            continue
+        if other.when.event in order[: order.index(rule.when.event)]:
+            return position
+    return None

@@ -1,0 +1,1 @@
+"""The formats of scenarios and dialects as JSON Schema, for editors."""

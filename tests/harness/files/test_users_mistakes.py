@@ -1,0 +1,97 @@
+"""Every plausible mistake is refused with its line, its key, what to write instead, and 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main
+from harness.files import nodes
+from tests.harness.files.mistakes import Mistake, dialects, others, scenarios, yaml_itself
+
+TABLES: dict[str, tuple[str, dict[str, Mistake]]] = {
+    scenarios.FOLDER + "/scenario.yaml": (
+        scenarios.RIGHT,
+        {**scenarios.LISTED, **scenarios.QA, **scenarios.SUPPORT},
+    ),
+    "broken.yaml": (scenarios.RIGHT, {**yaml_itself.LISTED, **yaml_itself.OWN}),
+    "acme.yaml": (dialects.RIGHT, {**dialects.LISTED, **dialects.CONTRIBUTOR}),
+    "connector.yaml": (others.MAPPING, others.MISTAKES_IN_MAPPINGS),
+    "baseline.yaml": (others.BASELINE, others.MISTAKES_IN_BASELINES),
+}
+EVERY = [
+    pytest.param(name, right, mistake, id=f"{name}: {what}")
+    for name, (right, table) in TABLES.items()
+    for what, mistake in table.items()
+]
+
+
+def validated(folder: Path, name: str, text: str | bytes) -> int:
+    file = folder / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return main(["validate", str(file)])
+
+
+@pytest.mark.parametrize(("name", "right"), [(name, TABLES[name][0]) for name in TABLES])
+def test_what_is_right_is_taken(tmp_path: Path, name: str, right: str) -> None:
+    assert validated(tmp_path, name, right) == 0
+
+
+@pytest.mark.parametrize(("name", "right", "mistake"), EVERY)
+def test_a_mistake_is_told_so_that_it_can_be_mended(
+    tmp_path: Path, name: str, right: str, mistake: Mistake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert validated(tmp_path, name, mistake.of(right)) == 2
+    told = capsys.readouterr().err.splitlines()
+    place = f"{tmp_path / name}:{mistake.line}:"
+    key = f"{mistake.key}: " if mistake.key else ""
+    assert any(
+        place in line
+        and key in line
+        and all(words in line.partition(place)[2] for words in mistake.says)
+        for line in told
+    ), told
+
+
+@pytest.mark.parametrize("what", [*yaml_itself.LISTED, *yaml_itself.OWN])
+def test_the_parser_without_libyaml_stops_elsewhere_and_the_cause_is_the_same(
+    tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import yaml
+
+    monkeypatch.setattr(nodes, "_PARSER", yaml.SafeLoader)
+    mistake = {**yaml_itself.LISTED, **yaml_itself.OWN}[what]
+    test_a_mistake_is_told_so_that_it_can_be_mended(
+        tmp_path, "broken.yaml", scenarios.RIGHT, mistake, capsys
+    )
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_byte_order_mark_and_line_ends_of_windows_are_taken(
+    tmp_path: Path, name: str, mark: str, end: str
+) -> None:
+    text = mark + TABLES[name][0].replace("\n", end)
+    assert validated(tmp_path, name, text) == 0
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_utf_16_is_told(
+    tmp_path: Path, name: str, encoding: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert validated(tmp_path, name, TABLES[name][0].encode(encoding)) == 2
+    assert "UTF-16, not UTF-8: save it as UTF-8" in capsys.readouterr().err
+
+
+def test_a_missing_modeline_hides_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = scenarios.RIGHT.partition("\n")[2].replace("title:", "titel:")
+    assert validated(tmp_path, "scenario.yaml", text) == 2
+    first, *others = capsys.readouterr().err.splitlines()
+    assert "scenario.yaml:1: not a scenario: its first line must be the modeline" in first
+    assert any("titel: unknown key; did you mean 'title'?" in line for line in others)
