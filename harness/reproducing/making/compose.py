@@ -12,7 +12,7 @@ from fakeservers.spec import Account, ImapCommand
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.failure import Failure
-from harness.reproducing.making.words import Composed, worded_service
+from harness.reproducing.making.words import Composed, as_said, worded_service
 from harness.reproducing.nearest import dialect_of
 from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.scenario.cases import Data, merge
@@ -147,7 +147,7 @@ def _event(failure: Failure) -> Data:
 def _then(failure: Failure, lines: list[str]) -> list[Any]:
     if failure.inferred:
         return [{"reply": failure.inferred.reply}]
-    told: list[Any] = [{"text": "\n".join(lines)}] if lines else []
+    told: list[Any] = [as_said(lines, failure.protocol)] if lines else []
     closes = lines and lines[-1].startswith(("421", "* BYE"))
     ending = {"closed": "close", "reset": "reset", "timeout": "hang"}.get(failure.ended or "")
     if not ending and closes:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, get_args
 
 from fakeservers.dialects.dialect import load_dialect
+from fakeservers.dialects.template import PLACEHOLDERS, fill, wrong_lines
 from fakeservers.security import Security
 from fakeservers.spec import Mechanism, Service
+from harness.files.problems import BadInput
 from harness.reproducing.dialogue import Dialogue
 from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.scenario.cases import Data
@@ -33,6 +35,19 @@ class Composed:
     unknown: list[str] = field(default_factory=list)
 
 
+def as_said(lines: Iterable[str], protocol: Protocol) -> Data:
+    """The action that says these lines, which are templates: those that no server of the protocol
+    says go as they are. Raises BadInput where they want the client's tag."""
+    text = "\n".join(lines)
+    wrong = next(wrong_lines(text, protocol), None)
+    if wrong is None:
+        return {"text": text}
+    if "{tag}" in text:
+        raise BadInput([f"no scenario can be written of it: {wrong}"])
+    plain = fill(text, dict.fromkeys(PLACEHOLDERS, "example"))
+    return {"raw": f"{plain}\n".replace("\n", "\r\n").encode().decode("latin-1")}
+
+
 def worded_service(
     dialogue: Dialogue, protocol: Protocol, security: Security, made: Composed, ours: Ours
 ) -> Data:
@@ -44,8 +59,8 @@ def worded_service(
         made.taken.append(f"the greeting of {protocol.upper()}")
         listed = any(map(_LIST.search, greeting))
         kept = _kept(made.dialect, {**service, "protocol": protocol}) if listed else []
-        text = "\n".join(_honest(greeting, made, kept))
-        service["rules"] = [{"when": {"event": "greeting"}, "then": [{"text": text}]}]
+        said = as_said(_honest(greeting, made, kept), protocol)
+        service["rules"] = [{"when": {"event": "greeting"}, "then": [said]}]
     return service
 
 
@@ -58,8 +73,8 @@ def welcome(dialogue: Dialogue, made: Composed, ours: Ours) -> Iterator[Data]:
 
     made.taken.append(f"the answer to the log-in of {(dialogue.protocol or '').upper()}")
     kept = after_login(load_dialect(made.dialect).side("imap"))
-    (text,) = _honest([with_placeholders(answer, ours)], made, kept)
-    yield {"when": {"event": "login", "password": "account"}, "then": [{"text": text}]}
+    lines = _honest([with_placeholders(answer, ours)], made, kept)
+    yield {"when": {"event": "login", "password": "account"}, "then": [as_said(lines, "imap")]}
 
 
 def _answer_to_login(dialogue: Dialogue) -> str | None:

@@ -441,7 +441,7 @@ def test_an_alias_to_itself_is_refused(problems):
 @pytest.mark.parametrize("opening", ["[", "- ", "{a: ", "? "])
 def test_deep_nesting_is_refused(problems, opening):
     (line,) = problems(opening * 100_000)
-    assert line.endswith(("too many or too deeply nested values", "a key must be text"))
+    assert "too many or too deeply nested values" in line or "a key must be text" in line
 
 
 def test_too_many_values_are_refused(problems):
