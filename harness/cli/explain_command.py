@@ -31,21 +31,40 @@ if TYPE_CHECKING:
 def explain_command(
     protocol: str | None, stage: str | None, as_json: bool, jsonl: BinaryIO | None, text: str | None
 ) -> int:
-    r"""Say what a server's reply means: TEXT as received, several lines joined by \n."""
+    r"""Say what a server's reply means: TEXT as received, several lines joined by \n.
+
+    An exception's text will do. Without --stage, one is assumed, and told.
+    """
     if jsonl is not None:
         if protocol or stage or text or as_json:
             raise click.UsageError("--jsonl takes protocol, stage and reply from the lines")
         return _explain_lines(jsonl)
-    if not (protocol and stage and text):
-        raise click.UsageError("give --protocol, --stage and TEXT, or --jsonl FILE")
+    if not text:
+        raise click.UsageError("give TEXT, and --stage where it is known, or --jsonl FILE")
+    assumed = stage is None
+    stage, text = (stage, text) if stage else _found_in(text, protocol)
+    protocol = protocol or stage.partition("-")[0]
     diagnosis = _diagnosis({"protocol": protocol, "stage": stage, "reply": text})
     rules = _rules(protocol, stage, text)
     if as_json:
-        answer = {**diagnosis.model_dump(mode="json"), "rules": rules}
+        answer = {**diagnosis.model_dump(mode="json"), "stage_assumed": assumed, "rules": rules}
         click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
     else:
+        click.echo(f"{'stage':<13} {stage}{' (assumed)' if assumed else ''}")
         _print(diagnosis, rules)
     return PASSED
+
+
+def _found_in(text: str, protocol: str | None) -> tuple[str, str]:
+    """The stage that a reply or an exception's text belongs to, and the server's lines in it."""
+    from harness.reproducing.failure import find_failure
+    from harness.reproducing.material import lines_of, read
+
+    plain = text.replace("\\r", "").replace("\\n", "\n")
+    failure = find_failure(read(lines_of(plain.encode("utf-8", "surrogateescape"))))
+    if failure is None or protocol not in (None, failure.protocol):
+        raise click.UsageError("no reply was found in TEXT; say with --stage where it was received")
+    return failure.stage, "\n".join(failure.lines) or text
 
 
 def _rules(protocol: str, stage: str, text: str) -> list[dict[str, Any]]:

@@ -27,12 +27,14 @@ def _as_json(stage: str, reply: str) -> dict[str, Any]:
 def test_the_rule_that_decided_comes_first_and_says_what_it_found() -> None:
     reply = "a1 NO [AUTHENTICATIONFAILED] Application-specific password required"
     reasons = _explained("imap-login", reply).split("\n\n")[-1].splitlines()
-    assert reasons[0] == "Rule app-password matched; 2 weaker ones also did."
+    assert reasons[0] == "Rule app-password matched; 3 weaker ones also did."
     assert reasons[1] == '  matched  words "Application-specific password"'
     assert reasons[2].startswith("  place    ") and "tier 40: Words at a log-in" in reasons[2]
     assert reasons[3] == "  source   https://support.google.com/accounts/answer/185833"
     assert reasons[4].startswith("Rules are tried by tier, then by place; the first that matches")
-    assert reasons[5:7] == [
+    assert reasons[5].startswith("code-authentication-failed-in-words-we-do-not-know: unspecified")
+    start = reasons.index("code-authentication-failed: bad-credentials")
+    assert reasons[start : start + 2] == [
         "code-authentication-failed: bad-credentials",
         "  matched  response code AUTHENTICATIONFAILED",
     ]
@@ -84,3 +86,20 @@ def test_a_terminal_gets_lines_that_fit() -> None:
     lines = seen.decode().splitlines()
     assert max(map(len, lines)) <= 60
     assert "  lists    bad-credentials, imap-disabled," in lines
+
+
+def test_without_a_stage_one_is_assumed_and_told() -> None:
+    refused = "(535, b'5.7.8 Username and Password not accepted')"
+    for text in (f"smtplib.SMTPAuthenticationError: {refused}", r"535-5.7.8 No\r\n535 5.7.8 Never"):
+        result = CliRunner().invoke(cli, ["explain", text])
+        assert result.exit_code == 0, result.output
+        assert result.stdout.startswith("stage         smtp-login (assumed)\nerror         unauth")
+    told = json.loads(
+        CliRunner().invoke(cli, ["explain", "a1 NO [AUTHENTICATIONFAILED] no", "--json"]).stdout
+    )
+    assert (told["stage"], told["stage_assumed"]) == ("imap-login", True)
+
+
+def test_a_text_without_a_reply_has_no_stage_to_assume() -> None:
+    result = CliRunner().invoke(cli, ["explain", "good morning"])
+    assert result.exit_code == 2 and "no reply was found in TEXT" in result.stderr
