@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import secrets
 from collections import Counter
@@ -177,11 +178,19 @@ class Conversation:
             if not await self.happens(event):
                 outcome = "accepted" if account and permitted else "refused"
                 self.account = account if outcome == "accepted" else None
+                if outcome == "refused":
+                    await self._pause()
             elif self._rule_accepted(tag):
                 self.account = account or self.accounts.named(username) or self.accounts.account
         finally:
             self._record_login(event, outcome)
         return outcome
+
+    async def _pause(self) -> None:
+        """What the real server takes before it refuses a log-in."""
+        side = self.dialect.side("imap" if self.service.protocol == "imap" else "smtp")
+        if self.service.pauses and side.behaviour.refused_login_pause_s:
+            await asyncio.sleep(side.behaviour.refused_login_pause_s)
 
     def preauthenticated(self) -> StoredAccount:
         """The client is somebody without a log-in (RFC 9051, 7.1.4): the main account, which is

@@ -182,6 +182,9 @@ class Service(Spec):
     """A message is taken with exactly one of each only (RFC 5322, section 3.6)."""
     occupied: int = Field(default=0, ge=0)
     """How many connections of this account others hold already."""
+    pauses: bool = False
+    """Before it refuses a log-in, it lets the client wait for as long as the server does that its
+    dialect is of, if that does."""
     rules: list[Rule] = []
     """What goes wrong, and when; the first rule that fits fires."""
 

@@ -16,8 +16,9 @@ from fakeservers.spec import ImapCommand
 
 CheckName = Literal[
     "active", "address", "authenticated", "authentication", "binary", "chunk", "chunks",
-    "extended", "hello", "limit", "local", "mechanism", "name", "nested", "offered", "parameters",
-    "recipients", "relay", "sequence", "size", "smtputf8", "syntax", "tls", "transaction",
+    "extended", "greeted", "hello", "limit", "local", "mechanism", "name", "nested", "offered",
+    "parameters", "recipients", "relay", "sequence", "size", "smtputf8", "syntax", "tls",
+    "transaction",
 ]  # fmt: skip
 """Each is a method of `fakeservers.smtp.checks.Checks`, which says what it looks at."""
 
@@ -26,6 +27,11 @@ CIRCUMSTANCES = {
     "after-login": "someone is logged in",
     "capability-asked": "the client has asked before its log-in, and not as it must after STARTTLS",
     "read-only": "the selected mailbox cannot be changed",
+    "none": "LIST or LSUB tells of no mailbox",
+    "expunged": "messages were removed, and {text} is the modification sequence now",
+    "uid-command": "UID is of a command that there is not",
+    "section": "FETCH names a section that there is not",
+    "store-item": "STORE does not know the item",
     "initial-response": "malformed is the base64 of the initial response of a SASL exchange",
     "response": "malformed is the base64 of a later response",
     "form": "malformed is what a response decodes to",
@@ -40,6 +46,7 @@ CIRCUMSTANCES = {
     "nul": "the line has a NUL",
     "unreadable": "the line is not UTF-8",
     "forbidden": "no mail client begins a line so",
+    "name": "what the client calls itself is no host name",
     "unknown-command": "the errors were unknown commands",
     "nonmail": "they were no errors, but commands that carry no mail",
     "no-domain": "the address has none",
@@ -59,6 +66,10 @@ CIRCUMSTANCES = {
 
 class Behaviour(Spec):
     """Of one side of a dialect."""
+
+    refused_login_pause_s: float = Field(default=0, ge=0, le=60)
+    """How long the real server lets one wait before it refuses a log-in, as it is set up when it is
+    installed. A service only does so where its scenario says `pauses: true`."""
 
     def over(self, plain: Self) -> Self:
         """This behaviour, with what it lacks taken from `plain`."""
@@ -95,6 +106,30 @@ class ImapBehaviour(Behaviour):
     counts_first: bool = False
     """SELECT tells how many messages there are (`select-counts`) before the flags, and what else
     there is to tell after them."""
+    fetch_order: list[str] | None = None
+    """Items of FETCH that come first, in this order, whatever the client's was, and before any part
+    of the message; left out: UID, where it was not asked for, and then as the client asked."""
+    spaces_in_dates: bool = False
+    """INTERNALDATE has a space before a day of one digit, not a zero (RFC 3501, date-day-fixed)."""
+    silent_store_told: bool = False
+    """STORE tells the flags also of whom .SILENT says that he does not want to know them (RFC 3501,
+    6.4.6)."""
+    unchanged_flags_untold: bool = False
+    """STORE tells of no message whose flags it does not change (RFC 3501, 6.4.6, has it tell of
+    all)."""
+    missing_messages: Literal["refused", "passed-over"] = "refused"
+    """Numbers that no message has. Passed over: they are as if not named; FETCH, COPY and MOVE say
+    so where nothing is left (`no-messages`)."""
+    recent_with_arrivals: bool = False
+    """RECENT is told when messages arrive only, not when they go."""
+    esearch_order: list[str] = ["MIN", "MAX", "ALL", "COUNT"]
+    """How ESEARCH orders what it tells (RFC 4731)."""
+    children_always_told: bool = False
+    """LIST tells whether there are mailboxes below one also where it was asked for other things."""
+    names_sorted: bool = False
+    """LIST and LSUB tell INBOX first and the rest by name; else as they came to be."""
+    renames_told: bool = False
+    """RENAME tells both names (`renamed`) before its OK."""
     modseq_once_wanted: bool = False
     """HIGHESTMODSEQ is told only of mailboxes that someone has used CONDSTORE in; RFC 7162, 3.1.2.1
     wants it always."""
@@ -125,6 +160,13 @@ class SmtpBehaviour(Behaviour):
     """The first that is reached decides. Twenty is Postfix's smtpd_hard_error_limit."""
     addresses: Literal["strict", "lenient"] = "strict"
     """Lenient: an address needs no domain, and a local part only has to be one word."""
+    brackets_required: bool = False
+    """An address must stand in `<>`; else those of MAIL and RCPT need not."""
+    underscores_in_names: bool = False
+    """What a client calls itself may have an underscore, as no host name has (RFC 1123, 2.1)."""
+    pipelining_refused: bool = False
+    """Who sends on before a command is answered is told so (`pipelined`); what came is dropped.
+    Only for a dialect that does not offer PIPELINING (RFC 2920)."""
     whole_commands: bool = False
     """A line begins with the name of its command, and `MAIL FROM:` and `RCPT TO:` are such names;
     else the command is unknown."""

@@ -14,7 +14,8 @@ from fakeservers.near import near
 
 _WORDS = (
     "tag|host|peer|user|sender|recipient|domain|date|id|limit|capabilities|command|text|"
-    "mailbox|enabled|keywords|keywords_first|exists|recent|unseen|uidvalidity|uidnext|size|total"
+    "mailbox|enabled|keywords|keywords_first|exists|recent|unseen|uidvalidity|uidnext|size|total|"
+    "verb"
 )
 PLACEHOLDERS = frozenset(_WORDS.split("|"))
 DialectProtocol = Literal["imap", "smtp"]

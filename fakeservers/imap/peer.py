@@ -3,6 +3,7 @@ has been told of, and how it is answered. The commands themselves are elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Literal
 
 from fakeservers.conversation import Conversation
@@ -81,6 +82,13 @@ class Peer:
             raise NotPossible(otherwise)
         return folder
 
+    def require(self, chosen: Sized, command: TaggedCommand) -> None:
+        """Raises NotPossible where a dialect that passes over message numbers that there are not
+        has none left."""
+        passed_over = self.side.behaviour.missing_messages == "passed-over"
+        if passed_over and not chosen and not command.by_uid:
+            raise NotPossible("no-messages")
+
     @property
     def capabilities(self) -> list[str]:
         """What is offered in the present state."""
@@ -129,6 +137,7 @@ class Peer:
             mailbox=command.mailbox,
             capabilities=" ".join(self.capabilities),
             text=text,
+            verb=command.name.capitalize(),
         )
 
     def written(self, mailbox: str) -> bytes:

@@ -62,7 +62,8 @@ async def _serve_command(peer: Peer) -> None:
 async def _run(peer: Peer, command: TaggedCommand) -> None:
     entry = COMMANDS.get(command.full_name)
     if entry is None or not _offered(peer, entry):
-        await _object(peer, "unknown-command", command)
+        of_uid = ["uid-command"] if command.by_uid and command.text else []
+        await _object(peer, "unknown-command", command, "", *of_uid)
     elif peer.state not in entry.states:
         await _object(peer, "wrong-state", command)
     else:

@@ -7,8 +7,9 @@ Other connections may change the folder at any time; `news` tells what they did 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+from fakeservers.dialects.behaviour import ImapBehaviour
 from fakeservers.imap.grammar.arguments import SYSTEM_FLAGS, BadArguments
 from fakeservers.imap.grammar.sequence_sets import SequenceSet
 from fakeservers.store import Folder, StoredMessage
@@ -28,7 +29,7 @@ class View:
         self._recent: set[int] = set()
         self._told: dict[int, frozenset[str]] = {}
         self._keywords_told = 0
-        self.flag_order: Sequence[str] = (*SYSTEM_FLAGS, "\\Recent")
+        self.behaviour = ImapBehaviour()
         self.saved: set[int] | None = None
         """The UIDs that `$` stands for (RFC 5182); None where it stands for nothing."""
         self.condstore = False
@@ -55,7 +56,8 @@ class View:
     def flags_of(self, message: StoredMessage) -> list[str]:
         """The message's flags in `flag_order`, `\\Recent` among them for this connection."""
         flags = {*message.flags, *(["\\Recent"] if message.uid in self._recent else [])}
-        system = [flag for flag in self.flag_order if flag in flags]
+        order = self.behaviour.flag_order or (*SYSTEM_FLAGS, "\\Recent")
+        system = [flag for flag in order if flag in flags]
         keywords = [keyword for keyword in self.folder.keywords if keyword in flags]
         return system + keywords
 
@@ -70,6 +72,11 @@ class View:
         modseq = [b"MODSEQ (%d)" % message.modseq] if self.condstore else []
         flags = self.flags_item(message)
         return modseq if silent else [*modseq, flags]
+
+    def ordered(self, items: list[bytes]) -> list[bytes]:
+        """Items of a FETCH response that nobody asked for, in the dialect's order if it has one."""
+        order = [name.encode() for name in self.behaviour.fetch_order or []]
+        return sorted(items, key=lambda item: order.index(item.split()[0])) if order else items
 
     @property
     def recent_count(self) -> int:
@@ -94,11 +101,15 @@ class View:
         told = self._tell_expunged() if expunges else []
         for number, message in enumerate(self.messages, 1):
             if self._told[message.uid] != message.flags:
-                told.append(b"%d FETCH (%b)" % (number, b" ".join(self.changed_items(message))))
+                told.append(
+                    b"%d FETCH (%b)"
+                    % (number, b" ".join(self.ordered(self.changed_items(message))))
+                )
         arrived = self._admit_new()
         if arrived:
             told.append(b"%d EXISTS" % len(self.messages))
-        if arrived or len(self._recent) != self._recent_told:
+        fewer = len(self._recent) != self._recent_told and not self.behaviour.recent_with_arrivals
+        if arrived or fewer:
             self._recent_told = len(self._recent)
             told.append(b"%d RECENT" % self._recent_told)
         return told
@@ -124,6 +135,7 @@ class View:
         """
         if wanted.saved and self.saved is None:
             raise BadArguments("nothing can be saved here")
+        missing = missing or self.behaviour.missing_messages == "passed-over"
         if not by_uid and not missing and wanted.exceeds(len(self.messages)):
             raise BadArguments("no such message number", "message-set")
         if wanted.saved:

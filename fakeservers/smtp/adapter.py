@@ -97,6 +97,9 @@ class _Adapter:
         self._conversation.came_to(Event("command", command=verb))
         if len(line) > max(self._behaviour.line_limit, LINE_LIMITS.get(verb, 0)):
             return "line-too-long"
+        if self._behaviour.pipelining_refused and self._lines.more_is_there:
+            self._lines.drop()
+            return "pipelined"
         if wrong := self._no_command(line, command):
             return wrong
         if self._refuses and verb != "QUIT":

@@ -20,6 +20,7 @@ _ARGUMENTS = {
     "STARTTLS": "",
     "AUTH": r"\S+(\s+\S+)?",
     "DATA": "",
+    "HELP": "",
     "BDAT": r"(?i:\d{1,18}(\s+LAST)?)",
     "RSET": "",
     "QUIT": "",
@@ -122,7 +123,8 @@ class Checks:
         lenient = self._behaviour.addresses == "lenient"
         well_formed = paths.is_lenient if lenient else paths.is_mailbox
         postmaster = whose == "recipient" and path.address.lower() == "postmaster"
-        if not path.malformed and (postmaster or well_formed(path.address)):
+        bare = path.bare and self._behaviour.brackets_required
+        if not path.malformed and not bare and (postmaster or well_formed(path.address)):
             return None
         keyword = paths.KEYWORDS.get(self._line.verb, "")
         self._line.words["text"] = self._line.argument[len(keyword) :].strip()
@@ -150,6 +152,10 @@ class Checks:
     def extended(self) -> str | None:
         return None if self._engine.extended else "auth-not-offered"
 
+    def greeted(self) -> str | None:
+        """EHLO or HELO once only."""
+        return "already-greeted" if self._engine.client_name else None
+
     def hello(self) -> str | None:
         return None if self._engine.client_name else "helo-first"
 
@@ -165,13 +171,17 @@ class Checks:
         name = self._line.argument.partition(" ")[0].upper()
         self._line.words["text"] = name
         known = name in mechanisms(self._conversation) and name in MECHANISMS
-        return None if known else "mechanism-unsupported"
+        if known:
+            return None
+        return "mechanism-unsupported" if name else "mechanism-unsupported@empty"
 
     def name(self) -> str | None:
         """What the client calls itself: letters, digits, dots, hyphens, or an address literal."""
         name = self._line.argument
+        if self._behaviour.underscores_in_names:
+            name = name.replace("_", "-")
         good = _CLIENT_NAME.fullmatch(name) or (name[:1] == "[" and paths.is_mailbox(f"x@{name}"))
-        return None if good else "syntax-error"
+        return None if good else "syntax-error@name"
 
     def nested(self) -> str | None:
         return "nested-mail" if self._engine.in_transaction else None
@@ -231,7 +241,9 @@ class Checks:
         return "message-too-large" if paths.declared_size(self._path.parameters) > limit else None
 
     def smtputf8(self) -> str | None:
-        asked = self._engine.smtputf8 or "SMTPUTF8" in {one.name for one in self._path.parameters}
+        offered = "SMTPUTF8" in keywords(self._conversation)
+        named = {one.name for one in self._path.parameters}
+        asked = self._engine.smtputf8 or (offered and "SMTPUTF8" in named)
         return None if asked or self._path.address.isascii() else "smtputf8-required"
 
     def syntax(self) -> str | None:

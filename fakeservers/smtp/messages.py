@@ -41,6 +41,10 @@ class MessageIntake:
         await self._lines.wait()
         answered = await self._happens("data", command)
         content = await self._lines.message(self._limit, self._behaviour.end_of_data)
+        if self._behaviour.pipelining_refused and self._lines.more_is_there:
+            self._lines.drop()
+            await self._transaction.end()
+            return "pipelined"
         # A rule that spoke in the middle has the last word, too.
         answered = answered or await self._happens("end-of-data", command)
         reply = None if answered else self._accept(command, content)

@@ -46,6 +46,8 @@ class Path:
     parameters: tuple[Parameter, ...] = ()
     malformed: bool = False
     """There is something, but no path; `address` is what there is."""
+    bare: bool = False
+    """It stands without the brackets that RFC 5321 wants."""
 
     @property
     def domain(self) -> str:
@@ -67,7 +69,7 @@ def parse(verb: str, argument: str) -> Path | None:
         return Path(rest, malformed=True)
     named = found[1] if found[1] is not None else found[2]
     parameters = tuple(_parameter(word) for word in (found[3] or "").split())
-    return Path(_SOURCE_ROUTE.sub("", named, count=1), parameters)
+    return Path(_SOURCE_ROUTE.sub("", named, count=1), parameters, bare=found[1] is None)
 
 
 def _parameter(word: str) -> Parameter:

@@ -27,6 +27,11 @@ class Lines:
         """Forget what was read ahead: cleartext that came along with STARTTLS is never executed."""
         self._unread.clear()
 
+    @property
+    def more_is_there(self) -> bool:
+        """Whether more than the last line has come already."""
+        return bool(self._unread)
+
     def sent_ahead(self) -> list[bytes]:
         """The lines that were read ahead, the last one perhaps not whole; each time they come, not
         each time they are asked for."""

@@ -11,7 +11,7 @@ from harness.classify.observation import Observation
 from harness.classify.pasted import observe
 from harness.classify.rules import ClassificationRule, matches, rules_for
 from harness.classify.server_reply import ServerReply
-from harness.classify.sight import Sight, look_at
+from harness.classify.sight import Sight, greeting_before_tls, look_at
 from harness.contract.diagnosis import Confidence, Diagnosis, Signals
 from harness.taxonomy import CAUSES, Cause
 from harness.texts import render
@@ -36,6 +36,11 @@ _SMTP_SPECIFIC: tuple[Cause, ...] = (
 )
 
 
+_OF_AN_ADDRESS: frozenset[Cause] = frozenset(
+    {"ip-blocked", "ip-not-allowed", "too-many-connections", "rate-limited", "server-unavailable"}
+)
+
+
 def classify(
     observation: Observation, rules: Sequence[ClassificationRule] | None = None
 ) -> Diagnosis:
@@ -43,7 +48,7 @@ def classify(
 
     ``rules``: those of this stage, in order, in place of our own.
     """
-    sight = look_at(observation)
+    sight = seen(observation)
     found = [rule for rule in matching(sight, rules) if not barred(rule, sight)]
     diagnosis = _diagnose(sight, found)
     return diagnosis.model_copy(update={"text": render(diagnosis)})
@@ -67,6 +72,19 @@ def matching(
         found and found[0].confidence != "inferred" and known.causes[stage] in found[0].candidates
     )
     return [*found, known] if listed else [known, *found]
+
+
+def seen(observation: Observation) -> Sight:
+    """What was seen, taken apart. A server may refuse an address in cleartext on the port that
+    begins with TLS, as OpenSMTPD's filters do: that is a greeting, and the port may be right. Any
+    other refusal there may be of our ClientHello, by a port without TLS."""
+    greeting = greeting_before_tls(observation)
+    if greeting is None:
+        return look_at(observation)
+    sight = look_at(greeting)
+    rule = next(iter(matching(sight)), None)
+    of_address = rule is not None and rule.causes[greeting.stage] in _OF_AN_ADDRESS
+    return sight if of_address else look_at(observation)
 
 
 def explain(protocol: str, stage: str, reply_text: str | bytes) -> Diagnosis:

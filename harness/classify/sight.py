@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from harness.classify.observation import Observation
 from harness.classify.server_reply import ServerReply, read_reply
-from harness.taxonomy import protocol_of
+from harness.taxonomy import Stage, protocol_of
+from harness.taxonomy.stages import TLS
 
 # First match wins. ``ftp`` before ``smtp``: both greet with 220.
 _SERVICES: Final[tuple[tuple[str, re.Pattern[bytes]], ...]] = (
@@ -25,6 +26,7 @@ _SERVICES: Final[tuple[tuple[str, re.Pattern[bytes]], ...]] = (
     ("smtp", re.compile(rb"^[245]\d\d([ -]|\r?\n|$)")),
     ("smtp", re.compile(rb"^2\d?$")),
 )
+_REFUSED: Final = re.compile(rb"([45]\d\d[ -]|\* BYE\b)", re.IGNORECASE)
 # What `ssl` has no name for, or not the one of RFC 8446 section 6.
 _OTHER_ALERTS: Final = {
     86: "inappropriate_fallback",
@@ -68,6 +70,17 @@ class Sight:
 def look_at(observation: Observation) -> Sight:
     """What was seen, its lines taken apart."""
     return Sight(observation, read_reply(protocol_of(observation.stage), observation.lines))
+
+
+def greeting_before_tls(observation: Observation) -> Observation | None:
+    """The refusal that came in cleartext in place of the TLS that a port begins with, as what it
+    would be on another port: a greeting. None where there was none."""
+    in_clear = observation.security == "implicit-tls" and observation.raw
+    if observation.stage not in TLS or not in_clear or not _REFUSED.match(observation.raw):
+        return None
+    lines = tuple(observation.raw.splitlines(keepends=True))
+    stage: Stage = "imap-greeting" if observation.stage == "imap-tls" else "smtp-greeting"
+    return replace(observation, stage=stage, kind="reply", lines=lines, raw=b"")
 
 
 def recognise(first_bytes: bytes) -> str | None:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.classify.diagnose import barred, matching
+from harness.classify.diagnose import barred, matching, seen
 from harness.classify.known_texts import KNOWN_TEXT
 from harness.classify.observation import Observation
 from harness.classify.rules import ClassificationRule, met, rules_for
-from harness.classify.sight import Sight, look_at
+from harness.classify.sight import Sight
 from harness.taxonomy import Cause
 
 
@@ -33,12 +33,13 @@ class Match:
 
 def trace(observation: Observation) -> list[Match]:
     """All rules that match, in the order in which they are tried."""
-    sight = look_at(observation)
-    places = {rule.id: place for place, rule in enumerate(rules_for(observation.stage), start=1)}
+    sight = seen(observation)
+    stage = sight.observation.stage
+    places = {rule.id: place for place, rule in enumerate(rules_for(stage), start=1)}
     return [
         Match(
             rule,
-            rule.causes[observation.stage],
+            rule.causes[stage],
             places.get(rule.id, 0),
             tuple(_signals(rule, sight)),
             barred(rule, sight),

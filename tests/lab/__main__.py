@@ -1,7 +1,8 @@
 """The tables: `python -m tests.lab [--write] [--verbose] [server [words of a failure]]`.
 
 `--verbose` prints both dialogues of what differs; `--write` needs all servers. `python -m tests.lab
-record` is a command of its own, `tests.lab.record`.
+record` and `python -m tests.lab broken` are commands of their own, `tests.lab.record` and
+`tests.lab.broken`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from tests.lab import record
+from tests.lab import broken, record
 from tests.lab.check import Diagnosed
 from tests.lab.compare import RealServer, Result
 from tests.lab.table import render, render_checks, write
@@ -50,6 +51,8 @@ def _all_found(names: list[str], words: list[str]) -> dict[str, Found]:
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["record"]:
         return record.main(arguments[1:])
+    if arguments[:1] == ["broken"]:
+        return broken.main(arguments[1:])
     options = {word for word in arguments if word.startswith("--")}
     chosen, *words = [word for word in arguments if word not in options] or [""]
     names = [name for name in SERVERS if chosen in ("", name)]

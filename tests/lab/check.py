@@ -145,6 +145,16 @@ def diagnose(expected: Expected, case: Case, server: RealServer, number: int) ->
     return diagnosed
 
 
+def said_of(subject: Address, typed: Typed, protocol: MailProtocol) -> Diagnosis:
+    """What the checker says of a server, its companion being a fake that works."""
+
+    async def checked() -> Diagnosis:
+        async with _companion(typed, protocol) as other:
+            return await asyncio.to_thread(check, _settings(typed, protocol, subject, other))
+
+    return asyncio.run(checked())
+
+
 @contextlib.asynccontextmanager
 async def _companion(typed: Typed, protocol: MailProtocol) -> AsyncIterator[Address]:
     """The mailbox's other server, which works: a fake to which all that was typed is right."""

@@ -7,6 +7,7 @@ import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Literal, Protocol
 
@@ -25,11 +26,12 @@ _MASKS: Sequence[tuple[str, str]] = (
     (r"\(\d+\.\d{3}( \+ \d+\.\d{3})+ secs\)", "(<timing>)"),
     (r"\[[\w.-]+:<time>\]", "[<host>:<time>]"),
     (r"queued as \w+", "queued as <id>"),
+    (r"2\.0\.0 \w+ Message accepted", "2.0.0 <id> Message accepted"),
     (r"SESSIONID=<[^>]*>", "SESSIONID=<id>"),
     (r"\[MAILBOXID \(\w+\)\]", "[MAILBOXID (<id>)]"),
     (r"(\(|in )\d+\.\d{3} (secs?)", r"\1<timing> \2"),
     (r"\bid=[\w-]+", "id=<id>"),
-    (r"\[(UIDVALIDITY|APPENDUID|COPYUID) \d+", r"[\1 <id>"),
+    (r"([\[(])(UIDVALIDITY|APPENDUID|COPYUID|HIGHESTMODSEQ) \d+", r"\1\2 <id>"),
 )
 _CAPABILITIES = (
     (r"CAPABILITY [^\]]*\]", "CAPABILITY <list>]"),
@@ -50,6 +52,15 @@ class Result:
         if not self.case.reproducible:
             return "not reproducible"
         return "equal" if self.real == self.fake else "differs"
+
+    @property
+    def lines_alike(self) -> tuple[int, int]:
+        """How many of the servers' lines are alike, in their order, and of how many."""
+        real, fake = (
+            [line for line in said if line[:3] != "C: "] for said in (self.real, self.fake)
+        )
+        blocks = SequenceMatcher(None, real, fake, autojunk=False).get_matching_blocks()
+        return sum(block.size for block in blocks), max(len(real), len(fake))
 
     @property
     def pair(self) -> tuple[str, str]:

@@ -36,11 +36,14 @@ def _code(line: str) -> str:
 
 def summary(results: Mapping[str, Sequence[Result]]) -> str:
     """How alike, per server and in all. What cannot be reproduced does not count."""
-    lines = ["| server | equal | differ | not reproducible | equal of those compared |"]
-    lines.append("|---|---|---|---|---|")
+    header = "server | equal | differ | not reproducible | equal of those compared | lines alike"
+    lines = [f"| {header} |", "|---|---|---|---|---|---|"]
     total: Counter[str] = Counter()
     for server, some in results.items():
         counts = Counter(result.outcome for result in some)
+        for result in some:
+            alike, of = result.lines_alike
+            counts.update(alike=alike, lines=of)
         total += counts
         lines.append(_counted(server, counts))
     return "\n".join([*lines, _counted("all", total)])
@@ -48,8 +51,13 @@ def summary(results: Mapping[str, Sequence[Result]]) -> str:
 
 def _counted(name: str, counts: Counter[str]) -> str:
     equal, differ = counts["equal"], counts["differs"]
-    share = f"{100 * equal / (equal + differ):.1f} %" if equal + differ else ""
-    return f"| {name} | {equal} | {differ} | {counts['not reproducible']} | {share} |"
+    share = _percent(equal, equal + differ)
+    lines = _percent(counts["alike"], counts["lines"])
+    return f"| {name} | {equal} | {differ} | {counts['not reproducible']} | {share} | {lines} |"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else ""
 
 
 def render(results: Mapping[str, Sequence[Result]]) -> str:

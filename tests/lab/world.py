@@ -15,7 +15,7 @@ from tests.lab.cases import Case
 from tests.lab.check import Diagnosed, Expected, diagnose
 from tests.lab.client import Protocol
 from tests.lab.compare import RealServer, Result, compare
-from tests.lab.servers import courier, cyrus, dovecot, exim, postfix
+from tests.lab.servers import courier, cyrus, dovecot, exim, opensmtpd, postfix
 from tests.lab.slow import Overlapped
 
 
@@ -97,6 +97,15 @@ SERVERS = {
         cyrus.missing,
         cyrus.installed,
         cyrus.Cyrus,
+    ),
+    "opensmtpd": Entry(
+        "OpenSMTPD",
+        "7.6.0",
+        catalogue.OPENSMTPD,
+        checks.OPENSMTPD,
+        opensmtpd.missing,
+        opensmtpd.installed,
+        opensmtpd.OpenSmtpd,
     ),
 }
 

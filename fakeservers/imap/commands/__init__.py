@@ -42,6 +42,19 @@ async def by_engine(peer: Peer, command: TaggedCommand) -> None:
     await peer.answer(peer.engine.run(command.name, command.text), command)
 
 
+async def rename(peer: Peer, command: TaggedCommand) -> None:
+    """Some servers name both mailboxes before their OK (`renames_told`)."""
+    assert peer.engine
+    reply = peer.engine.run(command.name, command.text)
+    if reply == "ok" and peer.side.behaviour.renames_told:
+        arguments = command.arguments()
+        old = peer.written(arguments.mailbox())
+        arguments.space()
+        new = peer.written(arguments.mailbox())
+        await peer.refuse("renamed", command, b" ".join([old, new]).decode("ascii"))
+    await peer.answer(reply, command)
+
+
 _ON_MESSAGES = {"FETCH": fetch, "STORE": store, "SEARCH": search, "COPY": copy}
 COMMANDS: dict[str, CommandEntry] = {
     "CAPABILITY": CommandEntry(capability, _ANY),
@@ -65,8 +78,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "IDLE": CommandEntry(idle, _LOGGED_IN, needs="IDLE"),
     **{
         name: CommandEntry(by_engine, _LOGGED_IN)
-        for name in ("CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE")
+        for name in ("CREATE", "DELETE", "SUBSCRIBE", "UNSUBSCRIBE")
     },
+    "RENAME": CommandEntry(rename, _LOGGED_IN),
     "UNSELECT": CommandEntry(unselect, _SELECTED, needs="UNSELECT"),
     "CHECK": CommandEntry(by_engine, _SELECTED),
     "CLOSE": CommandEntry(by_engine, _SELECTED),

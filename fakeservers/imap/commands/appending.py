@@ -74,6 +74,7 @@ def _to_copy(peer: Peer, command: TaggedCommand) -> tuple[list[StoredMessage], F
     name = arguments.mailbox()
     arguments.end()
     chosen = peer.selected.chosen(wanted, by_uid=command.by_uid)
+    peer.require(chosen, command)
     return [message for _, message in chosen], peer.folder(name, NOWHERE)
 
 

@@ -4,7 +4,7 @@ for byte as they were stored; with BINARY (RFC 3516) and CHANGEDSINCE (RFC 7162,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
@@ -142,9 +142,7 @@ _SAY: dict[str, Say] = {
     "FLAGS": lambda view, message: view.flags_item(message),
     "UID": lambda _view, message: b"UID %d" % message.uid,
     "MODSEQ": lambda _view, message: b"MODSEQ (%d)" % message.modseq,
-    "INTERNALDATE": lambda _view, message: message.received.strftime(
-        'INTERNALDATE "%d-%b-%Y %H:%M:%S %z"'
-    ).encode(),
+    "INTERNALDATE": lambda view, message: _internal_date(view, message),
     "ENVELOPE": lambda _view, message: b"ENVELOPE " + parsed(message).envelope(),
     "BODY": lambda _view, message: b"BODY " + parsed(message).structure(extended=False),
     "BODYSTRUCTURE": lambda _view, message: (
@@ -155,6 +153,14 @@ _SAY: dict[str, Say] = {
     "RFC822.TEXT": lambda _view, message: b"RFC822.TEXT " + literal(parsed(message).body),
     "RFC822.SIZE": lambda _view, message: b"RFC822.SIZE %d" % len(message.content),
 }
+
+
+def _internal_date(view: View, message: StoredMessage) -> bytes:
+    day = message.received.strftime("%d")
+    if view.behaviour.spaces_in_dates and day[0] == "0":
+        day = f" {day[1]}"
+    rest = message.received.strftime("%b-%Y %H:%M:%S %z")
+    return f'INTERNALDATE "{day}-{rest}"'.encode()
 
 
 def _items(arguments: Arguments, peer: Peer) -> list[Item]:
@@ -198,7 +204,8 @@ async def fetch(peer: Peer, command: TaggedCommand) -> None:
     chosen = view.chosen(wanted, by_uid=command.by_uid)
     if since is not None or any(item.name == "MODSEQ" for item in items):
         await peer.enable_condstore(command)
-    items = _completed(items, by_uid=command.by_uid, since=since)
+    items = _completed(items, view, by_uid=command.by_uid, since=since)
+    peer.require(chosen, command)
     chosen = [pair for pair in chosen if since is None or pair[1].modseq > since]
     if not all(item.is_decodable(message) for item in items for _, message in chosen):
         raise NotPossible("unknown-encoding")
@@ -215,11 +222,22 @@ async def fetch(peer: Peer, command: TaggedCommand) -> None:
     await peer.answer("ok", command)
 
 
-def _completed(items: list[Item], *, by_uid: bool, since: int | None) -> list[Item]:
+def _completed(items: list[Item], view: View, *, by_uid: bool, since: int | None) -> list[Item]:
     """The items with those that the command's form asks for, in their order; none is told twice."""
     first = [Item("UID")] if by_uid else []
     last = [Item("MODSEQ")] if since is not None else []
-    return sorted(dict.fromkeys([*first, *items, *last]), key=lambda item: item.place)
+    return _ordered([*first, *items, *last], view)
+
+
+def _ordered(items: Iterable[Item], view: View) -> list[Item]:
+    """The items as they come in a response, each once."""
+    order = view.behaviour.fetch_order or []
+
+    def key(item: Item) -> tuple[int, int]:
+        known = item.section is None and item.name in order
+        return (0, order.index(item.name)) if known else (1, item.place)
+
+    return sorted(dict.fromkeys(items), key=key)
 
 
 def _response(
@@ -235,6 +253,7 @@ def _response(
             told.append(Item("MODSEQ"))
         place = 1 if names[0] == "UID" else 0
         items = [*items[:place], *told, *items[place:]]
+        items = _ordered(items, view) if view.behaviour.fetch_order else items
     yield b"* %d FETCH (" % number
     for place, item in enumerate(items):
         yield (b" " if place else b"") + item.says(view, message)
@@ -248,9 +267,9 @@ def _read_section(arguments: Arguments, *, parts_only: bool = False) -> Section:
     parts = tuple(map(int, numbers.removesuffix(b".").split(b"."))) if numbers else ()
     name = kind.decode("ascii").upper()
     if numbers.endswith(b".") != bool(parts and name) or (name and name not in _KINDS):
-        raise BadArguments("section expected")
+        raise BadArguments("section expected", "section")
     if (name == "MIME" and not parts) or (name and parts_only):
-        raise BadArguments("section expected")
+        raise BadArguments("section expected", "section")
     fields: tuple[bytes, ...] = ()
     if name.startswith("HEADER.FIELDS"):
         arguments.space()

@@ -32,14 +32,21 @@ async def store(peer: Peer, command: TaggedCommand) -> None:
     limit = math.inf if since is None else since
     modified = [pair for pair in chosen if pair[1].modseq > limit]
     changed = [pair for pair in chosen if pair[1].modseq <= limit]
+    behaviour = peer.side.behaviour
+    silent = b".SILENT" in mode and not behaviour.silent_store_told
+    told: list[bytes] = []
+    before = {message.uid: set(message.flags) for _, message in changed}
     for _, message in changed:
         view.folder.set_flags(message, _result(message, mode, flags))
     await peer.tell_new_keywords()
     for number, message in changed:
+        if behaviour.unchanged_flags_untold and before[message.uid] == message.flags:
+            continue
         items = [b"UID %d" % message.uid] if command.by_uid else []
-        items += view.changed_items(message, silent=b".SILENT" in mode)
-        if view.condstore or b".SILENT" not in mode:
-            await peer.tell([b"%d FETCH (%b)" % (number, b" ".join(items))])
+        items += view.changed_items(message, silent=silent)
+        if view.condstore or not silent:
+            told.append(b"%d FETCH (%b)" % (number, b" ".join(view.ordered(items))))
+    await peer.tell(told)
     if modified:
         numbers = (message.uid if command.by_uid else number for number, message in modified)
         await peer.answer("store-modified", command, written(numbers))
@@ -66,5 +73,7 @@ async def expunge(peer: Peer, command: TaggedCommand) -> None:
     arguments.end()
     if not peer.selected.writable:
         raise NotPossible("not-permitted")
-    await peer.tell(peer.selected.removed(m for m in chosen if "\\Deleted" in m.flags))
-    await peer.answer("ok", command)
+    gone = peer.selected.removed(m for m in chosen if "\\Deleted" in m.flags)
+    await peer.tell(gone)
+    modseq = str(peer.selected.folder.highest_modseq)
+    await peer.answer("ok@expunged" if gone else "ok", command, modseq)

@@ -54,12 +54,15 @@ async def list_mailboxes(peer: Peer, command: TaggedCommand) -> None:
         await peer.enable_condstore(command)
     if request.patterns == [""]:  # asks for the delimiter
         await peer.tell([b'LIST (\\Noselect) %b ""' % _delimiter(peer)])
-    for listed in _listed(peer.account, request):
+    found = _listed(peer.account, request)
+    if peer.side.behaviour.names_sorted:
+        found.sort(key=lambda listed: _by_name(listed.name))
+    for listed in found:
         await peer.tell([_line(peer, request, listed)])
         folder = peer.account.folder(listed.name)
         if request.status and folder and not listed.because_of:
             await peer.tell([status_line(peer, folder, list(request.status))])
-    await peer.answer("ok", command)
+    await peer.answer("ok" if found else "ok@none", command, str(len(found)))
 
 
 def _request(peer: Peer, arguments: Arguments) -> _Request:
@@ -120,6 +123,10 @@ def _returned(peer: Peer, arguments: Arguments) -> tuple[frozenset[str], tuple[s
     return frozenset(arguments.listed(option)), tuple(status)
 
 
+def _by_name(name: str) -> tuple[bool, str]:
+    return name != "INBOX", name
+
+
 def _listed(account: StoredAccount, request: _Request) -> list[_Listed]:
     """What is selected and covered by a pattern; with RECURSIVEMATCH also what has something
     below it that is selected, and that no pattern covers (RFC 5258, section 3.5)."""
@@ -159,7 +166,7 @@ def _line(peer: Peer, request: _Request, listed: _Listed) -> bytes:
     if peer.side.behaviour.inbox_marked and listed.name == "INBOX":
         new = any(message.recent for message in peer.account.inbox.messages)
         attributes.append("\\Marked" if new else "\\Unmarked")
-    if "CHILDREN" in asked:
+    if "CHILDREN" in asked or peer.side.behaviour.children_always_told:
         has_children = bool(below(peer.account, listed.name))
         attributes.append("\\HasChildren" if has_children else "\\HasNoChildren")
     if "SPECIAL-USE" in asked and folder and folder.special_use:
@@ -190,14 +197,20 @@ async def list_subscribed(peer: Peer, command: TaggedCommand) -> None:
     account = peer.account
     subscribed = account.subscriptions
     names = [*subscribed, *(parent for name in subscribed for parent in above(account, name))]
-    for name in dict.fromkeys(names):
-        if matches(account, name, [pattern]) and (name in subscribed or "%" in pattern):
-            folder = account.folder(name)
-            attributes = [] if name in subscribed else ["\\Noselect"]
-            if folder and folder.special_use and peer.offered("SPECIAL-USE"):
-                attributes.append(folder.special_use)
-            await peer.tell([_named(peer, b"LSUB", attributes, name)])
-    await peer.answer("ok", command)
+    found = [
+        name
+        for name in dict.fromkeys(names)
+        if matches(account, name, [pattern]) and (name in subscribed or "%" in pattern)
+    ]
+    if peer.side.behaviour.names_sorted:
+        found.sort(key=_by_name)
+    for name in found:
+        folder = account.folder(name)
+        attributes = [] if name in subscribed else ["\\Noselect"]
+        if folder and folder.special_use and peer.offered("SPECIAL-USE"):
+            attributes.append(folder.special_use)
+        await peer.tell([_named(peer, b"LSUB", attributes, name)])
+    await peer.answer("ok" if found else "ok@none", command, str(len(found)))
 
 
 async def namespace(peer: Peer, command: TaggedCommand) -> None:

@@ -94,8 +94,9 @@ async def answer_found(
     elif "SAVE" in options:
         peer.selected.saved = {message.uid for _, message in _part(options, found)}
     if options and options != {"SAVE"}:
-        await peer.tell([_esearch(command, options, found, modseq=modseq)])
-    await peer.answer("ok", command)
+        order = peer.side.behaviour.esearch_order
+        await peer.tell([_esearch(command, options, found, order, modseq=modseq)])
+    await peer.answer("ok", command, str(len(found)))
 
 
 def _numbers(command: TaggedCommand, found: Found) -> list[int]:
@@ -114,20 +115,18 @@ def _part(options: frozenset[str], found: Found) -> Found:
 
 
 def _esearch(
-    command: TaggedCommand, options: frozenset[str], found: Found, *, modseq: bool
+    command: TaggedCommand, options: frozenset[str], found: Found, order: list[str], *, modseq: bool
 ) -> bytes:
     numbers = _numbers(command, found)
     told = b"ESEARCH (TAG %b)" % quoted(command.tag.encode())
     if command.by_uid:
         told += b" UID"
-    if numbers and "MIN" in options:
-        told += b" MIN %d" % numbers[0]
-    if numbers and "MAX" in options:
-        told += b" MAX %d" % numbers[-1]
-    if numbers and "ALL" in options:
-        told += b" ALL " + written(numbers).encode()
-    if "COUNT" in options:
-        told += b" COUNT %d" % len(numbers)
+    results = {"COUNT": str(len(numbers))}
+    if numbers:
+        results |= {"MIN": str(numbers[0]), "MAX": str(numbers[-1]), "ALL": written(numbers)}
+    for name in order:
+        if name in options and name in results:
+            told += f" {name} {results[name]}".encode()
     if modseq and found:
         told += b" MODSEQ %d" % _highest(_part(options, found))
     return told

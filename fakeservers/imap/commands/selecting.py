@@ -39,7 +39,7 @@ async def select(peer: Peer, command: TaggedCommand) -> None:
     if closes and (peer.condstore or behaviour.closed_told_to_all):
         await peer.refuse("mailbox-closed", command)  # RFC 7162, 3.2.11
     if peer.view:
-        peer.view.flag_order = behaviour.flag_order or peer.view.flag_order
+        peer.view.behaviour = behaviour
         peer.view.saved = set() if peer.offered("SEARCHRES") else None
         if peer.condstore:
             peer.view.use_condstore()

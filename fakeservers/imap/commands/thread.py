@@ -90,7 +90,7 @@ async def thread(peer: Peer, command: TaggedCommand) -> None:
     found, _ = await matching(peer, command, arguments)
     told = _written(_ALGORITHMS[name](found), by_uid=command.by_uid)
     await peer.tell([b"THREAD" + (b" " + told if told else b"")])
-    await peer.answer("ok", command)
+    await peer.answer("ok", command, str(len(found)))
 
 
 def _written(roots: list[ThreadNode], *, by_uid: bool) -> bytes:

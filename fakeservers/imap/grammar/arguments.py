@@ -54,11 +54,14 @@ class Arguments:
     def __init__(self, text: bytes) -> None:
         self.rest = text
 
-    def matched(self, form: re.Pattern[bytes], what: str) -> re.Match[bytes]:
-        """Take what has this form; `what` it is."""
+    def matched(
+        self, form: re.Pattern[bytes], what: str, circumstance: str = ""
+    ) -> re.Match[bytes]:
+        """Take what has this form; `what` it is. `circumstance`: that it is not the last word, but
+        has another form."""
         found = form.match(self.rest)
         if not found:
-            raise BadArguments(f"{what} expected")
+            raise BadArguments(f"{what} expected", circumstance if self.rest else "")
         self.rest = self.rest[found.end() :]
         return found
 
@@ -155,13 +158,13 @@ class Arguments:
         found = SEQUENCE_SET.match(self.rest)
         wanted = sequence_set(found[0]) if found else None
         if not found or not wanted:
-            raise BadArguments("sequence set expected", "message-set")
+            raise BadArguments("sequence set expected", "message-set" if self.rest else "")
         self.rest = self.rest[found.end() :]
         return wanted
 
     def store_item(self) -> bytes:
         """FLAGS, +FLAGS or -FLAGS, perhaps with .SILENT, in upper case."""
-        return self.matched(_STORE_ITEM, "FLAGS")[0].upper()
+        return self.matched(_STORE_ITEM, "FLAGS", "store-item")[0].upper()
 
     def flags(self) -> list[str]:
         """Flags in parentheses, or bare as STORE allows; `\\Recent` cannot be set."""

@@ -6,6 +6,7 @@ import pytest
 
 from harness.classify import classify, explain
 from harness.classify.observation import Observation, ObservedKind
+from harness.classify.trace import trace
 from harness.taxonomy import Stage, protocol_of
 
 
@@ -22,6 +23,21 @@ def test_lines_that_refuse_nothing_do_not_hide_a_disconnect() -> None:
 def test_untagged_alert_counts() -> None:
     text = "* NO [ALERT] Too many simultaneous connections.\r\na1 NO LOGIN failed"
     assert explain("imap", "imap-login", text).cause == "too-many-connections"
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"554 5.7.1 Your IP address is blocked\r\n", ("smtp-greeting", "ip-blocked")),
+        (b"421 mail.example You talk too soon\r\n", ("smtp-tls", "client-tls-to-plain-port")),
+        (b"220 mail.example ESMTP\r\n", ("smtp-tls", "client-tls-to-plain-port")),
+    ],
+)
+def test_a_refusal_in_place_of_tls_is_a_greeting(raw: bytes, said: tuple[str, str]) -> None:
+    seen = Observation("smtp-tls", "tls-error", raw=raw, tls_reason="WRONG_VERSION_NUMBER")
+    diagnosis = classify(seen)
+    assert (diagnosis.stage, diagnosis.cause) == said
+    assert trace(seen)[0].rule.id == diagnosis.rule
 
 
 def test_a_bare_no_blames_nothing() -> None:

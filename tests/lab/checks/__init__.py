@@ -8,6 +8,7 @@ from tests.lab.checks.courier import CHECKS as COURIER
 from tests.lab.checks.cyrus import CHECKS as CYRUS
 from tests.lab.checks.dovecot import CHECKS as DOVECOT
 from tests.lab.checks.exim import CHECKS as EXIM
+from tests.lab.checks.opensmtpd import CHECKS as OPENSMTPD
 from tests.lab.checks.postfix import CHECKS as POSTFIX
 
-__all__ = ["COURIER", "CYRUS", "DOVECOT", "EXIM", "POSTFIX"]
+__all__ = ["COURIER", "CYRUS", "DOVECOT", "EXIM", "OPENSMTPD", "POSTFIX"]

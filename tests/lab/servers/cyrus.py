@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from fakeservers.spec import Account
-from fakeservers.store import StoredAccount
+from fakeservers.store import DEFAULT_FOLDERS, StoredAccount
 from tests.lab.cases import PASSWORD, Case
 from tests.lab.catalogue.cyrus import CASES as CYRUS
 from tests.lab.client import Address, Protocol
@@ -36,7 +36,8 @@ sasl_mech_list: PLAIN LOGIN
 virtdomains: userid
 defaultdomain: example.test
 servername: mail.example.test
-autocreate_quota: 0
+autocreate_quota: 1048576
+autocreate_quota_messages: 100000
 autocreate_post: yes
 failedloginpause: 0
 maxlogins_per_host: 5
@@ -106,20 +107,26 @@ class Cyrus:
         self._site.run([f"{PROGRAMS}/master", "-D", *files], self._ports["tls valid"])
         for case in CYRUS:
             if case.user.startswith(("own-", "full")):
-                self._fill(case.user)
+                self._fill(case)
 
     def address(self, case: Case, source: str) -> Address:
         name = "tls valid" if case.port == "tls" else case.port
         return Address(self._ports[name], source=source, ca_file=self._ca_file)
 
-    def _fill(self, user: str) -> None:
-        """As many new messages in INBOX as a fake's has."""
+    def _fill(self, case: Case) -> None:
+        """The messages that a fake's INBOX has; its other folders where the case comes to them."""
+        said = " ".join(step for step in case.steps if isinstance(step, str))
+        folders = {name: use for name, use in DEFAULT_FOLDERS.items() if use}
+        meant = any(word in said for word in ('"" *', '"" %', *folders))
         trusting = ssl.create_default_context(cafile=self._ca_file)
         trusting.check_hostname = False
         with imaplib.IMAP4_SSL("127.0.0.1", self._ports["tls valid"], ssl_context=trusting) as to:
-            to.login(user, PASSWORD)
-            for _ in StoredAccount(Account()).inbox.messages:
-                to.append("INBOX", None, None, b"Subject: hello\r\n\r\nhello\r\n")
+            to.login(case.user, PASSWORD)
+            for name, use in folders.items() if meant else ():
+                to.create(f"{name} (USE ({use}))")
+                to.subscribe(name)
+            for message in StoredAccount(Account(address=case.user)).inbox.messages:
+                to.append("INBOX", None, None, message.content)
 
     def _furnish(self) -> None:
         folder = self._site.folder

@@ -132,7 +132,11 @@ def version(command: Sequence[str | Path], pattern: str, **environment: str) -> 
     if shutil.which(command[0]) is None:
         return ""
     said = subprocess.run(
-        command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, capture_output=True
+        command,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     ).stdout.decode(errors="replace")
     found = re.search(pattern, said)
     return found[1] if found else "(version unknown)"
