@@ -62,7 +62,7 @@ def test_a_remedy_on_the_running_mailbox_is_judged_by_its_own_evidence(write: Wr
 
 
 def test_a_remedy_that_cures_nothing_is_not_cured(write: Write) -> None:
-    useless = REFUSED.replace("password: app-password", "email: anna@example.test")
+    useless = REFUSED.replace("password: app-password", "password: wrong")
     events = run("builtin", write(useless))
     assert [verdict for _, _, verdict in verdicts(events)] == ["passed", "not-cured"]
 
