@@ -228,11 +228,11 @@ timeout-s: 1
 source: [RFC 9051]
 imap:
   rules:
-    - when: {event: greeting, state: silent}
+    - when: {event: greeting, state: outage}
       then: hang
-state: [silent]
+state: [outage]
 remedy:
-  - advice: confirm-server-and-port
+  - advice: retry-later
     apply: {state: []}
 """
 
