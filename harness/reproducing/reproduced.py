@@ -67,7 +67,7 @@ def reproduced(
     ours: Ours | None = None,
     text: str = "",
 ) -> Reproduced:
-    """The told. `failure`: in the log whose lines are `text`; without one, a title is known."""
+    """What is known. `failure`: of the log whose lines are `text`; without one, only a title is."""
     kept = set(Reproduced.model_fields) & set(Diagnosis.model_fields)
     lines = list(failure.lines) if failure else []
     return Reproduced.model_validate(
