@@ -6,10 +6,11 @@ import asyncio
 import email.utils
 import secrets
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, Protocol
 
-from fakeservers.actions import Action
+from fakeservers.actions import Action, Answered
 from fakeservers.dialects.dialect import Dialect, Reply
 from fakeservers.dialects.template import DialectProtocol, Words, encode
 from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt, LoginOutcome
@@ -20,6 +21,9 @@ from fakeservers.store import Accounts, StoredAccount
 from fakeservers.wire.connection import Connection, ConnectionClosed
 from fakeservers.wire.transcript import Step
 
+_CHALLENGE: Final = {"imap": "sasl-continue", "smtp": "auth-continue"}
+_CANCELLED: Final = {"imap": "sasl-cancelled", "smtp": "auth-cancelled"}
+"""The dialects' replies, by protocol."""
 HOSTNAME = "mail.example.test"
 """What every fake calls itself; its certificate names the loopback addresses instead."""
 
@@ -41,9 +45,14 @@ class Host(Protocol):
 
 
 class Conversation:
-    """What an adapter is given to serve one connection; see the methods."""
+    """What an adapter is given to serve one connection; see the methods.
+
+    `read_response`: the adapter's way to read the line that answers a challenge, masked and without
+    its end. Raises Answered where there is none to be had and the client was told so.
+    """
 
     hostname = HOSTNAME
+    read_response: Callable[[], Awaitable[bytes]]
 
     def __init__(
         self, connection: Connection, mailbox: Host, name: str, dialect: Dialect, script: Script
@@ -78,9 +87,45 @@ class Conversation:
         label, rule = decided
         self.fired(label, event)
         scene = _Scene(self, event, rule.when.connections)
-        for action in rule.then:
-            await action.perform(scene)
+        try:
+            for action in rule.then:
+                await action.perform(scene)
+        except Answered:
+            return True
         return any(action.answers for action in rule.then)
+
+    async def logs_in(self, event: Event, told: Credentials | None = None) -> bool:
+        """`happens`, at a command that logs in or in the middle of it; a log-in that the rule says
+        yes to has succeeded, as in `login`.
+
+        `told`: the credentials that the command tells by itself. Where a rule answers it they
+        were sent all the same, and that is recorded.
+        """
+        account = None
+        if told:
+            event, account = self._told(event, told)
+        answered = True
+        try:
+            answered = await self.happens(event)
+            if answered:
+                self._take_as_said(event, account)
+        finally:
+            if answered and told:
+                self._record_login(event, "answered")
+        return answered
+
+    def _told(self, event: Event, told: Credentials) -> tuple[Event, StoredAccount | None]:
+        """The event with what these credentials say, and the account that they open."""
+        self.connection.add_secret(told.secret.encode())
+        password, account = self.accounts.check(told.username, told.secret, kind=told.kind)
+        return replace(event, username=told.username, password=password), account
+
+    def _take_as_said(self, event: Event, account: StoredAccount | None) -> None:
+        """A rule has answered a log-in. Where it said yes, somebody is logged in, whatever the
+        password: who gave it, else the account of that name, else the main one."""
+        if self._rule_accepted(event.tag):
+            named = self.accounts.named(event.username)
+            self.account = account or named or self.accounts.account
 
     def came_to(self, event: Event) -> None:
         """Record the event; of those that no rule is asked about, adapters tell it themselves."""
@@ -158,30 +203,21 @@ class Conversation:
         """A whole log-in attempt: judge the credentials, let the script speak, record it all.
 
         `accepted`, and there is an `account`; `refused`: say so; `answered`: a rule has already
-        spoken, and where it said yes, there is an account, whatever the password: the one of that
-        name, else the main one. Not `permitted`, as before STARTTLS, it is refused however right it
-        is; but it is recorded, since the password was sent.
+        spoken, and where it said yes, there is an account, whatever the password. Not `permitted`,
+        as before STARTTLS, it is refused however right it is; but it is recorded, since the
+        password was sent.
         """
-        self.connection.add_secret(credentials.secret.encode())
-        username = credentials.username
-        password, account = self.accounts.check(username, credentials.secret, kind=credentials.kind)
-        event = Event(
-            "login",
-            command=command,
-            tag=tag,
-            mechanism=mechanism,
-            username=username,
-            password=password,
-        )
+        event = Event("login", command=command, tag=tag, mechanism=mechanism)
+        event, account = self._told(event, credentials)
         outcome: LoginOutcome = "answered"
         try:
-            if not await self.happens(event):
+            if await self.happens(event):
+                self._take_as_said(event, account)
+            else:
                 outcome = "accepted" if account and permitted else "refused"
                 self.account = account if outcome == "accepted" else None
                 if outcome == "refused":
                     await self._pause()
-            elif self._rule_accepted(tag):
-                self.account = account or self.accounts.named(username) or self.accounts.account
         finally:
             self._record_login(event, outcome)
         return outcome
@@ -192,6 +228,11 @@ class Conversation:
         if self.service.pauses and side.behaviour.refused_login_pause_s:
             await asyncio.sleep(side.behaviour.refused_login_pause_s)
 
+    @property
+    def trusted(self) -> StoredAccount | None:
+        """Who every client is taken for that has not logged in, where none has to."""
+        return None if self.service.authentication == "required" else self.accounts.account
+
     def preauthenticated(self) -> StoredAccount:
         """The client is somebody without a log-in (RFC 9051, 7.1.4): the main account, which is
         returned. No log-in is recorded, for there was none."""
@@ -201,11 +242,15 @@ class Conversation:
     def _rule_accepted(self, tag: str) -> bool:
         """Whether the rule that answered a log-in has told the client that it succeeded. With an
         untagged NO before the tagged OK, as Yahoo has it, it has not."""
-        yes = b"235" if self.service.protocol == "smtp" else f"{tag} OK".upper().encode()
+        if self.service.protocol == "smtp":
+            return any(line.startswith(b"235") for line in self.rule_said.splitlines())
         lines = self.rule_said.upper().splitlines()
-        return any(line.startswith(yes) for line in lines) and not any(
-            line.startswith(b"* NO ") for line in lines
-        )
+        return self.told_ok(tag) and not any(line.startswith(b"* NO ") for line in lines)
+
+    def told_ok(self, tag: str) -> bool:
+        """Whether the client of IMAP has been told OK, in any case, since the last event."""
+        yes = f"{tag} OK".upper().encode()
+        return any(line.startswith(yes) for line in self.rule_said.upper().splitlines())
 
     def accepted(self, *, sender: str, recipients: list[str], message_id: str) -> None:
         """Record an e-mail that SMTP accepted."""
@@ -243,10 +288,11 @@ class Conversation:
         sender = self.accounts.find(event.sender)
         return Situation(
             tls=self.connection.tls_active,
+            logged_in=self.account is not None,
             peer_allowed=self._mailbox.peer_allowed(self.connection.peer[0]),
             state=frozenset(self._mailbox.spec.state),
             username_is=self._username_is(event.username),
-            sender_owned=sender is not None and sender is self.account,
+            sender_owned=sender is not None and sender is (self.account or self.trusted),
             recipient_local=self.accounts.find(event.recipient) is not None,
             connections=self._mailbox.live_connections(self, event.username),
             failures={scope: self._mailbox.failures[scope, key] for scope, key in keys.items()},
@@ -319,3 +365,13 @@ class _Scene:
 
     def fill(self, text: str) -> bytes:
         return self._conversation.fill(text, self._words)
+
+    async def challenge(self, text: str) -> bytes:
+        conversation = self._conversation
+        words = {**self._words, "text": text}
+        await conversation.reply(_CHALLENGE[conversation.service.protocol], **words)
+        return await conversation.read_response()
+
+    async def give_up(self) -> None:
+        await self.say(_CANCELLED[self._conversation.service.protocol])
+        raise Answered

@@ -58,7 +58,7 @@ class Mailbox:
 
     def __init__(self, spec: MailboxSpec, hosting: Hosting) -> None:
         self.spec = spec
-        self.accounts = Accounts(spec.account, spec.bcc, _naming(spec))
+        self.accounts = Accounts(spec.account, spec.bcc, _naming(spec), spec.mailbox)
         self.evidence = Evidence(on_news=hosting.on_news)
         self.services: dict[str, RunningService] = {}
         self._hosting = hosting

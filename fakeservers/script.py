@@ -20,7 +20,8 @@ class Event:
     """The IMAP command or SMTP verb, upper case."""
     tag: str = ""
     argument: str = ""
-    """The rest of the command line; empty at a log-in, whose arguments are secret."""
+    """The rest of the command line; empty where it may be secret: at every command and line of a
+    log-in, and for what is no command."""
     mechanism: str = ""
     """`LOGIN` for IMAP's LOGIN command, else the SASL mechanism."""
     username: str = ""
@@ -34,6 +35,7 @@ class Situation:
     """What is true of a connection, its mailbox and its service while an event is decided."""
 
     tls: bool
+    logged_in: bool
     peer_allowed: bool
     state: frozenset[str]
     username_is: str
@@ -60,6 +62,7 @@ def mismatch(when: When, event: Event, situation: Situation) -> str | None:
         ("username", when.username, when.username == situation.username_is),
         ("peer", when.peer, (when.peer == "allowed") == situation.peer_allowed),
         ("tls", when.tls, when.tls == situation.tls),
+        ("logged-in", when.logged_in, when.logged_in == situation.logged_in),
         ("state", when.state, when.state in situation.state),
         ("sender", when.sender, (when.sender == "owned") == situation.sender_owned),
         ("recipient", when.recipient, (when.recipient == "local") == situation.recipient_local),

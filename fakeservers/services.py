@@ -59,6 +59,7 @@ async def converse(conversation: Conversation) -> None:
     if service.proxy_protocol:
         await read_header(connection)
     connection.on_client_hello = functools.partial(_client_hello, conversation)
+    connection.on_tls_established = functools.partial(_tls_established, conversation)
     if service.protocol not in ("imap", "smtp"):
         conversation.fired("protocol")
     await conversation.happens(Event("connect"))
@@ -75,6 +76,11 @@ async def _client_hello(conversation: Conversation) -> None:
         conversation.fired("certificate")
     if service.tls != Tls():
         conversation.fired("tls")
+
+
+async def _tls_established(conversation: Conversation) -> None:
+    """The handshake is done: what a rule says now is the first that the client reads inside TLS."""
+    await conversation.happens(Event("tls-established"))
 
 
 LONGEST_LINE_BYTES = 8192

@@ -7,6 +7,7 @@ Everything left out describes a mailbox that works. Keys are written in kebab-ca
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from fakeservers import Spec
 from fakeservers.actions import Action
+from fakeservers.content import USUAL, MailboxContent
 from fakeservers.security import TypedSecurity
 from fakeservers.wire import CertificateProfile, EventName, Listen, Tls
 
@@ -32,8 +34,17 @@ SmtpVerb = Literal[
 ]  # fmt: skip
 """RFC 5321 section 4.1, RFC 4954, RFC 3030, RFC 3207, RFC 1985."""
 _COMMANDS = {*get_args(ImapCommand), *get_args(SmtpVerb)}
-Mechanism = Literal["LOGIN", "PLAIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER"]
-"""SASL mechanisms; `LOGIN` is IMAP's LOGIN command too."""
+
+
+def _mechanism(value: str) -> str:
+    if not re.fullmatch("[A-Za-z0-9_-]{1,20}", value):
+        raise ValueError(f"no SASL mechanism: {value!r}; letters, digits, - and _, 20 at most")
+    return value.upper()
+
+
+Mechanism = Annotated[str, AfterValidator(_mechanism)]
+"""A SASL mechanism by its name (RFC 4422, 3.1), be it one that the fakes can do or not; `LOGIN` is
+IMAP's LOGIN command too."""
 PasswordKind = Literal["account", "app-password", "token", "wrong"]
 Incoming = Literal["delivered", "bounced", "dropped"]
 Scope = Literal["connection", "account", "address", "server"]
@@ -110,6 +121,8 @@ class When(Spec):
     """Whether the mailbox's `allow-list` has the client's address."""
     tls: bool | None = None
     """Whether the connection is encrypted by then."""
+    logged_in: bool | None = None
+    """Whether someone is logged in by now: at a log-in itself, whether someone was before."""
     state: str | None = None
     """A circumstance that the mailbox's `state` must name."""
     sender: Literal["owned", "foreign"] | None = None
@@ -117,7 +130,8 @@ class When(Spec):
     recipient: Literal["local", "remote"] | None = None
     """Whether the recipient of RCPT is an account of this mailbox."""
     argument: str | None = None
-    """A shell-style pattern for the rest of the command line, upper or lower case alike."""
+    """A shell-style pattern for the rest of the command line, upper or lower case alike. That of a
+    log-in is empty: it is secret."""
     connections: LiveConnections | None = None
     """How many connections are live, those `occupied` by others included."""
     failures: Failures | None = None
@@ -131,7 +145,10 @@ class Rule(Spec):
 
     What it answers stands in place of the command, which has no effect of its own; but what the
     client was told holds. A log-in that a rule says yes to (`{tag} OK`, SMTP 235) has succeeded,
-    whatever the password; after an SMTP greeting of 5yz only QUIT is taken (RFC 5321, 3.1).
+    whatever the password; after 354 to DATA the message is read, and after yes to STARTTLS (220)
+    TLS begins; after an SMTP greeting of 5yz only QUIT is taken (RFC 5321, 3.1). A rule is asked
+    before the server itself objects to anything. One that only says, delays or cuts
+    (`say`, `append`, `delay-s`, …) leaves the command its answer and its effect.
     """
 
     when: When
@@ -174,8 +191,13 @@ class Service(Spec):
     """How it speaks TLS, its certificate apart."""
     dialect: DialectName | None = None
     """How this service is worded; left out: as the mailbox."""
-    mechanisms: list[str] | None = None
-    """SASL mechanisms to offer; left out: those of the dialect."""
+    mechanisms: list[Mechanism] | None = None
+    """SASL mechanisms to offer; left out: those of the dialect. One that the fakes cannot do is
+    refused when it is tried, unless a rule sees to it (`event: command`, `challenge`)."""
+    authentication: Literal["required", "not-required"] = "required"
+    """Not required: whoever connects is taken for the account's owner. IMAP greets with PREAUTH
+    (RFC 9051, 7.1.4); SMTP takes mail for everybody, and offers AUTH only where `mechanisms` are
+    given."""
     max_message_bytes: int = Field(default=26_214_400, ge=1)
     """The largest message that SMTP takes (RFC 1870)."""
     required_headers: list[str] = []
@@ -239,6 +261,8 @@ class MailboxSpec(Spec):
     """Whose mailbox it is."""
     bcc: BccAccount = Field(default_factory=BccAccount)
     """The account that receives the copy of the test e-mail."""
+    mailbox: MailboxContent = Field(default_factory=lambda: USUAL)
+    """What is in the account when it stands up: folders and messages."""
     allow_list: list[Network] | None = None
     """The only addresses that `peer: allowed` covers; left out: every address."""
     state: list[str] = []

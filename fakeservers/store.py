@@ -5,29 +5,18 @@ Everything is in memory and belongs to one event loop; nothing here waits.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesHeaderParser
-from email.utils import format_datetime
 from typing import Literal
 
+from fakeservers.content import USUAL, FolderContent, MailboxContent
 from fakeservers.spec import Account, PasswordKind
 
 Watcher = Callable[[], None]
 """Called after the mail in a folder changed."""
-
-DEFAULT_FOLDERS: dict[str, str | None] = {
-    "INBOX": None,
-    "Drafts": "\\Drafts",
-    "Sent": "\\Sent",
-    "Junk": "\\Junk",
-    "Trash": "\\Trash",
-    "Archive": "\\Archive",
-}
-"""The folders of a new account and their special use (RFC 6154)."""
 
 
 @dataclass(frozen=True)
@@ -46,22 +35,9 @@ class Naming:
         slash = self.delimiter != "/" and "/" in name
         return name.startswith(self.prefix) and all(levels) and not slash
 
-
-_WELCOME = """\
-From: Postmaster <postmaster@{domain}>
-To: <{address}>
-Subject: {subject}
-Date: {date}
-Message-ID: <welcome-{number}@{domain}>
-MIME-Version: 1.0
-Content-Type: text/plain; charset=utf-8
-
-{text}
-"""
-_WELCOMES = (
-    ("Welcome to your mailbox", "Your mailbox is ready."),
-    ("Set up your mail program", "Ask your administrator for the names of the mail servers."),
-)
+    def written(self, name: str) -> str:
+        """The name of a folder whose levels are separated by `/`, as it is named here."""
+        return name if name == "INBOX" else self.prefix + name.replace("/", self.delimiter)
 
 
 @dataclass(eq=False)
@@ -86,6 +62,8 @@ class Folder:
     name: str
     uid_validity: int
     special_use: str | None = None
+    selectable: bool = True
+    """Whether it is more than a level above others (`\\Noselect`; RFC 3501, 7.2.2)."""
     messages: list[StoredMessage] = field(default_factory=list)
     uid_next: int = 1
     highest_modseq: int = 1
@@ -157,49 +135,54 @@ class Folder:
             watcher()
 
 
-@functools.cache  # they take a third of the time in which a mailbox stands up
-def _welcomes(address: str) -> tuple[bytes, ...]:
-    written = (
-        _WELCOME.format(
-            domain=address.rpartition("@")[2],
-            address=address,
-            subject=subject,
-            date=format_datetime(datetime.now(UTC)),
-            number=number,
-            text=text,
-        )
-        for number, (subject, text) in enumerate(_WELCOMES, 1)
-    )
-    return tuple(message.replace("\n", "\r\n").encode() for message in written)
-
-
 class StoredAccount:
     """An account and its folders, by name. Only `INBOX` is the same in any case (RFC 3501, 5.1)."""
 
-    def __init__(self, spec: Account, naming: Naming = Naming()) -> None:
+    def __init__(
+        self,
+        spec: Account,
+        naming: Naming = Naming(),
+        content: MailboxContent = USUAL,
+    ) -> None:
         self.spec = spec
         self.naming = naming
         self.folders: dict[str, Folder] = {}
-        self._uid_validity = int(datetime.now(UTC).timestamp())
-        for name, special_use in DEFAULT_FOLDERS.items():
-            self.create(name if name == "INBOX" else naming.prefix + name, special_use)
-        self.subscriptions: dict[str, None] = dict.fromkeys(self.folders)
+        self.subscriptions: dict[str, None] = {}
         """Names, in order; what they named may be gone (RFC 3501, 6.3.6)."""
-        for message in _welcomes(spec.address):
-            self.deliver(message)
+        self._uid_validity = int(datetime.now(UTC).timestamp())
+        for listed in content.all_folders:
+            self._furnish(listed)
+        for message, written in content.written(spec.address):
+            folder = self.folders[naming.written(message.folder)]
+            folder.append(written, message.flags, message.received)
+
+    def _furnish(self, listed: FolderContent) -> None:
+        """Add a folder, and the levels above it that are not there yet."""
+        name = self.naming.written(listed.name)
+        delimiter = self.naming.delimiter
+        levels = name.removeprefix(self.naming.prefix).split(delimiter)
+        for depth in range(1, len(levels)):
+            level = self.naming.prefix + delimiter.join(levels[:depth])
+            if level not in self.folders:
+                self.create(level).selectable = False
+        folder = self.folders.get(name) or self.create(name)
+        folder.special_use, folder.selectable = listed.special_use, listed.selectable
+        folder.uid_validity = listed.uid_validity or folder.uid_validity
+        if listed.subscribed:
+            self.subscriptions[name] = None
 
     @property
     def inbox(self) -> Folder:
         return self.folders["INBOX"]
 
     def folder(self, name: str) -> Folder | None:
-        """The folder of that name, if there is one."""
+        """The folder of that name, if there is one, be it selectable or not."""
         return self.folders.get("INBOX" if name.upper() == "INBOX" else name)
 
-    def create(self, name: str, special_use: str | None = None) -> Folder:
+    def create(self, name: str) -> Folder:
         """Add an empty folder; the name must be free. UID validities never repeat (RFC 3501)."""
         self._uid_validity += 1
-        folder = Folder(name, self._uid_validity, special_use)
+        folder = Folder(name, self._uid_validity)
         self.folders[name] = folder
         return folder
 
@@ -243,8 +226,14 @@ def _unspaced(secret: str) -> str:
 class Accounts:
     """The account a mailbox is for and the BCC account beside it, both with their mail."""
 
-    def __init__(self, account: Account, bcc: Account, naming: Naming = Naming()) -> None:
-        self.account = StoredAccount(account, naming)
+    def __init__(
+        self,
+        account: Account,
+        bcc: Account,
+        naming: Naming = Naming(),
+        content: MailboxContent = USUAL,
+    ) -> None:
+        self.account = StoredAccount(account, naming, content)
         self.bcc = StoredAccount(bcc, naming)
 
     def amend(self, account: Account, bcc: Account) -> None:

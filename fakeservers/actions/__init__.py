@@ -1,5 +1,6 @@
-"""The actions that a rule may take. A new one is one file in this folder: a subclass of
-`BaseAction`, whose first field is the action's name in YAML and holds its parameter."""
+"""The actions that a rule may take. A new one is one file in this folder, or in `words` where it
+says something: a subclass of `BaseAction`, whose first field is the action's name in YAML and holds
+its parameter."""
 
 from __future__ import annotations
 
@@ -27,6 +28,16 @@ class Scene(Protocol):
     def fill(self, text: str) -> bytes:
         """The text as bytes, its placeholders filled in, each line ended by CRLF."""
 
+    async def challenge(self, text: str) -> bytes:
+        """Say that it is the client's turn, with this text; what it answers, without its end."""
+
+    async def give_up(self) -> None:
+        """Say that the client has broken the exchange off. Always raises Answered."""
+
+
+class Answered(Exception):
+    """The client got its answer in the middle of the actions: the others are left out."""
+
 
 class BaseAction(Spec):
     """One thing a fault does. `answers` says that the client got its answer: nothing more is said
@@ -37,15 +48,17 @@ class BaseAction(Spec):
     """Whether nothing can happen on the connection after this action."""
     known_as: ClassVar[tuple[str, ...]] = ()
     """Other words that people write for it; they are told which one it is here."""
+    listens: ClassVar[bool] = False
+    """Whether it waits for the client: only in the middle of a command, as one that logs in."""
 
     async def perform(self, scene: Scene) -> None:
-        """Do it. Raises ConnectionClosed where the connection is over afterwards."""
+        """Do it. Raises ConnectionClosed where the connection is over afterwards, Answered."""
         raise NotImplementedError
 
 
 def _found() -> Iterator[tuple[str, type[BaseAction]]]:
-    """The actions of all files in this folder, by the name of their first field."""
-    for file in pkgutil.iter_modules(__path__, f"{__name__}."):
+    """The actions of all files in this folder and below, by the name of their first field."""
+    for file in pkgutil.walk_packages(__path__, f"{__name__}."):
         importlib.import_module(file.name)
     for action in BaseAction.__subclasses__():
         yield kebab(next(iter(action.model_fields))), action

@@ -22,7 +22,7 @@ class Folders:
 
     def select(self, name: str, rw: int = 1) -> View | None:
         folder = self._account.folder(name)
-        if folder is None:
+        if folder is None or not folder.selectable:
             self._refuse("no-such-mailbox")
             return None
         return View(folder, writable=bool(rw))

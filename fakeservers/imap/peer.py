@@ -10,9 +10,10 @@ from fakeservers.conversation import Conversation
 from fakeservers.imap.capabilities import after_login, before_login
 from fakeservers.imap.engine import ImapEngine
 from fakeservers.imap.grammar.arguments import BadArguments
-from fakeservers.imap.grammar.reader import CommandReader, TaggedCommand
+from fakeservers.imap.grammar.reader import LOGIN_COMMANDS, CommandReader, TaggedCommand
 from fakeservers.imap.grammar.strings import astring, encode_name, quoted
 from fakeservers.imap.view import View
+from fakeservers.sasl import Credentials, worth_masking
 from fakeservers.script import Event
 from fakeservers.store import Folder, StoredAccount
 from fakeservers.wire.connection import ConnectionClosed
@@ -42,6 +43,7 @@ class Peer:
     def __init__(self, conversation: Conversation) -> None:
         self.conversation = conversation
         self.reader = CommandReader(conversation.connection)
+        conversation.read_response = self.response
         self.side = conversation.dialect.side("imap")
         self.engine: ImapEngine | None = None
         self.condstore = False
@@ -76,9 +78,9 @@ class Peer:
         return self.conversation.account
 
     def folder(self, name: str, otherwise: str = "no-such-mailbox") -> Folder:
-        """The mailbox of that name. Raises NotPossible where there is none."""
+        """The mailbox of that name. Raises NotPossible where there is none that holds messages."""
         folder = self.account.folder(name)
-        if folder is None:
+        if folder is None or not folder.selectable:
             raise NotPossible(otherwise)
         return folder
 
@@ -231,4 +233,23 @@ class Peer:
     async def continued(self, command: TaggedCommand, mechanism: str = "") -> bool:
         """The client has sent what it was asked for; True: a rule answered."""
         event = Event("continuation", command=command.name, tag=command.tag, mechanism=mechanism)
-        return await self.conversation.happens(event)
+        return await self.asked(event)
+
+    async def asked(self, event: Event, told: Credentials | None = None) -> bool:
+        """Ask the script about a command, or the middle of one; True: a rule answered.
+
+        `told`: the credentials that the command tells.
+        """
+        if event.command not in LOGIN_COMMANDS:
+            return await self.conversation.happens(event)
+        answered = await self.conversation.logs_in(event, told)
+        if answered and self.conversation.account and self.engine is None:
+            self.begin(self.conversation.account)
+        return answered
+
+    async def response(self) -> bytes:
+        """The line that answers a challenge; it is masked."""
+        line = await self.reader.line(secret=True)
+        if worth_masking(line):
+            self.conversation.connection.add_secret(line)
+        return line

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from fakeservers.conversation import Conversation
 from fakeservers.imap.commands import COMMANDS, CommandEntry
+from fakeservers.imap.commands.login import begin_tls, told
 from fakeservers.imap.grammar.arguments import BadArguments, BadName
 from fakeservers.imap.grammar.reader import (
     ANSWERED,
@@ -25,38 +26,65 @@ async def serve(conversation: Conversation) -> None:
     Raises ConnectionClosed at the end; anything else is a fault of the harness.
     """
     peer = Peer(conversation)
-    if not await conversation.happens(Event("greeting")):
-        await peer.refuse("greeting", TaggedCommand("*", ""))
-    elif conversation.rule_said.upper().startswith(b"* PREAUTH"):
-        peer.begin(conversation.preauthenticated())
+    await _greet(peer)
     while True:
         try:
             await _serve_command(peer)
         except LineTooLong:
-            await peer.refuse("line-too-long", TaggedCommand("*", ""))
+            if not await conversation.happens(Event("no-command")):
+                await peer.refuse("line-too-long", TaggedCommand("*", ""))
             await peer.close("the line was too long")
+
+
+async def _greet(peer: Peer) -> None:
+    conversation = peer.conversation
+    answered = await conversation.happens(Event("greeting"))
+    preauth = answered and conversation.rule_said.upper().startswith(b"* PREAUTH")
+    if preauth or conversation.trusted:
+        peer.begin(conversation.preauthenticated())
+    if not answered:
+        name = "preauth" if conversation.trusted else "greeting"
+        await peer.refuse(name, TaggedCommand("*", ""))
 
 
 async def _serve_command(peer: Peer) -> None:
     try:
         command = await peer.reader.command(peer)
     except Refused as refused:
-        if refused.reply == NOWHERE:  # well-formed
-            await peer.answer(refused.reply, refused.command)
-        elif refused.reply != ANSWERED:
-            await _object(peer, refused.reply, refused.command)
-        if refused.framing_lost:
-            await peer.close("a refused literal was too large to skip")
+        await _refuse(peer, refused)
         return
     for secret in secrets_in(command):
         peer.conversation.connection.add_secret(secret)
-    event = Event("command", command=command.name, tag=command.tag, argument=command.line)
+    if not await _asked(peer, command):
+        await _run(peer, command)
+
+
+async def _asked(peer: Peer, command: TaggedCommand) -> bool:
+    """Ask the script about a line; True: a rule answered, and what it said holds."""
+    if not command.name:
+        return await peer.asked(Event("no-command", tag=command.tag))
+    event = Event("command", command=command.name, tag=command.tag)
     if command.name in LOGIN_COMMANDS:
-        names = command.line.split()[:1] if command.name == "AUTHENTICATE" else []
-        peer.conversation.came_to(replace(event, mechanism="".join(names).upper()))
-    elif await peer.conversation.happens(event):
-        return
-    await _run(peer, command)
+        mechanism, credentials = told(peer, command)
+        return await peer.asked(replace(event, mechanism=mechanism), credentials)
+    answered = await peer.asked(replace(event, argument=command.line))
+    conversation = peer.conversation
+    begins = command.name == "STARTTLS" and not conversation.connection.tls_active
+    if answered and begins and conversation.told_ok(command.tag):
+        await begin_tls(peer)
+    return answered
+
+
+async def _refuse(peer: Peer, refused: Refused) -> None:
+    """What cannot even be run; rules are asked first, as about every line."""
+    command, reply = refused.command, refused.reply
+    if reply != ANSWERED and not await _asked(peer, command):
+        if reply == NOWHERE:  # well-formed
+            await peer.answer(reply, command)
+        else:
+            await _object(peer, reply, command)
+    if refused.framing_lost:
+        await peer.close("a refused literal was too large to skip")
 
 
 async def _run(peer: Peer, command: TaggedCommand) -> None:

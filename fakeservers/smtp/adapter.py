@@ -87,28 +87,29 @@ class _Adapter:
             self._mask(each)
         command = SmtpLine("", "") if line is None else SmtpLine(*_split(line))
         command.words["command"] = command.verb
-        name = "line-too-long" if line is None else await self._answer(line, command)
-        if name:
+        if name := await self._answer(line, command):
             await self._say(name, command.words)
 
-    async def _answer(self, line: bytes, command: SmtpLine) -> str | None:
-        """The reply to a line, by its name."""
-        verb = command.verb
-        self._conversation.came_to(Event("command", command=verb))
-        if len(line) > max(self._behaviour.line_limit, LINE_LIMITS.get(verb, 0)):
-            return "line-too-long"
-        if self._behaviour.pipelining_refused and self._lines.more_is_there:
+    async def _answer(self, line: bytes | None, command: SmtpLine) -> str | None:
+        """The reply to a line, by its name; rules are asked before anything is objected to."""
+        wrong = self._no_command(line, command)
+        early = self._behaviour.pipelining_refused and self._lines.more_is_there
+        if early and wrong != "line-too-long":
             self._lines.drop()
-            return "pipelined"
-        if wrong := self._no_command(line, command):
-            return wrong
-        if self._refuses and verb != "QUIT":
-            return "bad-sequence-mail"
-        return await self._commands.perform(command)
+            wrong = "pipelined"
+        if wrong and command.verb not in HANDLERS:
+            return None if await self._conversation.happens(Event("no-command")) else wrong
+        if self._refuses and command.verb != "QUIT":
+            wrong = wrong or "bad-sequence-mail"
+        return await self._commands.perform(command, wrong)
 
-    def _no_command(self, line: bytes, command: SmtpLine) -> str | None:
-        """Why these bytes are no command, by the name of the reply that says so."""
+    def _no_command(self, line: bytes | None, command: SmtpLine) -> str | None:
+        """Why these bytes are no command, by the name of the reply that says so; None for `line`
+        stands for more than any line may have."""
         verb, argument = command.verb, command.argument
+        most = max(self._behaviour.line_limit, LINE_LIMITS.get(verb, 0))
+        if line is None or len(line) > most:
+            return "line-too-long"
         if not line.strip():
             return "unknown-command@empty"
         if b"\0" in line:

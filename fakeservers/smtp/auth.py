@@ -5,17 +5,23 @@ from __future__ import annotations
 import base64
 
 from fakeservers import sasl
+from fakeservers.actions import Answered
 from fakeservers.conversation import Conversation
 from fakeservers.script import Event
 from fakeservers.smtp.reader import Lines
 
 
-class _Over(Exception):
-    """The exchange ends here, with this reply of the dialect; None: a rule has answered."""
-
-    def __init__(self, reply: str | None) -> None:
-        super().__init__(reply)
-        self.reply = reply
+async def read_response(conversation: Conversation, lines: Lines) -> bytes:
+    """The line that answers a challenge, masked and without its end. Raises Answered where it was
+    too long, and refused for that."""
+    line = await lines.line(secret=True)
+    if line is None:
+        await conversation.reply("auth-line-too-long")
+        raise Answered
+    response = line.rstrip(b"\r\n")
+    if sasl.worth_masking(response):
+        conversation.connection.add_secret(response)
+    return response
 
 
 async def authenticate(
@@ -31,8 +37,8 @@ async def authenticate(
         return await attempt.log_in(await attempt.exchange(initial))
     except sasl.SaslError as error:
         return f"auth-{error.reason}@{error.where}"
-    except _Over as over:
-        return over.reply
+    except Answered:
+        return None
 
 
 async def refuse_before_tls(
@@ -81,13 +87,8 @@ class _Attempt:
         """Send a challenge; the client's response line, whatever it is, without its end."""
         text = base64.b64encode(challenge).decode()
         await self._conversation.reply("auth-continue", text=text)
-        line = await self._lines.line(secret=True)
-        if line is None:
-            raise _Over("auth-line-too-long")
-        response = line.rstrip(b"\r\n")
-        if sasl.worth_masking(response):
-            self._conversation.connection.add_secret(response)
+        response = await read_response(self._conversation, self._lines)
         event = Event("continuation", command="AUTH", mechanism=self._mechanism)
-        if await self._conversation.happens(event):
-            raise _Over(None)
+        if await self._conversation.logs_in(event):
+            raise Answered
         return response

@@ -66,6 +66,8 @@ def mechanisms(conversation: Conversation) -> list[str]:
         return []
     if service.mechanisms is not None:
         return service.mechanisms
+    if service.authentication == "not-required":
+        return []
     return [name for name in conversation.dialect.side("smtp").mechanisms if name in MECHANISMS]
 
 
@@ -136,7 +138,11 @@ class Checks:
         return "already-authenticated" if self._conversation.account else None
 
     def authentication(self) -> str | None:
-        return None if self._conversation.account else "authentication-required"
+        return None if self._is_somebody() else "authentication-required"
+
+    def _is_somebody(self) -> bool:
+        """Whether the client has logged in, or need not."""
+        return (self._conversation.account or self._conversation.trusted) is not None
 
     def binary(self) -> str | None:
         return "bad-sequence-data@binary" if self._transaction.binary else None
@@ -225,7 +231,7 @@ class Checks:
     def relay(self) -> str | None:
         """Without a log-in, only mail for our own domains."""
         ours = self._conversation.accounts.find(self._path.address) or not self._receives()
-        return None if self._conversation.account or ours else "relay-denied"
+        return None if self._is_somebody() or ours else "relay-denied"
 
     def sequence(self) -> str | None:
         if self._engine.in_transaction:

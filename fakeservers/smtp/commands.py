@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 
 from fakeservers.conversation import Conversation
 from fakeservers.script import Event
 from fakeservers.smtp import paths
-from fakeservers.smtp.auth import authenticate, refuse_before_tls
+from fakeservers.smtp.auth import authenticate, read_response, refuse_before_tls
 from fakeservers.smtp.checks import keywords, refusal
 from fakeservers.smtp.engine import Transaction
 from fakeservers.smtp.messages import MessageIntake
@@ -29,9 +30,13 @@ class Commands:
         self._transaction = Transaction(hostname=conversation.hostname)
         self._engine = self._transaction.engine
         self._messages = MessageIntake(conversation, lines, self._transaction)
+        conversation.read_response = functools.partial(read_response, conversation, lines)
 
-    async def perform(self, command: SmtpLine) -> str | None:
-        """Raise the command's event and, where no rule answers, do it; the reply to make."""
+    async def perform(self, command: SmtpLine, objection: str | None = None) -> str | None:
+        """Raise the command's event and, where no rule answers, do it; the reply to make.
+
+        `objection`: the reply that refuses it before it is even looked at.
+        """
         event = self._event(command)
         command.words |= {
             "command": command.verb,
@@ -40,9 +45,15 @@ class Commands:
             "recipient": event.recipient,
             "limit": str(self._conversation.service.max_message_bytes),
         }
-        if await self._conversation.happens(event):
-            await self._take_as_said(command)
-            return None
+        if command.verb == "AUTH":
+            told = self._conversation.given_away(*_sasl(command))
+            answered = await self._conversation.logs_in(event, told)
+        else:
+            answered = await self._conversation.happens(event)
+        if answered:
+            return await self._take_as_said(command)
+        if objection:
+            return objection
         name = await self._do(command)
         if command.verb == "RCPT" and name != "rcpt-ok" and name is not None:
             self._refused(self._conversation.text(name, **command.words))
@@ -60,9 +71,15 @@ class Commands:
         does = HANDLERS.get(command.verb, "unknown-command")
         return does if isinstance(does, str) else await does(self, command)
 
-    async def _take_as_said(self, command: SmtpLine) -> None:
-        """What the client was told holds: a name or an address that a rule accepted is accepted."""
+    async def _take_as_said(self, command: SmtpLine) -> str | None:
+        """What the client was told holds: a name or an address that a rule accepted is accepted, a
+        message that it asked for is read; the reply that is still to be made."""
         said = self._conversation.rule_said
+        if command.verb == "STARTTLS" and said[:3] == b"220" and not self._connection.tls_active:
+            await self._begin_tls()
+        if command.verb == "DATA" and said[:3] == b"354":
+            objection = refusal(self._conversation, self._transaction, command)
+            return await self._messages.come_in(command, objection)
         accepted = said[:2] == b"25"
         if command.verb in ("EHLO", "HELO") and command.argument and accepted:
             await self._engine.perform(command.verb, command.argument)
@@ -75,6 +92,7 @@ class Commands:
             await self._engine.add(path.address)
         elif command.verb == "RCPT":
             self._refused(said)
+        return None
 
     def _refused(self, reply: bytes) -> None:
         self._transaction.refusals.append(reply[4:].decode("utf-8", "replace").strip())
@@ -109,11 +127,15 @@ class Commands:
 
     async def _starttls(self, command: SmtpLine) -> str | None:
         await self._conversation.reply("starttls-ok")
+        await self._begin_tls()
+        return None
+
+    async def _begin_tls(self) -> None:
+        """The client was told to begin the handshake."""
         self._lines.drop()
         await self._connection.start_tls()
         await self._transaction.end()
         self._engine.forget_client()
-        return None
 
     async def _auth(self, command: SmtpLine) -> str | None:
         mechanism, initial = _sasl(command)

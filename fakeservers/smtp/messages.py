@@ -38,6 +38,14 @@ class MessageIntake:
     async def data(self, command: SmtpLine) -> str | None:
         """DATA that no check refuses: the message, and the reply to it."""
         await self._conversation.reply("data-go-ahead", **command.words)
+        return await self.come_in(command)
+
+    async def come_in(self, command: SmtpLine, objection: str | None = None) -> str | None:
+        """The client was told to send its message: read it; the reply to it.
+
+        `objection`: the reply that the server itself would have made to DATA. Where a rule said 354
+        in its place, it comes now.
+        """
         await self._lines.wait()
         answered = await self._happens("data", command)
         content = await self._lines.message(self._limit, self._behaviour.end_of_data)
@@ -47,7 +55,7 @@ class MessageIntake:
             return "pipelined"
         # A rule that spoke in the middle has the last word, too.
         answered = answered or await self._happens("end-of-data", command)
-        reply = None if answered else self._accept(command, content)
+        reply = None if answered else objection or self._accept(command, content)
         await self._transaction.end()
         return reply
 

@@ -16,15 +16,27 @@ Listen = Literal["listening", "refused", "black-hole"]
 EventName = Literal[
     "connect",
     "tls",
+    "tls-established",
     "greeting",
     "command",
     "login",
     "continuation",
     "data",
     "end-of-data",
+    "no-command",
 ]
-"""What a connection comes to, a script is asked about each: in the order in which they happen, with
-implicit TLS."""
+"""What a connection comes to; a script is asked about each. In the order in which they happen, with
+implicit TLS, but for the last, which may come wherever a command may:
+
+- `connect`: the connection is accepted.
+- `tls`: the client has begun a handshake; `tls-established`: it has succeeded.
+- `greeting`: the server is about to greet.
+- `command`: the client has given one, be it one that is refused.
+- `login`: it has told its credentials, by whatever command.
+- `continuation`: it has sent what it was asked for in the middle of a command.
+- `data`: its message begins to come in; `end-of-data`: all of it is there.
+- `no-command`: it has sent a line that is none: no tag, bytes that none may have, too long.
+"""
 TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 CertificateProfile = Literal[
     "valid",

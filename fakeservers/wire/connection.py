@@ -83,8 +83,8 @@ class _Tls:
 class Connection:
     """One accepted connection; see the module's docstring.
 
-    `on_client_hello` is awaited when the first bytes of a handshake are there: the moment of the
-    `tls` event.
+    `on_client_hello` is awaited when the first bytes of a handshake are there, and
+    `on_tls_established` once it is done: the moments of the events `tls` and `tls-established`.
     """
 
     def __init__(
@@ -99,6 +99,7 @@ class Connection:
         self.transcript = transcript
         self.pace = Pace()
         self.on_client_hello: Callable[[], Awaitable[None]] | None = None
+        self.on_tls_established: Callable[[], Awaitable[None]] | None = None
         self._context = tls_context
         self._tls: _Tls | None = None
         self._sock = sock
@@ -166,6 +167,8 @@ class Connection:
         self._tls = tls
         self.transcript.tls = "established"
         self.transcript.note(f"TLS established ({tls.object.version()})")
+        if self.on_tls_established:
+            await self.on_tls_established()
 
     @property
     def client_has_left(self) -> bool:

@@ -47,7 +47,7 @@ class Step:
     command: str = ""
     """In upper case; of a log-in LOGIN, AUTHENTICATE or AUTH."""
     mechanism: str = ""
-    """Of AUTHENTICATE and AUTH, whether offered or not."""
+    """Of a log-in, whether offered or not; LOGIN for the command of IMAP."""
     tls: bool = False
     logged_in: bool = False
     """Whether somebody was, when it came to this."""

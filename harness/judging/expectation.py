@@ -40,9 +40,9 @@ where nobody answers. `never`: a name that is not found leaves no mark on a serv
 _EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "connect": ("connect",),
     "tls": ("connect", "tls"),
-    "greeting": ("connect", "greeting"),
-    "ehlo": ("EHLO", "HELO"),
-    "starttls": ("tls", "STARTTLS", "EHLO", "CAPABILITY"),
+    "greeting": ("connect", "tls-established", "greeting"),
+    "ehlo": ("tls-established", "EHLO", "HELO"),
+    "starttls": ("tls", "tls-established", "STARTTLS", "EHLO", "CAPABILITY"),
     "login": ("login", "continuation", "CAPABILITY", "LOGIN", "AUTHENTICATE", "AUTH"),
     "confirm": ("login", "command"),
     "mail": ("MAIL",),

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from fakeservers.actions.literal_text import Text
-from fakeservers.actions.named_reply import NamedReply
+from fakeservers.actions.words.literal_text import Text
+from fakeservers.actions.words.named_reply import NamedReply
+from fakeservers.actions.words.say import SayFirst
+from fakeservers.content import MailboxContent
 from fakeservers.dialects.dialect import UnknownName, dialect_names, load_dialect
 from fakeservers.dialects.providers import provider_named
 from fakeservers.dialects.template import DialectProtocol, wrong_braces, wrong_lines
@@ -156,6 +158,25 @@ def facts_findings(facts: Facts) -> Iterator[Inconsistency]:
         if service.protocol in ("imap", "smtp"):
             for problem in wrong_lines(text, dialect_protocol(service)):
                 yield path, problem
+    for path, _, text in _said(facts, SayFirst):
+        for problem in wrong_braces(text):
+            yield path, problem
+    yield from _content_findings(facts.mailbox)
+
+
+def _content_findings(content: MailboxContent) -> Iterator[Inconsistency]:
+    """Every folder is there once, and so is that of each message."""
+    names: set[str] = set()
+    for number, folder in enumerate(content.folders or []):
+        if folder.name in names:
+            yield ("mailbox", "folders", number), f"{folder.name!r} is there already"
+        names.add(folder.name)
+    known = {folder.name for folder in content.all_folders if folder.selectable}
+    for number, message in enumerate(content.messages or []):
+        if message.folder not in known:
+            hint = did_you_mean(message.folder, known)
+            where = ("mailbox", "messages", number, "folder")
+            yield where, f"no folder is called {message.folder!r}{hint}"
 
 
 def located_services(facts: Facts) -> Iterator[tuple[KeyPath, Service]]:
@@ -183,7 +204,9 @@ def _dialect_findings(path: KeyPath, name: str) -> Iterator[Inconsistency]:
         load_dialect(name)
 
 
-def _said(facts: Facts, action: type[NamedReply | Text]) -> Iterator[tuple[KeyPath, Service, str]]:
+def _said(
+    facts: Facts, action: type[NamedReply | Text | SayFirst]
+) -> Iterator[tuple[KeyPath, Service, str]]:
     """What rules have servers say by an action of this kind: where, at which service, and what."""
     key = next(iter(action.model_fields))
     for path, service in located_services(facts):

@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, get_args
 
+from fakeservers.sasl import MECHANISMS
 from fakeservers.spec import ImapCommand, Rule, Service, SmtpVerb, When
 from fakeservers.wire import EventName
 from harness.files.problems import did_you_mean
 from harness.scenario.consistency import Inconsistency, located_services
 from harness.scenario.model import CaseFile, Facts
 
-_IMPLICIT: Final[tuple[EventName, ...]] = get_args(EventName)
+_ALL: Final[tuple[EventName, ...]] = get_args(EventName)
+_UNORDERED: Final = ("continuation", "no-command")
+"""Events that may come before those that usually come first."""
+_IMPLICIT: Final = tuple(event for event in _ALL if event not in _UNORDERED)
 # With STARTTLS, greeting and commands come before the handshake.
-_STARTTLS: Final[tuple[EventName, ...]] = ("connect", "greeting", "command", "tls", *_IMPLICIT[4:])
-_OTHERS: Final[tuple[EventName, ...]] = ("connect", "tls", "greeting")
+_BEFORE_TLS: Final = ("connect", "greeting", "command")
+_STARTTLS: Final = (*_BEFORE_TLS, *(event for event in _IMPLICIT if event not in _BEFORE_TLS))
+_OTHERS: Final[tuple[EventName, ...]] = ("connect", "tls", "tls-established", "greeting")
 """Of services that are there by mistake, such as POP3."""
-_IMAP: Final = tuple(event for event in _IMPLICIT if event not in ("data", "end-of-data"))
-_EVENTS: Final = {"imap": _IMAP, "smtp": _IMPLICIT}
-_WITH_COMMAND: Final = _IMPLICIT[3:]
+_IMAP: Final = tuple(event for event in _ALL if event not in ("data", "end-of-data"))
+_EVENTS: Final = {"imap": _IMAP, "smtp": _ALL}
+_TLS_EVENTS: Final = ("tls", "tls-established")
+_IN_A_COMMAND: Final[tuple[EventName, ...]] = ("command", "login", "continuation")
+_WITH_COMMAND: Final[tuple[EventName, ...]] = (*_IN_A_COMMAND, "data", "end-of-data")
+_SECRET: Final = frozenset({"LOGIN", "AUTHENTICATE", "AUTH"})
 _KNOWN_AT: Final[dict[str, tuple[EventName, ...]]] = {
     "command": _WITH_COMMAND,
-    "mechanism": ("command", "login", "continuation"),
+    "mechanism": _IN_A_COMMAND,
     "password": ("login",),
     "username": ("login",),
     "sender": ("command", "data", "end-of-data"),
@@ -54,6 +62,12 @@ def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Inconsistency]
                 if action.ends:
                     place = (*path, "rules", number, "then", position + 1)
                     yield place, "never happens: the action before it ends the connection"
+            for position, action in enumerate(rule.then):
+                possible = rule.when.event in _IN_A_COMMAND and service.protocol in _COMMANDS
+                if action.listens and not possible:
+                    events = " or event: ".join(_IN_A_COMMAND)
+                    place = (*path, "rules", number, "then", position)
+                    yield place, f"only imap and smtp challenge, with event: {events}"
             if rule.when.state is not None and rule.when.state not in states:
                 hint = did_you_mean(rule.when.state, states)
                 yield (*when, "state"), f"state never holds {rule.when.state!r}{hint}"
@@ -72,7 +86,7 @@ def _never(service: Service, when: When) -> Iterator[tuple[str, str]]:
         others = [name for name, events in _EVENTS.items() if event in events]
         yield "event", f"{event} is of {' and '.join(others)}, this service is {protocol}"
         return
-    if event == "tls" and service.security == "cleartext":
+    if event in _TLS_EVENTS and not _may_begin_tls(service):
         yield "event", "the service is cleartext"
         return
     for key, events in _KNOWN_AT.items():
@@ -82,18 +96,39 @@ def _never(service: Service, when: When) -> Iterator[tuple[str, str]]:
             yield key, f"only smtp has a {key}"
         elif event not in events:
             yield key, f"known only with event: {' or event: '.join(events)}"
-    yield from _never_in_tls(service.security, when)
+    yield from _never_in_tls(service, when)
     yield from _other_commands(protocol, when)
-    unoffered = set(when.mechanism or ()) - {*(service.mechanisms or ()), "LOGIN"}
-    if service.mechanisms is not None and when.mechanism and unoffered == set(when.mechanism):
+    yield from _never_told(service, when)
+
+
+def _never_told(service: Service, when: When) -> Iterator[tuple[str, str]]:
+    """What a log-in never tells: its arguments, a mechanism that nobody lets the client use."""
+    if when.argument and when.command and _SECRET.issuperset(when.command):
+        yield "argument", "the arguments of a log-in are secret"
+    wanted = set(when.mechanism or ())
+    if not wanted or when.event == "command":  # a client may try whatever it likes
+        return
+    unoffered = wanted - {*(service.mechanisms or ()), "LOGIN"}
+    if service.mechanisms is not None and unoffered == wanted:
         yield "mechanism", f"`mechanisms` offers only {', '.join(service.mechanisms) or 'none'}"
+    elif wanted.isdisjoint(MECHANISMS):
+        known = ", ".join(MECHANISMS)
+        yield "mechanism", f"the fakes can do {known} only; write event: command"
 
 
-def _never_in_tls(security: str, when: When) -> Iterator[tuple[str, str]]:
-    before = ("connect", "tls", "greeting") if security == "starttls" else ("connect", "tls")
-    if when.tls and (security == "cleartext" or when.event in before):
-        what = "the service is cleartext" if security == "cleartext" else "TLS comes later"
-        yield "tls", what
+def _may_begin_tls(service: Service) -> bool:
+    """Whether a handshake is possible: on a cleartext service, if a rule answers STARTTLS."""
+    commands = (rule.when.command or () for rule in service.rules)
+    return service.security != "cleartext" or any("STARTTLS" in names for names in commands)
+
+
+def _never_in_tls(service: Service, when: When) -> Iterator[tuple[str, str]]:
+    security = service.security
+    before = ("connect", "tls") if security == "implicit-tls" else ("connect", "tls", "greeting")
+    if when.tls and not _may_begin_tls(service):
+        yield "tls", "the service is cleartext"
+    elif when.tls and when.event in before:
+        yield "tls", "TLS comes later"
     if when.tls is False and security == "implicit-tls" and when.event not in ("connect", "tls"):
         yield "tls", "the service is implicit-tls"
 
@@ -113,7 +148,7 @@ def _other_commands(protocol: str, when: When) -> Iterator[tuple[str, str]]:
 
 
 _ONE_OF: Final = ("command", "mechanism", "password")
-_EQUAL: Final = ("username", "peer", "tls", "state", "sender", "recipient", "argument")
+_EQUAL: Final = ("username", "peer", "tls", "logged_in", "state", "sender", "recipient", "argument")
 
 
 def dead_rules(service: Service) -> Iterator[tuple[int, str]]:
@@ -158,10 +193,11 @@ def _as_strict(narrow: Any, wide: Any, number: str) -> bool:
 def _ended_before(service: Service, rule: Rule) -> int | None:
     """The position of a rule that ends every connection before the event of this one."""
     order = _STARTTLS if service.security == "starttls" else _IMPLICIT
+    first = "command" if rule.when.event in _UNORDERED else rule.when.event
     for position, other in enumerate(service.rules):
         unconditional = other.times is None and other.when == When(event=other.when.event)
         if not unconditional or not any(action.ends for action in other.then):
             continue
-        if other.when.event in order[: order.index(rule.when.event)]:
+        if other.when.event in order[: order.index(first)]:
             return position
     return None

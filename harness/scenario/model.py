@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from fakeservers import Spec
+from fakeservers.content import MailboxContent
 from fakeservers.security import Security, TypedSecurity
 from fakeservers.spec import (
     Account,
@@ -151,6 +152,8 @@ class Facts(Spec):
     """Whose mailbox it is."""
     bcc: BccAccount = Field(default_factory=lambda: _WORKING.bcc)
     """The account that receives the copy of the test e-mail."""
+    mailbox: MailboxContent = Field(default_factory=lambda: _WORKING.mailbox)
+    """What is in the account when it stands up: folders and messages."""
     allow_list: list[Network] | None = None
     """The only addresses that `peer: allowed` covers; left out: every address."""
     state: list[str] = Field(default=[])
@@ -179,6 +182,7 @@ class Facts(Spec):
             dialect=self.dialect,
             account=self.account,
             bcc=self.bcc,
+            mailbox=self.mailbox,
             allow_list=self.allow_list,
             state=self.state,
             services=self.all_services(),

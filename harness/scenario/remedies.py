@@ -19,7 +19,7 @@ CHANGES: Final[dict[Advice, tuple[str, ...]]] = {
     "confirm-server-and-port": ("customer.imap", "customer.smtp", "service.security"),
     "meet-technical-requirements": ("service.security", "service.tls", "state"),
     "allow-ip-addresses": ("allow-list", "service.listen"),
-    "contact-it-or-provider": ("account", "bcc", "service", "allow-list", "state"),
+    "contact-it-or-provider": ("account", "bcc", "mailbox", "service", "allow-list", "state"),
     "reduce-simultaneous-connections": ("service.occupied",),
     "confirm-address-and-password": (
         "customer.email",
@@ -36,7 +36,7 @@ CHANGES: Final[dict[Advice, tuple[str, ...]]] = {
     "enable-access": ("state",),
     "connect-with-oauth": ("customer.password",),
     "unlock-in-browser": ("state",),
-    "free-space": ("state",),
+    "free-space": ("mailbox", "state"),
     "change-sender": ("customer.email", "customer.username"),
 }
 """By advice, the facts that it may change, each with all below it; `service` is any of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,11 +29,15 @@ def background() -> Iterator[Background]:
 
 @pytest.fixture
 def open_world(background: Background, tmp_path: Path) -> Iterator[Callable[..., World]]:
-    """`open_world(security, **service)` stands a mailbox up until the end of the test."""
+    """`open_world(security, content, **service)` stands a mailbox up until the end of the test."""
     with ExitStack() as stack:
 
-        def open_one(security: Security = "implicit-tls", **service: Any) -> World:
-            manager = open_mailbox(mailbox_spec(security, **service))
+        def open_one(
+            security: Security = "implicit-tls",
+            content: Mapping[str, Any] | None = None,
+            **service: Any,
+        ) -> World:
+            manager = open_mailbox(mailbox_spec(security, content, **service))
             mailbox = stack.enter_context(background.hold(manager))
             return World(mailbox, background, security, tmp_path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 
 import imapclient
 import pytest
@@ -47,6 +48,47 @@ def test_all_in_turn(world: World) -> None:
     world.assert_logged_in("LOGIN", service="imap")
     held = {name: len(world.mail(name).messages) for name in ("INBOX", "Archive", "Grüße/Ünter")}
     assert held == {"INBOX": 1, "Archive": 1, "Grüße/Ünter": 1}
+
+
+NAMES = ["INBOX", "[Gmail]", "[Gmail]/All Mail", "Spam"]
+CONTENT = {
+    "folders": ["[Gmail]/All Mail", {"name": "Spam", "special-use": "\\Junk", "subscribed": False}],
+    "messages": [
+        {"headers": {"Subject": "Grüße"}, "text": "Hallo\n", "flags": ["\\Seen", "$Own"]},
+        {"folder": "Spam", "literal": "Subject: x\n\ny\n", "received": "2026-01-02T03:04:05Z"},
+    ],
+}
+
+
+@pytest.mark.parametrize("dialect", ["plain", "courier"])
+def test_what_a_scenario_puts_into_the_mailbox(
+    open_world: Callable[..., World], dialect: str
+) -> None:
+    world = open_world("implicit-tls", CONTENT, dialect=dialect)
+    with connect(world) as imap:
+        imap.login(ACCOUNT.login, ACCOUNT.password)
+        flags = {name: found for found, _, name in imap.list_folders()}
+        names = [world.path(name.replace("/", world.delimiter)) for name in NAMES]
+        assert set(flags) == set(names)
+        assert [name for name in names if b"\\Noselect" in flags[name]] == [names[1]]
+        assert names[3] not in [name for _, _, name in imap.list_sub_folders()]
+        with pytest.raises(imapclient.exceptions.IMAPClientError):
+            imap.select_folder(names[1])
+        imap.select_folder("INBOX", readonly=True)
+        [first] = imap.fetch(imap.search(), ["FLAGS", "BODY.PEEK[]"]).values()
+        assert {b"\\Seen", b"$Own"} <= set(first[b"FLAGS"])
+        assert "\r\nSubject: Grüße\r\n" in first[b"BODY[]"].decode()
+        imap.select_folder(names[3])
+        [second] = imap.fetch(imap.search(), ["INTERNALDATE", "BODY.PEEK[]"]).values()
+        assert second[b"BODY[]"] == b"Subject: x\r\n\r\ny\r\n"
+        assert second[b"INTERNALDATE"].year == 2026
+
+
+def test_no_log_in_is_wanted(open_world: Callable[..., World]) -> None:
+    world = open_world("implicit-tls", authentication="not-required")
+    with connect(world) as imap:
+        assert imap.select_folder("INBOX")[b"EXISTS"] == 2
+    assert world.settled_logins() == []
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "XOAUTH2", "OAUTHBEARER"])

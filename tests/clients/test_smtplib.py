@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
@@ -45,3 +46,13 @@ def test_an_impostor_is_told_nothing(impostor: World) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         connect(impostor)
     impostor.assert_told_nothing()
+
+
+def test_no_log_in_is_wanted(open_world: Callable[..., World]) -> None:
+    world = open_world("starttls", authentication="not-required")
+    with connect(world) as smtp:
+        smtp.ehlo()
+        assert not smtp.has_extn("AUTH")
+        assert smtp.send_message(outgoing()) == {}
+    assert world.settled_logins() == []
+    world.assert_sent()

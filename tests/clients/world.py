@@ -6,7 +6,7 @@ import os
 import re
 import ssl
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -35,12 +35,15 @@ _REFUSED = re.compile(r"(?:\S+ )?((?:NO|BAD)\b.*|[45]\d\d[ -].*)")
 """A line with which a server refuses something, and what it says, the tag apart."""
 
 
-def mailbox_spec(security: Security, **service: Any) -> MailboxSpec:
-    """A mailbox with both services in this kind of security."""
+def mailbox_spec(
+    security: Security, content: Mapping[str, Any] | None = None, **service: Any
+) -> MailboxSpec:
+    """A mailbox with both services in this kind of security, and this in it, if it is not as
+    usual."""
     services = {
         name: {"protocol": name, "security": security, **service} for name in ("imap", "smtp")
     }
-    return MailboxSpec.model_validate({"services": services})
+    return MailboxSpec.model_validate({"services": services, "mailbox": content or {}})
 
 
 @dataclass
@@ -111,6 +114,12 @@ class World:
         """A folder's name as the server has it: some keep all of them under INBOX (RFC 2342)."""
         prefix: str = self.mailbox.accounts.account.naming.prefix
         return name if name == "INBOX" else prefix + name
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between a folder and the one above it."""
+        delimiter: str = self.mailbox.accounts.account.naming.delimiter
+        return delimiter
 
     def mail(self, name: str) -> Folder:
         """A folder of the account."""

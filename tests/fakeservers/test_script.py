@@ -9,6 +9,7 @@ from fakeservers.spec import Rule, When
 
 SITUATION = Situation(
     tls=True,
+    logged_in=False,
     peer_allowed=True,
     state=frozenset(),
     username_is="account",

@@ -54,7 +54,7 @@ def told(connection: Transcript) -> list[tuple[str, str, bool, bool]]:
 def test_what_an_imap_connection_comes_to(security: str) -> None:
     connection = met(IMAP, security=security)
     tls = security == "implicit-tls"
-    handshake = [("tls", "", False, False)] if tls else []
+    handshake = [("tls", "", False, False), ("tls-established", "", True, False)] if tls else []
     assert told(connection) == [
         ("connect", "", False, False),
         *handshake,

@@ -60,7 +60,7 @@ async def list_mailboxes(peer: Peer, command: TaggedCommand) -> None:
     for listed in found:
         await peer.tell([_line(peer, request, listed)])
         folder = peer.account.folder(listed.name)
-        if request.status and folder and not listed.because_of:
+        if request.status and folder and folder.selectable and not listed.because_of:
             await peer.tell([status_line(peer, folder, list(request.status))])
     await peer.answer("ok" if found else "ok@none", command, str(len(found)))
 
@@ -163,6 +163,8 @@ def _line(peer: Peer, request: _Request, listed: _Listed) -> bytes:
         attributes.append("\\Subscribed")
     if folder is None:
         attributes.append("\\NonExistent")
+    elif not folder.selectable:
+        attributes.append("\\Noselect")
     if peer.side.behaviour.inbox_marked and listed.name == "INBOX":
         new = any(message.recent for message in peer.account.inbox.messages)
         attributes.append("\\Marked" if new else "\\Unmarked")
@@ -206,7 +208,8 @@ async def list_subscribed(peer: Peer, command: TaggedCommand) -> None:
         found.sort(key=_by_name)
     for name in found:
         folder = account.folder(name)
-        attributes = [] if name in subscribed else ["\\Noselect"]
+        level = name not in subscribed or (folder and not folder.selectable)
+        attributes = ["\\Noselect"] if level else []
         if folder and folder.special_use and peer.offered("SPECIAL-USE"):
             attributes.append(folder.special_use)
         await peer.tell([_named(peer, b"LSUB", attributes, name)])

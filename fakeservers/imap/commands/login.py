@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from dataclasses import dataclass
 
 from fakeservers.evidence import LoginOutcome
 from fakeservers.imap.capabilities import offered_mechanisms
+from fakeservers.imap.grammar.arguments import BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.peer import NotPossible, Peer
 from fakeservers.sasl import (
@@ -17,7 +19,6 @@ from fakeservers.sasl import (
     SaslError,
     decode_initial,
     decode_response,
-    worth_masking,
 )
 
 
@@ -25,15 +26,31 @@ class _Answered(Exception):
     """A rule has answered in the middle of an exchange."""
 
 
-async def login(peer: Peer, command: TaggedCommand) -> None:
-    """LOGIN user password (RFC 3501, 6.2.3), each an atom, a quoted string or a literal."""
+def told(peer: Peer, command: TaggedCommand) -> tuple[str, Credentials | None]:
+    """The mechanism that LOGIN or AUTHENTICATE uses, and the credentials it tells by itself."""
+    if command.name == "LOGIN":
+        with contextlib.suppress(BadArguments):
+            return "LOGIN", _credentials(command)
+        return "LOGIN", None
+    name, _, initial = command.text.partition(b" ")
+    mechanism = name.decode("latin-1").upper()
+    return mechanism, peer.conversation.given_away(mechanism, initial or None)
+
+
+def _credentials(command: TaggedCommand) -> Credentials:
+    """User and password, each an atom, a quoted string or a literal. Raises BadArguments."""
     arguments = command.arguments()
     # What is not UTF-8 cannot be right, but must still be judged.
     username = arguments.astring().decode("utf-8", "backslashreplace")
     arguments.space()
     secret = arguments.astring().decode("utf-8", "backslashreplace")
     arguments.end()
-    credentials = Credentials(username, secret)
+    return Credentials(username, secret)
+
+
+async def login(peer: Peer, command: TaggedCommand) -> None:
+    """LOGIN user password (RFC 3501, 6.2.3)."""
+    credentials = _credentials(command)
     log_in = _LogIn(peer, command, "LOGIN")
     if peer.offered("LOGINDISABLED"):
         reply = "tls-required" if peer.offered("STARTTLS") else "login-disabled"
@@ -89,9 +106,7 @@ class _LogIn:
     async def _challenge(self, data: bytes) -> bytes:
         """Send a challenge; the client's line in return."""
         await self.peer.refuse("sasl-continue", self.command, base64.b64encode(data).decode())
-        line = await self.peer.reader.line(secret=True)
-        if worth_masking(line):
-            self.peer.conversation.connection.add_secret(line)
+        line = await self.peer.response()
         if await self.peer.continued(self.command, self.mechanism):
             raise _Answered
         return line
@@ -128,13 +143,18 @@ class _LogIn:
 
 
 async def starttls(peer: Peer, command: TaggedCommand) -> None:
-    """STARTTLS (RFC 3501, 6.2.1). What came in cleartext behind it is dropped."""
+    """STARTTLS (RFC 3501, 6.2.1)."""
     command.arguments().end()
     if peer.conversation.connection.tls_active:
         await peer.refuse("already-tls", command)
     elif not peer.offered("STARTTLS"):
         await peer.refuse("unknown-command", command)
     else:
-        peer.reader.drop()
         await peer.refuse("starttls-ok", command)
-        await peer.conversation.connection.start_tls()
+        await begin_tls(peer)
+
+
+async def begin_tls(peer: Peer) -> None:
+    """The client was told to begin the handshake. What came in cleartext is dropped."""
+    peer.reader.drop()
+    await peer.conversation.connection.start_tls()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, get_args
+from typing import Final
 
 from fakeservers.dialects.dialect import load_dialect
 from fakeservers.dialects.template import PLACEHOLDERS, fill, wrong_lines
+from fakeservers.sasl import MECHANISMS
 from fakeservers.security import Security
-from fakeservers.spec import Mechanism, Service
+from fakeservers.spec import Service
 from harness.files.problems import BadInput
 from harness.reproducing.dialogue import Dialogue
 from harness.reproducing.placeholders import Ours, with_placeholders
@@ -97,7 +98,7 @@ def _mechanisms(dialogue: Dialogue, made: Composed) -> list[str]:
         elif line.direction == "S" and (found := _LIST.search(line.text)):
             names = found[1].upper().split()
             offered = [n[5:] for n in names if n.startswith("AUTH=")] or offered
-    known = [name for name in dict.fromkeys(offered) if name in get_args(Mechanism)]
+    known = [name for name in dict.fromkeys(offered) if name in MECHANISMS]
     if left := [name for name in dict.fromkeys(offered) if name not in known]:
         made.unknown.append(f"how {', '.join(left)} goes: fakes do not offer it")
     if known and not set(known) & set(_PASSWORDS):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from fakeservers.actions import Action
 from fakeservers.spec import Rule
@@ -141,6 +141,13 @@ class Fire(_Given):
 
     service: str | None = Field(default=None, description="left out: at all of them")
     then: Annotated[list[Action], Field(min_length=1)]
+
+    @field_validator("then")
+    @classmethod
+    def _nothing_waits_for_the_client(cls, then: list[Action]) -> list[Action]:
+        if any(action.listens for action in then):
+            raise ValueError("a challenge is for rules: it is part of a command")
+        return then
 
 
 class Fired(_Answer):

@@ -82,11 +82,12 @@ POSITIONS = {
 @dataclass(frozen=True)
 class Fault:
     """Actions, and what a client gets of them: bytes of the rule's own, or how many of the usual
-    answer's (None: all of it), and the ending."""
+    answer's (None: all of it), with what stands before and behind it, and the ending."""
 
     then: list[Any]
     said: bytes | None = None
     usual: int | None = None
+    prefix: bytes = b""
     suffix: bytes = b""
     ending: Ending = "none"
 
@@ -106,6 +107,7 @@ FAULTS = {
     "drop-after": Fault([{"drop-after": 4}], usual=4, ending="FIN"),
     "drop-after at once": Fault([{"drop-after": 0}], usual=0, ending="FIN"),
     "append": Fault([{"append": "* BYE injected\r\n"}], suffix=b"* BYE injected\r\n"),
+    "say": Fault([{"say": "* OK {host}\nso"}], prefix=b"* OK mail.example.test\r\nso\r\n"),
     "text with a suffix": Fault([{"append": "x\r\n"}, {"text": "999 no"}], b"999 no\r\nx\r\n"),
 }
 
@@ -175,7 +177,8 @@ async def observed(client: Raw, position: Position, fault: Fault) -> tuple[bytes
     if fault.ending != "none":
         return await client.rest()
     size = len(fault.said) if fault.said is not None else 0
-    said = await client.exactly(size) if size else await client.reader.readuntil(b"\r\n")
+    said = await client.exactly(len(fault.prefix))
+    said += await client.exactly(size) if size else await client.reader.readuntil(b"\r\n")
     said += await client.exactly(len(fault.suffix))
     return said, "none"
 
@@ -193,7 +196,8 @@ def test_each_action_at_each_event(fault: Fault, position: Position, tls: bool) 
     elif fault.usual is not None:
         assert said == position.usual[: fault.usual]
     else:
-        assert said.startswith(position.usual) and said.endswith(b"\r\n" + fault.suffix)
+        assert said.startswith(fault.prefix + position.usual)
+        assert said.endswith(b"\r\n" + fault.suffix)
     who = "server" if fault.ending in ("FIN", "RST") else "client"
     assert transcript.ended_by == who
     assert transcript.ended_how == fault.ending or who == "client"
@@ -207,6 +211,6 @@ def _authority() -> None:
 
 
 def test_every_file_of_the_room_is_an_action() -> None:
-    files = {path.stem for path in Path(actions.__file__).parent.glob("*.py")} - {"__init__"}
+    files = {path.stem for path in Path(actions.__file__).parent.rglob("*.py")} - {"__init__"}
     of_files = {action.__module__.rpartition(".")[2] for action in actions.ACTIONS.values()}
     assert (of_files, len(actions.ACTIONS)) == (files, len(files))

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import ssl
 
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
@@ -58,6 +59,10 @@ class Client:
 
     async def last(self, command, *more):
         return (await self.ask(command, *more))[-1]
+
+    async def start_tls(self, ca_file):
+        context = ssl.create_default_context(cafile=ca_file)
+        await self.writer.start_tls(context, server_hostname="127.0.0.1")
 
     async def log_in(self):
         assert (await self.last(b"LOGIN %b %b" % (USER.encode(), PASSWORD.encode()))).startswith(

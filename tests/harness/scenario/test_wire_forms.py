@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from fakeservers.actions.named_reply import NamedReply
+from fakeservers.actions.words.named_reply import NamedReply
 from fakeservers.dialects.dialect import Reply, load_dialect
 from fakeservers.dialects.template import DialectProtocol
 from fakeservers.spec import Service

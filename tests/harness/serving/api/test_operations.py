@@ -163,6 +163,16 @@ def test_something_happens_now_at_an_open_connection(
     play(story)
 
 
+def test_nothing_that_happens_now_waits_for_the_client(play: Play) -> None:
+    async def story(world: World) -> None:
+        view = await world.start("connected/working[cleartext]")
+        path = f"/v1/mailboxes/{view['name']}/fire"
+        answer = await world.unix.post(path, json={"then": [{"challenge": "x"}]})
+        assert answer.status_code == 422 and "part of a command" in answer.text
+
+    play(story)
+
+
 def test_an_event_is_waited_for(play: Play) -> None:
     async def story(world: World) -> None:
         view = await world.start(GMAIL)

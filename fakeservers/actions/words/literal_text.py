@@ -8,7 +8,7 @@ from fakeservers.actions import BaseAction, Scene
 
 
 class Text(BaseAction):
-    known_as: ClassVar[tuple[str, ...]] = ("send", "say", "write", "line", "respond", "message")
+    known_as: ClassVar[tuple[str, ...]] = ("send", "write", "line", "respond", "message")
     answers: ClassVar[bool] = True
     text: str
 

@@ -6,7 +6,7 @@ After the OK to STARTTLS they are what an attacker injects into the cleartext (C
 from __future__ import annotations
 
 from fakeservers.actions import BaseAction, Scene
-from fakeservers.actions.raw import RawBytes
+from fakeservers.actions.words.raw import RawBytes
 
 
 class Append(BaseAction):

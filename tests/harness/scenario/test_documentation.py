@@ -1,0 +1,51 @@
+"""docs/scenarios.md: its tables are complete, its examples are valid."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from fakeservers import Spec, kebab
+from fakeservers.actions import ACTIONS
+from fakeservers.content import FolderContent, MessageContent
+from fakeservers.spec import BccAccount, When
+from fakeservers.wire import EventName
+from harness.scenario.loading import load
+
+TEXT = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
+EXAMPLES = re.findall("```yaml\n(.*?)```", TEXT, re.DOTALL)
+
+
+def rows(heading: str) -> list[str]:
+    table = TEXT.split(f"\n| {heading} |")[1].split("\n\n")[0]
+    return re.findall(r"\n\| `([^`]+)`", table)
+
+
+def test_the_tables_are_complete() -> None:
+    assert rows("event") == list(get_args(EventName))
+    assert sorted(rows("action")) == sorted(ACTIONS)
+    conditions = {kebab(name) for name in When.model_fields} - {"event"}
+    assert set(rows("condition")) == conditions
+
+
+@pytest.mark.parametrize("model", [BccAccount, FolderContent, MessageContent])
+def test_every_key_of_the_mailbox_is_named(model: type[Spec]) -> None:
+    part = TEXT.split("## What is in the mailbox")[1].split("## The services")[0]
+    names = [kebab(name) for name in model.model_fields]
+    assert [name for name in names if not re.search(rf"\b{name}\b", part)] == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_are_valid(example: str, tmp_path: Path) -> None:
+    file = tmp_path / "example.yaml"
+    modeline = "# yaml-language-server: $schema=scenario.schema.json\n"
+    head = "title: An example\nreproduces: connected\nsource: none\n"
+    file.write_text(modeline + head + example, "utf-8")
+    assert [each.id for each in load(file)] == ["connected/example"]
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) == 2
