@@ -72,6 +72,7 @@ ENDS: Final[dict[Advice, dict[str, str]]] = {
         "ancient": "the server's software is too old",
         "broken-middlebox": "a device on the way breaks TLS",
         "certificates-wanted": "the server wants a certificate of its clients",
+        "client-certificate-expired": "the certificate that the client shows has expired",
         "crashing": "the server's software ends in the middle",
         "hanging": "the server's software stops answering",
         "inspected": "a firewall blots out STARTTLS",

@@ -38,8 +38,9 @@ class Library:
             self._read |= self._of_file(scenario_id)
         if scenario_id in self._read:
             return self._read[scenario_id]
-        known = [scenario.id for scenario in await self.all()]
-        raise Absent("scenario", known, name=scenario_id)
+        known = {scenario.id for scenario in await self.all()}
+        files = {name.partition("[")[0] for name in known}
+        raise Absent("scenario", sorted(known | files), name=scenario_id)
 
     def _of_file(self, scenario_id: str) -> dict[str, Scenario]:
         """The scenarios of the file that an id names: the rest need not be read for it."""

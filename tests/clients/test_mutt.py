@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fakeservers.dialects.dialect import load_dialect
 from tests.clients.world import ACCOUNT, BCC, MESSAGE, RUN_S, World, outgoing
 
 CONFIGURATION = """\
@@ -118,4 +119,6 @@ def test_elsewhere(tool: Callable[[str], str], elsewhere: World) -> None:
     elsewhere.assert_logged_in_once(service="smtp")
     elsewhere.assert_logged_in_once(service="imap")
     elsewhere.assert_sent()
-    assert len(elsewhere.mail("Sent").messages) == 1
+    dialect = load_dialect(elsewhere.mailbox.spec.services["smtp"].dialect or "plain")
+    filed_too = dialect.side("smtp").behaviour.files_sent
+    assert len(elsewhere.mail("Sent").messages) == 1 + filed_too

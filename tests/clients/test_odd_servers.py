@@ -28,7 +28,12 @@ ODD = [
     if each.reproduces == "connected"
     and any(service.rules for service in each.facts.all_services().values())
 ]
-CURIOUS = ("connected/extras-refused", "connected/odd-imap[literal-in-list]", "connected/throttled")
+CURIOUS = (
+    "connected/extras-refused",
+    "connected/odd-imap[literal-in-list]",
+    "connected/odd-imap[news",
+    "connected/throttled",
+)
 """What IMAPClient meets: the checker asks for nothing that it does not need."""
 GIVES_UP = ("connected/extras-refused[LIST-NO]", "connected/extras-refused[LIST-BAD]")
 """Where imapflow 2 keeps the customer out: it lists the INBOX before it opens it."""
@@ -59,6 +64,8 @@ def asks_for_much(world: World) -> int:
         client.list_folders,
         client.list_sub_folders,
         client.noop,
+        client.capabilities,
+        lambda: client.append("Drafts", b"Subject: x\r\n\r\nx\r\n"),
     ):
         with contextlib.suppress(IMAPClientError):
             ask()

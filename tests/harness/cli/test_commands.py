@@ -49,7 +49,7 @@ def test_no_command_shows_the_help(badinbox: Badinbox) -> None:
 
 def test_list_as_json_has_what_was_promised(badinbox: Badinbox, scenarios: Path) -> None:
     rows = json.loads(badinbox("list", "--json", "--scenarios", "scenarios").stdout)
-    keys = {"id", "title", "reproduces", "stage", "cause", "dialect", "source", "file"}
+    keys = {"id", "title", "reproduces", "stage", "cause", "dialect", "source", "file", "unproven"}
     assert [set(row) for row in rows] == [keys, keys]
     assert rows[1]["cause"] == "app-password-required" and rows[1]["dialect"] == "plain"
 

@@ -1,8 +1,8 @@
 """No case of the catalogue is a copy of another with only the title changed.
 
 Two cases are copies when a connector meets the same thing in both: the same documented error, stage
-and cause, the same settings typed, the same way of listening and of TLS, and at the fault the same
-bytes: what the client said last, all that the server answered, and how it ended the connection.
+and cause, the same settings typed, the same way of listening, of TLS and of pausing, and at the
+fault the same bytes: what the client said last, all that the server answered, and how it ended the connection.
 Greetings and capability lists do not count: another dialect's greeting before the same words is
 no other failure. What cures it, and what is typed then, does: that the article has several advices
 for one failure is what such a pair is there to show.
@@ -58,7 +58,7 @@ def fingerprint(scenario: Scenario, result: CaseResult) -> tuple[object, ...]:
     records = [record for record in result.transcript if record.protocol == protocol]
     return (
         (fault.error, fault.stage, fault.cause, fault.mode),
-        (service.listen, service.bind, service.certificate, service.tls),
+        (service.listen, service.bind, service.certificate, service.tls, service.pauses),
         scenario.customer.model_dump_json(),
         frozenset(
             (remedy.advice, remedy.keep_mailbox, remedy.facts.customer.model_dump_json())
