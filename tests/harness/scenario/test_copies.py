@@ -2,10 +2,10 @@
 
 Two cases are copies when a connector meets the same thing in both: the same documented error, stage
 and cause, the same settings typed, the same way of listening, of TLS and of pausing, and at the
-fault the same bytes: what the client said last, all that the server answered, and how it ended the connection.
-Greetings and capability lists do not count: another dialect's greeting before the same words is
-no other failure. What cures it, and what is typed then, does: that the article has several advices
-for one failure is what such a pair is there to show.
+fault the same bytes: what the client said last, all that the server answered, and how it ended the
+connection. Greetings and capability lists do not count: another dialect's greeting before the same
+words is no other failure. What cures it, and what is typed then, does: that the article has several
+advices for one failure is what such a pair is there to show.
 """
 
 from __future__ import annotations
