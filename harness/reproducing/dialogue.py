@@ -46,6 +46,10 @@ class Utterance:
     about: str = ""
     protocol: Protocol | None = None
     inferred: Inferred | None = None
+    number: int = 0
+    """Of its line in the log, or the part of one that was read, the first being 1; 0: unknown."""
+    apart: str = ""
+    """What stands before it in the log and may name the connection."""
 
 
 @dataclass

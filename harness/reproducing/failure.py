@@ -75,27 +75,38 @@ def find_failure(material: Material) -> Failure | None:
             )
             return of_named_reply(inferred, note, dialogue)
         if refused := list(refusals(dialogue)):
-            return _of_refusal(_deciding(refused), dialogue)
+            return _of_refusal(_deciding(refused, dialogue), dialogue, material)
     return _of_message(material)
 
 
-def _deciding(refused: list[Refusal]) -> Refusal:
-    """The last, unless it follows from another: without a recipient there is no DATA."""
+def _deciding(refused: list[Refusal], dialogue: Dialogue) -> Refusal:
+    """The last, unless it follows from another: without a recipient there is no DATA. Where only
+    the server speaks, the first: those behind it come of it."""
     last = refused[-1]
+    if last.protocol == "smtp" and not _is_dialogue(dialogue):
+        return refused[0]
     if last.stage in STAGE_GROUPS["send"]:
         return next(each for each in refused if each.stage in STAGE_GROUPS["send"])
     return last
 
 
-def _of_refusal(refusal: Refusal, dialogue: Dialogue) -> Failure:
+def _is_dialogue(dialogue: Dialogue) -> bool:
+    """Whether it shows what the server answered."""
+    told = ("suppressed", "connecting", "tls")
+    return any(
+        line.direction == "C" or line.text in told or line.about == "told" for line in dialogue.said
+    )
+
+
+def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Failure:
     stage, notes = refusal.stage, []
-    alone = not any(line.direction == "C" or line.text == "suppressed" for line in dialogue.said)
     lines = refusal.lines
-    if alone and lines:
+    if lines and not _is_dialogue(dialogue):
         if refusal.protocol == "imap":  # a pasted reply, whose untagged lines count
             said = (line.text for line in dialogue.said if line.direction == "S")
             lines = [line for line in said if not _GOOD.match(line)]
-        stage = guess_stage(refusal.protocol, lines, "")
+        hints = [said.about for said in material.quoted if said.text == lines[-1]]
+        stage = guess_stage(refusal.protocol, lines, "\n".join(hints))
         notes.append(f"the stage: there is no dialogue around the reply; {stage} is assumed")
     diagnosis, ended = diagnose(stage, lines, refusal.ended), refusal.ended
     told = tuple(lines)

@@ -18,9 +18,10 @@ from typing import BinaryIO, Final
 
 from harness.classify.wording import decode
 from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
-from harness.reproducing.shapes import Shape, error_message, json_lines, maillog
-from harness.reproducing.shapes.bare import BARE, JAVAMAIL
-from harness.reproducing.shapes.by_line import ARROWS, CURL, MARKED, MOZILLA, STDLIB, SWAKS
+from harness.reproducing.forms.leads import LogLine, numbered
+from harness.reproducing.forms.normal import as_written
+from harness.reproducing.forms.quoted import read_quoted
+from harness.reproducing.forms.reading import LogReading, best_reading
 
 CHUNK_BYTES: Final = 1 << 20
 WHOLE_BYTES: Final = 4 << 20
@@ -133,49 +134,36 @@ MOST_LINES: Final = 60_000
 """The last lines of a part are read, no more."""
 
 
-SHAPES: Final[tuple[Shape, ...]] = (
-    MOZILLA,
-    json_lines.SHAPE,
-    STDLIB,
-    SWAKS,
-    CURL,
-    JAVAMAIL,
-    maillog.SHAPE,
-    ARROWS,
-    MARKED,
-)
-"""Those that cannot be taken for another. Of those that read as much the first is taken."""
-
-
 @dataclass(frozen=True)
 class Material:
     """What a log, or a part of one, says.
 
-    `quoted`: replies and happenings that messages quote, without the dialogue around them.
+    `shape`: its form, for people. `quoted`: replies and happenings that messages quote, without the
+    dialogue around them. `lines`: as they were read, the numbers of what was said being theirs.
     """
 
     shape: str
     dialogues: list[Dialogue]
     quoted: list[Utterance]
     text: str
+    lines: tuple[str, ...] = ()
 
 
 def read(lines: Sequence[str]) -> Material:
-    """Read a part of a log. What has no shape of its own may be a dialogue without marks."""
-    lines = lines[-MOST_LINES:]
-    text = "\n".join(lines)
-    readings = [
-        (shape.name, list(shape.read(lines))) for shape in SHAPES if shape.sign.search(text)
-    ]
-    default: tuple[str, list[Utterance]] = (error_message.SHAPE.name, [])
-    name, said = max(readings, key=lambda each: _directed(each[1]), default=default)
-    if not _directed(said) and BARE.sign.search(text):
-        plain = list(BARE.read(lines))
-        if _directed(plain):
-            asked = any(line.direction == "C" for line in plain)
-            name, said = BARE.name if asked else "a server's reply", [*said, *plain]
-    return Material(name, dialogues(said), list(error_message.SHAPE.read(lines)), text)
+    """Read a part of a log: as it is, else as the program wrote it that somebody pasted."""
+    lines = list(lines[-MOST_LINES:])
+    written = as_written(lines)
+    read_as = [_read(lines), *([_read(written)] if written != lines else [])]
+    reading, chosen, numbered_lines = max(read_as, key=lambda each: each[0].sense)
+    if not reading.sense and written != lines:
+        reading, chosen, numbered_lines = read_as[-1]
+    claimed = {each.number for each in reading.said if each.direction != "*"}
+    rest = [line for line in numbered_lines if line.number not in claimed]
+    text = "\n".join(lines if chosen is lines else [*lines, *chosen])
+    said = reading.said
+    return Material(reading.name, dialogues(said), read_quoted(rest), text, tuple(chosen))
 
 
-def _directed(said: list[Utterance]) -> int:
-    return sum(line.direction != "*" for line in said)
+def _read(lines: list[str]) -> tuple[LogReading, list[str], list[LogLine]]:
+    found = numbered(lines)
+    return best_reading(found), lines, found

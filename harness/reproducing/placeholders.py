@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,13 +37,40 @@ _HOST: Final = re.compile(
 _TOKEN: Final = re.compile(
     r"(?<![\w{/.=+@-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{12,}(?![\w}])"
 )
-_CONTINUED: Final = re.compile(r"[2-5]\d\d-")
+_STATUS: Final = re.compile(
+    r"[2-5]\d\d(?:[ -](?:[245]\.\d{1,3}\.\d{1,3}(?!\S))?|$)"
+    r"|(?:\{tag\} |\* )?(?:OK|NO|BAD|BYE|PREAUTH)\b(?: \[[A-Z][A-Z/-]+(?=[ \]]))?"
+)
+"""What a line says by codes: the reply code and the enhanced one, the status, the response code."""
 _QUERY: Final = re.compile(r"(?<==)(?:(?=[^&\s]*[\d%@])[^&\s]{9,}|[^&\s]{20,})")
+_PERSONAL: Final = re.compile(
+    r"(?<=[?&])(?P<key>user|usr|e?mail|login|name|addr\w*|rcpt|recipient|from|to|sender|ip|host"
+    r"|domain|account)=[^&\s]+",
+    re.IGNORECASE,
+)
+_HELP: Final = re.compile(
+    r"help|hilfe|aide|support|faq|wiki|answer|postmaster|policy|policies|troubleshoot|error|knowledge"
+    r"|docs?\b|kb\b|learn|blocked|spam|abuse|unblock|sender",
+    re.IGNORECASE,
+)
+_SETTING: Final = re.compile(r"[A-Za-z_-]+=\d{1,5}")
+"""`mail_max_userip_connections=10`: a limit, which is no id."""
+_HOME: Final = re.compile(r"(?P<root>/home/|/Users/|\\Users\\)[^/\\\s:]+")
+_FILE: Final = re.compile(
+    r"^.*\.(?:php|html?|txt|aspx?|java|js|ts|rb|dll|exe|jar|log|conf|cfg|ya?ml|json|xml|c|h|cpp|kt)$",
+    re.IGNORECASE,
+)
+_SENTENCE: Final = re.compile(r"^[\w-]*[a-z]\.[A-Z][a-z]+$")
+"""Two sentences without a space between them."""
+_CLASS: Final = re.compile(
+    r"^(?:com|org|net|io|de|javax?|jakarta|sun|System|android|MailKit)\.(?:[\w-]+\.)*[A-Z]\w*$"
+    r"|^(?:[a-z]\w*\.)+[A-Z]\w+$|^[A-Z]\w*(?:\.[A-Z]\w*)+$"
+)
+"""The name of a class."""
 _SENDER: Final = re.compile(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
 _RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
 _OWN_NAME: Final = re.compile(r"220[ -]([\w-]+(?:\.[\w-]+)+)")
 """What an SMTP server calls itself in its greeting."""
-_NO_HOSTS: Final = frozenset({"php", "html", "htm", "txt", "asp", "aspx", "py", "c", "cfg"})
 
 
 @dataclass(frozen=True)
@@ -54,6 +81,8 @@ class Ours:
     words: Mapping[str, str] = field(default_factory=dict)
     users: frozenset[str] = frozenset()
     secrets: frozenset[str] = frozenset()
+    domains: frozenset[str] = frozenset()
+    """Of the customer's own addresses and hosts."""
 
     @functools.cached_property
     def masking(self) -> Masking:
@@ -71,7 +100,26 @@ def ours_in(
     every = [said_in(dialogue) for dialogue in found] if credentials is None else credentials
     secrets = frozenset(secrets_elsewhere(text)).union(*(each.secrets for each in every))
     users = frozenset[str]().union(*(each.users for each in every))
-    return Ours(_names_in(found) | dict.fromkeys(hosts, "host"), users - secrets, secrets)
+    names = _names_in(found) | dict.fromkeys(hosts, "host")
+    domains = frozenset(_domains_in(text, names))
+    return Ours(names, users - secrets, secrets, domains)
+
+
+def _domains_in(text: str, names: Mapping[str, str]) -> Iterator[str]:
+    """The customer's own domains: those of addresses and of servers, but for the providers'."""
+    told = (address.rpartition("@")[2] for address in _ADDRESS.findall(text))
+    for domain in map(registered, {*told, *names}):
+        if domain and domain not in _domains_of_providers():
+            yield domain
+
+
+def registered(host: str) -> str:
+    """The domain under which somebody may have registered a host, roughly."""
+    labels = host.lower().strip(".[]<>").split(".")
+    if len(labels) < 2 or labels[-1].isdigit():
+        return ""
+    short = len(labels[-1]) == 2 and len(labels[-2]) <= 3
+    return ".".join(labels[-3 if short else -2 :])
 
 
 def _names_in(found: Sequence[Dialogue]) -> dict[str, str]:
@@ -88,17 +136,32 @@ def _names_in(found: Sequence[Dialogue]) -> dict[str, str]:
 
 
 def with_placeholders(text: str, ours: Ours) -> str:
-    """The text as a template. The longest first, as one word may be in another."""
+    """The text as a template. What its lines say by codes is never touched."""
+    return "\n".join(_line(line, ours) for line in text.split("\n"))
+
+
+def _line(line: str, ours: Ours) -> str:
+    line = _TAGGED.sub("{tag} ", line)
+    status = _STATUS.match(line)
+    codes = status[0] if status else ""
+    return codes + _words(line[len(codes) :], ours)
+
+
+def _words(text: str, ours: Ours) -> str:
+    """The longest first, as one word may be in another."""
     text = escaped(ours.masking.text(text).replace("\x01", " "))
     text = _ISO_DATE.sub("{date}", DATE.sub("{date}", ID.sub("{id}", text)))
-    text = _TAGGED.sub("{tag} ", text)
+    text = _HOME.sub(r"\g<root>someone", text)
     names = {**ours.words, **{user: "user" for user in ours.users if len(user) > 1}}
     for name in sorted(filter(None, names), key=len, reverse=True):
         edge = rf"(?<![\w{{@.-]){re.escape(name)}(?![\w}}@-]|\.\w)"
         text = re.sub(edge, f"{{{names[name]}}}", text, flags=re.IGNORECASE)
+    for domain in ours.domains:
+        own = rf"(?<![\w@{{.-])(?:[\w-]+\.)*{re.escape(domain)}(?![\w-])"
+        text = re.sub(own, "host.example.test", text, flags=re.IGNORECASE)
     parts, last = [], 0
     for url in _URL.finditer(text):
-        parts += [_without_names(text[last : url.start()]), _public(url)]
+        parts += [_without_names(text[last : url.start()]), _public(url, ours)]
         last = url.end()
     return "".join([*parts, _without_names(text[last:])])
 
@@ -112,22 +175,27 @@ def _without_names(text: str) -> str:
 
 def _example(host: re.Match[str]) -> str:
     name = host[0]
-    if name.endswith("example.test") or name.rpartition(".")[2].lower() in _NO_HOSTS:
+    if name.endswith("example.test") or any(p.match(name) for p in (_FILE, _SENTENCE, _CLASS)):
         return name
-    return "host.example.test"
+    page = host.string[host.end() : host.end() + 1] == "/"
+    return name if page and registered(name) in _domains_of_providers() else "host.example.test"
 
 
 def _token(found: re.Match[str]) -> str:
-    if found[0] in _words_of_servers():
-        return found[0]
-    code = _CONTINUED.match(found[0])  # the reply's own code, and the word that follows it
-    return code[0] + _TOKEN.sub(_token, found[0][code.end() :]) if code else "{id}"
+    known = found[0] in _words_of_servers() or _SETTING.fullmatch(found[0])
+    return found[0] if known else "{id}"
 
 
-def _public(url: re.Match[str]) -> str:
-    """An address of a provider's help stays, without what it says about somebody."""
-    if url["host"].rstrip(".").lower() in _hosts_of_providers():
-        return url["scheme"] + url["host"] + _QUERY.sub("{id}", url["rest"])
+def _public(url: re.Match[str], ours: Ours) -> str:
+    """An address of a help page stays, without what it says about somebody."""
+    host, rest = url["host"].rstrip(".").lower(), url["rest"]
+    domain = registered(host)
+    public = host in _hosts_of_providers() or domain in _domains_of_providers()
+    about_help = _HELP.search(f"{host}{rest}") is not None and domain not in ours.domains
+    if domain and (public or about_help):
+        rest = _PERSONAL.sub(r"\g<key>={id}", rest)
+        rest = _IP.sub("{peer}", _ADDRESS.sub("someone@example.test", _QUERY.sub("{id}", rest)))
+        return url["scheme"] + url["host"] + rest
     return f"{url['scheme']}host.example.test/"
 
 
@@ -139,6 +207,18 @@ def _dialects() -> str:
 @functools.cache
 def _hosts_of_providers() -> frozenset[str]:
     return frozenset(url["host"].rstrip(".").lower() for url in _URL.finditer(_dialects()))
+
+
+@functools.cache
+def _domains_of_providers() -> frozenset[str]:
+    """Of the providers that dialects know: their help pages, and the addresses they give out."""
+    pages = (registered(host) for host in _hosts_of_providers())
+    addresses = (
+        registered(word)
+        for listed in re.findall(r"domains:\s*\[([^\]]*)\]", _dialects())
+        for word in re.split(r"[,\s]+", listed)
+    )
+    return frozenset(filter(None, (*pages, *addresses))) - {"example.test"}
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 from harness.reproducing.dialogue import Dialogue, Utterance
+from harness.reproducing.forms.grammar import from_client, from_server
 from harness.taxonomy import Protocol, Stage
 
 Ending = Literal["closed", "reset", "timeout"]
@@ -30,6 +31,13 @@ _IMAP_STAGES: Final[dict[str, Stage]] = {
     "AUTHENTICATE": "imap-login",
 }
 _ANYWHERE: Final = ("CAPABILITY", "NOOP", "ID", "LOGOUT", "ENABLE", "QUIT", "RSET", "HELP", "VRFY")
+_WAITED_FOR: Final = ("EHLO", "HELO", "LHLO", "AUTH", "STARTTLS", "DATA", "BDAT", "QUIT")
+"""What a client that sends several commands at once sends last (RFC 2920, 3.1)."""
+_OTHER_COMMAND: Final = re.compile(
+    r"(?:X[A-Z0-9-]{3,}|[AE]TRN|BURL|EXPN|HELP|VRFY)(?: |$)"
+    r"|(?:MAIL|RCPT|AUTH|EHLO|HELO|BDAT)(?: FROM| TO)?:?$"
+)
+"""Extensions, and commands of which only the word is told."""
 _LEAVING: Final = ("LOGOUT", "QUIT")
 _TAGGED: Final = re.compile(r"(?P<tag>[A-Za-z0-9._{}-]{1,24}) (?P<status>OK|NO|BAD)\b")
 _COMMAND: Final = re.compile(r"(?P<tag>[A-Za-z0-9._-]{1,24}) (?P<command>[A-Za-z]+)")
@@ -60,6 +68,10 @@ class Walk:
     _command: str = ""
     _answer: list[str] = field(default_factory=list)
     _tags: dict[str, tuple[Stage | None, str]] = field(default_factory=dict)
+    _pending: list[tuple[Stage | None, str]] = field(default_factory=list)
+    """Commands of SMTP that have no reply yet."""
+    _leaves_out: bool = False
+    """The log has not all replies."""
     _more: str = ""
     """`334`, `354` or `+`: what the client sends now is not a command."""
     _answered: bool = False
@@ -77,50 +89,88 @@ class Walk:
         if line.direction == "C":
             self._asked(line.text)
         elif line.text == "suppressed":
-            self._asks("AUTH" if self.protocol == "smtp" else "LOGIN")
+            self._hid()
         elif line.direction == "*" and (how := ENDINGS.get(line.text)):
             self._ended(how)
         elif line.direction == "S" and self.protocol == "smtp":
-            self._answer.append(line.text)
-            if not re.match(r"\d{3}-", line.text):
-                self._smtp_reply()
+            self._smtp_line(line.text)
         elif line.direction == "S":
             self._imap_line(line.text)
 
     def _asked(self, text: str) -> None:
-        self._answered = False
         if self._more == "354":
-            self.stage = "smtp-end-of-data"
             return
-        if self._more:
+        if self._more and not (self.protocol == "smtp" and from_client(text) == "smtp"):
             return
+        self._more = ""
         if self.protocol == "smtp":
-            self._asks(text.partition(" ")[0].upper())
+            if from_client(text) == "smtp" or _OTHER_COMMAND.match(text):
+                self._asks(re.split(r"[ :]", text)[0].upper())
         elif found := _COMMAND.match(text):
             self._asks(found["command"].upper(), found["tag"])
+
+    def _hid(self) -> None:
+        """A part of a log-in was left out, perhaps all of it."""
+        if self._more or self._command in ("AUTH", "LOGIN", "AUTHENTICATE"):
+            return
+        self._asks("AUTH" if self.protocol == "smtp" else "LOGIN")
 
     def _asks(self, command: str, tag: str = "") -> None:
         self._answered = False
         self._answer.clear()
-        self._command = command
         if self.protocol == "smtp":
-            self.stage = _SMTP_STAGES.get(command)
+            self._waits_for(command)
         else:
+            self._command = command
             after = None if command in _ANYWHERE else "imap-confirm"
             self.stage = _IMAP_STAGES.get(command, after)  # type: ignore[arg-type]
             self._tags[tag] = (self.stage, command)
 
+    def _waits_for(self, command: str) -> None:
+        """A command joins those that wait, or shows that the log leaves replies out."""
+        if self._pending and self._pending[-1][1] in _WAITED_FOR:
+            self._pending.clear()
+            self._leaves_out = True
+        stage = _SMTP_STAGES.get(command)
+        if self._pending and self._pending[-1] == (stage, command) and command != "RCPT":
+            return  # the same once more, at another level of the log
+        self._pending.append((stage, command))
+        if len(self._pending) == 1 or self._leaves_out:
+            self.stage, self._command = stage, command
+
+    def _smtp_line(self, text: str) -> None:
+        if from_server(text) != "smtp":
+            if self.stage == "smtp-greeting" and not self.done:
+                self._refused([text])  # another service
+            return
+        self._answer.append(text)
+        if text[3:4] != "-":
+            self._smtp_reply()
+
     def _smtp_reply(self) -> None:
         code = self._answer[-1][:3]
         lines, self._answer = self._answer, []
-        self._more = code if code in ("334", "354") else ""
+        ended, self._more = self._more == "354", code if code in ("334", "354") else ""
         self._answered = not self._more
+        if code == "334":
+            return
+        if ended:
+            self.stage = "smtp-end-of-data"
+        elif self._pending:
+            last = len(self._pending) - 1 if self._leaves_out else 0
+            self.stage, self._command = self._pending[last]
+            del self._pending[: last + 1]
+        if code == "354":
+            return
         if code[:1] in "45":
             self._refused(lines)
         elif code[:1] == "2":
             self._succeeded(self.stage)
 
     def _imap_line(self, text: str) -> None:
+        if self.stage == "imap-greeting" and from_server(text) != "imap" and not self.done:
+            self._refused([text])  # another service
+            return
         if text.startswith("+"):
             self._more = "+"
             return

@@ -1,0 +1,93 @@
+"""What a line of IMAP or SMTP looks like, whoever wrote it down.
+
+A line that fits neither grammar is nobody's: a reader who is not sure takes it for no reply.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from fakeservers.wire.transcript import Direction
+from harness.taxonomy import Protocol
+
+TAG: Final = r"(?!\*)[A-Za-z0-9._-]{1,24}"
+REPLY: Final = re.compile(r"[2-5][0-5]\d(?=[ -]|$)")
+"""An SMTP reply's code (RFC 5321, 4.2)."""
+_IMAP_SERVER: Final = re.compile(
+    r"\* (?:OK|NO|BAD|BYE|PREAUTH|CAPABILITY|LIST|LSUB|XLIST|FLAGS|ID|NAMESPACE|STATUS|SEARCH"
+    r"|ESEARCH|SORT|THREAD|ENABLED|QUOTA|QUOTAROOT|ACL|VANISHED|\d+ )(?!\S)"
+    rf"|\+(?: |$)|{TAG} (?:OK|NO|BAD)(?!\S)",
+    re.IGNORECASE,
+)
+_ELSEWHERE: Final = re.compile(r"\+OK\b|-ERR\b|HTTP/1\.|SSH-\d")
+"""What other services say first: POP3, a web server, SSH."""
+_SMTP_CLIENT: Final = re.compile(
+    r"(?:(?:EHLO|HELO|LHLO)\b|MAIL FROM:|RCPT TO:|DATA$|BDAT \d|AUTH \w|STARTTLS$|QUIT$|RSET$"
+    r"|NOOP$|VRFY \S)",
+    re.IGNORECASE,
+)
+_IMAP_CLIENT: Final = re.compile(
+    rf"{TAG} (?:CAPABILITY|LOGIN|AUTHENTICATE|STARTTLS|SELECT|EXAMINE|LIST|LSUB|XLIST|NOOP|LOGOUT"
+    r"|ID|NAMESPACE|STATUS|ENABLE|IDLE|UID|FETCH|SEARCH|APPEND|CREATE|COMPRESS|GETQUOTAROOT|CLOSE"
+    r"|UNSELECT)(?!\S)",
+    re.IGNORECASE,
+)
+_PROSE: Final = re.compile(r"\S*:\S|-?[^\w ]?\d*$")
+"""After a code, where nothing marks the line: a time, an address, a number alone."""
+_LITERAL: Final = re.compile(r"\{\d+[+-]?\}$")
+_AN_ID: Final = re.compile(r"(?=\S*\d)|[A-Z]{4,}\b|\*|\+")
+"""Tags have a digit in nearly every client; `There NO …` is a sentence."""
+
+
+def from_server(text: str) -> Protocol | None:
+    """The protocol of which this is a server's line, as far as its beginning tells."""
+    if REPLY.match(text):
+        return "smtp"
+    return "imap" if _IMAP_SERVER.match(text) else None
+
+
+def from_elsewhere(text: str) -> bool:
+    """Whether a server says this that is of neither protocol."""
+    return _ELSEWHERE.match(text) is not None
+
+
+def from_client(text: str) -> Protocol | None:
+    """The protocol of which this is a command."""
+    if _SMTP_CLIENT.match(text):
+        return "smtp"
+    return "imap" if _IMAP_CLIENT.match(text) else None
+
+
+def ends_in_literal(text: str) -> bool:
+    """Whether a line of IMAP goes on in another one (RFC 9051, 4.3)."""
+    return _LITERAL.search(text) is not None
+
+
+class Grammar:
+    """Tells, line by line, who must have spoken where nothing marks it."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        """For something that is no command: a response to a challenge, or a literal."""
+
+    def hear(self, direction: Direction, line: str) -> None:
+        """A line of which it is known who said it."""
+        if direction == "S":
+            self._asked = line.startswith(("334", "+"))
+        elif direction == "C":
+            self._asked = ends_in_literal(line)
+
+    def who_says(self, line: str) -> Direction | None:
+        """The client or the server; None: neither, as far as the grammar tells."""
+        if not line or line[0].isspace():
+            return None
+        protocol = from_server(line)
+        if protocol == "smtp":
+            return None if _PROSE.match(line[4:]) and len(line) > 4 else "S"
+        if protocol == "imap":
+            return "S" if _AN_ID.match(line) else None
+        if from_client(line) == "smtp" or (from_client(line) and _AN_ID.match(line)):
+            return "C"
+        answers = self._asked and (" " not in line.strip() or ends_in_literal(line))
+        return "C" if answers else None

@@ -1,0 +1,163 @@
+"""A log as it was before somebody pasted it: without the marks of mails, of web pages and of other
+loggers, and not wrapped. What cannot be told is left as it is.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from harness.reproducing.forms.fields import parsed
+from harness.reproducing.forms.leads import TIME
+
+Pasted = list[str]
+
+_QUOTED: Final = re.compile(r"\s*>(?: |$|(?=>))")
+_ENTITY: Final = re.compile(r"&(?:lt|gt|quot|amp|nbsp|#\d{2,4}|#x[0-9a-fA-F]{2,4});")
+_MARKUP: Final = re.compile(r"</?(?:pre|code|p|div|span|tt|font|b|i|em|strong)\b[^>]*>|<br ?/?>")
+_BREAK: Final = re.compile(r"<br ?/?>|</(?:p|div|pre)>")
+_MESSAGES: Final = ("log", "message", "msg", "MESSAGE", "@message", "textPayload", "short_message",
+                    "text", "event", "line", "output", "error", "debug")  # fmt: skip
+"""Where collectors of logs put what a program wrote."""
+_FENCE: Final = re.compile(r"\s*(?:```+|~~~+)\w*\s*$")
+
+
+def as_written(lines: Sequence[str]) -> Pasted:
+    """The lines as the program wrote them."""
+    found = list(lines)
+    for step in _STEPS:
+        found = step(found)
+    return found
+
+
+def _without_fences(lines: Pasted) -> Pasted:
+    return [line for line in lines if not _FENCE.match(line)]
+
+
+def _without_quotes(lines: Pasted) -> Pasted:
+    """Quoted mail: nearly every line begins with the mark, once for each answer."""
+    for _ in range(9):
+        full = [line for line in lines if line.strip()]
+        marked = sum(_QUOTED.match(line) is not None for line in full)
+        if len(full) < 2 or marked < 0.9 * len(full):
+            return lines
+        lines = [_QUOTED.sub("", line, count=1) for line in lines]
+    return lines
+
+
+def _without_entities(lines: Pasted) -> Pasted:
+    """Text that was copied out of a web page's source."""
+    if not any(_ENTITY.search(line) for line in lines):
+        return lines
+    text = _BREAK.sub("\n", "\n".join(lines))
+    return [html.unescape(_MARKUP.sub("", line)) for line in text.split("\n")]
+
+
+def _without_objects(lines: Pasted) -> Pasted:
+    """What collectors write: a JSON object round each line, or one round all of them."""
+    whole = _object("\n".join(lines)) if lines and lines[0].lstrip()[:1] in ("{", "[") else None
+    if whole:
+        return whole
+    found: Pasted = []
+    for line in lines:
+        entry = parsed(line)
+        found += _messages(entry) or [line] if entry else [line]
+    return found
+
+
+def _object(text: str) -> Pasted:
+    try:
+        return list(_texts(json.loads(text)))
+    except (ValueError, RecursionError):
+        return []
+
+
+def _messages(entry: dict[str, Any]) -> Pasted:
+    """The texts of one entry; a text may be an entry again."""
+    told = next((entry[name] for name in _MESSAGES if isinstance(entry.get(name), str)), None)
+    return list(_texts(told)) if told is not None else []
+
+
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    if isinstance(value, dict) and depth < 6:
+        told = [value[name] for name in _MESSAGES if name in value]
+        for each in told or list(value.values()):
+            yield from _texts(each, depth + 1)
+    elif isinstance(value, list) and depth < 6:
+        for each in value:
+            yield from _texts(each, depth + 1)
+    elif isinstance(value, str):
+        inner = parsed(value) if value.lstrip()[:1] == "{" else None
+        yield from _messages(inner) if inner else value.rstrip("\n").split("\n")
+
+
+_MANY_TIMES: Final = 4
+_LONG: Final = 200
+_STAMP: Final = re.compile(rf"(?<=\s)(?={TIME.pattern})(?=\S*[\d:]{{4}})")
+
+
+def _unflattened(lines: Pasted) -> Pasted:
+    """A log that a browser showed as one paragraph: it begins anew at each time."""
+    found: Pasted = []
+    for line in lines:
+        pieces = _STAMP.split(line) if len(line) > _LONG else [line]
+        found += pieces if len(pieces) > _MANY_TIMES else [line]
+    return found
+
+
+_LIKELY_WIDTHS: Final = range(60, 400)
+
+
+def _unwrapped(lines: Pasted) -> Pasted:
+    """Pasted that a terminal broke at its width: the longest have all the same length."""
+    lengths = [len(line) for line in lines]
+    width = max(lengths, default=0)
+    if width not in _LIKELY_WIDTHS or lengths.count(width) < 2:
+        return lines
+    found: Pasted = []
+    goes_on = False
+    for line, length in zip(lines, lengths, strict=True):
+        if goes_on:
+            found[-1] += line
+        else:
+            found.append(line)
+        goes_on = length == width
+    return found
+
+
+_STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
+    _without_fences,
+    _without_quotes,
+    _without_entities,
+    _without_objects,
+    _unflattened,
+    _unwrapped,
+)
+
+_MISREAD: Final = str.maketrans({"O": "0", "o": "0", "Q": "0", "l": "1", "I": "1", "|": "1",
+                                 "S": "5", "s": "5", "B": "8"})  # fmt: skip
+_CODE: Final = re.compile(
+    r"(?<![\w.])(?=[^\s]*\d)([2-5S][0-5OoQlIS][\dOoQlIS])(?=[ -])(?: ([245S][.,][\dlISOo]{1,3}[.,]"
+    r"[\dlISOo]{1,3})(?=\s))?"
+)
+
+
+def as_recognised(lines: Sequence[str]) -> Pasted:
+    """Text that a machine read off a picture: full-width characters, and letters for digits where
+    a reply has its codes. For where nothing else is found."""
+    narrow = [_narrow(line) for line in lines]
+    return [_CODE.sub(_digits, line) for line in narrow]
+
+
+def _narrow(line: str) -> str:
+    wide = (unicodedata.normalize("NFKC", c) if "\uff01" <= c <= "\uff5e" else c for c in line)
+    return "".join(wide).replace("\u3000", " ")
+
+
+def _digits(found: re.Match[str]) -> str:
+    code = found[1].translate(_MISREAD)
+    return f"{code} {found[2].translate(_MISREAD).replace(',', '.')}" if found[2] else code

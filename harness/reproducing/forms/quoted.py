@@ -1,0 +1,180 @@
+"""Replies that a message quotes: tracebacks, exceptions, what a product tells its users.
+
+Not every number and every NO is a reply. What is not sure is left out, and so is what the client
+says before and behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from harness.reproducing.below import happened
+from harness.reproducing.dialogue import Utterance
+from harness.reproducing.forms.grammar import REPLY
+from harness.reproducing.forms.leads import LogLine
+from harness.reproducing.forms.quoting import spoken_lines, text_of
+
+_TUPLE: Final = re.compile(
+    r"\((?P<code>[45]\d\d), u?(?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
+)
+_SMTP: Final = re.compile(
+    r"(?<![\w.:/\[-])(?P<reply>[45][0-5]\d(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*"
+    r"[^\d\s].*)"
+)
+_CODES: Final = (
+    "AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|UNAVAILABLE|EXPIRED|PRIVACYREQUIRED|CONTACTADMIN"
+    "|NOPERM|INUSE|SERVERBUG|CLIENTBUG|CANNOT|LIMIT|OVERQUOTA|NONEXISTENT|TRYCREATE|ALERT|THROTTLED"
+    "|WEBALERT|SYS/TEMP|SYS/PERM|AUTH"
+)
+"""Response codes (RFC 5530; the last five: what providers send). No other word in brackets tells a
+server's line from a logger's level or a client's own word."""
+_TAGGED: Final = re.compile(
+    r"(?<![\w.])(?P<reply>(?:(?=[\w.-]*\d)(?![2-5]\d\d )[A-Za-z0-9._-]{1,24}|\*)"
+    r" (?:NO|BAD|BYE) \S.*)"
+    rf"|(?:^|[\s'\":(])(?P<coded>(?:(?:NO|BAD|BYE) )?\[(?:{_CODES})(?: [^\]]*)?\] \S.*)"
+    r"|(?:^|: )(?P<status>NO [A-Z]\w.*)"
+)
+_MAIL: Final = re.compile(
+    r"(?<![/.\\])(?:smtp|mail|rcpt|recipient|sender|relay|auth|login|log in|password|mailer|message"
+    r"|said|reply|response|server|antwort|risposta|réponse|respuesta|resposta|antwoord)",
+    re.IGNORECASE,
+)
+_COUNTED: Final = re.compile(
+    r"[45]\d\d (?:files?|messages?|e?-?mails?|items?|ms|s|bytes?|[kmg]i?b|rows?|users?|times"
+    r"|seconds?|minutes?|records?|entries|folders?|connections|requests|accounts|of|more|new|unread|is|was"
+    r"|are|were)\b",
+    re.IGNORECASE,
+)
+_WEB: Final = re.compile(
+    r"[45]\d\d[ :-]+(?:Not Found|Bad Gateway|Internal Server|Forbidden|Unauthorized|Bad Request"
+    r"|Service Unavailable|Gateway Time|Too Many Requests|Method Not|Conflict|Gone|Precondition"
+    r"|Unprocessable|Payload|OK\b)",
+    re.IGNORECASE,
+)
+_NO_CODE: Final = re.compile(
+    r"\b(?:HTTP/?\S*|status code|port|errno|line|pid|uid|exit|took|after|in|of|for|than|count|size"
+    r"|total|col|id|user|job|process|thread|worker|attempt)\W*$",
+    re.IGNORECASE,
+)
+_QUOTES: Final = {
+    "'": "'", '"': '"', "`": "`'", "\u2019": "\u2018\u2019", "\u2018": "\u2019\u2018",
+    "\u201c": "\u201d\u201c", "\u201d": "\u201d\u201c", "\u201e": "\u201c\u201d",
+    "\u00ab": "\u00bb", "\u2039": "\u203a", "\u300c": "\u300d", "(": ")",
+}  # fmt: skip
+"""What opens a quotation, and what may end it: in most languages something of its own."""
+_TAIL: Final = re.compile(
+    r"[\"'`\u2019\u2018\u201d\u201c\u00bb]+\s*[,;.)\]}>]*\s*$"
+    r"|['\"\u2019\u2018\u201d\u201c]\s*"
+    r"(?:,\s+\S[^:]{0,40}:\s|\s+(?:at|in)\s+(?:/|[A-Z]:\\|\w+\.)|\)|,? \{)"
+    r"|\s*\((?:in reply to|code: \d+\)|Net::|[\w:]+(?:Error|Exception|Refused)\)).*$"
+    r"|[;.,]?\s+(?:nested exception|Failed messages:|Script: |File: /).*$"
+    r"|\s+(?:at|in)\s+(?:/|[A-Z]:\\)\S+.*$|\s*\{\"exception\".*$|>\)?\s*$|;\s*$|\s+$",
+)
+"""Where the words of a client begin again."""
+
+
+@dataclass
+class _Reader:
+    """Line by line; a reply may go on in the next one."""
+
+    code: str = ""
+
+    def read(self, line: LogLine) -> Iterator[Utterance]:
+        text = line.text
+        if self.code and (more := self._goes_on(text)):
+            yield more
+            return
+        self.code = ""
+        if array := _array(text):
+            yield from (Utterance("S", each, about=text, protocol="smtp") for each in array)
+        elif found := _TUPLE.search(text):
+            yield from _smtp(found["code"], text_of(found["literal"]), text)
+        elif found := _TAGGED.search(text):
+            reply = found["reply"] or found["coded"] or found["status"]
+            yield _imap(closed(reply, text[: found.start(found.lastgroup or 0)]), text)
+        elif found := _smtp_reply(text):
+            reply = closed(found["reply"], text[: found.start("reply")])
+            for each in spoken_lines(reply):
+                open_end = REPLY.match(each) and each[3:4] == "-"
+                self.code = each[:3] if open_end else ""
+                yield Utterance("S", each, about=text, protocol="smtp")
+        else:
+            yield from happened(text)
+
+    def _goes_on(self, text: str) -> Utterance | None:
+        found = re.match(rf"[\s'\"+>|]*(?P<reply>{self.code}[ -].*)", text)
+        if not found:
+            return None
+        reply = next(spoken_lines(closed(found["reply"], text[: found.start("reply")])))
+        self.code = self.code if reply[3:4] == "-" else ""
+        return Utterance("S", reply, about=text, protocol="smtp")
+
+
+def read_quoted(lines: Iterable[LogLine]) -> list[Utterance]:
+    """Replies that messages quote, and what they tell of failures below the protocol."""
+    reader = _Reader()
+    said: list[Utterance] = []
+    first: dict[str, int] = {}
+    for line in lines:
+        for each in reader.read(line):
+            if each.direction == "S" and each.text in first:
+                # The same once more; what stands around it may say more of the command.
+                place = first[each.text]
+                about = f"{said[place].about}\n{each.about}"
+                said[place] = replace(said[place], about=about)
+                continue
+            first[each.text] = len(said)
+            said.append(replace(each, number=line.number))
+    return said
+
+
+def _array(text: str) -> list[str]:
+    """The lines of a reply that stand in a list of texts."""
+    found = re.findall(r"[\"'](([2-5]\d\d)[ -][^\"']*)[\"']", text)
+    codes = {code for _, code in found}
+    return [line for line, _ in found] if len(found) > 1 and len(codes) == 1 else []
+
+
+def _smtp_reply(text: str) -> re.Match[str] | None:
+    """A number is a code where it has an enhanced code, or the line is about mail."""
+    for found in _SMTP.finditer(text):
+        before = text[: found.start("reply")]
+        if found["enhanced"]:
+            return found
+        if _NO_CODE.search(before) or _COUNTED.match(found["reply"]):
+            continue
+        if _WEB.match(found["reply"]) and "smtp" not in text.lower():
+            continue
+        if not before.strip() or _MAIL.search(text):
+            return found
+    return None
+
+
+def closed(reply: str, before: str) -> str:
+    """The reply without what the client says behind it. `before`: what stands before it."""
+    quote = before[-1:]
+    if quote in _QUOTES:
+        ends = "".join(map(re.escape, _QUOTES[quote]))
+        if found := re.search(rf"(?<!\\)[{ends}](?=[\s,;.:)\]}}>]|$)", reply):
+            return reply[: found.start()].rstrip()
+    if found := _TAIL.search(reply):
+        return closed(reply[: found.start()], "") if found.start() else reply
+    return reply
+
+
+def _smtp(code: str, text: str, about: str) -> Iterator[Utterance]:
+    lines = text.splitlines()
+    for number, each in enumerate(lines, start=1):
+        mark = " " if number == len(lines) else "-"
+        yield Utterance("S", f"{code}{mark}{each}", about=about, protocol="smtp")
+
+
+def _imap(reply: str, line: str) -> Utterance:
+    if reply.startswith("["):
+        reply = f"NO {reply}"
+    tagged = reply if not re.match(r"NO |BAD ", reply) else f"{{tag}} {reply}"
+    tagged = f"* {reply}" if reply.startswith("BYE") else tagged
+    return Utterance("S", tagged, about=line, protocol="imap")

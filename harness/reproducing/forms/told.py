@@ -1,0 +1,109 @@
+"""What a line tells of a refusal: logs of servers, and messages that name the command.
+
+Where the reply is not quoted, it is inferred: the one that the dialect of that server has for it.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from harness.reproducing.dialogue import Inferred, Utterance
+from harness.reproducing.forms.form import Told, forms
+from harness.reproducing.forms.leads import LogLine
+from harness.reproducing.forms.quoting import from_list, spoken_lines
+from harness.reproducing.forms.template import pattern_of
+from harness.taxonomy import STAGES, Protocol
+
+
+@dataclass(frozen=True)
+class _Teller:
+    name: str
+    told: Told
+    pattern: re.Pattern[str]
+    words: str
+    """A part of the template that the line must have: looked for first, as it is cheap."""
+
+
+@functools.cache
+def _tellers() -> tuple[_Teller, ...]:
+    return tuple(
+        _Teller(name, told, pattern_of(template), _longest(template))
+        for name, form in forms().items()
+        for told in form.tells
+        for template in told.line
+    )
+
+
+def _longest(template: str) -> str:
+    return max((part for part in re.split(r"\{\w+\}|\s+", template)), key=len)
+
+
+def tell(lines: Sequence[LogLine]) -> tuple[str, list[Utterance]]:
+    """The names of the forms that were found, and what was refused, each on a connection of its
+    own."""
+    text = "\n".join(line.text for line in lines)
+    tellers = [each for each in _tellers() if each.words in text]
+    names: dict[str, None] = {}
+    said: list[Utterance] = []
+    for line in lines if tellers else ():
+        found = next(_found(tellers, line.text), None)
+        if found is None:
+            continue
+        teller, match = found
+        names[teller.name] = None
+        about = replace(Utterance("*", ""), connection=f"line {line.number}", number=line.number)
+        said += [
+            replace(each, connection=about.connection, number=line.number, about="told")
+            for each in _refused(teller.told, match)
+        ]
+    return " and ".join(forms()[name].title for name in names), said
+
+
+def _found(tellers: list[_Teller], text: str) -> Iterator[tuple[_Teller, re.Match[str]]]:
+    for teller in tellers:
+        if teller.words in text and (match := teller.pattern.search(text)):
+            yield teller, match
+
+
+_SAID: Final = {
+    "END-OF-MESSAGE": ".",
+    "END OF DATA": ".",
+    "END-OF-DATA": ".",
+    "END OF MESSAGE": ".",
+    "CONNECT": "",
+    "INITIAL CONNECTION": "",
+    "PIPELINED DATA": ".",
+}
+
+
+def _refused(told: Told, match: re.Match[str]) -> Iterator[Utterance]:
+    if told.inferred and told.dialect and told.stage:
+        protocol: Protocol = STAGES[told.stage].protocol
+        inferred = Inferred(told.dialect, protocol, told.stage, told.inferred)
+        yield Utterance("S", "", protocol=protocol, inferred=inferred)
+        return
+    groups = match.groupdict()
+    command = (groups.get("command") or told.command or "").strip()
+    if groups.get("status"):
+        yield from _of_imap(command, groups)
+        return
+    command = _SAID.get(command.upper(), command)
+    if command == ".":
+        yield Utterance("C", "DATA", protocol="smtp")
+        yield Utterance("S", "354 ", protocol="smtp")
+    if command:
+        yield Utterance("C", command, protocol="smtp")
+    for line in spoken_lines(groups.get("line") or ""):
+        yield Utterance("S", line, protocol="smtp")
+
+
+def _of_imap(command: str, groups: dict[str, str | None]) -> Iterator[Utterance]:
+    tag = groups.get("tag") or "a1"
+    yield Utterance("C", f"{tag} {command or 'LOGIN'}", protocol="imap")
+    yield Utterance(
+        "S", f"{tag} {groups['status']} {from_list(groups['line'] or '')}", protocol="imap"
+    )
