@@ -79,7 +79,7 @@ def _reproduce_log(log: BinaryIO, provider: str | None, how: dict[str, Any]) -> 
         _reproduce_title(read, provider, "a ticket", how)
         return
     failure, material = read
-    ours, origin = ours_in(material.dialogues, material.text), f"a log ({material.shape})"
+    ours, origin = ours_in(material.dialogues, material.whole), f"a log ({material.shape})"
     near = _nearest(failure, ours, provider)
     told = reproduced(failure.diagnosis, near, failure, ours, material.text)
     made: Composed | None = None

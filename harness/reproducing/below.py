@@ -3,6 +3,7 @@ texts of runtimes (`harness/known/errors/`) are to the classification."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -44,9 +45,13 @@ _PORTS: Final[dict[str, Protocol]] = {
 _NO_FAILURE: Final = ("connecting", "tls", "suppressed")
 
 
+_signal_in = functools.lru_cache(maxsize=4096)(signal_in)
+"""A line is looked at once for each form that is tried."""
+
+
 def happened(line: str) -> Iterator[Utterance]:
     """What a line tells of a failure, if it does."""
-    if (error := signal_in(line)) and error.signal:
+    if (error := _signal_in(line)) and error.signal:
         yield Utterance("*", _HAPPENINGS.get(error.signal, "failed"), about=line.strip())
 
 

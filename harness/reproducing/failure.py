@@ -36,6 +36,7 @@ _HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     )
 )
 _GOOD: Final = re.compile(r"\S+ (?:OK|PREAUTH|CAPABILITY|LIST|FLAGS|ID)\b|\* \d")
+_TAGGED: Final = re.compile(r"(?!\*)\S+ (?:NO|BAD)\b")
 _RANKS: Final = ("structured", "provider-text", "generic-text", "inferred")
 _CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
 _IMAP_ORDER: Final = ("login", "confirm", "greeting")
@@ -101,7 +102,9 @@ def _is_dialogue(dialogue: Dialogue) -> bool:
 def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Failure:
     stage, notes = refusal.stage, []
     lines = refusal.lines
-    if lines and not _is_dialogue(dialogue):
+    # To a command from before the log begins.
+    tagged = refusal.protocol == "imap" and lines and _TAGGED.match(lines[-1])
+    if lines and ((tagged and not refusal.command) or not _is_dialogue(dialogue)):
         if refusal.protocol == "imap":  # a pasted reply, whose untagged lines count
             said = (line.text for line in dialogue.said if line.direction == "S")
             lines = [line for line in said if not _GOOD.match(line)]

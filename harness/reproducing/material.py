@@ -27,21 +27,24 @@ CHUNK_BYTES: Final = 1 << 20
 WHOLE_BYTES: Final = 4 << 20
 """Up to this size a log is read whole."""
 BEFORE_BYTES: Final = 256 << 10
-AFTER_BYTES: Final = 64 << 10
+AFTER_BYTES: Final = 16 << 10
 KEPT: Final = 4
 """How many places are kept, in case the last ones turn out to be nothing."""
 
 _STRIDE: Final = 128 << 10
-_BEFORE_CODE: Final = rb"(?:(?<=[^\w\s] %b)|(?<=[\n\r'\"(m]%b)|(?<= %b)(?=\d\d[ -]%b\.\d))"
-"""A mark or the beginning of a line or of a quotation; after a word, only with an enhanced code."""
-_CODES: Final = (
-    re.compile(b"5" + _BEFORE_CODE.replace(b"%b", b"5") + rb"[0-5]\d(?:[ -]|, )"),
-    re.compile(b"4" + _BEFORE_CODE.replace(b"%b", b"4") + rb"[2-5]\d(?:[ -]|, )"),
+_BEHIND: Final = (
+    rb"(?:(?=[A-Za-z<'\"( %d])(?:(?<=[^\w\s./-] %d..[ -])|(?<=[\n\r'\"(m>]%d..[ ,-]))"
+    rb"|(?=%d\.\d)(?<= %d..[ -]))"
 )
-_WORDS: Final = (
-    *(b" NO ", b" BAD ", b" BYE ", b"auth failed", b"onnection refused"),
-    *(b"ertificate verify failed", b"ertificate problem"),
+"""After a code: what stands behind it, and before it a mark, the beginning of a line or of a
+quotation; after a word, only with an enhanced code. The digit comes first, so that looking for it
+is fast."""
+_CODES: Final = tuple(
+    re.compile(code + _BEHIND.replace(b"%d", code[:1]))
+    for code in (rb"5[0-5]\d[ ,-]", rb"4[2-5]\d[ ,-]")
 )
+_STATUS: Final = re.compile(rb"B(?<= B)(?:AD|YE) ")
+_WORDS: Final = (b" NO ", b"auth failed", b"onnection refused", b"ertificate verify failed")
 _BOMS: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -65,7 +68,8 @@ def _places(head: bytes, chunks: Iterator[bytes]) -> list[bytes]:
             kept.append(_around(before, chunk, following, place))
         # A refusal may be cut in two: the last line is looked at again with what follows.
         cut = max(chunk.rfind(b"\n") + 1, len(chunk) - _STRIDE)
-        before = (before + chunk[:cut])[-BEFORE_BYTES:]
+        before = (before if cut < BEFORE_BYTES else b"") + chunk[max(0, cut - BEFORE_BYTES) : cut]
+        before = before[-BEFORE_BYTES:]
         chunk = chunk[cut:] + following if following else b""
     return list(reversed(kept)) or [before]
 
@@ -78,11 +82,14 @@ def _around(before: bytes, chunk: bytes, following: bytes, place: int) -> bytes:
 
 
 def _last_refusal(chunk: bytes) -> int | None:
-    """Where a server seems to refuse something for the last time."""
+    """Where a server seems to refuse something for the last time. Most chunks have nothing, so it
+    is asked first whether there is anything."""
+    patterns = [each for each in (*_CODES, _STATUS) if each.search(chunk)]
+    words = [each for each in _WORDS if each in chunk]
     for start in range((len(chunk) - 1) // _STRIDE * _STRIDE, -1, -_STRIDE):
         end = start + _STRIDE + 8
-        found = [m.start() for code in _CODES for m in code.finditer(chunk, start, end)]
-        found += [place for word in _WORDS if (place := chunk.rfind(word, start, end)) >= 0]
+        found = [m.start() for each in patterns for m in each.finditer(chunk, start, end)]
+        found += [place for word in words if (place := chunk.rfind(word, start, end)) >= 0]
         if found:
             return max(found)
     return None
@@ -139,14 +146,20 @@ class Material:
     """What a log, or a part of one, says.
 
     `shape`: its form, for people. `quoted`: replies and happenings that messages quote, without the
-    dialogue around them. `lines`: as they were read, the numbers of what was said being theirs.
+    dialogue around them. `text`: as it was pasted; `written`: as the program wrote it, the numbers
+    of what was said being those of its lines.
     """
 
     shape: str
     dialogues: list[Dialogue]
     quoted: list[Utterance]
     text: str
-    lines: tuple[str, ...] = ()
+    written: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The text both ways: where secrets are looked for."""
+        return self.text if self.text == self.written else f"{self.text}\n{self.written}"
 
 
 def read(lines: Sequence[str]) -> Material:
@@ -159,9 +172,8 @@ def read(lines: Sequence[str]) -> Material:
         reading, chosen, numbered_lines = read_as[-1]
     claimed = {each.number for each in reading.said if each.direction != "*"}
     rest = [line for line in numbered_lines if line.number not in claimed]
-    text = "\n".join(lines if chosen is lines else [*lines, *chosen])
-    said = reading.said
-    return Material(reading.name, dialogues(said), read_quoted(rest), text, tuple(chosen))
+    texts = "\n".join(lines), "\n".join(chosen)
+    return Material(reading.name, dialogues(reading.said), read_quoted(rest), *texts)
 
 
 def _read(lines: list[str]) -> tuple[LogReading, list[str], list[LogLine]]:

@@ -183,8 +183,10 @@ class Walk:
             self._more, self._answered = "", True
             self.stage, self._command = self._tags.pop(found["tag"], (self.stage, self._command))
             lines, self._answer = [*self._answer, text], []
-            if found["status"] == "OK":
+            if found["status"] == "OK" and self.stage != "imap-greeting":
                 self._succeeded(self.stage)
+            elif found["status"] == "OK":
+                return  # to a command from before the log begins
             else:
                 self._refused(lines)
         elif _WORTH_KEEPING.match(text):

@@ -1,4 +1,4 @@
-"""A form: how one client, library or server writes its log. Each is a file in `known/forms/`."""
+"""A form: how one client, library or server writes its log. Each is a file in `harness/known/forms/`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.reproducing.dialogue import Happening
 from harness.reproducing.forms.template import TemplateError, pattern_of
 from harness.taxonomy import Protocol, Stage
 
-FOLDER: Final = Path(__file__).resolve().parents[1] / "known" / "forms"
+FOLDER: Final = Path(__file__).resolve().parents[2] / "known" / "forms"
 
 
 def _listed(value: Any) -> Any:

@@ -26,7 +26,7 @@ from harness.taxonomy import Protocol
 
 
 @dataclass(frozen=True)
-class Mark:
+class Marking:
     """A compiled template. `bare`: nothing marks the line, so the grammar must tell."""
 
     pattern: re.Pattern[str]
@@ -41,10 +41,10 @@ class Mark:
         return next(filter(None, starts), None)
 
 
-def marks_of(templates: Sequence[str], *, anywhere: bool = False) -> tuple[Mark, ...]:
+def marks_of(templates: Sequence[str], *, anywhere: bool = False) -> tuple[Marking, ...]:
     """The templates compiled."""
     return tuple(
-        Mark(pattern_of(each), len(literal_of(each)), anywhere and len(literal_of(each)) > 0)
+        Marking(pattern_of(each), len(literal_of(each)), anywhere and len(literal_of(each)) > 0)
         for each in templates
     )
 
@@ -82,7 +82,7 @@ class MarkedReader:
         self._stands = [(marks_of([each]), text) for each, text in form.stands_for.items()]
         self._happens = [(what, marks_of(each)) for what, each in form.happens.items()]
         heads = form.headings
-        self._heads: list[tuple[Direction, tuple[Mark, ...]]] = (
+        self._heads: list[tuple[Direction, tuple[Marking, ...]]] = (
             [("S", marks_of(heads.heard)), ("C", marks_of(heads.sent))] if heads else []
         )
         self._below = marks_of(heads.below) if heads else ()
@@ -145,7 +145,7 @@ class MarkedReader:
         _, _, who, match = min(found, key=lambda each: each[:2])
         return who, match
 
-    def _bare(self, direction: str, mark: Mark, line: LogLine) -> re.Match[str] | None:
+    def _bare(self, direction: str, mark: Marking, line: LogLine) -> re.Match[str] | None:
         for start in line.starts:
             text = line.text[start:].rstrip()
             if shape_of(line.text[:start]) != self._lead:
@@ -268,5 +268,5 @@ def said_in(groups: dict[str, str | None]) -> str:
     return f"{tag} {from_list(line)}" if tag else line
 
 
-def _first(marks: Sequence[Mark], line: LogLine) -> re.Match[str] | None:
+def _first(marks: Sequence[Marking], line: LogLine) -> re.Match[str] | None:
     return next(filter(None, (mark.find(line) for mark in marks)), None)

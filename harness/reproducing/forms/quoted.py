@@ -38,7 +38,7 @@ _TAGGED: Final = re.compile(
     r"|(?:^|: )(?P<status>NO [A-Z]\w.*)"
 )
 _MAIL: Final = re.compile(
-    r"(?<![/.\\])(?:smtp|mail|rcpt|recipient|sender|relay|auth|login|log in|password|mailer|message"
+    r"(?<![/\\])(?:smtp|mail|rcpt|recipient|sender|relay|auth|login|log in|password|mailer|message"
     r"|said|reply|response|server|antwort|risposta|réponse|respuesta|resposta|antwoord)",
     re.IGNORECASE,
 )
