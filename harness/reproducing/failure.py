@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +11,13 @@ from typing import Final
 from fakeservers.dialects.dialect import load_dialect
 from harness.classify import classify
 from harness.classify.observation import Observation, ObservedKind
+from harness.classify.runtimes import Where, where_in
 from harness.contract.diagnosis import Diagnosis
 from harness.reproducing.below import observed_below
 from harness.reproducing.dialogue import Dialogue, Inferred, Utterance
 from harness.reproducing.material import Material
 from harness.reproducing.walk import ENDINGS, Ending, Refusal, refusals
-from harness.taxonomy import STAGE_GROUPS, STAGES, Protocol, Stage
+from harness.taxonomy import STAGE_GROUPS, STAGES, Cause, Protocol, Stage
 
 _KINDS: Final[dict[Ending, ObservedKind]] = {
     "closed": "eof",
@@ -104,12 +106,13 @@ def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Fai
     lines = refusal.lines
     # To a command from before the log begins.
     tagged = refusal.protocol == "imap" and lines and _TAGGED.match(lines[-1])
-    if lines and ((tagged and not refusal.command) or not _is_dialogue(dialogue)):
-        if refusal.protocol == "imap":  # a pasted reply, whose untagged lines count
+    alone = not _is_dialogue(dialogue)
+    if lines and ((tagged and not refusal.command) or alone):
+        if alone and refusal.protocol == "imap":  # a pasted reply, whose untagged lines count
             said = (line.text for line in dialogue.said if line.direction == "S")
             lines = [line for line in said if not _GOOD.match(line)]
         hints = [said.about for said in material.quoted if said.text == lines[-1]]
-        stage = guess_stage(refusal.protocol, lines, "\n".join(hints))
+        stage = guess_stage(refusal.protocol, lines, "\n".join(hints), _where(material))
         notes.append(f"the stage: there is no dialogue around the reply; {stage} is assumed")
     diagnosis, ended = diagnose(stage, lines, refusal.ended), refusal.ended
     told = tuple(lines)
@@ -140,7 +143,7 @@ def _of_message(material: Material) -> Failure | None:
         around = nearby if nearby.protocol == protocol else Dialogue()
         suppressed = any(line.text == "suppressed" for line in around.said)
         hint = "login" if suppressed else said[-1].about
-        stage = guess_stage(protocol, lines, hint)
+        stage = guess_stage(protocol, lines, hint, _where(material))
         notes = (
             () if suppressed else (f"the stage: a message quotes the reply; {stage} is assumed",)
         )
@@ -154,6 +157,11 @@ def _of_message(material: Material) -> Failure | None:
     stage = observation.stage
     ended = next((how for how, kind in _KINDS.items() if kind == observation.kind), None)
     return Failure(stage, (), ended, classify(observation), "", nearby, notes=tuple(assumed))
+
+
+def _where(material: Material) -> Where | None:
+    """The command that the runtime's own words name, such as the frames of a traceback."""
+    return where_in(material.text.split("\n"))
 
 
 def _happenings(material: Material) -> Iterator[Utterance]:
@@ -178,21 +186,42 @@ def _last_reply(quoted: list[Utterance]) -> Iterator[Utterance]:
     yield from replies[first:]
 
 
-def guess_stage(protocol: Protocol, lines: list[str], hint: str) -> Stage:
-    """Where a reply without a dialogue belongs: as the words around it hint, else where it says
-    most to the classification, the log-in first."""
+def guess_stage(
+    protocol: Protocol, lines: list[str], hint: str, where: Where | None = None
+) -> Stage:
+    """Where a reply without a dialogue belongs: as the words around it hint, or those of a runtime
+    (`where`), else where it says most to the classification, the log-in first."""
     possible = [stage for stage, info in STAGES.items() if info.protocol == protocol]
-    for words, where in _HINTS:
-        stage = next((each for each in possible if each.endswith(f"-{where}")), None)
+    for words, hinted in _HINTS:
+        stage = next((each for each in possible if each.endswith(f"-{hinted}")), None)
         if stage and words.search(hint):
             return stage
+    if (named := f"{protocol}-{where}") in possible:
+        return next(each for each in possible if each == named)
     text = "\n".join(lines)
     if protocol == "smtp" and _CODES_OF_LOGIN.match(text):
         return "smtp-login"
     if protocol == "imap" and all(line.startswith("* BYE") for line in lines):
         return "imap-greeting"
+    if protocol == "imap" and (stage_named := _named_in(text)):
+        return stage_named
     spoken = [each for each in possible if not each.endswith(("-connect", "-tls", "-starttls"))]
     return min(spoken, key=lambda stage: _rank(stage, lines))
+
+
+def _named_in(text: str) -> Stage | None:
+    """The stage of the command that a response of IMAP names."""
+    if re.search(r"\b(?:SELECT|EXAMINE|LIST|STATUS)\b", text):
+        return "imap-confirm"
+    if re.search(r"\b(?:LOGIN|AUTHENTICAT\w*|AUTHORIZATION\w*)\b", text, re.IGNORECASE):
+        return "imap-login"
+    return None
+
+
+@functools.cache
+def _without_reason(stage: Stage, status: str) -> Cause | None:
+    """What is said of a refusal whose words nobody understands."""
+    return diagnose(stage, [f"{{tag}} {status} xyzzy"], None).cause
 
 
 def _rank(stage: Stage, lines: list[str]) -> tuple[int, int]:
@@ -200,6 +229,8 @@ def _rank(stage: Stage, lines: list[str]) -> tuple[int, int]:
     vague = diagnosis.cause in ("unspecified", None) or diagnosis.confidence is None
     where = stage.partition("-")[2]
     if stage.startswith("imap"):
+        status = "BAD" if re.match(r"\S+ BAD\b", lines[-1]) else "NO"
+        vague = vague or diagnosis.cause == _without_reason(stage, status)
         return vague, _IMAP_ORDER.index(where)
     rank = len(_RANKS) if vague else _RANKS.index(diagnosis.confidence)
     return rank, _SMTP_ORDER.index(where)

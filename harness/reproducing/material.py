@@ -13,15 +13,15 @@ import codecs
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
 from harness.classify.wording import decode
 from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
-from harness.reproducing.forms.leads import LogLine, numbered
-from harness.reproducing.forms.normal import as_written
+from harness.reproducing.forms.leads import numbered
+from harness.reproducing.forms.normal import as_recognised, as_written
 from harness.reproducing.forms.quoted import read_quoted
-from harness.reproducing.forms.reading import LogReading, best_reading
+from harness.reproducing.forms.reading import best_reading
 
 CHUNK_BYTES: Final = 1 << 20
 WHOLE_BYTES: Final = 4 << 20
@@ -162,20 +162,35 @@ class Material:
         return self.text if self.text == self.written else f"{self.text}\n{self.written}"
 
 
+PICTURE: Final = "text read off a picture"
+
+
 def read(lines: Sequence[str]) -> Material:
-    """Read a part of a log: as it is, else as the program wrote it that somebody pasted."""
+    """Read a part of a log: as it is, else as the program wrote it that somebody pasted, else as
+    what a machine may have misread."""
     lines = list(lines[-MOST_LINES:])
     written = as_written(lines)
-    read_as = [_read(lines), *([_read(written)] if written != lines else [])]
-    reading, chosen, numbered_lines = max(read_as, key=lambda each: each[0].sense)
-    if not reading.sense and written != lines:
-        reading, chosen, numbered_lines = read_as[-1]
-    claimed = {each.number for each in reading.said if each.direction != "*"}
-    rest = [line for line in numbered_lines if line.number not in claimed]
-    texts = "\n".join(lines), "\n".join(chosen)
-    return Material(reading.name, dialogues(reading.said), read_quoted(rest), *texts)
+    attempts = [_attempt(lines, lines)]
+    if written != lines:
+        attempts.append(_attempt(written, lines))
+    sense, found = max(reversed(attempts), key=lambda each: each[0])
+    if not sense and not found.quoted:
+        found = attempts[-1][1]
+        recognised = as_recognised(written)
+        again = _attempt(recognised, lines)[1] if recognised != written else found
+        if any(each.direction == "S" for each in (*_said(again), *again.quoted)):
+            return replace(again, shape=PICTURE)
+    return found
 
 
-def _read(lines: list[str]) -> tuple[LogReading, list[str], list[LogLine]]:
+def _attempt(lines: list[str], pasted: list[str]) -> tuple[int, Material]:
     found = numbered(lines)
-    return best_reading(found), lines, found
+    reading = best_reading(found)
+    claimed = {each.number for each in reading.said if each.direction != "*"}
+    rest = read_quoted(line for line in found if line.number not in claimed)
+    text, written = "\n".join(pasted), "\n".join(lines)
+    return reading.sense, Material(reading.name, dialogues(reading.said), rest, text, written)
+
+
+def _said(material: Material) -> list[Utterance]:
+    return [line for dialogue in material.dialogues for line in dialogue.said]

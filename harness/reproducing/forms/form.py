@@ -1,4 +1,4 @@
-"""A form: how one client, library or server writes its log. Each is a file in `harness/known/forms/`."""
+"""A form: how one client, library or server writes its log; a file in `harness/known/forms/`."""
 
 from __future__ import annotations
 
@@ -60,6 +60,8 @@ class Told(_Part):
 
     line: Templates
     command: str | None = None
+    status: Literal["NO", "BAD", "BYE"] | None = None
+    """Of a response of IMAP of which only the text is quoted."""
     dialect: str | None = None
     stage: Stage | None = None
     inferred: str | None = None

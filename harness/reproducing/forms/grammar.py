@@ -36,6 +36,10 @@ _IMAP_CLIENT: Final = re.compile(
 _PROSE: Final = re.compile(r"\S*:\S|-?[^\w ]?\d*$")
 """After a code, where nothing marks the line: a time, an address, a number alone."""
 _LITERAL: Final = re.compile(r"\{\d+[+-]?\}$")
+NOTHING_NEW: Final = re.compile(
+    r"\S+ NO (?:new|more|longer|messages?|mails?|unread|errors?|changes?|updates?|problems?)\b"
+)
+"""`12 NO new messages`: a count, and no response."""
 _AN_ID: Final = re.compile(r"(?=\S*\d)|[A-Z]{4,}\b|\*|\+")
 """Tags have a digit in nearly every client; `There NO …` is a sentence."""
 
@@ -86,7 +90,7 @@ class Grammar:
         if protocol == "smtp":
             return None if _PROSE.match(line[4:]) and len(line) > 4 else "S"
         if protocol == "imap":
-            return "S" if _AN_ID.match(line) else None
+            return "S" if _AN_ID.match(line) and not NOTHING_NEW.match(line) else None
         if from_client(line) == "smtp" or (from_client(line) and _AN_ID.match(line)):
             return "C"
         answers = self._asked and (" " not in line.strip() or ends_in_literal(line))

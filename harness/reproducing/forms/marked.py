@@ -62,12 +62,16 @@ class MarkedReader:
     _grammar: Grammar = field(default_factory=Grammar)
     _lead: str = ""
     """What stands before the lines, where they have no marks: the same before each."""
+    _before: str = ""
+    """What stands before the last line that was read."""
     _code: str = ""
     """Of a reply whose last line is still to come."""
     _under: tuple[Direction, str] | None = None
     _last: Utterance | None = None
     _since: set[str] = field(default_factory=set)
     """What the server said since the client spoke."""
+    _opened: tuple[int, str] = (0, "")
+    """The line that quotes the beginning of a reply, and its code: the next one goes on with it."""
     _refused: set[str] = field(default_factory=set)
     """What the server refused without a mark: the same words once more are the client's."""
 
@@ -129,6 +133,8 @@ class MarkedReader:
         elif (more := self._goes_on(line)) is not None:
             yield more
         else:
+            opened = _OPENED.search(line.text)
+            self._opened = (line.number, opened[1]) if opened else (0, "")
             yield from happened(line.text)
 
     def _who(self, line: LogLine) -> tuple[Direction, re.Match[str]] | None:
@@ -150,6 +156,8 @@ class MarkedReader:
             text = line.text[start:].rstrip()
             if shape_of(line.text[:start]) != self._lead:
                 continue
+            if self._opened == (line.number - 1, text[:3]):
+                return None
             if direction == "S" and _REFUSAL.match(text):
                 if text in self._refused:
                     return None
@@ -185,6 +193,7 @@ class MarkedReader:
             groups.get("connection") or (self._by_protocol and groups.get("protocol")) or ""
         )
         apart = told_apart_by(line.text[: match.start()])
+        self._before = shape_of(line.text[: match.start()])
         protocol: Protocol | None = None
         if groups.get("protocol"):
             protocol = "imap" if groups["protocol"] == "IMAP" else "smtp"
@@ -228,12 +237,19 @@ class MarkedReader:
         last = self._last
         if last is None or last.direction == "*":
             return None
-        if self._code and (REPLY.match(text) or [""])[0] == self._code:
-            if text[3:4] != "-":
-                self._code = ""
-            return replace(last, text=text)
+        if self._code and (more := self._more_of_the_reply(line)):
+            self._code = self._code if more[3:4] == "-" else ""
+            return replace(last, text=more)
         if last.direction == "C" and line.text == text and from_client(text) == "imap":
             return replace(last, text=text)
+        return None
+
+    def _more_of_the_reply(self, line: LogLine) -> str | None:
+        """The next line of the reply that goes on, behind what stood before the last one."""
+        for found in re.finditer(rf"(?<!\S){self._code}(?=[ -]|$)", line.text):
+            start = found.start()
+            if start in line.starts or shape_of(line.text[:start]) == self._before:
+                return line.text[start:].rstrip()
         return None
 
     def _connection_in(self, line: LogLine) -> str:
@@ -245,6 +261,7 @@ class MarkedReader:
         return ""
 
 
+_OPENED: Final = re.compile(r"[\s:\"'(]([45]\d\d)-\S")
 _REFUSAL: Final = re.compile(r"[45]\d\d |\S+ (?:NO|BAD) ")
 _CONNECTION: Final = re.compile(r"(?<=\[)[\w-]{6,}(?=\])|[\w.-]+#\d+")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from harness.reproducing.forms.fields import parsed
-from harness.reproducing.forms.leads import TIME
+from harness.reproducing.forms.leads import TIME, starts_in
 
 Pasted = list[str]
 
@@ -95,6 +95,16 @@ def _texts(value: Any, depth: int = 0) -> Iterator[str]:
         yield from _messages(inner) if inner else value.rstrip("\n").split("\n")
 
 
+_WIDE: Final = re.compile(
+    r"(?:(?<=\bNO )|(?<=\bOK )|(?<=\bBAD )|(?<=\bBYE ))\uff3b([A-Z/-]+)\uff3d"
+)
+
+
+def _narrowed(lines: Pasted) -> Pasted:
+    """No server writes its response codes in the brackets of another script."""
+    return [_WIDE.sub(r"[\1]", line) for line in lines]
+
+
 _MANY_TIMES: Final = 4
 _LONG: Final = 200
 _STAMP: Final = re.compile(rf"(?<=\s)(?={TIME.pattern})(?=\S*[\d:]{{4}})")
@@ -121,7 +131,7 @@ def _unwrapped(lines: Pasted) -> Pasted:
     found: Pasted = []
     goes_on = False
     for line, length in zip(lines, lengths, strict=True):
-        if goes_on:
+        if goes_on and len(starts_in(line)) == 1:
             found[-1] += line
         else:
             found.append(line)
@@ -131,6 +141,7 @@ def _unwrapped(lines: Pasted) -> Pasted:
 
 _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_fences,
+    _narrowed,
     _without_quotes,
     _without_entities,
     _without_objects,

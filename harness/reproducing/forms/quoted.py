@@ -13,7 +13,7 @@ from typing import Final
 
 from harness.reproducing.below import happened
 from harness.reproducing.dialogue import Utterance
-from harness.reproducing.forms.grammar import REPLY
+from harness.reproducing.forms.grammar import NOTHING_NEW, REPLY
 from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.forms.quoting import spoken_lines, text_of
 
@@ -92,7 +92,7 @@ class _Reader:
             yield from (Utterance("S", each, about=text, protocol="smtp") for each in array)
         elif found := _TUPLE.search(text):
             yield from _smtp(found["code"], text_of(found["literal"]), text)
-        elif found := _TAGGED.search(text):
+        elif (found := _TAGGED.search(text)) and not NOTHING_NEW.match(found["reply"] or ""):
             reply = found["reply"] or found["coded"] or found["status"]
             yield _imap(closed(reply, text[: found.start(found.lastgroup or 0)]), text)
         elif found := _smtp_reply(text):

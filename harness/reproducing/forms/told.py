@@ -60,6 +60,8 @@ def tell(lines: Sequence[LogLine]) -> tuple[str, list[Utterance]]:
             replace(each, connection=about.connection, number=line.number, about="told")
             for each in _refused(teller.told, match)
         ]
+        if not any(each.direction == "C" for each in said) and teller.told.status:
+            said = [replace(each, about="") for each in said]
     return " and ".join(forms()[name].title for name in names), said
 
 
@@ -88,8 +90,10 @@ def _refused(told: Told, match: re.Match[str]) -> Iterator[Utterance]:
         return
     groups = match.groupdict()
     command = (groups.get("command") or told.command or "").strip()
-    if groups.get("status"):
-        yield from _of_imap(command, groups)
+    if status := groups.get("status") or told.status:
+        yield from _of_imap(
+            command, groups.get("tag"), f"{status} {from_list(groups['line'] or '')}"
+        )
         return
     command = _SAID.get(command.upper(), command)
     if command == ".":
@@ -101,9 +105,11 @@ def _refused(told: Told, match: re.Match[str]) -> Iterator[Utterance]:
         yield Utterance("S", line, protocol="smtp")
 
 
-def _of_imap(command: str, groups: dict[str, str | None]) -> Iterator[Utterance]:
-    tag = groups.get("tag") or "a1"
-    yield Utterance("C", f"{tag} {command or 'LOGIN'}", protocol="imap")
-    yield Utterance(
-        "S", f"{tag} {groups['status']} {from_list(groups['line'] or '')}", protocol="imap"
-    )
+def _of_imap(command: str, tag: str | None, said: str) -> Iterator[Utterance]:
+    if said.startswith("BYE "):
+        yield Utterance("S", f"* {said}", protocol="imap")
+        return
+    tag = tag or "{tag}"
+    if command:
+        yield Utterance("C", f"{tag} {command}", protocol="imap")
+    yield Utterance("S", f"{tag} {said}", protocol="imap")

@@ -15,10 +15,10 @@ from collections.abc import Callable
 import pytest
 
 from harness.files.problems import BadInput
-from harness.reproducing.compose import compose
 from harness.reproducing.failure import find_failure
-from harness.reproducing.file import scenario_text
 from harness.reproducing.forms.form import forms
+from harness.reproducing.making.compose import compose
+from harness.reproducing.making.file import scenario_text
 from harness.reproducing.material import lines_of, read
 from harness.reproducing.placeholders import ours_in
 from tests.harness.reproducing.writing import Said, can_be_written, client, server, write
