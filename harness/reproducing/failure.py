@@ -221,7 +221,7 @@ def _named_in(text: str) -> Stage | None:
 @functools.cache
 def _without_reason(stage: Stage, status: str) -> Cause | None:
     """What is said of a refusal whose words nobody understands."""
-    return diagnose(stage, [f"{{tag}} {status} xyzzy"], None).cause
+    return diagnose(stage, [f"a1 {status} xyzzy"], None).cause
 
 
 def _rank(stage: Stage, lines: list[str]) -> tuple[int, int]:

@@ -175,6 +175,6 @@ def _smtp(code: str, text: str, about: str) -> Iterator[Utterance]:
 def _imap(reply: str, line: str) -> Utterance:
     if reply.startswith("["):
         reply = f"NO {reply}"
-    tagged = reply if not re.match(r"NO |BAD ", reply) else f"{{tag}} {reply}"
+    tagged = reply if not re.match(r"NO |BAD ", reply) else f"a1 {reply}"
     tagged = f"* {reply}" if reply.startswith("BYE") else tagged
     return Utterance("S", tagged, about=line, protocol="imap")

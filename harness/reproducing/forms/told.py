@@ -109,7 +109,7 @@ def _of_imap(command: str, tag: str | None, said: str) -> Iterator[Utterance]:
     if said.startswith("BYE "):
         yield Utterance("S", f"* {said}", protocol="imap")
         return
-    tag = tag or "{tag}"
+    tag = tag or "a1"
     if command:
         yield Utterance("C", f"{tag} {command}", protocol="imap")
     yield Utterance("S", f"{tag} {said}", protocol="imap")
