@@ -28,7 +28,7 @@ _HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(words, re.IGNORECASE), where)
     for words, where in (
         (r"RCPT|recipient|AddressFailed", "rcpt"),
-        (r"MAIL FROM|sender ?(?:refused|failed)", "mail"),
+        (r"MAIL FROM|sender ?(?:refused|failed)|rejected the sender", "mail"),
         (r"end of DATA|dataerror", "end-of-data"),
         (r"HeloError", "ehlo"),
         (r"SMTPConnectError", "greeting"),
@@ -111,7 +111,7 @@ def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Fai
         if alone and refusal.protocol == "imap":  # a pasted reply, whose untagged lines count
             said = (line.text for line in dialogue.said if line.direction == "S")
             lines = [line for line in said if not _GOOD.match(line)]
-        hints = [said.about for said in material.quoted if said.text == lines[-1]]
+        hints = [_around(said) for said in material.quoted if said.text == lines[-1]]
         stage = guess_stage(refusal.protocol, lines, "\n".join(hints), _where(material))
         notes.append(f"the stage: there is no dialogue around the reply; {stage} is assumed")
     diagnosis, ended = diagnose(stage, lines, refusal.ended), refusal.ended
@@ -142,7 +142,9 @@ def _of_message(material: Material) -> Failure | None:
         lines = [line.text for line in said]
         around = nearby if nearby.protocol == protocol else Dialogue()
         suppressed = any(line.text == "suppressed" for line in around.said)
-        hint = "login" if suppressed else said[-1].about
+        hint = "login" if suppressed else _around(said[-1])
+        before = material.written.split("\n")[max(0, said[0].number - 3) : said[0].number - 1]
+        hint = hint if _hinted(hint) or not _hinted_of_sending(before) else "\n".join(before)
         stage = guess_stage(protocol, lines, hint, _where(material))
         notes = (
             () if suppressed else (f"the stage: a message quotes the reply; {stage} is assumed",)
@@ -184,6 +186,21 @@ def _last_reply(quoted: list[Utterance]) -> Iterator[Utterance]:
     while first and last.protocol == "smtp" and replies[first - 1].text.startswith(f"{code}-"):
         first -= 1
     yield from replies[first:]
+
+
+def _around(said: Utterance) -> str:
+    """What stands around a reply that is quoted: its own words name no command."""
+    return said.about.replace(said.text[4:], " ") if said.protocol == "smtp" else said.about
+
+
+def _hinted(hint: str) -> str | None:
+    """The command of which words speak."""
+    return next((where for words, where in _HINTS if words.search(hint)), None)
+
+
+def _hinted_of_sending(lines: Sequence[str]) -> bool:
+    """Whether the lines before a message, which may be one sentence, name sender or recipient."""
+    return _hinted("\n".join(lines)) in ("mail", "rcpt")
 
 
 def guess_stage(

@@ -157,7 +157,7 @@ def _words(text: str, ours: Ours) -> str:
         edge = rf"(?<![\w{{@.-]){re.escape(name)}(?![\w}}@-]|\.\w)"
         text = re.sub(edge, f"{{{names[name]}}}", text, flags=re.IGNORECASE)
     for domain in ours.domains:
-        own = rf"(?<![\w@{{.-])(?:[\w-]+\.)*{re.escape(domain)}(?![\w-])"
+        own = rf"(?:[\w*-]+\.)*(?<![\w-]){re.escape(domain)}(?![\w-])"
         text = re.sub(own, "host.example.test", text, flags=re.IGNORECASE)
     parts, last = [], 0
     for url in _URL.finditer(text):

@@ -192,8 +192,8 @@ class MarkedReader:
         connection = (
             groups.get("connection") or (self._by_protocol and groups.get("protocol")) or ""
         )
-        apart = told_apart_by(line.text[: match.start()])
-        self._before = shape_of(line.text[: match.start()])
+        self._before = line.text[: match.start()]
+        apart = told_apart_by(self._before) if self._before else ""
         protocol: Protocol | None = None
         if groups.get("protocol"):
             protocol = "imap" if groups["protocol"] == "IMAP" else "smtp"
@@ -248,7 +248,7 @@ class MarkedReader:
         """The next line of the reply that goes on, behind what stood before the last one."""
         for found in re.finditer(rf"(?<!\S){self._code}(?=[ -]|$)", line.text):
             start = found.start()
-            if start in line.starts or shape_of(line.text[:start]) == self._before:
+            if start in line.starts or shape_of(line.text[:start]) == shape_of(self._before):
                 return line.text[start:].rstrip()
         return None
 

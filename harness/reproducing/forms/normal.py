@@ -120,13 +120,15 @@ def _unflattened(lines: Pasted) -> Pasted:
 
 
 _LIKELY_WIDTHS: Final = range(60, 400)
+_USUAL_WIDTHS: Final = (80, 100, 120, 132, 160, 200)
 
 
 def _unwrapped(lines: Pasted) -> Pasted:
     """Pasted that a terminal broke at its width: the longest have all the same length."""
     lengths = [len(line) for line in lines]
     width = max(lengths, default=0)
-    if width not in _LIKELY_WIDTHS or lengths.count(width) < 2:
+    times = lengths.count(width)
+    if width not in _LIKELY_WIDTHS or times < (2 if width in _USUAL_WIDTHS else 3):
         return lines
     found: Pasted = []
     goes_on = False

@@ -87,16 +87,24 @@ def _readings(lines: Sequence[LogLine]) -> Iterator[LogReading]:
     text = "\n".join(line.text for line in lines)
     interesting = [line for line in lines if _INTERESTING.search(line.text)]
     sample = [*interesting[: _SAMPLE // 4], *interesting[-_SAMPLE:]]
-    for form in forms().values():
-        if form.fields:
-            if any(f'"{name}"' in text for name in form.fields.speaker):
-                yield LogReading(form.title, read_fields(form, lines), _CERTAIN)
-        elif _may_be(form, text, sample):
-            said = MarkedReader(form).read(lines)
-            yield LogReading(form.title, said, _strength(form))
     name, told = tell(lines)
     if told:
         yield LogReading(name, told, _CERTAIN)
+    seen: set[tuple[tuple[str, ...], ...]] = set()
+    clear = False
+    for form in sorted(forms().values(), key=lambda each: not _strength(each)):
+        alike = (form.heard, form.sent, form.again, form.sign)
+        if form.fields:
+            if any(f'"{name}"' in text for name in form.fields.speaker):
+                yield LogReading(form.title, read_fields(form, lines), _CERTAIN)
+        elif alike in seen and not form.happens and not form.headings:
+            continue  # which is read already
+        elif not (clear and not _strength(form) and not form.sign) and _may_be(form, text, sample):
+            said = MarkedReader(form).read(lines)
+            reading = LogReading(form.title, said, _strength(form))
+            clear = clear or (reading.has_both and reading.sense > 0)
+            seen.add(alike)
+            yield reading
 
 
 def _may_be(form: Form, text: str, sample: Sequence[LogLine]) -> bool:
