@@ -20,7 +20,7 @@ from harness.classify.wording import decode
 from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
 from harness.reproducing.forms.leads import numbered
 from harness.reproducing.forms.normal import as_recognised, as_written
-from harness.reproducing.forms.quoted import read_quoted
+from harness.reproducing.forms.quoted import read_known, read_quoted
 from harness.reproducing.forms.reading import best_reading
 
 CHUNK_BYTES: Final = 1 << 20
@@ -180,6 +180,7 @@ def read(lines: Sequence[str]) -> Material:
         again = _attempt(recognised, lines)[1] if recognised != written else found
         if any(each.direction == "S" for each in (*_said(again), *again.quoted)):
             return replace(again, shape=PICTURE)
+        return replace(found, quoted=read_known(numbered(found.written.split("\n"))))
     return found
 
 

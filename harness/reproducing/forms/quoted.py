@@ -6,11 +6,13 @@ says before and behind it.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from fakeservers.dialects.dialect import dialect_names, dialect_text
 from harness.reproducing.below import happened
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.grammar import NOTHING_NEW, REPLY
@@ -129,6 +131,26 @@ def read_quoted(lines: Iterable[LogLine]) -> list[Utterance]:
             first[each.text] = len(said)
             said.append(replace(each, number=line.number))
     return said
+
+
+_WORDED: Final = re.compile(r"(?m)text: '?\{tag\} (NO|BAD) (?:\[[A-Z-]+\] )?([^{}\n]{12,}?)'?$")
+
+
+@functools.cache
+def _texts_of_servers() -> dict[str, str]:
+    """What IMAP servers say that dialects know, without tag and code, and with which status."""
+    texts = (dialect_text(name) for name in dialect_names())
+    return {words: status for text in texts for status, words in _WORDED.findall(text)}
+
+
+def read_known(lines: Iterable[LogLine]) -> list[Utterance]:
+    """Lines that are, word for word, what a server of IMAP says: a product may show nothing else.
+    For where nothing else is found."""
+    return [
+        Utterance("S", f"a1 {status} {text}", about=text, protocol="imap", number=line.number)
+        for line in lines
+        if (status := _texts_of_servers().get(text := line.text.strip().strip("'\"")))
+    ]
 
 
 def _array(text: str) -> list[str]:

@@ -45,6 +45,12 @@ def test_a_reply_that_is_quoted_is_found(log, reply):
     assert found.lines[0].endswith(reply)
 
 
+def test_a_line_that_a_known_server_says_word_for_word_is_its():
+    found = _found("Command received in Invalid state.\n\nINFO -- : Completed 200 OK in 223ms\n")
+    assert found is not None
+    assert found.lines == ("a1 BAD Command received in Invalid state.",)
+
+
 @pytest.mark.parametrize(
     ("line", "stage"),
     [
