@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
 from harness.cli.shared import completion
 from harness.cli.shared.options import output_file
 from harness.files.problems import BadInput
+from harness.taxonomy import STAGES
 
 if TYPE_CHECKING:
-    from harness.reproducing.failure import Failure
+    from harness.reproducing.failure import Failure, Hint
     from harness.reproducing.making.words import Composed
     from harness.reproducing.material import Material
     from harness.reproducing.nearest import Near
     from harness.reproducing.placeholders import Ours
     from harness.reproducing.reproduced import Reproduced
+    from harness.taxonomy import Protocol, Stage
+
+_TELLING: Final = re.compile(r"error|fail|refus|denied|reject|invalid|imap|smtp", re.IGNORECASE)
+"""What a line has that may tell of a failure."""
 
 
 @click.command()
@@ -37,18 +43,38 @@ if TYPE_CHECKING:
     help="The scenario file to write. Left out: reproduced-STAGE-CAUSE.yaml in this folder.",
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--protocol", type=click.Choice(["imap", "smtp"]), help="Where LOG does not tell.")
+@click.option(
+    "--stage",
+    type=click.Choice(list(STAGES)),
+    metavar="STAGE",
+    help="Where it failed, such as smtp-login, if you know.",
+)
+@click.option("--all", "every", is_flag=True, help="Tell of every failure, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 def reproduce_command(
-    log: BinaryIO | None, error: str | None, provider: str | None, **how: Any
+    log: BinaryIO | None,
+    error: str | None,
+    provider: str | None,
+    protocol: Protocol | None,
+    stage: Stage | None,
+    every: bool,
+    **how: Any,
 ) -> None:
     """Make a scenario of what a LOG shows; `-` is standard input.
 
     It reads dialogues and debug output of clients, logs of servers, replies, error messages, and
-    the titles of the documented errors. `badinbox schema reproduced` is the schema of `--json`.
+    the titles of the documented errors. The last failure counts. `badinbox schema reproduced` is
+    the schema of `--json`.
     """
+    from harness.reproducing.failure import Hint
+
+    if stage and protocol and STAGES[stage].protocol != protocol:
+        raise click.UsageError(f"{stage} is no stage of {protocol.upper()}")
+    hint = Hint(STAGES[stage].protocol if stage else protocol, stage)
     provider = _provider(provider)
     if log is not None and error is None:
-        _reproduce_log(log, provider, how)
+        _reproduce_log(log, provider, hint, {**how, "every": every})
     elif error is not None and log is None:
         _reproduce_title(error, provider, "a documented error", how)
     else:
@@ -69,19 +95,21 @@ def _provider(name: str | None) -> str | None:
     return found
 
 
-def _reproduce_log(log: BinaryIO, provider: str | None, how: dict[str, Any]) -> None:
+def _reproduce_log(log: BinaryIO, provider: str | None, hint: Hint, how: dict[str, Any]) -> None:
     from harness.reproducing.making.compose import compose
     from harness.reproducing.placeholders import ours_in
-    from harness.reproducing.reproduced import reproduced
 
-    read = _read(log)
+    read = _read(log, hint)
     if isinstance(read, str):
         _reproduce_title(read, provider, "a ticket", how)
         return
-    failure, material = read
+    failures, material = read
     ours, origin = ours_in(material.dialogues, material.whole), f"a log ({material.shape})"
-    near = _nearest(failure, ours, provider)
-    told = reproduced(failure.diagnosis, near, failure, ours, material.text)
+    if how["every"]:
+        _show([_reproduced(each, material, ours, provider)[0] for each in failures], how)
+        return
+    failure = failures[-1]
+    told, near = _reproduced(failure, material, ours, provider)
     made: Composed | None = None
     try:
         made = compose(failure, ours, origin, provider)
@@ -90,6 +118,15 @@ def _reproduce_log(log: BinaryIO, provider: str | None, how: dict[str, Any]) -> 
         if (alike := next(same, None)) is not None:
             made = _copied(alike, origin)
     _tell(told, made, how)
+
+
+def _reproduced(
+    failure: Failure, material: Material, ours: Ours, provider: str | None
+) -> tuple[Reproduced, list[Near]]:
+    from harness.reproducing.reproduced import reproduced
+
+    near = _nearest(failure, ours, provider)
+    return reproduced(failure.diagnosis, near, failure, ours, material.text), near
 
 
 def _reproduce_title(text: str, provider: str | None, origin: str, how: dict[str, Any]) -> None:
@@ -125,9 +162,10 @@ def _copied(scenario: Any, origin: str) -> Composed:
     return copied(scenario, origin)
 
 
-def _read(log: BinaryIO) -> tuple[Failure, Material] | str:
-    """The failure, and all that was read around it; or a text with the title of an error."""
-    from harness.reproducing.failure import find_failure
+def _read(log: BinaryIO, hint: Hint) -> tuple[list[Failure], Material] | str:
+    """The failures of the last part of a log that has any, and all that was read around them; or a
+    text with the title of an error."""
+    from harness.reproducing.failure import find_failures
     from harness.reproducing.material import lines_of, read, windows
     from harness.taxonomy import error_titled
 
@@ -139,11 +177,28 @@ def _read(log: BinaryIO) -> tuple[Failure, Material] | str:
         raise BadInput([f"{log.name}: there is nothing in it"])
     for part in parts:
         material = read(lines_of(part))
-        if (failure := find_failure(material)) is not None:
-            return failure, material
+        if failures := find_failures(material, hint):
+            return failures, material
     if error_titled(material.text):
         return material.text
-    raise BadInput([f"{log.name}: no failure of IMAP or SMTP is found in it"])
+    raise BadInput([f"{log.name}: {_nothing(material)}"])
+
+
+def _nothing(material: Material) -> str:
+    """What was looked for, what came nearest, and what to paste instead; in one line."""
+    from harness.reports.result_text import visible
+    from harness.reproducing.placeholders import ours_in, with_placeholders
+
+    told = (
+        "no failure of IMAP or SMTP is found in it: no server's refusal (a reply code, NO, BAD, "
+        "BYE), no words of a runtime on names, ports, TLS or certificates, no title of an error"
+    )
+    near = [n for n, line in enumerate(material.text.split("\n"), 1) if _TELLING.search(line)]
+    if near:
+        ours = ours_in(material.dialogues, material.whole)
+        line = with_placeholders(material.text.split("\n")[near[-1] - 1].strip(), ours)
+        told += f"; line {near[-1]} comes nearest: {visible(line):.120}"
+    return f"{told}; paste the client's debug output, from the greeting to the refusal"
 
 
 def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
@@ -158,7 +213,6 @@ def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
 
 def _tell(told: Reproduced, made: Composed | None, how: dict[str, Any]) -> None:
     """Write the scenario, where there is one, and say what was found."""
-    from harness.cli.reproduce_output import reproduced_lines
     from harness.reproducing.making.file import write_scenario
 
     if made is not None:
@@ -169,7 +223,17 @@ def _tell(told: Reproduced, made: Composed | None, how: dict[str, Any]) -> None:
         write_scenario(file, made, near)
         known = {"scenario": str(file), "taken_over": made.taken, "assumed": made.unknown}
         told = told.model_copy(update=known)
+    _show([told], how)
+
+
+def _show(told: list[Reproduced], how: dict[str, Any]) -> None:
+    """One, or with `--all` every one in the order of the log."""
+    from harness.cli.reproduce_output import reproduced_lines
+
+    every = how.get("every", False)
     if how["as_json"]:
-        click.echo(json.dumps(told.model_dump(mode="json"), indent=1, ensure_ascii=False))
-    else:
-        click.echo("\n".join(reproduced_lines(told)))
+        data: Any = [each.model_dump(mode="json") for each in told]
+        click.echo(json.dumps(data if every else data[0], indent=1, ensure_ascii=False))
+        return
+    blocks = ("\n".join(reproduced_lines(each, written=not every)) for each in told)
+    click.echo("\n\n".join(blocks))

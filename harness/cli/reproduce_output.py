@@ -25,13 +25,13 @@ _SURE: Final = {
 _WIDTH: Final = 10
 
 
-def reproduced_lines(told: Reproduced) -> Iterator[str]:
-    """It as lines, wrapped where a terminal shows them."""
-    for name, value in _rows(told):
+def reproduced_lines(told: Reproduced, *, written: bool) -> Iterator[str]:
+    """It as lines, wrapped where a terminal shows them. `written`: a scenario was asked for."""
+    for name, value in _rows(told, written):
         yield fitted(f"{name:<{_WIDTH}}  {value}".rstrip())
 
 
-def _rows(told: Reproduced) -> Iterator[tuple[str, str]]:
+def _rows(told: Reproduced, written: bool) -> Iterator[tuple[str, str]]:
     texts = load_texts("en")
     yield "error", f"{told.error}: {DOCUMENTED_ERRORS[told.error].title_en}"
     yield "stage", told.stage or "not told"
@@ -48,7 +48,7 @@ def _rows(told: Reproduced) -> Iterator[tuple[str, str]]:
     if told.scenario:
         yield "written", told.scenario
         yield "run it", command_for(Path(told.scenario))
-    else:
+    elif written:
         yield "written", "nothing: no scenario makes this happen again"
     yield from (("nearest", f"{each.id}: {'; '.join(each.reasons)}") for each in told.nearest)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from fakeservers.dialects.dialect import load_dialect
@@ -68,18 +69,46 @@ class Failure:
         return STAGES[self.stage].protocol
 
 
-def find_failure(material: Material) -> Failure | None:
+@dataclass(frozen=True)
+class Hint:
+    """What somebody knows of a failure that the log does not tell."""
+
+    protocol: Protocol | None = None
+    stage: Stage | None = None
+
+
+def find_failure(material: Material, hint: Hint = Hint()) -> Failure | None:
     """The last thing that failed in the material; None: nothing did."""
-    for dialogue in reversed(material.dialogues):
-        if (inferred := next((s.inferred for s in dialogue.said if s.inferred), None)) is not None:
-            note = (
-                "what the client was told: it is inferred from the server's log; taken for it is "
-                f"{inferred.reply!r} of the dialect {inferred.dialect}"
-            )
-            return of_named_reply(inferred, note, dialogue)
-        if refused := list(refusals(dialogue)):
-            return _of_refusal(_deciding(refused, dialogue), dialogue, material)
-    return _of_message(material)
+    return next(iter(reversed(find_failures(material, hint))), None)
+
+
+def find_failures(material: Material, hint: Hint = Hint()) -> list[Failure]:
+    """All that failed in the material, of each connection what decided, in order. What messages
+    tell counts where no dialogue has a failure."""
+    found = [each for each in map(partial(_in_dialogue, material), material.dialogues) if each]
+    if not found and (told := _of_message(material, hint)) is not None:
+        found = [told]
+    return [_at_stage(each, hint.stage) for each in found]
+
+
+def _in_dialogue(material: Material, dialogue: Dialogue) -> Failure | None:
+    if (inferred := next((s.inferred for s in dialogue.said if s.inferred), None)) is not None:
+        note = (
+            "what the client was told: it is inferred from the server's log; taken for it is "
+            f"{inferred.reply!r} of the dialect {inferred.dialect}"
+        )
+        return of_named_reply(inferred, note, dialogue)
+    refused = list(refusals(dialogue))
+    return _of_refusal(_deciding(refused, dialogue), dialogue, material) if refused else None
+
+
+def _at_stage(failure: Failure, stage: Stage | None) -> Failure:
+    """The same, where somebody knows at which stage it was."""
+    if stage in (None, failure.stage) or not failure.lines:
+        return failure
+    diagnosis = diagnose(stage, failure.lines, failure.ended)
+    notes = tuple(note for note in failure.notes if not note.startswith("the stage:"))
+    return replace(failure, stage=stage, diagnosis=diagnosis, notes=notes)
 
 
 def _deciding(refused: list[Refusal], dialogue: Dialogue) -> Refusal:
@@ -133,26 +162,26 @@ def of_named_reply(inferred: Inferred, note: str, dialogue: Dialogue) -> Failure
     return Failure(inferred.stage, lines, None, diagnosis, "", dialogue, inferred, (note,))
 
 
-def _of_message(material: Material) -> Failure | None:
+def _of_message(material: Material, hint: Hint) -> Failure | None:
     """From what messages quote: the last reply, else the last thing that happened."""
     said = list(_last_reply(material.quoted))
     nearby = next((each for each in reversed(material.dialogues) if each.protocol), Dialogue())
     if said:
-        protocol = said[0].protocol or nearby.protocol or "smtp"
+        protocol = hint.protocol or said[0].protocol or nearby.protocol or "smtp"
         lines = [line.text for line in said]
         around = nearby if nearby.protocol == protocol else Dialogue()
         suppressed = any(line.text == "suppressed" for line in around.said)
-        hint = "login" if suppressed else _around(said[-1])
+        near = "login" if suppressed else _around(said[-1])
         before = material.written.split("\n")[max(0, said[0].number - 3) : said[0].number - 1]
-        hint = hint if _hinted(hint) or not _hinted_of_sending(before) else "\n".join(before)
-        stage = guess_stage(protocol, lines, hint, _where(material))
+        near = near if _hinted(near) or not _hinted_of_sending(before) else "\n".join(before)
+        stage = guess_stage(protocol, lines, near, _where(material))
         notes = (
             () if suppressed else (f"the stage: a message quotes the reply; {stage} is assumed",)
         )
         diagnosis = diagnose(stage, lines, None)
         return Failure(stage, tuple(lines), None, diagnosis, "", around, notes=notes)
     happenings = list(_happenings(material))
-    below = observed_below(happenings, nearby.protocol, material.text)
+    below = observed_below(happenings, hint.protocol or nearby.protocol, material.text)
     if below is None:
         return None
     observation, assumed = below

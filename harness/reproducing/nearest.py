@@ -94,7 +94,7 @@ def _near(
     dialect: str,
     security: Security | None,
 ) -> Near:
-    reasons = [f"the same documented error, {diagnosis.error}"]
+    reasons: list[str] = []
     score = 0.0
     advice = diagnosis.advice[0] if diagnosis.advice else None
     for name, weight, ours, theirs in (

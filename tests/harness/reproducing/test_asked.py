@@ -1,0 +1,74 @@
+"""What may be asked of `badinbox reproduce`: all failures, and what the person knows besides."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+TWICE = """\
+C: a1 LOGIN anna secret
+S: a1 NO [AUTHENTICATIONFAILED] Authentication failed.
+S: * OK ready
+C: a1 LOGIN anna secret
+S: a1 OK done
+C: a2 SELECT INBOX
+S: a2 NO [NONEXISTENT] No such mailbox
+"""
+
+
+def test_every_failure_is_told_in_the_order_of_the_log(reproduce):
+    made = reproduce(TWICE, "--all", "--json")
+    assert made.code == 0, made.err
+    told = json.loads(made.out)
+    assert [(each["stage"], each["line"]) for each in told] == [
+        ("imap-login", 2),
+        ("imap-confirm", 7),
+    ]
+    assert not made.file.exists()
+    assert "written" not in reproduce(TWICE, "--all").out
+
+
+def test_without_it_the_last_counts(reproduce):
+    told = json.loads(reproduce(TWICE, "--json").out)
+    assert (told["stage"], told["line"]) == ("imap-confirm", 7)
+
+
+@pytest.mark.parametrize(
+    ("options", "stage"),
+    [
+        ([], "smtp-rcpt"),
+        (["--stage", "smtp-mail"], "smtp-mail"),
+        (["--stage", "smtp-end-of-data"], "smtp-end-of-data"),
+    ],
+)
+def test_who_knows_the_stage_may_say_so(reproduce, options, stage):
+    made = reproduce("550 5.7.1 Not here, not now", "--json", *options)
+    told = json.loads(made.out)
+    assert told["stage"] == stage == made.data["stage"]
+    assumed = [each for each in told["assumed"] if each.startswith("the stage")]
+    assert bool(assumed) == (not options)
+
+
+def test_who_knows_the_protocol_may_say_so(reproduce):
+    refused = "connect failed: Connection refused"
+    assert json.loads(reproduce(refused, "--json").out)["stage"] == "imap-connect"
+    made = reproduce(refused, "--json", "--protocol", "smtp", "--force")
+    told = json.loads(made.out)
+    assert told["stage"] == "smtp-connect"
+    assert not [each for each in told["assumed"] if each.startswith("the protocol")]
+
+
+def test_a_stage_of_the_other_protocol_is_refused(reproduce):
+    made = reproduce("550 no", "--protocol", "imap", "--stage", "smtp-mail")
+    assert made.code == 2
+    assert "smtp-mail is no stage of IMAP" in made.err
+
+
+def test_where_nothing_is_found_it_says_what_came_nearest_and_what_to_paste(reproduce):
+    made = reproduce("hello\nan error of the shop for kunde@firma.example\nbye")
+    assert made.code == 2
+    assert "line 2 comes nearest: an error of the shop" in made.err
+    assert "paste the client's debug output" in made.err
+    assert "kunde@firma.example" not in made.err
+    assert made.err.count("\n") == 1
