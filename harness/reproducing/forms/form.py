@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from harness.reproducing.dialogue import Happening
-from harness.reproducing.forms.template import TemplateError, pattern_of
+from harness.reproducing.forms.line_template import TemplateError, pattern_of
 from harness.taxonomy import Protocol, Stage
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "known" / "forms"
@@ -78,7 +78,7 @@ class Example(_Part):
 
 
 class Form(_Part):
-    """How a log is written. The texts are templates; see `template.py`."""
+    """How a log is written. The texts are templates; see `line_template.py`."""
 
     title: str
     source: Templates

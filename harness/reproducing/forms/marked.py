@@ -20,8 +20,8 @@ from harness.reproducing.forms.grammar import (
     from_server,
 )
 from harness.reproducing.forms.leads import LogLine, shape_of, told_apart_by
+from harness.reproducing.forms.line_template import literal_of, pattern_of
 from harness.reproducing.forms.quoting import from_list, spoken_lines
-from harness.reproducing.forms.template import literal_of, pattern_of
 from harness.taxonomy import Protocol
 
 

@@ -12,9 +12,9 @@ from harness.reproducing.forms.fields import read_fields
 from harness.reproducing.forms.form import Form, forms
 from harness.reproducing.forms.grammar import from_client, from_server
 from harness.reproducing.forms.leads import LogLine
+from harness.reproducing.forms.line_template import literal_of
 from harness.reproducing.forms.marked import MarkedReader, marks_of, said_in
 from harness.reproducing.forms.quoting import spoken_lines
-from harness.reproducing.forms.template import literal_of
 from harness.reproducing.forms.told import tell
 from harness.reproducing.forms.unknown import discovered
 

@@ -14,8 +14,8 @@ from typing import Final
 from harness.reproducing.dialogue import Inferred, Utterance
 from harness.reproducing.forms.form import Told, forms
 from harness.reproducing.forms.leads import LogLine
+from harness.reproducing.forms.line_template import pattern_of
 from harness.reproducing.forms.quoting import from_list, spoken_lines
-from harness.reproducing.forms.template import pattern_of
 from harness.taxonomy import STAGES, Protocol
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.reproducing.forms.form import Form
-from harness.reproducing.forms.template import literal_of, written
+from harness.reproducing.forms.line_template import literal_of, written
 from harness.taxonomy import Protocol
 
 
