@@ -164,6 +164,8 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
     """A number is a code where it has an enhanced code, or the line is about mail."""
     for found in _SMTP.finditer(text):
         before = text[: found.start("reply")]
+        if not re.search(r"[^\W\d_]{2}", found["reply"]):
+            continue  # a number in somebody's data
         if found["enhanced"]:
             return found
         if _NO_CODE.search(before) or _COUNTED.match(found["reply"]):
