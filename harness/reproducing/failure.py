@@ -45,6 +45,10 @@ _CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
 _IMAP_ORDER: Final = ("login", "confirm", "greeting")
 _SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo", "login")
 """Codes that refuse a log-in are told by themselves."""
+_OF_STARTTLS: Final = re.compile(
+    r"454\b.*\bTLS (?:is )?(?:currently )?(?:not available|unavailable)", re.I
+)
+"""The refusal that RFC 3207 has for STARTTLS."""
 
 
 @dataclass(frozen=True)
@@ -245,6 +249,8 @@ def guess_stage(
     if (named := f"{protocol}-{where}") in possible:
         return next(each for each in possible if each == named)
     text = "\n".join(lines)
+    if _OF_STARTTLS.match(text):
+        return "smtp-starttls"
     if protocol == "smtp" and _CODES_OF_LOGIN.match(text):
         return "smtp-login"
     if protocol == "imap" and all(line.startswith("* BYE") for line in lines):

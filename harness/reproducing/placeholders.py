@@ -55,6 +55,8 @@ _HELP: Final = re.compile(
 )
 _SETTING: Final = re.compile(r"[A-Za-z_-]+=\d{1,5}")
 """`mail_max_userip_connections=10`: a limit, which is no id."""
+_ARN: Final = re.compile(r"(?<=\barn:)aws[\w-]*:[^\s'\"`]+")
+"""What is somebody's at Amazon: account, user, domain."""
 _HOME: Final = re.compile(r"(?P<root>/home/|/Users/|\\Users\\)[^/\\\s:]+")
 _FILE: Final = re.compile(
     r"^.*\.(?:php|html?|txt|aspx?|java|js|ts|rb|dll|exe|jar|log|conf|cfg|ya?ml|json|xml|c|h|cpp|kt)$",
@@ -151,6 +153,7 @@ def _words(text: str, ours: Ours) -> str:
     """The longest first, as one word may be in another."""
     text = escaped(ours.masking.text(text).replace("\x01", " "))
     text = _ISO_DATE.sub("{date}", DATE.sub("{date}", ID.sub("{id}", text)))
+    text = _ARN.sub("{id}", text)
     text = _HOME.sub(r"\g<root>someone", text)
     names = {**ours.words, **{user: "user" for user in ours.users if len(user) > 1}}
     for name in sorted(filter(None, names), key=len, reverse=True):

@@ -20,6 +20,7 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, str]]] = {
     "command": (r"(?P<command>[A-Za-z][A-Za-z ]*?)", "RCPT TO"),
     "tag": (r"(?P<tag>\*|[A-Za-z0-9._-]{1,24})", "A7"),
     "status": (r"(?P<status>OK|NO|BAD|BYE|PREAUTH)", "NO"),
+    "code": (r"(?P<code>[45]\d\d)", "550"),
     "number": (r"\d+", "7"),
     "hex": (r"(?:0x)?[0-9A-Fa-f]+", "0040"),
     "time": (r"(?:\d\d:)?\d\d:\d\d(?:[.,]\d+)?", "09:14:07.250"),

@@ -60,9 +60,14 @@ def tell(lines: Sequence[LogLine]) -> tuple[str, list[Utterance]]:
             replace(each, connection=about.connection, number=line.number, about="told")
             for each in _refused(teller.told, match)
         ]
-        if not any(each.direction == "C" for each in said) and teller.told.status:
+        if not any(each.direction == "C" for each in said) and _command_unknown(teller.told, match):
             said = [replace(each, about="") for each in said]
     return " and ".join(forms()[name].title for name in names), said
+
+
+def _command_unknown(told: Told, match: re.Match[str]) -> bool:
+    """Whether neither the line nor its form says what the server answered."""
+    return not (told.command or told.inferred or "command" in match.groupdict())
 
 
 def _found(tellers: list[_Teller], text: str) -> Iterator[tuple[_Teller, re.Match[str]]]:
@@ -101,7 +106,8 @@ def _refused(told: Told, match: re.Match[str]) -> Iterator[Utterance]:
         yield Utterance("S", "354 ", protocol="smtp")
     if command:
         yield Utterance("C", command, protocol="smtp")
-    for line in spoken_lines(groups.get("line") or ""):
+    code = f"{groups['code']} " if groups.get("code") else ""
+    for line in spoken_lines(code + (groups.get("line") or "")):
         yield Utterance("S", line, protocol="smtp")
 
 

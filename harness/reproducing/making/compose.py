@@ -123,7 +123,8 @@ def _cure(failure: Failure, security: str) -> Cure:
 def _service(failure: Failure, made: Composed, security: Security, ours: Ours, cure: Cure) -> Data:
     then = _then(failure, made.lines)
     if not then:
-        return {} if security == "implicit-tls" else {"security": security}
+        of_the_cure = "security" in cure.facts.get(failure.protocol, {})
+        return {} if security == "implicit-tls" or of_the_cure else {"security": security}
     at_greeting = failure.stage.endswith("-greeting")
     service = worded_service(failure.dialogue, failure.protocol, security, made, ours)
     if at_greeting:

@@ -20,6 +20,8 @@ MESSAGES = {
     "dns-not-found": "Error: getaddrinfo ENOTFOUND imap.firma.example",
     "refused": "Error: connect ECONNREFUSED 198.51.100.24:993",
     "connect-timeout": "Error: connect ETIMEDOUT 198.51.100.24:993",
+    "starttls-not-offered": "smtplib.SMTPNotSupportedError: STARTTLS extension not supported by"
+    " server.",
     "reset-at-connect": "imaplib.IMAP4.abort: [Errno 104] Connection reset by peer (port 993)",
 }
 

@@ -24,6 +24,8 @@ def _found(log: str):
         "IMAP stream: [CLOSED] IMAP connection broken (authenticate)",
         "IMAP [WARNING] nothing to do here",
         "IMAP: [NOTICE] there were NO new messages",
+        "  responseCode: 534 }",
+        "  smtp: 550 }}",
     ],
 )
 def test_a_word_in_brackets_or_a_no_is_no_reply(log):
@@ -60,6 +62,9 @@ def test_a_line_that_a_known_server_says_word_for_word_is_its():
         ("smtplib.SMTPHeloError: (504, b'Who are you')", "smtp-ehlo"),
         ("smtplib.SMTPConnectError: (554, b'Go away')", "smtp-greeting"),
         ("smtplib.SMTPAuthenticationError: (454, b'Later')", "smtp-login"),
+        ("smtp.Auth: (530, b'Must issue a STARTTLS command first')", "smtp-login"),
+        ("mail: 454 4.7.0 TLS not available due to local problem", "smtp-starttls"),
+        ("failed to issue MAIL command: 550 5.7.1 No", "smtp-mail"),
         ("Caused by: org.x.SMTPSenderFailedException: 501 5.1.7 Not an address", "smtp-mail"),
         ("com.sun.mail.smtp.SMTPAddressFailedException: 550 Not here", "smtp-rcpt"),
     ],
@@ -77,3 +82,8 @@ def test_the_code_of_a_reply_is_no_id(code):
 
 def test_what_follows_the_code_is_masked_all_the_same():
     assert with_placeholders("554-q7Zk29LmX0aa81 refused", Ours()) == "554-{id} refused"
+
+
+def test_what_is_somebodys_at_amazon_is_masked():
+    said = "554 User `arn:aws:iam::123456789012:user/mail-of.us' may not send"
+    assert with_placeholders(said, Ours()) == "554 User `arn:{id}' may not send"

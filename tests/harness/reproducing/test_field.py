@@ -1,0 +1,74 @@
+"""Tickets of real products (`field/`): what is read in them, and what may never be.
+
+The shares are those that are measured (`python -m bench.field`): they may only grow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from bench.field import (
+    FOLDER,
+    KEYS,
+    PERSONAL,
+    asks_in_vain,
+    invented,
+    leaks,
+    quotes,
+    read,
+    tickets,
+    verdict,
+)
+from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, STAGES
+
+EVERY = list(tickets())
+GOOD = {"first": 0.94, "second": 0.95}
+"""At least so many are right or acceptable."""
+WRONG = {"first": 0.0, "second": 0.0}
+"""At most so many are wrong."""
+QUOTED = {"first": 0.91, "second": 0.92}
+"""At least of so many, the server's lines are told whole."""
+KNOWN = {
+    "error": {*DOCUMENTED_ERRORS, None},
+    "stage": {*STAGES, None},
+    "cause": {*CAUSES, None},
+    "ask_password": {"yes", "no"},
+}
+
+
+def test_a_folder_is_a_draw():
+    assert {ticket.draw for ticket in EVERY} == set(GOOD)
+    assert len(EVERY) > 120
+
+
+@pytest.mark.parametrize("ticket", EVERY, ids=lambda ticket: f"{ticket.draw}/{ticket.id}")
+def test_a_ticket_is_labelled_and_without_persons(ticket):
+    assert set(ticket.label) == set(KEYS) and set(ticket.accept) <= set(KEYS)
+    for key in KEYS:
+        assert {ticket.label[key], *ticket.accept.get(key, [])} <= KNOWN[key]
+    assert not re.findall(
+        r"[\w.+-]+@(?!beispiel\.example|188\.com|mailers)[\w-]+\.\w+", ticket.input
+    )
+    assert not re.findall(r"/(?:home|Users)/(?!beispiel|frappe|pi\b|admin)\w+", ticket.input)
+
+
+@pytest.mark.parametrize("draw", GOOD)
+def test_a_draw_is_read(draw, tmp_path):
+    rows = [(ticket, read(ticket, tmp_path)) for ticket in EVERY if ticket.draw == draw]
+    assert {t.id: found for t, r in rows if (found := invented(t, r))} == {}
+    assert {t.id: found for t, r in rows if (found := leaks(r))} == {}
+    assert [t.id for t, r in rows if asks_in_vain(t, r)] == []
+    said = Counter(verdict(ticket, reading) for ticket, reading in rows)
+    assert (said["right"] + said["acceptable"]) / len(rows) >= GOOD[draw], said
+    assert said["wrong"] / len(rows) <= WRONG[draw], said
+    assert sum(quotes(ticket, reading) for ticket, reading in rows) / len(rows) >= QUOTED[draw]
+
+
+def test_what_is_personal_is_found():
+    assert PERSONAL.search("reply to anna.beispiel@beispiel.example")
+    assert PERSONAL.search("text: from 192.0.2.17") and not PERSONAL.search("text: from {peer}")
+    assert sum(bool(PERSONAL.search(ticket.input)) for ticket in EVERY) > 50
+    assert FOLDER.is_dir()
