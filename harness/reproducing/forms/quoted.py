@@ -24,7 +24,7 @@ _TUPLE: Final = re.compile(
 )
 _SMTP: Final = re.compile(
     r"(?<![\w.:/\[-])(?P<reply>[45][0-5]\d(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*"
-    r"(?=.*[^\W\d_])[^\d\s].*)"
+    r"[^\d\s].*)"
 )
 _CODES: Final = (
     "AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|UNAVAILABLE|EXPIRED|PRIVACYREQUIRED|CONTACTADMIN"
