@@ -31,7 +31,9 @@ def near(word: object, known: Iterable[str]) -> list[str]:
     alike = [
         (ratio, each)
         for each in difflib.get_close_matches(own, folded, n=3, cutoff=_TURNED)
-        if (ratio := difflib.SequenceMatcher(a=own, b=each).ratio()) >= _ALIKE or _turned(own, each)
+        if (ratio := difflib.SequenceMatcher(a=own, b=each).ratio()) >= _ALIKE
+        or _turned(own, each)
+        or _one_letter_off(own, each)
     ]
     parts = [each for each in folded if own and _is_part(own, each)]
     if parts and not (alike and alike[0][0] >= _SURE):
@@ -54,6 +56,11 @@ def _singular(word: str) -> str:
 
 def _is_part(own: str, whole: str) -> bool:
     return whole.startswith(f"{own}-") or whole.endswith(f"-{own}")
+
+
+def _one_letter_off(own: str, other: str) -> bool:
+    """Of short words, too, in which one letter is a third of all: `rum` for `run`."""
+    return len(own) == len(other) > 2 and sum(map(str.__ne__, own, other)) == 1
 
 
 def _turned(own: str, other: str) -> bool:
