@@ -35,7 +35,8 @@ Where = Literal[
 """A stage without its protocol."""
 _ORDER: Final = {"verify-error": 0, "tls-alert": 1, "tls-error": 1, "handshake-timeout": 1}
 _LAST: Final = {"timeout": 3, "reset": 4, "closed": 5}
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = re.compile(r"[^\W_](?:\w*[^\W_])?")
+"""Underscores around a word are Markdown's."""
 _PLACEHOLDER: Final = {"{words}": ".{0,200}?", "{word}": r"\S+"}
 
 
@@ -93,8 +94,8 @@ def pattern_of(text: str) -> re.Pattern[str]:
     """What finds a text in a line, as words of their own."""
     parts = re.split(r"(\{words?\})", text)
     inner = "".join(_PLACEHOLDER.get(part) or re.escape(part) for part in parts)
-    before = r"(?<![\w-])" if re.match(r"\w", text) else ""
-    after = r"(?!\w)" if re.search(r"\w$", text) else ""
+    before = r"(?<![^\W_]|-)" if re.match(r"\w", text) else ""
+    after = r"(?![^\W_])" if re.search(r"\w$", text) else ""
     return re.compile(before + inner + after, re.IGNORECASE)
 
 

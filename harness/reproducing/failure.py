@@ -41,6 +41,7 @@ _HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
 _GOOD: Final = re.compile(r"\S+ (?:OK|PREAUTH|CAPABILITY|LIST|FLAGS|ID)\b|\* \d")
 _TAGGED: Final = re.compile(r"(?!\*)\S+ (?:NO|BAD)\b")
 _RANKS: Final = ("structured", "provider-text", "generic-text", "inferred")
+_OF_RELAYING: Final = re.compile(r"relay|recipient", re.IGNORECASE)
 _CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
 _IMAP_ORDER: Final = ("login", "confirm", "greeting")
 _SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo", "login")
@@ -251,7 +252,7 @@ def guess_stage(
     text = "\n".join(lines)
     if _OF_STARTTLS.match(text):
         return "smtp-starttls"
-    if protocol == "smtp" and _CODES_OF_LOGIN.match(text):
+    if protocol == "smtp" and _CODES_OF_LOGIN.match(text) and not _OF_RELAYING.search(text):
         return "smtp-login"
     if protocol == "imap" and all(line.startswith("* BYE") for line in lines):
         return "imap-greeting"
