@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.contract.answer import NoAnswer, Report
+from harness.contract.masking import Masking
 from harness.judging.basis import Basis
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
@@ -147,7 +148,7 @@ def test_an_exception_at_a_mailbox_that_works_is_no_word_for_success(tmp_path: P
     """Such as a library's that cannot spell a password: nothing logged in."""
     never = Basis(
         Expectation("connected", logs_in=("imap",)), NoAnswer("unclear", ""), CheckEvidence()
-    ).as_data(str)
+    ).as_data(Masking(()))
     said = [
         *2 * [result("connected", "fine")],
         replace(result("connected", "UnicodeEncodeError"), basis=never),
