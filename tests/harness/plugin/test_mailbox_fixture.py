@@ -74,7 +74,7 @@ def test_a_scenario_file_of_ones_own(pytester: pytest.Pytester) -> None:
         source: RFC 9293
         imap: {listen: refused}
         remedy:
-          - advice: confirm-server-and-port
+          - advice: allow-ip-addresses
             apply: {imap: {listen: listening}}
         """,
     )
