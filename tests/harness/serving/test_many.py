@@ -44,8 +44,9 @@ def test_the_whole_catalogue_stands_and_is_met_by_address(catalogue: list[Scenar
             typed = [each.settings for each in holding]
             own = {settings.imap.host for settings in typed}
             assert len(own) > 0.98 * len(catalogue), "but for those about an address"
-            ports = {settings.smtp.port for settings in typed}
-            assert len(ports) <= 4, "the same everywhere, but on IPv6"
+            placed = [each.smtp for each in typed if each.smtp.host.startswith("127.")]
+            assert len(placed) > 0.97 * len(catalogue), "but for names and IPv6"
+            assert len({server.port for server in placed}) <= 3, "the same everywhere"
             for scenario_id in (GMAIL, WORKING):
                 standing = holding.get(scenario_id)
                 answer = await checked(standing.settings.model_dump())
