@@ -13,8 +13,9 @@ import threading
 from pathlib import Path
 from typing import ClassVar
 
+from fakeservers.content import USUAL
 from fakeservers.spec import Account
-from fakeservers.store import DEFAULT_FOLDERS, StoredAccount
+from fakeservers.store import StoredAccount
 from tests.lab.cases import PASSWORD, Case
 from tests.lab.catalogue.cyrus import CASES as CYRUS
 from tests.lab.client import Address, Protocol
@@ -116,7 +117,7 @@ class Cyrus:
     def _fill(self, case: Case) -> None:
         """The messages that a fake's INBOX has; its other folders where the case comes to them."""
         said = " ".join(step for step in case.steps if isinstance(step, str))
-        folders = {name: use for name, use in DEFAULT_FOLDERS.items() if use}
+        folders = {each.name: each.special_use for each in USUAL.all_folders if each.special_use}
         meant = any(word in said for word in ('"" *', '"" %', *folders))
         trusting = ssl.create_default_context(cafile=self._ca_file)
         trusting.check_hostname = False
