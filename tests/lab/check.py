@@ -86,8 +86,11 @@ class Diagnosed:
 
 
 def facts(diagnosis: Diagnosis) -> dict[str, Any]:
-    """All that a diagnosis says, without what differs from run to run."""
-    found = diagnosis.model_dump(exclude={"text", "message_id"})
+    """All that a diagnosis says, without what differs from run to run, and without how it was
+    known: a fake says the dialect's very words, which the checker knows; a real server, more."""
+    found = diagnosis.model_dump(
+        exclude={"text", "message_id", "confidence", "rule", "other_rules"}
+    )
     evidence = found.pop("evidence")
     lines = [_TAG.sub("S: <tag> ", f"S: {line}") for line in evidence.pop("lines")]
     return {**found, **evidence, "lines": mask(lines, capabilities=False)}

@@ -136,7 +136,7 @@ ACCESS = [
         (CLOSED,),
         port="starttls",
         source="127.0.0.68",
-        service={**STARTTLS, **rules(rule("greeting", "ip-not-allowed-at-greeting-2"))},
+        service={**STARTTLS, **rules(rule("greeting", "greeting-refused"))},
     ),
     Case(
         "EHLO name refused",

@@ -198,12 +198,12 @@ ACCESS = [
     at_connect(
         "address denied for now, at the greeting",
         "127.0.0.68",
-        "ip-not-allowed-at-greeting-2",
+        "server-unavailable-at-greeting-3",
         (TLS, CLOSED),
     ),
     at_rcpt("address denied, at RCPT", "127.0.0.66", "ip-not-allowed-at-rcpt"),
     at_rcpt("address on a blocklist, at RCPT", "127.0.0.67", "ip-blocked-at-rcpt"),
-    at_rcpt("address denied for now, at RCPT", "127.0.0.68", "ip-not-allowed-at-rcpt-2"),
+    at_rcpt("address denied for now, at RCPT", "127.0.0.68", "temporary-failure-at-rcpt-6"),
     at_rcpt("greylisted", "127.0.0.69", "temporary-failure-at-rcpt"),
     Case(
         "too many connections from an address",

@@ -20,10 +20,10 @@ from tests.lab.world import SERVERS
 RECORDED = {
     "dovecot: account disabled, no reason": "imap-disabled",
     "dovecot: temporary authentication failure": "temporary-failure",
-    "postfix: address denied for now, at the greeting": "ip-not-allowed-at-greeting-2",
+    "postfix: address denied for now, at the greeting": "server-unavailable-at-greeting-3",
     "postfix: too many connections from an address": "too-many-connections-at-greeting",
     "postfix: sender not owned": "sender-not-allowed-at-rcpt",
-    "exim: address dropped, at the greeting": "ip-not-allowed-at-greeting-2",
+    "exim: address dropped, at the greeting": "greeting-refused",
     "exim: sender not owned": "sender-not-allowed",
     "courier: mail store unusable": "temporary-failure",
 }
