@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from fakeservers.spec import PasswordKind
 from fakeservers.wire.transcript import Transcript
 
+MOST_BYTES = 32 * 1024 * 1024
+"""How much memory the connections of a mailbox that have ended may take; of the oldest, only how
+they began and ended is kept then."""
+MOST_NOTED = 100_000
+"""How many things of a kind are noted: of a flood, the first."""
+
 LoginOutcome = Literal["accepted", "refused", "answered"]
+_Noted = TypeVar("_Noted")
 NewsKind = Literal["connection", "fired", "login", "message", "closed"]
 
 
@@ -66,6 +74,9 @@ class Evidence:
     faults: list[str] = field(default_factory=list)
     """Faults of the harness itself; none is ever sent down the wire."""
     on_news: OnNews | None = field(default=None, repr=False)
+    _ended: deque[tuple[Transcript, int]] = field(default_factory=deque, repr=False)
+    """The connections that have ended, each with the memory that it takes."""
+    _ended_bytes: int = 0
 
     def connected(self, transcript: Transcript) -> None:
         """A connection was accepted; its end will be told, too."""
@@ -75,24 +86,35 @@ class Evidence:
 
     def delivered(self, label: str, transcript: Transcript) -> None:
         """A fault of that name reached the client."""
-        self.fired.append(label)
-        transcript.fired.append(label)
+        for noted in (self.fired, transcript.fired):
+            _note(noted, label)
         self._tell("fired", transcript.service, transcript.number, label)
 
     def logged_in(self, attempt: LoginAttempt) -> None:
         """A log-in was attempted."""
-        self.logins.append(attempt)
+        _note(self.logins, attempt)
         self._tell("login", attempt.service, attempt.connection, attempt.outcome)
 
     def accepted(self, message: AcceptedMessage) -> None:
         """SMTP took an e-mail."""
-        self.messages.append(message)
+        _note(self.messages, message)
         self._tell("message", message.service, message.connection, message.message_id)
 
     def _closed(self, transcript: Transcript) -> None:
         how = f"{transcript.ended_by} ({transcript.ended_how})"
         self._tell("closed", transcript.service, transcript.number, how)
+        self._ended.append((transcript, transcript.memory))
+        self._ended_bytes += transcript.memory
+        while self._ended_bytes > MOST_BYTES:
+            oldest, size = self._ended.popleft()
+            self._ended_bytes -= size
+            oldest.forget_most()
 
     def _tell(self, kind: NewsKind, service: str, connection: int, about: str) -> None:
         if self.on_news is not None:
             self.on_news(News(kind, service, connection, about))
+
+
+def _note(noted: list[_Noted], what: _Noted) -> None:
+    if len(noted) < MOST_NOTED:
+        noted.append(what)

@@ -18,6 +18,7 @@ from typing import Literal
 
 from fakeservers.wire.outdated import SilentContext, without_renegotiation_info
 from fakeservers.wire.transcript import Transcript
+from fakeservers.wire.turns import Turns
 
 CHUNK_BYTES = 65536
 _ESTABLISHED = 1
@@ -59,9 +60,9 @@ class Pace:
         return allowed, self._then if len(allowed) < len(data) or not self._left else None
 
     async def pieces(self, data: bytes) -> AsyncIterator[bytes]:
-        """The data as it is to leave."""
-        size = self._slice_bytes or len(data)
-        for start in range(0, len(data), size or 1):
+        """The data as it is to leave; what is large, in pieces in any case."""
+        size = self._slice_bytes or CHUNK_BYTES
+        for start in range(0, len(data), size):
             if start and self._pause_s:
                 await asyncio.sleep(self._pause_s)
             yield data[start : start + size]
@@ -98,6 +99,8 @@ class Connection:
         self.peer = peer
         self.transcript = transcript
         self.pace = Pace()
+        self.turns = Turns()
+        """To be told of all work that may be long; it is, of all that is read and written."""
         self.on_client_hello: Callable[[], Awaitable[None]] | None = None
         self.on_tls_established: Callable[[], Awaitable[None]] | None = None
         self._context = tls_context
@@ -119,6 +122,7 @@ class Connection:
     async def read(self) -> bytes:
         """The next bytes from the client, decrypted. Raises ConnectionClosed at its end."""
         self.transcript.settle(whole_lines=True)
+        await self.turns.work()
         data = await self._read_tls(self._tls) if self._tls else await self._receive()
         if not data:
             self.transcript.end("client", "FIN")
@@ -137,6 +141,7 @@ class Connection:
             self.transcript.breaks_off()
         self.transcript.sent(allowed, tls=self.tls_active)
         async for piece in self.pace.pieces(allowed):
+            await self.turns.work(on_bytes=len(piece))
             await self._send(piece)
         if then == "hang":
             await self.hang()
@@ -208,7 +213,7 @@ class Connection:
             try:
                 self._sock.shutdown(socket.SHUT_WR)
                 while await self._loop.sock_recv(self._sock, CHUNK_BYTES):
-                    pass
+                    await self.turns.work()
             except OSError:  # it is reset already, or now
                 if not self._tls:  # there it may be close_notify that nobody read
                     self.transcript.breaks_off()
@@ -286,6 +291,7 @@ class Connection:
                 return await self._flush(tls)
 
     async def _feed(self, tls: _Tls) -> None:
+        await self.turns.work()
         data = await self._receive()
         if data:
             tls.incoming.write(data)

@@ -13,17 +13,20 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fakeservers.wire import EventName
+from fakeservers.wire.runs import KEPT_BYTES, ByteRun, Direction, Runs
 from fakeservers.wire.secrets import masked, secret_forms
-
-Direction = Literal["C", "S", "*"]
-
-KEPT_BYTES = 65536
-"""How much of one run of bytes in one direction is kept: a 10 MB line is not evidence."""
 
 SAID_BYTES = 4096
 """How much is kept, for rules and verdicts, of what the server says at one step."""
+SAID_AT_LEAST_BYTES = 64
+"""How much of it is kept once the steps of a connection have `SAID_IN_ALL_BYTES`: how it begins."""
+SAID_IN_ALL_BYTES = 1024 * 1024
 MOST_STEPS = 10_000
 """How many steps of a connection are kept: of a flood only its bytes go on."""
+STEPS_REMEMBERED = 100
+"""How many are left where most of a connection is forgotten."""
+_STEP_BYTES = 256
+"""How much memory a step takes besides what was said, about."""
 
 _REFUSAL = re.compile(rb"\* BYE\b|[^*+ ]\S* (?:NO|BAD)\b", re.IGNORECASE)
 
@@ -65,26 +68,6 @@ part of the handshake (its certificate, or the alert that refuses) has left."""
 
 
 @dataclass
-class _Run:
-    """Bytes that went one way without anything between them."""
-
-    time_s: float
-    direction: Direction
-    tls: bool
-    data: bytearray
-    dropped: int = 0
-
-    @property
-    def is_cut_short(self) -> bool:
-        return self.direction == "C" and not self.data.endswith(b"\n")
-
-    def add(self, data: bytes) -> None:
-        room = max(0, KEPT_BYTES - len(self.data))
-        self.data += data[:room]
-        self.dropped += max(0, len(data) - room)
-
-
-@dataclass
 class Transcript:
     """What happened on one connection, in order, and how it ended."""
 
@@ -111,9 +94,10 @@ class Transcript:
     """The client began with a ClientHello where the server does not speak TLS."""
     _at: Step | None = None
     """The step at hand, be it one of those that are kept or not."""
-    _runs: list[_Run] = field(default_factory=list)
+    _runs: Runs = field(default_factory=Runs)
     _secrets: set[bytes] = field(default_factory=set)
     _shown: int = 0
+    _said_bytes: int = 0
 
     def breaks_off(self) -> None:
         """The client is gone, or resets the connection."""
@@ -130,6 +114,10 @@ class Transcript:
         if last and (last.event, last.command) == (step.event, step.command) and not last.said:
             last.mechanism = last.mechanism or step.mechanism
             return last
+        if last:
+            if self._said_bytes > SAID_IN_ALL_BYTES:
+                del last.said[SAID_AT_LEAST_BYTES:]
+            self._said_bytes += len(last.said)
         step.at_s = self._now()
         if len(self.steps) < MOST_STEPS:
             self.steps.append(step)
@@ -170,7 +158,7 @@ class Transcript:
     def note(self, text: str) -> None:
         """Something that happened and is not bytes: a handshake, a rule that fired."""
         self.settle()
-        self._runs.append(_Run(self._now(), "*", False, bytearray(text, "utf-8")))
+        self._runs.append(ByteRun(self._now(), "*", False, bytearray(text, "utf-8")))
         self.settle()
 
     def end(self, by: Literal["client", "server"], how: Literal["FIN", "RST"]) -> None:
@@ -193,13 +181,23 @@ class Transcript:
         known before its end has come.
         """
         complete = len(self._runs)
-        if whole_lines and self._runs and self._runs[-1].is_cut_short:
+        if whole_lines and (last := self._runs.last) and last.is_cut_short:
             complete -= 1
         if self.on_entry is not None:
-            for run in self._runs[self._shown : complete]:
+            for run in self._runs.between(self._shown, complete):
                 for entry in self._entries(run):
                     self.on_entry(self, entry)
         self._shown = max(self._shown, complete)
+
+    @property
+    def memory(self) -> int:
+        """About how many bytes of memory it takes."""
+        return self._runs.memory + self._said_bytes + _STEP_BYTES * len(self.steps)
+
+    def forget_most(self) -> None:
+        """Keep only how it began and ended: there are too many of its kind."""
+        self._runs.forget_most()
+        del self.steps[STEPS_REMEMBERED:]
 
     def lines(self) -> list[Entry]:
         """The whole record so far, line by line, secrets masked."""
@@ -209,21 +207,21 @@ class Transcript:
         return time.monotonic() - self.began_s
 
     def _add(self, direction: Direction, data: bytes, tls: bool) -> None:
-        last = self._runs[-1] if self._runs else None
+        last = self._runs.last
         # What is shown stays as it is, but of a flood only the count goes on.
         open_ = len(self._runs) > self._shown or (last and last.dropped and len(data) >= KEPT_BYTES)
         if not last or not open_ or last.direction != direction or last.tls != tls:
-            last = _Run(self._now(), direction, tls, bytearray())
+            last = ByteRun(self._now(), direction, tls, bytearray())
             self._runs.append(last)
         last.add(data)
 
-    def _masked(self, run: _Run) -> bytes:
+    def _masked(self, run: ByteRun) -> bytes:
         data = bytes(run.data)
         if run.direction == "*":
             return data
         return masked(data, self._secrets, wire=True)
 
-    def _entries(self, run: _Run) -> list[Entry]:
+    def _entries(self, run: ByteRun) -> list[Entry]:
         text = self._masked(run).decode("utf-8", errors="backslashreplace")
         lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
         entries = [Entry(run.time_s, run.direction, line, run.tls) for line in lines]

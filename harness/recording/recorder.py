@@ -19,7 +19,8 @@ from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 from fakeservers.wire.connection import CHUNK_BYTES, Connection, ConnectionClosed
 from fakeservers.wire.listeners import open_listener
-from fakeservers.wire.transcript import Direction, Transcript
+from fakeservers.wire.runs import Direction
+from fakeservers.wire.transcript import Transcript
 from harness.contract.masking import Masking
 from harness.reproducing.credentials import SaidCredentials
 from harness.reproducing.dialogue import Happening, Utterance

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from fakeservers.wire.transcript import Direction
+from fakeservers.wire.runs import Direction
 from harness.taxonomy import Protocol, Stage
 
 Happening = Literal[

@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from fakeservers.wire.transcript import KEPT_BYTES, Transcript
+from fakeservers.wire.runs import KEPT_BYTES
+from fakeservers.wire.transcript import Step, Transcript
 
 
 def transcript(**extra):
@@ -108,3 +109,46 @@ def test_a_flood_in_pieces_is_counted_and_what_ends_it_is_kept():
     first, rest, *end = record.lines()
     assert (len(first.text), rest.text) == (KEPT_BYTES, f"… and {4 * KEPT_BYTES + 5} bytes more")
     assert [entry.text for entry in end] == [")", "t OK"]
+
+
+def test_of_very_many_lines_the_first_and_the_last_are_kept_and_what_was_between_is_counted():
+    record = transcript()
+    seen = 0
+
+    def count(*_entry):
+        nonlocal seen
+        seen += 1
+
+    record.on_entry = count
+    for number in range(20_000):
+        record.received(b"%d NOOP\r\n" % number, tls=False)
+        record.sent(b"%d OK\r\n" % number, tls=False)
+    lines = [entry.text for entry in record.lines()]
+    assert (lines[:2], lines[-1]) == (["0 NOOP", "0 OK"], "19999 OK")
+    (between,) = [text for text in lines if text.startswith("…")]
+    kept = sum(len(text) + 2 for text in lines if text != between)
+    sent = sum(len(b"%d NOOP%d OK\r\n\r\n" % (number, number)) for number in range(20_000))
+    pieces = 40_000 - len(lines) + 1
+    assert between == f"… {sent - kept} bytes in {pieces} pieces are not kept"
+    assert seen == 40_000
+    assert record.memory < 2_000_000
+
+
+def test_a_message_of_60_mb_in_pieces_takes_little_memory():
+    record = transcript()
+    piece = b"x" * 65535 + b"\n"
+    for _ in range(1000):
+        record.received(piece, tls=True)
+        record.settle(whole_lines=True)
+    assert record.memory < 600_000
+    sizes = [len(entry.text) for entry in record.lines()]
+    assert sizes[:1] == sizes[-1:] == [65535]
+
+
+def test_what_the_server_says_at_ten_thousand_steps_is_bounded_and_each_begins():
+    record = transcript()
+    for number in range(5000):
+        record.came_to(Step("command", "FETCH" if number % 2 else "SEARCH"))
+        record.sent(b"a NO " + b"x" * 4000 + b"\r\n", tls=False)
+    assert sum(len(step.said) for step in record.steps) < 2_000_000
+    assert all(record.refused(step) for step in record.steps)

@@ -1,0 +1,30 @@
+"""Fair turns: all conversations share one thread, and none may keep it from the others.
+
+A socket with data in it is read at once, and so is one written to that has room: nobody would ever
+wait for a client that sends without end. So work is counted, and after a turn's worth of it whoever
+else has something to do comes first. It is counted, not timed, so that it is the same everywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+STEPS_PER_TURN = 16
+"""A turn's worth of work, one to five milliseconds of it."""
+BYTES_PER_STEP = 16384
+"""How many bytes that are only looked through, copied or encrypted, are the work of one step."""
+
+
+class Turns:
+    """The work of one conversation since the others last had their turn."""
+
+    def __init__(self) -> None:
+        self._steps = 0
+
+    async def work(self, steps: int = 1, *, on_bytes: int = 0) -> None:
+        """So much was done, or is about to be; a step is what one short command takes. Let others
+        come first where it is a turn's worth."""
+        self._steps += steps + on_bytes // BYTES_PER_STEP
+        if self._steps >= STEPS_PER_TURN:
+            self._steps = 0
+            await asyncio.sleep(0)

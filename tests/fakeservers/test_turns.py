@@ -1,0 +1,116 @@
+"""What one client does never reaches another: while it is at work, others are served."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from fakeservers.mailbox import Mailbox, open_mailbox
+from fakeservers.spec import Account, MailboxSpec
+from fakeservers.wire.turns import BYTES_PER_STEP, STEPS_PER_TURN, Turns
+
+WAIT_S = 60.0
+ACCOUNT = Account()
+LOGIN = f"a LOGIN {ACCOUNT.login} {ACCOUNT.password}\r\n".encode()
+SPEC = MailboxSpec.model_validate(
+    {"services": {name: {"protocol": name, "security": "cleartext"} for name in ("imap", "smtp")}}
+)
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def connected(mailbox: Mailbox, name: str) -> Stream:
+    """A connection that was greeted."""
+    service = mailbox.services[name]
+    reader, writer = await asyncio.open_connection(service.host, service.port, limit=2**24)
+    await reader.readline()
+    return reader, writer
+
+
+async def healthy(mailbox: Mailbox, served: list[int]) -> None:
+    """One command after the other; `served` counts those that were answered."""
+    reader, writer = await connected(mailbox, "imap")
+    try:
+        while True:
+            writer.write(b"h NOOP\r\n")
+            assert (await reader.readline()).startswith(b"h OK")
+            served[0] += 1
+    finally:
+        writer.close()
+
+
+async def attacked(mailbox: Mailbox, name: str, attack: bytes, last: bytes) -> bytes:
+    """Send all of it; what comes back, up to the line that begins so, or to the end."""
+    reader, writer = await connected(mailbox, name)
+    writer.write(attack)
+    told = b""
+    while line := await reader.readline():
+        told += line
+        if line.startswith(last):
+            break
+    writer.close()
+    return told
+
+
+def served_meanwhile(
+    attack: Callable[[Mailbox], Awaitable[object]], spec: MailboxSpec = SPEC
+) -> int:
+    """How many commands of somebody else were answered while the attack went on."""
+
+    async def run() -> int:
+        async with open_mailbox(spec) as victim, open_mailbox(spec) as mailbox:
+            served = [0]
+            other = asyncio.create_task(healthy(victim, served))
+            while not served[0]:
+                await asyncio.sleep(0)
+            before = served[0]
+            async with asyncio.timeout(WAIT_S):
+                await attack(mailbox)
+            other.cancel()
+            await asyncio.gather(other, return_exceptions=True)
+            assert mailbox.evidence.faults == []
+            return served[0] - before
+
+    return asyncio.run(run())
+
+
+FLOODS = {
+    "NOOP before the log-in": ("imap", b"a NOOP\r\n" * 2000),
+    "NOOP": ("imap", LOGIN + b"a NOOP\r\n" * 2000),
+    "SEARCH": ("imap", LOGIN + b"a SELECT INBOX\r\n" + b"a SEARCH ALL\r\n" * 2000),
+    "FETCH": ("imap", LOGIN + b"a SELECT INBOX\r\n" + b"a FETCH 1 FLAGS\r\n" * 2000),
+    "no command": ("smtp", b"EHLO me\r\n" + b"NOOP\r\n" * 2000),
+    "RSET": ("smtp", b"EHLO me\r\n" + b"RSET\r\n" * 2000),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_others_are_served_during_a_flood_of_commands(flood: str) -> None:
+    name, sent = FLOODS[flood]
+    end = b"z NOOP\r\n" if name == "imap" else b"QUIT\r\n"
+    last = b"z OK" if name == "imap" else b"221"
+    served = served_meanwhile(lambda mailbox: attacked(mailbox, name, sent + end, last))
+    assert served > 20, "without turns, the two before and behind the flood"
+
+
+def test_work_is_let_go_of_after_a_turn_of_it() -> None:
+    async def run() -> tuple[int, int]:
+        turns, passed = Turns(), [0]
+
+        async def count() -> None:
+            while True:
+                passed[0] += 1
+                await asyncio.sleep(0)
+
+        counting = asyncio.create_task(count())
+        for _ in range(100 * STEPS_PER_TURN):
+            await turns.work()
+        by_steps, passed[0] = passed[0], 0
+        await turns.work(100, on_bytes=100 * STEPS_PER_TURN * BYTES_PER_STEP)
+        for _ in range(100):
+            await turns.work(0, on_bytes=STEPS_PER_TURN * BYTES_PER_STEP)
+        counting.cancel()
+        return by_steps, passed[0]
+
+    assert asyncio.run(run()) == (100, 101)
