@@ -5,7 +5,7 @@ Everything is in memory and belongs to one event loop; nothing here waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
@@ -201,9 +201,11 @@ def message_id(content: bytes) -> str:
     return str(_headers(content).get("Message-ID", "")).strip()
 
 
-def lacking(content: bytes, wanted: Iterable[str]) -> str:
+def lacking(content: bytes, wanted: Collection[str]) -> str:
     """The first of these headers of which the message has none, or more than one; empty: it has
     exactly one of each."""
+    if not wanted:
+        return ""
     headers = _headers(content)
     return next((name for name in wanted if len(headers.get_all(name, [])) != 1), "")
 

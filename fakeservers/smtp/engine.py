@@ -9,6 +9,8 @@ in order at all, are not its business.
 from __future__ import annotations
 
 import asyncio
+import copy
+import functools
 from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -34,24 +36,30 @@ class UnexpectedReply(Exception):
 class _Silent(SMTP):
     """The engine, with its replies collected instead of sent."""
 
-    def __init__(self, *, hostname: str) -> None:
-        super().__init__(
-            None,
-            hostname=hostname,  # else it asks the DNS, blocking
-            enable_SMTPUTF8=True,  # whether it is offered is decided with the other parameters
-            loop=asyncio.get_running_loop(),
-        )
-        self.said: list[str] = []
+    said: list[str]
 
     async def push(self, status: AnyStr) -> None:
         self.said.append(status if isinstance(status, str) else status.decode())
+
+
+@functools.cache
+def _engine(hostname: str) -> _Silent:
+    """One that is copied for each connection: to make it takes aiosmtpd as long as several
+    commands."""
+    return _Silent(
+        None,
+        hostname=hostname,  # else it asks the DNS, blocking
+        enable_SMTPUTF8=True,  # whether it is offered is decided with the other parameters
+        loop=asyncio.get_running_loop(),
+    )
 
 
 class SmtpEngine:
     """The commands of one connection."""
 
     def __init__(self, *, hostname: str) -> None:
-        self._smtp = _Silent(hostname=hostname)
+        self._smtp = copy.copy(_engine(hostname))
+        self._smtp.said, self._smtp.loop = [], asyncio.get_running_loop()
         self._session = Session(self._smtp.loop)
         self.forget_client()
 

@@ -7,6 +7,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 _ATEXT = r"[\w!#$%&'*+/=?^`{|}~-]"  # \w: letters outside ASCII too (RFC 6531)
@@ -124,7 +125,7 @@ class SmtpLine:
     argument: str
     words: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def path(self) -> Path | None:
         """What MAIL, RCPT and VRFY name."""
         if self.verb in KEYWORDS:

@@ -193,14 +193,15 @@ class Postfix:
         self._ca_file = ca_file
         self._site = stack.enter_context(site())
         names = (*PORTS, *SCREENS)
-        self._ports = dict(zip(names, self._site.ports(len(names)), strict=True))
+        self.ports = dict(zip(names, self._site.ports(len(names)), strict=True))
         self._write()
         AuthServer(stack, self._site.folder / "auth.sock")
         command = [str(DAEMONS / "master"), "-d", "-c", str(self._site.folder / "etc")]
-        self._site.run(command, self._ports["starttls"], "master.log")
+        self._site.run(command, self.ports["starttls"], "master.log")
+        self.pid = self._site.pids[0]
 
     def address(self, case: Case, source: str) -> Address:
-        return Address(self._ports[case.port], source=source, ca_file=self._ca_file)
+        return Address(self.ports[case.port], source=source, ca_file=self._ca_file)
 
     def _write(self) -> None:
         folder = self._site.folder
@@ -221,6 +222,6 @@ class Postfix:
         (folder / "etc").mkdir()
         main = MAIN.format(folder=folder, daemons=DAEMONS, user=USER)
         (folder / "etc" / "main.cf").write_text(main)
-        services = [_service(name, port, folder) for name, port in self._ports.items()]
+        services = [_service(name, port, folder) for name, port in self.ports.items()]
         services.append(SERVICES.format(folder=folder))
         (folder / "etc" / "master.cf").write_text("\n".join(services))

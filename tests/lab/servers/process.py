@@ -50,6 +50,11 @@ class Site:
         self._reserved: list[socket.socket] = []
         self._servers: list[subprocess.Popen[bytes]] = []
 
+    @property
+    def pids(self) -> list[int]:
+        """Of the servers' first processes, in the order in which they were started."""
+        return [server.pid for server in self._servers]
+
     def ports(self, count: int) -> list[int]:
         """Ports that nobody uses, and that no other site will be given.
 

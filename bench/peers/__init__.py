@@ -1,0 +1,1 @@
+"""badinbox against the servers that people test mail clients with, side by side in one run."""
