@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from harness.connectors import UnknownConnector, connector_named
+from harness.files.compiled import Compiled
 from harness.files.problems import BadInput, Problem
 from harness.mapping.declared import Declared, declared
 from harness.reports.result_text import explain_failure
@@ -24,8 +25,7 @@ from harness.runner.background import Background, BadMailbox
 from harness.runner.events import CaseResult
 from harness.runner.preflight import preflight
 from harness.runner.runner import DEFAULT_JOBS, Runner
-from harness.scenario.catalogue import builtin_path, collect, select
-from harness.scenario.loading import load
+from harness.scenario.catalogue import builtin_path, chosen, collect, compiled
 from harness.scenario.model import Scenario
 
 
@@ -36,7 +36,7 @@ class ScenarioFile(pytest.File):
         session = _session(self.config)
         try:
             connector_named(session.declared.connector)  # mistakes in either are told here
-            scenarios = load(self.path)
+            scenarios = session.compiled.load(self.path)
             session.claim(scenarios)
         except (BadInput, UnknownConnector) as error:
             raise self.CollectError(str(error)) from None
@@ -94,6 +94,13 @@ class _Session:
             if taken != scenario.file:
                 message = f"the id {scenario.id!r} is taken by {taken}"
                 raise BadInput([Problem(str(scenario.file), 1, "", message)])
+
+    @cached_property
+    def compiled(self) -> Compiled[list[Scenario]]:
+        """What is known of the catalogue: it is not read again in every worker of pytest-xdist."""
+        known = compiled()
+        self._open.callback(known.save)
+        return known
 
     @cached_property
     def background(self) -> Background:
@@ -226,7 +233,7 @@ def _find(name: str, root: Path) -> Scenario:
     stem, bracket, case = name.partition("[")
     places = [builtin_path() / f"{stem}.yaml", root / stem]
     file = next((place for place in places if place.is_file()), None)
-    known = _explained(lambda: load(file) if file else select(collect([builtin_path()]), [name]))
+    known = _explained(lambda: collect([file]) if file else chosen([name]))
     found = [each for each in known if not bracket or each.id.endswith(f"[{case}")]
     if len(found) != 1:
         ids = ", ".join(scenario.id for scenario in known)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from fakeservers.near import near
-
 KeyPart = str | int
 KeyPath = tuple[KeyPart, ...]
 """The way to a value: keys of mappings and positions in lists."""
@@ -63,11 +61,17 @@ class BadInput(Exception):
 def did_you_mean(word: object, known: Iterable[str]) -> str:
     """The end of a message about an unknown word: the nearest known ones, or all when few."""
     words = sorted(known)
-    if found := near(word, words):
+    if found := _near(word, words):
         return f"; did you mean {' or '.join(map(repr, found))}?"
     return f"; known: {', '.join(words)}" if 0 < len(words) <= FEW else ""
 
 
 def nearest_word(word: object, known: Iterable[str]) -> str:
     """The known word that is most like it; empty where none is like it."""
-    return next(iter(near(word, known)), "")
+    return next(iter(_near(word, known)), "")
+
+
+def _near(word: object, known: Iterable[str]) -> list[str]:
+    from fakeservers.near import near  # only now: its package brings pydantic
+
+    return near(word, known)

@@ -11,6 +11,8 @@ from typing import Final
 from fakeservers.dialects.dialect import dialect_names
 from fakeservers.dialects.providers import provider_in, provider_named
 from fakeservers.security import security_named
+from fakeservers.spec import is_path
+from harness.files.compiled import Compiled
 from harness.files.problems import BadInput, Problem, did_you_mean
 from harness.scenario.loading import is_scenario, load
 from harness.scenario.model import Scenario
@@ -55,21 +57,31 @@ def builtin_path() -> Path:
     return _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "scenarios"
 
 
+def compiled(folder: Path | None = None) -> Compiled[list[Scenario]]:
+    """What is known of the files of the catalogue, or of another folder."""
+    return Compiled(folder or builtin_path(), load, _lasting)
+
+
+def _lasting(scenarios: list[Scenario]) -> bool:
+    """Whether they rest on their own file alone, and on none of a dialect."""
+    return not any(is_path(scenario.dialect) for scenario in scenarios)
+
+
 def collect(paths: Iterable[Path | str]) -> list[Scenario]:
     """The scenarios of files and, recursively, of folders, sorted by id and each file in its own
     order. In folders, files without the modeline are passed over. Raises BadInput with all that is
     wrong with all of them."""
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
-    seen: set[Path] = set()
+    files: dict[Path, Path] = {}
     for file in (file for path in paths for file in _files(Path(path))):
-        if file.resolve() in seen:
-            continue
-        seen.add(file.resolve())
-        try:
-            scenarios += load(file)
-        except BadInput as bad:
-            problems += bad.problems
+        files.setdefault(file.resolve(), file)
+    with compiled() as known:
+        for file in files.values():
+            try:
+                scenarios += known.load(file)
+            except BadInput as bad:
+                problems += bad.problems
     problems += _clashes(scenarios)
     if problems:
         raise BadInput(problems)
