@@ -15,6 +15,19 @@ from typing import Literal
 from fakeservers.content import USUAL, FolderContent, MailboxContent
 from fakeservers.spec import Account, PasswordKind
 
+MOST_FOLDERS = 5000
+"""How many folders an account may have, and names that it is subscribed to."""
+MOST_MESSAGES = 20_000
+MOST_BYTES = 256 * 1024 * 1024
+"""How many messages, and how much in all, an account holds: its quota."""
+MOST_KEYWORDS = 200
+"""How many keywords there may be in a folder."""
+LONGEST_NAME = 1000
+"""The longest name of a folder, in characters."""
+LONGEST_LEVEL = 255
+"""The longest name of one level, as file systems have it."""
+MOST_LEVELS = 64
+
 Watcher = Callable[[], None]
 """Called after the mail in a folder changed."""
 
@@ -34,6 +47,12 @@ class Naming:
         levels = name.removeprefix(self.prefix).split(self.delimiter)
         slash = self.delimiter != "/" and "/" in name
         return name.startswith(self.prefix) and all(levels) and not slash
+
+    def is_too_long(self, name: str) -> bool:
+        """Whether no folder may have this name for its length, or for how many levels it has."""
+        levels = name.split(self.delimiter)
+        longest = max(map(len, levels))
+        return len(name) > LONGEST_NAME or longest > LONGEST_LEVEL or len(levels) > MOST_LEVELS
 
     def written(self, name: str) -> str:
         """The name of a folder whose levels are separated by `/`, as it is named here."""
@@ -55,6 +74,25 @@ class StoredMessage:
     """Grows with every change of the flags (RFC 7162, 3.1)."""
 
 
+@dataclass
+class Usage:
+    """What an account holds."""
+
+    messages: int = 0
+    octets: int = 0
+
+    def add(self, messages: Iterable[StoredMessage], sign: Literal[1, -1] = 1) -> None:
+        """More messages, or fewer."""
+        for message in messages:
+            self.messages += sign
+            self.octets += sign * len(message.content)
+
+    def leaves_room(self, messages: int, octets: int) -> bool:
+        """Whether so much more is within the quota."""
+        within = self.messages + messages <= MOST_MESSAGES
+        return within and self.octets + octets <= MOST_BYTES
+
+
 @dataclass(eq=False)
 class Folder:
     """A mailbox in IMAP's sense: messages in order of UID."""
@@ -73,6 +111,10 @@ class Folder:
     keywords: list[str] = field(default_factory=list)
     """Flags that are not the system's, as first spelled, in the order of first use."""
     _watchers: list[Watcher] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage, repr=False)
+    """That of its account."""
+    changes: int = 0
+    """Grows with everything that there is to tell of: who has seen all of it need not look."""
 
     def append(
         self, content: bytes, flags: Iterable[str] = (), received: datetime | None = None
@@ -87,6 +129,7 @@ class Folder:
         )
         self.uid_next += 1
         self.messages.append(message)
+        self.usage.add([message])
         self.changed()
         return message
 
@@ -96,10 +139,17 @@ class Folder:
 
     def remove(self, messages: Iterable[StoredMessage]) -> None:
         """Take messages out; those that are not in the folder (any more) are no error."""
-        gone = {message.uid for message in messages}
-        self.messages = [message for message in self.messages if message.uid not in gone]
+        uids = {message.uid for message in messages}
+        gone = [message for message in self.messages if message.uid in uids]
+        self.usage.add(gone, -1)
+        self.messages = [message for message in self.messages if message.uid not in uids]
         self._next_modseq()
         self.changed()
+
+    def takes_flags(self, flags: Iterable[str]) -> bool:
+        """Whether there may be these keywords, too."""
+        named = {flag.lower() for flag in (*self.keywords, *flags) if not flag.startswith("\\")}
+        return len(named) <= MOST_KEYWORDS
 
     def set_flags(self, message: StoredMessage, flags: Iterable[str]) -> None:
         """Replace a message's flags."""
@@ -131,6 +181,7 @@ class Folder:
 
     def changed(self) -> None:
         """Tell the watchers that messages came or went, or that flags changed."""
+        self.changes += 1
         for watcher in tuple(self._watchers):
             watcher()
 
@@ -147,6 +198,7 @@ class StoredAccount:
         self.spec = spec
         self.naming = naming
         self.folders: dict[str, Folder] = {}
+        self.usage = Usage()
         self.subscriptions: dict[str, None] = {}
         """Names, in order; what they named may be gone (RFC 3501, 6.3.6)."""
         self._uid_validity = int(datetime.now(UTC).timestamp())
@@ -182,9 +234,15 @@ class StoredAccount:
     def create(self, name: str) -> Folder:
         """Add an empty folder; the name must be free. UID validities never repeat (RFC 3501)."""
         self._uid_validity += 1
-        folder = Folder(name, self._uid_validity)
+        folder = Folder(name, self._uid_validity, usage=self.usage)
         self.folders[name] = folder
         return folder
+
+    def remove(self, folder: Folder) -> None:
+        """Take a folder out, with what is in it."""
+        del self.folders[folder.name]
+        self.usage.add(folder.messages, -1)
+        folder.usage = Usage()  # who has selected it still sees it
 
     @property
     def sent(self) -> Folder | None:

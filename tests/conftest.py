@@ -8,12 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NoReturn
 
-import hypothesis
 import pytest
-
-# How long an example takes is no matter of tests: the first one reads what later ones need.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
 
 
 def _absent(what: str) -> NoReturn:

@@ -45,7 +45,7 @@ def _parser(read: Callable[[Arguments], Any]) -> Callable[[Any, bytes | None], t
     def parse(_engine: Any, line: bytes | None) -> tuple[Any, bytes]:
         arguments = Arguments(line or b"")
         value = read(arguments)
-        if arguments.rest:
+        if not arguments.ended:
             arguments.space()
         return value, arguments.rest
 

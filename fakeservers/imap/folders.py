@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
+from fakeservers.imap.grammar.list_patterns import ListPattern
 from fakeservers.imap.view import View
-from fakeservers.store import Folder, StoredAccount
+from fakeservers.store import MOST_FOLDERS, Folder, StoredAccount
+from fakeservers.wire.turns import Turns
+
+_STEPS_PER_PATTERN = 0.1
+"""How much work it is to compare a name with a pattern."""
 
 
 class Folders:
@@ -33,18 +37,27 @@ class Folders:
         name = name.removesuffix(naming.delimiter)
         if self._account.folder(name):
             raise self._refuse("mailbox-already-exists")
+        self._permit(name)
+        levels = [*above(self._account, name), name]
+        missing = [level for level in levels if not self._account.folder(level)]
+        if len(self._account.folders) + len(missing) > MOST_FOLDERS:
+            raise self._refuse("too-many-mailboxes")
+        for level in missing:
+            self._account.create(level)
+        return True
+
+    def _permit(self, name: str) -> None:
+        naming = self._account.naming
+        if naming.is_too_long(name):
+            raise self._refuse("mailbox-name-too-long")
         if not naming.permits(name):
             raise self._refuse("mailbox-name-refused")
-        for level in [*above(self._account, name), name]:
-            if not self._account.folder(level):
-                self._account.create(level)
-        return True
 
     def delete(self, name: str) -> None:
         folder = self._existing(name)
         if self._below(folder):
             raise self._refuse("mailbox-has-children")
-        del self._account.folders[folder.name]
+        self._account.remove(folder)
 
     def rename(self, old: str, new: str) -> None:
         folder = self._existing(old)
@@ -53,16 +66,21 @@ class Folders:
         naming = self._account.naming
         if new.startswith(folder.name + naming.delimiter):
             raise self._refuse("not-permitted")
-        if not naming.permits(new):
-            raise self._refuse("mailbox-name-refused")
+        self._permit(new)
         before = folder.name
-        for each in [folder, *self._below(folder)]:
+        moved = [folder, *self._below(folder)]
+        if any(naming.is_too_long(new + each.name.removeprefix(before)) for each in moved):
+            raise self._refuse("mailbox-name-too-long")
+        for each in moved:
             del self._account.folders[each.name]
             each.name = new + each.name.removeprefix(before)
             self._account.folders[each.name] = each
 
     def subscribe(self, name: str) -> None:
-        self._account.subscriptions[self._existing(name).name] = None
+        folder = self._existing(name)
+        if len(self._account.subscriptions) >= MOST_FOLDERS:
+            raise self._refuse("too-many-mailboxes")
+        self._account.subscriptions[folder.name] = None
 
     def unsubscribe(self, name: str) -> None:
         """What does not exist (any more) may be subscribed."""
@@ -76,12 +94,10 @@ class Folders:
         return folder
 
     def _below(self, folder: Folder) -> list[Folder]:
-        return [self._account.folders[name] for name in below(self._account, folder.name)]
-
-
-def below(account: StoredAccount, name: str) -> list[str]:
-    """The mailboxes under a mailbox."""
-    return [each for each in account.folders if each.startswith(name + account.naming.delimiter)]
+        """The mailboxes under a mailbox."""
+        above_them = folder.name + self._account.naming.delimiter
+        folders = self._account.folders.values()
+        return [each for each in folders if each.name.startswith(above_them)]
 
 
 def above(account: StoredAccount, name: str) -> list[str]:
@@ -90,16 +106,35 @@ def above(account: StoredAccount, name: str) -> list[str]:
     return [account.naming.delimiter.join(levels[:depth]) for depth in range(1, len(levels))]
 
 
-def matches(account: StoredAccount, name: str, patterns: Iterable[str]) -> bool:
-    """Whether one of the LIST patterns covers the name. INBOX is the same in any case."""
-    flags = re.IGNORECASE if name == "INBOX" else 0
-    forms = (_form(pattern, account.naming.delimiter) for pattern in patterns)
-    return any(re.compile(form, flags | re.DOTALL).fullmatch(name) for form in forms)
+def parents(account: StoredAccount) -> set[str]:
+    """The names that have mailboxes under them."""
+    found: set[str] = set()
+    for name in account.folders:
+        level = name.rpartition(account.naming.delimiter)[0]
+        while level and level not in found:
+            found.add(level)
+            level = level.rpartition(account.naming.delimiter)[0]
+    return found
 
 
-def _form(pattern: str, delimiter: str) -> str:
-    """`%` stops at the delimiter, `*` does not."""
-    wildcards = {"*": ".*", "%": f"[^{re.escape(delimiter)}]*"}
-    # Runs of wildcards collapse, lest the pattern backtracks for ever.
-    collapsed = re.sub(r"[*%]*\*[*%]*", "*", re.sub("%+", "%", pattern))
-    return "".join(wildcards.get(char) or re.escape(char) for char in collapsed)
+class Covering:
+    """Which names LIST patterns cover. INBOX is the same in any case."""
+
+    def __init__(self, account: StoredAccount, patterns: Iterable[str]) -> None:
+        self._patterns = {
+            any_case: [
+                ListPattern(each, account.naming.delimiter, any_case=any_case)
+                for each in dict.fromkeys(patterns)
+            ]
+            for any_case in (False, True)
+        }
+
+    async def of(self, names: Iterable[str], turns: Turns) -> list[str]:
+        """Those of the names that one of the patterns covers."""
+        found: list[str] = []
+        for name in names:
+            patterns = self._patterns[name == "INBOX"]
+            await turns.work(_STEPS_PER_PATTERN * len(patterns))
+            if any(pattern.covers(name) for pattern in patterns):
+                found.append(name)
+        return found

@@ -1,7 +1,8 @@
 """A message taken apart without changing a byte: what FETCH and SEARCH look at (RFC 3501, 7.4.2).
 
 The standard library's parser would re-write headers and line ends; sections must come back exactly
-as they were stored.
+as they were stored. Whatever is in a message, the time it takes grows with its size and no more:
+lines are found, never guessed at, and of headers and parts only so many are looked at.
 """
 
 from __future__ import annotations
@@ -14,15 +15,41 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from functools import cached_property, lru_cache
 
+from fakeservers.imap.boundaries import MOST_PARTS, header_end, pieces_of
 from fakeservers.imap.grammar.strings import quoted
 from fakeservers.imap.headers import Address, read_addresses
 from fakeservers.store import StoredMessage
+from fakeservers.wire.turns import Turns
 
-_HEADER_END = re.compile(rb"\r?\n\r?\n|\A\r?\n")
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*?)(?:\r?\n(?![ \t])|\Z)", re.DOTALL)
+HEADER_LIMIT_BYTES = 65536
+MOST_FIELDS = 1000
+"""How much of a header is looked at; what is behind it, is in no field."""
+MOST_TIMES_COPIED = 8
+"""How many parts of a message are looked at, and how often its size they may be together: parts in
+parts in parts are copied each time."""
+LONGEST_PARAMETERS = 2000
+"""How much is looked at of a field that says what a part is."""
+_LINES = re.compile(rb"[^\n]++(?:\n[ \t][^\n]*+)*+\n?|\n")
+"""A line of a header with those that continue it."""
+_SPACE_AT_END = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
+_NAME = re.compile(rb"[!-9;-~]++")
 _ADDRESSES = ("from", "sender", "reply-to", "to", "cc", "bcc")
 _MAX_DEPTH = 20
 NIL = b"NIL"
+
+
+@dataclass
+class _Budget:
+    """What may still be looked at of a message: so many parts, of so many bytes in all."""
+
+    parts: int
+    octets: int
+
+    def allows(self, piece: bytes) -> bool:
+        """Whether this may be one more part."""
+        self.parts -= 1
+        self.octets -= len(piece)
+        return self.parts >= 0 and self.octets >= 0
 
 
 class UnknownEncoding(Exception):
@@ -38,31 +65,54 @@ class Part:
     depth: int = field(default=0, repr=False)
     in_digest: bool = field(default=False, repr=False)
     """What does not say what it is, is a message there (RFC 2046, 5.1.5)."""
+    budget: _Budget | None = field(default=None, repr=False, compare=False)
+    """That of the message."""
 
     @classmethod
-    def of(cls, content: bytes, depth: int = 0, *, in_digest: bool = False) -> Part:
-        found = _HEADER_END.search(content)
-        end = found.end() if found else len(content)
-        return cls(content[:end], content[end:], depth, in_digest)
+    def of(
+        cls,
+        content: bytes,
+        depth: int = 0,
+        *,
+        in_digest: bool = False,
+        budget: _Budget | None = None,
+    ) -> Part:
+        end = header_end(content)
+        budget = budget or _Budget(MOST_PARTS, MOST_TIMES_COPIED * len(content))
+        return cls(content[:end], content[end:], depth, in_digest, budget)
+
+    @cached_property
+    def _written(self) -> list[tuple[str, bytes]]:
+        """Each field's name in lower case, and all of it as it is written, with its line end."""
+        found: list[tuple[str, bytes]] = []
+        for lines in _LINES.finditer(self.header, 0, HEADER_LIMIT_BYTES):
+            name, colon, _ = lines[0].partition(b":")
+            name = name.rstrip(b" \t")
+            if colon and _NAME.fullmatch(name):
+                found.append((name.decode("ascii").lower(), lines[0]))
+            if len(found) == MOST_FIELDS:
+                break
+        return found
 
     @cached_property
     def fields(self) -> list[tuple[str, bytes]]:
         """Names in lower case and unfolded values, in order."""
-        found = [(m[1].decode("ascii").lower(), m[2]) for m in _FIELD.finditer(self.header)]
+        found = [(name, written.partition(b":")[2]) for name, written in self._written]
         return [(name, re.sub(rb"\r?\n(?=[ \t])", b"", value).strip()) for name, value in found]
+
+    @cached_property
+    def _first(self) -> dict[str, bytes]:
+        """The first value of each name."""
+        return dict(reversed(self.fields))
 
     def value(self, name: str) -> bytes | None:
         """The first field of that name."""
-        return next((value for field_name, value in self.fields if field_name == name), None)
+        return self._first.get(name)
 
     def header_of(self, names: list[str], *, negate: bool) -> bytes:
         """The header with only (or without) these fields, byte for byte, and its empty line."""
         wanted = {name.lower() for name in names}
-        kept = [
-            found[0]
-            for found in _FIELD.finditer(self.header)
-            if (found[1].decode("ascii").lower() in wanted) is not negate
-        ]
+        kept = [lines for name, lines in self._written if (name in wanted) is not negate]
         return b"".join(line.rstrip(b"\r\n") + b"\r\n" for line in kept) + b"\r\n"
 
     @cached_property
@@ -72,7 +122,7 @@ class Part:
         if self.in_digest:
             typed.set_default_type("message/rfc822")
         for name in ("content-type", "content-disposition"):
-            value = self.value(name)
+            value = (self.value(name) or b"")[:LONGEST_PARAMETERS]
             if value:
                 typed[name] = value.decode("utf-8", "replace")
         return typed
@@ -87,18 +137,21 @@ class Part:
         boundary = self._typed.get_boundary()
         if self.main_type != "multipart" or not boundary or self.depth >= _MAX_DEPTH:
             return []
-        mark = re.escape(boundary.encode())
-        body = re.split(rb"(?:\A|\r?\n)--" + mark + rb"--[ \t]*(?:\r?\n|\Z)", self.body, maxsplit=1)
-        pieces = re.split(rb"(?:\A|\r?\n)--" + mark + rb"[ \t]*(?:\r?\n|\Z)", body[0])
         digest = self._typed.get_content_subtype() == "digest"
-        return [Part.of(piece, self.depth + 1, in_digest=digest) for piece in pieces[1:]]
+        return [
+            Part.of(piece, self.depth + 1, in_digest=digest, budget=self.budget)
+            for piece in pieces_of(self.body, boundary.encode())
+            if self.budget is None or self.budget.allows(piece)
+        ]
 
     @cached_property
     def enclosed(self) -> Part | None:
         """The message in a message/rfc822 part."""
         if self._typed.get_content_type() != "message/rfc822" or self.depth >= _MAX_DEPTH:
             return None
-        return Part.of(self.body, self.depth + 1)
+        if self.budget and not self.budget.allows(self.body):
+            return None
+        return Part.of(self.body, self.depth + 1, budget=self.budget)
 
     @cached_property
     def decoded(self) -> bytes:
@@ -107,7 +160,7 @@ class Part:
         if encoding in (b"7bit", b"8bit", b"binary"):
             return self.body
         if encoding == b"quoted-printable":
-            return quopri.decodestring(re.sub(rb"[ \t]+(?=\r?\n)", b"", self.body))
+            return quopri.decodestring(_SPACE_AT_END.sub(b"", self.body))
         if encoding != b"base64":
             raise UnknownEncoding
         try:
@@ -124,6 +177,7 @@ class Part:
             children = [replace(message, depth=message.depth + 1)]
         return children[number - 1] if 0 < number <= len(children) else None
 
+    @cached_property
     def envelope(self) -> bytes:
         """RFC 3501, 7.4.2: sender and reply-to default to from."""
         written = {name: _addresses(self.value(name)) for name in _ADDRESSES}
@@ -139,7 +193,22 @@ class Part:
         """BODYSTRUCTURE, or without its extension data BODY."""
         if self.parts:
             return self._multipart_structure(extended=extended)
-        items = [
+        items = [*self._kind]
+        if self.enclosed:
+            items += [self.enclosed.envelope, self.enclosed.structure(extended=extended)]
+        if self.enclosed or self.main_type == "text":
+            items.append(b"%d" % self._lines)
+        if extended:
+            items += [self._nstring("content-md5"), *self._extension]
+        return b"(" + b" ".join(items) + b")"
+
+    @cached_property
+    def _lines(self) -> int:
+        return self.body.count(b"\n")
+
+    @cached_property
+    def _kind(self) -> list[bytes]:
+        return [
             quoted(self.main_type.encode().upper()),
             quoted(self._typed.get_content_subtype().encode().upper()),
             self._parameters("content-type") if self.value("content-type") else NIL,
@@ -148,21 +217,15 @@ class Part:
             quoted(self.value("content-transfer-encoding") or b"7BIT"),
             b"%d" % len(self.body),
         ]
-        if self.enclosed:
-            items += [self.enclosed.envelope(), self.enclosed.structure(extended=extended)]
-        if self.enclosed or self.main_type == "text":
-            items.append(b"%d" % self.body.count(b"\n"))
-        if extended:
-            items += [self._nstring("content-md5"), *self._extension()]
-        return b"(" + b" ".join(items) + b")"
 
     def _multipart_structure(self, *, extended: bool) -> bytes:
         children = b"".join(part.structure(extended=extended) for part in self.parts)
         items = [children, quoted(self._typed.get_content_subtype().encode().upper())]
         if extended:
-            items += [self._parameters("content-type"), *self._extension()]
+            items += [self._parameters("content-type"), *self._extension]
         return b"(" + b" ".join(items) + b")"
 
+    @cached_property
     def _extension(self) -> list[bytes]:
         disposition = self._typed.get_content_disposition()
         written = NIL
@@ -170,6 +233,12 @@ class Part:
             parameters = self._parameters("content-disposition")
             written = b"(" + quoted(disposition.encode().upper()) + b" " + parameters + b")"
         return [written, self._nstring("content-language"), self._nstring("content-location")]
+
+    def look_at(self) -> list[Part]:
+        """Find out now all that takes time, but for the parts in it, which are returned."""
+        _ = (self.envelope if not self.depth else NIL, self._extension)
+        _ = None if self.parts else (self._kind, self._lines)
+        return [*self.parts, *([self.enclosed] if self.enclosed else [])]
 
     def _parameters(self, name: str) -> bytes:
         found = (self._typed.get_params(header=name) or [])[1:]
@@ -183,6 +252,18 @@ class Part:
     def _nstring(self, name: str) -> bytes:
         value = self.value(name)
         return NIL if value is None else quoted(value)
+
+
+async def taken_apart(message: StoredMessage, turns: Turns) -> Part:
+    """The message, all of it looked at in turns: to tell its envelope and structure takes little
+    time then."""
+    whole = parsed(message)
+    waiting = [whole]
+    while waiting:
+        part = waiting.pop()
+        await turns.work(2, on_bytes=len(part.header) + len(part.body))
+        waiting += part.look_at()
+    return whole
 
 
 @lru_cache(maxsize=8)

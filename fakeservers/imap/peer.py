@@ -17,13 +17,17 @@ from fakeservers.sasl import Credentials, worth_masking
 from fakeservers.script import Event
 from fakeservers.store import Folder, StoredAccount
 from fakeservers.wire.connection import ConnectionClosed
+from fakeservers.wire.turns import Turns
 
 State = Literal["unauth", "auth", "select"]
 
 LITERAL_LIMIT_BYTES = 65536
-"""The longest literal in any command but APPEND."""
-COMMAND_LIMIT_BYTES = 64 * 1024 * 1024
-"""The longest command with all its literals, unless one message may be longer."""
+"""The longest command with all its literals, but for APPEND (as Dovecot has it:
+imap_max_line_length)."""
+APPEND_LIMIT_BYTES = 64 * 1024 * 1024
+"""The longest APPEND with all its messages, unless one message may be longer."""
+STEPS_PER_MESSAGE = 0.1
+"""How much work it is to do something short with a message, or with one thing about it."""
 NOWHERE = "no-such-mailbox-try-create"
 _NUMBERS_STAY = ("FETCH", "STORE", "SEARCH", "SORT", "THREAD")
 
@@ -53,6 +57,11 @@ class Peer:
         self.capability_asked = False
         """Whether the client has asked for them before its log-in, though it did not have to, as it
         does after STARTTLS (RFC 3501, 6.2.1)."""
+
+    @property
+    def turns(self) -> Turns:
+        """To be told of work that may be long."""
+        return self.conversation.connection.turns
 
     @property
     def state(self) -> State:
@@ -208,16 +217,19 @@ class Peer:
         await self.conversation.connection.close()
         raise ConnectionClosed(why)
 
-    def literal_refusal(self, command: TaggedCommand, size: int, *, synchronizing: bool) -> str:
+    def literal_refusal(
+        self, command: TaggedCommand, size: int, *, before: int, synchronizing: bool
+    ) -> str:
         ahead = self.offered("LITERAL+") or (self.offered("LITERAL-") and size <= 4096)
         if not synchronizing and not ahead:
             return "bad-arguments"
         appending = command.name == "APPEND" and self.engine is not None
-        if appending and self._appends_nowhere(command):
+        if not appending:
+            return "literal-too-large" if before + size > LITERAL_LIMIT_BYTES else ""
+        if self._appends_nowhere(command):
             return NOWHERE
-        limit = self.conversation.service.max_message_bytes if appending else LITERAL_LIMIT_BYTES
-        whole = len(command.text) + size
-        too_large = size > limit or whole > max(limit, COMMAND_LIMIT_BYTES)
+        limit = self.conversation.service.max_message_bytes
+        too_large = size > limit or before + size > max(limit, APPEND_LIMIT_BYTES)
         return "literal-too-large" if too_large else ""
 
     def _appends_nowhere(self, command: TaggedCommand) -> bool:

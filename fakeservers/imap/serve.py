@@ -16,8 +16,12 @@ from fakeservers.imap.grammar.reader import (
     TaggedCommand,
     secrets_in,
 )
+from fakeservers.imap.mime import parsed
 from fakeservers.imap.peer import NOWHERE, NotPossible, Peer
 from fakeservers.script import Event
+
+_MESSAGES_PER_STEP = 1000
+"""How many messages are as much work to look at as one short command."""
 
 
 async def serve(conversation: Conversation) -> None:
@@ -88,6 +92,8 @@ async def _refuse(peer: Peer, refused: Refused) -> None:
 
 
 async def _run(peer: Peer, command: TaggedCommand) -> None:
+    if peer.engine:  # most commands look at all messages of a folder
+        await peer.turns.work(peer.account.usage.messages / _MESSAGES_PER_STEP)
     entry = COMMANDS.get(command.full_name)
     if entry is None or not _offered(peer, entry):
         of_uid = ["uid-command"] if command.by_uid and command.text else []
@@ -105,6 +111,8 @@ async def _run(peer: Peer, command: TaggedCommand) -> None:
             return
         except NotPossible as error:
             await peer.answer(error.reply, command)
+        finally:
+            parsed.cache_clear()  # large messages are large there, too
         if peer.side.behaviour.bad_commands_in_a_row:
             peer.objections = 0
 

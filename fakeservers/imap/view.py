@@ -29,6 +29,7 @@ class View:
         self._recent: set[int] = set()
         self._told: dict[int, frozenset[str]] = {}
         self._keywords_told = 0
+        self._changes_told = folder.changes
         self.behaviour = ImapBehaviour()
         self.saved: set[int] | None = None
         """The UIDs that `$` stands for (RFC 5182); None where it stands for nothing."""
@@ -98,6 +99,20 @@ class View:
         `expunges`: message numbers may change now; not so in the answer to a FETCH, STORE or
         SEARCH (RFC 3501, 7.4.1).
         """
+        told: list[bytes] = []
+        arrived = False
+        if self._changes_told != self.folder.changes:
+            told, arrived = self._tell_changes(expunges=expunges)
+        fewer = len(self._recent) != self._recent_told and not self.behaviour.recent_with_arrivals
+        if arrived or fewer:
+            self._recent_told = len(self._recent)
+            told.append(b"%d RECENT" % self._recent_told)
+        return told
+
+    def _tell_changes(self, *, expunges: bool) -> tuple[list[bytes], bool]:
+        """What came, went and changed; and whether anything came."""
+        if expunges:
+            self._changes_told = self.folder.changes
         told = self._tell_expunged() if expunges else []
         for number, message in enumerate(self.messages, 1):
             if self._told[message.uid] != message.flags:
@@ -108,11 +123,7 @@ class View:
         arrived = self._admit_new()
         if arrived:
             told.append(b"%d EXISTS" % len(self.messages))
-        fewer = len(self._recent) != self._recent_told and not self.behaviour.recent_with_arrivals
-        if arrived or fewer:
-            self._recent_told = len(self._recent)
-            told.append(b"%d RECENT" % self._recent_told)
-        return told
+        return told, arrived
 
     def _tell_expunged(self) -> list[bytes]:
         """Drop what is gone from the folder; each number as it is when its turn comes."""

@@ -19,12 +19,12 @@ class Turns:
     """The work of one conversation since the others last had their turn."""
 
     def __init__(self) -> None:
-        self._steps = 0
+        self._steps = 0.0
 
-    async def work(self, steps: int = 1, *, on_bytes: int = 0) -> None:
+    async def work(self, steps: float = 1, *, on_bytes: int = 0) -> None:
         """So much was done, or is about to be; a step is what one short command takes. Let others
         come first where it is a turn's worth."""
-        self._steps += steps + on_bytes // BYTES_PER_STEP
+        self._steps += steps + on_bytes / BYTES_PER_STEP
         if self._steps >= STEPS_PER_TURN:
-            self._steps = 0
+            self._steps = 0.0
             await asyncio.sleep(0)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple, cast
 
-from fakeservers.dialects.dialect import Reply, dialect_names, dialect_text, load_dialect
+from fakeservers.dialects.dialect import Reply, dialect_names, load_dialect
 from fakeservers.dialects.template import PLACEHOLDERS
 from harness.classify.rules import ClassificationRule
 from harness.classify.server_reply import ServerReply, take_apart
@@ -67,7 +67,7 @@ def known_text(sight: Sight) -> ClassificationRule | None:
     if sight.kind != "reply":
         return None
     reply = sight.reply
-    for pattern, rule in _texts_with(_codes(sight.observation.stage, reply)):
+    for pattern, rule in _table().get(_codes(sight.observation.stage, reply), ()):
         if pattern.fullmatch(reply.text):
             return rule
     return None
@@ -89,53 +89,33 @@ def stage_of(protocol: Protocol, name: str) -> tuple[Stage, Cause] | None:
 
 
 @cache
-def _texts_with(codes: _Codes) -> list[tuple[re.Pattern[str], ClassificationRule]]:
-    """The texts with these very codes that decide, of those dialects alone that can have any: the
-    others are not even parsed."""
-    by_words: dict[str, list[_Said]] = defaultdict(list)
+def _table() -> Mapping[_Codes, list[tuple[re.Pattern[str], ClassificationRule]]]:
+    said: dict[_Codes, dict[str, list[_Said]]] = defaultdict(lambda: defaultdict(list))
+    for codes, text in _all_said():
+        said[codes][text.words].append(text)
+    return {
+        codes: [
+            (_pattern(words), _rule(codes.stage, texts[0]))
+            for words, texts in by_words.items()
+            if len({text.cause for text in texts}) == 1 and texts[0].cause not in _SAID_OF_MUCH
+        ]
+        for codes, by_words in said.items()
+    }
+
+
+def _all_said() -> Iterator[tuple[_Codes, _Said]]:
     for name in dialect_names():
-        if name != _OURS and all(sign.search(_as_written(name)) for sign in _signs(codes)):
-            for other, text in _said_by(name):
-                if other == codes:
-                    by_words[text.words].append(text)
-    return [
-        (_pattern(words), _rule(codes.stage, texts[0]))
-        for words, texts in by_words.items()
-        if len({text.cause for text in texts}) == 1 and texts[0].cause not in _SAID_OF_MUCH
-    ]
-
-
-def _signs(codes: _Codes) -> Iterator[re.Pattern[str]]:
-    """What a file has somewhere that has a text with these codes."""
-    if codes.reply_code is not None:
-        yield re.compile(rf"\b{codes.reply_code}\b")
-    if codes.enhanced_code is not None:
-        yield re.compile(re.escape(codes.enhanced_code))
-    for code in codes.response_codes:
-        yield re.compile(re.escape(f"[{code}"), re.IGNORECASE)
-    if codes.status is not None and not codes.response_codes:
-        yield re.compile(rf"\b{codes.status}\s+[^\s\[]", re.IGNORECASE)
-
-
-@cache
-def _as_written(name: str) -> str:
-    return dialect_text(name)
-
-
-@cache
-def _said_by(name: str) -> list[tuple[_Codes, _Said]]:
-    """All that a dialect calls by a cause, where that cause may be met."""
-    dialect = load_dialect(name)
-    said = []
-    for protocol, side in (("imap", dialect.imap), ("smtp", dialect.smtp)):
-        for reply_name, reply in side.replies.items() if side else ():
-            meant = stage_of(cast("Protocol", protocol), reply_name)
-            if meant and meant[0] in CAUSES[meant[1]].stages:
-                source = reply.source or dialect.source or ""
-                codes, words = _read(cast("Protocol", protocol), meant[0], reply)
-                if _LETTERS.search(_PLACEHOLDER.sub("", words)):
-                    said.append((codes, _Said(words, f"{name}:{reply_name}", meant[1], source)))
-    return said
+        dialect = load_dialect(name)
+        for protocol, side in (("imap", dialect.imap), ("smtp", dialect.smtp)):
+            if side is None or name == _OURS:
+                continue
+            for reply_name, reply in side.replies.items():
+                meant = stage_of(cast("Protocol", protocol), reply_name)
+                if meant and meant[0] in CAUSES[meant[1]].stages:
+                    source = reply.source or dialect.source or ""
+                    codes, words = _read(cast("Protocol", protocol), meant[0], reply)
+                    if _LETTERS.search(_PLACEHOLDER.sub("", words)):
+                        yield codes, _Said(words, f"{name}:{reply_name}", meant[1], source)
 
 
 def _read(protocol: Protocol, stage: Stage, reply: Reply) -> tuple[_Codes, str]:

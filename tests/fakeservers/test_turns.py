@@ -14,9 +14,8 @@ from fakeservers.wire.turns import BYTES_PER_STEP, STEPS_PER_TURN, Turns
 WAIT_S = 60.0
 ACCOUNT = Account()
 LOGIN = f"a LOGIN {ACCOUNT.login} {ACCOUNT.password}\r\n".encode()
-SPEC = MailboxSpec.model_validate(
-    {"services": {name: {"protocol": name, "security": "cleartext"} for name in ("imap", "smtp")}}
-)
+SERVICES = {name: {"protocol": name, "security": "cleartext"} for name in ("imap", "smtp")}
+SPEC = MailboxSpec.model_validate({"dialect": "dovecot", "services": SERVICES})
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 

@@ -46,7 +46,7 @@ async def enable(peer: Peer, command: TaggedCommand) -> None:
     """ENABLE (RFC 5161): what cannot be enabled is no error."""
     arguments = command.arguments()
     wanted = [arguments.atom().upper()]
-    while arguments.rest:
+    while not arguments.ended:
         arguments.space()
         wanted.append(arguments.atom().upper())
     enabled = ""

@@ -11,7 +11,7 @@ from fakeservers.imap.grammar.arguments import Arguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.sequence_sets import written
 from fakeservers.imap.mime import Part
-from fakeservers.imap.peer import NOWHERE, NotPossible, Peer
+from fakeservers.imap.peer import NOWHERE, STEPS_PER_MESSAGE, NotPossible, Peer
 from fakeservers.store import Folder, StoredMessage
 
 _Message = tuple[bytes | None, list[str], datetime | None]
@@ -22,7 +22,7 @@ async def append(peer: Peer, command: TaggedCommand) -> None:
     arguments = command.arguments()
     name = arguments.mailbox()
     messages = [_message(peer, arguments)]
-    while arguments.rest and peer.offered("MULTIAPPEND"):
+    while not arguments.ended and peer.offered("MULTIAPPEND"):
         messages.append(_message(peer, arguments))
     arguments.end()
     folder = peer.folder(name, NOWHERE)
@@ -31,6 +31,10 @@ async def append(peer: Peer, command: TaggedCommand) -> None:
         raise NotPossible("not-permitted")
     if None in contents:
         raise NotPossible("unknown-encoding")
+    if not peer.account.usage.leaves_room(len(messages), sum(map(len, filter(None, contents)))):
+        raise NotPossible("quota-exceeded")
+    if not folder.takes_flags([flag for _, flags, _ in messages for flag in flags]):
+        raise NotPossible("too-many-keywords")
     added = [folder.append(text, flags, when) for text, flags, when in messages if text]
     uids = f"{folder.uid_validity} {written(each.uid for each in added)}"
     await peer.answer_with_uids("append-ok", command, uids)
@@ -78,9 +82,17 @@ def _to_copy(peer: Peer, command: TaggedCommand) -> tuple[list[StoredMessage], F
     return [message for _, message in chosen], peer.folder(name, NOWHERE)
 
 
-def _copied(messages: list[StoredMessage], target: Folder) -> str:
+async def _copied(peer: Peer, messages: list[StoredMessage], target: Folder) -> str:
     """Copy; what COPYUID says of it, or "" where there was nothing to copy."""
-    copies = [target.copy(message) for message in messages]
+    octets = sum(len(message.content) for message in messages)
+    if not peer.account.usage.leaves_room(len(messages), octets):
+        raise NotPossible("quota-exceeded")
+    if not target.takes_flags({flag for message in messages for flag in message.flags}):
+        raise NotPossible("too-many-keywords")
+    copies: list[StoredMessage] = []
+    for message in messages:
+        await peer.turns.work(STEPS_PER_MESSAGE)
+        copies.append(target.copy(message))
     if not copies:
         return ""
     before, after = (written(each.uid for each in group) for group in (messages, copies))
@@ -89,7 +101,7 @@ def _copied(messages: list[StoredMessage], target: Folder) -> str:
 
 async def copy(peer: Peer, command: TaggedCommand) -> None:
     messages, target = _to_copy(peer, command)
-    await peer.answer_with_uids("copy-ok", command, _copied(messages, target))
+    await peer.answer_with_uids("copy-ok", command, await _copied(peer, messages, target))
 
 
 async def move(peer: Peer, command: TaggedCommand) -> None:
@@ -97,7 +109,7 @@ async def move(peer: Peer, command: TaggedCommand) -> None:
     messages, target = _to_copy(peer, command)
     if not peer.selected.writable:
         raise NotPossible("not-permitted")
-    uids = _copied(messages, target)
+    uids = await _copied(peer, messages, target)
     if uids and peer.offered("UIDPLUS"):
         await peer.refuse("moved", command, uids)
     await peer.tell(peer.selected.removed(messages))

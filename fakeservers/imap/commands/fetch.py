@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.strings import astring, literal
-from fakeservers.imap.mime import NIL, Part, UnknownEncoding, parsed
-from fakeservers.imap.peer import NotPossible, Peer
+from fakeservers.imap.mime import NIL, Part, UnknownEncoding, parsed, taken_apart
+from fakeservers.imap.peer import STEPS_PER_MESSAGE, NotPossible, Peer
 from fakeservers.imap.view import View
 from fakeservers.store import StoredMessage
 
@@ -24,6 +24,7 @@ _MACROS = {
     "FULL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"),
 }
 _NEEDS = {"MODSEQ": "CONDSTORE", "BINARY": "BINARY", "BINARY.SIZE": "BINARY"}
+_TAKES_APART = ("ENVELOPE", "BODY", "BODYSTRUCTURE")
 _KINDS = ("HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT", "TEXT", "MIME")
 _SECTION = re.compile(rb"((?:[1-9]\d{0,8}\.?)*)([A-Za-z.]*)")
 _PARTIAL = re.compile(rb"<(\d{1,10})\.([1-9]\d{0,9})>")
@@ -119,10 +120,14 @@ class Item:
             return self.name.encode() + self._of_section(self.section, parsed(message))
         return _SAY[self.name](view, message)
 
+    @property
+    def decodes(self) -> bool:
+        """Whether it is a BINARY."""
+        return self.section is not None and self.name != "BODY"
+
     def is_decodable(self, message: StoredMessage) -> bool:
-        """Whether a BINARY can be had of this message (RFC 3516, 4.3)."""
-        if self.section is None or self.name == "BODY":
-            return True
+        """Whether it can be had of this message, where it `decodes` (RFC 3516, 4.3)."""
+        assert self.section
         try:
             self.section.decoded_data_of(parsed(message))
         except UnknownEncoding:
@@ -143,7 +148,7 @@ _SAY: dict[str, Say] = {
     "UID": lambda _view, message: b"UID %d" % message.uid,
     "MODSEQ": lambda _view, message: b"MODSEQ (%d)" % message.modseq,
     "INTERNALDATE": lambda view, message: _internal_date(view, message),
-    "ENVELOPE": lambda _view, message: b"ENVELOPE " + parsed(message).envelope(),
+    "ENVELOPE": lambda _view, message: b"ENVELOPE " + parsed(message).envelope,
     "BODY": lambda _view, message: b"BODY " + parsed(message).structure(extended=False),
     "BODYSTRUCTURE": lambda _view, message: (
         b"BODYSTRUCTURE " + parsed(message).structure(extended=True)
@@ -197,7 +202,7 @@ async def fetch(peer: Peer, command: TaggedCommand) -> None:
     arguments.space()
     items = _items(arguments, peer)
     since: int | None = None
-    if arguments.rest and peer.offered("CONDSTORE"):
+    if not arguments.ended and peer.offered("CONDSTORE"):
         arguments.space()
         since = arguments.modifier("CHANGEDSINCE")
     arguments.end()
@@ -207,12 +212,18 @@ async def fetch(peer: Peer, command: TaggedCommand) -> None:
     items = _completed(items, view, by_uid=command.by_uid, since=since)
     peer.require(chosen, command)
     chosen = [pair for pair in chosen if since is None or pair[1].modseq > since]
-    if not all(item.is_decodable(message) for item in items for _, message in chosen):
-        raise NotPossible("unknown-encoding")
+    for item in items:
+        for _, message in chosen if item.decodes else ():
+            await peer.turns.work(STEPS_PER_MESSAGE, on_bytes=len(message.content))
+            if not item.is_decodable(message):
+                raise NotPossible("unknown-encoding")
     await peer.tell_new_keywords()
     written = bytearray()
     for number, message in chosen:
+        if any(item.name in _TAKES_APART for item in items):
+            await taken_apart(message, peer.turns)
         for piece in _response(view, number, message, items):
+            await peer.turns.work(STEPS_PER_MESSAGE, on_bytes=len(piece))
             written += piece
             if len(written) >= CHUNK_BYTES:
                 await peer.conversation.connection.write(bytes(written))

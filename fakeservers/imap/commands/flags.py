@@ -7,7 +7,7 @@ import math
 
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.sequence_sets import written
-from fakeservers.imap.peer import NotPossible, Peer
+from fakeservers.imap.peer import STEPS_PER_MESSAGE, NotPossible, Peer
 from fakeservers.store import StoredMessage
 
 
@@ -27,6 +27,8 @@ async def store(peer: Peer, command: TaggedCommand) -> None:
     chosen = view.chosen(wanted, by_uid=command.by_uid)
     if not view.writable:
         raise NotPossible("not-permitted")
+    if not view.folder.takes_flags(flags if not mode.startswith(b"-") else ()):
+        raise NotPossible("too-many-keywords")
     if since is not None:
         await peer.enable_condstore(command)
     limit = math.inf if since is None else since
@@ -37,9 +39,11 @@ async def store(peer: Peer, command: TaggedCommand) -> None:
     told: list[bytes] = []
     before = {message.uid: set(message.flags) for _, message in changed}
     for _, message in changed:
+        await peer.turns.work(STEPS_PER_MESSAGE)
         view.folder.set_flags(message, _result(message, mode, flags))
     await peer.tell_new_keywords()
     for number, message in changed:
+        await peer.turns.work(STEPS_PER_MESSAGE)
         if behaviour.unchanged_flags_untold and before[message.uid] == message.flags:
             continue
         items = [b"UID %d" % message.uid] if command.by_uid else []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fakeservers.imap.commands.selecting import read_status_items, status_line
-from fakeservers.imap.folders import above, below, matches
+from fakeservers.imap.folders import Covering, above, parents
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.strings import quoted
@@ -54,11 +54,12 @@ async def list_mailboxes(peer: Peer, command: TaggedCommand) -> None:
         await peer.enable_condstore(command)
     if request.patterns == [""]:  # asks for the delimiter
         await peer.tell([b'LIST (\\Noselect) %b ""' % _delimiter(peer)])
-    found = _listed(peer.account, request)
+    found = await _listed(peer, request)
+    have_children = parents(peer.account)
     if peer.side.behaviour.names_sorted:
         found.sort(key=lambda listed: _by_name(listed.name))
     for listed in found:
-        await peer.tell([_line(peer, request, listed)])
+        await peer.tell([_line(peer, request, listed, have_children)])
         folder = peer.account.folder(listed.name)
         if request.status and folder and folder.selectable and not listed.because_of:
             await peer.tell([status_line(peer, folder, list(request.status))])
@@ -82,7 +83,7 @@ def _request(peer: Peer, arguments: Arguments) -> _Request:
         patterns = [arguments.list_mailbox()]
     returned: frozenset[str] = frozenset()
     status: tuple[str, ...] = ()
-    if arguments.rest:
+    if not arguments.ended:
         arguments.space()
         if not arguments.word("RETURN"):
             raise BadArguments("RETURN expected")
@@ -127,18 +128,20 @@ def _by_name(name: str) -> tuple[bool, str]:
     return name != "INBOX", name
 
 
-def _listed(account: StoredAccount, request: _Request) -> list[_Listed]:
+async def _listed(peer: Peer, request: _Request) -> list[_Listed]:
     """What is selected and covered by a pattern; with RECURSIVEMATCH also what has something
     below it that is selected, and that no pattern covers (RFC 5258, section 3.5)."""
+    account = peer.account
+    covering = Covering(account, request.patterns)
     criteria = request.selection - {"REMOTE", "RECURSIVEMATCH"}
     names = dict.fromkeys([*account.folders, *account.subscriptions])
     selected = [name for name in names if _is_selected(account, name, criteria)]
-    covered = [name for name in selected if matches(account, name, request.patterns)]
-    parents: list[str] = []
+    covered = dict.fromkeys(await covering.of(selected, peer.turns))
+    over: dict[str, None] = {}
     if "RECURSIVEMATCH" in request.selection:
-        hidden = [name for name in selected if name not in covered]
-        parents = [parent for name in hidden for parent in above(account, name)]
-    found = [name for name in dict.fromkeys(parents) if matches(account, name, request.patterns)]
+        hidden = (name for name in selected if name not in covered)
+        over = dict.fromkeys(parent for name in hidden for parent in above(account, name))
+    found = await covering.of(over, peer.turns)
     return [
         *(_Listed(name, criteria) for name in found if name not in covered),
         *(_Listed(name) for name in covered),
@@ -152,7 +155,7 @@ def _is_selected(account: StoredAccount, name: str, criteria: frozenset[str]) ->
     return "SPECIAL-USE" not in criteria or bool(folder and folder.special_use)
 
 
-def _line(peer: Peer, request: _Request, listed: _Listed) -> bytes:
+def _line(peer: Peer, request: _Request, listed: _Listed, have_children: set[str]) -> bytes:
     """One LIST response. Without RFC 5258's syntax the client is told what it did not ask for."""
     asked = request.selection | request.returned
     if not request.extended:
@@ -169,7 +172,7 @@ def _line(peer: Peer, request: _Request, listed: _Listed) -> bytes:
         new = any(message.recent for message in peer.account.inbox.messages)
         attributes.append("\\Marked" if new else "\\Unmarked")
     if "CHILDREN" in asked or peer.side.behaviour.children_always_told:
-        has_children = bool(below(peer.account, listed.name))
+        has_children = listed.name in have_children
         attributes.append("\\HasChildren" if has_children else "\\HasNoChildren")
     if "SPECIAL-USE" in asked and folder and folder.special_use:
         attributes.append(folder.special_use)
@@ -199,11 +202,8 @@ async def list_subscribed(peer: Peer, command: TaggedCommand) -> None:
     account = peer.account
     subscribed = account.subscriptions
     names = [*subscribed, *(parent for name in subscribed for parent in above(account, name))]
-    found = [
-        name
-        for name in dict.fromkeys(names)
-        if matches(account, name, [pattern]) and (name in subscribed or "%" in pattern)
-    ]
+    candidates = (each for each in dict.fromkeys(names) if each in subscribed or "%" in pattern)
+    found = await Covering(account, [pattern]).of(candidates, peer.turns)
     if peer.side.behaviour.names_sorted:
         found.sort(key=_by_name)
     for name in found:

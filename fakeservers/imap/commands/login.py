@@ -64,7 +64,7 @@ async def authenticate(peer: Peer, command: TaggedCommand) -> None:
     arguments = command.arguments()
     name = arguments.atom().upper()
     initial: bytes | None = None
-    if arguments.rest:
+    if not arguments.ended:
         arguments.space()
         # Nothing behind the space, as GNU SASL's clients send it, is no initial response.
         initial = arguments.rest or None

@@ -6,8 +6,9 @@ from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.strings import astring, encode_name
 from fakeservers.imap.peer import NotPossible, Peer
+from fakeservers.store import MOST_BYTES, MOST_MESSAGES
 
-LIMITS = {"STORAGE": 1024 * 1024, "MESSAGE": 100_000}
+LIMITS = {"STORAGE": MOST_BYTES // 1024, "MESSAGE": MOST_MESSAGES}
 """In KiB, and in messages."""
 
 
@@ -51,10 +52,6 @@ def _root(peer: Peer) -> bytes:
 
 def _used(peer: Peer) -> str:
     """Each resource with what is used of it and the limit."""
-    folders = peer.account.folders.values()
-    messages = [message for folder in folders for message in folder.messages]
-    used = {
-        "STORAGE": -(-sum(len(message.content) for message in messages) // 1024),
-        "MESSAGE": len(messages),
-    }
+    usage = peer.account.usage
+    used = {"STORAGE": -(-usage.octets // 1024), "MESSAGE": usage.messages}
     return " ".join(f"{name} {used[name]} {limit}" for name, limit in LIMITS.items())

@@ -23,6 +23,8 @@ from fakeservers.imap.mime import parsed
 from fakeservers.imap.peer import NotPossible, Peer
 from fakeservers.store import StoredMessage
 
+STEPS_TO_READ = 1
+"""How much work it is to read a field of a message."""
 SortKey = Callable[[StoredMessage], Any]
 Found = list[tuple[int, StoredMessage]]
 """Messages with their numbers, in the order of the answer."""
@@ -73,8 +75,11 @@ async def matching(peer: Peer, command: TaggedCommand, arguments: Arguments) -> 
     arguments.end()
     if keys.uses_modseq:
         await peer.enable_condstore(command)
-    numbered = enumerate(peer.selected.messages, 1)
-    return [pair for pair in numbered if fits(pair[1])], keys.uses_modseq
+    found: Found = []
+    for number, message in enumerate(list(peer.selected.messages), 1):
+        if await fits(message):
+            found.append((number, message))
+    return found, keys.uses_modseq
 
 
 async def answer_found(
@@ -140,7 +145,12 @@ async def sort(peer: Peer, command: TaggedCommand) -> None:
     read_charset(arguments)
     found, modseq = await matching(peer, command, arguments)
     for key, reverse in reversed(program):
-        found.sort(key=lambda pair: key(pair[1]), reverse=reverse)
+        keys: list[Any] = []
+        for _, message in found:
+            await peer.turns.work(STEPS_TO_READ)
+            keys.append(key(message))
+        places = sorted(range(len(found)), key=keys.__getitem__, reverse=reverse)
+        found = [found[place] for place in places]
     await answer_found(peer, command, options, found, modseq=modseq)
 
 

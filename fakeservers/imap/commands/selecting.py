@@ -26,7 +26,7 @@ async def select(peer: Peer, command: TaggedCommand) -> None:
     arguments = command.arguments()
     arguments.mailbox()
     name = command.text[: len(command.text) - len(arguments.rest)]
-    if arguments.rest and peer.offered("CONDSTORE"):
+    if not arguments.ended and peer.offered("CONDSTORE"):
         arguments.space()
         if arguments.atoms() != ["CONDSTORE"]:
             raise BadArguments("unknown parameter")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fakeservers.imap.commands.searching import (
+    STEPS_TO_READ,
     Found,
     matching,
     read_charset,
@@ -18,10 +19,15 @@ from fakeservers.imap.commands.searching import (
 from fakeservers.imap.grammar.arguments import BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.mime import parsed
-from fakeservers.imap.peer import Peer
+from fakeservers.imap.peer import STEPS_PER_MESSAGE, Peer
 from fakeservers.store import StoredMessage
+from fakeservers.wire.turns import Turns
 
-_ID = re.compile(rb"<([^<>\s]+@[^<>\s]+)>")
+MOST_REFERENCES = 20
+"""How many messages one is taken to refer to: the first that it names, and the last."""
+DEEPEST = 500
+"""How many messages may be above one another in a thread."""
+_ID = re.compile(rb"<([^<>\s@]++@[^<>\s]++)>")
 
 
 @dataclass(eq=False)
@@ -35,7 +41,7 @@ class ThreadNode:
     answers: bool = False
     """Whether the subject is that of a reply or of something forwarded."""
     parent: ThreadNode | None = field(default=None, repr=False)
-    children: list[ThreadNode] = field(default_factory=list, repr=False)
+    _children: dict[ThreadNode, None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, number: int, message: StoredMessage) -> ThreadNode:
@@ -43,14 +49,22 @@ class ThreadNode:
         return cls(number, sent_or_received(message), subject, message.uid, answers)
 
     @property
+    def children(self) -> list[ThreadNode]:
+        """Those directly below it, in order."""
+        return list(self._children)
+
+    @property
     def message(self) -> ThreadNode:
         """Itself, or the first message under it."""
-        return self if self.number is not None or not self.children else self.children[0]
+        return self if self.number is not None else next(iter(self._children), self)
 
     def is_under(self, other: ThreadNode) -> bool:
-        """Whether it is the other, or somewhere below it."""
+        """Whether it is the other, or somewhere below it; or so deep that it must be taken for it,
+        lest a chain of many messages takes the square of their number to link."""
         node: ThreadNode | None = self
-        while node is not None and node is not other:
+        for _ in range(DEEPEST):
+            if node is None or node is other:
+                break
             node = node.parent
         return node is not None
 
@@ -58,23 +72,23 @@ class ThreadNode:
         """Become a child of this one; its own children come along."""
         self.leave_parent()
         self.parent = parent
-        parent.children.append(self)
+        parent._children[self] = None
 
     def leave_parent(self) -> None:
         """Become a thread of its own."""
         if self.parent:
-            self.parent.children.remove(self)
+            del self.parent._children[self]
         self.parent = None
 
     def adopt(self, children: list[ThreadNode]) -> None:
         """Have these children and no others."""
-        self.children = children
+        self._children = dict.fromkeys(children)
         for child in children:
             child.parent = self
 
     def disband(self) -> list[ThreadNode]:
         """Let go of the children, which are returned."""
-        children, self.children = self.children, []
+        children, self._children = self.children, {}
         for child in children:
             child.parent = None
         return children
@@ -88,7 +102,7 @@ async def thread(peer: Peer, command: TaggedCommand) -> None:
     arguments.space()
     read_charset(arguments)
     found, _ = await matching(peer, command, arguments)
-    told = _written(_ALGORITHMS[name](found), by_uid=command.by_uid)
+    told = _written(await _ALGORITHMS[name](found, peer.turns), by_uid=command.by_uid)
     await peer.tell([b"THREAD" + (b" " + told if told else b"")])
     await peer.answer("ok", command, str(len(found)))
 
@@ -104,8 +118,8 @@ def _written(roots: list[ThreadNode], *, by_uid: bool) -> bytes:
             continue
         told += b"("
         numbers = [node] if node.number is not None else []
-        while numbers and len(node.children) == 1:
-            node = node.children[0]
+        while numbers and len(children := node.children) == 1:
+            node = children[0]
             numbers.append(node)
         told += b" ".join(b"%d" % ((n.uid if by_uid else n.number) or 0) for n in numbers)
         if numbers and node.children:
@@ -114,9 +128,17 @@ def _written(roots: list[ThreadNode], *, by_uid: bool) -> bytes:
     return bytes(told)
 
 
-def _by_subject(found: Found) -> list[ThreadNode]:
+async def _nodes(found: Found, turns: Turns) -> list[ThreadNode]:
+    nodes: list[ThreadNode] = []
+    for number, message in found:
+        await turns.work(STEPS_TO_READ)
+        nodes.append(ThreadNode.of(number, message))
+    return nodes
+
+
+async def _by_subject(found: Found, turns: Turns) -> list[ThreadNode]:
     """ORDEREDSUBJECT: the earliest message of a subject, and under it the others."""
-    nodes = [ThreadNode.of(number, message) for number, message in found]
+    nodes = await _nodes(found, turns)
     roots: dict[str, ThreadNode] = {}
     for node in sorted(nodes, key=lambda node: node.sent):
         if node.subject in roots:
@@ -126,9 +148,11 @@ def _by_subject(found: Found) -> list[ThreadNode]:
     return list(roots.values())
 
 
-def _by_references(found: Found) -> list[ThreadNode]:
-    nodes = _linked(found)
+async def _by_references(found: Found, turns: Turns) -> list[ThreadNode]:
+    nodes = await _linked(found, turns)
+    await turns.work(len(nodes) * STEPS_PER_MESSAGE)
     roots = _sorted(nodes, _roots(nodes))
+    await turns.work(len(nodes) * STEPS_PER_MESSAGE)
     return _sorted(nodes, _merged(roots))
 
 
@@ -137,7 +161,7 @@ def _sorted(nodes: list[ThreadNode], roots: list[ThreadNode]) -> list[ThreadNode
     that is under them."""
     present = (node for node in nodes if node.number is not None)
     for node in (*present, *roots):
-        node.children.sort(key=_sent)
+        node.adopt(sorted(node.children, key=_sent))
     return sorted(roots, key=_sent)
 
 
@@ -145,20 +169,20 @@ def _sent(node: ThreadNode) -> Any:
     return node.message.sent
 
 
-def _linked(found: Found) -> list[ThreadNode]:
+async def _linked(found: Found, turns: Turns) -> list[ThreadNode]:
     """Step 1: every message under the last one it refers to, those it refers to under each other.
     Of two messages with one id, the second counts as having none."""
     by_id: dict[bytes, ThreadNode] = {}
-    nodes: list[ThreadNode] = []
+    nodes = await _nodes(found, turns)
     linked: list[tuple[ThreadNode, list[bytes]]] = []
-    for number, message in found:
-        node = ThreadNode.of(number, message)
+    for node, (_, message) in zip(nodes, found, strict=True):
+        await turns.work(STEPS_TO_READ)
         own = _ids(message, "message-id")[:1]
         if own and own[0] not in by_id:
             by_id[own[0]] = node
-        nodes.append(node)
         linked.append((node, _ids(message, "references") or _ids(message, "in-reply-to")[:1]))
     for node, references in linked:
+        await turns.work(STEPS_TO_READ)
         chain = [by_id.setdefault(reference, ThreadNode()) for reference in references]
         for parent, child in itertools.pairwise(chain):
             if child.parent is None and not parent.is_under(child):
@@ -204,10 +228,12 @@ def _merged(roots: list[ThreadNode]) -> list[ThreadNode]:
         if known is None or _stands_higher(root, known):
             first[subject] = root
     kept: list[ThreadNode] = []
+    places: dict[ThreadNode, int] = {}
     for root in roots:
         subject = root.message.subject
         other = first[subject]
         if not subject or other is root:
+            places[root] = len(kept)
             kept.append(root)
         elif other.number is None:
             for node in root.disband() if root.number is None else [root]:
@@ -216,7 +242,8 @@ def _merged(roots: list[ThreadNode]) -> list[ThreadNode]:
             root.move_under(other)
         else:
             both = ThreadNode()
-            kept[kept.index(other) : kept.index(other) + 1] = [both]
+            kept[places[other]] = both
+            places[both] = places[other]
             other.move_under(both)
             root.move_under(both)
             first[subject] = both
@@ -231,7 +258,8 @@ def _stands_higher(root: ThreadNode, known: ThreadNode) -> bool:
 
 
 def _ids(message: StoredMessage, field: str) -> list[bytes]:
-    return _ID.findall(parsed(message).value(field) or b"")
+    found = _ID.findall(parsed(message).value(field) or b"")
+    return found if len(found) <= MOST_REFERENCES else [found[0], *found[1 - MOST_REFERENCES :]]
 
 
 _ALGORITHMS = {"ORDEREDSUBJECT": _by_subject, "REFERENCES": _by_references}

@@ -18,12 +18,14 @@ _FLAG_SPELLINGS = {flag.lower(): flag for flag in SYSTEM_FLAGS}
 
 _ATOM = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
 _LIST_MAILBOX = re.compile(rb"[^\x00-\x20\x7f-\xff(){\"\\]+")
-_QUOTED = re.compile(rb'"((?:[^\x00\r\n"\\]|\\["\\])*)"')
+_QUOTED = re.compile(rb'"((?:[^\x00\r\n"\\]++|\\["\\])*+)"')
 _LITERAL = re.compile(rb"\{(\d+)[+-]?\}\r\n")
 _DIGITS = re.compile(rb"\d+")
 _FLAG = re.compile(rb"\\?[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
 _STORE_ITEM = re.compile(rb"[+-]?FLAGS(?:\.SILENT)?", re.IGNORECASE)
 
+MOST_LISTED = 1000
+"""How many things a list in parentheses may have."""
 NO_NAME = "\0"
 """What no mailbox is called."""
 
@@ -52,41 +54,56 @@ class Arguments:
     `BadArguments`."""
 
     def __init__(self, text: bytes) -> None:
-        self.rest = text
+        self._text = text
+        self._place = 0
+
+    @property
+    def rest(self) -> bytes:
+        """A copy of all that is left; not to be asked for at each of many words."""
+        return self._text[self._place :]
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left."""
+        return self._place >= len(self._text)
 
     def matched(
         self, form: re.Pattern[bytes], what: str, circumstance: str = ""
     ) -> re.Match[bytes]:
         """Take what has this form; `what` it is. `circumstance`: that it is not the last word, but
         has another form."""
-        found = form.match(self.rest)
+        found = form.match(self._text, self._place)
         if not found:
-            raise BadArguments(f"{what} expected", circumstance if self.rest else "")
-        self.rest = self.rest[found.end() :]
+            raise BadArguments(f"{what} expected", "" if self.ended else circumstance)
+        self._place = found.end()
         return found
 
     def at(self, mark: bytes) -> bool:
         """Whether the next byte is this one."""
-        return self.rest.startswith(mark)
+        return self._text.startswith(mark, self._place)
+
+    def looks_like(self, form: re.Pattern[bytes]) -> bool:
+        """Whether what comes next has this form."""
+        return form.match(self._text, self._place) is not None
 
     def token(self, mark: bytes) -> None:
         if not self.at(mark):
             raise BadArguments(f"{mark.decode()} expected")
-        self.rest = self.rest[len(mark) :]
+        self._place += len(mark)
 
     def space(self) -> None:
         self.token(b" ")
 
     def end(self) -> None:
-        if self.rest:
+        if not self.ended:
             raise BadArguments("too many arguments")
 
     def word(self, name: str) -> bool:
         """Take this atom, in any case, if it is what comes next."""
-        found = _ATOM.match(self.rest)
+        found = _ATOM.match(self._text, self._place)
         if not found or found[0].decode("ascii").upper() != name:
             return False
-        self.rest = self.rest[found.end() :]
+        self._place = found.end()
         return True
 
     def number(self, limit: int = 2**32 - 1) -> int:
@@ -115,8 +132,8 @@ class Arguments:
 
     def literal(self) -> bytes:
         size = int(self.matched(_LITERAL, "literal")[1])
-        data, self.rest = self.rest[:size], self.rest[size:]
-        return data
+        begin, self._place = self._place, min(self._place + size, len(self._text))
+        return self._text[begin : self._place]
 
     def string(self) -> bytes:
         """A quoted string (UTF-8 allowed, as RFC 9051 does) or a literal."""
@@ -155,11 +172,11 @@ class Arguments:
             raise BadName("mailbox name in modified UTF-7 expected") from None
 
     def sequence_set(self) -> SequenceSet:
-        found = SEQUENCE_SET.match(self.rest)
+        found = SEQUENCE_SET.match(self._text, self._place)
         wanted = sequence_set(found[0]) if found else None
         if not found or not wanted:
-            raise BadArguments("sequence set expected", "message-set" if self.rest else "")
-        self.rest = self.rest[found.end() :]
+            raise BadArguments("sequence set expected", "" if self.ended else "message-set")
+        self._place = found.end()
         return wanted
 
     def store_item(self) -> bytes:
@@ -197,6 +214,8 @@ class Arguments:
         self.token(b"(")
         found: list[_Read] = []
         while not self.at(b")"):
+            if len(found) >= MOST_LISTED:
+                raise BadArguments("list is too long")
             if found:
                 self.space()
             found.append(read())

@@ -56,15 +56,11 @@ class TaggedCommand:
     @property
     def mailbox(self) -> str:
         """The mailbox it names, as the client spelled it; "" for a command that names none."""
-        found = _NAMED_MAILBOX.match(f"{self.name} ".encode() + self.text)
+        found = _NAMED_MAILBOX.match(f"{self.name} ".encode() + self.text[:LINE_LIMIT_BYTES])
         try:
             return Arguments(found[1] or found[2]).astring().decode("utf-8") if found else ""
         except (BadArguments, UnicodeDecodeError):
             return ""
-
-    def continued(self, literal: bytes, line: bytes) -> TaggedCommand:
-        """The command with a literal and the line after it."""
-        return replace(self, text=self.text + b"\r\n" + literal + line)
 
     @property
     def by_uid(self) -> bool:
@@ -96,8 +92,11 @@ class LineTooLong(Exception):
 class LiteralPolicy(Protocol):
     """What the reader asks its owner when a literal is announced."""
 
-    def literal_refusal(self, command: TaggedCommand, size: int, *, synchronizing: bool) -> str:
-        """The name of the reply that refuses the literal, or "" to accept it."""
+    def literal_refusal(
+        self, command: TaggedCommand, size: int, *, before: int, synchronizing: bool
+    ) -> str:
+        """The name of the reply that refuses the literal, or "" to accept it. `command`: as far as
+        it is known after its first literal; `before`: how long it is before this one, in bytes."""
 
     async def go_ahead(self, command: TaggedCommand) -> None:
         """Ask the client for the data of a synchronizing literal."""
@@ -140,13 +139,15 @@ class CommandReader:
 
         `secret`: the line is a secret as a whole. Raises LineTooLong, ConnectionClosed.
         """
-        while b"\n" not in self._buffer and len(self._buffer) <= LINE_LIMIT_BYTES:
+        searched = 0
+        while (end := self._buffer.find(b"\n", searched)) < 0 and searched <= LINE_LIMIT_BYTES:
+            searched = len(self._buffer)
             await self._read_on(secret=secret)
-        line, end, rest = bytes(self._buffer).partition(b"\n")
-        if not end or len(line) > LINE_LIMIT_BYTES:
+        line = bytes(self._buffer[: end if end >= 0 else len(self._buffer)])
+        if end < 0 or len(line) > LINE_LIMIT_BYTES:
             self._mask(self._secret_part(line, secret=secret))
             raise LineTooLong
-        self._buffer = bytearray(rest)
+        del self._buffer[: end + 1]
         self._mask_ahead(line)
         return line.removesuffix(b"\r")
 
@@ -212,10 +213,13 @@ class CommandReader:
         line = first = await self.line()
         command, refusal = _begun(line)
         secret = _SECRET_PART.match(first + b" ") is not None
-        lost = False
+        lost, text = False, bytearray(command.text)
         while announced := _announced(line):
             size, synchronizing = announced
-            refusal = refusal or policy.literal_refusal(command, size, synchronizing=synchronizing)
+            await self._connection.turns.work()
+            refusal = refusal or policy.literal_refusal(
+                command, size, before=len(text), synchronizing=synchronizing
+            )
             lost = bool(refusal) and not synchronizing and size > SKIP_LIMIT_BYTES
             if lost or (refusal and synchronizing):
                 break  # a client that is not told to go ahead sends nothing
@@ -224,7 +228,10 @@ class CommandReader:
             take = self._skip if refusal else self._data
             data = await take(size, secret=secret)
             line = await self.line(secret=secret)
-            command = command.continued(data, line)
+            if not refusal:
+                begins = len(text) == len(command.text)
+                text += b"\r\n" + data + line
+                command = replace(command, text=bytes(text)) if begins else command
             refusal = refusal or _objection(line)
             if synchronizing and await policy.continued(command):
                 refusal = refusal or ANSWERED
@@ -233,7 +240,7 @@ class CommandReader:
             if lost and secret:
                 self._mask(bytes(self._buffer).strip())
             raise Refused(refusal, command, framing_lost=lost)
-        return command
+        return command if len(text) == len(command.text) else replace(command, text=bytes(text))
 
 
 def _announced(line: bytes) -> tuple[int, bool] | None:

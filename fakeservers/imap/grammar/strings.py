@@ -6,7 +6,7 @@ import base64
 import re
 
 _PLAIN = re.compile(r"[\x20-\x7e]+|[^\x20-\x7e]+")
-_SHIFTED = re.compile(r"&([^-]*)-")
+_SHIFTED = re.compile(r"&([^&-]*)-")
 ASTRING = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\]+")
 """What needs no quotes."""
 

@@ -4,7 +4,7 @@ import pytest
 
 from fakeservers.dialects.dialect import dialect_names, load_dialect
 from harness.classify import explain
-from harness.classify.known_texts import _as_written, _said_by, _signs, stage_of
+from harness.classify.known_texts import stage_of
 from harness.taxonomy import CAUSES
 
 # What wrong credentials are answered, and what tells nothing, is said of other things, too.
@@ -77,11 +77,3 @@ def test_what_a_rule_finds_ambiguous_stays_so():
     assert load_dialect("postfix").smtp.faults["quota-exceeded-at-mail"].text == text
     diagnosis = explain("smtp", "smtp-mail", text)
     assert diagnosis.cause == "temporary-failure" and "quota-exceeded" in diagnosis.candidates
-
-
-@pytest.mark.parametrize("name", [name for name in dialect_names() if name != "plain"])
-def test_a_dialect_is_read_for_each_text_that_it_has(name):
-    said = [codes for codes, _ in _said_by(name)]
-    for codes in said:
-        signs = list(_signs(codes))
-        assert signs and all(sign.search(_as_written(name)) for sign in signs), codes

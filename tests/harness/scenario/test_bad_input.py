@@ -467,7 +467,7 @@ def places(value: object) -> list[tuple[Any, Any]]:
     return here + [place for key in keys for place in places(value[key])]  # type: ignore[index]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
 def test_no_value_is_a_traceback(write, data: st.DataObject):
     base = GOOD + "matrix: {axis: [one, two]}\ncases: {one: {}}\ninsecure-allowed: {}\n"

@@ -37,8 +37,8 @@ sasl_mech_list: PLAIN LOGIN
 virtdomains: userid
 defaultdomain: example.test
 servername: mail.example.test
-autocreate_quota: 1048576
-autocreate_quota_messages: 100000
+autocreate_quota: 262144
+autocreate_quota_messages: 20000
 autocreate_post: yes
 failedloginpause: 0
 maxlogins_per_host: 5

@@ -36,7 +36,7 @@ def test_synchronizing_literals_one_after_the_other():
 
 
 def test_all_messages_together_have_a_limit(monkeypatch):
-    monkeypatch.setattr("fakeservers.imap.peer.COMMAND_LIMIT_BYTES", 100)
+    monkeypatch.setattr("fakeservers.imap.peer.APPEND_LIMIT_BYTES", 100)
 
     async def dialogue(client):
         await client.log_in()
