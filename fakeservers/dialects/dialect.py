@@ -130,7 +130,7 @@ Replies = dict[str, Annotated[Reply, BeforeValidator(_text_only)]]
 
 
 class CapabilityLists(Spec):
-    """What a server offers in each state; None where it is not known."""
+    """What a server offers in each state; left out where it is not known."""
 
     before_tls: list[str] | None = None
     """In cleartext, on a port for STARTTLS."""
@@ -142,6 +142,12 @@ class CapabilityLists(Spec):
 
 class Side(Spec):
     """One protocol of a dialect."""
+
+    other_words = dict.fromkeys(
+        ("replies", "texts", "responses"),
+        "write what every server says, such as greeting, below manners, and what it says of "
+        "something wrong, such as bad-credentials, below faults",
+    )
 
     capabilities: CapabilityLists = CapabilityLists()
     """What the server offers, in each state."""
@@ -231,7 +237,7 @@ class MailSettings(Spec):
 
 
 class Dialect(Spec):
-    """How one provider or server software words the standards. See the module's docstring."""
+    """How one provider or server software words the standards."""
 
     name: str
     """That of its file; it is not written."""

@@ -24,6 +24,7 @@ from harness.connectors.connector import (
 )
 from harness.connectors.pool import Pool
 from harness.connectors.process import ConnectorProcess, Environment, Lost, ended, kill_marked
+from harness.connectors.starting import unstartable
 from harness.contract.answer import Answer, Lapse, NoAnswer, Output
 from harness.contract.settings import ConnectionSettings
 
@@ -48,8 +49,8 @@ def split(command: str) -> list[str]:
         raise UnknownConnector(f"connector {command!r}: {error}") from None
     if not words:
         raise UnknownConnector("the connector's command is empty")
-    if shutil.which(words[0]) is None:
-        raise UnknownConnector(f"connector {command!r}: there is no program {words[0]!r}")
+    if why := unstartable(words[0]):
+        raise UnknownConnector(f"connector {command!r}: {why}")
     return words
 
 
@@ -92,7 +93,7 @@ class OneShot:
         try:
             process = await ConnectorProcess.start(self._words, trusting(settings))
         except Lost as lost:
-            return NoAnswer("crashed", str(lost))
+            return NoAnswer("crashed", f"the connector could not be started: {lost}")
         self._running.add(process)
         check = str(next(self._checks))
         ended = False

@@ -106,6 +106,9 @@ class Http:
                 return await self._post(request(settings, check), check)
         except TimeoutError:
             return NoAnswer("timed-out", too_late(deadline_s))
+        except httpx.ConnectError as error:
+            why = f"nothing listens at {self._url} ({error}): is it started?"
+            return NoAnswer("crashed", why, suspect=True)
         except httpx.HTTPError as error:
             why = f"{self._url}: {type(error).__name__}: {error}"
             return NoAnswer("crashed", why, suspect=True)

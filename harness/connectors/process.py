@@ -101,7 +101,7 @@ class ConnectorProcess:
                 env={**os.environ, **environment, name: value},
             )
         except OSError as error:
-            raise Lost(f"cannot start {command[0]}: {error.strerror}") from None
+            raise Lost(f"{command[0]}: {error.strerror} (errno {error.errno})") from None
         return cls(*started)
 
     @property

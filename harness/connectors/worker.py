@@ -13,6 +13,7 @@ import inspect
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from queue import Queue
 from threading import Thread
@@ -80,6 +81,8 @@ def _answer(call: Callable[[object], object], line: str) -> dict[str, object]:
         if inspect.isawaitable(returned):
             returned = asyncio.run(_awaited(returned))
     except BaseException as error:  # also SystemExit: a connector must not end its worker
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next  # without us
+        traceback.print_exception(error)
         return {"raised": _described(error)}
     dump = getattr(returned, "model_dump", None)
     return {"returned": dump(mode="json") if callable(dump) else returned}

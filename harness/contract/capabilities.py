@@ -32,11 +32,11 @@ def _kebab(name: str) -> str:
 
 
 class Capabilities(BaseModel):
-    """What a connector does. All that is left out is supposed of it, until a preflight has looked:
-    `model_fields_set` is what was declared. In files the keys are in kebab-case.
+    """What a connector does. All that is left out is supposed of it, until a preflight has looked.
+    In files the keys are in kebab-case.
 
     >>> import badinbox
-    >>> badinbox.Capabilities(sends=False).model_fields_set
+    >>> badinbox.Capabilities(sends=False).model_fields_set  # what was declared
     {'sends'}
     """
 

@@ -77,7 +77,9 @@ def _unknown_key(model: type[BaseModel], loc: KeyPath, lacking: list[str], place
         return f"unknown key{did_you_mean(key, known)}"
     for each in models_at(model, loc[:-1]):
         if meant := getattr(each, "other_words", {}).get(key):
-            return f"unknown key; did you mean {meant!r}?"
+            return (
+                f"unknown key; {meant}" if " " in meant else f"unknown key; did you mean {meant!r}?"
+            )
     elsewhere = belongs(loc, [*all_places(model), *places])
     if not elsewhere and lacking:
         return f"unknown key; did you mean {lacking[0]!r}?"

@@ -124,7 +124,7 @@ def _rules(codes: dict[str, _Code]) -> Iterator[str]:
         counts = sum((codes[name].errors for name in names), Counter())
         listed = f"[{', '.join(map(quoted, names))}]" if len(names) > 1 else quoted(names[0])
         yield f"  - code: {listed}"
-        yield f"    means: {usual}  # {_counted(counts)}"
+        yield f"    means: {usual}  # {_counted(counts, usual)}"
 
 
 def _with_phrases(name: str, code: _Code, phrases: Sequence[Phrase]) -> Iterator[str]:
@@ -132,12 +132,13 @@ def _with_phrases(name: str, code: _Code, phrases: Sequence[Phrase]) -> Iterator
     for phrase in often:
         yield f"  - code: {quoted(name)}"
         yield f"    message: {quoted(as_pattern(phrase.text))}"
-        yield f"    means: {phrase.kind}  # {_counted(Counter(phrase.kinds))}"
+        yield f"    means: {phrase.kind}  # {_counted(Counter(phrase.kinds), phrase.kind)}"
     for phrase in phrases:
         if phrase.right == 1:
             yield f"    # seen once: {quoted(as_pattern(phrase.text))}, for {phrase.kind}"
     yield f"  - code: {quoted(name)}"
-    yield f"    means: {code.usual}  # {_counted(code.errors)}"
+    left = code.errors - sum((Counter(phrase.kinds) for phrase in often), Counter())
+    yield f"    means: {code.usual}  # {_counted(left, code.usual)}"
 
 
 def _told(heading: str, ids: Sequence[str]) -> Iterator[str]:
@@ -157,9 +158,12 @@ def _files(names: Iterable[str]) -> Iterator[str]:
         yield f"{stem} ({1 + len(more)} cases)" if more else first
 
 
-def _counted(errors: Counter[str]) -> str:
-    times = ((f"{n} times" if n > 1 else "once", error) for error, n in errors.most_common())
-    return ", ".join(map(" ".join, times))
+def _counted(errors: Counter[str], meant: str) -> str:
+    """How often what the rule takes was given for what it means; and for what else."""
+    times = {error: f"{n} times" if n > 1 else "once" for error, n in errors.most_common()}
+    own = f"{times.pop(meant, 'never')} {meant}"
+    others = ", ".join(f"{often} {error}" for error, often in times.items())
+    return f"{own}; not told apart: {others}" if others else own
 
 
 def quoted(text: str) -> str:

@@ -12,8 +12,6 @@ WILD: Final = "*"
 """In a phrase: what is another text each time."""
 LONGEST: Final = 6
 """Words of a phrase."""
-PURITY: Final = 0.9
-"""The share of a phrase's messages that must be of one kind."""
 
 _QUOTED: Final = re.compile(
     r"""(?<![^\s(:=\[])(?:"[^"\n]+"|'[^'\n]+'|`[^`\n]+`|<[^<>\n]+>)(?=[\s.,;:)\]]|$)"""
@@ -76,29 +74,46 @@ class Phrase:
         """How much better it is to have it than to have not."""
         return self.right - 2 * (sum(self.kinds.values()) - self.right)
 
-    @property
-    def pure(self) -> bool:
-        return self.right >= PURITY * sum(self.kinds.values())
-
 
 def telling_phrases(messages: Mapping[str, Counter[str]], usual: str, most: int) -> list[Phrase]:
     """At most so many phrases, each of which tells a kind that is not the usual one.
 
     `messages`: how often each was given for each kind. Whoever looks for the phrases in the order
     given, and takes the usual kind where none is found, is right as often as phrases can make him.
-    Those that were seen once come last.
+    None is found in a message of another kind, unless the same words were given for its own more
+    often: these no phrase tells apart. Those that were seen once come last.
     """
-    left: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for message, kinds in messages.items():
-        left[general(message)].update(kinds)
+    every = _by_general_text(messages)
+    written = {message: every[general(message)] for message in messages}
     found: list[Phrase] = []
-    while len(found) < most and (best := _best(left, usual)):
+    left: Mapping[str, Counter[str]] = every
+    while len(found) < most and (best := _best(left, usual, written)):
         found.append(best)
-        left = defaultdict(Counter, {k: v for k, v in left.items() if best.text not in k})
+        left = {k: v for k, v in left.items() if best.text not in k}
     return found
 
 
-def _best(messages: Mapping[str, Counter[str]], usual: str) -> Phrase | None:
+def _by_general_text(messages: Mapping[str, Counter[str]]) -> Mapping[str, Counter[str]]:
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for message, kinds in messages.items():
+        found[general(message)].update(kinds)
+    return found
+
+
+def _takes_only_its_own(phrase: Phrase, written: Mapping[str, Counter[str]]) -> bool:
+    """`written`: every message, and how often its words were given for each kind."""
+    pattern = re.compile(as_pattern(phrase.text))
+    kind = phrase.kind
+    return all(
+        kinds[kind] == max(kinds.values())
+        for message, kinds in written.items()
+        if pattern.search(message)
+    )
+
+
+def _best(
+    messages: Mapping[str, Counter[str]], usual: str, written: Mapping[str, Counter[str]]
+) -> Phrase | None:
     """The one that gains most; of several the longest of those in which the least varies."""
     counted: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text, kinds in messages.items():
@@ -112,7 +127,7 @@ def _best(messages: Mapping[str, Counter[str]], usual: str) -> Phrase | None:
         # Words are looked for as text, which may be found inside other words too.
         holding = (kinds for message, kinds in messages.items() if candidate.text in message)
         as_text = Phrase(candidate.text, sum(holding, Counter()))
-        if as_text.kind != usual and as_text.pure and as_text.gain > 0:
+        if as_text.kind != usual and as_text.gain > 0 and _takes_only_its_own(as_text, written):
             return as_text
     return None
 

@@ -11,6 +11,7 @@ from harness.judging.verdict import VERDICTS, Verdict
 from harness.reports.findings import (
     Figures,
     Finding,
+    about_codes,
     explained,
     figures,
     findings,
@@ -19,7 +20,7 @@ from harness.reports.findings import (
     violation_findings,
 )
 from harness.reports.marks import mark_of
-from harness.reports.result_text import excerpt, explain_failure, title, transcript_line
+from harness.reports.result_text import SEE_WHY, excerpt, explain_failure, title, transcript_line
 from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
 from harness.runner.events import CaseResult, RunEvent, RunFinished, RunStarted, ScenarioFinished
 from harness.texts import counted
@@ -98,7 +99,11 @@ def closing_lines(finished: RunFinished, paint: Paint = plain, width: int = WIDT
     documented error, one line in all. At most `MOST_LINES`, whatever was found."""
     results = finished.results
     failed = [result for result in results if result.failed]
+    if finished.unfit:
+        return list(_whole(failed[0], MOST_LINES, paint, width))
     end = [*behaviour(results, paint, width), *_rightly_named(results), *_left_out(results, width)]
+    if told := about_codes(results):
+        end += ["", *_wrapped(told, width, 2)]
     end += ["", *_hanging(_total(finished), paint, width)]
     room = MOST_LINES - len(end)
     if len(failed) == 1:
@@ -163,14 +168,19 @@ def _finding(finding: Finding, paint: Paint, width: int, *, shown: bool) -> list
     """With `shown`: its parts, and a piece of the example's transcript."""
     what = finding.text(MOST_PARTS) if shown else finding.headline
     lines = _headed(finding.kind, what, paint, width)
-    others = len(finding.results) - 1
-    more = f" (+{others})" if others else ""
-    lines.append(_clipped(f"    such as {title(finding.example)}", width - len(more)) + more)
+    lines.append(_such_as(finding, width))
     found = excerpt(finding.example) if shown else None
     if found:
         lines += [paint(_clipped(f"    {transcript_line(x)}", width), "dim") for x in found[1]]
         lines.append("")
     return lines
+
+
+def _such_as(finding: Finding, width: int) -> str:
+    """One case, and how many more there are."""
+    others = len(finding.results) - 1
+    more = f" (+{others})" if others else ""
+    return _clipped(f"    such as {title(finding.example)}", width - len(more)) + more
 
 
 def _headed(kind: str, text: str, paint: Paint, width: int) -> list[str]:
@@ -181,11 +191,16 @@ def _headed(kind: str, text: str, paint: Paint, width: int) -> list[str]:
 
 def _whole(result: CaseResult, room: int, paint: Paint, width: int) -> Iterator[str]:
     """The only one that failed: all of it, as far as there is room."""
-    lines = [line for long in _explained(result, paint) for line in _wrapped(long, width, 14)]
+    lines = [line for long in _explained(result, paint) for line in _unbroken(long, width)]
     if len(lines) > room - 2:
         lines = [*lines[: room - 3], "    … --verbose shows the rest"]
     yield from lines
     yield ""
+
+
+def _unbroken(line: str, width: int) -> list[str]:
+    """A line of a paragraph, wrapped; but not a command to be copied."""
+    return [line] if line.startswith(SEE_WHY) else _wrapped(line, width, 14)
 
 
 def _explained(result: CaseResult, paint: Paint) -> list[str]:
@@ -225,7 +240,7 @@ def behaviour(
     lines: list[str] = []
     for finding in found[:most]:
         what = f"{finding.violation} {len(finding.results)}: {explained(finding)}"
-        lines += _headed(finding.kind, what, paint, width)
+        lines += [*_headed(finding.kind, what, paint, width), _such_as(finding, width)]
     if (more := len(found) - most) > 0:
         lines.append(f"… and {counted(more, 'violation')} more")
     if notes := ", ".join(f"{name} {count}" for name, count in noted(results)):

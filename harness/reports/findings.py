@@ -21,6 +21,12 @@ from harness.texts import load_report_texts, retold
 ASKED_IN_VAIN = "password-asked-in-vain"
 LONGEST_MESSAGE = 60
 """Characters of a message that are quoted."""
+MOST_CODES = 6
+"""Codes of its own that are named."""
+_MAPPING = (
+    "`badinbox mapping init --connector …` writes a first mapping, from codes and messages to "
+    "documented errors."
+)
 _RANK = {name: place for place, name in enumerate(dict.fromkeys(SEVERITIES.values()))}
 _SAYS: frozenset[Verdict] = frozenset(
     {"crashed", "timed-out", "not-exercised", "missed", "harness-error"}
@@ -161,6 +167,20 @@ def left_out(results: Iterable[CaseResult], language: str = "en") -> str:
         retold("why", each.judgement.why, language) for each in results if not each.applies
     )
     return ", ".join(f"{why} ({count})" for why, count in reasons.most_common())
+
+
+def about_codes(results: Sequence[CaseResult]) -> str:
+    """Where it has codes that nobody reads, or one for whatever is wrong; else empty."""
+    failures = [each for each in results if each.said and each.expected.error != "connected"]
+    codes = {each.said.error for each in failures if each.said and each.said.error}
+    unread = {each.said.error for each in failures if each.said and not each.diagnosis} & codes
+    if unread:
+        return (
+            f"Codes of its own, {', '.join(map(visible, sorted(unread)[:MOST_CODES]))}: {_MAPPING}"
+        )
+    if len(codes) == 1 and len({each.expected.error for each in failures}) > 1:
+        return f"It says {visible(*codes)} whatever is wrong: {_MAPPING}"
+    return ""
 
 
 def explained(finding: Finding) -> str:

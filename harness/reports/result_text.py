@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from harness.contract.answer import tells_error
 from harness.contract.diagnosis import Diagnosis
 from harness.runner.events import CaseResult, ConnectionRecord, Line, Said
+from harness.taxonomy import protocol_of
 from harness.texts import load_report_texts
 
 SHOWN_LINES = 200
 SHOWN_CHARACTERS = 400
 SHOWN_STDERR = 10
 """Lines."""
+SEE_WHY = "  see why    "
 BEFORE = 3
 AFTER = 4
 """Lines round a fault, in an excerpt."""
@@ -61,7 +64,8 @@ def _details(result: CaseResult) -> Iterator[str]:
     expected = result.expected
     yield f"  expected    {named(expected.error, expected.stage, expected.cause)}"
     mapped = result.diagnosis.rule if result.said and result.diagnosis else None
-    yield f"  said        {said(result.diagnosis)}{f', by {visible(mapped)}' if mapped else ''}"
+    if result.judgement.verdict not in ("crashed", "timed-out"):
+        yield f"  said        {said(result.diagnosis)}{f', by {visible(mapped)}' if mapped else ''}"
     yield from _own_words(result.said)
     yield f"  why         {visible(result.judgement.why) or 'as expected'}"
     if result.judgement.violations:
@@ -70,9 +74,21 @@ def _details(result: CaseResult) -> Iterator[str]:
         yield f"  fired       {', '.join(result.fired)}"
     if result.diagnosis:
         yield from (f"  evidence    {visible(line)}" for line in result.diagnosis.evidence.lines)
+        yield from _asked_again(result)
     yield "  transcript" if result.transcript else "  transcript  no connection"
     for record in result.transcript:
         yield from (f"    {line}" for line in transcript_lines(record))
+
+
+def _asked_again(result: CaseResult) -> Iterator[str]:
+    """Of what was named wrongly after a reply: how to have it explained."""
+    diagnosis = result.diagnosis
+    if result.judgement.verdict != "wrong" or not (diagnosis and diagnosis.stage):
+        return
+    if said := "\\n".join(map(visible, diagnosis.evidence.lines)):
+        stage = diagnosis.stage
+        where = f"--protocol {protocol_of(stage)} --stage {stage}"
+        yield f"{SEE_WHY} badinbox explain {where} {shlex.quote(said)}"
 
 
 def _own_words(said: Said | None) -> Iterator[str]:

@@ -7,7 +7,8 @@ does not trust the authority that issued the valid certificates.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -31,6 +32,13 @@ _LOCAL: Final = "127.0.0.2"
 
 _ANY_STATE: Final = frozenset({"CAPABILITY", "NOOP", "LOGOUT", "ID", "ENABLE"})
 """Commands that any server answers, whatever has become of the mailbox."""
+
+
+_WITHOUT_ANSWER: Final[Mapping[str, str]] = defaultdict(
+    lambda: "No answer can be read",
+    {"crashed": "It crashed", "timed-out": "It did not answer in time"},
+)
+"""By the verdict on a check of which it said nothing."""
 
 
 @dataclass(frozen=True)
@@ -278,10 +286,15 @@ def explained(result: CaseResult) -> Iterator[str]:
             "in its environment: SSL_CERT_FILE (OpenSSL: Python, Ruby, PHP, Perl, Go, .NET), "
             "NODE_EXTRA_CA_CERTS (Node.js), CURL_CA_BUNDLE (curl), JAVA_TOOL_OPTIONS (Java)."
         )
+    elif not result.diagnosis and not (result.said and result.said.error):
+        yield f"{_WITHOUT_ANSWER[result.judgement.verdict]}: {result.judgement.why}"
     elif not result.transcript:
         yield "It never connected: are host and port taken from `imap` and `smtp` of the settings?"
-    elif result.said and not result.diagnosis:
-        yield "What it says of it is no documented error: `--mapping` says what its codes mean."
+    elif not result.diagnosis:
+        yield (
+            "What it says of it is no documented error: `--mapping` says what its codes mean, and "
+            "`badinbox mapping init --connector …` writes a first one."
+        )
     else:
         yield "The transcript shows how far it came."
     yield "`--no-preflight` runs the scenarios all the same."

@@ -14,12 +14,14 @@ from fakeservers.security import security_named
 from fakeservers.spec import is_path
 from harness.files.compiled import Compiled
 from harness.files.problems import BadInput, Problem, did_you_mean
-from harness.scenario.loading import is_scenario, load
+from harness.scenario.loading import is_scenario, load, no_scenario
 from harness.scenario.model import Scenario
 from harness.taxonomy import error_titled, protocol_of
 
 _PACKAGED: Final = Path(__file__).parents[1] / "_catalogue"
 _SUFFIXES: Final = (".yaml", ".yml")
+_MOST_LACKING: Final = 5
+"""Files of a folder without a scenario that are named."""
 _LIKE_AN_ID: Final = re.compile(r"[a-z0-9-]*|.*[/\[].*", re.DOTALL)
 
 
@@ -74,8 +76,11 @@ def collect(paths: Iterable[Path | str]) -> list[Scenario]:
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
     files: dict[Path, Path] = {}
-    for file in (file for path in paths for file in _files(Path(path))):
-        files.setdefault(file.resolve(), file)
+    for path in map(Path, paths):
+        found = _files(path)
+        problems += [] if found else _without_scenario(path)
+        for file in found:
+            files.setdefault(file.resolve(), file)
     with compiled() as known:
         for file in files.values():
             try:
@@ -88,14 +93,18 @@ def collect(paths: Iterable[Path | str]) -> list[Scenario]:
     return sorted(scenarios, key=lambda scenario: scenario.id.partition("[")[0])
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
-        yield path
-        return
-    found = [file for file in yaml_files(path) if _offered(file)]
-    if not found:
-        raise BadInput([Problem(str(path), 0, "", "no scenario is in this folder")])
-    yield from found
+def _files(path: Path) -> list[Path]:
+    return [file for file in yaml_files(path) if _offered(file)] if path.is_dir() else [path]
+
+
+def _without_scenario(folder: Path) -> Iterator[Problem]:
+    """What there is instead, and what it lacks."""
+    inside = yaml_files(folder)
+    more = len(inside) - _MOST_LACKING
+    rest = f"; its other {more} YAML files are none, either" if more > 0 else ""
+    without = "" if inside else "; it has no file that ends in .yaml or .yml"
+    yield Problem(str(folder), 0, "", f"no scenario is in this folder{without}{rest}")
+    yield from (no_scenario(file) for file in inside[:_MOST_LACKING])
 
 
 def yaml_files(folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +32,19 @@ Inconsistency = tuple[KeyPath, str]
 _FAULT_KEYS: Final = ("stage", "cause")
 
 
+_LOCAL: Final = frozenset(
+    {"text", "say", "dialect", "event", "command", "recipient", "sender", "mechanism", "password"}
+)
+_DECIDING: Final = frozenset({"security", "mechanisms", "protocol", "services", "imap", "smtp"})
+
+
+def is_local(path: KeyPath, pruned: Iterable[KeyPath]) -> bool:
+    """Whether what is wrong there is wrong whatever else the file says, but for what was `pruned`
+    of it."""
+    keys = [part for part in path if isinstance(part, str)]
+    return bool(keys) and keys[-1] in _LOCAL and not any(_DECIDING & {p[-1]} for p in pruned)
+
+
 def errors_at(stage: Stage) -> set[DocumentedError]:
     """The documented errors that a failure at this stage may be."""
     errors = {family(stage)}
@@ -50,6 +63,12 @@ def causes_at(stage: object) -> str | None:
     return (
         f"no cause is called so; at {stage} there are: {', '.join(possible)}" if possible else None
     )
+
+
+def advice_on(cause: object) -> str | None:
+    """What to say of an advice that there is not, where the cause is known."""
+    known = next((info.advice for name, info in CAUSES.items() if name == cause), ())
+    return f"no advice is called so; on {cause} there is: {', '.join(known)}" if known else None
 
 
 def outcome_findings(case: CaseFile) -> Iterator[Inconsistency]:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
 from fakeservers.dialects.dialect import DIALECTS, Dialect, Side, load_dialect, manners
 from fakeservers.dialects.soundness import PROTOCOLS, KeyPlace, unsound
-from harness.files.mistakes import follow, read_with_lines
+from harness.files.mistakes import follow, validated
+from harness.files.nodes import read_yaml
 from harness.files.problems import BadInput, KeyPath, Problem, did_you_mean, key_path
+from harness.files.pruning import rest_of
+from harness.files.whole_file import read_text
 from harness.taxonomy import CAUSES
 
 SCHEMA_NAME: Final = "dialect.schema.json"
@@ -56,13 +59,27 @@ def has_modeline(path: Path) -> bool:
 
 def validate_dialect(file: Path) -> None:
     """Raises BadInput with all that is wrong with the file."""
-    read, root = read_with_lines(file, _DialectFile, _places())
-    problems = []
+    root = read_yaml(read_text(file), str(file))
+    problems: list[Problem] = []
+    pruned: Iterable[KeyPath] = ()
+    try:
+        read = validated(root, _DialectFile, file, _places())
+    except BadInput as bad:
+        problems += bad.problems
+        rest = rest_of(
+            root.data, partial(_DialectFile.model_validate, by_alias=True, by_name=False)
+        )
+        if rest is None:
+            raise
+        read, pruned = rest
     if "name" in root.entries:
         line = root.entries["name"].line
         message = "the name of a dialect is that of its file: take it out"
         problems.append(Problem(str(file), line, "name", message))
+    without_source = any(path[-1] == "source" for path in pruned)
     for path, message in (*unsound(read), *_wrong_names(read)):
+        if without_source and path[-1] == "source":
+            continue
         node, found = follow(root, path, {})
         shown = path if message.startswith("required") else found
         problems.append(Problem(str(file), node.line, key_path(shown), message))

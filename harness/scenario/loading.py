@@ -20,6 +20,7 @@ from harness.files.explanations import explained
 from harness.files.mistakes import follow
 from harness.files.nodes import Node, read_yaml
 from harness.files.problems import BadInput, KeyPath, Problem, did_you_mean, key_path, nearest_word
+from harness.files.pruning import rest_of
 from harness.files.whole_file import read_text
 from harness.scenario.cases import (
     FAMILY_KEYS,
@@ -31,8 +32,10 @@ from harness.scenario.cases import (
     substitute,
 )
 from harness.scenario.consistency import (
+    advice_on,
     causes_at,
     facts_findings,
+    is_local,
     outcome_findings,
     reached_findings,
     reply_sources,
@@ -73,20 +76,17 @@ def load(file: Path) -> list[Scenario]:
     """The scenarios of one file, in its order. Raises BadInput with all that is wrong with it."""
     _look_at(file)
     text = read_text(file)
-    told = [] if _is_modeline(text.partition("\n")[0].encode()) else [_no_modeline(file)]
+    told = [] if _is_modeline(text.partition("\n")[0].encode()) else [no_scenario(file)]
     try:
         root = read_yaml(text, str(file))
     except BadInput as bad:
         raise BadInput([*told, *bad.problems]) from None
-    if told and not (isinstance(root.data, dict) and "reproduces" in root.data):
+    if told and not has_reproduces(file):
         raise BadInput(told)
     loading = _Loading(file, root)
-    try:
-        scenarios = loading.scenarios()
-    except BadInput as bad:  # in the file of a dialect
-        raise BadInput([*told, *loading.sorted_problems(), *bad.problems]) from None
-    if told or loading.problems:
-        raise BadInput([*told, *loading.sorted_problems()])
+    scenarios = loading.scenarios()
+    if problems := [*told, *loading.sorted_problems(), *loading.beside]:
+        raise BadInput(problems)
     return scenarios
 
 
@@ -102,10 +102,19 @@ def _look_at(file: Path) -> None:
         raise BadInput([Problem(str(file), 1, "", "the file is empty")])
 
 
-def _no_modeline(file: Path) -> Problem:
+def has_reproduces(file: Path) -> bool:
+    """Whether a file has the key that only scenarios have, whatever else is wrong with it."""
+    if not file.is_file() or file.stat().st_size > MAX_BYTES:
+        return False
+    return bool(re.search(rb"(?m)^reproduces\s*:", file.read_bytes()))
+
+
+def no_scenario(file: Path) -> Problem:
+    """What a file without the modeline lacks."""
     first = (MODELINE + b"../" + SCHEMA_NAME).decode()
     message = f"not a scenario: its first line must be the modeline, such as {first}"
-    return Problem(str(file), 1, "", message)
+    lacks = "" if has_reproduces(file) else "; nor has it the key 'reproduces'"
+    return Problem(str(file), 1, "", message + lacks)
 
 
 @dataclass
@@ -116,6 +125,8 @@ class _Loading:
     root: Node
     problems: dict[Problem, list[str]] = field(default_factory=dict)
     cases: set[str] = field(default_factory=set)
+    beside: dict[Problem, None] = field(default_factory=dict)
+    """The problems of the dialects' files that it names."""
 
     def scenarios(self) -> list[Scenario]:
         data = self.root.data
@@ -129,10 +140,9 @@ class _Loading:
         own = {key: data[key] for key in FAMILY_KEYS if key in data}
         reproduces = self.documented_error(data.get("reproduces"))
         family = self.validated(Family, own, _WHOLE)
-        if family is None or reproduces is None:
-            return []
-        variants = expand(data, family, lambda path, text: self.report(_WHOLE, path, text))
-        if self.problems:  # what the cases say would be a consequence
+        variants = self.variants(data, family)
+        if reproduces is None or variants is None:
+            self.look_at_the_rest(data)
             return []
         self.cases = {_without_sibling(variant.case) for variant in variants}
         stem = f"{reproduces}/{self.file.stem}"
@@ -142,6 +152,41 @@ class _Loading:
             message = f"the folder says {folder!r}: write that, or move the file to {reproduces}/"
             self.report(_WHOLE, ("reproduces",), message)
         return [scenario for scenario in found if scenario is not None]
+
+    def variants(self, data: Mapping[str, Any], family: Family | None) -> list[Variant] | None:
+        """None where what the cases say would be a consequence of what is wrong with them."""
+        if family is None:
+            return None
+        wrong: list[tuple[KeyPath, str]] = []
+        variants = expand(dict(data), family, lambda path, text: wrong.append((path, text)))
+        for path, text in wrong:
+            self.report(_WHOLE, path, text)
+        return None if wrong else variants
+
+    def look_at_the_rest(self, data: Mapping[str, Any]) -> None:
+        """Of a file of which it is not known what it reproduces, or which cases it has."""
+        rest = {key: value for key, value in data.items() if key not in FAMILY_KEYS}
+        if rest.get("reproduces") not in get_args(Reproduces):
+            rest["reproduces"] = _STAND_IN
+        if "<" not in json.dumps(rest, default=str):  # else it has placeholders
+            variant = Variant("", rest, ((),), {})
+            if case := self.validated(CaseFile, rest, variant):
+                self.report_local(case, frozenset(), variant)
+
+    def report_local(self, case: CaseFile, pruned: frozenset[KeyPath], variant: Variant) -> None:
+        """What is wrong with single texts and events, whatever else is."""
+        for path, message in (*self.facts_findings(case), *rule_findings(case, [case])):
+            if is_local(path, pruned):
+                self.report(variant, path, message)
+
+    def facts_findings(self, facts: Facts) -> list[tuple[KeyPath, str]]:
+        """Those of the file; the mistakes in a dialect's own file are kept beside."""
+        found: list[tuple[KeyPath, str]] = []
+        try:
+            found.extend(facts_findings(facts))
+        except BadInput as bad:
+            self.beside.update(dict.fromkeys(bad.problems))
+        return found
 
     def documented_error(self, written: object) -> str | None:
         """What the file reproduces, which is part of every id and cannot be a placeholder."""
@@ -160,11 +205,16 @@ class _Loading:
     def scenario(self, stem: str, variant: Variant) -> Scenario | None:
         case = self.validated(CaseFile, variant.data, variant)
         if case is None:
+            rest = rest_of(variant.data, lambda data: self.read(CaseFile, data))
+            if rest:
+                self.report_local(*rest, variant)
             return None
         facts = Facts.model_construct(**{key: getattr(case, key) for key in Facts.model_fields})
-        facts_wrong = list(facts_findings(case))
+        facts_wrong = self.facts_findings(case)
         for path, message in (*outcome_findings(case), *facts_wrong):
             self.report(variant, path, message)
+        if self.beside:  # whether it has a reply is not known
+            return None
         if not facts_wrong:
             for path, message in reached_findings(case):
                 self.report(variant, path, message)
@@ -208,7 +258,7 @@ class _Loading:
             after = self.validated(Facts, cured.data, cured)
             if after is None:
                 continue
-            for path, message in facts_findings(after):
+            for path, message in self.facts_findings(after):
                 self.report(cured, path, message)
             for path, message in remedy_findings(case, remedy, facts, after):
                 self.report(variant, ("remedy", number, *path), message)
@@ -218,22 +268,26 @@ class _Loading:
         self, model: type[_Model], data: Mapping[str, Any], variant: Variant
     ) -> _Model | None:
         try:
-            # As JSON, because only there are lists strictly accepted as tuples.
-            text = json.dumps(data)
-            return model.model_validate_json(
-                text,
-                strict=True,
-                by_alias=True,
-                by_name=False,
-                context={"folder": self.file.parent},
-            )
+            return self.read(model, data)
         except ValidationError as error:
             for path, message in explained(error, model):
                 unknown = message.startswith("unknown word") and "did you mean" not in message
                 if path == ("cause",) and unknown:
                     message = causes_at(data.get("stage")) or message
+                elif path[-1:] == ("advice",) and unknown:
+                    message = advice_on(data.get("cause")) or message
                 self.report(variant, path, message)
             return None
+
+    def read(self, model: type[_Model], data: Mapping[str, Any]) -> _Model:
+        """As JSON, because only there are lists strictly accepted as tuples."""
+        return model.model_validate_json(
+            json.dumps(data),
+            strict=True,
+            by_alias=True,
+            by_name=False,
+            context={"folder": self.file.parent},
+        )
 
     def report(self, variant: Variant, path: KeyPath, message: str) -> None:
         """Note a problem at the line where the value was written that this case has there."""
@@ -272,6 +326,8 @@ class _Loading:
 
 _WHOLE: Final = Variant("", {}, ((),), {})
 """For what is said of the file, not of a case."""
+_STAND_IN: Final = "unauthorized"
+"""For what a file reproduces of which that is not known."""
 _FACTS: Final = {field.alias or name for name, field in Facts.model_fields.items()}
 
 

@@ -62,6 +62,9 @@ class Standing:
     of_product: Watch = field(init=False)
     """What counts for a verdict on a product: nothing of what our own checker did."""
 
+    first_uids: dict[str, int] = field(default_factory=dict, init=False)
+    """By address: what comes into its INBOX has a UID from this one on; the rest was there."""
+
     last_check: CaseResult | None = field(default=None, init=False)
     """What our own checker found here, since the last reset."""
 
@@ -101,6 +104,11 @@ class Standing:
         except (OSError, ValueError) as error:  # such as: too many open files
             raise BadInput([str(error)]) from None
         self.watch = self.of_product = Watch(self.mailbox)
+        accounts = self.mailbox.accounts
+        self.first_uids = {
+            stored.spec.address: stored.inbox.uid_next
+            for stored in (accounts.account, accounts.bcc)
+        }
 
     async def close(self) -> None:
         """Give everything back."""

@@ -124,7 +124,20 @@ def schema_command(name: Schema) -> None:
     given. `answer`: what it answers. `results`: what `run --json` writes. `reproduced`: what
     `reproduce --json` prints.
     """
-    click.echo(json.dumps(_schema(name), indent=1, ensure_ascii=False))
+    click.echo(json.dumps(_readable(_schema(name)), indent=1, ensure_ascii=False))
+
+
+def _readable(part: Any) -> Any:
+    """The same, with what docstrings say for Python said for JSON."""
+    if isinstance(part, list):
+        return [_readable(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    readable = {key: _readable(value) for key, value in part.items()}
+    if isinstance(about := readable.get("description"), str):
+        plain = about.partition(">>>")[0].strip()  # without the examples of Python
+        readable["description"] = plain.replace("``", "`").replace("`None`", "`null`")
+    return readable
 
 
 def _schema(name: Schema) -> dict[str, Any]:

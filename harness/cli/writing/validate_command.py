@@ -53,13 +53,16 @@ def _told_apart(path: Path) -> Iterator[tuple[FileKind, Path]]:
     folder itself for its scenarios."""
     from harness.scenario.catalogue import yaml_files
     from harness.scenario.dialect_files import has_modeline, is_dialect
-    from harness.scenario.loading import is_scenario
+    from harness.scenario.loading import has_reproduces, is_scenario
 
     if path.is_dir():
         inside = yaml_files(path)
         dialects = [file for file in inside if has_modeline(file)]
         yield from (("dialect", file) for file in dialects)
-        if not dialects or any(is_scenario(file) for file in inside):
+        # A run passes over those without a modeline; whoever asks for mistakes is told.
+        forgotten = [file for file in inside if not is_scenario(file) and has_reproduces(file)]
+        yield from (("case", file) for file in forgotten)
+        if not (dialects or forgotten) or any(is_scenario(file) for file in inside):
             yield "case", path
     elif is_dialect(path):
         yield "dialect", path

@@ -192,9 +192,8 @@ def _of_what_is_typed(cause: Cause | None, protocol: Protocol, security: str) ->
     if cause == "custom-username-required":
         apply: Data = {"customer": {"username": "anna.b"}}
         facts: Data = {"account": {"username": "anna.b"}}
-        if protocol == "smtp":  # whose turn comes only where IMAP takes the address
-            taken = {"event": "login", "username": "address", "password": "account"}
-            facts["imap"] = {"rules": [{"when": taken, "then": {"text": "{tag} OK Logged in"}}]}
+        if protocol == "smtp":
+            facts |= _taken_by_imap({"username": "address", "password": "account"})
         return Cure("use-custom-username", apply, {"username": "address"}, facts)
     if cause == "sender-not-allowed":
         facts = {"customer": {"email": f"sales@{own.partition('@')[2]}", "username": own}}
@@ -213,10 +212,15 @@ def _of_login(cause: Cause, protocol: Protocol, advice: Advice) -> Cure:
     if cause == "app-password-required":
         apply = {"customer": {"password": "app-password"}}
         return Cure(advice, apply, {"password": "account"})
-    # IMAP is tried first, so what SMTP refuses is a password that IMAP takes.
-    typed = "wrong" if protocol == "imap" else "app-password"
-    facts = {"customer": {"password": typed}}
-    return Cure(advice, {"customer": {"password": "account"}}, {"password": typed}, facts)
+    wrong = {"password": "wrong"}
+    facts = {"customer": wrong, **(_taken_by_imap(wrong) if protocol == "smtp" else {})}
+    return Cure(advice, {"customer": {"password": "account"}}, wrong, facts)
+
+
+def _taken_by_imap(credentials: Data) -> Data:
+    """IMAP is tried first: SMTP's turn comes only where it takes what SMTP refuses."""
+    then = {"text": "{tag} OK Logged in"}
+    return {"imap": {"rules": [{"when": {"event": "login", **credentials}, "then": then}]}}
 
 
 def _cure_without_words(

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from harness.reports.html import SequenceRow, sequence_row
-from harness.serving.feed import Feed, FeedEvent
+from harness.serving.feed import EventFits, Feed, FeedEvent
 from harness.serving.page.rendering import render
 from harness.serving.standing import Standing
 from harness.texts import load_page_texts, load_report_texts
@@ -31,14 +31,11 @@ async def live(feed: Feed, standing: Standing, language: str = "en") -> AsyncGen
     checker, `news` is for those who do not see it, `changed` names what else is to be asked for
     again, `stopped` is the last."""
 
-    def fits(event: FeedEvent) -> bool:
-        return event.mailbox == standing.id
-
     after = feed.last
-    so_far = since_reset(feed.since(0, fits))
+    so_far = _so_far(feed, standing)
     steps = [event for event in so_far if event.kind == "step"]
     yield _event("dialogue", pieces(standing, so_far, language)) + _steps(steps, language)
-    async for events in feed.follow(after, fits):
+    async for events in feed.follow(after, _of(standing)):
         kinds = {event.kind for event in events}
         if "stopped" in kinds:
             yield _event("stopped", "")
@@ -56,6 +53,21 @@ async def live(feed: Feed, standing: Standing, language: str = "en") -> AsyncGen
         if changed := kinds & {"message", "remedy", "rules", "reset"}:
             yield _event("changed", " ".join(sorted(changed)))
         await asyncio.sleep(PACE_S)
+
+
+def first_paint(feed: Feed, standing: Standing, language: str) -> dict[str, Any]:
+    """What the page shows of the dialogue and of the checker's steps before it is live."""
+    so_far = _so_far(feed, standing)
+    steps = [event for event in so_far if event.kind == "step"]
+    return {**_connections(standing, so_far, language), "steps": step_rows(steps)}
+
+
+def _of(standing: Standing) -> EventFits:
+    return lambda event: event.mailbox == standing.id
+
+
+def _so_far(feed: Feed, standing: Standing) -> list[FeedEvent]:
+    return since_reset(feed.since(0, _of(standing)))
 
 
 def _news(event: FeedEvent, language: str) -> str:
@@ -143,6 +155,12 @@ def since_reset(events: Iterable[FeedEvent]) -> list[FeedEvent]:
 
 def pieces(standing: Standing, events: Iterable[FeedEvent], language: str = "en") -> str:
     """The HTML of what is new at each connection; `page.js` puts it where it belongs."""
+    found = _connections(standing, events, language)
+    return render("pieces.html.j2", language, **found) if found["connections"] else ""
+
+
+def _connections(standing: Standing, events: Iterable[FeedEvent], language: str) -> dict[str, Any]:
+    """The last ones, and how many before them are left out."""
     services = standing.mailbox.spec.services
     found: dict[str, _Piece] = {}
     for event in events:
@@ -154,9 +172,7 @@ def pieces(standing: Standing, events: Iterable[FeedEvent], language: str = "en"
             protocol = services[event.service].protocol if event.service in services else ""
             found[key] = _Piece(key, title, protocol, language)
         found[key].add(event)
-    if not found:
-        return ""
     last = list(found.values())[-MOST_CONNECTIONS:]
     for piece in last:
         piece.bound()
-    return render("pieces.html.j2", language, connections=last, left_out=len(found) - len(last))
+    return {"connections": last, "left_out": len(found) - len(last)}

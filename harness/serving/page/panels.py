@@ -130,8 +130,11 @@ class Inbox:
 
 
 def inbox(standing: Standing) -> Inbox:
-    """What is in the inboxes now."""
-    views = sorted(message_views(standing), key=lambda view: view.received, reverse=True)
+    """What has come into the inboxes since the mailbox stands."""
+    came = (
+        each for each in message_views(standing) if each.uid >= standing.first_uids[each.account]
+    )
+    views = sorted(came, key=lambda view: view.received, reverse=True)
     shown = [_received(view) for view in views[:MOST]]
     return Inbox(shown, len(views) - len(shown))
 

@@ -18,7 +18,7 @@ from harness.runner.trial import settings_of
 from harness.serving.api.operation import Call, body_of
 from harness.serving.api.responses import TextStream, refusal
 from harness.serving.language import COOKIE, language_of
-from harness.serving.page.live_page import MOST_CONNECTIONS, MOST_LINES, live
+from harness.serving.page.live_page import MOST_CONNECTIONS, MOST_LINES, first_paint, live
 from harness.serving.page.panels import PAGE, choose, fields, inbox
 from harness.serving.page.rendering import HEADERS, file_of_page, html, refused
 from harness.serving.placing import label
@@ -193,6 +193,7 @@ async def mailbox(call: Call) -> Response:
         link=str(call.request.url),
         most={"connections": MOST_CONNECTIONS, "lines": MOST_LINES},
         inbox=inbox(standing),
+        **first_paint(standing.around.feed, standing, _language(call)),
         **_state(call),
         **_result(standing.last_check, _language(call)),
     )

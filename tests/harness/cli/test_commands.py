@@ -7,7 +7,9 @@ import re
 import shlex
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import click
 import jsonschema
@@ -15,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import COMMANDS, GROUPS, cli
+from harness.cli.writing.scenario_commands import Schema
 
 from .conftest import Badinbox, command, started
 
@@ -78,12 +81,23 @@ def test_validate(badinbox: Badinbox, scenarios: Path) -> None:
 
 
 def test_schemas_are_schemas() -> None:
-    for arguments in (
-        ["schema"],
-        *(["schema", n] for n in ("settings", "answer", "mapping", "baseline", "results")),
-    ):
-        result = CliRunner().invoke(cli, arguments)
-        jsonschema.Draft202012Validator.check_schema(json.loads(result.stdout))
+    assert CliRunner().invoke(cli, ["schema"]).stdout
+    for name in get_args(Schema):
+        schema = json.loads(CliRunner().invoke(cli, ["schema", name]).stdout)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        told = list(descriptions(schema))
+        ours = re.compile(r"docstring|``|>>>|\b(None|Raises|module|self)\b|model_|fakeservers\.")
+        assert told and [each for each in told if ours.search(each)] == [], name
+
+
+def descriptions(schema: object) -> Iterator[str]:
+    """All that a schema says to people."""
+    if isinstance(schema, dict) and isinstance(schema.get("description"), str):
+        yield schema["description"]
+    for part in schema.values() if isinstance(schema, dict) else ():
+        yield from descriptions(part)
+    for part in schema if isinstance(schema, list) else ():
+        yield from descriptions(part)
 
 
 REPLY = "a1 NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"

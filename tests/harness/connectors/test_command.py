@@ -199,6 +199,38 @@ def test_there_is_no_such_command(name: str, why: str) -> None:
         connector_named(name)
 
 
+@pytest.mark.parametrize(
+    ("program", "text", "executable", "why"),
+    [
+        ("./check.py", "#!/bin/sh", False, "is not executable: chmod"),
+        ("./check.py", "#!/nowhere/python", True, "names a program that is not there: '/nowhere/p"),
+        ("./check.py", "#!/bin/sh\r\n", True, "the line ends in CR LF"),
+        ("./check.py", "import json", True, "a text without a first line such as '#!"),
+        ("./chekc.py", "#!/bin/sh", True, "did you mean './check.py'?"),
+        ("check.py --all", "#!/bin/sh", True, "did you mean './check.py'?"),
+        ("nodd check.py", "", True, "did you mean 'node'?"),
+        (".", "", True, "'./' is a folder"),
+    ],
+)
+def test_why_a_program_cannot_be_started(
+    program: str,
+    text: str,
+    executable: bool,
+    why: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    (tmp_path / "bin").mkdir()
+    for file, mode in ((tmp_path / "check.py", executable), (tmp_path / "bin" / "node", True)):
+        file.write_text(text)
+        file.chmod(0o755 if mode else 0o644)
+    with pytest.raises(UnknownConnector) as refused:
+        connector_named(f"jsonl:{program}/" if program == "." else f"jsonl:{program}")
+    assert why in str(refused.value)
+
+
 def test_the_request_is_as_the_schema_says() -> None:
     import jsonschema
 

@@ -55,6 +55,42 @@ def test_a_mistake_is_told_so_that_it_can_be_mended(
     ), told
 
 
+@pytest.mark.parametrize(
+    ("name", "another", "besides"),
+    [
+        (scenarios.FOLDER + "/scenario.yaml", "another name of the time-out", "a capital key"),
+        ("acme.yaml", "American behaviour", "a host with its port"),
+        ("connector.yaml", *list(others.MISTAKES_IN_MAPPINGS)[:2]),
+    ],
+)
+def test_a_mistake_hides_no_other(
+    tmp_path: Path, name: str, another: str, besides: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each together with one at which the model of the file stops; but for contradictions, which
+    need the whole, and what stands below a key that is not known."""
+    right, table = TABLES[name]
+
+    def told(text: str) -> set[str]:
+        assert validated(tmp_path, name, text) == 2
+        lines = capsys.readouterr().err.splitlines()
+        return {line.rpartition(f"{name}:")[2].partition(": ")[2] for line in lines}
+
+    hidden = {}
+    for what, mistake in table.items():
+        second = table[besides if _overlap(right, mistake, table[another]) else another]
+        if not mistake.key or _overlap(right, mistake, second):
+            continue
+        alone = told(mistake.of(right)) | told(second.of(right))
+        if not (both := told(second.of(mistake.of(right)))) >= alone:
+            hidden[what] = alone - both
+    assert hidden.keys() <= {"STARTTLS fails where there is none", "a behaviour of the other side"}
+
+
+def _overlap(right: str, one: Mistake, other: Mistake) -> bool:
+    first, second = sorted((one, other), key=lambda each: right.index(each.old))
+    return right.index(first.old) + len(first.old) > right.index(second.old)
+
+
 @pytest.mark.parametrize("what", [*yaml_itself.LISTED, *yaml_itself.OWN])
 def test_the_parser_without_libyaml_stops_elsewhere_and_the_cause_is_the_same(
     tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -72,7 +72,9 @@ def test_it_is_a_mapping_grouped_by_answer(tmp_path: Path) -> None:
 
 def test_its_comments_say_how_often_a_code_was_given() -> None:
     text = first_mapping(RESULTS, "x")
-    assert "3 times unauthorized, 2 times unauthorized-app-password-required, once imap" in text
+    assert "means: unauthorized-app-password-required  # 2 times unauthorized-app" in text
+    told = "3 times unauthorized; not told apart: once imap-authentication-error\n"
+    assert f"means: unauthorized  # {told}" in text
     assert text.endswith(
         "# Not read, as it gave no answer that could be read (unclear): 1\n#   unauthorized/: x\n"
     )

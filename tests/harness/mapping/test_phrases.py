@@ -43,6 +43,28 @@ def test_a_word_inside_another_word_counts() -> None:
     assert told(inside, "password") == []
 
 
+def test_no_phrase_takes_a_text_of_another_kind() -> None:
+    """Be it of many: the next best is taken, or none; nor one that an earlier phrase has found."""
+    near = {f"quota {n} exceeded, box {n}": Counter(full=1) for n in range(20)}
+    near |= {f"quota {n} spent, box {n}": Counter(full=1) for n in range(20)}
+    other = {"quota 3 unknown, box 4": Counter(password=1), "wrong": Counter(password=99)}
+    assert told({**near, **other}, "password") == [
+        ("exceeded, box", "full"),
+        ("spent, box", "full"),
+    ]
+    earlier = {
+        "over quota, busy": Counter(wait=9),
+        "over quota": Counter(full=4),
+        "no": Counter(x=99),
+    }
+    assert told(earlier, "x") == [("over quota, busy", "wait")]
+
+
+def test_the_same_words_for_two_kinds_are_the_more_frequent_one() -> None:
+    same = {"busy 17": Counter(wait=5), "busy 9": Counter(password=1), "no": Counter(password=9)}
+    assert told(same, "password") == [("busy", "wait")]
+
+
 def test_no_more_than_asked_for() -> None:
     many = {word: Counter(wait=1) for word in ("ab", "cd", "ef")}
     assert len(told(many, "password", most=2)) == 2

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+import shlex
+from dataclasses import replace
 
+import pytest
+from click.testing import CliRunner
+
+from harness.cli import cli
 from harness.contract.answer import Output
+from harness.contract.diagnosis import Diagnosis, Signals
+from harness.judging.verdict import Judgement
+from harness.reports.console import closing_lines, every_case
+from harness.reports.findings import about_codes
 from harness.reports.result_text import SHOWN_STDERR, telling_lines
+from harness.runner.events import CaseResult, Expected, RunFinished, Said
+from tests.harness.reports.test_tables import WRONG
 
 FRAMES = "".join(f"    at frame{number} (/app/lib.js:{number}:1)\n" for number in range(40))
 NODE = f"""\
@@ -50,6 +61,54 @@ ENDS = {
     "none": ("connecting\nthe last word", "the last word"),
     "nothing": ("", ""),
 }
+
+
+def test_what_was_named_wrongly_after_a_reply_can_be_asked_about_as_it_is_printed() -> None:
+    """By pasting the line, be the terminal narrow."""
+    reply = "a1 NO [ALERT] It's `locked`; $HOME is shut, and whoever asks is told so at some length"
+    diagnosis = Diagnosis(
+        error="unauthorized", stage="imap-login", evidence=Signals(lines=("* OK hi", reply))
+    )
+    wrong = replace(WRONG, said=None, diagnosis=diagnosis, transcript=())
+    told = closing_lines(RunFinished((wrong,), 1.0), width=60)
+    [line] = [each for each in told if "badinbox explain" in each]
+    command = shlex.split(line.partition("see why")[2])
+    assert command[-1] == f"* OK hi\\n{reply}"
+    done = CliRunner().invoke(cli, command[1:])
+    assert done.exit_code == 0 and "imap-login\n" in done.output
+    right = replace(wrong, judgement=Judgement("misbehaved", ("no-logout",)))
+    assert not [each for each in every_case(RunFinished((right,), 1.0)) if "explain" in each]
+
+
+OWN = replace(WRONG, diagnosis=None, judgement=Judgement("unclear"), said=Said("EAUTH"))
+OTHER = replace(OWN, expected=Expected("unauthorized"), said=Said("unauthorized"))
+
+
+@pytest.mark.parametrize(
+    ("results", "told"),
+    [
+        (
+            [OWN, replace(OTHER, diagnosis=WRONG.diagnosis)],
+            "Codes of its own, EAUTH: `badinbox mapping init ",
+        ),
+        (
+            [
+                replace(OTHER, diagnosis=WRONG.diagnosis),
+                replace(OWN, diagnosis=WRONG.diagnosis, said=Said("unauthorized")),
+            ],
+            "It says unauthorized whatever is wrong: `badinbox mapping init ",
+        ),
+        ([WRONG], ""),
+        ([replace(OTHER, diagnosis=WRONG.diagnosis), replace(WRONG, said=Said("other"))], ""),
+    ],
+)
+def test_codes_that_say_too_little_are_named_with_what_to_do(
+    results: list[CaseResult], told: str
+) -> None:
+    said = about_codes(results)
+    assert said.startswith(told) and bool(said) == bool(told)
+    lines = " ".join(closing_lines(RunFinished(tuple(results), 1.0), width=200))
+    assert said in lines
 
 
 @pytest.mark.parametrize(("stderr", "line"), ENDS.values(), ids=ENDS)

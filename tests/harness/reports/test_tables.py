@@ -79,7 +79,12 @@ def test_the_tables() -> None:
 def test_violations_are_counted_in_every_report() -> None:
     told = "It left IMAP without LOGOUT."
     assert behaviour([CURED]) == []
-    assert behaviour(RESULTS) == ["How it behaved:", f"manners: no-logout 1: {told}", ""]
+    assert behaviour(RESULTS) == [
+        "How it behaved:",
+        f"manners: no-logout 1: {told}",
+        f"    such as {WRONG.id}",
+        "",
+    ]
     markdown = results_markdown(RUN, "x")
     assert "manners: no-logout in 1 of 4 checks" in markdown and told in markdown
     when = datetime(2026, 11, 26, tzinfo=UTC)

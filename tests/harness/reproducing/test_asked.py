@@ -72,3 +72,11 @@ def test_where_nothing_is_found_it_says_what_came_nearest_and_what_to_paste(repr
     assert "paste the client's debug output" in made.err
     assert "kunde@firma.example" not in made.err
     assert made.err.count("\n") == 1
+
+
+def test_a_password_that_smtp_refuses_is_typed_wrongly_and_imap_is_not_asked_about_it(reproduce):
+    made = reproduce("535 5.7.8 Username and Password not accepted")
+    assert made.data["customer"] == {"password": "wrong"}
+    phases = {case["phase"]: case for case in made.run()}
+    assert {case["verdict"] for case in phases.values()} == {"passed"}
+    assert phases["fault"]["fired"][-1].startswith("smtp.")

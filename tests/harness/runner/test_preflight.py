@@ -8,12 +8,13 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from harness.checker import check
 from harness.connectors.inprocess import InProcess
-from harness.contract.answer import Answer, Report, Reported
+from harness.contract.answer import Answer, NoAnswer, Output, Report, Reported
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
@@ -61,6 +62,35 @@ def test_one_that_connects_nowhere_is_stopped() -> None:
     seen = found(lambda _: Diagnosis(error="imap-settings-incorrect"))
     assert seen.stopped is not None and seen.stopped.judgement.verdict == "wrong"
     assert "nothing else was run" in seen.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (NoAnswer("crashed", "it raised KeyError"), "It crashed: it raised KeyError"),
+        (NoAnswer("timed-out", "no answer in 2 s"), "It did not answer in time: no answer in 2 s"),
+        (NoAnswer("unclear", "it is not JSON"), "No answer can be read: it is not JSON"),
+        (Reported(Report(error="EAUTH")), "What it says of it is no documented error: `--mapping"),
+        (Reported(Report(error="unauthorized")), "The transcript shows how far it came."),
+    ],
+)
+@pytest.mark.parametrize("connects", [True, False])
+def test_what_happened_is_told_first(answer: Answer, told: str, connects: bool) -> None:
+    """Whatever a process printed besides, and however far it came."""
+
+    class Fails(InProcess):
+        async def check(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
+            if connects:
+                await super().check(settings, deadline_s)
+            return replace(answer, output=Output(1, "Traceback"))
+
+    async def run() -> Preflight:
+        async with Runner(Fails(check)) as runner:
+            return await preflight(runner)
+
+    lines = asyncio.run(run()).lines
+    never = isinstance(answer, Reported) and not connects
+    assert lines[1].startswith("It never connected" if never else told)
 
 
 def test_one_whose_answers_nobody_understands_yet() -> None:

@@ -88,6 +88,19 @@ def test_a_folder_without_scenarios_is_refused(tmp_path):
         collect([tmp_path])
 
 
+def test_what_a_folder_without_scenarios_has_instead_is_named(tmp_path):
+    (tmp_path / "a.yaml").write_text("title: x\nreproduces: unauthorized\n")
+    (tmp_path / "b.yml").write_text("services: {}\n")
+    with pytest.raises(BadInput) as bad:
+        collect([tmp_path, tmp_path / "gone.yaml"])
+    folder, first, second, other = map(str, bad.value.problems)
+    assert "no scenario is in this folder" in folder
+    assert first.startswith(f"{tmp_path / 'a.yaml'}:1: not a scenario: its first line must be")
+    assert "'reproduces'" not in first
+    assert second.startswith(f"{tmp_path / 'b.yml'}:1: not") and second.endswith("'reproduces'")
+    assert "no such file" in other
+
+
 def test_a_named_file_must_be_a_scenario(folder):
     with pytest.raises(BadInput, match="not a scenario: its first line must be the modeline"):
         collect([folder / "b/notes.yaml"])

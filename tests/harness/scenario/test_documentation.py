@@ -13,6 +13,7 @@ from fakeservers.actions import ACTIONS
 from fakeservers.content import FolderContent, MessageContent
 from fakeservers.spec import BccAccount, When
 from fakeservers.wire import EventName
+from harness.cli import main
 from harness.scenario.loading import load
 
 TEXT = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
@@ -45,6 +46,20 @@ def test_the_examples_are_valid(example: str, tmp_path: Path) -> None:
     head = "title: An example\nreproduces: connected\nsource: none\n"
     file.write_text(modeline + head + example, "utf-8")
     assert [each.id for each in load(file)] == ["connected/example"]
+
+
+def test_the_dialect_of_ones_own_works_as_it_is_pasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [pasted] = re.findall("```sh\n(.*?)```", TEXT, re.DOTALL)
+    files = re.findall(r"^cat > (\S+) <<'END'\n(.*?)^END$", pasted, re.DOTALL | re.MULTILINE)
+    for name, text in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    commands = re.findall("^badinbox (.*)$", pasted, re.MULTILINE)
+    assert len(files) == len(commands) == 2
+    assert [main(command.split()) for command in commands] == [0, 0]
 
 
 def test_there_are_examples() -> None:

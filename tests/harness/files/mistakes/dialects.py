@@ -141,5 +141,12 @@ CONTRIBUTOR = {
     "an untagged reply in IMAP": Mistake(
         "'{tag} NO Acme", "'Acme", 17, f"{_IMAP}.text", ("{tag}",)
     ),
+    "replies that are neither": Mistake(
+        "  manners:\n    greeting: '* OK Acme is ready'\n  faults:",
+        "  replies:\n    greeting: '* OK Acme is ready'\n  faults:",
+        13,
+        "imap.replies",
+        ("greeting, below manners", "bad-credentials, below faults"),
+    ),
     "a tag by another name": Mistake("{tag} NO", "$TAG NO", 17, f"{_IMAP}.text", ("{tag}",)),
 }

@@ -215,6 +215,13 @@ SUPPORT = {
         "remedy",
         ("advice: confirm-address-and-password",),
     ),
+    "an advice of one's own": Mistake(
+        "advice: confirm-address-and-password",
+        "advice: ask-the-administrator",
+        21,
+        "remedy[0].advice",
+        ("on bad-credentials there is: confirm-address-and-password",),
+    ),
     "a remedy's change by another name": Mistake(
         "    apply:", "    change:", 22, "remedy[0].change", ("apply",)
     ),
