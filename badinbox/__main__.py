@@ -20,9 +20,12 @@ def main() -> int:
     if other_package() is not None:
         # This process is ours alone: what lies in the current folder must not take our place.
         sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from harness.cli import main as command_line
+    try:
+        from harness.cli import main as command_line
 
-    return command_line(version=__version__)
+        return command_line(version=__version__)
+    except KeyboardInterrupt:  # before it is heeded, and after
+        return 130
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ Everything left out describes a mailbox that works. Keys are written in kebab-ca
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -65,7 +66,7 @@ def is_path(name: str) -> bool:
 
 def _dialect(value: str, told: ValidationInfo) -> str:
     folder = (told.context or {}).get("folder")
-    return str(Path(folder, value).resolve()) if folder and is_path(value) else value
+    return os.path.realpath(Path(folder, value)) if folder and is_path(value) else value
 
 
 DialectName = Annotated[str, AfterValidator(_dialect)]

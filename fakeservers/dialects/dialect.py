@@ -312,7 +312,10 @@ def load_dialect(name: str) -> Dialect:
     if not is_path(name):
         return _load(name, 0)
     try:
-        return _load(name, Path(name).stat().st_mtime_ns)
+        changed = Path(name).stat().st_mtime_ns
+        if not Path(name).is_file():
+            raise BadDialect(Path(name), "not a file")
+        return _load(name, changed)
     except FileNotFoundError:
         raise UnknownName("dialect", name, dialect_names()) from None
 

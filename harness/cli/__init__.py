@@ -2,19 +2,14 @@
 when it runs.
 
 Exit codes, in order of precedence: 3 a fault of ours, 2 bad usage or bad scenario, 1 something did
-not pass, 0. Ctrl-C: 130.
+not pass, 0. Ended by a signal: 128 and its number, so 130 for Ctrl-C.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import io
 import os
-import signal
-import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import click
@@ -129,12 +124,17 @@ def main(arguments: Sequence[str] | None = None, *, version: str = "") -> int:
 
     `version`: what `--version` prints.
     """
-    _show_anything()
+    from harness.cli.shared.ending import ending
+
     if _COMPLETE in os.environ:  # a shell asks what it can offer
         importlib.import_module("harness.cli.shared.completion")
+    with ending() as end:
+        return end.exit_code(_code(arguments, version))
+
+
+def _code(arguments: Sequence[str] | None, version: str) -> int:
     try:
-        with _closing_when_terminated():
-            result = cli.main(arguments, prog_name="badinbox", standalone_mode=False, obj=version)
+        result = cli.main(arguments, prog_name="badinbox", standalone_mode=False, obj=version)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
@@ -150,29 +150,6 @@ def main(arguments: Sequence[str] | None = None, *, version: str = "") -> int:
     except Exception as error:
         return _of_dialect(error) or _our_fault(error)
     return result if isinstance(result, int) else PASSED
-
-
-@contextlib.contextmanager
-def _closing_when_terminated() -> Iterator[None]:
-    """SIGTERM is taken as Ctrl-C: what is open is closed, workers included."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may handle signals
-        return
-    # A shell starts what it puts into the background with SIGINT ignored.
-    interrupt = signal.signal(signal.SIGINT, signal.default_int_handler)
-    terminate = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, terminate)
-        signal.signal(signal.SIGINT, interrupt)
-
-
-def _show_anything() -> None:
-    """Whatever the terminal's encoding cannot hold is spelled out rather than an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _command_path(error: click.ClickException) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from harness.cli import NOT_PASSED, PASSED
-from harness.cli.shared.options import SECURITY, InputFile, output_file
+from harness.cli.shared.options import CA_FILE, SECURITY, output_file
 
 if TYPE_CHECKING:
     from fakeservers.dialects.dialect import MailSettings, ServerAddress
@@ -55,7 +55,7 @@ def _server_options(function: Any) -> Any:
 )
 @click.option("--allow-insecure", is_flag=True, help="Verify errors become warnings.")
 @click.option("--bcc", metavar="ADDRESS", help="Where the test e-mail goes; left out: to oneself.")
-@click.option("--ca-file", type=InputFile, metavar="FILE")
+@click.option("--ca-file", type=CA_FILE, metavar="FILE")
 @click.option("--source-address", metavar="ADDRESS", help="The local address to connect from.")
 @click.option(
     "--timeout",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from harness.cli import BAD_INPUT, PASSED
+from harness.cli.shared.options import Stream
 from harness.cli.shared.wrapping import fitted
 from harness.files.problems import BadInput
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
 @click.option(
     "--jsonl",
-    type=click.File("rb"),
+    type=Stream(),
     metavar="FILE",
     help="Explain many: lines with protocol, stage and reply; `-` is standard input.",
 )

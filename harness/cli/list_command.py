@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import NOTHING_SAID, Choice, choosing
 
 if TYPE_CHECKING:
@@ -48,11 +49,9 @@ def list_command(
         raise click.UsageError("--fairness is a table of its own: selectors alone go with it")
     found = choice.read()
     if fairness:
-        import asyncio
-
         from harness.results import fairness as table
 
-        click.echo(asyncio.run(table.fairness(found, jobs=8)), nl=False)
+        click.echo(until_ended(table.fairness(found, jobs=8)), nl=False)
         return
     if coverage:
         from harness.scenario.coverage import coverage as covered

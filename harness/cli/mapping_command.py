@@ -12,6 +12,7 @@ import click
 
 from harness.cli import INTERRUPTED, PASSED
 from harness.cli.shared.connector_options import connector_options, declared_in
+from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import (
     Choice,
     InputFile,
@@ -76,8 +77,6 @@ def init(
     **more: Any,
 ) -> int:
     """Run the connector once and write a first mapping, for you to correct."""
-    import asyncio
-
     from harness.cli.run_command import RunPlan, run
     from harness.files.whole_file import write_file
     from harness.mapping.first import first_mapping
@@ -97,7 +96,7 @@ def init(
         understood=False,
     )
     shown = None if sys.stdout.isatty() else SlowProgress()
-    finished = asyncio.run(run(plan, "quiet", shown=shown))
+    finished = until_ended(run(plan, "quiet", shown=shown))
     results = [result for result in finished.results if result.applies]
     if results or not finished.interrupted:
         write_file(output, first_mapping(finished.results, said.connector).encode())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.shared.options import ANY_PORT, SECURITY, InputFile, output_file
+from harness.cli.shared.ending import until_ended
+from harness.cli.shared.options import ANY_PORT, CA_FILE, SECURITY, output_file
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _options(protocol: str) -> Callable[[Any], Any]:
 @click.command()
 @_options("smtp")
 @_options("imap")
-@click.option("--ca-file", type=InputFile, metavar="FILE",
+@click.option("--ca-file", type=CA_FILE, metavar="FILE",
               help="Whom to trust for the real server, instead of the system's.")  # fmt: skip
 @click.option("--insecure", is_flag=True, help="Take any certificate of the real server.")
 @click.option("--output", type=output_file, metavar="FILE", default="recorded.yaml",
@@ -59,8 +60,6 @@ def record_command(
     Clients connect to 127.0.0.1 and trust the authority whose file is told. What is said is shown,
     without passwords and tokens, and these are kept nowhere.
     """
-    import asyncio
-
     if given["imap"] is None and given["smtp"] is None:
         raise click.UsageError("give --imap HOST:PORT, --smtp HOST:PORT, or both")
     if output.is_file() and not force:
@@ -68,7 +67,7 @@ def record_command(
     upstreams = _upstreams(given, ca_file, insecure=insecure)
     recorders: list[Recorder] = []
     try:
-        asyncio.run(_record(upstreams, recorders))
+        until_ended(_record(upstreams, recorders))
     except KeyboardInterrupt:
         click.echo("")
     if recorders:
@@ -82,10 +81,7 @@ def _upstreams(
 
     from harness.recording.recorder import Upstream
 
-    try:
-        context = ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise BadInput([f"{ca_file}: holds no certificates: {error}"]) from None
+    context = ssl.create_default_context(cafile=ca_file)
     if insecure:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     protocols: tuple[Protocol, ...] = ("imap", "smtp")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 from harness.cli.shared import completion
-from harness.cli.shared.options import output_file
+from harness.cli.shared.options import Stream, output_file
 from harness.files.problems import BadInput
 from harness.taxonomy import STAGES
 
@@ -28,7 +28,7 @@ _TELLING: Final = re.compile(r"error|fail|refus|denied|reject|invalid|imap|smtp"
 
 
 @click.command()
-@click.argument("log", required=False, type=click.File("rb"), metavar="LOG")
+@click.argument("log", required=False, type=Stream(), metavar="LOG")
 @click.option("--error", metavar="TEXT", help="Without a log: the documented error, or its title.")
 @click.option(
     "--provider",

@@ -14,6 +14,7 @@ import click
 from harness.cli import INTERRUPTED, NOT_PASSED, PASSED
 from harness.cli.shared.again import Again, running_again
 from harness.cli.shared.connector_options import connector_options, declared_in
+from harness.cli.shared.ending import until_ended
 from harness.cli.shared.help import InGroups
 from harness.cli.shared.options import (
     Choice,
@@ -28,7 +29,6 @@ from harness.cli.shared.reporting import (
     SoFar,
     exit_code,
     report_options,
-    say,
     tell,
     tell_complaints,
 )
@@ -155,7 +155,6 @@ def run_command(
     documented error, or `error=…` `stage=…` `cause=…` `dialect=…` `service=…` `security=…`
     `advice=…`; with commas between, all of them. `'!…'` excludes. Without one, all are run.
     """
-    import asyncio
     from contextlib import closing
     from datetime import date
 
@@ -167,7 +166,7 @@ def run_command(
     plan = RunPlan(found, jobs, timeout, said, phase, stop_early, preflight, resample)
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
     with closing(SoFar(said.connector, reports.get("json_report"))) as so_far:
-        finished = asyncio.run(run(plan, length, so_far))
+        finished = until_ended(run(plan, length, so_far))
     if finished.interrupted and not finished.results:
         so_far.remove()
         return INTERRUPTED
@@ -221,6 +220,9 @@ async def run(
                 does=said.does,
                 policy=said.policy,
             ) as runner:
+                if runner.fewer_jobs:
+                    fewer = f"{runner.jobs} jobs in place of {plan.jobs}: {runner.fewer_jobs}"
+                    click.echo(f"badinbox: {fewer}", err=True)
                 if plan.preflight and (failed := await _preflight(runner, plan, length)):
                     return failed
                 if plan.resample:
@@ -246,7 +248,7 @@ def _progress(length: Length) -> Progress:
         from harness.reports.progress_bar import LiveProgress
 
         return LiveProgress()
-    write: Callable[[str], None] = say if length != "quiet" else lambda _: None
+    write: Callable[[str], None] = click.echo if length != "quiet" else lambda _: None
     return PlainProgress(write, every=length == "verbose")
 
 
@@ -270,5 +272,5 @@ async def _preflight(runner: Runner, plan: RunPlan, length: Length) -> RunFinish
         return RunFinished((found.stopped,), found.stopped.seconds, unfit=True)
     runner.terms = replace(runner.terms, does=found.does)
     for line in found.lines if length != "quiet" else ():
-        say(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
+        click.echo(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
     return None

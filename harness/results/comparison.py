@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import ValidationError
 
 from harness.files.explanations import explained
 from harness.files.problems import BadInput, Problem, key_path
+from harness.files.whole_file import read_bytes
 from harness.reports.json_report import CaseEntry, Results, results_from_stream
 
+_MOST_BYTES: Final = 1 << 30
 Kind = Literal["worse", "better", "otherwise", "gone", "new"]
 KINDS: dict[Kind, str] = {
     "worse": "passed before, not any more",
@@ -46,12 +48,10 @@ def read_results(file: Path) -> Results:
     (True, True)
     """
     try:
-        content = file.read_bytes()
+        content = read_bytes(file, _MOST_BYTES)
         if content.startswith(b'{"badinbox_run"'):
             return results_from_stream(content)
         return Results.model_validate_json(content)
-    except OSError as error:
-        raise BadInput([f"{file}: cannot be read: {error.strerror}"]) from None
     except ValidationError as error:
         path, message = next(explained(error, Results))
         why = f"not what `badinbox run --json` writes: {message}"

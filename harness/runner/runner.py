@@ -13,6 +13,7 @@ from typing import Literal, Self
 from fakeservers.actions.delay import Delay
 from fakeservers.wire.listeners import PortUnavailable
 from harness.connectors import Connector, connector_named
+from harness.connectors.inprocess import InProcess
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.masking import masking
 from harness.judging.applicability import inapplicable
@@ -30,8 +31,9 @@ from harness.runner.events import (
     ScenarioFinished,
     ScenarioStarted,
 )
+from harness.runner.limits import bearable
 from harness.runner.outcome import Terms, outcome, secrets_of
-from harness.runner.trial import checked_in, run_trial
+from harness.runner.trial import TOO_BUSY, checked_in, run_trial
 from harness.scenario.model import Remedy, Scenario
 
 Phases = Literal["fault", "remedy", "both"]
@@ -46,7 +48,8 @@ MOST_WAITING = 3
 
 
 class Runner:
-    """Runs scenarios with one connector, up to `jobs` at a time.
+    """Runs scenarios with one connector, up to `jobs` at a time, or as many as this machine bears:
+    `jobs` has how many, `fewer_jobs` why.
 
     `connector`: one that was made already, or its name (see `connector_named`). `timeout_s`: how
     long a check may take. `meanings`: what the connector's own codes mean. `does`: what it
@@ -76,7 +79,12 @@ class Runner:
         policy: Policy = USUAL,
     ) -> None:
         self._connector = connector_named(connector) if isinstance(connector, str) else connector
-        self.jobs = jobs
+        overlaps = jobs > 1 and getattr(self._connector, "a_process_each", False)
+        in_process = isinstance(self._connector, InProcess)
+        waiting = MOST_WAITING * jobs if overlaps else 0
+        borne = bearable(jobs, waiting, in_process=in_process)
+        self.jobs, self.fewer_jobs = borne.jobs, borne.fewer
+        self._spare = min(MOST_WAITING * borne.jobs, borne.room - borne.jobs) if overlaps else 0
         self._timeout_s = timeout_s
         self.terms = Terms(meanings, does, policy)
 
@@ -117,8 +125,7 @@ class Runner:
         yield RunStarted(tuple(scenario.id for scenario in scenarios), self.jobs)
         agenda = Agenda(scenarios, stop_early)
         told: asyncio.Queue[RunEvent | None] = asyncio.Queue()
-        overlaps = self.jobs > 1 and getattr(self._connector, "a_process_each", False)
-        slots = Slots(self.jobs, MOST_WAITING * self.jobs if overlaps else 0)
+        slots = Slots(self.jobs, self._spare)
         working = [
             asyncio.create_task(self._work(agenda, phase, told, slots))
             for _ in range(min(self.jobs + slots.spare, len(scenarios)))
@@ -132,7 +139,12 @@ class Runner:
                 else:
                     yield event
             await asyncio.gather(*working)
+            for place, scenario in agenda.postponed:  # each alone, with nothing beside it
+                results = tuple(await self.run_case(scenario, phase))
+                agenda.done(place, results)
+                yield ScenarioFinished(scenario.id, results)
         finally:
+            agenda.close()
             for task in working:
                 task.cancel()
             await asyncio.gather(*working, return_exceptions=True)
@@ -154,6 +166,9 @@ class Runner:
                     place, scenario = following
                     told.put_nowait(ScenarioStarted(scenario.id))
                     results = tuple(await self.run_case(scenario, phase))
+                    if any(each.judgement == TOO_BUSY for each in results):
+                        agenda.postponed.append(following)
+                        continue
                     agenda.done(place, results)
                     told.put_nowait(ScenarioFinished(scenario.id, results))
         finally:
@@ -249,11 +264,17 @@ class Agenda:
         self._stop_early = stop_early
         self._end = len(scenarios)
         self._done: dict[int, tuple[CaseResult, ...]] = {}
+        self.postponed: list[tuple[int, Scenario]] = []
+        """Those for which this machine was too busy."""
 
     def next(self) -> tuple[int, Scenario] | None:
         """The next scenario and its place; None: there is no more to do."""
         place = next((place for place in self._todo if place < self._end), None)
         return None if place is None else (place, self._scenarios[place])
+
+    def close(self) -> None:
+        """No more is begun."""
+        self._todo = iter(())
 
     def done(self, place: int, results: tuple[CaseResult, ...]) -> None:
         self._done[place] = results

@@ -20,13 +20,14 @@ from harness.judging.evidence import Watch
 from harness.judging.expectation import expects_timeout
 from harness.judging.verdict import Judgement
 from harness.runner.events import CaseResult
+from harness.runner.limits import machine_is_busy
 from harness.runner.outcome import USUAL_TERMS, Checked, Terms, outcome
 from harness.scenario.model import Remedy, Scenario
 
 TRIES_WHEN_LATE = 4
 TOO_LATE = 0.25
 """The share of a scenario's time-out that the fakes may be late by."""
-_TOO_BUSY = Judgement(
+TOO_BUSY = Judgement(
     "harness-error",
     why=f"this process was late in {TRIES_WHEN_LATE} tries, so that no time-out proves anything: "
     "run it where less is going on, or with fewer --jobs",
@@ -47,7 +48,8 @@ async def run_trial(
     Where the remedy keeps the mailbox, a first check meets the fault, and is not judged here.
     No verdict may depend on how busy the machine is. So where a time-out is to be met and this
     process was late itself, or the time-out ran out before the stage that it is meant for, the
-    check was void and is made again, with twice the time. Late each time: `harness-error`.
+    check was void and is made again, with twice the time. So is one on a busy machine that looks
+    like that. Late each time: `harness-error`, with the judgement `TOO_BUSY`.
     """
     if not _waits(scenario, remedy):  # nothing to be late for
         return await _trial(connector, scenario, remedy, deadline_s, terms)
@@ -55,10 +57,11 @@ async def run_trial(
         longer = replace(scenario, timeout_s=scenario.timeout_s * 2**attempt)
         async with lateness() as late:
             result = await _trial(connector, longer, remedy, deadline_s, terms)
-        was_late = late.worst_s >= longer.timeout_s * TOO_LATE
-        if result.passed or not (was_late or _ran_out_before(result, longer.timeout_s)):
+        doubtful = _ran_out(result, longer.timeout_s)
+        was_late = late.worst_s >= longer.timeout_s * TOO_LATE or (doubtful and machine_is_busy())
+        if result.passed or not (was_late or doubtful):
             return result
-    return replace(result, judgement=_TOO_BUSY) if was_late else result
+    return replace(result, judgement=TOO_BUSY) if was_late else result
 
 
 def _waits(scenario: Scenario, remedy: Remedy | None) -> bool:
@@ -67,9 +70,10 @@ def _waits(scenario: Scenario, remedy: Remedy | None) -> bool:
     return expects_timeout(scenario) and (remedy is None or remedy.keep_mailbox)
 
 
-def _ran_out_before(result: CaseResult, timeout_s: float) -> bool:
-    """Whether the time-out was met, but before the stage that it is meant for."""
-    return result.judgement.verdict == "not-exercised" and result.seconds >= timeout_s
+def _ran_out(result: CaseResult, timeout_s: float) -> bool:
+    """Whether a time-out was met that is meant for another stage, or for none."""
+    verdict = result.judgement.verdict
+    return verdict in ("not-exercised", "not-cured") and result.seconds >= timeout_s
 
 
 async def _trial(
@@ -130,7 +134,7 @@ async def check(
     """Let the connector check a mailbox that stands already, with what the customer typed."""
     watch = Watch(mailbox)
     settings = settings_of(scenario, remedy, mailbox)
-    if not _waits(scenario, remedy):
+    if remedy or not _waits(scenario, None):
         # No verdict may depend on how busy the machine is: patience costs nothing here.
         patience_s = max(settings.timeout_s, deadline_s / 2)
         settings = settings.model_copy(update={"timeout_s": patience_s})
@@ -185,8 +189,7 @@ async def lateness() -> AsyncIterator[Lateness]:
         yield seen
     finally:
         ticking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await ticking
+        await asyncio.wait([ticking])  # a cancellation of our own is not to be taken for its
 
 
 async def _tick(seen: Lateness) -> None:

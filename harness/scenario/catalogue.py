@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
@@ -75,12 +76,13 @@ def collect(paths: Iterable[Path | str]) -> list[Scenario]:
     wrong with all of them."""
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
-    files: dict[Path, Path] = {}
+    files: dict[str, Path] = {}
     for path in map(Path, paths):
         found = _files(path)
         problems += [] if found else _without_scenario(path)
         for file in found:
-            files.setdefault(file.resolve(), file)
+            # Unlike Path.resolve it bears links in a circle.
+            files.setdefault(os.path.realpath(file), file)
     with compiled() as known:
         for file in files.values():
             try:

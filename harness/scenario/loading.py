@@ -93,7 +93,8 @@ def load(file: Path) -> list[Scenario]:
 def _look_at(file: Path) -> None:
     """Whether it can be a scenario at all, before it is read. Raises BadInput."""
     if not file.is_file():
-        raise BadInput([Problem(str(file), 0, "", "no such file")])
+        message = "not a file" if file.exists() else "no such file"
+        raise BadInput([Problem(str(file), 0, "", message)])
     size = file.stat().st_size
     if size > MAX_BYTES:
         message = f"{size} bytes are too many for a scenario; at most {MAX_BYTES}"

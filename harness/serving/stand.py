@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Self
 
 from fakeservers.wire.certificates import Authority, process_authority
 from harness.files.problems import BadInput
+from harness.runner.limits import permitted_files
 from harness.scenario.model import Scenario
 from harness.serving.feed import Feed, FeedEvent
 from harness.serving.placing import Placement, label
@@ -97,16 +97,10 @@ class Stand:
 def allow_files(listeners: int) -> None:
     """Make room for so many listeners. Raises BadInput where the system does not permit it."""
     needed = listeners + _OTHER_FILES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= max(needed, _FILES_LATER):
-        return
-    most = max(needed, _FILES_LATER)
-    permitted = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (permitted, hard))
+    permitted = permitted_files(max(needed, _FILES_LATER))
     if permitted < needed:
-        raise BadInput(
-            [f"{listeners} ports need {needed} open files; only {hard} are permitted (ulimit -n)"]
-        )
+        told = f"{listeners} ports need {needed} open files; only {permitted} are permitted"
+        raise BadInput([f"{told} (ulimit -n)"])
 
 
 def kept_authority(folder: Path) -> Authority:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.shared import completion
+from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import ANY_PORT, output_file, scenarios_option
 from harness.files.problems import BadInput
 
@@ -92,15 +93,13 @@ def serve_command(**options: Any) -> None:
     ports everywhere. More are started, and all are driven, over HTTP, with the token that is
     printed, or that BADINBOX_TOKEN holds.
     """
-    import asyncio
-
     wanted = _Wanted(**options)
     if not wanted.ids and not wanted.everything and not wanted.api:
         raise click.UsageError("name a scenario, or give --all")
     named = bool(wanted.ids) or wanted.everything
     from harness.scenario.catalogue import chosen
 
-    asyncio.run(_serve(wanted, chosen(wanted.ids, wanted.scenarios) if named else []))
+    until_ended(_serve(wanted, chosen(wanted.ids, wanted.scenarios) if named else []))
 
 
 async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:

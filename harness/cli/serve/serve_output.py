@@ -33,10 +33,7 @@ class Live:
         if event.line is not None and not self._quiet:
             name = f"{event.mailbox} " if self._named else ""
             where = f"{name}{event.service}#{event.connection}"
-            try:
-                click.echo(f"{where} {transcript_line(event.line)}")
-            except BrokenPipeError:
-                self._quiet = True  # whoever read it has left; the mailboxes stand
+            click.echo(f"{where} {transcript_line(event.line)}")
 
 
 def announce(standing: Standing) -> None:

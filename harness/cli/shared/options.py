@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
@@ -28,6 +29,45 @@ class SecurityChoice(click.Choice[str]):
 
 
 InputFile: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Stream(click.ParamType[BinaryIO]):
+    """Something to be read line by line or in parts; `-` is standard input."""
+
+    name = "file"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> BinaryIO:
+        from harness.files.whole_file import open_input
+
+        if value == "-":
+            return sys.stdin.buffer
+        opened = open_input(Path(value))
+        if ctx:
+            ctx.call_on_close(opened.close)
+        return opened
+
+
+class Authorities(click.Path):
+    """A PEM file with certificates."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        import ssl
+
+        from harness.files.whole_file import read_bytes
+
+        file = Path(str(super().convert(value, param, ctx)))
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(
+                cadata=read_bytes(file).decode("ascii", "replace")
+            )
+        except (ValueError, ssl.SSLError):
+            self.fail(f"{file} holds no certificates", param, ctx)
+        return file
+
+
+CA_FILE: Final = Authorities(exists=True, dir_okay=False, path_type=Path)
 SECURITY: Final = SecurityChoice(["implicit-tls", "starttls", "cleartext"])
 ANY_PORT: Final = click.IntRange(0, 65535)
 """0: any free one."""
@@ -124,6 +164,6 @@ def output_file(value: str | Path) -> Path:
         raise click.BadParameter(f"{file} is a folder")
     if file.exists() and not file.is_file():
         return file  # such as /dev/stdout
-    if not os.access(file.resolve().parent, os.W_OK | os.X_OK):
+    if not os.access(Path(os.path.realpath(file)).parent, os.W_OK | os.X_OK):
         raise click.BadParameter(f"the folder {file.parent} does not exist or is not writable")
     return file

@@ -106,17 +106,6 @@ def report_options(function: Any) -> Any:
     return function
 
 
-def say(line: str) -> None:
-    """Print it. Where whoever read the output has left, as `head` does, a run goes on for its
-    reports and its exit code, and prints no more."""
-    try:
-        click.echo(line)
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-
-
 def tell(
     finished: RunFinished,
     connector: str,
@@ -141,7 +130,7 @@ def tell(
             made = import_module(f"harness.reports.{module}").report(finished, connector, **more)
             write_file(file, made)
     if baseline:
-        say(_write_baseline(finished, baseline))
+        click.echo(_write_baseline(finished, baseline))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         _tell_github(finished, connector)
 
@@ -166,13 +155,13 @@ def _print_end(finished: RunFinished, length: Length) -> None:
     from harness.reports.console import WIDTH, closing_lines, coloured, every_case, one_line, plain
 
     if length == "quiet":
-        say(one_line(finished))
+        click.echo(one_line(finished))
         return
     on_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     paint = coloured if on_terminal and not os.environ.get("NO_COLOR") else plain
     lines = every_case if length == "verbose" else closing_lines
     for line in lines(finished, paint, WIDTH):
-        say(line)
+        click.echo(line)
 
 
 def _tell_github(finished: RunFinished, connector: str) -> None:
@@ -180,7 +169,7 @@ def _tell_github(finished: RunFinished, connector: str) -> None:
     from harness.reports.markdown import report
 
     for line in annotation_lines(finished.results):
-        say(line)
+        click.echo(line)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("ab") as file:  # other steps write to it too
             file.write(report(finished, connector))
@@ -204,6 +193,6 @@ def tell_complaints(complaints: Sequence[str], length: Length) -> None:
     """What is wrong with a baseline."""
     shown = len(complaints) if length == "verbose" else MOST_COMPLAINTS
     for complaint in complaints[:shown]:
-        say(f"baseline: {complaint}")
+        click.echo(f"baseline: {complaint}")
     if len(complaints) > shown:
-        say(f"baseline: … and {len(complaints) - shown} entries more: --verbose")
+        click.echo(f"baseline: … and {len(complaints) - shown} entries more: --verbose")

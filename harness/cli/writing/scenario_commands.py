@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import click
 
 from harness.cli.shared import completion
+from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import scenarios_option
 
 if TYPE_CHECKING:
@@ -27,15 +28,13 @@ Schema = Literal[
 @scenarios_option
 def show_command(selector: str, scenarios: Path | None) -> None:
     """Show a scenario: what it is, the dialogue with the built-in checker, the remedies."""
-    import asyncio
-
     from harness.scenario.catalogue import one
 
     scenario = one(selector, scenarios)
     for line in _about(scenario):
         click.echo(line)
     click.echo("\nThe dialogue with the built-in checker:")
-    for line in _dialogue(asyncio.run(_met(scenario))):
+    for line in _dialogue(until_ended(_met(scenario))):
         click.echo(f"  {line}")
     for line in _remedies(scenario):
         click.echo(line)

@@ -1,0 +1,116 @@
+"""How a process ends, whatever becomes of those who started it or read it; and what it will not
+begin to read, as it would not end."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main
+from tests.harness.cli.conftest import command, environment, started
+
+RUN = ("run", "connected", "--scenarios", "scenarios")
+
+
+def in_shell(folder: Path, line: str, *arguments: str) -> tuple[int, str]:
+    """The exit code and the standard error of the command where `line` has BADINBOX."""
+    words = shlex.join(command(*arguments))
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            line.replace("BADINBOX", f"{words} 2>errors; echo $? >code; cat errors >&2"),
+        ],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    return int((folder / "code").read_text()), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        ("{ BADINBOX; } | head -1", (*RUN, "-v")),
+        ("{ BADINBOX; } | true", ("list",)),
+        ("{ BADINBOX; } >&-", RUN),
+        ("{ BADINBOX; } <&-", RUN),
+    ],
+)
+def test_nobody_reads_it_and_it_ends_as_it_would(
+    scenarios: Path, tmp_path: Path, line: str, arguments: tuple[str, ...]
+) -> None:
+    assert in_shell(tmp_path, line, *arguments) == (0, "")
+
+
+def test_what_it_prints_cannot_be_written(scenarios: Path, tmp_path: Path) -> None:
+    told = "badinbox: cannot write its output: No space left on device\n"
+    run = (*RUN, "--junit", "out.xml")
+    assert in_shell(tmp_path, "{ BADINBOX; } >/dev/full", *run) == (2, told)
+    assert (tmp_path / "out.xml").exists()
+
+
+def test_further_signals_do_not_disturb_what_is_being_closed(
+    scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "product.py").write_text(
+        "import time\ndef hangs(settings):\n    open('began', 'w').close()\n    time.sleep(1000)\n"
+    )
+    with started(tmp_path, *RUN, "--connector", "product:hangs", "--no-preflight") as running:
+        while not (tmp_path / "began").exists():
+            assert running.poll() is None, running.communicate()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGINT, signal.SIGHUP):
+            running.send_signal(number)
+        _, errors = running.communicate(timeout=30)
+    assert (running.returncode, errors) == (143, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("pipe", "a pipe into which nobody writes"),
+        ("/dev/zero", "a device, not a file"),
+        ("circle", "Too many levels of symbolic links"),
+    ],
+)
+@pytest.mark.parametrize(
+    "arguments",
+    ["reproduce", "run --mapping", "run --baseline", "judge", "explain --jsonl", "validate"],
+)
+def test_what_has_no_end_is_not_begun(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    why: str,
+    arguments: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("harness.files.whole_file.PIPE_S", 0.01)
+    os.mkfifo("pipe")
+    Path("circle").symlink_to("circle")
+    assert main([*arguments.split(), name]) == 2
+    told = capsys.readouterr()
+    assert told.err.count("\n") == 1 and told.out == ""
+    assert any(each in told.err for each in (why, "not a file", "no such file", "does not exist"))
+
+
+def test_a_pipe_that_somebody_writes_into_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read, write = os.pipe()
+    os.write(write, b"a1 NO [AUTHENTICATIONFAILED] Invalid credentials\r\n")
+    os.close(write)
+    try:
+        assert main(["reproduce", f"/dev/fd/{read}", "--all"]) == 0
+    finally:
+        os.close(read)
+    assert "imap-login" in capsys.readouterr().out
