@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeVar
 
 from harness.checker.client_connection import ClientConnection
 from harness.checker.client_tls import insecure_context, verifying_context
+from harness.checker.dialling import Deadline
 from harness.checker.imap import ImapVisit
 from harness.checker.record import CheckDialogue, CheckFailed, OnSaid
 from harness.checker.smtp import SmtpVisit, TestEmail
@@ -48,6 +49,10 @@ class CheckStep:
 
 
 OnStep = Callable[[CheckStep], None]
+
+
+WHOLE, WHOLE_S = 4, 60.0
+"""How long a whole check may take: as many times its time-out, and in seconds; the longer."""
 
 
 class Details:
@@ -103,7 +108,8 @@ def check(
     """Check a mailbox as a product would that is to send and receive its e-mail.
 
     Connects to IMAP, logs in and selects INBOX, connects to SMTP, logs in and sends a test e-mail.
-    Blocks, at most ``settings.timeout_s`` in each of the waits; may run in many threads at once.
+    Blocks, at most ``settings.timeout_s`` in each of the waits, and in all of them together at most
+    ``WHOLE`` times that, or ``WHOLE_S``; may run in many threads at once.
     Raises OSError if ``settings.ca_file`` cannot be read.
 
     ``on_step`` hears of the five steps as they happen, ``on_said`` of each line of the dialogue,
@@ -138,6 +144,7 @@ class _Check:
         self._masking = Masking(secrets)
         self._dialogue = CheckDialogue(self._masking, on_said)
         self._imap_accepted_login = False
+        self._whole = Deadline(max(WHOLE_S, WHOLE * settings.timeout_s))
 
     def check_imap(self) -> None:
         with ExitStack() as stack:
@@ -198,7 +205,10 @@ class _Check:
             ca_file = self._settings.ca_file
             context = verifying_context(ca_file) if verified else insecure_context()
             timeout_s = self._settings.timeout_s
-            visit = make(ClientConnection(server, protocol, timeout_s, self._dialogue))
+            connection = ClientConnection(
+                *(server, protocol, timeout_s, self._dialogue), whole=self._whole
+            )
+            visit = make(connection)
             with _leaving_if_failed(visit):
                 visit.open(context)
             return visit

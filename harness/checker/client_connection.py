@@ -6,6 +6,7 @@ import contextlib
 import errno
 import socket
 import ssl
+from collections.abc import Iterator
 from typing import Any, Final, Literal, cast
 
 from harness.checker.client_tls import (
@@ -21,10 +22,12 @@ from harness.contract.masking import Masking
 from harness.contract.settings import ServerSettings
 from harness.taxonomy import Protocol, Stage
 
-LONGEST_ANSWER: Final = 1 << 20
+LONGEST_ANSWER: Final = 1 << 18
 """Bytes that a server may send in answer to one command."""
-KEPT_LINES, KEPT_BYTES = 200, 8192
-"""How many lines of an answer are evidence, and how much of each."""
+MOST_LINES: Final = 1000
+"""Lines of such an answer. What comes without end is not waited for."""
+KEPT_LINES, KEPT_BYTES, KEPT_IN_ALL = 100, 8192, 1 << 15
+"""How many lines of an answer are evidence, how much of each, and of all."""
 PROBE_S: Final = 1.0
 """How long a silent server may take to answer a ClientHello."""
 CLOSING_S: Final = 1.0
@@ -48,7 +51,9 @@ class ClientConnection:
         protocol: Protocol,
         timeout_s: float,
         dialogue: CheckDialogue | None = None,
+        whole: Deadline | None = None,
     ) -> None:
+        """``timeout_s``: of each wait; ``whole``: of the whole check."""
         self.server = server
         self.timeout_s = timeout_s
         self.lines: list[bytes] = []
@@ -56,7 +61,8 @@ class ClientConnection:
         self._protocol: Protocol = protocol
         self._dialogue = dialogue or _NOBODY_LISTENS
         self._stage: Stage = self._named("connect")
-        self._deadline = Deadline(timeout_s)
+        self._whole = whole
+        self._deadline = Deadline(timeout_s, whole)
         self._socket: socket.socket | None = None
         self._tls: TlsLayer | None = None
         self._buffer = bytearray()
@@ -69,7 +75,7 @@ class ClientConnection:
     def begin(self, stage: str, limit_s: float | None = None) -> None:
         """Something new is asked of the server: a new record and a new deadline."""
         self._stage = self._named(stage)
-        self._deadline = Deadline(min(self.timeout_s, limit_s or self.timeout_s))
+        self._deadline = Deadline(min(self.timeout_s, limit_s or self.timeout_s), self._whole)
         self._received = 0
         self.lines.clear()
 
@@ -112,7 +118,7 @@ class ClientConnection:
             received = []
         known = {
             "stage": self._stage,
-            "lines": tuple(line[:KEPT_BYTES] for line in received[:KEPT_LINES]),
+            "lines": tuple(_kept(received)),
             "security": self.server.security,
             "tls": self._tls is not None,
             "capabilities": self.capabilities,
@@ -170,6 +176,8 @@ class ClientConnection:
         while (end := self._buffer.find(b"\n", searched)) < 0 and not 0 <= limit <= searched:
             searched = len(self._buffer)
             self._fill()
+        if len(self.lines) >= MOST_LINES:
+            raise self.failed("reply")
         size = end + 1 if end >= 0 else limit
         return self._heard(self._take(size if limit < 0 else min(size, limit)))
 
@@ -194,7 +202,8 @@ class ClientConnection:
             with contextlib.suppress(CheckFailed):
                 self._send(self._tls.farewell())
         if self._buffer and not looks_like_tls(self.unread):
-            self._heard(self._take(len(self._buffer)))
+            self._heard(self._take(KEPT_BYTES))
+            self._buffer.clear()
         self._socket.close()
         self._socket = None
         self._happened("closed")
@@ -295,3 +304,12 @@ class ClientConnection:
         if not looks_like_tls(raw):
             facts["raw"] = raw
         return self.failed(facts.pop("kind"), **facts)
+
+
+def _kept(lines: list[bytes]) -> Iterator[bytes]:
+    """As much of them as is evidence."""
+    room = KEPT_IN_ALL
+    for line in lines[:KEPT_LINES]:
+        if room > 0:
+            yield line[: min(room, KEPT_BYTES)]
+        room -= len(line)

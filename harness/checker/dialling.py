@@ -47,8 +47,11 @@ class DialFailed(Exception):
 class Deadline:
     """A moment until which something may take."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, within: Deadline | None = None) -> None:
+        """``within``: another, past which this one does not reach."""
         self._end = time.monotonic() + seconds
+        if within:
+            self._end = min(self._end, within._end)
 
     def remaining(self) -> float:
         """Seconds left, more than 0. Raises TimeoutError when there are none."""

@@ -209,7 +209,7 @@ class _ImapClient(imaplib.IMAP4):
         return self._connection.read(size)
 
     def readline(self) -> bytes:
-        if any(_BYE.match(line) for line in self._connection.lines):
+        if self._connection.lines and _BYE.match(self._connection.lines[-1]):
             raise self.abort("BYE")  # nothing more will come, though imaplib may wait for it
         line = self._connection.readline()
         if not line.endswith(b"\r\n"):  # imaplib gives up over it

@@ -22,6 +22,8 @@ from harness.texts import load_check_texts
 
 _MARGIN = 12
 """Where the text behind a word such as `evidence` begins."""
+_SHOWN_LINES, _SHOWN_LETTERS = 12, 400
+"""How much of what a server said is printed; all of it is in `--json`."""
 
 
 def step_printer(language: str) -> OnStep:
@@ -85,10 +87,17 @@ def _explained(findings: CheckFindings, language: str) -> Iterator[str]:
 
 def _evidence(diagnosis: Diagnosis) -> Iterator[str]:
     evidence = diagnosis.evidence
-    yield from map(visible, evidence.lines)
+    for line in evidence.lines[:_SHOWN_LINES]:
+        yield _cut(visible(line))
+    if (more := len(evidence.lines) - _SHOWN_LINES) > 0:
+        yield f"… and {more} lines more"
     for name, value in evidence:
         if name != "lines" and value is not None:
-            yield f"{name.replace('_', ' ')} {visible(str(value))}"
+            yield f"{name.replace('_', ' ')} {_cut(visible(str(value)))}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN_LETTERS else f"{text[:_SHOWN_LETTERS]} …"
 
 
 def _row(word: str, text: str) -> str:
