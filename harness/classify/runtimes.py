@@ -54,6 +54,9 @@ class KnownError(BaseModel):
     - ``verify_code``: OpenSSL's number (X509_V_ERR). ``alert``: a TLS alert (RFC 8446, 6).
       ``reason``: OpenSSL's reason. ``missing``: the capability that is not offered.
     - ``general``: it counts only where no other text says more.
+    - ``scope``: the text is so common that it names a command only *around* a reply, in the
+      sentence that quotes it, or only where the server has *said* it.
+    - ``quotes``: what follows the text are a server's words, without code or status.
     - ``example``: a line in which it is said. ``near_miss``: one, much like it, in which it is not.
     """
 
@@ -70,6 +73,8 @@ class KnownError(BaseModel):
     reason: str | None = None
     missing: str | None = None
     general: bool = False
+    scope: Literal["around", "said"] | None = None
+    quotes: bool = False
     source: str | None = None
     example: str
     near_miss: str
@@ -112,14 +117,15 @@ def runtimes() -> dict[str, Runtime]:
 
 
 @functools.cache
+def _errors(scope: Literal["around", "said"] | None) -> tuple[KnownError, ...]:
+    every = (error for runtime in runtimes().values() for error in runtime.errors)
+    return tuple(error for error in every if error.scope == scope)
+
+
+@functools.cache
 def _by_word() -> dict[str, list[tuple[str, KnownError]]]:
     """The texts by a word of each, the rarest: of most lines no word is among them."""
-    every = [
-        (text, error)
-        for runtime in runtimes().values()
-        for error in runtime.errors
-        for text in error.text
-    ]
+    every = [(text, error) for error in _errors(None) for text in error.text]
     common = Counter(word for text, _ in every for word in _whole_words(text))
     found: dict[str, list[tuple[str, KnownError]]] = {}
     for text, error in every:
@@ -133,12 +139,16 @@ def _whole_words(text: str) -> set[str]:
     return set(_WORD.findall(re.sub(r"\w*\{words?\}\w*", " ", text).lower()))
 
 
-def _said_in(line: str) -> Iterator[tuple[KnownError, int]]:
-    """What a line says, and how many letters of it say so."""
+def _texts_in(line: str) -> Iterator[tuple[str, KnownError]]:
     for word in set(_WORD.findall(line.lower())):
         for text, error in _by_word().get(word, ()):
             if pattern_of(text).search(line):
-                yield error, _letters(text)
+                yield text, error
+
+
+def _said_in(line: str) -> Iterator[tuple[KnownError, int]]:
+    """What a line says, and how many letters of it say so."""
+    return ((error, _letters(text)) for text, error in _texts_in(line))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -164,6 +174,25 @@ def protocol_in(lines: Iterable[str]) -> Protocol | None:
     """The protocol that the innermost of some lines is about."""
     found: Protocol | None = _last("protocol", lines)
     return found
+
+
+def where_scoped(scope: Literal["around", "said"], text: str, protocol: Protocol) -> Where | None:
+    """The command that words around a reply name, or its own; the first entry that fits."""
+    for error in _errors(scope):
+        fits = error.protocol in (None, protocol) and f"{protocol}-{error.where}" in STAGES
+        if fits and any(pattern_of(each).search(text) for each in error.text):
+            return error.where
+    return None
+
+
+def quoted_after(line: str) -> tuple[KnownError, int] | None:
+    """Behind which text of a line a server's words stand, and where they begin."""
+    found = [
+        (place.end(), error)
+        for text, error in _texts_in(line)
+        if error.quotes and (place := pattern_of(text).search(line))
+    ]
+    return max(((error, end) for end, error in found), key=lambda each: each[1], default=None)
 
 
 def _last(name: str, lines: Iterable[str]) -> Any:

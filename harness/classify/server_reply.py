@@ -76,6 +76,8 @@ class ServerReply:
         """The server itself marks this refusal as one that may pass."""
         if self.reply_code is not None:
             return 400 <= self.reply_code < 500
+        if self.enhanced_code is not None:  # without its code, which says the same
+            return self.enhanced_code.startswith("4")
         return any(code in _TEMPORARY for code in self.response_codes)
 
 

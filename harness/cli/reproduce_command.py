@@ -16,10 +16,8 @@ from harness.taxonomy import STAGES
 
 if TYPE_CHECKING:
     from harness.reproducing.failure import Failure, Hint
-    from harness.reproducing.making.words import Composed
+    from harness.reproducing.making.choice import Choice
     from harness.reproducing.material import Material
-    from harness.reproducing.nearest import Near
-    from harness.reproducing.placeholders import Ours
     from harness.reproducing.reproduced import Reproduced
     from harness.taxonomy import Protocol, Stage
 
@@ -76,7 +74,9 @@ def reproduce_command(
     if log is not None and error is None:
         _reproduce_log(log, provider, hint, {**how, "every": every})
     elif error is not None and log is None:
-        _reproduce_title(error, provider, "a documented error", how)
+        from harness.reproducing.making.choice import of_title
+
+        _tell(of_title(error, provider, "a documented error"), how)
     else:
         raise click.UsageError("give a LOG, or --error TEXT with --provider NAME")
 
@@ -96,88 +96,36 @@ def _provider(name: str | None) -> str | None:
 
 
 def _reproduce_log(log: BinaryIO, provider: str | None, hint: Hint, how: dict[str, Any]) -> None:
-    from harness.reproducing.making.compose import compose
-    from harness.reproducing.placeholders import ours_in
+    from harness.reproducing.making.choice import of_failure, of_title
 
-    read = _read(log, hint)
+    read = _read(log, hint, every=how["every"])
     if isinstance(read, str):
-        _reproduce_title(read, provider, "a ticket", how)
+        _tell(of_title(read, provider, "a ticket"), how)
         return
     failures, material = read
-    ours, origin = ours_in(material.dialogues, material.whole), f"a log ({material.shape})"
     if how["every"]:
-        _show([_reproduced(each, material, ours, provider)[0] for each in failures], how)
-        return
-    failure = failures[-1]
-    told, near = _reproduced(failure, material, ours, provider)
-    made: Composed | None = None
-    try:
-        made = compose(failure, ours, origin, provider)
-    except BadInput:
-        same = (each.scenario for each in near if each.scenario.cause == failure.diagnosis.cause)
-        if (alike := next(same, None)) is not None:
-            made = _copied(alike, origin)
-    _tell(told, made, how)
+        _show([of_failure(each, material, provider).told for each in failures], how)
+    else:
+        _tell(of_failure(failures[-1], material, provider), how)
 
 
-def _reproduced(
-    failure: Failure, material: Material, ours: Ours, provider: str | None
-) -> tuple[Reproduced, list[Near]]:
-    from harness.reproducing.reproduced import reproduced
-
-    near = _nearest(failure, ours, provider)
-    return reproduced(failure.diagnosis, near, failure, ours, material.text), near
-
-
-def _reproduce_title(text: str, provider: str | None, origin: str, how: dict[str, Any]) -> None:
-    """What is known is a documented error, and perhaps the provider. Raises BadInput."""
-    from fakeservers.dialects.providers import provider_in
-    from harness.files.problems import did_you_mean
-    from harness.reproducing.making.copied import that_fit, titled
-    from harness.reproducing.nearest import Near
-    from harness.reproducing.reproduced import MOST_NEAR, reproduced
-    from harness.taxonomy import DOCUMENTED_ERRORS, error_titled
-
-    error = error_titled(text)
-    if error is None:
-        raise BadInput([f"{text!r} is no documented error{did_you_mean(text, DOCUMENTED_ERRORS)}"])
-    notes: list[str] = []
-    named = provider or provider_in(text)
-    try:
-        fitting = that_fit(error, named)
-    except BadInput:
-        if provider:
-            raise
-        fitting = that_fit(error, None)
-        notes.append(f"how {named} words it: no scenario has that")
-    near = [Near(each, 0.0, (each.title,)) for each in fitting[:MOST_NEAR]]
-    made = _copied(fitting[0], origin)
-    made.unknown += notes
-    _tell(reproduced(titled(error, fitting), near), made, how)
-
-
-def _copied(scenario: Any, origin: str) -> Composed:
-    from harness.reproducing.making.copied import copied
-
-    return copied(scenario, origin)
-
-
-def _read(log: BinaryIO, hint: Hint) -> tuple[list[Failure], Material] | str:
+def _read(log: BinaryIO, hint: Hint, *, every: bool) -> tuple[list[Failure], Material] | str:
     """The failures of the last part of a log that has any, and all that was read around them; or a
     text with the title of an error."""
     from harness.reproducing.failure import find_failures
-    from harness.reproducing.material import lines_of, read, windows
+    from harness.reproducing.material import lines_of, read
+    from harness.reproducing.windows import windows
     from harness.taxonomy import error_titled
 
     try:
         parts = windows(log)
     except OSError as error:
         raise BadInput([f"{log.name}: cannot be read: {error.strerror}"]) from None
-    if not b"".join(parts).strip():
+    if not any(part.data.strip() for part in parts):
         raise BadInput([f"{log.name}: there is nothing in it"])
     for part in parts:
-        material = read(lines_of(part))
-        if failures := find_failures(material, hint):
+        material = read(lines_of(part.data), part.lines_before)
+        if failures := find_failures(material, hint, every=every):
             return failures, material
     if error_titled(material.text):
         return material.text
@@ -197,24 +145,16 @@ def _nothing(material: Material) -> str:
     if near:
         ours = ours_in(material.dialogues, material.whole)
         line = with_placeholders(material.text.split("\n")[near[-1] - 1].strip(), ours)
-        told += f"; line {near[-1]} comes nearest: {visible(line):.120}"
+        number = material.lines_before + near[-1]
+        told += f"; line {number} comes nearest: {visible(line):.120}"
     return f"{told}; paste the client's debug output, from the greeting to the refusal"
 
 
-def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
-    from harness.reproducing.nearest import dialect_of, nearest
-    from harness.reproducing.placeholders import with_placeholders
-
-    dialect = provider or (failure.inferred.dialect if failure.inferred else None)
-    lines = [with_placeholders(line, ours) for line in failure.lines]
-    texts = [*failure.dialogue.greeting[:1], *lines]
-    return nearest(failure.diagnosis, lines, dialect or dialect_of(texts)[0])
-
-
-def _tell(told: Reproduced, made: Composed | None, how: dict[str, Any]) -> None:
+def _tell(choice: Choice, how: dict[str, Any]) -> None:
     """Write the scenario, where there is one, and say what was found."""
     from harness.reproducing.making.file import write_scenario
 
+    told, made = choice.told, choice.scenario
     if made is not None:
         file = how["output"] or Path(f"reproduced-{made.data['stage']}-{made.data['cause']}.yaml")
         if file.is_file() and not how["force"]:

@@ -12,7 +12,7 @@ from typing import Final
 from fakeservers.dialects.dialect import load_dialect
 from harness.classify import classify
 from harness.classify.observation import Observation, ObservedKind
-from harness.classify.runtimes import Where, where_in
+from harness.classify.runtimes import Where, where_in, where_scoped
 from harness.contract.diagnosis import Diagnosis
 from harness.reproducing.below import observed_below
 from harness.reproducing.dialogue import Dialogue, Inferred, Utterance
@@ -25,26 +25,13 @@ _KINDS: Final[dict[Ending, ObservedKind]] = {
     "reset": "reset",
     "timeout": "timeout",
 }
-_HINTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
-    (re.compile(words, re.IGNORECASE), where)
-    for words, where in (
-        (r"RCPT|recipient|AddressFailed", "rcpt"),
-        (r"MAIL FROM|sender ?(?:refused|failed)|rejected the sender", "mail"),
-        (r"end of DATA|dataerror", "end-of-data"),
-        (r"HeloError", "ehlo"),
-        (r"SMTPConnectError", "greeting"),
-        (r"starttls", "starttls"),
-        (r"auth|log.?in\b|credential|EAUTH", "login"),
-        (r"SELECT|EXAMINE", "confirm"),
-    )
-)
 _GOOD: Final = re.compile(r"\S+ (?:OK|PREAUTH|CAPABILITY|LIST|FLAGS|ID)\b|\* \d")
 _TAGGED: Final = re.compile(r"(?!\*)\S+ (?:NO|BAD)\b")
+_STATUS: Final = re.compile(r"\S+ (?:NO|BAD|BYE) (?:\[[^\]]*\] )?")
 _RANKS: Final = ("structured", "provider-text", "generic-text", "inferred")
-_OF_RELAYING: Final = re.compile(r"relay|recipient", re.IGNORECASE)
 _CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
 _IMAP_ORDER: Final = ("login", "confirm", "greeting")
-_SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo", "login")
+_SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo")
 """Codes that refuse a log-in are told by themselves."""
 _OF_STARTTLS: Final = re.compile(
     r"454\b.*\bTLS (?:is )?(?:currently )?(?:not available|unavailable)", re.I
@@ -87,13 +74,21 @@ def find_failure(material: Material, hint: Hint = Hint()) -> Failure | None:
     return next(iter(reversed(find_failures(material, hint))), None)
 
 
-def find_failures(material: Material, hint: Hint = Hint()) -> list[Failure]:
+def find_failures(material: Material, hint: Hint = Hint(), *, every: bool = False) -> list[Failure]:
     """All that failed in the material, of each connection what decided, in order. What messages
-    tell counts where no dialogue has a failure."""
+    tell counts where no dialogue has a failure; of `every` also where it tells of another."""
     found = [each for each in map(partial(_in_dialogue, material), material.dialogues) if each]
-    if not found and (told := _of_message(material, hint)) is not None:
-        found = [told]
+    if (every or not found) and (told := _of_message(material, hint)) is not None:
+        same = [each for each in found if _is_told_by(each, told)]
+        found += [] if same else [told]
     return [_at_stage(each, hint.stage) for each in found]
+
+
+def _is_told_by(failure: Failure, told: Failure) -> bool:
+    """Whether a message tells of what a dialogue shows."""
+    if told.lines:
+        return set(told.lines) <= set(failure.lines) or failure.stage == told.stage
+    return failure.protocol == told.protocol
 
 
 def _in_dialogue(material: Material, dialogue: Dialogue) -> Failure | None:
@@ -146,7 +141,7 @@ def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Fai
             said = (line.text for line in dialogue.said if line.direction == "S")
             lines = [line for line in said if not _GOOD.match(line)]
         hints = [_around(said) for said in material.quoted if said.text == lines[-1]]
-        stage = guess_stage(refusal.protocol, lines, "\n".join(hints), _where(material))
+        stage = guess_stage(refusal.protocol, lines, "\n".join(hints), _where(material, lines))
         notes.append(f"the stage: there is no dialogue around the reply; {stage} is assumed")
     diagnosis, ended = diagnose(stage, lines, refusal.ended), refusal.ended
     told = tuple(lines)
@@ -178,8 +173,9 @@ def _of_message(material: Material, hint: Hint) -> Failure | None:
         suppressed = any(line.text == "suppressed" for line in around.said)
         near = "login" if suppressed else _around(said[-1])
         before = material.written.split("\n")[max(0, said[0].number - 3) : said[0].number - 1]
-        near = near if _hinted(near) or not _hinted_of_sending(before) else "\n".join(before)
-        stage = guess_stage(protocol, lines, near, _where(material))
+        hinted = where_scoped("around", near, protocol)
+        near = near if hinted or not _hinted_of_sending(before) else "\n".join(before)
+        stage = guess_stage(protocol, lines, near, _where(material, lines))
         notes = (
             () if suppressed else (f"the stage: a message quotes the reply; {stage} is assumed",)
         )
@@ -195,9 +191,13 @@ def _of_message(material: Material, hint: Hint) -> Failure | None:
     return Failure(stage, (), ended, classify(observation), "", nearby, notes=tuple(assumed))
 
 
-def _where(material: Material) -> Where | None:
-    """The command that the runtime's own words name, such as the frames of a traceback."""
-    return where_in(material.text.split("\n"))
+def _where(material: Material, lines: Sequence[str]) -> Where | None:
+    """The command that the runtime's own words name, such as the frames of a traceback; what the
+    server said, `lines`, are not its."""
+    text = material.text
+    for line in lines:
+        text = text.replace(re.sub(r"^\S+ ", "", line), " ")
+    return where_in(text.split("\n"))
 
 
 def _happenings(material: Material) -> Iterator[Utterance]:
@@ -223,52 +223,40 @@ def _last_reply(quoted: list[Utterance]) -> Iterator[Utterance]:
 
 
 def _around(said: Utterance) -> str:
-    """What stands around a reply that is quoted: its own words name no command."""
-    return said.about.replace(said.text[4:], " ") if said.protocol == "smtp" else said.about
-
-
-def _hinted(hint: str) -> str | None:
-    """The command of which words speak."""
-    return next((where for words, where in _HINTS if words.search(hint)), None)
+    """What stands around a reply that is quoted: its own words are the server's."""
+    words = said.text[4:] if said.protocol == "smtp" else _STATUS.sub("", said.text)
+    return said.about.replace(words or said.text, " ")
 
 
 def _hinted_of_sending(lines: Sequence[str]) -> bool:
     """Whether the lines before a message, which may be one sentence, name sender or recipient."""
-    return _hinted("\n".join(lines)) in ("mail", "rcpt")
+    return where_scoped("around", "\n".join(lines), "smtp") in ("mail", "rcpt")
 
 
 def guess_stage(
     protocol: Protocol, lines: list[str], hint: str, where: Where | None = None
 ) -> Stage:
     """Where a reply without a dialogue belongs: as the words around it hint, or those of a runtime
-    (`where`), else where it says most to the classification, the log-in first."""
-    possible = [stage for stage, info in STAGES.items() if info.protocol == protocol]
-    for words, hinted in _HINTS:
-        stage = next((each for each in possible if each.endswith(f"-{hinted}")), None)
-        if stage and words.search(hint):
-            return stage
-    if (named := f"{protocol}-{where}") in possible:
-        return next(each for each in possible if each == named)
+    (`where`), or its own; else where it says most to the classification."""
     text = "\n".join(lines)
+    possible = {stage: info for stage, info in STAGES.items() if info.protocol == protocol}
+
+    def at(name: str | None) -> Stage | None:
+        return next((stage for stage in possible if stage == f"{protocol}-{name}"), None)
+
+    if named := at(where_scoped("around", hint, protocol)) or at(where):
+        return named
     if _OF_STARTTLS.match(text):
         return "smtp-starttls"
-    if protocol == "smtp" and _CODES_OF_LOGIN.match(text) and not _OF_RELAYING.search(text):
-        return "smtp-login"
     if protocol == "imap" and all(line.startswith("* BYE") for line in lines):
         return "imap-greeting"
-    if protocol == "imap" and (stage_named := _named_in(text)):
-        return stage_named
-    spoken = [each for each in possible if not each.endswith(("-connect", "-tls", "-starttls"))]
+    if said := at(where_scoped("said", text, protocol)):
+        return said
+    if protocol == "smtp" and _CODES_OF_LOGIN.match(text):
+        return "smtp-login"
+    unlikely = ("-connect", "-tls", "-starttls", *(["-login"] if protocol == "smtp" else []))
+    spoken = [each for each in possible if not each.endswith(unlikely)]
     return min(spoken, key=lambda stage: _rank(stage, lines))
-
-
-def _named_in(text: str) -> Stage | None:
-    """The stage of the command that a response of IMAP names."""
-    if re.search(r"\b(?:SELECT|EXAMINE|LIST|STATUS)\b", text):
-        return "imap-confirm"
-    if re.search(r"\b(?:LOGIN|AUTHENTICAT\w*|AUTHORIZATION\w*)\b", text, re.IGNORECASE):
-        return "imap-login"
-    return None
 
 
 @functools.cache

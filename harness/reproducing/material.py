@@ -1,115 +1,23 @@
-"""From the bytes of a log to the dialogues in it.
+"""From the bytes of a part of a log to the dialogues in it.
 
-`windows`: memory stays flat whatever the size. A small log is read whole; of a large one the last
-places are kept at which a server seems to refuse something, each with what stands around it.
-Looking for them must be cheap, so it is done on bytes, by fixed words from the end, and by patterns
-that begin with one digit. `lines_of`: without colours, whatever the encodings and line ends are.
-`read`: which shape the log has is found out, then it is read so.
+`lines_of`: without colours, whatever the encodings and line ends are. `read`: which shape the log
+has is found out, then it is read so.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO, Final
+from typing import Final
 
 from harness.classify.wording import decode
 from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
 from harness.reproducing.forms.leads import numbered
 from harness.reproducing.forms.normal import as_recognised, as_written
-from harness.reproducing.forms.quoted import read_known, read_quoted
+from harness.reproducing.forms.quoted import read_quoted
 from harness.reproducing.forms.reading import best_reading
-
-CHUNK_BYTES: Final = 1 << 20
-WHOLE_BYTES: Final = 4 << 20
-"""Up to this size a log is read whole."""
-BEFORE_BYTES: Final = 256 << 10
-AFTER_BYTES: Final = 16 << 10
-KEPT: Final = 4
-"""How many places are kept, in case the last ones turn out to be nothing."""
-
-_STRIDE: Final = 128 << 10
-_BEHIND: Final = (
-    rb"(?:(?=[A-Za-z<'\"( %d])(?:(?<=[^\w\s./-] %d..[ -])|(?<=[\n\r'\"(m>]%d..[ ,-]))"
-    rb"|(?=%d\.\d)(?<= %d..[ -]))"
-)
-"""After a code: what stands behind it, and before it a mark, the beginning of a line or of a
-quotation; after a word, only with an enhanced code. The digit comes first, so that looking for it
-is fast."""
-_CODES: Final = tuple(
-    re.compile(code + _BEHIND.replace(b"%d", code[:1]))
-    for code in (rb"5[0-5]\d[ ,-]", rb"4[2-5]\d[ ,-]")
-)
-_STATUS: Final = re.compile(rb"B(?<= B)(?:AD|YE) ")
-_WORDS: Final = (b" NO ", b"auth failed", b"onnection refused", b"ertificate verify failed")
-_BOMS: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-
-
-def windows(stream: BinaryIO) -> list[bytes]:
-    """The parts of a log that are worth reading, the last first; all of it if it is small."""
-    chunks = _chunks(stream)
-    head = bytearray()
-    for chunk in chunks:
-        head += chunk
-        if len(head) > WHOLE_BYTES:
-            return _places(bytes(head), chunks)
-    return [bytes(head)] if head else []
-
-
-def _places(head: bytes, chunks: Iterator[bytes]) -> list[bytes]:
-    kept: deque[bytes] = deque(maxlen=KEPT)
-    before, chunk = b"", head
-    while chunk:
-        following = next(chunks, b"")
-        if (place := _last_refusal(chunk)) is not None:
-            kept.append(_around(before, chunk, following, place))
-        # A refusal may be cut in two: the last line is looked at again with what follows.
-        cut = max(chunk.rfind(b"\n") + 1, len(chunk) - _STRIDE)
-        before = (before if cut < BEFORE_BYTES else b"") + chunk[max(0, cut - BEFORE_BYTES) : cut]
-        before = before[-BEFORE_BYTES:]
-        chunk = chunk[cut:] + following if following else b""
-    return list(reversed(kept)) or [before]
-
-
-def _around(before: bytes, chunk: bytes, following: bytes, place: int) -> bytes:
-    start = place - BEFORE_BYTES
-    lead = before[start:] if start < 0 else b""
-    room = place + AFTER_BYTES - len(chunk)
-    return lead + chunk[max(0, start) : place + AFTER_BYTES] + following[: max(0, room)]
-
-
-def _last_refusal(chunk: bytes) -> int | None:
-    """Where a server seems to refuse something for the last time. Most chunks have nothing, so it
-    is asked first whether there is anything."""
-    patterns = [each for each in (*_CODES, _STATUS) if each.search(chunk)]
-    words = [each for each in _WORDS if each in chunk]
-    for start in range((len(chunk) - 1) // _STRIDE * _STRIDE, -1, -_STRIDE):
-        end = start + _STRIDE + 8
-        found = [m.start() for each in patterns for m in each.finditer(chunk, start, end)]
-        found += [place for word in words if (place := chunk.rfind(word, start, end)) >= 0]
-        if found:
-            return max(found)
-    return None
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """The stream in pieces; UTF-16, which Windows writes, as UTF-8."""
-    first = stream.read(CHUNK_BYTES)
-    encoding = _BOMS.get(first[:2])
-    if encoding is None:
-        while first:
-            yield first
-            first = stream.read(CHUNK_BYTES)
-        return
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    piece = first[2:]
-    while piece:
-        yield decoder.decode(piece).encode("utf-8", "replace")
-        piece = stream.read(CHUNK_BYTES)
-
+from harness.reproducing.known_words import read_known
 
 LONGEST_LINE: Final = 16_384
 """In bytes. What is longer is cut: no server's answer is."""
@@ -145,9 +53,9 @@ MOST_LINES: Final = 60_000
 class Material:
     """What a log, or a part of one, says.
 
-    `shape`: its form, for people. `quoted`: replies and happenings that messages quote, without the
-    dialogue around them. `text`: as it was pasted; `written`: as the program wrote it, the numbers
-    of what was said being those of its lines.
+    `lines_before`: of the log, before this part. `shape`: its form, for people. `quoted`: replies
+    and happenings that messages quote, without the dialogue around them. `text`: as it was pasted;
+    `written`: as the program wrote it, the numbers of what was said being those of its lines.
     """
 
     shape: str
@@ -155,6 +63,7 @@ class Material:
     quoted: list[Utterance]
     text: str
     written: str = ""
+    lines_before: int = 0
 
     @property
     def whole(self) -> str:
@@ -165,10 +74,15 @@ class Material:
 PICTURE: Final = "text read off a picture"
 
 
-def read(lines: Sequence[str]) -> Material:
+def read(lines: Sequence[str], lines_before: int = 0) -> Material:
     """Read a part of a log: as it is, else as the program wrote it that somebody pasted, else as
     what a machine may have misread."""
-    lines = list(lines[-MOST_LINES:])
+    skipped = max(0, len(lines) - MOST_LINES)
+    found = _read(list(lines[skipped:]))
+    return replace(found, lines_before=lines_before + skipped)
+
+
+def _read(lines: list[str]) -> Material:
     written = as_written(lines)
     attempts = [_attempt(lines, lines)]
     if written != lines:

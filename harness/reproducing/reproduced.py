@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.contract.diagnosis import Confidence, Diagnosis
 from harness.reproducing.failure import Failure
+from harness.reproducing.material import Material
 from harness.reproducing.nearest import Near
 from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.taxonomy import Advice, Cause, DocumentedError, Owner, Stage
@@ -65,17 +66,17 @@ def reproduced(
     near: Sequence[Near],
     failure: Failure | None = None,
     ours: Ours | None = None,
-    text: str = "",
+    material: Material | None = None,
 ) -> Reproduced:
-    """What is known. `failure`: of the log whose lines are `text`; without one, only a title is."""
+    """What is known. `failure`: of the log that `material` is; without one, only a title is."""
     kept = set(Reproduced.model_fields) & set(Diagnosis.model_fields)
-    lines = list(failure.lines) if failure else []
+    lines = list(failure.lines) if failure and not failure.inferred else []
     return Reproduced.model_validate(
         {
             **diagnosis.model_dump(include=kept),
             "candidates": [each for each in diagnosis.candidates if each != diagnosis.cause],
             "reply": [with_placeholders(line, ours or Ours()) for line in lines] or None,
-            "line": line_of(lines[0], text) if lines else None,
+            "line": line_of(lines[0], material) if lines and material else None,
             "ended": failure.ended if failure else None,
             "assumed": list(failure.notes) if failure else [],
             "nearest": [
@@ -86,8 +87,9 @@ def reproduced(
     )
 
 
-def line_of(reply: str, text: str) -> int | None:
-    """Where a reply stands for the last time, from 1; None: not on a line as it is."""
+def line_of(reply: str, material: Material) -> int | None:
+    """Where a reply stands for the last time in the log, from 1; None: not on a line as it is."""
     words = reply.partition("{tag} ")[2] or reply
-    lines = text.split("\n")
-    return next((n for n in range(len(lines), 0, -1) if words in lines[n - 1]), None)
+    lines = material.text.split("\n")
+    last = next((n for n in range(len(lines), 0, -1) if words in lines[n - 1]), None)
+    return last and material.lines_before + last

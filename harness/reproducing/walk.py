@@ -220,6 +220,8 @@ class Walk:
     def _ended(self, how: Ending) -> None:
         if self._command in _LEAVING:
             return
+        if self._more == "354":
+            self.stage, self._more = "smtp-end-of-data", ""
         silent = not self._answered and self.stage not in self.done
         if silent and self.stage is not None and not (self.refusals and not self._tags):
             lines, self._answer = self._answer, []

@@ -29,10 +29,11 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, str]]] = {
     "file": (r"\S+\.\w+:\d+:\d+", "SmtpClient.sys.mjs:448:17"),
     "word": (r"\S+", "mail"),
     "words": (r".*?", "some words"),
+    "end": (r"\s*$", ""),
 }
 """By name: what is read there, and what a written log has there (`line`, `text` and `literal`: the
 line itself; `protocol`: its own). `text` is a `line` that other words may follow;
-`reply` one with a code that refuses."""
+`reply` one with a code that refuses; `end`: nothing follows."""
 
 _ENDS_ITSELF: Final = {PLACEHOLDERS["text"][0], PLACEHOLDERS["reply"][0]}
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")

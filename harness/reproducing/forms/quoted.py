@@ -6,13 +6,12 @@ says before and behind it.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from fakeservers.dialects.dialect import dialect_names, dialect_text
+from harness.classify.runtimes import KnownError, quoted_after, signal_in
 from harness.reproducing.below import happened
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.grammar import NOTHING_NEW, REPLY
@@ -23,9 +22,15 @@ _TUPLE: Final = re.compile(
     r"\((?P<code>[45]\d\d), u?(?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
 )
 _SMTP: Final = re.compile(
-    r"(?<![\w.:/\[-])(?P<reply>[45][0-5]\d(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*"
-    r"[^\d\s].*)"
+    r"(?<![\w.:/\[-])(?P<reply>(?:4[2-57]|5[0-57])\d"
+    r"(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*[^\d\s].*)"
 )
+_WITHOUT_CODE: Final = re.compile(
+    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.\d{1,3}\.\d{1,3} [^\W\d_].{5,})"
+)
+"""A reply of SMTP whose code the client keeps to itself."""
+_MISREAD: Final = re.compile(r"(?<!\w)(?=\S*\d)\w{3}[ -]$")
+"""Which a machine has misread."""
 _CODES: Final = (
     "AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|UNAVAILABLE|EXPIRED|PRIVACYREQUIRED|CONTACTADMIN"
     "|NOPERM|INUSE|SERVERBUG|CLIENTBUG|CANNOT|LIMIT|OVERQUOTA|NONEXISTENT|TRYCREATE|ALERT|THROTTLED"
@@ -61,14 +66,18 @@ _NO_CODE: Final = re.compile(
     r"|total|col|id|user|job|process|thread|worker|attempt)\W*$",
     re.IGNORECASE,
 )
+_LINE_END: Final = re.compile(r"\\+r\\+n")
+"""Nobody but a server ends a line so."""
 _QUOTES: Final = {
     "'": "'", '"': '"', "`": "`'", "\u2019": "\u2018\u2019", "\u2018": "\u2019\u2018",
     "\u201c": "\u201d\u201c", "\u201d": "\u201d\u201c", "\u201e": "\u201c\u201d",
     "\u00ab": "\u00bb", "\u2039": "\u203a", "\u300c": "\u300d", "(": ")",
 }  # fmt: skip
 """What opens a quotation, and what may end it: in most languages something of its own."""
+_OPEN: Final = tuple(re.compile(mark) for mark in (r'\\+"', r'(?<!\\)"', r"\*\*", "`"))
+"""Marks that are the same at both ends: what was opened anywhere before a reply ends it."""
 _TAIL: Final = re.compile(
-    r"[\"'`\u2019\u2018\u201d\u201c\u00bb]+\s*[,;.)\]}>]*\s*$"
+    r"\\+[rn](?:\\+[rn]|[\\\"'})>\].,;\s])*$|[\"'`\u2019\u2018\u201d\u201c\u00bb]+\s*[,;.)\]}>]*\s*$"
     r"|['\"\u2019\u2018\u201d\u201c]\s*"
     r"(?:,\s+\S[^:]{0,40}:\s|\s+(?:at|in)\s+(?:/|[A-Z]:\\|\w+\.)|\)|,? \{)"
     r"|\s*\((?:in reply to|code: \d+\)|Net::|[\w:]+(?:Error|Exception|Refused)\)).*$"
@@ -103,6 +112,11 @@ class _Reader:
                 open_end = REPLY.match(each) and each[3:4] == "-"
                 self.code = each[:3] if open_end else ""
                 yield Utterance("S", each, about=text, protocol="smtp")
+        elif (found := _WITHOUT_CODE.search(text)) and not _MISREAD.search(text[: found.start()]):
+            reply = closed(found["reply"], text[: found.start("reply")])
+            yield Utterance("S", reply, about=text, protocol="smtp")
+        elif behind := quoted_after(text):
+            yield from _behind(*behind, text)
         else:
             yield from happened(text)
 
@@ -133,26 +147,6 @@ def read_quoted(lines: Iterable[LogLine]) -> list[Utterance]:
     return said
 
 
-_WORDED: Final = re.compile(r"(?m)text: '?\{tag\} (NO|BAD) (?:\[[A-Z-]+\] )?([^{}\n]{12,}?)'?$")
-
-
-@functools.cache
-def _texts_of_servers() -> dict[str, str]:
-    """What IMAP servers say that dialects know, without tag and code, and with which status."""
-    texts = (dialect_text(name) for name in dialect_names())
-    return {words: status for text in texts for status, words in _WORDED.findall(text)}
-
-
-def read_known(lines: Iterable[LogLine]) -> list[Utterance]:
-    """Lines that are, word for word, what a server of IMAP says: a product may show nothing else.
-    For where nothing else is found."""
-    return [
-        Utterance("S", f"a1 {status} {text}", about=text, protocol="imap", number=line.number)
-        for line in lines
-        if (status := _texts_of_servers().get(text := line.text.strip().strip("'\"")))
-    ]
-
-
 def _array(text: str) -> list[str]:
     """The lines of a reply that stand in a list of texts."""
     found = re.findall(r"[\"'](([2-5]\d\d)[ -][^\"']*)[\"']", text)
@@ -172,7 +166,7 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
             continue
         if _WEB.match(found["reply"]) and "smtp" not in text.lower():
             continue
-        if not before.strip() or _MAIL.search(text):
+        if not before.strip() or _MAIL.search(text) or _LINE_END.search(found["reply"]):
             return found
     return None
 
@@ -184,6 +178,9 @@ def closed(reply: str, before: str) -> str:
         ends = "".join(map(re.escape, _QUOTES[quote]))
         if found := re.search(rf"(?<!\\)[{ends}](?=[\s,;.:)\]}}>]|$)", reply):
             return reply[: found.start()].rstrip()
+    for mark in _OPEN:
+        if len(mark.findall(before)) % 2 and (end := mark.search(reply)):
+            return reply[: end.start()].rstrip()
     if found := _TAIL.search(reply):
         return closed(reply[: found.start()], "") if found.start() else reply
     return reply
@@ -194,6 +191,18 @@ def _smtp(code: str, text: str, about: str) -> Iterator[Utterance]:
     for number, each in enumerate(lines, start=1):
         mark = " " if number == len(lines) else "-"
         yield Utterance("S", f"{code}{mark}{each}", about=about, protocol="smtp")
+
+
+def _behind(error: KnownError, start: int, text: str) -> Iterator[Utterance]:
+    """What a client quotes without code or status."""
+    reply = closed(text[start:].lstrip(), text[:start].rstrip())
+    if not re.search(r"[^\W\d_]{2}", reply) or any(map(signal_in, (text, reply))):
+        yield from happened(text)
+        return
+    if error.protocol == "imap":
+        yield _imap(f"NO {reply}", text)
+    else:
+        yield Utterance("S", reply, about=text, protocol="smtp")
 
 
 def _imap(reply: str, line: str) -> Utterance:

@@ -1,2 +1,3 @@
 """From a failure to a scenario file: composed of what was said (`compose`, `words`), or copied from
-the catalogue where no more is known (`copied`); written by `file`."""
+the catalogue where no more is known (`copied`); which of both, `choice` says; written by
+`file`."""

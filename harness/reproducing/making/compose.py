@@ -12,6 +12,7 @@ from fakeservers.spec import Account, ImapCommand
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.failure import Failure
+from harness.reproducing.forms.grammar import REPLY
 from harness.reproducing.making.words import Composed, as_said, worded_service
 from harness.reproducing.nearest import dialect_of
 from harness.reproducing.placeholders import Ours, with_placeholders
@@ -65,6 +66,10 @@ def compose(
     """The scenario. `provider`, `security`: where they are known. Raises BadInput where there is
     no way of making the failure happen."""
     diagnosis, protocol = failure.diagnosis, failure.protocol
+    if protocol == "smtp" and failure.lines and not REPLY.match(failure.lines[-1]):
+        raise BadInput(
+            [f"no scenario can be written of it: its code is not told, {diagnosis.cause}"]
+        )
     greeting = [with_placeholders(line, ours) for line in failure.dialogue.greeting]
     lines = [with_placeholders(line, ours) for line in failure.lines]
     known = provider or (failure.inferred.dialect if failure.inferred else None)

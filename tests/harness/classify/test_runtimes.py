@@ -9,9 +9,11 @@ from harness.classify.runtimes import (
     KnownError,
     pattern_of,
     protocol_in,
+    quoted_after,
     runtimes,
     signal_in,
     where_in,
+    where_scoped,
 )
 
 ENTRIES = [
@@ -19,6 +21,9 @@ ENTRIES = [
     for name, runtime in runtimes().items()
     for number, error in enumerate(runtime.errors)
 ]
+
+SCOPED = [each for each in ENTRIES if each.values[0].scope]
+QUOTING = [each for each in ENTRIES if each.values[0].quotes]
 
 
 def test_the_folder_is_found() -> None:
@@ -34,9 +39,9 @@ def test_an_example_is_read_as_its_entry_says(error: KnownError) -> None:
         assert (found.signal, found.verify_code, found.alert, found.reason) == (
             (error.signal, error.verify_code, error.alert, error.reason)
         )
-    if error.where:
+    if error.where and not error.scope:
         assert where_in([error.example]) == error.where
-    if error.protocol:
+    if error.protocol and not error.scope:
         assert protocol_in([error.example]) == error.protocol
 
 
@@ -45,6 +50,22 @@ def test_a_near_miss_tells_of_nothing(error: KnownError) -> None:
     assert signal_in(error.near_miss) is None
     assert where_in([error.near_miss]) is None
     assert protocol_in([error.near_miss]) is None
+
+
+@pytest.mark.parametrize("error", SCOPED)
+def test_a_scoped_text_counts_where_it_says(error: KnownError) -> None:
+    protocol = error.protocol or "smtp"
+    assert error.scope is not None
+    assert where_scoped(error.scope, error.example, protocol) == error.where
+    assert where_scoped(error.scope, error.near_miss, protocol) is None
+
+
+@pytest.mark.parametrize("error", QUOTING)
+def test_what_is_quoted_begins_behind_the_text(error: KnownError) -> None:
+    found = quoted_after(error.example)
+    assert found is not None
+    assert found[0] == error and len(error.example[found[1] :].split()) > 1
+    assert quoted_after(error.near_miss) is None
 
 
 @pytest.mark.parametrize("error", ENTRIES)

@@ -8,7 +8,7 @@ import tracemalloc
 
 import pytest
 
-from harness.reproducing.material import CHUNK_BYTES, WHOLE_BYTES, windows
+from harness.reproducing.windows import CHUNK_BYTES, WHOLE_BYTES, windows
 from tests.harness.reproducing.conftest import LOGS
 
 NO = "a1 NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"
@@ -121,15 +121,17 @@ def test_memory_stays_flat(last):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 6 * WHOLE_BYTES
-    assert last in parts[0]
+    assert last in parts[0].data
 
 
 def test_a_refusal_far_from_the_end_is_found():
     fill = b"< a1 OK FETCH completed (0.001 + 0.000 secs).\n> a2 NOOP\n"
     before, after = Endless(fill, 20 << 20), Endless(fill, 30 << 20)
     data = b"".join([*iter(before.read, b""), f"< {NO}\n".encode(), *iter(after.read, b"")])
-    (part,) = windows(io.BytesIO(data))
+    ((part, lines_before),) = windows(io.BytesIO(data))
     assert NO.encode() in part
+    own = part[: part.index(NO.encode())].count(b"\n")
+    assert lines_before + own == data[: data.index(NO.encode())].count(b"\n")
     assert len(part) < CHUNK_BYTES
 
 
@@ -138,4 +140,4 @@ def test_a_refusal_that_lies_across_two_reads_is_found(cut):
     size = WHOLE_BYTES + 2 * CHUNK_BYTES
     filler = (b"some line of a log\n" * (size // 19 + 1))[: size - cut]
     data = filler[:-1] + b"\n" + f"{NO}\n".encode() + filler
-    assert any(NO.encode() in part for part in windows(io.BytesIO(data)))
+    assert any(NO.encode() in part for part, _ in windows(io.BytesIO(data)))

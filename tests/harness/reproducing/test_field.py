@@ -25,11 +25,15 @@ from bench.field import (
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, STAGES
 
 EVERY = list(tickets())
-GOOD = {"first": 0.94, "second": 0.95}
+GOOD = {
+    "first": 0.96, "second": 0.98, "third": 1.0, "fourth": 1.0, "fifth": 0.96, "sixth": 1.0,
+}  # fmt: skip
 """At least so many are right or acceptable."""
-WRONG = {"first": 0.0, "second": 0.0}
+WRONG = dict.fromkeys(GOOD, 0.0)
 """At most so many are wrong."""
-QUOTED = {"first": 0.91, "second": 0.92}
+QUOTED = {
+    "first": 0.89, "second": 0.92, "third": 0.92, "fourth": 0.88, "fifth": 0.84, "sixth": 0.96,
+}  # fmt: skip
 """At least of so many, the server's lines are told whole."""
 KNOWN = {
     "error": {*DOCUMENTED_ERRORS, None},
@@ -52,7 +56,7 @@ def test_a_ticket_is_labelled_and_without_persons(ticket):
     assert not re.findall(
         r"[\w.+-]+@(?!beispiel\.example|188\.com|mailers)[\w-]+\.\w+", ticket.input
     )
-    assert not re.findall(r"/(?:home|Users)/(?!beispiel|frappe|pi\b|admin)\w+", ticket.input)
+    assert not re.findall(r"/(?:home|Users)/(?!beispiel|frappe|git\b|pi\b|admin)\w+", ticket.input)
 
 
 @pytest.mark.parametrize("draw", GOOD)

@@ -7,12 +7,13 @@ import io
 import pytest
 
 from harness.reproducing.failure import find_failure
-from harness.reproducing.material import lines_of, read, windows
+from harness.reproducing.material import lines_of, read
 from harness.reproducing.placeholders import Ours, with_placeholders
+from harness.reproducing.windows import windows
 
 
 def _found(log: str):
-    (part,) = windows(io.BytesIO(log.encode()))
+    ((part, _),) = windows(io.BytesIO(log.encode()))
     return find_failure(read(lines_of(part)))
 
 

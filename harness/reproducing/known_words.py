@@ -1,0 +1,90 @@
+"""Words of servers that stand alone: a product may show nothing else of a reply.
+
+They are found where a dialect has them, word for word; only where nothing else is found in a log.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from fakeservers.dialects.dialect import dialect_names, dialect_text
+from harness.reproducing.dialogue import Utterance
+from harness.reproducing.forms.leads import LogLine
+
+_REFUSES: Final = re.compile(
+    r"(?m)^ *(?:text: |- )?['\"]?"
+    r"(?:(?:\{tag\}|\*) (?P<status>NO|BAD|BYE) (?:\[[^\]]*\] )?|[45]\d\d[ -](?:[45]\.\d+\.\d+ )?)"
+    r"(?:<?[\w\[]*\{\w+\}[\]>]*: )?(?P<words>[^{}\n]+)"
+)
+_WORD: Final = re.compile(r"[^\W_]+")
+_FEWEST_WORDS: Final = 3
+_FEWEST_LETTERS: Final = 16
+_SHORTEST_LINE: Final = 12
+"""In letters: what is a line of its own may have fewer words."""
+_ADVICE: Final = re.compile(
+    r"(?:please|for|learn|see|visit|go|contact|try|check|you|internal)\b", re.I
+)
+"""How sentences begin that clients say to their users, too."""
+
+
+@dataclass(frozen=True)
+class _Words:
+    text: str
+    status: str | None
+    """Of IMAP; None: of SMTP."""
+
+
+@functools.cache
+def _known() -> dict[tuple[str, ...], list[_Words]]:
+    """What the dialects say where they refuse, up to the first placeholder; by its first words."""
+    found: dict[tuple[str, ...], list[_Words]] = {}
+    for name in dialect_names():
+        for match in _REFUSES.finditer(dialect_text(name)):
+            text = match["words"].strip(" .:;,<>[]()'\"")
+            words = tuple(_WORD.findall(text.lower()))
+            if len(text) >= _SHORTEST_LINE and words and not _ADVICE.match(text):
+                found.setdefault(words[:_FEWEST_WORDS], []).append(_Words(text, match["status"]))
+    return {begin: sorted(set(each), key=_length, reverse=True) for begin, each in found.items()}
+
+
+def _length(words: _Words) -> tuple[int, str, str]:
+    return len(words.text), words.text, words.status or ""
+
+
+def read_known(lines: Iterable[LogLine]) -> list[Utterance]:
+    """The words of a server in these lines, as they stand there: without tag, status and code."""
+    return [said for line in lines for said in _in_line(line)]
+
+
+def _in_line(line: LogLine) -> Iterator[Utterance]:
+    places = list(_WORD.finditer(line.text))
+    words = [place[0].lower() for place in places]
+    for number, place in enumerate(places):
+        for size in range(1, _FEWEST_WORDS + 1):
+            for known in _known().get(tuple(words[number : number + size]), ()):
+                if said := _said(known, line.text, place.start()):
+                    yield _utterance(known, said, line)
+                    return
+
+
+def _said(known: _Words, text: str, start: int) -> str | None:
+    """The words as they stand there, if they say enough to be taken for a server's, or are all
+    that the line says."""
+    end = start + len(known.text)
+    if text[start:end].lower() != known.text.lower() or text[end : end + 1].isalnum():
+        return None
+    long = len(known.text) >= _FEWEST_LETTERS and known.text.count(" ") >= _FEWEST_WORDS - 1
+    if not long and text.strip(" .'\"") != known.text:
+        return None
+    return text[start : end + text.startswith(".", end)]
+
+
+def _utterance(known: _Words, said: str, line: LogLine) -> Utterance:
+    if known.status is None:
+        return Utterance("S", said, about=line.text, protocol="smtp", number=line.number)
+    begin = "* BYE" if known.status == "BYE" else f"a1 {known.status}"
+    return Utterance("S", f"{begin} {said}", about=line.text, protocol="imap", number=line.number)

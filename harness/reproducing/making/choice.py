@@ -1,0 +1,66 @@
+"""Which scenario is written of what was found, and what is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fakeservers.dialects.providers import provider_in
+from harness.files.problems import BadInput, did_you_mean
+from harness.reproducing.failure import Failure
+from harness.reproducing.making.compose import compose
+from harness.reproducing.making.copied import copied, that_fit, titled
+from harness.reproducing.making.words import Composed
+from harness.reproducing.material import Material
+from harness.reproducing.nearest import Near, dialect_of, nearest
+from harness.reproducing.placeholders import Ours, ours_in, with_placeholders
+from harness.reproducing.reproduced import MOST_NEAR, Reproduced, reproduced
+from harness.taxonomy import DOCUMENTED_ERRORS, error_titled
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is told, and the scenario; None: there is none of it."""
+
+    told: Reproduced
+    scenario: Composed | None
+
+
+def of_failure(failure: Failure, material: Material, provider: str | None) -> Choice:
+    """The failure as it was, else what the catalogue has of the same cause."""
+    ours = ours_in(material.dialogues, material.whole)
+    near = _nearest(failure, ours, provider)
+    told = reproduced(failure.diagnosis, near, failure, ours, material)
+    origin = f"a log ({material.shape})"
+    try:
+        return Choice(told, compose(failure, ours, origin, provider))
+    except BadInput:
+        same = (each.scenario for each in near if each.scenario.cause == failure.diagnosis.cause)
+        alike = next(same, None)
+        return Choice(told, copied(alike, origin) if alike else None)
+
+
+def of_title(text: str, provider: str | None, origin: str) -> Choice:
+    """What is known is a documented error, and perhaps the provider. Raises BadInput."""
+    error = error_titled(text)
+    if error is None:
+        raise BadInput([f"{text!r} is no documented error{did_you_mean(text, DOCUMENTED_ERRORS)}"])
+    notes: list[str] = []
+    named = provider or provider_in(text)
+    try:
+        fitting = that_fit(error, named)
+    except BadInput:
+        if provider:
+            raise
+        fitting = that_fit(error, None)
+        notes.append(f"how {named} words it: no scenario has that")
+    near = [Near(each, 0.0, (each.title,)) for each in fitting[:MOST_NEAR]]
+    scenario = copied(fitting[0], origin)
+    scenario.unknown += notes
+    return Choice(reproduced(titled(error, fitting), near), scenario)
+
+
+def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
+    dialect = provider or (failure.inferred.dialect if failure.inferred else None)
+    lines = [with_placeholders(line, ours) for line in failure.lines]
+    texts = [*failure.dialogue.greeting[:1], *lines]
+    return nearest(failure.diagnosis, lines, dialect or dialect_of(texts)[0])
