@@ -16,7 +16,7 @@ from harness.taxonomy import STAGES
 
 if TYPE_CHECKING:
     from harness.reproducing.failure import Failure, Hint
-    from harness.reproducing.making.choice import Choice
+    from harness.reproducing.making.choice import Making
     from harness.reproducing.material import Material
     from harness.reproducing.reproduced import Reproduced
     from harness.taxonomy import Protocol, Stage
@@ -150,7 +150,7 @@ def _nothing(material: Material) -> str:
     return f"{told}; paste the client's debug output, from the greeting to the refusal"
 
 
-def _tell(choice: Choice, how: dict[str, Any]) -> None:
+def _tell(choice: Making, how: dict[str, Any]) -> None:
     """Write the scenario, where there is one, and say what was found."""
     from harness.reproducing.making.file import write_scenario
 

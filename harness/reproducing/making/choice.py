@@ -18,28 +18,28 @@ from harness.taxonomy import DOCUMENTED_ERRORS, error_titled
 
 
 @dataclass(frozen=True)
-class Choice:
+class Making:
     """What is told, and the scenario; None: there is none of it."""
 
     told: Reproduced
     scenario: Composed | None
 
 
-def of_failure(failure: Failure, material: Material, provider: str | None) -> Choice:
+def of_failure(failure: Failure, material: Material, provider: str | None) -> Making:
     """The failure as it was, else what the catalogue has of the same cause."""
     ours = ours_in(material.dialogues, material.whole)
     near = _nearest(failure, ours, provider)
     told = reproduced(failure.diagnosis, near, failure, ours, material)
     origin = f"a log ({material.shape})"
     try:
-        return Choice(told, compose(failure, ours, origin, provider))
+        return Making(told, compose(failure, ours, origin, provider))
     except BadInput:
         same = (each.scenario for each in near if each.scenario.cause == failure.diagnosis.cause)
         alike = next(same, None)
-        return Choice(told, copied(alike, origin) if alike else None)
+        return Making(told, copied(alike, origin) if alike else None)
 
 
-def of_title(text: str, provider: str | None, origin: str) -> Choice:
+def of_title(text: str, provider: str | None, origin: str) -> Making:
     """What is known is a documented error, and perhaps the provider. Raises BadInput."""
     error = error_titled(text)
     if error is None:
@@ -56,7 +56,7 @@ def of_title(text: str, provider: str | None, origin: str) -> Choice:
     near = [Near(each, 0.0, (each.title,)) for each in fitting[:MOST_NEAR]]
     scenario = copied(fitting[0], origin)
     scenario.unknown += notes
-    return Choice(reproduced(titled(error, fitting), near), scenario)
+    return Making(reproduced(titled(error, fitting), near), scenario)
 
 
 def _nearest(failure: Failure, ours: Ours, provider: str | None) -> list[Near]:
