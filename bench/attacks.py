@@ -195,4 +195,6 @@ def said(attack: Attack, size: int, words: dict[str, str]) -> Pieces:
         yield (LOGIN if imap else EHLO.decode() + AUTH).format_map(words).encode()
     for piece in attack.of(size):
         yield piece.replace(b"{address}", words["address"].encode())
+    if imap and attack.logs_in:
+        yield b"y STORE 1:* +FLAGS (\\Deleted)\r\ny EXPUNGE\r\n"
     yield b"zz NOOP\r\n" if imap else b"QUIT\r\n"

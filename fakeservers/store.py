@@ -20,6 +20,8 @@ MOST_FOLDERS = 5000
 MOST_MESSAGES = 20_000
 MOST_BYTES = 256 * 1024 * 1024
 """How many messages, and how much in all, an account holds: its quota."""
+HEADER_BYTES = 32768
+"""How much of a message is looked at for its headers where it comes in."""
 MOST_KEYWORDS = 200
 """How many keywords there may be in a folder."""
 LONGEST_NAME = 1000
@@ -256,7 +258,7 @@ class StoredAccount:
 
 def message_id(content: bytes) -> str:
     """The message's own Message-ID, with its brackets; empty where it has none."""
-    return str(_headers(content).get("Message-ID", "")).strip()
+    return str(headers_of(content).get("Message-ID", "")).strip()
 
 
 def lacking(content: bytes, wanted: Collection[str]) -> str:
@@ -264,12 +266,14 @@ def lacking(content: bytes, wanted: Collection[str]) -> str:
     exactly one of each."""
     if not wanted:
         return ""
-    headers = _headers(content)
+    headers = headers_of(content)
     return next((name for name in wanted if len(headers.get_all(name, [])) != 1), "")
 
 
-def _headers(content: bytes) -> Message:
-    return BytesHeaderParser().parsebytes(content.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+def headers_of(content: bytes) -> Message:
+    """The message's headers, as far as they are looked at; its lines end in CRLF."""
+    header = content[:HEADER_BYTES].partition(b"\r\n\r\n")[0]
+    return BytesHeaderParser().parsebytes(header + b"\r\n\r\n")
 
 
 def _normal(address: str) -> str:

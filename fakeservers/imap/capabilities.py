@@ -25,20 +25,26 @@ def before_login(service: Service, side: Side, *, tls_active: bool) -> list[str]
     """
     if service.security == "starttls" and not tls_active:
         listed = side.capabilities.before_tls or []
-        offered = [name for name in listed if name.upper() in (*IMPLEMENTED, *_BEFORE_TLS)]
+        offered = _implemented(listed, service, *_BEFORE_TLS)
         return offered + [name for name in _BEFORE_TLS if name not in offered]
     listed = side.capabilities.before_login or []
     mechanisms = [f"AUTH={name}" for name in offered_mechanisms(service, side)]
-    offered = [name for name in listed if name.upper() in (*IMPLEMENTED, "LOGINDISABLED")]
+    offered = _implemented(listed, service, "LOGINDISABLED")
     place = next((n for n, name in enumerate(listed) if name.startswith("AUTH=")), len(listed))
-    before = sum(name in offered for name in listed[:place])
+    before = len(_implemented(listed[:place], service, "LOGINDISABLED"))
     return offered[:before] + mechanisms + offered[before:]
 
 
-def after_login(side: Side) -> list[str]:
+def after_login(service: Service, side: Side) -> list[str]:
     """The capabilities of an authenticated connection, in the dialect's order."""
-    listed = side.capabilities.after_login or []
-    return [name for name in listed if name.upper() in IMPLEMENTED]
+    return _implemented(side.capabilities.after_login or [], service)
+
+
+def _implemented(listed: list[str], service: Service, *more: str) -> list[str]:
+    """Those that are implemented, and these; APPENDLIMIT tells the service's own (RFC 7889)."""
+    limit = f"APPENDLIMIT={service.max_message_bytes}"
+    names = [limit if name.upper().startswith("APPENDLIMIT") else name for name in listed]
+    return [name for name in names if name == limit or name.upper() in (*IMPLEMENTED, *more)]
 
 
 def offered_mechanisms(service: Service, side: Side) -> list[str]:

@@ -104,7 +104,7 @@ class Peer:
     def capabilities(self) -> list[str]:
         """What is offered in the present state."""
         if self.engine:
-            return after_login(self.side)
+            return after_login(self.conversation.service, self.side)
         tls_active = self.conversation.connection.tls_active
         return before_login(self.conversation.service, self.side, tls_active=tls_active)
 

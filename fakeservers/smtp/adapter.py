@@ -82,6 +82,7 @@ class _Adapter:
         self._after_auth = False
 
     async def next_command(self) -> None:
+        await self._conversation.connection.turns.work()
         line = await self._lines.line()
         for each in ([] if line is None else [line]) + self._lines.sent_ahead():
             self._mask(each)

@@ -6,8 +6,9 @@ from email import policy
 from email.message import Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
-from email.parser import BytesHeaderParser
 from email.utils import formatdate, make_msgid
+
+from fakeservers.store import headers_of
 
 SAID = "550 5.1.1 <{recipient}>: Recipient address rejected: User unknown"
 """What the next server is taken to have said, as Postfix words it (RFC 3463: no such mailbox)."""
@@ -17,7 +18,7 @@ def bounce(content: bytes, *, sender: str, recipient: str, hostname: str) -> byt
     """The report on one recipient, to be delivered to the sender: for people, for programs, and
     the headers of the message that it is about. Its lines end in CRLF."""
     said = SAID.format(recipient=recipient)
-    original = BytesHeaderParser().parsebytes(content)
+    original = headers_of(content)
     report = MIMEMultipart("report")
     report.set_param("report-type", "delivery-status")
     report["Return-Path"] = "<>"  # so that no bounce is ever bounced (RFC 5321, section 4.5.5)

@@ -95,7 +95,9 @@ class Commands:
         return None
 
     def _refused(self, reply: bytes) -> None:
-        self._transaction.refusals.append(reply[4:].decode("utf-8", "replace").strip())
+        said = reply[4:].decode("utf-8", "replace").strip()
+        if said not in self._transaction.refusals and len(self._transaction.refusals) < 2:
+            self._transaction.refusals.append(said)
 
     def _event(self, command: SmtpLine) -> Event:
         verb, argument = command.verb, command.argument

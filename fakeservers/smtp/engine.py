@@ -143,7 +143,8 @@ class Transaction:
     def __init__(self, *, hostname: str) -> None:
         self.engine = SmtpEngine(hostname=hostname)
         self.refusals: list[str] = []
-        """What was said to the RCPT commands of this transaction that failed, without the code."""
+        """What was said to the RCPT commands of this transaction that failed, without the code:
+        the first, and the first that was said otherwise."""
         self.binary = False
         """The transaction's message comes as BODY=BINARYMIME."""
         self.chunks: bytearray | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import email.utils
 import secrets
+from collections import Counter
 from typing import Literal
 
 from fakeservers.conversation import Conversation
@@ -128,6 +129,8 @@ class MessageIntake:
             command.words["text"] = wanted
             return "header-missing"
         engine = self._transaction.engine
+        if not self._has_room(len(content)):
+            return "over-quota"
         content = self._as_sent(content)
         queue_id = command.words["id"] = secrets.token_hex(5).upper()
         for recipient in engine.recipients:
@@ -139,6 +142,14 @@ class MessageIntake:
             sender=engine.sender, recipients=engine.recipients, message_id=message_id(content)
         )
         return "data-ok"
+
+    def _has_room(self, size: int) -> bool:
+        """Whether the accounts of all recipients take so much more."""
+        found = map(self._conversation.accounts.find, self._transaction.engine.recipients)
+        accounts = Counter(account for account in found if account)
+        return all(
+            account.usage.leaves_room(times, times * size) for account, times in accounts.items()
+        )
 
     def _pass_on(self, account: StoredAccount, recipient: str, message: bytes) -> None:
         """Deliver it, or have done with it what becomes of this account's mail."""
@@ -164,7 +175,10 @@ class MessageIntake:
     def _file_copy(self, content: bytes) -> None:
         """Some servers keep a copy of what their customers send, beside those that clients file."""
         account = self._conversation.account
-        if self._behaviour.files_sent and account and account.sent:
+        files = (
+            self._behaviour.files_sent and account and account.usage.leaves_room(1, len(content))
+        )
+        if files and account and account.sent:
             account.sent.append(content, ["\\Seen"])
 
     def _trace(self, recipient: str, queue_id: str) -> bytes:

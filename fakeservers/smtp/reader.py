@@ -117,8 +117,13 @@ class Lines:
                 too_large = True
                 del data[:-_LONGEST_END]
         self._unread += data[found.end() :]
-        content = bytes(data[: found.start()]) + b"\r\n"
+        if too_large:
+            return None
+        del data[found.start() :]
+        content = bytes(data) + b"\r\n"
+        await self._connection.turns.work(on_bytes=len(content))
         if ending is _DOT:
-            content = re.sub(rb"\r?\n", b"\r\n", content)
+            content = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+            await self._connection.turns.work(on_bytes=len(content))
         content = content.replace(b"\r\n.", b"\r\n")[2:]
-        return None if too_large or len(content) > limit else content
+        return None if len(content) > limit else content

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from email.parser import BytesHeaderParser
 from email.utils import formataddr, parseaddr
+
+from fakeservers.store import headers_of
 
 _FROM = re.compile(rb"^From:.*\r\n(?:[ \t].*\r\n)*", re.IGNORECASE | re.MULTILINE)
 
@@ -14,7 +15,7 @@ def with_sender(content: bytes, address: str) -> bytes:
     the name before it stays. As Gmail does; without From, the message is left as it is."""
     end = content.find(b"\r\n\r\n") + 2
     headers = content[:end]
-    written = str(BytesHeaderParser().parsebytes(headers).get("From", ""))
+    written = str(headers_of(content).get("From", ""))
     name, own = parseaddr(written)
     if not own or own.lower() == address.lower():
         return content

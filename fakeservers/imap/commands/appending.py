@@ -32,7 +32,7 @@ async def append(peer: Peer, command: TaggedCommand) -> None:
     if None in contents:
         raise NotPossible("unknown-encoding")
     if not peer.account.usage.leaves_room(len(messages), sum(map(len, filter(None, contents)))):
-        raise NotPossible("quota-exceeded")
+        raise NotPossible("over-quota")
     if not folder.takes_flags([flag for _, flags, _ in messages for flag in flags]):
         raise NotPossible("too-many-keywords")
     added = [folder.append(text, flags, when) for text, flags, when in messages if text]
@@ -86,7 +86,7 @@ async def _copied(peer: Peer, messages: list[StoredMessage], target: Folder) -> 
     """Copy; what COPYUID says of it, or "" where there was nothing to copy."""
     octets = sum(len(message.content) for message in messages)
     if not peer.account.usage.leaves_room(len(messages), octets):
-        raise NotPossible("quota-exceeded")
+        raise NotPossible("over-quota")
     if not target.takes_flags({flag for message in messages for flag in message.flags}):
         raise NotPossible("too-many-keywords")
     copies: list[StoredMessage] = []

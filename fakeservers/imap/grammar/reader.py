@@ -245,7 +245,8 @@ class CommandReader:
 
 def _announced(line: bytes) -> tuple[int, bool] | None:
     """The literal that a line ends with: its size in bytes, and whether it is synchronizing."""
-    found = _LITERAL.search(line)
+    begins = line.rfind(b"{") if line.endswith(b"}") else -1
+    found = _LITERAL.search(line, max(0, begins - 2)) if begins >= 0 else None
     if not found:
         return None
     digits = found[1] or found[2]

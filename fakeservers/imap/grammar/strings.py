@@ -6,6 +6,8 @@ import base64
 import re
 
 _PLAIN = re.compile(r"[\x20-\x7e]+|[^\x20-\x7e]+")
+LONGEST_NAME_BYTES = 8000
+"""The longest name that is read, in modified UTF-7."""
 _SHIFTED = re.compile(r"&([^&-]*)-")
 ASTRING = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\]+")
 """What needs no quotes."""
@@ -43,8 +45,11 @@ def decode_name(wire: bytes) -> str:
     """A mailbox name from the wire.
 
     Raises:
-        ValueError: the bytes are not modified UTF-7, or spell a name in more than the one way.
+        ValueError: the bytes are not modified UTF-7, or spell a name in more than the one way; or
+            they are more than any name has.
     """
+    if len(wire) > LONGEST_NAME_BYTES:
+        raise ValueError("longer than any name")
 
     def read(shifted: re.Match[str]) -> str:
         if not shifted[1]:

@@ -71,9 +71,10 @@ def welcome(dialogue: Dialogue, made: Composed, ours: Ours) -> Iterator[Data]:
     if answer is None:
         return
     from fakeservers.imap.capabilities import after_login
+    from fakeservers.spec import Service
 
     made.taken.append(f"the answer to the log-in of {(dialogue.protocol or '').upper()}")
-    kept = after_login(load_dialect(made.dialect).side("imap"))
+    kept = after_login(Service(protocol="imap"), load_dialect(made.dialect).side("imap"))
     lines = _honest([with_placeholders(answer, ours)], made, kept)
     yield {"when": {"event": "login", "password": "account"}, "then": [as_said(lines, "imap")]}
 

@@ -3,6 +3,7 @@
 import pytest
 from talk import selected, spec, talk, untagged
 
+from fakeservers.dialects.dialect import dialect_names, load_dialect
 from fakeservers.imap.boundaries import header_end, pieces_of
 from fakeservers.imap.grammar.list_patterns import ListPattern
 from fakeservers.imap.headers import MOST_ADDRESSES, Address, read_addresses, readable
@@ -184,3 +185,23 @@ def test_what_an_account_holds_is_counted():
     assert usage.leaves_room(20_000, 0)
     assert not usage.leaves_room(20_001, 0)
     assert not usage.leaves_room(1, 256 * 1024 * 1024 + 1)
+
+
+@pytest.mark.parametrize("dialect", ["gmail", "gmx"])
+def test_how_long_a_message_may_be_is_told_where_the_dialect_tells_it(dialect):
+    async def dialogue(client):
+        await client.log_in()
+        told, _ = await client.ask(b"CAPABILITY")
+        return told, await client.last(b"APPEND INBOX {1001}")
+
+    told, refused = talk(dialogue, spec(dialect=dialect, max_message_bytes=1000))
+    assert b"APPENDLIMIT=1000" in told.split()
+    assert refused.startswith(b"t NO [TOOBIG]")
+
+
+def test_every_dialect_has_words_for_what_is_too_much():
+    for dialect in dialect_names():
+        loaded = load_dialect(dialect)
+        for name in ("mailbox-name-too-long", "too-many-mailboxes", "over-quota"):
+            assert loaded.reply("imap", name).encode({"tag": "t"})
+        assert loaded.reply("smtp", "over-quota").encode({})[:1] in b"45"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from fakeservers.smtp.reader import Lines
+from fakeservers.wire.turns import Turns
 
 Smtp = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -27,6 +28,7 @@ class Pieces:
 
     def __init__(self, *pieces: bytes) -> None:
         self.pieces = list(pieces)
+        self.turns = Turns()
 
     async def read(self) -> bytes:
         return self.pieces.pop(0)
@@ -169,5 +171,25 @@ def test_a_whole_transaction_in_one_packet(smtp: Smtp, plain_login: str) -> None
             codes = [(await client.reply())[:3] for _ in range(6)]
             assert codes == ["250", "250", "354", "250", "221", ""]
             assert len(mailbox.evidence.messages) == 1
+
+    asyncio.run(run())
+
+
+def test_a_message_for_which_there_is_no_room_is_refused_and_kept_nowhere(
+    smtp: Smtp, plain_login: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fakeservers.store.MOST_BYTES", 3000)
+
+    async def run() -> None:
+        async with smtp() as (mailbox, client):
+            assert (await client.reply()).startswith("220")
+            before = len(mailbox.accounts.bcc.inbox.messages)
+            small, large = "x" * 10 + "\r\n.", "x" * 5000 + "\r\n."
+            await client.expect(HELLO, (plain_login, "235"))
+            await client.expect(*TO_BCC, (large, "552 5.2.2"), *TO_BCC, (small, "250"))
+            twice = TO_BCC[1]
+            half = "x" * 1400 + "\r\n."
+            await client.expect(TO_BCC[0], twice, twice, TO_BCC[2], (half, "552 5.2.2"))
+            assert len(mailbox.accounts.bcc.inbox.messages) == before + 1
 
     asyncio.run(run())
