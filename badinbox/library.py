@@ -36,7 +36,8 @@ from harness.reports.json_report import Results, results_of
 from harness.runner.background import Background, BadMailbox
 from harness.runner.events import RunFinished
 from harness.runner.outcome import as_answer
-from harness.runner.runner import DEFAULT_JOBS, DEFAULT_TIMEOUT_S, Phases, Runner
+from harness.runner.runner import DEFAULT_JOBS, DEFAULT_TIMEOUT_S, Runner
+from harness.runner.workers import Phases
 from harness.scenario.catalogue import builtin_path, collect, select
 from harness.scenario.model import Scenario
 

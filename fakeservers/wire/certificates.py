@@ -87,6 +87,11 @@ class Authority:
         pems = {b"badinbox": self.pem, b"badinbox-old": expired_root(self._ca).chain_pems[0]}
         return _published(_java_trust_store(pems), ".p12")
 
+    def publish(self) -> None:
+        """Write the files for clients now: a process that is forked later shares them, and does not
+        remove them."""
+        _ = self.ca_file, self.trust_store_file, self.old_ca_file, self.old_trust_store_file
+
     def context(self, profile: CertificateProfile, tls: Tls, names: Names = ()) -> ssl.SSLContext:
         """A server's TLS context that presents this certificate and speaks as `tls` says.
 

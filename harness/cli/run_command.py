@@ -40,8 +40,12 @@ if TYPE_CHECKING:
     from harness.mapping.declared import Declared
     from harness.reports.console import Progress
     from harness.runner.events import RunFinished
-    from harness.runner.runner import Phases, Runner
+    from harness.runner.runner import Runner
+    from harness.runner.workers import Phases, Workers
     from harness.scenario.model import Scenario
+
+
+MOST_WORKERS: Final = 64
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,15 @@ def _shard(value: str) -> tuple[int, int]:
     return int(part), int(parts)
 
 
+def _workers(value: str) -> int | None:
+    """How many; None: as many as are worth it."""
+    if value == "auto":
+        return None
+    if not (value.isdecimal() and 1 <= int(value) <= MOST_WORKERS):
+        raise click.BadParameter(f"{value!r} is neither auto nor 1 to {MOST_WORKERS}")
+    return int(value)
+
+
 GROUPS: Final = {
     "What is run": ("--sample", "-k", "--lf", "--ff", "--shard", "--phase", "--scenarios"),
     "The connector": ("--connector", "--mapping", "--does", "--preflight"),
@@ -80,7 +93,7 @@ GROUPS: Final = {
         "--quiet",
         "--durations",
     ),
-    "Pace": ("--jobs", "--timeout", "-x", "--watch"),
+    "Pace": ("--jobs", "--workers", "--timeout", "-x", "--watch"),
 }
 EXAMPLES: Final = (
     ("badinbox run --sample --connector 'node check.js'", "begin with these"),
@@ -104,6 +117,14 @@ EXAMPLES: Final = (
 @click.command(cls=InGroups, groups=GROUPS, examples=EXAMPLES)
 @jobs_option
 @click.option("--shard", type=_shard, metavar="I/N", help="Only the I-th of N parts.")
+@click.option(
+    "--workers",
+    type=_workers,
+    default="auto",
+    show_default=True,
+    metavar="auto|N",
+    help="Processes that share the work; auto: one for each core, if there is enough to do.",
+)
 @timeout_option
 @report_options
 @click.option("-x", "stop_early", is_flag=True, help="Stop at the first that does not pass.")
@@ -137,6 +158,7 @@ def run_command(
     choice: Choice,
     again: Again,
     jobs: int,
+    workers: int | None,
     shard: tuple[int, int] | None,
     timeout: float,
     stop_early: bool,
@@ -165,8 +187,9 @@ def run_command(
     baseline = load_baseline(baseline_file) if baseline_file else None
     plan = RunPlan(found, jobs, timeout, said, phase, stop_early, preflight, resample)
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
-    with closing(SoFar(said.connector, reports.get("json_report"))) as so_far:
-        finished = until_ended(run(plan, length, so_far))
+    so_far = SoFar(said.connector, reports.get("json_report"))
+    with closing(so_far), closing(_made(plan, workers)) as made:
+        finished = until_ended(run(plan, length, so_far, workers=made))
     if finished.interrupted and not finished.results:
         so_far.remove()
         return INTERRUPTED
@@ -183,6 +206,20 @@ def run_command(
     return code or (NOT_PASSED if complaints else PASSED)
 
 
+def _made(plan: RunPlan, wanted: int | None) -> Workers:
+    """As many workers as there is something to do for, made before there is anything that they must
+    not share."""
+    from contextlib import suppress
+
+    from harness.connectors import UnknownConnector, connector_named
+    from harness.runner.workers import Workers, worthwhile
+
+    with suppress(UnknownConnector):  # which is told later
+        connector_named(plan.declared.connector)  # imports what they share
+    count = len(plan.scenarios)
+    return Workers(min(wanted or worthwhile(count), plan.jobs, count), plan.scenarios)
+
+
 def _is_whole(plan: RunPlan, finished: RunFinished, choice: Choice) -> bool:
     """Whether all that there is was run, in both phases."""
     everything = replace(choice, selectors=(), sample=False, words=None)
@@ -195,6 +232,7 @@ async def run(
     length: Length = "usual",
     so_far: SoFar | None = None,
     shown: Progress | None = None,
+    workers: Workers | None = None,
 ) -> RunFinished:
     """Run it, with progress on the terminal; where there is none, in lines. Interrupted, it ends
     with the results until then.
@@ -219,16 +257,17 @@ async def run(
                 meanings=said.meanings,
                 does=said.does,
                 policy=said.policy,
+                workers=workers,
             ) as runner:
-                if runner.fewer_jobs:
-                    fewer = f"{runner.jobs} jobs in place of {plan.jobs}: {runner.fewer_jobs}"
-                    click.echo(f"badinbox: {fewer}", err=True)
+                if why := runner.fewer_jobs:
+                    fewer = f"badinbox: {runner.jobs} jobs in place of {plan.jobs}: {why}"
+                    click.echo(fewer, err=True)
                 if plan.preflight and (failed := await _preflight(runner, plan, length)):
                     return failed
                 if plan.resample:
                     scenarios = plan.resample(runner.terms.does)
-                running = runner.run(scenarios, plan.phase, stop_early=plan.stop_early)
-                async with aclosing(running) as events:
+                events = runner.run(scenarios, plan.phase, stop_early=plan.stop_early)
+                async with aclosing(events):
                     async for event in events:
                         progress.handle(event)
                         so_far.handle(event)

@@ -28,9 +28,8 @@ ENDING_S: Final = 1.0
 SETTLED_S: Final = 2.0
 """How long a process may be busy with what a check left behind."""
 LOOK_S: Final = 0.01
-MARK: Final = f"BADINBOX_RUN={secrets.token_hex(16)}"
-"""In the environment of every process that we start, and so of all that those start: whoever left
-its process group is found by it."""
+_MARK: Final = "BADINBOX_RUN"
+_RUN: Final = secrets.token_hex(16)
 
 
 Environment = Mapping[str, str]
@@ -92,13 +91,12 @@ class ConnectorProcess:
     @classmethod
     async def start(cls, command: Sequence[str], environment: Environment) -> ConnectorProcess:
         """Start it. Raises `Lost` where there is nothing to start."""
-        name, _, value = MARK.partition("=")
         try:
             started = await asyncio.get_running_loop().subprocess_exec(
                 _Protocol,
                 *command,
                 start_new_session=True,  # a group of its own: its children are killed with it
-                env={**os.environ, **environment, name: value},
+                env={**os.environ, **environment, _MARK: _marked()},
             )
         except OSError as error:
             raise Lost(f"{command[0]}: {error.strerror} (errno {error.errno})") from None
@@ -259,11 +257,19 @@ def _states(pid: int) -> set[str]:
     return found
 
 
+def _marked() -> str:
+    """In the environment of every process that we start, and so of all that those start: whoever
+    left its process group is found by it. A worker of ours that was forked has a mark of its own.
+    """
+    return f"{_RUN}-{os.getpid()}"
+
+
 def kill_marked() -> None:
     """End every process that one of ours has started and that has left its process group."""
+    mark = f"{_MARK}={_marked()}".encode()
     for folder in Path("/proc").glob("[0-9]*"):
         if int(folder.name) == os.getpid():
             continue
         with contextlib.suppress(OSError):
-            if MARK.encode() in (folder / "environ").read_bytes().split(b"\0"):
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
                 os.kill(int(folder.name), signal.SIGKILL)

@@ -7,8 +7,9 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from fakeservers.actions.delay import Delay
 from fakeservers.wire.listeners import PortUnavailable
@@ -34,9 +35,8 @@ from harness.runner.events import (
 from harness.runner.limits import bearable
 from harness.runner.outcome import Terms, outcome, secrets_of
 from harness.runner.trial import TOO_BUSY, checked_in, run_trial
+from harness.runner.workers import Died, Phases, RunCase, Workers
 from harness.scenario.model import Remedy, Scenario
-
-Phases = Literal["fault", "remedy", "both"]
 
 DEFAULT_JOBS = 16
 DEFAULT_TIMEOUT_S = 120.0
@@ -53,8 +53,9 @@ class Runner:
 
     `connector`: one that was made already, or its name (see `connector_named`). `timeout_s`: how
     long a check may take. `meanings`: what the connector's own codes mean. `does`: what it
-    does; the rest is not asked of it. `policy`: what its violations matter. Verdicts and the order
-    of results do not depend on `jobs`.
+    does; the rest is not asked of it. `policy`: what its violations matter. `workers`: where `run`
+    has its scenarios run with a connector that was named, instead of in this process. Verdicts and
+    the order of results depend neither on `jobs` nor on `workers`.
     Entering raises `UnknownConnector` where there is none of that name.
 
     >>> import asyncio, badinbox
@@ -77,8 +78,11 @@ class Runner:
         meanings: Meanings | None = None,
         does: Capabilities = EVERYTHING,
         policy: Policy = USUAL,
+        workers: Workers | None = None,
     ) -> None:
+        self._name = connector if isinstance(connector, str) else ""
         self._connector = connector_named(connector) if isinstance(connector, str) else connector
+        self._workers = workers
         overlaps = jobs > 1 and getattr(self._connector, "a_process_each", False)
         in_process = isinstance(self._connector, InProcess)
         waiting = MOST_WAITING * jobs if overlaps else 0
@@ -109,12 +113,7 @@ class Runner:
 
         A bug of ours is a result too, `harness-error`; only cancellation is raised.
         """
-        results = []
-        if phase != "remedy":
-            results.append(await self._trial(scenario, None))
-        if phase != "fault":
-            results += [await self._trial(scenario, remedy) for remedy in scenario.remedies]
-        return results
+        return [await self._trial(scenario, remedy) for remedy in _checks(scenario, phase)]
 
     async def run(
         self, scenarios: Sequence[Scenario], phase: Phases = "both", *, stop_early: bool = False
@@ -123,6 +122,10 @@ class Runner:
         given, that did not pass."""
         began = time.monotonic()
         yield RunStarted(tuple(scenario.id for scenario in scenarios), self.jobs)
+        if self._workers:
+            self._workers.begin(
+                partial(serving, self._name, self.jobs, self._timeout_s, self.terms)
+            )
         agenda = Agenda(scenarios, stop_early)
         told: asyncio.Queue[RunEvent | None] = asyncio.Queue()
         slots = Slots(self.jobs, self._spare)
@@ -140,7 +143,7 @@ class Runner:
                     yield event
             await asyncio.gather(*working)
             for place, scenario in agenda.postponed:  # each alone, with nothing beside it
-                results = tuple(await self.run_case(scenario, phase))
+                results = tuple(await self._run_somewhere(scenario, phase))
                 agenda.done(place, results)
                 yield ScenarioFinished(scenario.id, results)
         finally:
@@ -165,7 +168,7 @@ class Runner:
                         break
                     place, scenario = following
                     told.put_nowait(ScenarioStarted(scenario.id))
-                    results = tuple(await self.run_case(scenario, phase))
+                    results = tuple(await self._run_somewhere(scenario, phase))
                     if any(each.judgement == TOO_BUSY for each in results):
                         agenda.postponed.append(following)
                         continue
@@ -173,6 +176,17 @@ class Runner:
                     told.put_nowait(ScenarioFinished(scenario.id, results))
         finally:
             told.put_nowait(None)
+
+    async def _run_somewhere(self, scenario: Scenario, phase: Phases) -> list[CaseResult]:
+        """As `run_case`, in a worker where there are some."""
+        if not self._workers:
+            return await self.run_case(scenario, phase)
+        began = time.monotonic()
+        try:
+            return await self._workers.run_case(scenario, phase)
+        except Died as died:
+            fault = Judgement("harness-error", why=str(died))
+            return [_no_check(scenario, each, fault, began) for each in _checks(scenario, phase)]
 
     async def _trial(self, scenario: Scenario, remedy: Remedy | None) -> CaseResult:
         began = time.monotonic()
@@ -194,6 +208,22 @@ class Runner:
         checked = await checked_in(self._connector, scenario, None, self._timeout_s)
         result = outcome(scenario, None, checked, self.terms, time.monotonic() - began)
         return result, checked.watch.evidence(checked.left_open)
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    connector: str, jobs: int, timeout_s: float, terms: Terms
+) -> AsyncIterator[RunCase]:
+    """What a worker does: it runs cases with a connector of its own."""
+    async with Runner(connector, jobs=jobs, timeout_s=timeout_s) as runner:
+        runner.terms = terms
+        yield runner.run_case
+
+
+def _checks(scenario: Scenario, phase: Phases) -> list[Remedy | None]:
+    """What is checked of a scenario in a phase: the fault, and each remedy."""
+    fault: list[Remedy | None] = [None] if phase != "remedy" else []
+    return [*fault, *(scenario.remedies if phase != "fault" else ())]
 
 
 def _no_check(
