@@ -246,8 +246,7 @@ async def run(
     from harness.runner.events import RunFinished
     from harness.runner.runner import Runner
 
-    so_far = so_far or SoFar()
-    said, scenarios = plan.declared, plan.scenarios
+    said, scenarios, so_far = plan.declared, plan.scenarios, so_far or SoFar()
     with closing(shown or _progress(length)) as progress:
         try:
             async with Runner(
