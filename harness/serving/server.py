@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 from harness.files.problems import BadInput
 from harness.serving.api.guard import Guard
-from harness.serving.api.operation import document
+from harness.serving.api.operation import document, routes
 from harness.serving.api.operations import OPERATIONS
 from harness.serving.api.responses import HANDLED, explained
 from harness.serving.api.runtime import listening_at, runtime_folder
@@ -78,9 +78,12 @@ async def control_api(
 
 def _application(stand: Stand, library: Library) -> Starlette:
     """What both sockets serve: the API and the page."""
-    routes = [operation.route(stand, library) for operation in OPERATIONS]
     return Starlette(
-        routes=[Route("/v1/openapi.json", _document), *routes, *page_routes(stand, library)],
+        routes=[
+            Route("/v1/openapi.json", _document),
+            *routes(OPERATIONS, stand, library),
+            *page_routes(stand, library),
+        ],
         exception_handlers={kind: explained for kind in HANDLED},
     )
 

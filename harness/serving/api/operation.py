@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -70,22 +70,18 @@ class Operation:
         """Its id in the document."""
         return self.handle.__name__
 
-    def route(self, stand: Stand, library: Library) -> Route:
-        """Where Starlette finds it."""
-
-        async def endpoint(request: Request) -> Response:
-            given = {}
-            if self.query:
-                given["query"] = _checked(self.query, dict(request.query_params))
-            if self.body:
-                given["body"] = _checked(self.body, await _json(request))
-            answer = await self.handle(Call(stand, library, request), **given)
-            if isinstance(answer, Response):
-                return answer
-            text = answer.model_dump_json(by_alias=True)
-            return Response(text, self.status, media_type="application/json")
-
-        return Route(self.path, endpoint, methods=[self.method], name=self.name)
+    async def answer(self, call: Call) -> Response:
+        """What comes of a call. Raises what is a refusal."""
+        given = {}
+        if self.query:
+            given["query"] = _checked(self.query, dict(call.request.query_params))
+        if self.body:
+            given["body"] = _checked(self.body, await _json(call.request))
+        answer = await self.handle(call, **given)
+        if isinstance(answer, Response):
+            return answer
+        text = answer.model_dump_json(by_alias=True)
+        return Response(text, self.status, media_type="application/json")
 
     def described(self, schema_of: Callable[[type[BaseModel], JsonSchemaMode], Json]) -> Json:
         """What the document says of it (OpenAPI 3.1, Operation Object)."""
@@ -108,6 +104,23 @@ class Operation:
             },
         }
         return found
+
+
+def routes(operations: Sequence[Operation], stand: Stand, library: Library) -> Iterator[Route]:
+    """Where Starlette finds them: one for each path, so that what it says is allowed there is."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for each in operations:
+        by_path.setdefault(each.path, {})[each.method] = each
+    for path, there in by_path.items():
+        yield _route(path, there, stand, library)
+
+
+def _route(path: str, there: Mapping[str, Operation], stand: Stand, library: Library) -> Route:
+    async def endpoint(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await there[method].answer(Call(stand, library, request))
+
+    return Route(path, endpoint, methods=list(there))
 
 
 def document(operations: Sequence[Operation]) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import ssl
 from typing import Any
 
@@ -12,6 +13,7 @@ from openapi_spec_validator import validate
 
 from harness.checker import check
 from harness.contract.settings import ConnectionSettings
+from harness.serving.api.operations import OPERATIONS
 from tests.harness.serving.conftest import GMAIL, NAME, WORKING, Play, World, checked
 
 LOGIN_RULE = {
@@ -338,6 +340,20 @@ def test_what_is_no_json_too_long_or_nowhere_is_refused(play: Play) -> None:
             (await get("/v1/events", params={"colour": "red"})).status_code,
         ]
         assert statuses == [400, 400, 413, 404, 405, 422, 422]
+
+    play(story)
+
+
+def test_what_a_path_does_not_know_is_told_with_what_it_does(play: Play) -> None:
+    there: dict[str, set[str]] = {}
+    for operation in OPERATIONS:
+        there.setdefault(operation.path, set()).add(operation.method)
+
+    async def story(world: World) -> None:
+        for path, methods in there.items():
+            answer = await world.unix.request("PATCH", re.sub(r"\{.*?\}", "x", path))
+            assert answer.status_code == 405
+            assert set(answer.headers["allow"].split(", ")) - {"HEAD"} == methods
 
     play(story)
 
