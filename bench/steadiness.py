@@ -37,6 +37,8 @@ ACCOUNT = Account()
 TARGET_S = 0.05
 """The longest that 99 of 100 commands of the healthy client may wait."""
 MOST_MEMORY = 1.2
+SETTLES_S = 5.0
+"""How long it may take to end what was begun, and to give memory back."""
 PACE_S = 0.01
 GIVE_UP_S = 60.0
 HEADINGS = ("attack", "took", "p99", "worst", "CPU: p99", "worst", "memory", "SIGTERM", "")
@@ -54,10 +56,11 @@ def main() -> int:
     neighbours = Neighbours()
     quiet = _measured(None, arguments.seconds)
     rows = [HEADINGS, quiet.row("(none)")]
+    print(*table(rows), sep="\n", file=sys.stderr)
     for number, attack in enumerate(ATTACKS):
         if any(text in attack.name for text in arguments.only or [""]):
-            print(f"attacking: {attack.name} …", file=sys.stderr)
             rows.append(_measured(number, arguments.seconds).row(attack.name))
+            print(*rows[-1], sep="  ", file=sys.stderr)
     print(*table(rows), sep="\n")
     print(f"\n{cores()} cores, of which other processes used {neighbours}")
     return 1 if any(row[-1] == "FAIL" for row in rows) else 0
@@ -106,8 +109,7 @@ def _measured(attack: int | None, seconds: float) -> _Measured:
                 if not _visit(healthy["imap"], server.pid, found):
                     break
             found.took_s = time.monotonic() - began
-        time.sleep(0.5)
-        found.after_mb = _memory_mb(server.pid)
+        found.after_mb = _settled_mb(server.pid, MOST_MEMORY * found.before_mb)
         with _attacking(attack, attacked):
             time.sleep(0.5)
             found.ended_s = _terminated(server)
@@ -180,9 +182,10 @@ def _attack(attack: Attack, ports: dict[str, int]) -> None:
         print("connected", flush=True)
 
         async def say() -> None:
-            for piece in said(attack, attack.size, words):
-                writer.write(piece)
-                await writer.drain()
+            with contextlib.suppress(ConnectionError):
+                for piece in said(attack, attack.size, words):
+                    writer.write(piece)
+                    await writer.drain()
 
         saying = asyncio.create_task(say())
         while line := await reader.readline():
@@ -205,6 +208,14 @@ async def _serve() -> None:
         ports = [{name: each.port for name, each in box.services.items()} for box in mailboxes]
         print(json.dumps(ports), flush=True)
         await stop.wait()
+
+
+def _settled_mb(pid: int, wanted: float) -> float:
+    """What it takes once it is no more than that, or after some seconds."""
+    until = time.monotonic() + SETTLES_S
+    while (found := _memory_mb(pid)) > wanted and time.monotonic() < until:
+        time.sleep(0.1)
+    return found
 
 
 def _memory_mb(pid: int) -> float:

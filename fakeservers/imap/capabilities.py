@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from fakeservers.dialects.dialect import Side
 from fakeservers.sasl import MECHANISMS
 from fakeservers.spec import Service
@@ -42,9 +44,16 @@ def after_login(service: Service, side: Side) -> list[str]:
 
 def _implemented(listed: list[str], service: Service, *more: str) -> list[str]:
     """Those that are implemented, and these; APPENDLIMIT tells the service's own (RFC 7889)."""
-    limit = f"APPENDLIMIT={service.max_message_bytes}"
-    names = [limit if name.upper().startswith("APPENDLIMIT") else name for name in listed]
-    return [name for name in names if name == limit or name.upper() in (*IMPLEMENTED, *more)]
+    return list(_known(tuple(listed), service.max_message_bytes, more))
+
+
+@lru_cache(maxsize=256)
+def _known(listed: tuple[str, ...], limit: int, more: tuple[str, ...]) -> tuple[str, ...]:
+    """Asked for at every reply."""
+    told = f"APPENDLIMIT={limit}"
+    names = [told if name.upper().startswith("APPENDLIMIT") else name for name in listed]
+    known = IMPLEMENTED | {told, *more}
+    return tuple(name for name in names if name.upper() in known)
 
 
 def offered_mechanisms(service: Service, side: Side) -> list[str]:

@@ -130,7 +130,9 @@ async def _object(
 
 def _offered(peer: Peer, entry: CommandEntry) -> bool:
     """Dialects list some capabilities before log-in only, or after it only."""
+    if not entry.needs:
+        return True
     lists = peer.side.capabilities
     ever = [*peer.capabilities, *(lists.before_login or []), *(lists.after_login or [])]
     names = [name.upper().partition("=")[0] for name in ever]  # such as THREAD=REFERENCES
-    return not entry.needs or entry.needs in names
+    return entry.needs in names

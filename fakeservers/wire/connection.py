@@ -21,6 +21,8 @@ from fakeservers.wire.transcript import Transcript
 from fakeservers.wire.turns import Turns
 
 CHUNK_BYTES = 65536
+READ_BYTES = 16384
+"""How much is read at once: all lines of it are looked at for secrets before others have a turn."""
 _ESTABLISHED = 1
 """The state of a TCP connection that neither end has closed, in the kernel's numbers."""
 REACTION_S = 1.0
@@ -247,7 +249,7 @@ class Connection:
             data, self._unread = self._unread, b""
             return data
         try:
-            return await self._loop.sock_recv(self._sock, CHUNK_BYTES)
+            return await self._loop.sock_recv(self._sock, READ_BYTES)
         except (ConnectionError, OSError) as error:
             raise self._lost() from error
 
