@@ -17,7 +17,7 @@ from fakeservers.spec import Account, PasswordKind
 
 MOST_FOLDERS = 5000
 """How many folders an account may have, and names that it is subscribed to."""
-MOST_MESSAGES = 20_000
+MOST_MESSAGES = 10_000
 MOST_BYTES = 256 * 1024 * 1024
 """How many messages, and how much in all, an account holds: its quota."""
 HEADER_BYTES = 32768

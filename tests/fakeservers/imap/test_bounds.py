@@ -182,8 +182,8 @@ def test_text_is_found_across_the_pieces_in_which_it_is_looked_for():
 
 def test_what_an_account_holds_is_counted():
     usage = Usage()
-    assert usage.leaves_room(20_000, 0)
-    assert not usage.leaves_room(20_001, 0)
+    assert usage.leaves_room(10_000, 0)
+    assert not usage.leaves_room(10_001, 0)
     assert not usage.leaves_room(1, 256 * 1024 * 1024 + 1)
 
 

@@ -38,7 +38,7 @@ virtdomains: userid
 defaultdomain: example.test
 servername: mail.example.test
 autocreate_quota: 262144
-autocreate_quota_messages: 20000
+autocreate_quota_messages: 10000
 autocreate_post: yes
 failedloginpause: 0
 maxlogins_per_host: 5
