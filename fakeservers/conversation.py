@@ -19,6 +19,7 @@ from fakeservers.script import Event, Script, Situation
 from fakeservers.spec import LiveConnections, MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, StoredAccount
 from fakeservers.wire.connection import Connection, ConnectionClosed
+from fakeservers.wire.disclosure import said_command, said_mechanism
 from fakeservers.wire.transcript import Step
 
 _CHALLENGE: Final = {"imap": "sasl-continue", "smtp": "auth-continue"}
@@ -47,8 +48,8 @@ class Host(Protocol):
 class Conversation:
     """What an adapter is given to serve one connection; see the methods.
 
-    `read_response`: the adapter's way to read the line that answers a challenge, masked and without
-    its end. Raises Answered where there is none to be had and the client was told so.
+    `read_response`: the adapter's way to read the line that answers a challenge, without its end.
+    Raises Answered where there is none to be had and the client was told so.
     """
 
     hostname = HOSTNAME
@@ -116,7 +117,8 @@ class Conversation:
 
     def _told(self, event: Event, told: Credentials) -> tuple[Event, StoredAccount | None]:
         """The event with what these credentials say, and the account that they open."""
-        self.connection.add_secret(told.secret.encode())
+        for word in (told.username, told.secret):
+            self.connection.transcript.learn(word)
         password, account = self.accounts.check(told.username, told.secret, kind=told.kind)
         return replace(event, username=told.username, password=password), account
 
@@ -132,8 +134,8 @@ class Conversation:
         self._step = self.connection.transcript.came_to(
             Step(
                 event.name,
-                event.command,
-                event.mechanism,
+                said_command(event.command),
+                said_mechanism(event.mechanism),
                 tls=self.connection.tls_active,
                 logged_in=self.account is not None,
             )
@@ -267,9 +269,9 @@ class Conversation:
             LoginAttempt(
                 service=self.name,
                 connection=self.connection.transcript.number,
-                username=event.username,
+                username=self.connection.transcript.named(event.username),
                 password=event.password,
-                mechanism=event.mechanism,
+                mechanism=said_mechanism(event.mechanism),
                 tls=self.connection.tls_active,
                 outcome=outcome,
             )

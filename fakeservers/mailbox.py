@@ -28,8 +28,9 @@ from fakeservers.spec import MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, Naming
 from fakeservers.wire.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
 from fakeservers.wire.connection import Connection, ConnectionClosed
+from fakeservers.wire.entries import Entry
 from fakeservers.wire.listeners import open_listener
-from fakeservers.wire.transcript import Entry, Transcript
+from fakeservers.wire.transcript import Private, Transcript
 
 OnEntry = Callable[[Transcript, Entry], None]
 
@@ -67,6 +68,7 @@ class Mailbox:
         self._struck: dict[Conversation, Sequence[Action]] = {}
         """What is to end a connection, once its own task has let go of it."""
         self.failures: Counter[tuple[Scope, Hashable]] = Counter()
+        self._private = _private(spec)
 
     @property
     def ca_file(self) -> str:
@@ -97,6 +99,7 @@ class Mailbox:
             raise ValueError("a running mailbox keeps its services")
         self.spec = spec
         self.accounts.amend(spec.account, spec.bcc)
+        self._private = _private(spec)
 
     def forget(self) -> None:
         """Count from the beginning again: how often rules fired, and refused log-ins."""
@@ -214,10 +217,8 @@ class Mailbox:
             protocol=settings.protocol,
             peer=f"{peer[0]}:{peer[1]}",
             on_entry=self._hosting.on_entry,
+            private=self._private,
         )
-        for account in (self.spec.account, self.spec.bcc):
-            for secret in (account.password, account.app_password, account.token):
-                transcript.add_secret(secret.encode())
         self.evidence.connected(transcript)
         context = functools.partial(
             self._hosting.authority.context,
@@ -255,6 +256,14 @@ class Mailbox:
         with contextlib.suppress(ConnectionClosed):
             await conversation.strike(self._struck.pop(conversation))
         await conversation.connection.close()
+
+
+def _private(spec: MailboxSpec) -> Private:
+    """What must not be shown of it, and the names that may be."""
+    accounts = (spec.account, spec.bcc)
+    secrets = {s for a in accounts for s in (a.password, a.app_password, a.token)}
+    names = [name for a in accounts for name in (a.login, a.address, *a.aliases)]
+    return Private.of({*secrets, *spec.hidden}, [*names, *spec.named])
 
 
 def _start(work: Coroutine[None, None, None], tasks: set[asyncio.Task[None]]) -> asyncio.Task[None]:

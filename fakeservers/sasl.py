@@ -12,9 +12,7 @@ An adapter drives an exchange like this, whatever the protocol:
 A server that refuses a token sends the dialect's `oauth_challenge` first, reads one more line of
 the client, whatever it says, and only then refuses (RFC 7628, section 3.2.3).
 
-Everything here raises `SaslError` for what the client got wrong. Lines that carry secrets must be
-masked by the adapter (`Connection.add_secret`) before they are decoded; `worth_masking` tells
-which do.
+Everything here raises `SaslError` for what the client got wrong.
 """
 
 from __future__ import annotations
@@ -90,11 +88,6 @@ def decode_initial(argument: bytes) -> bytes:
         return b"" if argument == b"=" else decode_response(argument)
     except SaslError as error:
         raise SaslError(error.reason, "initial-response") from None
-
-
-def worth_masking(line: bytes) -> bool:
-    """Whether a response line may hold a secret; `*`, `=` and the empty line do not."""
-    return line.strip() not in (b"", b"*", b"=")
 
 
 def _text(data: bytes) -> str:

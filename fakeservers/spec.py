@@ -268,4 +268,9 @@ class MailboxSpec(Spec):
     """The only addresses that `peer: allowed` covers; left out: every address."""
     state: list[str] = []
     """Circumstances in force that rules may read, such as `outage` or `storage-full`."""
+    hidden: list[str] = []
+    """What must not be shown of it, besides the secrets of its accounts."""
+    named: list[str] = []
+    """User names that may be shown, besides those of its accounts; any other may be a password that
+    was typed in the wrong place."""
     services: dict[str, Service] = Field(default_factory=_services)

@@ -13,7 +13,7 @@ from fakeservers.imap.grammar.arguments import BadArguments
 from fakeservers.imap.grammar.reader import LOGIN_COMMANDS, CommandReader, TaggedCommand
 from fakeservers.imap.grammar.strings import astring, encode_name, quoted
 from fakeservers.imap.view import View
-from fakeservers.sasl import Credentials, worth_masking
+from fakeservers.sasl import Credentials
 from fakeservers.script import Event
 from fakeservers.store import Folder, StoredAccount
 from fakeservers.wire.connection import ConnectionClosed
@@ -260,8 +260,5 @@ class Peer:
         return answered
 
     async def response(self) -> bytes:
-        """The line that answers a challenge; it is masked."""
-        line = await self.reader.line(secret=True)
-        if worth_masking(line):
-            self.conversation.connection.add_secret(line)
-        return line
+        """The line that answers a challenge."""
+        return await self.reader.line()

@@ -14,7 +14,6 @@ from fakeservers.imap.grammar.reader import (
     LineTooLong,
     Refused,
     TaggedCommand,
-    secrets_in,
 )
 from fakeservers.imap.mime import parsed
 from fakeservers.imap.peer import NOWHERE, NotPossible, Peer
@@ -57,8 +56,6 @@ async def _serve_command(peer: Peer) -> None:
     except Refused as refused:
         await _refuse(peer, refused)
         return
-    for secret in secrets_in(command):
-        peer.conversation.connection.add_secret(secret)
     if not await _asked(peer, command):
         await _run(peer, command)
 

@@ -21,9 +21,6 @@ AUTH= 500 (RFCs 1870, 6152, 6531, 4954); RET, ENVID about 165, NOTIFY and ORCPT 
 UTF8_VERBS = ("MAIL", "RCPT", "VRFY")
 """The commands whose argument may hold bytes over 127 (RFC 6531, section 3.4)."""
 
-SHORTEST_RESPONSE = 4
-"""What is shorter is no base64 of anything, and masking it would mask half the transcript."""
-
 _CONTROL = re.compile(r"[\x01-\x08\x0a-\x1f\x7f]")
 
 
@@ -79,13 +76,10 @@ class _Adapter:
         self._lines = Lines(conversation.connection)
         self._commands = Commands(conversation, self._lines)
         self._errors = ErrorCount(self._behaviour.error_limits)
-        self._after_auth = False
 
     async def next_command(self) -> None:
         await self._conversation.connection.turns.work()
         line = await self._lines.line()
-        for each in ([] if line is None else [line]) + self._lines.sent_ahead():
-            self._mask(each)
         command = SmtpLine("", "") if line is None else SmtpLine(*_split(line))
         command.words["command"] = command.verb
         if name := await self._answer(line, command):
@@ -143,26 +137,6 @@ class _Adapter:
         if limit:
             await self._conversation.connection.close()
             raise ConnectionClosed("too many errors")
-
-    def _mask(self, line: bytes) -> None:
-        """Name the secrets of a line: an initial response, or what may be a response: a line after
-        AUTH that is no command, be it sent ahead, be it late because the exchange is over."""
-        verb, rest = _verb(line)
-        if verb == "AUTH":
-            self._add_secret(b"".join(rest.split(None, 1)[1:]))
-        elif self._after_auth and verb not in HANDLERS:
-            self._add_secret(line)
-        self._after_auth = verb == "AUTH" or (self._after_auth and verb not in HANDLERS)
-
-    def _add_secret(self, response: bytes) -> None:
-        if len(response.strip()) >= SHORTEST_RESPONSE:
-            self._conversation.connection.add_secret(response.strip())
-
-
-def _verb(line: bytes) -> tuple[str, bytes]:
-    """The first word in upper case, whatever bytes it is of, and the rest."""
-    verb, *rest = line.split(None, 1) or [b""]
-    return verb.decode("latin-1").upper(), b"".join(rest)
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -12,16 +12,13 @@ from fakeservers.smtp.reader import Lines
 
 
 async def read_response(conversation: Conversation, lines: Lines) -> bytes:
-    """The line that answers a challenge, masked and without its end. Raises Answered where it was
-    too long, and refused for that."""
-    line = await lines.line(secret=True)
+    """The line that answers a challenge, without its end. Raises Answered where it was too long,
+    and refused for that."""
+    line = await lines.line()
     if line is None:
         await conversation.reply("auth-line-too-long")
         raise Answered
-    response = line.rstrip(b"\r\n")
-    if sasl.worth_masking(response):
-        conversation.connection.add_secret(response)
-    return response
+    return line.rstrip(b"\r\n")
 
 
 async def authenticate(

@@ -21,7 +21,6 @@ class Lines:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._unread = bytearray()
-        self._looked_at = False
 
     def drop(self) -> None:
         """Forget what was read ahead: cleartext that came along with STARTTLS is never executed."""
@@ -32,14 +31,6 @@ class Lines:
         """Whether more than the last line has come already."""
         return bool(self._unread)
 
-    def sent_ahead(self) -> list[bytes]:
-        """The lines that were read ahead, the last one perhaps not whole; each time they come, not
-        each time they are asked for."""
-        if self._looked_at:
-            return []
-        self._looked_at = True
-        return bytes(self._unread).splitlines()
-
     async def wait(self) -> None:
         """Return when at least one more byte is there."""
         if not self._unread:
@@ -47,31 +38,24 @@ class Lines:
 
     async def _read_on(self) -> None:
         self._unread += await self._connection.read()
-        self._looked_at = False
 
-    async def line(self, *, secret: bool = False) -> bytes | None:
-        """The next line with its end, LF or CRLF; None for one longer than LONGEST_LINE.
-
-        A line that is too long is read to its end and dropped. `secret`, or AUTH at its beginning,
-        says that its pieces must not be shown.
-        """
+    async def line(self) -> bytes | None:
+        """The next line with its end, LF or CRLF; None for one longer than LONGEST_LINE, which is
+        read to its end and dropped."""
         searched = 0
         while (end := self._unread.find(b"\n", searched)) < 0 and searched <= LONGEST_LINE:
             searched = len(self._unread)
             await self._read_on()
         if not 0 <= end < LONGEST_LINE:
-            await self._skip_line(secret or self._unread.lstrip()[:4].upper() == b"AUTH")
+            await self._skip_line()
             return None
         line = bytes(self._unread[: end + 1])
         del self._unread[: end + 1]
         return line
 
-    async def _skip_line(self, secret: bool) -> None:
+    async def _skip_line(self) -> None:
         while True:
-            piece, end, rest = self._unread.partition(b"\n")
-            if secret:
-                self._connection.add_secret(bytes(piece.rstrip(b"\r")))
-            self._unread = rest
+            _, end, self._unread = self._unread.partition(b"\n")
             if end:
                 return
             await self.wait()

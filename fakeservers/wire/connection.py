@@ -117,19 +117,19 @@ class Connection:
         """Whether bytes are encrypted now."""
         return self._tls is not None
 
-    def add_secret(self, secret: bytes) -> None:
-        """Mask these bytes in the transcript; to be called before the next read or write."""
-        self.transcript.add_secret(secret)
-
     async def read(self) -> bytes:
         """The next bytes from the client, decrypted. Raises ConnectionClosed at its end."""
-        self.transcript.settle(whole_lines=True)
+        data = await self.read_unrecorded()
+        self.transcript.received(data, tls=self.tls_active)
+        return data
+
+    async def read_unrecorded(self) -> bytes:
+        """The same, of what is not the client's word, or will be read again."""
         await self.turns.work()
         data = await self._read_tls(self._tls) if self._tls else await self._receive()
         if not data:
             self.transcript.end("client", "FIN")
             raise ConnectionClosed("closed by the client")
-        self.transcript.received(data, tls=self.tls_active)
         return data
 
     def push_back(self, data: bytes) -> None:
@@ -154,7 +154,6 @@ class Connection:
     async def start_tls(self) -> None:
         """The server's side of a handshake. Raises ConnectionClosed when it fails; the alert that
         says why has reached the client by then."""
-        self.transcript.settle()
         hello = await self._receive()
         if not hello:
             self.transcript.end("client", "FIN")
@@ -172,8 +171,7 @@ class Connection:
             await self.close()
             raise ConnectionClosed("the handshake failed") from error
         self._tls = tls
-        self.transcript.tls = "established"
-        self.transcript.note(f"TLS established ({tls.object.version()})")
+        self.transcript.began_tls(tls.object.version())
         if self.on_tls_established:
             await self.on_tls_established()
 

@@ -66,16 +66,16 @@ def _parse_v2(data: bytes) -> tuple[tuple[str, int] | None, bytes] | None:
 def _address(host: str, port: str) -> tuple[str, int]:
     try:
         return str(ipaddress.ip_address(host)), int(port)
-    except ValueError as error:
-        raise MalformedHeader(str(error)) from None
+    except ValueError:
+        raise MalformedHeader("version 1 address not understood") from None
 
 
 async def read_header(connection: Connection) -> None:
     """Take the header off a new connection, whose peer is then the client. Raises ConnectionClosed
-    where there is none."""
+    where there is none. Of the header only that is recorded: what else it has is anybody's."""
     data = b""
     while True:
-        data += await connection.read()
+        data += await connection.read_unrecorded()
         try:
             parsed = parse_header(data)
         except MalformedHeader as error:
@@ -85,5 +85,6 @@ async def read_header(connection: Connection) -> None:
         if parsed:
             client, rest = parsed
             connection.peer = client or connection.peer
+            connection.transcript.note(f"a PROXY header names the client: {connection.peer[0]}")
             connection.push_back(rest)
             return

@@ -1,20 +1,18 @@
-"""The ordered record of one connection: both directions, also inside TLS, secrets masked.
-
-Bytes are kept as they came; masking happens when they are shown. What a client sent becomes
-visible at the next read, write or end, so that whoever parsed it has named its secrets by then.
-"""
+"""What happened on one connection: its lines in both directions, also inside TLS, without secrets;
+and what it came to, as data."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from fakeservers.wire import EventName
-from fakeservers.wire.runs import KEPT_BYTES, ByteRun, Direction, Runs
-from fakeservers.wire.secrets import masked, secret_forms
+from fakeservers.wire.disclosure import Disclosure, UserNames
+from fakeservers.wire.entries import Entry, Record
+from fakeservers.wire.secrets import MASK, KnownSecrets, known_secrets
 
 SAID_BYTES = 4096
 """How much is kept, for rules and verdicts, of what the server says at one step."""
@@ -29,17 +27,6 @@ _STEP_BYTES = 256
 """How much memory a step takes besides what was said, about."""
 
 _REFUSAL = re.compile(rb"\* BYE\b|[^*+ ]\S* (?:NO|BAD)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of a connection, or (`*`) something that happened to it."""
-
-    time_s: float
-    """Seconds since the connection was accepted."""
-    direction: Direction
-    text: str
-    tls: bool
 
 
 @dataclass
@@ -67,6 +54,21 @@ TlsProgress = Literal["none", "hello", "answered", "established"]
 part of the handshake (its certificate, or the alert that refuses) has left."""
 
 
+@dataclass(frozen=True)
+class Private:
+    """Of a mailbox: what must not be shown, and the names that may be."""
+
+    secrets: KnownSecrets
+    names: UserNames
+
+    @classmethod
+    def of(cls, secrets: Iterable[str], names: Iterable[str]) -> Private:
+        return cls(known_secrets(frozenset(map(str.encode, secrets))), UserNames(names))
+
+
+NOBODYS = Private.of((), ())
+
+
 @dataclass
 class Transcript:
     """What happened on one connection, in order, and how it ended."""
@@ -92,12 +94,19 @@ class Transcript:
     that."""
     mistook: bool = False
     """The client began with a ClientHello where the server does not speak TLS."""
+    private: Private = field(default=NOBODYS, repr=False)
     _at: Step | None = None
     """The step at hand, be it one of those that are kept or not."""
-    _runs: Runs = field(default_factory=Runs)
-    _secrets: set[bytes] = field(default_factory=set)
-    _shown: int = 0
     _said_bytes: int = 0
+    _record: Record = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._record = Record(
+            self.private.secrets,
+            Disclosure(self.protocol, self.private.names),
+            clock=self._now,
+            show=self._show,
+        )
 
     def breaks_off(self) -> None:
         """The client is gone, or resets the connection."""
@@ -145,86 +154,64 @@ class Transcript:
             self.mistook = True
             self.note(f"the client began TLS, with a ClientHello of {len(data)} bytes")
             return
-        self._add("C", data, tls)
+        self._record.received(data, tls=tls)
 
     def sent(self, data: bytes, *, tls: bool) -> None:
         """Bytes to the client."""
         if self._at:
             self._at.said += data[: SAID_BYTES - len(self._at.said)]
-        self.settle()
-        self._add("S", data, tls)
-        self.settle()
+        self._record.sent(data, tls=tls)
 
     def note(self, text: str) -> None:
         """Something that happened and is not bytes: a handshake, a rule that fired."""
-        self.settle()
-        self._runs.append(ByteRun(self._now(), "*", False, bytearray(text, "utf-8")))
-        self.settle()
+        self._record.note(text)
+
+    def began_tls(self, version: str | None) -> None:
+        """A handshake has succeeded. What the client had begun to say before is void."""
+        self.tls = "established"
+        self._record.release()
+        self.note(f"TLS established ({version})")
 
     def end(self, by: Literal["client", "server"], how: Literal["FIN", "RST"]) -> None:
         """Who ended the connection and how. Only the first end counts."""
         if self.ended_by is None:
             self.ended_by, self.ended_how = by, how
             self.ended_s = time.monotonic()
+            self._record.release()
             self.note(f"{by} closed the connection ({how})")
             if self.on_end is not None:
                 self.on_end(self)
 
-    def add_secret(self, secret: bytes) -> None:
-        """Mask these bytes, in every form, from the beginning on."""
-        self._secrets.update(form for form in secret_forms(secret) if form)
+    def learn(self, word: str) -> None:
+        """The client has said this in a log-in: it must not be shown where the server says it."""
+        if word not in self.private.names:
+            self._record.learn(word.encode())
 
-    def settle(self, *, whole_lines: bool = False) -> None:
-        """Show what is complete to whoever watches live.
+    def named(self, name: str) -> str:
+        """A user name, unless it may be a password that was typed in the wrong place."""
+        return name if not name or name in self.private.names else MASK.decode()
 
-        `whole_lines`: but not the beginning of a line of the client's: the secret in it is not
-        known before its end has come.
-        """
-        complete = len(self._runs)
-        if whole_lines and (last := self._runs.last) and last.is_cut_short:
-            complete -= 1
-        if self.on_entry is not None:
-            for run in self._runs.between(self._shown, complete):
-                for entry in self._entries(run):
-                    self.on_entry(self, entry)
-        self._shown = max(self._shown, complete)
+    def masked(self, said: str) -> str:
+        """Some of what the server said, as its lines are shown."""
+        return self._record.masked(said.encode()).decode()
 
     @property
     def memory(self) -> int:
         """About how many bytes of memory it takes."""
-        return self._runs.memory + self._said_bytes + _STEP_BYTES * len(self.steps)
+        return self._record.memory + self._said_bytes + _STEP_BYTES * len(self.steps)
 
     def forget_most(self) -> None:
         """Keep only how it began and ended: there are too many of its kind."""
-        self._runs.forget_most()
+        self._record.forget_most()
         del self.steps[STEPS_REMEMBERED:]
 
     def lines(self) -> list[Entry]:
         """The whole record so far, line by line, secrets masked."""
-        return [entry for run in self._runs for entry in self._entries(run)]
+        return self._record.entries()
+
+    def _show(self, entry: Entry) -> None:
+        if self.on_entry is not None:
+            self.on_entry(self, entry)
 
     def _now(self) -> float:
         return time.monotonic() - self.began_s
-
-    def _add(self, direction: Direction, data: bytes, tls: bool) -> None:
-        last = self._runs.last
-        # What is shown stays as it is, but of a flood only the count goes on.
-        open_ = len(self._runs) > self._shown or (last and last.dropped and len(data) >= KEPT_BYTES)
-        if not last or not open_ or last.direction != direction or last.tls != tls:
-            last = ByteRun(self._now(), direction, tls, bytearray())
-            self._runs.append(last)
-        last.add(data)
-
-    def _masked(self, run: ByteRun) -> bytes:
-        data = bytes(run.data)
-        if run.direction == "*":
-            return data
-        return masked(data, self._secrets, wire=True)
-
-    def _entries(self, run: ByteRun) -> list[Entry]:
-        text = self._masked(run).decode("utf-8", errors="backslashreplace")
-        lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
-        entries = [Entry(run.time_s, run.direction, line, run.tls) for line in lines]
-        if run.dropped:
-            entries.append(Entry(run.time_s, "*", f"… and {run.dropped} bytes more", run.tls))
-        return entries

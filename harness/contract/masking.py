@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from fakeservers.wire import secrets as wire_secrets
+from fakeservers.wire.secrets import known_secrets
 from harness.contract.diagnosis import Diagnosis, Signals
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
@@ -34,15 +34,12 @@ class Masking:
     clients and connectors, never in ours, in which a hole would tell what the secret is."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {each for secret in secrets for each in wire_secrets.secret_forms(_bytes(secret))}
-        self._forms = sorted(forms, key=len, reverse=True)
-        shortest = wire_secrets.SHORTEST_ANYWHERE
-        self._telling = [_text(form) for form in self._forms if len(form) >= shortest]
+        self._secrets = known_secrets(frozenset(map(_bytes, secrets)))
 
     def text(self, text: str, *, wire: bool = False) -> str:
         """The text without the secrets; what UTF-8 cannot hold (a lone surrogate) spelled out.
         `wire`: it is lines of IMAP or SMTP, whose own words stay."""
-        return _text(wire_secrets.masked(_bytes(text), self._forms, wire=wire))
+        return _text(self._secrets.masked(_bytes(text), wire=wire))
 
     def reason(self, text: str) -> str:
         """The same of a sentence that begins with ours, where what is not stands behind a colon."""
@@ -52,7 +49,7 @@ class Masking:
     def finds(self, text: str) -> bool:
         """Whether a secret stands in the text, in any of its forms; not one that is so short that
         it may be there by chance."""
-        return any(form in text for form in self._telling)
+        return self._secrets.stand_in(_bytes(text))
 
     def word(self, text: str, own_words: Container[str]) -> str:
         """The same of what may be one of our own words, such as an id."""

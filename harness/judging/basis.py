@@ -30,7 +30,7 @@ _IDS: Final = frozenset(Diagnosis.model_fields) - {"text", "evidence", "message_
 
 LONGEST_RAW: Final = 20_000
 """Characters of a connector's `raw` that are kept, of each text in it."""
-_NOT_KEPT: Final = ("on_entry", "on_end", "output")
+_NOT_KEPT: Final = ("on_entry", "on_end", "output", "private")
 _WRAPPED: Final = {"report": Reported, "none": NoAnswer, "diagnosis": Diagnosis}
 
 
@@ -48,7 +48,7 @@ class Basis:
         return {
             "expected": _plain(self.expected, _as_it_is),
             "answer": _answered(self.answer, hidden),
-            "saw": _seen(_from_zero(self.saw), hidden),
+            "saw": _seen(self.saw, hidden),
         }
 
     @classmethod
@@ -91,18 +91,19 @@ def _report(data: Mapping[str, Any], hidden: Masking) -> dict[str, Any]:
 
 def _seen(saw: CheckEvidence, hidden: Masking) -> Any:
     """Names of services, rules and the like are ours."""
-    data = _plain(saw, _as_it_is)
+    data = _plain(_from_zero(saw), _as_it_is)
     for told in (*data.get("logins", ()), *data.get("messages", ())):
         theirs = {key: told[key] for key in _THEIRS & told.keys()}
         told |= _plain(theirs, hidden.text)
-    steps = [
-        step for connection in data.get("connections", ()) for step in connection.get("steps", ())
-    ]
+    steps = []
+    for connection, told in zip(saw.connections, data.get("connections", ()), strict=False):
+        steps += told.get("steps", ())
+        for step in told.get("steps", ()):
+            if "said" in step:
+                step["said"] = hidden.text(connection.masked(step["said"]), wire=True)
     for told in (*steps, *data.get("logins", ())):
         for key in {"command", "mechanism"} & told.keys():
             told[key] = hidden.word(told[key], OWN_WORDS)
-        if "said" in told:
-            told["said"] = hidden.text(told["said"], wire=True)
     if "harness_faults" in data:
         data["harness_faults"] = [hidden.reason(each) for each in data["harness_faults"]]
     return data

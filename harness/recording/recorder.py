@@ -18,8 +18,8 @@ from fakeservers.security import Security
 from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 from fakeservers.wire.connection import CHUNK_BYTES, Connection, ConnectionClosed
+from fakeservers.wire.entries import Direction
 from fakeservers.wire.listeners import open_listener
-from fakeservers.wire.runs import Direction
 from fakeservers.wire.transcript import Transcript
 from harness.contract.masking import Masking
 from harness.reproducing.credentials import SaidCredentials

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from fakeservers.wire.runs import Direction
+from fakeservers.wire.entries import Direction
 from harness.reproducing.dialogue import Dialogue
 
 _IMAP_LOGIN: Final = re.compile(r"\S+ LOGIN\s+(?P<rest>.*)", re.IGNORECASE)

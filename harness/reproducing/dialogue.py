@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from fakeservers.wire.runs import Direction
+from fakeservers.wire.entries import Direction
 from harness.taxonomy import Protocol, Stage
 
 Happening = Literal[

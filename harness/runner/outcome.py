@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fakeservers.mailbox import Mailbox
-from fakeservers.wire.transcript import Entry, Transcript
+from fakeservers.wire.entries import Entry
+from fakeservers.wire.transcript import Transcript
 from harness.connectors.connector import Asked
 from harness.contract.answer import Answer, NoAnswer, Reported, read_report
 from harness.contract.capabilities import EVERYTHING, Capabilities

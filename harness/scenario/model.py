@@ -185,6 +185,8 @@ class Facts(Spec):
             mailbox=self.mailbox,
             allow_list=self.allow_list,
             state=self.state,
+            hidden=[typed_password(self)],
+            named=[name for name in (self.customer.username, self.customer.email) if name],
             services=self.all_services(),
         )
 

@@ -176,7 +176,8 @@ def _name(path: KeyPath) -> str:
 
 def _fixed(facts: Facts) -> dict[str, Any]:
     """All that a running mailbox keeps as it is."""
-    spec = facts.mailbox_spec().model_dump(exclude={"account", "bcc", "state", "allow_list"})
+    changing = {"account", "bcc", "state", "allow_list", "hidden", "named"}
+    spec = facts.mailbox_spec().model_dump(exclude=changing)
     for service in spec["services"].values():
         del service["occupied"]
     return spec

@@ -15,8 +15,9 @@ from fakeservers.mailbox import Mailbox, open_mailbox
 from fakeservers.script import Script
 from fakeservers.spec import Rule
 from fakeservers.wire.certificates import Authority
+from fakeservers.wire.entries import Entry
 from fakeservers.wire.listeners import PortUnavailable
-from fakeservers.wire.transcript import Entry, Transcript
+from fakeservers.wire.transcript import Transcript
 from harness.connectors.inprocess import InProcess
 from harness.contract.answer import Reported
 from harness.contract.settings import ConnectionSettings

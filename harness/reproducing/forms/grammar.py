@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fakeservers.wire.runs import Direction
+from fakeservers.wire.entries import Direction
 from harness.taxonomy import Protocol
 
 TAG: Final = r"(?!\*)[A-Za-z0-9._-]{1,24}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from fakeservers.wire.runs import Direction
+from fakeservers.wire.entries import Direction
 from harness.reproducing.below import happened
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.form import Form

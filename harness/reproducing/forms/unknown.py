@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from fakeservers.wire.runs import Direction
+from fakeservers.wire.entries import Direction
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.grammar import from_client, from_server
 from harness.reproducing.forms.leads import LogLine, shape_of, told_apart_by

@@ -33,9 +33,6 @@ class Pieces:
     async def read(self) -> bytes:
         return self.pieces.pop(0)
 
-    def add_secret(self, secret: bytes) -> None:
-        raise AssertionError("nothing here is secret")
-
 
 def in_pieces(data: bytes, size: int) -> Any:
     return Pieces(*(data[at : at + size] for at in range(0, len(data), size)))

@@ -136,7 +136,6 @@ class Pieces:
     def __init__(self, pieces):
         self.pieces = list(pieces)
         self.transcript = Transcript(1, "imap", "imap", "-")
-        self.add_secret = self.transcript.add_secret
 
     async def read(self):
         piece = self.pieces.pop(0)
