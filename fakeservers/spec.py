@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from fakeservers import Spec
 from fakeservers.actions import Action
@@ -37,13 +37,20 @@ SmtpVerb = Literal[
 _COMMANDS = {*get_args(ImapCommand), *get_args(SmtpVerb)}
 
 
+_MECHANISM = "[A-Za-z0-9_-]{1,20}"
+
+
 def _mechanism(value: str) -> str:
-    if not re.fullmatch("[A-Za-z0-9_-]{1,20}", value):
+    if not re.fullmatch(_MECHANISM, value):
         raise ValueError(f"no SASL mechanism: {value!r}; letters, digits, - and _, 20 at most")
     return value.upper()
 
 
-Mechanism = Annotated[str, AfterValidator(_mechanism)]
+Mechanism = Annotated[
+    str,
+    AfterValidator(_mechanism),
+    WithJsonSchema({"type": "string", "pattern": f"^{_MECHANISM}$"}),
+]
 """A SASL mechanism by its name (RFC 4422, 3.1), be it one that the fakes can do or not; `LOGIN` is
 IMAP's LOGIN command too."""
 PasswordKind = Literal["account", "app-password", "token", "wrong"]

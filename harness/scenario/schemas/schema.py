@@ -184,6 +184,8 @@ def _allow_placeholders(part: JsonSchema) -> None:
     elif part.get("type") in ("integer", "number", "boolean"):
         own = {key: part.pop(key) for key in list(part) if key not in _NOTES}
         part["anyOf"] = [own, {"type": "string", "pattern": f"^{_PLACEHOLDER}$"}]
+    elif "pattern" in part:
+        part["pattern"] += f"|{_PLACEHOLDER}"
 
 
 def as_text(schema: JsonSchema) -> str:

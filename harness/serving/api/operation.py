@@ -53,14 +53,14 @@ class Operation:
     """What is at an address for a method.
 
     - ``handle``: is given the call, and as `body` and `query` what those models made of them.
-    - ``answers``: a model, or the media type of something else, with this ``status``.
+    - ``answers``: models, which are JSON, or media types of something else, with this ``status``.
     """
 
     method: Method
     path: str
     summary: str
     handle: OperationHandler
-    answers: type[BaseModel] | str
+    answers: tuple[type[BaseModel] | str, ...]
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     status: int
@@ -92,10 +92,12 @@ class Operation:
             schema = schema_of(self.body, "validation")
             content = {"application/json": {"schema": schema}}
             found["requestBody"] = {"required": True, "content": content}
-        if isinstance(self.answers, str):
-            answer: Json = {self.answers: {}}
-        else:
-            answer = {"application/json": {"schema": schema_of(self.answers, "serialization")}}
+        answer: Json = {}
+        for each in self.answers:
+            if isinstance(each, str):
+                answer[each] = {}
+            else:
+                answer["application/json"] = {"schema": schema_of(each, "serialization")}
         found["responses"] = {
             str(self.status): {"description": "done", "content": answer},
             "default": {
@@ -127,7 +129,8 @@ def document(operations: Sequence[Operation]) -> Json:
     """The document of the API (OpenAPI 3.1), made from its operations and their models."""
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ProblemView, "serialization")]
     wanted += [(each.body, "validation") for each in operations if each.body]
-    wanted += [(e.answers, "serialization") for e in operations if not isinstance(e.answers, str)]
+    answers = [answer for each in operations for answer in each.answers]
+    wanted += [(each, "serialization") for each in answers if not isinstance(each, str)]
     references, definitions = models_json_schema(
         list(dict.fromkeys(wanted)), ref_template="#/components/schemas/{model}"
     )

@@ -36,7 +36,7 @@ def _operation(
     path: str,
     summary: str,
     *,
-    answers: type[BaseModel] | str | None = None,
+    answers: tuple[type[BaseModel] | str, ...] = (),
     status: int = 200,
 ) -> Callable[[OperationHandler], OperationHandler]:
     """The function below carries this out. `answers`: in place of what it is annotated with."""
@@ -50,7 +50,7 @@ def _operation(
             handle=handle,
             body=kinds.get("body"),
             query=kinds.get("query"),
-            answers=answers or kinds["return"],
+            answers=answers or (kinds["return"],),
             status=status,
         )
         OPERATIONS.append(operation)
@@ -176,7 +176,7 @@ async def stop_mailbox(call: Call) -> models.Empty:
     "GET",
     "/v1/events",
     "Wait for events, or follow them as text/event-stream",
-    answers=models.Events,
+    answers=(models.Events, "text/event-stream"),
 )
 async def wait_for_events(call: Call, query: models.EventFilter) -> models.Events | Response:
     feed, fits = call.stand.feed, _event_fits(call, query)
@@ -208,19 +208,19 @@ def _event_fits(call: Call, query: models.EventFilter) -> EventFits:
     "GET",
     "/v1/table",
     "Where every mailbox is, and what to type",
-    answers="application/json",
+    answers=tuple({kind.partition(";")[0]: None for kind, _ in FORMATS.values()}),
 )
 async def get_table(call: Call, query: models.TableFilter) -> Response:
     media_type, made = FORMATS[query.format]
     return Response(made(list(call.stand)), media_type=media_type)
 
 
-@_operation("GET", "/v1/ca.pem", "The authority to trust", answers="application/x-pem-file")
+@_operation("GET", "/v1/ca.pem", "The authority to trust", answers=("application/x-pem-file",))
 async def get_ca_pem(call: Call) -> Response:
     return Response(call.stand.authority.pem, media_type="application/x-pem-file")
 
 
-@_operation("GET", "/v1/ca.p12", "The same for Java", answers="application/x-pkcs12")
+@_operation("GET", "/v1/ca.p12", "The same for Java", answers=("application/x-pkcs12",))
 async def get_ca_pkcs12(call: Call) -> Response:
     content = Path(call.stand.authority.trust_store_file).read_bytes()
     headers = {"x-badinbox-password": TRUST_STORE_PASSWORD}
