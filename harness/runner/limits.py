@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 FILES_OF_A_JOB: Final = 16
@@ -27,6 +28,15 @@ def cores() -> int:
 def machine_is_busy() -> bool:
     """Whether more wants to run than there are cores, so that whoever waits may wait in vain."""
     return os.getloadavg()[0] > BUSY * cores()
+
+
+def crowded() -> bool:
+    """Whether more wants to run at this very moment than there are cores."""
+    try:
+        running = Path("/proc/loadavg").read_text().split()[3].partition("/")[0]
+    except OSError:  # not Linux
+        return machine_is_busy()
+    return int(running) > BUSY * cores()
 
 
 def permitted_files(wanted: int) -> int:

@@ -32,7 +32,7 @@ from harness.runner.events import (
     ScenarioFinished,
     ScenarioStarted,
 )
-from harness.runner.limits import bearable
+from harness.runner.limits import bearable, crowded
 from harness.runner.outcome import Terms, outcome, secrets_of
 from harness.runner.trial import TOO_BUSY, checked_in, run_trial
 from harness.runner.workers import Died, Phases, RunCase, Workers
@@ -41,8 +41,9 @@ from harness.scenario.model import Remedy, Scenario
 DEFAULT_JOBS = 16
 DEFAULT_TIMEOUT_S = 120.0
 """Above what common libraries wait for by themselves: 60 s (net/smtp), 90 s (imapflow)."""
-LONG_S = 20.0
-"""Who is not done after so long is likely to wait, and something else may be run besides."""
+LONG_S = 1.0
+"""Who is not done after so long, while there are cores to spare, waits, and something else may be
+run besides."""
 MOST_WAITING = 3
 """How many may wait so for each job, where each check has a process of its own."""
 
@@ -263,16 +264,19 @@ class Slots:
     async def taken(self) -> AsyncIterator[None]:
         """Have a slot while the block runs."""
         await self._free.acquire()
+        loop = asyncio.get_running_loop()
         lent = False
 
         def lend() -> None:
-            nonlocal lent
-            if self.spare > 0:
+            nonlocal lent, timer
+            if self.spare > 0 and not crowded():
                 lent = True
                 self.spare -= 1
                 self._free.release()
+            else:
+                timer = loop.call_later(LONG_S, lend)
 
-        timer = asyncio.get_running_loop().call_later(LONG_S, lend)
+        timer = loop.call_later(LONG_S, lend)
         try:
             yield
         finally:

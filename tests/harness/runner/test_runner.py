@@ -74,6 +74,7 @@ def test_whoever_only_waits_lets_others_begin(
     """Nobody answers until as many are asked as can be."""
     monkeypatch.setattr(runner, "LONG_S", 0.0)
     monkeypatch.setattr(runner, "MOST_WAITING", 1)
+    monkeypatch.setattr(runner, "crowded", lambda: False)
 
     async def together() -> list[RunEvent]:
         everybody = asyncio.Event()
