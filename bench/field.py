@@ -34,6 +34,7 @@ from typing import Any
 import yaml
 
 from harness.cli import main as badinbox
+from harness.reproducing.making.words import own_words
 
 FOLDER = Path(__file__).parents[1] / "tests" / "harness" / "reproducing" / "field"
 VERDICTS = ("right", "acceptable", "partly", "nothing", "wrong")
@@ -116,8 +117,8 @@ def invented(ticket: Ticket, reading: Reading) -> list[str]:
     """The lines that a server is said to have said, and that the ticket does not have."""
     whole = _plain(ticket.input)
     lines = list(reading.told.get("reply") or [])
-    if lines:
-        lines += _texts(yaml.safe_load(reading.scenario or "{}"))
+    for words in own_words(yaml.safe_load(reading.scenario or "{}")):
+        lines += words.splitlines()
     return [line for line in lines if not _stands_in(_plain(line), whole)]
 
 
@@ -135,20 +136,6 @@ def quotes(ticket: Ticket, reading: Reading) -> bool:
 def leaks(reading: Reading) -> list[str]:
     """What of a person's is in the scenario."""
     return PERSONAL.findall(reading.scenario)
-
-
-def _texts(data: object) -> Iterator[str]:
-    """The lines of all that a rule of a scenario says in words of its own."""
-    if isinstance(data, dict):
-        for key, value in data.items():
-            if key == "text":
-                for text in [value] if isinstance(value, str) else value:
-                    yield from text.splitlines()
-            else:
-                yield from _texts(value)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _texts(value)
 
 
 _STAND_IN = re.compile(r"\{[\w-]+\}|someone@example\.test|host\.example\.test")

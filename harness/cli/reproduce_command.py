@@ -97,6 +97,7 @@ def _provider(name: str | None) -> str | None:
 
 def _reproduce_log(log: BinaryIO, provider: str | None, hint: Hint, how: dict[str, Any]) -> None:
     from harness.reproducing.making.choice import of_failure, of_title
+    from harness.taxonomy import error_titled
 
     read = _read(log, hint, every=how["every"])
     if isinstance(read, str):
@@ -104,7 +105,10 @@ def _reproduce_log(log: BinaryIO, provider: str | None, hint: Hint, how: dict[st
         return
     failures, material = read
     if how["every"]:
-        _show([of_failure(each, material, provider).told for each in failures], how)
+        told = [of_failure(each, material, provider).told for each in failures]
+        if (titled := error_titled(material.text)) and titled not in {each.error for each in told}:
+            told.append(of_title(titled, provider, "a ticket").told)
+        _show(told, how)
     else:
         _tell(of_failure(failures[-1], material, provider), how)
 

@@ -27,6 +27,8 @@ _SMALL: Final = frozenset((
     "to", "was", "were", "au", "aux", "d", "de", "des", "du", "est", "et", "l", "la", "le", "les",
     "pour", "sont", "un", "une",
 ))  # fmt: skip
+_HTTP: Final = re.compile(r"\b401\W+unauthori[sz]ed|unauthori[sz]ed\W+401\b")
+"""What a web server says (RFC 9110, section 15.5.2), which is no title."""
 _WORD: Final = re.compile(r"[a-z0-9]+")
 
 
@@ -38,7 +40,7 @@ def folded(text: str) -> str:
 
 def _plain_words(text: str) -> list[str]:
     """The words of a text, without accents, case, punctuation and small words."""
-    bare = re.sub(r"\be[^a-z0-9]mail", "email", folded(text))
+    bare = re.sub(r"\be[^a-z0-9]mail", "email", _HTTP.sub(" ", folded(text)))
     return [word for word in _WORD.findall(bare) if word not in _SMALL]
 
 

@@ -34,16 +34,16 @@ def of_failure(failure: Failure, material: Material, provider: str | None) -> Ma
     try:
         return Making(told, compose(failure, ours, origin, provider))
     except BadInput:
-        same = (each.scenario for each in near if each.scenario.cause == failure.diagnosis.cause)
-        alike = next(same, None)
-        return Making(told, copied(alike, origin) if alike else None)
+        same = [each.scenario for each in near if each.scenario.cause == failure.diagnosis.cause]
+        return Making(told, copied(same, origin))
 
 
 def of_title(text: str, provider: str | None, origin: str) -> Making:
     """What is known is a documented error, and perhaps the provider. Raises BadInput."""
     error = error_titled(text)
     if error is None:
-        raise BadInput([f"{text!r} is no documented error{did_you_mean(text, DOCUMENTED_ERRORS)}"])
+        meant = did_you_mean(text, filter(error_titled, DOCUMENTED_ERRORS))
+        raise BadInput([f"{text!r} is no documented error{meant}"])
     notes: list[str] = []
     named = provider or provider_in(text)
     try:
@@ -54,8 +54,9 @@ def of_title(text: str, provider: str | None, origin: str) -> Making:
         fitting = that_fit(error, None)
         notes.append(f"how {named} words it: no scenario has that")
     near = [Near(each, 0.0, (each.title,)) for each in fitting[:MOST_NEAR]]
-    scenario = copied(fitting[0], origin)
-    scenario.unknown += notes
+    scenario = copied(fitting, origin)
+    if scenario is not None:
+        scenario.unknown += notes
     return Making(reproduced(titled(error, fitting), near), scenario)
 
 

@@ -223,8 +223,9 @@ def _of_login(cause: Cause, protocol: Protocol, advice: Advice) -> Cure:
 
 
 def _taken_by_imap(credentials: Data) -> Data:
-    """IMAP is tried first: SMTP's turn comes only where it takes what SMTP refuses."""
-    then = {"text": "{tag} OK Logged in"}
+    """IMAP is tried first: SMTP's turn comes only where it takes what SMTP refuses.
+    How it says so is its dialect's: no ticket tells."""
+    then = {"reply": "login-ok"}
     return {"imap": {"rules": [{"when": {"event": "login", **credentials}, "then": then}]}}
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from harness.contract.diagnosis import Diagnosis
 from harness.files.nodes import read_yaml
 from harness.files.problems import BadInput
-from harness.reproducing.making.words import Composed
-from harness.scenario.cases import FAMILY_KEYS, Family, expand
+from harness.reproducing.making.words import Composed, own_words
+from harness.scenario.cases import FAMILY_KEYS, Data, Family, expand
 from harness.scenario.catalogue import builtin_path, collect
 from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, STAGES, DocumentedError
@@ -50,21 +50,25 @@ def titled(error: DocumentedError, fitting: Sequence[Scenario]) -> Diagnosis:
     )
 
 
-def copied(scenario: Scenario, origin: str) -> Composed:
-    """A scenario of the catalogue as a file of its own."""
+def copied(fitting: Iterable[Scenario], origin: str) -> Composed | None:
+    """The first of these scenarios of the catalogue as a file of its own, if it has no words but
+    its dialect's: others are of some other ticket. None: there is none without."""
+    for scenario in fitting:
+        data = _data_of(scenario)
+        if not any(own_words(data)):
+            today = f"{datetime.date.today():%Y-%m-%d}"
+            copy = f"{scenario.id} of the catalogue, for {origin}, {today}"
+            unknown = f"what this server says: the scenario is {scenario.id} as it is"
+            sources = [copy, *scenario.source]
+            return Composed({**data, "source": sources}, scenario.dialect, [], unknown=[unknown])
+    return None
+
+
+def _data_of(scenario: Scenario) -> Data:
     data = read_yaml(scenario.file.read_text("utf-8"), str(scenario.file)).data
     family = Family.model_validate({key: data[key] for key in FAMILY_KEYS if key in data})
     case = scenario.id.partition("[")[2].removesuffix("]")
-    variant = next(each for each in expand(data, family, _ignored) if each.case == case)
-    today = f"{datetime.date.today():%Y-%m-%d}"
-    copy = f"{scenario.id} of the catalogue, for {origin}, {today}"
-    sources = [copy, *scenario.source]
-    return Composed(
-        {**variant.data, "source": sources},
-        scenario.dialect,
-        [],
-        unknown=[f"what this server says: the scenario is {scenario.id} as it is"],
-    )
+    return next(each for each in expand(data, family, _ignored) if each.case == case).data
 
 
 def _ignored(path: object, message: str) -> None:

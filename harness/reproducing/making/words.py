@@ -36,6 +36,25 @@ class Composed:
     unknown: list[str] = field(default_factory=list)
 
 
+_WORDS: Final = {"append", "challenge", "raw", "say", "text"}
+"""The actions that have a server say words of the scenario's own, not of its dialect."""
+
+
+def own_words(data: object) -> Iterator[str]:
+    """What the rules of a scenario, as data, have servers say in words of its own."""
+    if isinstance(data, list):
+        for each in data:
+            yield from own_words(each)
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            if key == "then":
+                actions = value if isinstance(value, list) else [value]
+                said = [each for each in actions if isinstance(each, dict)]
+                yield from (str(each[name]) for each in said for name in _WORDS & set(each))
+            else:
+                yield from own_words(value)
+
+
 def as_said(lines: Iterable[str], protocol: Protocol) -> Data:
     """The action that says these lines, which are templates: those that no server of the protocol
     says go as they are. Raises BadInput where they want the client's tag."""

@@ -29,6 +29,20 @@ def test_every_failure_is_told_in_the_order_of_the_log(reproduce):
     assert "written" not in reproduce(TWICE, "--all").out
 
 
+@pytest.mark.parametrize(
+    ("title", "errors"),
+    [
+        ("HubSpot dit : Paramètres SMTP incorrects\n", ["smtp-settings-incorrect"]),
+        ("It says Unauthorised\n", []),
+        ("GET /v1/inbox 401 Unauthorized\n", []),
+    ],
+)
+def test_a_title_beside_a_dialogue_is_told_where_it_is_another_error(reproduce, title, errors):
+    refused = "C: a1 LOGIN anna secret\nS: a1 NO [AUTHENTICATIONFAILED] Authentication failed.\n"
+    told = json.loads(reproduce(title + refused, "--all", "--json").out)
+    assert [each["error"] for each in told] == ["unauthorized", *errors]
+
+
 def test_without_it_the_last_counts(reproduce):
     told = json.loads(reproduce(TWICE, "--json").out)
     assert (told["stage"], told["line"]) == ("imap-confirm", 7)

@@ -32,7 +32,7 @@ GOOD = {
 WRONG = dict.fromkeys(GOOD, 0.0)
 """At most so many are wrong."""
 QUOTED = {
-    "first": 0.89, "second": 0.92, "third": 0.92, "fourth": 0.88, "fifth": 0.84, "sixth": 0.96,
+    "first": 0.91, "second": 0.92, "third": 0.92, "fourth": 0.88, "fifth": 0.84, "sixth": 0.96,
 }  # fmt: skip
 """At least of so many, the server's lines are told whole."""
 KNOWN = {

@@ -6,10 +6,19 @@ import io
 
 import pytest
 
-from harness.reproducing.failure import find_failure
+from harness.contract.diagnosis import Diagnosis
+from harness.files.problems import BadInput
+from harness.reproducing.failure import Failure, find_failure
+from harness.reproducing.making.choice import of_title
+from harness.reproducing.making.compose import compose
+from harness.reproducing.making.copied import copied
+from harness.reproducing.making.words import Composed, own_words
 from harness.reproducing.material import lines_of, read
 from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.reproducing.windows import windows
+from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.model import Scenario
+from harness.taxonomy import DOCUMENTED_ERRORS, error_titled, protocol_of
 
 
 def _found(log: str):
@@ -88,3 +97,38 @@ def test_what_follows_the_code_is_masked_all_the_same():
 def test_what_is_somebodys_at_amazon_is_masked():
     said = "554 User `arn:aws:iam::123456789012:user/mail-of.us' may not send"
     assert with_placeholders(said, Ours()) == "554 User `arn:{id}' may not send"
+
+
+REFUSALS = {"imap": "{tag} NO Not like this", "smtp": "554 Not like this"}
+
+
+@pytest.mark.parametrize("quoted", [True, False], ids=["quoted", "not quoted"])
+def test_no_scenario_has_words_of_its_own_but_those_of_the_evidence(quoted):
+    """Of every kind of failure that the catalogue has: with a server's words, and without."""
+    kinds: dict[tuple[str, ...], list[Scenario]] = {}
+    for each in collect([builtin_path()]):
+        if each.stage and each.cause:
+            kinds.setdefault((each.reproduces, each.stage, each.cause), []).append(each)
+    made = {kind: _made_of(scenarios, quoted) for kind, scenarios in kinds.items()}
+    assert len(kinds) > 100 and sum(each is not None for each in made.values()) > 100
+    said = {*REFUSALS.values()} if quoted else set()
+    invented = {kind: set(own_words(each.data)) - said for kind, each in made.items() if each}
+    assert {kind: words for kind, words in invented.items() if words} == {}
+
+
+def _made_of(scenarios: list[Scenario], quoted: bool) -> Composed | None:
+    like = scenarios[0]
+    assert like.stage is not None
+    lines = (REFUSALS[protocol_of(like.stage)],) if quoted else ()
+    advice = list(DOCUMENTED_ERRORS[like.reproduces].advice)
+    diagnosis = Diagnosis(error=like.reproduces, stage=like.stage, cause=like.cause, advice=advice)
+    try:
+        return compose(Failure(like.stage, lines, None, diagnosis), Ours(), "a log")
+    except BadInput:
+        return copied(scenarios, "a log")
+
+
+def test_where_a_title_is_all_that_is_known_the_scenario_has_no_words_of_its_own():
+    titles = [each for each in DOCUMENTED_ERRORS if error_titled(each)]
+    made = [of_title(each, None, "a ticket").scenario for each in titles]
+    assert [list(own_words(each.data)) for each in made if each] == [[]] * 8

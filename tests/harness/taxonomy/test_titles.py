@@ -68,3 +68,9 @@ def test_a_title_is_understood_as_it_is_misspelt(text: str, error: DocumentedErr
 )
 def test_what_says_otherwise_is_no_title(text: str) -> None:
     assert error_titled(text) is None
+
+
+@pytest.mark.parametrize("text", ["GET /v1 401 Unauthorized", "unauthorised (401)"])
+def test_what_a_web_server_says_is_no_title(text):
+    assert error_titled(text) is None
+    assert error_titled(f"{text}; HubSpot shows: Unauthorised") == "unauthorized"
