@@ -264,23 +264,22 @@ class Slots:
     async def taken(self) -> AsyncIterator[None]:
         """Have a slot while the block runs."""
         await self._free.acquire()
-        loop = asyncio.get_running_loop()
         lent = False
 
-        def lend() -> None:
-            nonlocal lent, timer
-            if self.spare > 0 and not crowded():
-                lent = True
-                self.spare -= 1
-                self._free.release()
-            else:
-                timer = loop.call_later(LONG_S, lend)
+        async def lend() -> None:
+            nonlocal lent
+            await asyncio.sleep(LONG_S)
+            while self.spare <= 0 or crowded():
+                await asyncio.sleep(LONG_S)
+            lent = True
+            self.spare -= 1
+            self._free.release()
 
-        timer = loop.call_later(LONG_S, lend)
+        lending = asyncio.create_task(lend())
         try:
             yield
         finally:
-            timer.cancel()
+            lending.cancel()
             if lent:
                 self.spare += 1
             else:
