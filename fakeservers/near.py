@@ -17,9 +17,9 @@ _LETTERS: Final = 4
 
 
 def near(word: object, known: Iterable[str]) -> list[str]:
-    """The one that is spelled otherwise (capitals, `_` for `-`, plural); else those of which the
-    word is a part (`login`: `imap-login`, `smtp-login`), if they are few; else the one that is most
-    alike."""
+    """The one that is spelled otherwise (capitals, `_` for `-`, plural, parts in another order);
+    else those of which the word is a part (`login`: `imap-login`, `smtp-login`), if they are few;
+    else the one that is most alike."""
     own = _folded(str(word))
     folded: dict[str, str] = {}
     for each in sorted(known):
@@ -28,6 +28,8 @@ def near(word: object, known: Iterable[str]) -> list[str]:
         return [folded[own]]
     if singular := [each for each in folded if own and _singular(each) == _singular(own)]:
         return [folded[singular[0]]]
+    if turned := [each for each in folded if sorted(each.split("-")) == sorted(own.split("-"))]:
+        return [folded[turned[0]]]
     alike = [
         (ratio, each)
         for each in difflib.get_close_matches(own, folded, n=3, cutoff=_TURNED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -103,6 +104,7 @@ def init(
         left = len(finished.results) - len(results)
         without = f"; {left} do not apply to it" if left else ""
         click.echo(f"wrote {output}, from {counted(len(results), 'check')}{without}")
+        click.echo(f"Correct it, then `badinbox run --mapping {shlex.quote(str(output))}` judges.")
     return INTERRUPTED if finished.interrupted else PASSED
 
 

@@ -149,6 +149,7 @@ def _nothing(material: Material) -> str:
     if near:
         ours = ours_in(material.dialogues, material.whole)
         line = with_placeholders(material.text.split("\n")[near[-1] - 1].strip(), ours)
+        line = line.replace("{{", "{").replace("}}", "}")  # it is no template here
         number = material.lines_before + near[-1]
         told += f"; line {number} comes nearest: {visible(line):.120}"
     return f"{told}; paste the client's debug output, from the greeting to the refusal"
@@ -162,7 +163,9 @@ def _tell(choice: Making, how: dict[str, Any]) -> None:
     if made is not None:
         file = how["output"] or Path(f"reproduced-{made.data['stage']}-{made.data['cause']}.yaml")
         if file.is_file() and not how["force"]:
-            raise BadInput([f"{file} is there already; --force writes over it"])
+            _show([told], how, written=False)
+            other = "--output FILE writes another one, --force over it"
+            raise BadInput([f"{file} is there already, and stays as it is; {other}"])
         near = [f"Nearest in the catalogue: {each.id}." for each in told.nearest[:1]]
         write_scenario(file, made, near)
         known = {"scenario": str(file), "taken_over": made.taken, "assumed": made.unknown}
@@ -170,8 +173,8 @@ def _tell(choice: Making, how: dict[str, Any]) -> None:
     _show([told], how)
 
 
-def _show(told: list[Reproduced], how: dict[str, Any]) -> None:
-    """One, or with `--all` every one in the order of the log."""
+def _show(told: list[Reproduced], how: dict[str, Any], *, written: bool = True) -> None:
+    """One, or with `--all` every one in the order of the log. `written`: with its scenario."""
     from harness.cli.reproduce_output import reproduced_lines
 
     every = how.get("every", False)
@@ -179,5 +182,5 @@ def _show(told: list[Reproduced], how: dict[str, Any]) -> None:
         data: Any = [each.model_dump(mode="json") for each in told]
         click.echo(json.dumps(data if every else data[0], indent=1, ensure_ascii=False))
         return
-    blocks = ("\n".join(reproduced_lines(each, written=not every)) for each in told)
+    blocks = ("\n".join(reproduced_lines(each, written=written and not every)) for each in told)
     click.echo("\n\n".join(blocks))

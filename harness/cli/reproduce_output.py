@@ -48,6 +48,7 @@ def _rows(told: Reproduced, written: bool) -> Iterator[tuple[str, str]]:
     if told.scenario:
         yield "written", told.scenario
         yield "run it", command_for(Path(told.scenario))
+        yield "try it", command_for(Path(told.scenario), "serve")
     elif written:
         yield "written", "nothing: no scenario makes this happen again"
     yield from (("nearest", f"{each.id}: {'; '.join(each.reasons)}") for each in told.nearest)

@@ -7,6 +7,7 @@ A connector is given `ConnectionSettings` and nothing else. It answers with a `R
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from harness.connectors import command, http, inprocess, python
@@ -22,9 +23,13 @@ FORMS: Final[tuple[Callable[[str], Connector | None], ...]] = (
     command.connector,
 )
 """What makes a connector of a name; None: the name has another form. The first to do so decides."""
+_RUNTIMES: Final = {
+    ".py": "python", ".js": "node", ".mjs": "node", ".cjs": "node",
+    ".rb": "ruby", ".pl": "perl", ".php": "php", ".sh": "sh", ".java": "java",
+}  # fmt: skip
 _TOLD: Final = (
-    "`builtin`, `module:callable`, a command, `jsonl:` and a command, an http:// address, "
-    "or a name that an installed package registers"
+    ": expected `builtin`, `module:callable`, a command, `jsonl:` and a command, an http:// "
+    "address, or a name that an installed package registers"
 )
 
 
@@ -41,4 +46,10 @@ def connector_named(name: str) -> Connector:
     for connector in FORMS:
         if (found := connector(name)) is not None:
             return found
-    raise UnknownConnector(f"unknown connector {name!r}: expected {_TOLD}")
+    raise UnknownConnector(f"unknown connector {name!r}{_begun(name) or _TOLD}")
+
+
+def _begun(name: str) -> str:
+    """What starts a file of that name."""
+    runtime = _RUNTIMES.get(Path(name).suffix)
+    return f"; did you mean '{runtime} {name}'?" if runtime and Path(name).is_file() else ""

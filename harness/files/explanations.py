@@ -40,6 +40,7 @@ _SUBJECTS: Final = {
 _COLON: Final = ' because of the ": " in it'
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _BEGUN: Final = re.compile(r"([\w-]+)\s*([:=.])\s*(\S.*)")
+_SEVERAL: Final = re.compile(r"[,|/ ]+(?:(?:or|and) )?")
 _MANY: Final = 14
 _LONG: Final = 40
 
@@ -182,7 +183,7 @@ def _not_one_of(details: ErrorDetails) -> str:
         return f'put it in quotes: "{written}"'
     if "password" in details["loc"] or not isinstance(written, str):
         return f"expected one of {', '.join(words)}"
-    several = re.split(r"[, ]+", written.strip())
+    several = _SEVERAL.split(written.strip())
     if len(several) > 1 and set(several) <= set(words):
         return f"expected one of {', '.join(words)}, or a list; write [{', '.join(several)}]"
     if found := near(written, words):

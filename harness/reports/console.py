@@ -269,7 +269,7 @@ def _total(finished: RunFinished) -> list[tuple[str, str]]:
     parts += [
         ("", f"{counted(numbers.checks, 'check')} of {counted(numbers.scenarios, 'scenario')}:")
     ]
-    outcome = f"{numbers.failed} did not pass" if numbers.failed else "all passed"
+    outcome = f"{numbers.failed} did not pass" if numbers.failed else numbers.all_well
     outcome += f" ({numbers.accepted} of them accepted)" if numbers.accepted else ""
     bad = numbers.failed > numbers.accepted
     parts.append(("bad" if bad else "good", f"{outcome},"))

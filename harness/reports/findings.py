@@ -135,6 +135,11 @@ class Figures:
     remedies: int
     asked_in_vain: int
 
+    @property
+    def all_well(self) -> str:
+        """How it is said that nothing failed."""
+        return "none applies to it" if self.checks == self.not_applicable else "all passed"
+
 
 def figures(results: Sequence[CaseResult]) -> Figures:
     counted = applicable(results)

@@ -60,7 +60,9 @@ def _headline(finished: RunFinished) -> str:
     numbers = figures(finished.results)
     failed = numbers.failed - numbers.accepted
     outcome = (
-        f"{failed} of {counted(numbers.checks, 'check')} did not pass" if failed else "all passed"
+        f"{failed} of {counted(numbers.checks, 'check')} did not pass"
+        if failed
+        else numbers.all_well
     )
     if numbers.accepted:
         outcome += f", {numbers.accepted} accepted by the baseline"

@@ -118,6 +118,8 @@ async def preflight(
     connected = (each for each in seen if each.saw.logged_in_to)
     if not any(_says_connected(each.result) or not understood for each in connected):
         return Preflight(does, tuple(explained(seen[0].result)), seen[0].result)
+    if distrusting := _only_in_clear(seen):
+        return Preflight(does, tuple(explained(distrusting.result)), distrusting.result)
     smtp_first = any(_smtp_first(each.saw) for each in seen)
     lines = ["preflight: " + ", ".join([*_does(found, smtp_first), *_manners(seen)])]
     lines += _contradictions(declared, found, {each.probe.of for each in seen})
@@ -166,6 +168,19 @@ def _known(seen: Iterable[_Seen], service: Protocol) -> tuple[Security, ...]:
     """The ways to secure a connection in which it logged in."""
     ways = {each.probe.security(service) for each in seen if service in each.saw.logged_in_to}
     return tuple(way for way in ANY_SECURITY if way in ways)
+
+
+def _only_in_clear(seen: Sequence[_Seen]) -> _Seen | None:
+    """A handshake that was begun in vain, where all log-ins were in cleartext or at a certificate
+    that need not be trusted: it knows TLS, and trusts no authority of ours."""
+    strict = [each for each in seen if each.probe.of != "insecure_option"]
+    if any(set(_known(strict, name)) - {"cleartext"} for name in SERVICES):
+        return None
+    return next((each for each in strict if _began_tls(each.saw)), None)
+
+
+def _began_tls(saw: CheckEvidence) -> bool:
+    return any(step.event == "tls" for each in saw.connections for step in each.steps)
 
 
 def _found(seen: Sequence[_Seen]) -> Capabilities:

@@ -23,6 +23,9 @@ _BREAK: Final = re.compile(r"<br ?/?>|</(?:p|div|pre)>")
 _MESSAGES: Final = ("log", "message", "msg", "MESSAGE", "@message", "textPayload", "short_message",
                     "text", "event", "line", "output", "error", "debug")  # fmt: skip
 """Where collectors of logs put what a program wrote."""
+_ERRORS: Final = ("err", "error", "exception", "cause", "previous")
+"""Where loggers put what was thrown, as an object beside the message."""
+_DEEP: Final = 6
 _FENCE: Final = re.compile(r"\s*(?:```+|~~~+)\w*\s*$")
 
 
@@ -77,17 +80,63 @@ def _object(text: str) -> Pasted:
 
 
 def _messages(entry: dict[str, Any]) -> Pasted:
-    """The texts of one entry; a text may be an entry again."""
+    """The texts of one entry, and those of the error that it has; a text may be an entry again."""
     told = next((entry[name] for name in _MESSAGES if isinstance(entry.get(name), str)), None)
-    return list(_texts(told)) if told is not None else []
+    return [*_texts(told), *_errors(entry)]
+
+
+def _errors(entry: dict[str, Any]) -> Iterator[str]:
+    for name in _ERRORS:
+        if isinstance(entry.get(name), dict):
+            yield from _all_texts(entry[name])
+
+
+def _all_texts(value: Any, depth: int = 0) -> Iterator[str]:
+    """All that an error holds: its causes, too, and the reply where that stands in parts."""
+    if isinstance(value, dict) and depth < _DEEP:
+        yield from _reply_in_parts(value)
+    if isinstance(value, dict | list) and depth < _DEEP:
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _all_texts(each, depth + 1)
+    elif isinstance(value, str):
+        yield from value.rstrip("\n").split("\n")
+
+
+def _reply_in_parts(error: dict[str, Any]) -> Pasted:
+    """ImapFlow's errors have the server's line in parts; and some only there."""
+    status, text = error.get("responseStatus"), error.get("responseText")
+    told = isinstance(error.get("response"), str)
+    if told or not isinstance(text, str) or status not in ("NO", "BAD"):
+        return []
+    code = error.get("serverResponseCode")
+    return [f"response: {status} [{code}] {text}" if code else f"response: {status} {text}"]
+
+
+_PART: Final = re.compile(r"\s*(response\w*|serverResponse\w*): (?:(['\"`])(.*)\2,?$)?")
+
+
+def _without_parts(lines: Pasted) -> Pasted:
+    """The reply of an error that was printed with its parts, one on each line."""
+    found: Pasted = []
+    parts: dict[str, Any] = {}
+    for line in lines:
+        if part := _PART.match(line):
+            parts.setdefault(part[1], part[3])
+        elif line.strip()[:1] == "}":
+            found += _reply_in_parts(parts)
+            parts = {}
+        found.append(line)
+    return found
 
 
 def _texts(value: Any, depth: int = 0) -> Iterator[str]:
-    if isinstance(value, dict) and depth < 6:
+    if isinstance(value, dict) and depth < _DEEP:
+        thrown = list(_errors(value))
         told = [value[name] for name in _MESSAGES if name in value]
-        for each in told or list(value.values()):
-            yield from _texts(each, depth + 1)
-    elif isinstance(value, list) and depth < 6:
+        for each in told or ([] if thrown else value.values()):
+            yield from () if thrown and isinstance(each, dict) else _texts(each, depth + 1)
+        yield from thrown
+    elif isinstance(value, list) and depth < _DEEP:
         for each in value:
             yield from _texts(each, depth + 1)
     elif isinstance(value, str):
@@ -147,6 +196,7 @@ _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_quotes,
     _without_entities,
     _without_objects,
+    _without_parts,
     _unflattened,
     _unwrapped,
 )

@@ -76,7 +76,7 @@ def told(made: Composed) -> Iterator[tuple[str, str]]:
     yield from (("not known", what) for what in made.unknown)
 
 
-def command_for(file: Path) -> str:
-    """What runs a scenario file."""
+def command_for(file: Path, command: str = "run") -> str:
+    """What runs a scenario file, or does something else with it."""
     name = str(file) if re.fullmatch(r"[\w./-]+", str(file)) else f"'{file}'"
-    return f"badinbox run {name}"
+    return f"badinbox {command} {name}"

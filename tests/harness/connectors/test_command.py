@@ -231,6 +231,13 @@ def test_why_a_program_cannot_be_started(
     assert why in str(refused.value)
 
 
+def test_a_file_without_its_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("check.mjs").touch()
+    with pytest.raises(UnknownConnector, match=r"did you mean 'node check\.mjs'"):
+        connector_named("check.mjs")
+
+
 def test_the_request_is_as_the_schema_says() -> None:
     import jsonschema
 

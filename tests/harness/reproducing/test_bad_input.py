@@ -78,6 +78,7 @@ def test_it_does_not_write_over_a_file(reproduce):
     again = reproduce("550 5.7.1 Relaying denied")
     assert again.code == 2
     assert "is there already" in again.err
+    assert "Relaying denied" in again.out and "written" not in again.out, "it says what it found"
     assert again.text == before
     assert reproduce("550 5.7.1 Relaying denied", "--force").data["cause"] == "relay-denied"
 

@@ -88,6 +88,34 @@ def test_lines_that_a_terminal_broke_are_whole_again():
     assert (stage, reply) == ("imap-login", SAID["imap-login"][1])
 
 
+NO = "NO [AUTHENTICATIONFAILED] Nobody of this name"
+IN_PARTS = {
+    "responseStatus": "NO",
+    "responseText": "Nobody of this name",
+    "executedCommand": "3 LOGIN",
+    "serverResponseCode": "AUTHENTICATIONFAILED",
+}
+ERRORS = {
+    "pino": json.dumps({"msg": "cannot connect", "err": {"message": "No", **IN_PARTS}}),
+    "Nextcloud": json.dumps(
+        {"message": "no", "exception": {"Message": "no", "Previous": {"details": NO[3:]}}}
+    ),
+    "Node, printed": "\n".join(
+        ["Error: Command failed {", "  response: { tag: '3', command: 'NO' },"]
+        + [f"  {name}: '{value}'," for name, value in IN_PARTS.items()]
+        + ["}"]
+    ),
+    "PHP": f"PHP Notice:  Unknown: Can not authenticate: {NO[3:]} (errflg=2) in Unknown on line 0",
+}
+
+
+@pytest.mark.parametrize("way", ERRORS)
+@pytest.mark.parametrize("before", ["", "a line before it\n"])
+def test_an_error_beside_the_message_is_read(way, before):
+    stage, [reply] = _found(before + ERRORS[way])
+    assert (stage, reply.partition(" ")[2]) == ("imap-login", NO)
+
+
 def test_a_log_that_a_browser_made_one_paragraph():
     lines = [f"2026-11-24 08:15:0{n} {line}" for n, line in enumerate(SMTP) if "->" in line]
     text = " ".join([*lines, SMTP[-1]])

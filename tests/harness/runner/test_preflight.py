@@ -64,6 +64,19 @@ def test_one_that_connects_nowhere_is_stopped() -> None:
     assert "nothing else was run" in seen.lines[0]
 
 
+def test_one_that_connects_in_cleartext_only_since_it_trusts_nobody_is_stopped() -> None:
+    """TLS is no setting that it lacks: else all that is over TLS would not be applicable."""
+
+    def distrusting(settings: ConnectionSettings) -> Diagnosis:
+        try:
+            return reading_only(settings.model_copy(update={"ca_file": None}))
+        except ssl.SSLError:
+            return Diagnosis(error="unauthorized-untrusted-certificate")
+
+    seen = found(distrusting)
+    assert seen.stopped is not None and "does not trust the certificate" in seen.lines[1]
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [

@@ -20,6 +20,13 @@ MISTAKES_IN_MAPPINGS = {
     "an unknown error": Mistake(
         "means: unauthorized\n", "means: unauthorised\n", 10, "rules[0].means", ("'unauthorized'",)
     ),
+    "two errors in a sentence": Mistake(
+        "means: unauthorized\n",
+        "means: unauthorized or connected\n",
+        10,
+        "rules[0].means",
+        ("write [unauthorized, connected]",),
+    ),
     "a rule without its meaning": Mistake(
         "    means: unauthorized\n", "", 9, "rules[0].means", ("required",)
     ),

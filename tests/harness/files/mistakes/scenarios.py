@@ -36,6 +36,7 @@ _SMTP_RULE = "smtp:\n  rules:\n    - "
 LISTED = {
     "a reply without a tag": Mistake('"{tag} NO', '"NO', 14, _TEXT, ("{tag}",)),
     "an unknown placeholder": Mistake("{user}", "{usr}", 14, _TEXT, ("'usr'", "'user'")),
+    "a stage in another order": Mistake("imap-login", "login-imap", 4, "stage", ("'imap-login'",)),
     "a folder that disagrees": Mistake(
         "reproduces: unauthorized\nstage: imap-login\ncause: bad-credentials",
         "reproduces: imap-authentication-error\nstage: imap-login\ncause: temporary-failure",
