@@ -146,6 +146,7 @@ def test_the_end_of_a_run_is_its_findings() -> None:
         "How it behaved:",
         "danger: password-in-clear 1: It sent the password in cleartext although TLS was",
         "    asked for.",
+        "    such as unauthorized/plain[imap]",
         "",
         "Named in the fault phase:",
         "              wrong",
