@@ -18,9 +18,9 @@ from harness.check_report.explanation import (
 from harness.checker import SpokenLine
 from harness.contract.settings import ServerSettings
 from harness.reports.html import new_environment
-from harness.reports.markdown import fence_for, plain
-from harness.reports.result_text import visible
 from harness.texts import load_check_texts
+from harness.texts.escaping import markdown as escaped
+from harness.texts.escaping import markdown_block, visible
 
 
 @dataclass(frozen=True)
@@ -122,10 +122,10 @@ def _version() -> str:
 
 def markdown(document: Document) -> str:
     """Markdown (CommonMark, with GitHub's tables) in which no server's text is markup."""
-    blocks = [f"# {plain(document.title)}", f"**{plain(document.summary)}**"]
+    blocks = [f"# {escaped(document.title)}", f"**{escaped(document.summary)}**"]
     for part in document.parts:
-        blocks += [f"## {plain(part.heading)}", "\n".join(_markdown_part(part))]
-    return "\n\n".join([*blocks, plain(document.footer)]) + "\n"
+        blocks += [f"## {escaped(part.heading)}", "\n".join(_markdown_part(part))]
+    return "\n\n".join([*blocks, escaped(document.footer)]) + "\n"
 
 
 def html(document: Document) -> str:
@@ -145,11 +145,10 @@ FORMS: Final[dict[str, Callable[[Document], str]]] = {
 
 
 def _markdown_part(part: Passage) -> Iterator[str]:
-    yield from (f"- {plain(point)}" for point in part.points)
+    yield from (f"- {escaped(point)}" for point in part.points)
     for number, row in enumerate(part.rows):
-        yield f"| {' | '.join(plain(cell) for cell in row)} |"
+        yield f"| {' | '.join(escaped(cell) for cell in row)} |"
         if number == 0:
             yield "|" + "---|" * len(row)
     if part.lines:
-        fence = fence_for("\n".join(part.lines))
-        yield from (f"{fence}text", *part.lines, fence)
+        yield from markdown_block(part.lines)

@@ -9,10 +9,10 @@ from harness.check_report.check_findings import CheckFindings
 from harness.checker.second_look import Probe
 from harness.checker.visit import MECHANISMS
 from harness.contract.diagnosis import Diagnosis
-from harness.reports.result_text import visible
 from harness.taxonomy import Advice, Cause, Owner
 from harness.taxonomy.stages import CONFIRM, LOGIN, SEND
 from harness.texts import load_check_texts, load_texts
+from harness.texts.escaping import visible
 
 Audience = Literal["customer", "it"]
 AUDIENCES: Final[tuple[Audience, ...]] = ("customer", "it")

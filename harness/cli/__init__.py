@@ -158,7 +158,9 @@ def _command_path(error: click.ClickException) -> str:
 
 
 def _complain(who: str, what: str) -> None:
-    click.echo(f"{who}: {' '.join(what.split())}", err=True)
+    from harness.cli.shared.printing import say
+
+    say(f"{who}: {' '.join(what.split())}", err=True)
 
 
 def _of_dialect(error: Exception) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -14,6 +13,7 @@ import click
 
 from harness.cli import NOT_PASSED, PASSED
 from harness.cli.shared.options import CA_FILE, SECURITY, output_file
+from harness.cli.shared.printing import say, say_json
 
 if TYPE_CHECKING:
     from fakeservers.dialects.dialect import MailSettings, ServerAddress
@@ -106,7 +106,7 @@ def check_command(**options: Any) -> int:
     language, as_json = options["lang"], options["as_json"]
     findings = gather(settings, None if as_json else step_printer(language))
     if as_json:
-        click.echo(json.dumps(findings_json(findings), indent=2, ensure_ascii=False))
+        say_json(findings_json(findings), 2)
     else:
         print_findings(findings, language, _AUDIENCES.get(options["audience"], ()))
     if options["report"]:
@@ -204,9 +204,7 @@ def _known(email: str, words: dict[str, Any]) -> MailSettings | None:
     dialect, settings = found
     domain = email.rpartition("@")[2]
     source = _COMMIT.sub(r"@\1", settings.source)
-    click.echo(
-        words["provider"].format(domain=domain, title=dialect.title, source=source), err=True
-    )
+    say(words["provider"].format(domain=domain, title=dialect.title, source=source), err=True)
     return settings
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
-
-import click
 
 from harness.check_report import CheckFindings
 from harness.check_report.explanation import advice_texts, explanation, probe_text
 from harness.checker import CheckStep, OnStep, check
 from harness.checker.rounds import Clock, Round, Rounds, was_refused, watch
 from harness.cli import NOT_PASSED, PASSED
+from harness.cli.shared.printing import say, say_json
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
-from harness.reports.result_text import said, visible
+from harness.reports.result_text import said
 from harness.texts import load_check_texts
+from harness.texts.escaping import visible
 
 _MARGIN = 12
 """Where the text behind a word such as `evidence` begins."""
@@ -34,7 +33,7 @@ def step_printer(language: str) -> OnStep:
     def show(step: CheckStep) -> None:
         if step.state != "started":
             name = f"{texts['states'][step.state]:<6} {texts['steps'][step.name]:<{width}}"
-            click.echo(f"{name} {visible(step.detail)} ({step.seconds:.2f} s)")
+            say(f"{name} {visible(step.detail)} ({step.seconds:.2f} s)")
 
     return show
 
@@ -42,17 +41,17 @@ def step_printer(language: str) -> OnStep:
 def print_findings(findings: CheckFindings, language: str, audiences: Sequence[Any]) -> None:
     """The diagnosis and all that explains it; for the audiences, if any, in their words."""
     lines = _explained(findings, language) if not audiences else _named(findings.diagnosis)
-    click.echo("")
+    say("")
     for line in lines:
-        click.echo(line)
+        say(line)
     for audience in audiences:
-        click.echo("")
+        say("")
         for paragraph in explanation(findings, audience, language):
-            click.echo(_wrapped(paragraph, 2 if paragraph.startswith("- ") else 0))
+            say(_wrapped(paragraph, 2 if paragraph.startswith("- ") else 0))
     if findings.reproduce_command:
         text = load_check_texts(language)["reproduce"]
-        click.echo("")
-        click.echo(text.format(command=findings.reproduce_command))
+        say("")
+        say(text.format(command=findings.reproduce_command))
 
 
 def findings_json(findings: CheckFindings) -> dict[str, Any]:
@@ -149,14 +148,14 @@ class _Lines:
 
     def round(self, each: Round, *, last: bool) -> None:
         for line in self._lines(each):
-            click.echo(line)
+            say(line)
         if not last and each.change != "stays":
-            click.echo(self._texts["next"].format(seconds=f"{self._interval_s:g}"))
+            say(self._texts["next"].format(seconds=f"{self._interval_s:g}"))
 
     def summary(self, summary: dict[str, Any]) -> None:
         if summary["refused"]:
-            click.echo(self._texts["stopped"])
-        click.echo(self._texts["summary"].format(**summary))
+            say(self._texts["stopped"])
+        say(self._texts["summary"].format(**summary))
 
     def _lines(self, each: Round) -> Iterator[str]:
         seconds = each.since_s if each.change == "recovered" else each.seconds
@@ -187,4 +186,4 @@ class _JsonLines:
         self._echo({"summary": summary})
 
     def _echo(self, data: dict[str, Any]) -> None:
-        click.echo(json.dumps(data, ensure_ascii=False))
+        say_json(data)

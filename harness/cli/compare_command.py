@@ -8,6 +8,7 @@ import click
 
 from harness.cli import NOT_PASSED, PASSED
 from harness.cli.shared.options import InputFile
+from harness.cli.shared.printing import say
 
 
 @click.command()
@@ -24,10 +25,10 @@ def compare_command(before: Path, after: Path) -> int:
     for kind, meaning in KINDS.items():
         some = [change for change in found if change.kind == kind]
         if some:
-            click.echo(f"{kind} ({meaning}): {len(some)}")
+            say(f"{kind} ({meaning}): {len(some)}")
         for change in some:
             outcome = " -> ".join(part for part in (change.before, change.after) if part)
-            click.echo(f"  {change.check}: {outcome}")
+            say(f"  {change.check}: {outcome}")
     if not found:
-        click.echo("nothing changed")
+        say("nothing changed")
     return NOT_PASSED if any(change.kind == "worse" for change in found) else PASSED

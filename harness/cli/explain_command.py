@@ -11,6 +11,7 @@ import click
 
 from harness.cli import BAD_INPUT, PASSED
 from harness.cli.shared.options import Stream
+from harness.cli.shared.printing import say, say_json
 from harness.cli.shared.wrapping import fitted
 from harness.files.problems import BadInput
 
@@ -49,9 +50,9 @@ def explain_command(
     rules = _rules(protocol, stage, text)
     if as_json:
         answer = {**diagnosis.model_dump(mode="json"), "stage_assumed": assumed, "rules": rules}
-        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        say_json(answer, 2)
     else:
-        click.echo(f"{'stage':<13} {stage}{' (assumed)' if assumed else ''}")
+        say(f"{'stage':<13} {stage}{' (assumed)' if assumed else ''}")
         _print(diagnosis, rules)
     return PASSED
 
@@ -115,7 +116,7 @@ def _print(diagnosis: Diagnosis, rules: list[dict[str, Any]]) -> None:
     }
     lines = [f"{name:<13} {value}" for name, value in shown.items() if value]
     for line in (*lines, "", diagnosis.text["en"], "", *_reasons(diagnosis, rules)):
-        click.echo(fitted(line))
+        say(fitted(line))
 
 
 def _reasons(diagnosis: Diagnosis, rules: list[dict[str, Any]]) -> Iterator[str]:
@@ -158,10 +159,10 @@ def _explain_lines(lines: Iterable[bytes]) -> int:
         except BadInput as error:
             failed += 1
             answer = {"error": None, "line": number, "problem": str(error)}
-        click.echo(json.dumps(answer))
+        say_json(answer)
     sys.stdout.flush()
     if failed:
-        click.echo(f"badinbox explain: {failed} lines could not be read", err=True)
+        say(f"badinbox explain: {failed} lines could not be read", err=True)
     return BAD_INPUT if failed else PASSED
 
 

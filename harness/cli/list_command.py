@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -12,6 +11,7 @@ import click
 
 from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import NOTHING_SAID, Choice, choosing
+from harness.cli.shared.printing import say, say_json
 
 if TYPE_CHECKING:
     from fakeservers.dialects.dialect import Side
@@ -43,7 +43,7 @@ def list_command(
     if dialects:
         if choice != NOTHING_SAID or coverage or fairness or as_json:
             raise click.UsageError("--dialects lists all dialects: nothing goes with it")
-        click.echo("\n".join(_dialect_lines()))
+        say("\n".join(_dialect_lines()))
         return
     if fairness and (coverage or as_json):
         raise click.UsageError("--fairness is a table of its own: selectors alone go with it")
@@ -51,7 +51,7 @@ def list_command(
     if fairness:
         from harness.results import fairness as table
 
-        click.echo(until_ended(table.fairness(found, jobs=8)), nl=False)
+        say(until_ended(table.fairness(found, jobs=8)), nl=False)
         return
     if coverage:
         from harness.scenario.coverage import coverage as covered
@@ -60,7 +60,7 @@ def list_command(
         if as_json:
             _print_json(rows, "error stage cause cases modes dialects reason")
         else:
-            click.echo("\n".join(_coverage_lines(rows)))
+            say("\n".join(_coverage_lines(rows)))
     elif as_json:
         _print_json(found, "id title reproduces stage cause dialect source file unproven")
     else:
@@ -68,12 +68,12 @@ def list_command(
         for scenario in found:
             unproven = ", ".join(scenario.unproven)
             told = f"  ({unproven}: unproven)" if unproven else ""
-            click.echo(f"{scenario.id:<{width}}  {scenario.title}{told}")
+            say(f"{scenario.id:<{width}}  {scenario.title}{told}")
 
 
 def _print_json(rows: Sequence[object], names: str) -> None:
     shown = [{name: getattr(row, name) for name in names.split()} for row in rows]
-    click.echo(json.dumps(shown, indent=1, ensure_ascii=False, default=str))
+    say_json([{**row, "file": str(row["file"])} if "file" in row else row for row in shown], 1)
 
 
 def _coverage_lines(rows: Sequence[Row]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from harness.cli.shared.options import (
     output_file,
     timeout_option,
 )
+from harness.cli.shared.printing import say
 
 if TYPE_CHECKING:
     from harness.runner.events import RunEvent
@@ -49,7 +50,7 @@ class SlowProgress:
             if self._clock() - self._told_s >= EVERY_S:
                 self._told_s = self._clock()
                 seconds = self._told_s - self._began_s
-                click.echo(f"{self._done} of {self._total} scenarios, {seconds:.0f} s", err=True)
+                say(f"{self._done} of {self._total} scenarios, {seconds:.0f} s", err=True)
 
     def close(self) -> None:
         """Nothing to take down."""
@@ -103,8 +104,8 @@ def init(
         write_file(output, first_mapping(finished.results, said.connector).encode())
         left = len(finished.results) - len(results)
         without = f"; {left} do not apply to it" if left else ""
-        click.echo(f"wrote {output}, from {counted(len(results), 'check')}{without}")
-        click.echo(f"Correct it, then `badinbox run --mapping {shlex.quote(str(output))}` judges.")
+        say(f"wrote {output}, from {counted(len(results), 'check')}{without}")
+        say(f"Correct it, then `badinbox run --mapping {shlex.quote(str(output))}` judges.")
     return INTERRUPTED if finished.interrupted else PASSED
 
 
@@ -137,11 +138,11 @@ def suggest(recorded: Path, mapping_file: Path | None) -> None:
     ]
     found = suggestions(bases, mapping)
     if not found:
-        click.echo("no rule would name more of them rightly")
+        say("no rule would name more of them rightly")
     for rule in found[:MOST_SUGGESTIONS]:
         end = rule.before == len(mapping.rules)
         where = "at the end" if end else f"before {mapping.place(rule.before)}"
-        click.echo(f"# {where}: {rule.better} more are named rightly, {rule.worse} no longer")
-        click.echo(rule.as_yaml(), nl=False)
+        say(f"# {where}: {rule.better} more are named rightly, {rule.worse} no longer")
+        say(rule.as_yaml(), nl=False)
     if len(found) > MOST_SUGGESTIONS:
-        click.echo(f"# … and {len(found) - MOST_SUGGESTIONS} that gain less")
+        say(f"# … and {len(found) - MOST_SUGGESTIONS} that gain less")

@@ -10,6 +10,7 @@ import click
 
 from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import ANY_PORT, CA_FILE, SECURITY, output_file
+from harness.cli.shared.printing import say
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def record_command(
     try:
         until_ended(_record(upstreams, recorders))
     except KeyboardInterrupt:
-        click.echo("")
+        say("")
     if recorders:
         _write(recorders[0], upstreams, output)
 
@@ -105,12 +106,12 @@ async def _record(upstreams: list[tuple[Upstream, int]], recorders: list[Recorde
             recorders.append(recorder)
             for upstream, _ in upstreams:
                 port = recorder.ports[upstream.protocol]
-                click.echo(
+                say(
                     f"{upstream.protocol.upper()}  {LOOPBACK} port {port}, {upstream.security}, "
                     f"to {upstream.host} port {upstream.port}"
                 )
-            click.echo(f"CA    {process_authority().ca_file}")
-            click.echo("Ready; Ctrl-C ends it and writes the scenario.\n")
+            say(f"CA    {process_authority().ca_file}")
+            say("Ready; Ctrl-C ends it and writes the scenario.\n")
             await asyncio.Event().wait()  # for ever: until Ctrl-C
     except PortUnavailable as error:
         raise BadInput([str(error.strerror)]) from None
@@ -118,7 +119,7 @@ async def _record(upstreams: list[tuple[Upstream, int]], recorders: list[Recorde
 
 def _show(name: str, said: Utterance) -> None:
     about = f" ({said.about})" if said.about else ""
-    click.echo(f"{name} {said.direction}: {said.text}{about}")
+    say(f"{name} {said.direction}: {said.text}{about}")
 
 
 def _write(recorder: Recorder, upstreams: list[tuple[Upstream, int]], output: Path) -> None:
@@ -128,8 +129,8 @@ def _write(recorder: Recorder, upstreams: list[tuple[Upstream, int]], output: Pa
     securities: dict[Protocol, Security] = {up.protocol: up.security for up, _ in upstreams}
     made, failure = recorded(recorder.relays, securities)
     what = f"{failure.diagnosis.cause} at {failure.stage}" if failure else "everything works"
-    click.echo(f"recorded: {what}")
+    say(f"recorded: {what}")
     write_scenario(output, made)
     for what, told_of in told(made):
-        click.echo(f"{what:<10}  {told_of}")
-    click.echo(f"\n{output} is written; it is run with: {command_for(output)}")
+        say(f"{what:<10}  {told_of}")
+    say(f"\n{output} is written; it is run with: {command_for(output)}")

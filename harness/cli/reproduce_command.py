@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -11,6 +10,7 @@ import click
 
 from harness.cli.shared import completion
 from harness.cli.shared.options import Stream, output_file
+from harness.cli.shared.printing import say, say_json
 from harness.files.problems import BadInput
 from harness.taxonomy import STAGES
 
@@ -138,8 +138,8 @@ def _read(log: BinaryIO, hint: Hint, *, every: bool) -> tuple[list[Failure], Mat
 
 def _nothing(material: Material) -> str:
     """What was looked for, what came nearest, and what to paste instead; in one line."""
-    from harness.reports.result_text import visible
     from harness.reproducing.placeholders import ours_in, with_placeholders
+    from harness.texts.escaping import visible
 
     told = (
         "no failure of IMAP or SMTP is found in it: no server's refusal (a reply code, NO, BAD, "
@@ -180,7 +180,7 @@ def _show(told: list[Reproduced], how: dict[str, Any], *, written: bool = True) 
     every = how.get("every", False)
     if how["as_json"]:
         data: Any = [each.model_dump(mode="json") for each in told]
-        click.echo(json.dumps(data if every else data[0], indent=1, ensure_ascii=False))
+        say_json(data if every else data[0], 1)
         return
     blocks = ("\n".join(reproduced_lines(each, written=written and not every)) for each in told)
-    click.echo("\n\n".join(blocks))
+    say("\n\n".join(blocks))

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness.cli.shared.wrapping import fitted
-from harness.reports.result_text import visible
 from harness.reproducing.making.file import command_for
 from harness.taxonomy import DOCUMENTED_ERRORS
 from harness.texts import load_texts
+from harness.texts.escaping import visible
 
 if TYPE_CHECKING:
     from harness.reproducing.reproduced import Reproduced

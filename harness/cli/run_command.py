@@ -24,6 +24,7 @@ from harness.cli.shared.options import (
     output_file,
     timeout_option,
 )
+from harness.cli.shared.printing import say
 from harness.cli.shared.reporting import (
     Length,
     SoFar,
@@ -260,7 +261,7 @@ async def run(
             ) as runner:
                 if why := runner.fewer_jobs:
                     fewer = f"badinbox: {runner.jobs} jobs in place of {plan.jobs}: {why}"
-                    click.echo(fewer, err=True)
+                    say(fewer, err=True)
                 if plan.preflight and (failed := await _preflight(runner, plan, length)):
                     return failed
                 if plan.resample:
@@ -286,7 +287,7 @@ def _progress(length: Length) -> Progress:
         from harness.reports.progress_bar import LiveProgress
 
         return LiveProgress()
-    write: Callable[[str], None] = click.echo if length != "quiet" else lambda _: None
+    write: Callable[[str], None] = say if length != "quiet" else lambda _: None
     return PlainProgress(write, every=length == "verbose")
 
 
@@ -306,9 +307,9 @@ async def _preflight(runner: Runner, plan: RunPlan, length: Length) -> RunFinish
         if not plan.understood:
             return None
         for line in found.lines:
-            click.echo(line, err=True)
+            say(line, err=True)
         return RunFinished((found.stopped,), found.stopped.seconds, unfit=True)
     runner.terms = replace(runner.terms, does=found.does)
     for line in found.lines if length != "quiet" else ():
-        click.echo(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
+        say(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
     return None

@@ -12,11 +12,11 @@ from harness.contract.answer import Output, tells_error
 from harness.judging.policy import SEVERITIES, severity
 from harness.judging.verdict import VERDICTS, Verdict
 from harness.judging.violations import sentence
-from harness.reports.result_text import visible
 from harness.reports.tables import named_rightly
 from harness.runner.events import CaseResult
 from harness.taxonomy import DOCUMENTED_ERRORS
 from harness.texts import load_report_texts, retold
+from harness.texts.escaping import visible
 
 ASKED_IN_VAIN = "password-asked-in-vain"
 LONGEST_MESSAGE = 60

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from harness.reports.findings import explained, findings, violation_findings
 from harness.reports.result_text import title
 from harness.runner.events import CaseResult
+from harness.texts.escaping import github_annotation
 
 SHOWN = 10
 """As many annotations as GitHub shows of one step."""
@@ -20,10 +21,4 @@ def annotation_lines(results: Sequence[CaseResult]) -> Iterator[str]:
         example = finding.example
         text = f"{finding.text()}. {explained(finding)}".rstrip()
         text += f"\nsuch as {title(example)}: {example.judgement.why or example.judgement.verdict}"
-        yield f"::error title={_escaped(f'badinbox: {finding.kind}', ':,')}::{_escaped(text)}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    for character in "%\r\n" + more:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
+        yield github_annotation(f"badinbox: {finding.kind}", text)

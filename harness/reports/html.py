@@ -35,11 +35,11 @@ from harness.reports.result_text import (
     telling_lines,
     title,
     transcript_line,
-    visible,
 )
 from harness.reports.tables import Table, confusion_table, said_error, verdict_table
 from harness.runner.events import CaseResult, Line, RunFinished
 from harness.texts import LANGUAGES, load_report_texts, load_texts, retold
+from harness.texts.escaping import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -175,7 +175,9 @@ def _texts(
         "why": visible(_why(result, language))[:LONGEST_LINE],
         "message": visible(said_.message)[:LONGEST_LINE] if said_ else "",
         "excerpt": _excerpt(result) if excerpted else "",
-        "printed": "\n".join(telling_lines(said_.stderr))[:LONGEST_PRINTED] if said_ else "",
+        "printed": "\n".join(map(visible, telling_lines(said_.stderr)))[:LONGEST_PRINTED]
+        if said_
+        else "",
     }
     for name, text in texts.items():
         if len(text) > room:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
@@ -16,6 +15,7 @@ from harness.judging.verdict import VERDICTS, Judgement, Verdict
 from harness.reports.findings import figures
 from harness.runner.events import CaseResult, ConnectionRecord, Expected, RunFinished, Said
 from harness.taxonomy import DOCUMENTED_ERRORS, Advice, DocumentedError
+from harness.texts.escaping import json_text
 
 
 class _Model(BaseModel):
@@ -119,9 +119,7 @@ def stream_line(result: CaseResult, at: float) -> bytes:
 
 
 def _encoded(document: Any, indent: int | None = None) -> bytes:
-    text = json.dumps(document, indent=indent, ensure_ascii=False)
-    # What UTF-8 cannot hold (a lone surrogate) becomes the escape that JSON has for it.
-    return text.encode("utf-8", errors="backslashreplace") + b"\n"
+    return json_text(document, indent).encode() + b"\n"
 
 
 def results_from_stream(content: bytes) -> Results:

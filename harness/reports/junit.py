@@ -6,6 +6,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.reports.result_text import explain_failure, title
 from harness.runner.events import CaseResult, RunFinished
+from harness.texts.escaping import visible_lines
 
 
 def report(finished: RunFinished, connector: str) -> bytes:
@@ -26,14 +27,16 @@ def report(finished: RunFinished, connector: str) -> bytes:
 
 def _case(result: CaseResult) -> TestCase:
     case = TestCase(title(result), classname=result.reproduces, time=result.seconds)
+    why = visible_lines(result.judgement.why)
     if result.accepted:
-        case.result = [Skipped(f"{result.judgement.verdict}, accepted: {result.accepted}")]
+        accepted = visible_lines(result.accepted)
+        case.result = [Skipped(f"{result.judgement.verdict}, accepted: {accepted}")]
     elif not result.applies:
-        case.result = [Skipped(f"not applicable: {result.judgement.why}")]
+        case.result = [Skipped(f"not applicable: {why}")]
     elif not result.passed:
         verdict = result.judgement.verdict
         kind = Error if verdict == "harness-error" else Failure
-        outcome = kind(f"{verdict}: {result.judgement.why}", verdict)
+        outcome = kind(f"{verdict}: {why}", verdict)
         outcome.text = explain_failure(result)
         case.result = [outcome]
     return case

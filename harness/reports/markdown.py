@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from html import escape
 
@@ -15,10 +14,11 @@ from harness.reports.findings import (
     noted,
     violation_findings,
 )
-from harness.reports.result_text import excerpt, title, transcript_line, visible
+from harness.reports.result_text import excerpt, title, transcript_line
 from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
 from harness.runner.events import RunFinished
 from harness.texts import counted
+from harness.texts.escaping import markdown, markdown_block, markdown_code
 
 LONGEST = 60_000
 """Characters; GitHub takes 65,536 in a comment."""
@@ -37,7 +37,7 @@ def results_markdown(finished: RunFinished, connector: str) -> str:
     """A headline, what was named rightly, the findings, each a block that can be taken out, and
     more tables, folded."""
     results = finished.results
-    lines = [f"### badinbox: {_headline(finished)}", "", f"Connector: {code(connector)}"]
+    lines = [f"### badinbox: {_headline(finished)}", "", f"Connector: {markdown_code(connector)}"]
     lines += ["", *_figures(finished)]
     if (named := naming_table(results)).rows:
         lines += ["", *_table(named, "fault phase")]
@@ -78,26 +78,25 @@ def _figures(finished: RunFinished) -> Iterator[str]:
         yield f"- connected after the remedy: {numbers.connected} of {numbers.remedies}"
     yield f"- password asked in vain: {numbers.asked_in_vain}"
     if numbers.not_applicable:
-        yield f"- not applicable: {numbers.not_applicable}: {plain(left_out(finished.results))}"
+        yield f"- not applicable: {numbers.not_applicable}: {markdown(left_out(finished.results))}"
     for name, count in noted(finished.results):
-        yield f"- noted, and changes no verdict: {code(name)} {count}"
+        yield f"- noted, and changes no verdict: {markdown_code(name)} {count}"
 
 
 def _finding(finding: Finding, *, shown: bool) -> Iterator[str]:
     """One block, to be pasted into an issue as it is."""
-    yield f"#### {finding.kind}: {plain(finding.text())}"
+    yield f"#### {finding.kind}: {markdown(finding.text())}"
     if means := explained(finding):
         yield from ("", means)
     example = finding.example
     found = excerpt(example) if shown else None
-    yield from ("", f"Such as {code(title(example))}" + (":" if found else "."))
+    yield from ("", f"Such as {markdown_code(title(example))}" + (":" if found else "."))
     if found:
         record, lines = found
-        said = [transcript_line(line) for line in lines]
-        fence = fence_for("\n".join(said))
-        yield from ("", f"{fence}text", f"{record.service} ({record.protocol})", *said, fence)
+        said = map(transcript_line, lines)
+        yield from ("", *markdown_block([f"{record.service} ({record.protocol})", *said]))
     if len(finding.results) > 1:
-        ids = [code(title(each)) for each in finding.results[:SHOWN_IDS]]
+        ids = [markdown_code(title(each)) for each in finding.results[:SHOWN_IDS]]
         more = len(finding.results) - len(ids)
         text = ", ".join(ids) + (f" and {more} more" if more else "")
         yield from ("", *_folded(f"all {len(finding.results)}", iter([text])))
@@ -113,21 +112,3 @@ def _table(table: Table, corner: str) -> Iterator[str]:
     for row in table.rows:
         cells = (str(table.counts[row, column] or "") for column in table.columns)
         yield f"| {row} | {' | '.join(cells)} |"
-
-
-def code(text: str) -> str:
-    """A code span that holds whatever the text holds (CommonMark 6.1)."""
-    text = visible(" ".join(text.split())) or " "
-    marks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    space = " " if "`" in text else ""
-    return f"{marks}{space}{text}{space}{marks}"
-
-
-def plain(text: str) -> str:
-    """Text in which nothing is markup, wherever a line may begin with it."""
-    escaped = re.sub(r"([\\`*_\[\]<>#|&@~])", r"\\\1", visible(" ".join(text.split())))
-    return re.sub(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))", r"\1\\", escaped)
-
-
-def fence_for(text: str) -> str:
-    return "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)

@@ -10,6 +10,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.runner.events import CaseResult, ConnectionRecord, Line, Said
 from harness.taxonomy import protocol_of
 from harness.texts import load_report_texts
+from harness.texts.escaping import visible
 
 SHOWN_LINES = 200
 SHOWN_CHARACTERS = 400
@@ -29,14 +30,9 @@ def explain_failure(result: CaseResult) -> str:
 def title(result: CaseResult, language: str = "en") -> str:
     """The case and the phase, on one line."""
     if result.phase == "fault":
-        return result.id
+        return visible(result.id)
     after: str = load_report_texts(language)["after"]
-    return after.format(id=result.id, remedy=result.remedy or "-")
-
-
-def visible(text: str) -> str:
-    """The text with everything that a terminal or XML would not show as it is spelled out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return after.format(id=visible(result.id), remedy=result.remedy or "-")
 
 
 def shortened(text: str, longest: int) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from harness.contract.diagnosis import Diagnosis
+if TYPE_CHECKING:
+    from harness.contract.diagnosis import Diagnosis
 
 LANGUAGES: Final = ("en", "fr")
 

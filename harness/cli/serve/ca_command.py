@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from harness.cli.shared.printing import say
+
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
@@ -19,7 +21,7 @@ def ca_command(folder: Path) -> None:
 
     authority = kept_authority(folder)
     recipes = Path(__file__).with_name("ca_recipes.txt").read_text("utf-8")
-    click.echo(
+    say(
         recipes.format(
             folder=folder.absolute(),
             pem=authority.ca_file,

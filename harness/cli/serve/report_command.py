@@ -9,6 +9,7 @@ import click
 from harness.cli import NOT_PASSED, OUR_FAULT, PASSED
 from harness.cli.shared import completion
 from harness.cli.shared.connector_options import declared_in, terms_options
+from harness.cli.shared.printing import say
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def report_command(mailbox: str, code: str, socket: str, **more: Any) -> int:
     said = {name: value for name, value in given.items() if value is not None}
     said |= _as_data(terms)
     verdict = _verdict(socket, mailbox, code if terms.meanings else _titled(code), said)
-    click.echo(verdict["explained"])
+    say(verdict["explained"])
     if verdict["verdict"] == "harness-error":
         return OUR_FAULT
     return PASSED if verdict["verdict"] == "passed" else NOT_PASSED

@@ -14,6 +14,7 @@ import click
 from harness.cli.shared import completion
 from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import ANY_PORT, output_file, scenarios_option
+from harness.cli.shared.printing import say
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
             for each in standing:
                 announce(each)
         api = await _open_api(stack, stand, wanted, scenarios) if wanted.api else None
-        click.echo("Ready; Ctrl-C ends it.\n")
+        say("Ready; Ctrl-C ends it.\n")
         if wanted.table:
             write_table(wanted.table, standing)
         if wanted.ports_file:
@@ -163,7 +164,7 @@ def _host(wanted: _Wanted) -> str | None:
     import socket
 
     if wanted.expose and wanted.bind:
-        click.echo(
+        say(
             f"badinbox: a mailbox with known passwords listens on {wanted.bind}, for everybody "
             "who can reach it",
             err=True,
@@ -189,11 +190,11 @@ async def _open_api(
             path=wanted.socket,
         )
     )
-    click.echo(f"API {api.page}")
+    say(f"API {api.page}")
     if not wanted.everything:
         for each in scenarios:
             name = f"  {each.id}" if len(scenarios) > 1 else ""
-            click.echo(f"Page {api.page_of(each.id)}{name}")
+            say(f"Page {api.page_of(each.id)}{name}")
     if wanted.open_page:
         await _open_page(api, scenarios)
     return api
@@ -206,6 +207,4 @@ async def _open_page(api: Api, scenarios: Sequence[Scenario]) -> None:
 
     address = api.page_of(scenarios[0].id if len(scenarios) == 1 else "")
     if not await asyncio.to_thread(webbrowser.open, address):
-        click.echo(
-            "badinbox: no browser could be opened; the page is at the API's address", err=True
-        )
+        say("badinbox: no browser could be opened; the page is at the API's address", err=True)

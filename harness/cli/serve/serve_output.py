@@ -8,8 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from harness.cli.shared.printing import say
 from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput
 from harness.files.whole_file import write_file
@@ -33,18 +32,18 @@ class Live:
         if event.line is not None and not self._quiet:
             name = f"{event.mailbox} " if self._named else ""
             where = f"{name}{event.service}#{event.connection}"
-            click.echo(f"{where} {transcript_line(event.line)}")
+            say(f"{where} {transcript_line(event.line)}")
 
 
 def announce(standing: Standing) -> None:
     """What to type, and the other secrets of the account, which a remedy may want."""
     account = standing.mailbox.spec.account
-    click.echo(f"{standing.id}: {standing.scenario.title}")
+    say(f"{standing.id}: {standing.scenario.title}")
     for line in _typed_lines(standing.settings):
-        click.echo(line)
-    click.echo(f"  app password {account.app_password}")
-    click.echo(f"  OAuth token  {account.token}")
-    click.echo("")
+        say(line)
+    say(f"  app password {account.app_password}")
+    say(f"  OAuth token  {account.token}")
+    say("")
 
 
 def _typed_lines(settings: ConnectionSettings) -> Iterator[str]:
@@ -62,8 +61,8 @@ def _typed_lines(settings: ConnectionSettings) -> Iterator[str]:
 
 def announce_all(standing: Sequence[Standing], ca_file: str) -> None:
     """The same for a whole catalogue: a line for each."""
-    click.echo(as_text(standing))
-    click.echo(f"{len(standing)} mailboxes; CA file {ca_file}")
+    say(as_text(standing))
+    say(f"{len(standing)} mailboxes; CA file {ca_file}")
 
 
 def table_format(file: Path) -> str:

@@ -14,6 +14,7 @@ import click
 from harness.cli import BAD_INPUT, INTERRUPTED
 from harness.cli.shared.connector_options import declared_in
 from harness.cli.shared.options import Choice
+from harness.cli.shared.printing import say
 from harness.cli.shared.reporting import PART
 from harness.files.problems import BadInput
 
@@ -85,7 +86,7 @@ class Again:
         failed = last_failed(connector)
         there = sum(scenario.id in failed for scenario in scenarios)
         told = f"{there} of these {len(scenarios)} scenarios failed last"
-        click.echo(told if there else f"{told}: all are run")
+        say(told if there else f"{told}: all are run")
         return only(scenarios, failed) if self.only_failed else first(scenarios, failed)
 
     def noted(self, results: Sequence[CaseResult], connector: str) -> None:
@@ -95,7 +96,7 @@ class Again:
 
         remember(connector, results)
         for line in duration_lines(results, self.durations):
-            click.echo(line)
+            say(line)
 
 
 _OPTIONS: Final = (
@@ -140,7 +141,7 @@ def _again_and_again(function: Callable[..., int], given: Mapping[str, Any]) -> 
         if status == INTERRUPTED:
             break
         if paths:
-            click.echo(f"\nchanged: {', '.join(sorted(paths))}")
+            say(f"\nchanged: {', '.join(sorted(paths))}")
             status = _once(function, given)
     return status
 
@@ -151,10 +152,10 @@ def _once(function: Callable[..., int], given: Mapping[str, Any]) -> int:
         status = function(**given)
     except BadInput as error:
         for problem in error.problems:
-            click.echo(f"badinbox: {problem}", err=True)
+            say(f"badinbox: {problem}", err=True)
         status = BAD_INPUT
     if status != INTERRUPTED:
-        click.echo("waiting for a change; Ctrl-C ends")
+        say("waiting for a change; Ctrl-C ends")
     return status
 
 

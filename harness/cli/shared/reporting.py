@@ -16,6 +16,7 @@ import click
 
 from harness.cli import BAD_INPUT, INTERRUPTED, NOT_PASSED, OUR_FAULT, PASSED
 from harness.cli.shared.options import output_file
+from harness.cli.shared.printing import say, say_as_it_is
 from harness.reports import REPORTS, TRANSLATED
 from harness.texts import LANGUAGES
 
@@ -86,7 +87,7 @@ class SoFar:
             self._stream.write(line())
             self._stream.flush()
         except OSError as error:  # the run goes on: its end may find a place
-            click.echo(f"badinbox: cannot write {self._part}: {error.strerror}", err=True)
+            say(f"badinbox: cannot write {self._part}: {error.strerror}", err=True)
             self._part = None
             with contextlib.suppress(OSError):
                 self.close()
@@ -130,7 +131,7 @@ def tell(
             made = import_module(f"harness.reports.{module}").report(finished, connector, **more)
             write_file(file, made)
     if baseline:
-        click.echo(_write_baseline(finished, baseline))
+        say(_write_baseline(finished, baseline))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         _tell_github(finished, connector)
 
@@ -155,13 +156,13 @@ def _print_end(finished: RunFinished, length: Length) -> None:
     from harness.reports.console import WIDTH, closing_lines, coloured, every_case, one_line, plain
 
     if length == "quiet":
-        click.echo(one_line(finished))
+        say(one_line(finished))
         return
     on_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     paint = coloured if on_terminal and not os.environ.get("NO_COLOR") else plain
     lines = every_case if length == "verbose" else closing_lines
     for line in lines(finished, paint, WIDTH):
-        click.echo(line)
+        say_as_it_is(line)
 
 
 def _tell_github(finished: RunFinished, connector: str) -> None:
@@ -169,7 +170,7 @@ def _tell_github(finished: RunFinished, connector: str) -> None:
     from harness.reports.markdown import report
 
     for line in annotation_lines(finished.results):
-        click.echo(line)
+        say_as_it_is(line)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("ab") as file:  # other steps write to it too
             file.write(report(finished, connector))
@@ -193,6 +194,6 @@ def tell_complaints(complaints: Sequence[str], length: Length) -> None:
     """What is wrong with a baseline."""
     shown = len(complaints) if length == "verbose" else MOST_COMPLAINTS
     for complaint in complaints[:shown]:
-        click.echo(f"baseline: {complaint}")
+        say(f"baseline: {complaint}")
     if len(complaints) > shown:
-        click.echo(f"baseline: … and {len(complaints) - shown} entries more: --verbose")
+        say(f"baseline: … and {len(complaints) - shown} entries more: --verbose")

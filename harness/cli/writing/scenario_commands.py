@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -12,6 +11,7 @@ import click
 from harness.cli.shared import completion
 from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import scenarios_option
+from harness.cli.shared.printing import say, say_json
 
 if TYPE_CHECKING:
     from harness.runner.events import CaseResult
@@ -32,12 +32,12 @@ def show_command(selector: str, scenarios: Path | None) -> None:
 
     scenario = one(selector, scenarios)
     for line in _about(scenario):
-        click.echo(line)
-    click.echo("\nThe dialogue with the built-in checker:")
+        say(line)
+    say("\nThe dialogue with the built-in checker:")
     for line in _dialogue(until_ended(_met(scenario))):
-        click.echo(f"  {line}")
+        say(f"  {line}")
     for line in _remedies(scenario):
-        click.echo(line)
+        say(line)
 
 
 async def _met(scenario: Scenario) -> CaseResult:
@@ -71,7 +71,8 @@ def _about(scenario: Scenario) -> Iterator[str]:
 
 
 def _dialogue(result: CaseResult) -> Iterator[str]:
-    from harness.reports.result_text import said, transcript_lines, visible
+    from harness.reports.result_text import said, transcript_lines
+    from harness.texts.escaping import visible
 
     for record in result.transcript:
         yield from transcript_lines(record)
@@ -123,7 +124,7 @@ def schema_command(name: Schema) -> None:
     given. `answer`: what it answers. `results`: what `run --json` writes. `reproduced`: what
     `reproduce --json` prints.
     """
-    click.echo(json.dumps(_readable(_schema(name)), indent=1, ensure_ascii=False))
+    say_json(_readable(_schema(name)), 1)
 
 
 def _readable(part: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import click
 
+from harness.cli.shared.printing import say
 from harness.files.problems import BadInput, Problem
 
 FileKind = Literal["case", "dialect", "connector file", "baseline"]
@@ -45,7 +46,7 @@ def validate_command(paths: tuple[Path, ...]) -> None:
     if problems:
         raise BadInput(problems)
     for line in told:
-        click.echo(line)
+        say(line)
 
 
 def _told_apart(path: Path) -> Iterator[tuple[FileKind, Path]]:

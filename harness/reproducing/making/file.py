@@ -14,6 +14,7 @@ from harness.files.problems import BadInput
 from harness.files.whole_file import write_file
 from harness.reproducing.making.words import Composed
 from harness.scenario.loading import MODELINE, SCHEMA_NAME, load
+from harness.texts.escaping import visible, yaml_text
 
 
 class _Dumper(yaml.SafeDumper):
@@ -25,6 +26,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     style = "|" if "\n" in value else None
+    if yaml_text(value) != value:
+        style = '"'  # the only one that has escapes
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style)
 
 
@@ -33,18 +36,15 @@ _Dumper.add_representer(str, _text)
 
 def as_yaml(data: Mapping[str, Any]) -> str:
     """The data, its keys in their order."""
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)
+    text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)
+    return yaml_text(text)
 
 
 def scenario_text(data: Mapping[str, Any], comments: Iterable[str]) -> str:
     """The whole file. `comments`: a line each."""
     first = (MODELINE + SCHEMA_NAME).decode()
-    told = (f"# {_printable(line)}" for line in comments)
+    told = (f"# {visible(' '.join(line.split()))}" for line in comments)
     return "\n".join([first, *told, as_yaml(data)])
-
-
-def _printable(line: str) -> str:
-    return "".join(char for char in " ".join(line.split()) if char.isprintable())
 
 
 _NAME: Final = "reproduced.yaml"

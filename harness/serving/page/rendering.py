@@ -39,7 +39,7 @@ HEADERS: Final = {
 def _environment(language: str) -> Any:
     # Here, so that a start whose page nobody opens does without Jinja2.
     from harness.reports.html import new_environment, typeset
-    from harness.reports.result_text import visible
+    from harness.texts.escaping import visible
 
     pages = new_environment(language, _TEMPLATES)
     pages.filters["visible"] = visible
