@@ -112,6 +112,18 @@ def test_the_map_the_contract_and_the_guide_have_every_room_in_one_order() -> No
     assert re.findall(r"`(\w+)`", quoted) == on_the_map
 
 
+def test_commands_print_in_one_way() -> None:
+    """By `say` and its like, so that no text of others is more than text."""
+    printing = ROOT / "harness/cli/shared/printing.py"
+    commands = [file for file in MODULES if file.is_relative_to(ROOT / "harness/cli")]
+    others = [
+        file
+        for file in commands
+        if re.search(r"click\.s?echo\b", file.read_text("utf-8")) and file != printing
+    ]
+    assert _where(others) == ""
+
+
 @pytest.mark.parametrize("package", ["fakeservers", "harness"])
 def test_every_room_has_its_tests_in_a_folder_of_its_name(package: str) -> None:
     rooms = {path.name for path in (ROOT / package).iterdir() if (path / "__init__.py").is_file()}

@@ -102,7 +102,7 @@ class _Commands(click.Group):
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        click.echo(f"badinbox {ctx.obj or ''}".rstrip())
+        print(f"badinbox {ctx.obj or ''}".rstrip())  # ours, and soon said
         ctx.exit()
 
 
