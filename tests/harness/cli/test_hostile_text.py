@@ -8,6 +8,7 @@ import re
 import ssl
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -18,12 +19,16 @@ from harness.checker import check
 from harness.cli import main, record_command
 from harness.cli.serve.serve_output import Live
 from harness.contract.settings import ConnectionSettings, ServerSettings
+from harness.judging.verdict import Judgement
 from harness.recording.recorder import Upstream, recording
+from harness.reports import junit
 from harness.runner.background import Background
-from harness.runner.events import Line
+from harness.runner.events import Line, RunFinished
 from harness.serving.feed import FeedEvent
+from harness.texts.escaping import github_annotation
 from tests.harness.checker.conftest import Server, imap_script, smtp_script
 from tests.harness.conftest import HEADER
+from tests.harness.reports.test_reports import FAULT
 
 HOSTILE = (
     "\x1b]0;owned\x07\x1b[2J\r\0\x7f\x9b31m </script><img src=x onerror=alert(1)> ]]> `a` ``` | b"
@@ -32,7 +37,7 @@ HOSTILE = (
 )
 LONG = "A" * 100_000
 SURROGATE = "\udc9b\ud800"
-OURS = re.compile(r"::error title=badinbox%3A [\w-]+::")
+OURS = re.compile(r"::error title=badinbox%3A [\w%-]+::")
 
 
 def shown(raw: bytes) -> str:
@@ -236,3 +241,15 @@ def test_serve(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     line = Line(0.0, "C", HOSTILE + SURROGATE + LONG, False)
     Live(named=True, quiet=False)(FeedEvent(1, "line", HOSTILE, "imap", 0, line=line))
     assert "owned" in shown(capfdbinary.readouterr().out)
+
+
+def test_an_annotation_stays_one_line() -> None:
+    line = github_annotation("badinbox: a:b,c", f"x\n::error::y {HOSTILE}")
+    assert shown(line.encode()) == line and "\n" not in line and "%0A" in line
+    assert line.startswith("::error title=badinbox%3A a%3Ab%2Cc::x%0A")
+
+
+def test_reasons_and_acceptances_in_junit() -> None:
+    wrong = replace(FAULT, id=HOSTILE, judgement=Judgement("crashed", (), HOSTILE + SURROGATE))
+    for result in (wrong, replace(wrong, accepted=HOSTILE)):
+        ElementTree.fromstring(shown(junit.report(RunFinished((result,), 1.0), "x")))
