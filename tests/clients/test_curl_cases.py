@@ -175,7 +175,7 @@ KINDS = {
           rules: [{when: {event: no-command}, then: [{text: 421 not here}, close]}]
         """,
         "--http0.9 gopher://{at}/_%80",
-        ["\\x80"],
+        ["***"],
         output="220 mail.example.test ESMTP Service ready\r\n421 not here\r\n",
     ),
     "sending without a log-in": Kind(
