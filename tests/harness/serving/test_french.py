@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -171,7 +172,7 @@ IDS = re.compile(
 )
 """Ids, how many there are, and seconds."""
 TITLE = "badinbox: check.js"
-EVIL_SHOWN = "<script>alert(1)</script> `|*_\\x1b[31m\\n::error::"
+EVIL_SHOWN = "<script>alert(1)</script> `|*_\\x1b[31m\\n\\x3a:error::"
 
 
 def test_the_report_of_a_check_is_french(findings: CheckFindings) -> None:
@@ -183,6 +184,12 @@ def test_the_report_of_a_check_is_french(findings: CheckFindings) -> None:
     assert {each for each in told if not re.fullmatch(r"[\w.:-]+(, [\w-]+)?", each)} == set()
 
 
+def said_in(answer: dict[str, Any]) -> Iterator[str]:
+    """What client and server said, not what happened."""
+    for connection in answer["connections"]:
+        yield from (line["text"] for line in connection["lines"] if line["direction"] != "*")
+
+
 def test_the_pages_of_serve_are_french(play: Play) -> None:
     async def story(world: World) -> None:
         view = await world.start(GMAIL)
@@ -191,6 +198,8 @@ def test_the_pages_of_serve_are_french(play: Play) -> None:
         paths = ["/", f"/s/{NAME}", "/s/nowhere", "/nothing"]
         await world.tcp.get("/", headers={"hx-request": "true"})  # reads the catalogue
         await world.tcp.post(f"/s/{NAME}/check")
+        connections = (await world.tcp.get(f"/v1/mailboxes/{GMAIL}/transcripts")).json()
+        data += " ".join(said_in(connections))
         for path in paths:
             pages = {}
             for language in ("en", "fr"):
