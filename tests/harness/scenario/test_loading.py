@@ -86,7 +86,9 @@ def test_the_example_of_the_design(loaded):
     account = scenario.facts.account
     assert (before.password, after.password) == (account.password, account.app_password)
     assert before.ca_file == "ca.pem"
-    assert scenario.mailbox_spec(remedy) == scenario.mailbox_spec()
+    cured, broken = scenario.mailbox_spec(remedy), scenario.mailbox_spec()
+    assert (cured.hidden, broken.hidden) == ([after.password], [before.password])
+    assert cured.model_copy(update={"hidden": broken.hidden}) == broken
     assert len(scenario.mailbox_spec().services["imap"].rules) == 1
 
 
@@ -171,6 +173,8 @@ def test_nothing_written_is_a_mailbox_that_works(loaded):
     assert scenario.id == "connected/example"
     assert (scenario.stage, scenario.cause, scenario.remedies) == (None, None, ())
     written, default = scenario.mailbox_spec().model_dump(), MailboxSpec().model_dump()
+    assert written.pop("hidden") == [default["account"]["password"]]  # what the customer types
+    assert default.pop("hidden") == []
     assert written == default
     assert scenario.settings(ADDRESSES).timeout_s == 10
 
