@@ -261,7 +261,7 @@ class Mailbox:
 def _private(spec: MailboxSpec) -> Private:
     """What must not be shown of it, and the names that may be."""
     accounts = (spec.account, spec.bcc)
-    secrets = {s for a in accounts for s in (a.password, a.app_password, a.token)}
+    secrets = {secret for account in accounts for secret in account.secrets}
     names = [name for a in accounts for name in (a.login, a.address, *a.aliases)]
     return Private.of({*secrets, *spec.hidden}, [*names, *spec.named])
 

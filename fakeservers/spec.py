@@ -248,6 +248,11 @@ class Account(Spec):
         """The name that the server accepts at log-in."""
         return self.username or self.address
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Whatever opens it, by one way of logging in or another."""
+        return self.password, self.app_password, self.token
+
 
 class BccAccount(Account):
     """The product's own, to which the test e-mail goes."""

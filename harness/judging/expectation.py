@@ -140,7 +140,7 @@ def fault_expectation(scenario: Scenario, does: Capabilities = EVERYTHING) -> Ex
         cause=scenario.cause,
         fault=_fault(scenario, scenario.stage, does) if scenario.stage else None,
         also=scenario.also_accepted,
-        wrong_password=typed_password(scenario.facts) not in _passwords(scenario.facts),
+        wrong_password=typed_password(scenario.facts) not in scenario.facts.account.secrets,
         warnings=tuple(e.warning for e in scenario.expect if isinstance(e, ExpectedWarning)),
         tls_services=_tls_services(scenario.facts),
         password_never_sent="password-never-sent" in scenario.expect,
@@ -152,10 +152,6 @@ def fault_expectation(scenario: Scenario, does: Capabilities = EVERYTHING) -> Ex
         arrives=scenario.facts.bcc.incoming == "delivered",
         parallel=does.parallel,
     )
-
-
-def _passwords(facts: Facts) -> tuple[str, ...]:
-    return facts.account.password, facts.account.app_password, facts.account.token
 
 
 def _patience_s(scenario: Scenario) -> float:

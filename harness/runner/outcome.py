@@ -202,9 +202,7 @@ def _told_secrets(answer: Answer, hidden: Masking) -> frozenset[Place]:
 
 def secrets_of(facts: Facts) -> frozenset[str]:
     """All that must not be shown of a mailbox, and what was typed."""
-    accounts = (facts.account, facts.bcc)
-    known = {s for a in accounts for s in (a.password, a.app_password, a.token)}
-    return frozenset(known | {typed_password(facts)})
+    return frozenset((*facts.account.secrets, *facts.bcc.secrets, typed_password(facts)))
 
 
 def record(transcript: Transcript) -> ConnectionRecord:
