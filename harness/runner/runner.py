@@ -258,6 +258,7 @@ class Slots:
 
     def __init__(self, jobs: int, spare: int) -> None:
         self.spare = spare
+        self._lends = spare > 0
         self._free = asyncio.Semaphore(jobs)
 
     @contextlib.asynccontextmanager
@@ -275,11 +276,12 @@ class Slots:
             self.spare -= 1
             self._free.release()
 
-        lending = asyncio.create_task(lend())
+        lending = asyncio.create_task(lend()) if self._lends else None
         try:
             yield
         finally:
-            lending.cancel()
+            if lending:
+                lending.cancel()
             if lent:
                 self.spare += 1
             else:

@@ -15,6 +15,8 @@ _COMMANDS: Final = (
     "error|warning|notice|debug|group|endgroup|echo|add-mask|add-path|add-matcher|remove-matcher"
     "|set-output|set-env|save-state|stop-commands"
 )
+_NOT_PLAIN: Final = re.compile("[^ -~]")
+"""All that may have to be spelled out: in a long text few letters are looked at one by one."""
 _MISLEADING: Final = re.compile(
     rf"[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]|::(?=(?:{_COMMANDS})\b)|##(?=\w*\[)",
     re.IGNORECASE,
@@ -93,8 +95,9 @@ def _lines_spelled(text: str, spell: Callable[[str], str]) -> str:
 
 
 def _spelled(text: str, spell: Callable[[str], str]) -> str:
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else spell(c) for c in text)
+    text = _NOT_PLAIN.sub(
+        lambda found: found[0] if found[0].isprintable() else spell(found[0]), text
+    )
     return _MISLEADING.sub(lambda found: spell(found[0][0]) + found[0][1:], text)
 
 
