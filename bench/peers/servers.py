@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench.clock import ROOT
 from tests.lab.cases import PASSWORD, USER
+from tests.lab.servers.dovecot import PORTS
 from tests.lab.servers.dovecot import missing as dovecot_missing
 from tests.lab.servers.postfix import Postfix
 from tests.lab.servers.postfix import missing as postfix_missing
@@ -139,7 +140,8 @@ def _hoodiecrow(stack: contextlib.ExitStack) -> Standing:
     return _running(place, ["node", str(script)], {"imap cleartext": port})
 
 
-_DOVECOT = """\
+_DOVECOT = (
+    """\
 protocols = imap
 listen = 127.0.0.1
 base_dir = {folder}/run
@@ -157,25 +159,14 @@ passdb {{
   driver = static
   args = password={password}
 }}
-userdb {{
-  driver = static
-  args = uid=8 gid=8 home={folder}/mail/%u
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = {cleartext}
-  }}
-  inet_listener imaps {{
-    port = {tls}
-    ssl = yes
-  }}
-  # Its own advice for many connections: one process serves them all.
-  service_count = 0
-}}
+"""
+    + PORTS
+    + """\
 service stats {{
   chroot =
 }}
 """
+)
 
 
 def _dovecot(stack: contextlib.ExitStack) -> Standing:
@@ -186,7 +177,14 @@ def _dovecot(stack: contextlib.ExitStack) -> Standing:
     (folder / "mail").mkdir()
     (folder / "mail").chmod(0o777)
     (folder / "dovecot.conf").write_text(
-        _DOVECOT.format(folder=folder, password=PASSWORD, cleartext=cleartext, tls=tls)
+        _DOVECOT.format(
+            folder=folder,
+            password=PASSWORD,
+            cleartext=cleartext,
+            tls=tls,
+            # Its own advice for many connections: one process serves them all.
+            login="service_count = 0",
+        )
     )
     ports = {"imap cleartext": cleartext, "imap implicit-tls": tls}
     return _running(place, ["dovecot", "-F", "-c", str(folder / "dovecot.conf")], ports)

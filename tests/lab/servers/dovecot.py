@@ -29,7 +29,26 @@ broken@example.test:{{PLAIN}}{PASSWORD}::::::{HOME} userdb_quota_rule=*:nonsense
 broken-inbox@example.test:{{PLAIN}}{PASSWORD}::::::{HOME} userdb_mail=maildir:/dev/null/none
 """
 
-CONFIGURATION = """\
+PORTS = """\
+userdb {{
+  driver = static
+  args = uid=8 gid=8 home={folder}/mail/%u
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {cleartext}
+  }}
+  inet_listener imaps {{
+    port = {tls}
+    ssl = yes
+  }}
+  {login}
+}}
+"""
+"""Where mail is, and where it listens; `login`: more settings of the service for log-ins."""
+
+CONFIGURATION = (
+    """\
 protocols = imap
 listen = {listen}
 base_dir = {folder}/run
@@ -67,20 +86,9 @@ passdb {{
 userdb {{
   driver = prefetch
 }}
-userdb {{
-  driver = static
-  args = uid=8 gid=8 home={folder}/mail/%u
-}}
-service imap-login {{
-  inet_listener imap {{
-    port = {cleartext}
-  }}
-  inet_listener imaps {{
-    port = {tls}
-    ssl = yes
-  }}
-  {login}
-}}
+"""
+    + PORTS
+    + """\
 service anvil {{
   # No growing delays after failures: what is compared are words, not pauses.
   unix_listener anvil-auth-penalty {{
@@ -100,6 +108,7 @@ plugin {{
   quota_max_mail_size = 100K
 }}
 """
+)
 
 EXPIRED = """\
 function auth_password_verify(request, password)
