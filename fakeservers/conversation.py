@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from fakeservers.actions import Action, Answered
-from fakeservers.dialects.dialect import Dialect, Reply
+from fakeservers.dialects.dialect import Dialect
+from fakeservers.dialects.sides import Reply
 from fakeservers.dialects.template import DialectProtocol, Words, encode
 from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt, LoginOutcome
 from fakeservers.sasl import MECHANISMS, Credentials, Exchange, SaslError, decode_initial
 from fakeservers.script import Event, Script, Situation
-from fakeservers.spec import LiveConnections, MailboxSpec, Scope, Service
+from fakeservers.spec import LiveConnections, MailboxSpec, PasswordKind, Scope, Service
 from fakeservers.store import Accounts, StoredAccount
 from fakeservers.wire.connection import Connection, ConnectionClosed
 from fakeservers.wire.disclosure import said_command, said_mechanism
@@ -27,6 +28,12 @@ _CANCELLED: Final = {"imap": "sasl-cancelled", "smtp": "auth-cancelled"}
 """The dialects' replies, by protocol."""
 HOSTNAME = "mail.example.test"
 """What every fake calls itself; its certificate names the loopback addresses instead."""
+
+
+def dialect_protocol(service: Service) -> DialectProtocol:
+    """The side of a dialect that words what this service says."""
+    protocol = service.protocol
+    return protocol if protocol in ("imap", "oauth") else "smtp"
 
 
 class Host(Protocol):
@@ -63,6 +70,8 @@ class Conversation:
         self.dialect = dialect
         self.account: StoredAccount | None = None
         """Who is logged in."""
+        self.refusal = "bad-credentials"
+        """The named reply to the last log-in, where it was refused."""
         self._mailbox = mailbox
         self._script = script
         self._step = Step("connect")
@@ -217,6 +226,7 @@ class Conversation:
                 self._take_as_said(event, account)
             else:
                 outcome = "accepted" if account and permitted else "refused"
+                self.refusal = self._refusal(event.password)
                 self.account = account if outcome == "accepted" else None
                 if outcome == "refused":
                     await self._pause()
@@ -224,9 +234,15 @@ class Conversation:
             self._record_login(event, outcome)
         return outcome
 
+    def _refusal(self, given: PasswordKind | None) -> str:
+        """The reply to these credentials, if they are refused: what is wrong with a token is said
+        where the dialect has words for it."""
+        side = self.dialect.side(dialect_protocol(self.service))
+        return given if given and given in side.faults else "bad-credentials"
+
     async def _pause(self) -> None:
         """What the real server takes before it refuses a log-in."""
-        side = self.dialect.side("imap" if self.service.protocol == "imap" else "smtp")
+        side = self.dialect.side(dialect_protocol(self.service))
         if self.service.pauses and side.behaviour.refused_login_pause_s:
             await asyncio.sleep(side.behaviour.refused_login_pause_s)
 
@@ -312,7 +328,7 @@ class Conversation:
         return encode(text, self._words(words))
 
     def _worded(self, name: str, circumstances: tuple[str, ...], words: Words) -> Reply:
-        protocol: DialectProtocol = "imap" if self.service.protocol == "imap" else "smtp"
+        protocol = dialect_protocol(self.service)
         command = (words.get("command") or "").rpartition(" ")[2]  # FETCH of UID FETCH
         state = ("after-login",) if self.account else ()
         name, *carried = name.split("@")  # as a dialect writes it

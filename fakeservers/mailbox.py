@@ -24,7 +24,7 @@ from fakeservers.dialects.dialect import load_dialect
 from fakeservers.evidence import Evidence, OnNews
 from fakeservers.script import Script
 from fakeservers.services import RunningService, converse
-from fakeservers.spec import MailboxSpec, Scope, Service
+from fakeservers.spec import Issuing, MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, Naming
 from fakeservers.wire.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
 from fakeservers.wire.connection import Connection, ConnectionClosed
@@ -43,6 +43,12 @@ def _naming(spec: MailboxSpec) -> Naming:
     return Naming(behaviour.hierarchy_delimiter, behaviour.mailbox_prefix)
 
 
+def issuing_of(services: Mapping[str, Service]) -> Issuing:
+    """How the mailbox's authorization server issues tokens, where it has one."""
+    servers = (service for service in services.values() if service.protocol == "oauth")
+    return next((server.issuing for server in servers), Issuing())
+
+
 @dataclass(frozen=True)
 class Hosting:
     """How a mailbox is stood up, whatever it is; see `open_mailbox`."""
@@ -59,7 +65,9 @@ class Mailbox:
 
     def __init__(self, spec: MailboxSpec, hosting: Hosting) -> None:
         self.spec = spec
-        self.accounts = Accounts(spec.account, spec.bcc, _naming(spec), spec.mailbox)
+        self.accounts = Accounts(
+            spec.account, spec.bcc, _naming(spec), spec.mailbox, issuing_of(spec.services)
+        )
         self.evidence = Evidence(on_news=hosting.on_news)
         self.services: dict[str, RunningService] = {}
         self._hosting = hosting
@@ -262,6 +270,7 @@ def _private(spec: MailboxSpec) -> Private:
     """What must not be shown of it, and the names that may be."""
     accounts = (spec.account, spec.bcc)
     secrets = {secret for account in accounts for secret in account.secrets}
+    secrets.add(spec.oauth_client.secret)
     names = [name for a in accounts for name in (a.login, a.address, *a.aliases)]
     return Private.of({*secrets, *spec.hidden}, [*names, *spec.named])
 

@@ -6,8 +6,9 @@ import fnmatch
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from fakeservers.spec import PasswordKind, Rule, Scope, When
+from fakeservers.spec import ClientKind, GrantKind, PasswordKind, Rule, Scope, When
 from fakeservers.wire import EventName
 
 
@@ -28,6 +29,10 @@ class Event:
     password: PasswordKind | None = None
     sender: str = ""
     recipient: str = ""
+    grant: str = ""
+    """By which a token is asked for (RFC 6749)."""
+    refresh_token: GrantKind | Literal["wrong"] | None = None
+    client: ClientKind | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,13 @@ def mismatch(when: When, event: Event, situation: Situation) -> str | None:
         ("state", when.state, when.state in situation.state),
         ("sender", when.sender, (when.sender == "owned") == situation.sender_owned),
         ("recipient", when.recipient, (when.recipient == "local") == situation.recipient_local),
+        ("grant", when.grant, event.grant in (when.grant or ())),
+        (
+            "refresh-token",
+            when.refresh_token,
+            event.refresh_token in (when.refresh_token or ()),
+        ),
+        ("client", when.client, event.client in (when.client or ())),
         ("argument", when.argument, fnmatch.fnmatchcase(argument, pattern)),
         ("connections", limit, not limit or situation.connections[limit.per] > limit.over),
         ("failures", often, not often or situation.failures[often.per] >= often.at_least),

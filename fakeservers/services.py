@@ -24,6 +24,7 @@ Serve = Callable[[Conversation], Awaitable[None]]
 PROTOCOLS: dict[ProtocolName, str] = {
     "imap": "fakeservers.imap:serve",
     "smtp": "fakeservers.smtp:serve",
+    "oauth": "fakeservers.oauth:serve",
     "pop3": "fakeservers.services:serve_pop3",
     "http": "fakeservers.services:serve_http",
     "ssh": "fakeservers.services:serve_ssh",
@@ -60,7 +61,7 @@ async def converse(conversation: Conversation) -> None:
         await read_header(connection)
     connection.on_client_hello = functools.partial(_client_hello, conversation)
     connection.on_tls_established = functools.partial(_tls_established, conversation)
-    if service.protocol not in ("imap", "smtp"):
+    if service.protocol not in ("imap", "smtp", "oauth"):
         conversation.fired("protocol")
     await conversation.happens(Event("connect"))
     if service.security == "implicit-tls":

@@ -20,7 +20,7 @@ from fakeservers.content import USUAL, MailboxContent
 from fakeservers.security import TypedSecurity
 from fakeservers.wire import CertificateProfile, EventName, Listen, Tls
 
-ProtocolName = Literal["imap", "smtp", "pop3", "http", "ssh"]
+ProtocolName = Literal["imap", "smtp", "oauth", "pop3", "http", "ssh"]
 ImapCommand = Literal[
     "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "AUTHENTICATE", "LOGIN", "ENABLE", "ID",
     "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE", "LIST",
@@ -53,7 +53,19 @@ Mechanism = Annotated[
 ]
 """A SASL mechanism by its name (RFC 4422, 3.1), be it one that the fakes can do or not; `LOGIN` is
 IMAP's LOGIN command too."""
-PasswordKind = Literal["account", "app-password", "token", "wrong"]
+PasswordKind = Literal[
+    "account", "app-password", "wrong", "token", "token-expired", "token-revoked", "token-scope",
+    "token-for-another-user"
+]  # fmt: skip
+"""What was given at a log-in: a password of the account, an access token, or nothing that is right.
+`token` is one that opens the account; the others are named after the causes that they are."""
+GrantKind = Literal["valid", "expired", "revoked", "scope", "for-another-user"]
+"""What has become of a consent, and so of the tokens that rest on it: `scope`, it was given for
+something else than this mail service; `for-another-user`, by the owner of another account."""
+ClientKind = Literal["right", "wrong-secret", "unknown"]
+"""Who asks an authorization server for a token (RFC 6749, 2.3)."""
+GrantType = Literal["refresh_token", "client_credentials"]
+"""By which grant a token is asked for (RFC 6749, 6 and 4.4)."""
 Incoming = Literal["delivered", "bounced", "dropped"]
 Scope = Literal["connection", "account", "address", "server"]
 
@@ -137,6 +149,14 @@ class When(Spec):
     """Whether the sender of MAIL is an address of who is logged in."""
     recipient: Literal["local", "remote"] | None = None
     """Whether the recipient of RCPT is an account of this mailbox."""
+    grant: Annotated[list[GrantType], BeforeValidator(_listed)] | None = None
+    """By which grant a token is asked for; at the event token-request."""
+    refresh_token: (
+        Annotated[list[GrantKind | Literal["wrong"]], BeforeValidator(_listed)] | None
+    ) = None
+    """Which refresh token was given, or `wrong`; at the event token-request."""
+    client: Annotated[list[ClientKind], BeforeValidator(_listed)] | None = None
+    """Who asks for a token; at the event token-request."""
     argument: str | None = None
     """A shell-style pattern for the rest of the command line, upper or lower case alike. That of a
     log-in is empty: it is secret."""
@@ -167,6 +187,18 @@ class Rule(Spec):
     """How often it fires in its `scope`; left out: always."""
     scope: Scope = "server"
     """For what `times` is counted."""
+
+
+class Issuing(Spec):
+    """How an authorization server issues tokens."""
+
+    tokens: Literal["opaque", "jwt"] = "opaque"
+    """Whether access tokens can be read (RFC 9068), as Microsoft's can."""
+    expires_in_s: int = Field(default=3599, ge=1)
+    """How long an access token holds, in seconds (RFC 6749, 5.1)."""
+    rotates: bool = False
+    """Whether each use of a refresh token brings a new one, and voids the old one: whoever uses
+    that again loses all (RFC 9700, 4.14.2)."""
 
 
 class Service(Spec):
@@ -215,6 +247,8 @@ class Service(Spec):
     pauses: bool = False
     """Before it refuses a log-in, it lets the client wait for as long as the server does that its
     dialect is of, if that does."""
+    issuing: Issuing = Issuing()
+    """Of an authorization server, how it issues tokens."""
     rules: list[Rule] = []
     """What goes wrong, and when; the first rule that fits fires."""
 
@@ -237,7 +271,9 @@ class Account(Spec):
     app_password: str = "qwxz jkvb mfgh tnrp"
     """The password for mail programs, where the provider wants one."""
     token: str = "ya29.badinbox-access-token-0001"
-    """The OAuth access token."""
+    """The OAuth access token; all others of the account begin with it."""
+    refresh_token: str = "1//badinbox-refresh-token-0001"
+    """The OAuth refresh token; all others of the account begin with it."""
     aliases: list[str] = []
     """More addresses of the account."""
     incoming: Incoming = "delivered"
@@ -251,13 +287,22 @@ class Account(Spec):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Whatever opens it, by one way of logging in or another."""
-        return self.password, self.app_password, self.token
+        return self.password, self.app_password, self.token, self.refresh_token
 
 
 class BccAccount(Account):
     """The product's own, to which the test e-mail goes."""
 
     address: str = "bcc@crm.example.test"
+
+
+class OAuthClient(Spec):
+    """The application that asks for tokens, as the provider knows it (RFC 6749, 2)."""
+
+    id: str = "badinbox-connector.apps.example.test"
+    """Its identifier, which is no secret."""
+    secret: str = "GOCSPX-badinbox-client-secret"
+    """What it proves itself with."""
 
 
 def _services() -> dict[str, Service]:
@@ -274,6 +319,8 @@ class MailboxSpec(Spec):
     """Whose mailbox it is."""
     bcc: BccAccount = Field(default_factory=BccAccount)
     """The account that receives the copy of the test e-mail."""
+    oauth_client: OAuthClient = Field(default_factory=OAuthClient)
+    """The application that may ask for tokens of the account."""
     mailbox: MailboxContent = Field(default_factory=lambda: USUAL)
     """What is in the account when it stands up: folders and messages."""
     allow_list: list[Network] | None = None

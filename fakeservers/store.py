@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesHeaderParser
-from typing import Literal
+from typing import Final, Literal
 
 from fakeservers.content import USUAL, FolderContent, MailboxContent
-from fakeservers.spec import Account, PasswordKind
+from fakeservers.spec import Account, Issuing, PasswordKind
+from fakeservers.tokens import Tokens
 
 MOST_FOLDERS = 5000
 """How many folders an account may have, and names that it is subscribed to."""
@@ -287,6 +288,9 @@ def _unspaced(secret: str) -> str:
     return secret.replace(" ", "")
 
 
+_OPENS: Final[frozenset[PasswordKind]] = frozenset({"account", "app-password", "token"})
+
+
 class Accounts:
     """The account a mailbox is for and the BCC account beside it, both with their mail."""
 
@@ -296,13 +300,16 @@ class Accounts:
         bcc: Account,
         naming: Naming = Naming(),
         content: MailboxContent = USUAL,
+        issuing: Issuing = Issuing(),
     ) -> None:
+        self.tokens = Tokens(account, issuing)
         self.account = StoredAccount(account, naming, content)
         self.bcc = StoredAccount(bcc, naming)
 
     def amend(self, account: Account, bcc: Account) -> None:
         """Change who the accounts are; their mail stays."""
         self.account.spec, self.bcc.spec = account, bcc
+        self.tokens.account = account
 
     @property
     def all(self) -> tuple[StoredAccount, StoredAccount]:
@@ -333,17 +340,19 @@ class Accounts:
         a user name is enough by itself (RFC 7628).
         """
         if kind == "token" and not username:
-            owner = next((a for a in self.all if a.spec.token == secret), None)
-            return ("token", owner) if owner else ("wrong", None)
+            given = self.tokens.password_kind(secret)
+            return given, self.account if given == "token" else None
         owner = self.named(username)
         known = owner or self.find(username) or self.account
-        password = self._kind(known.spec, secret, kind)
-        return password, owner if password != "wrong" else None
+        password = self._kind(known, secret, kind)
+        return password, owner if password in _OPENS else None
 
-    @staticmethod
-    def _kind(spec: Account, secret: str, kind: Literal["password", "token"]) -> PasswordKind:
+    def _kind(
+        self, known: StoredAccount, secret: str, kind: Literal["password", "token"]
+    ) -> PasswordKind:
+        spec = known.spec
         if kind == "token":
-            return "token" if secret == spec.token else "wrong"
+            return self.tokens.password_kind(secret) if known is self.account else "wrong"
         if secret == spec.password:
             return "account"
         return "app-password" if _unspaced(secret) == _unspaced(spec.app_password) else "wrong"

@@ -36,18 +36,18 @@ capabilities there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, overload
+from typing import Annotated, Literal, overload
 
 import yaml
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema
+from pydantic import AfterValidator, Field, ValidationError
 
 from fakeservers import Spec
-from fakeservers.dialects.behaviour import Behaviour, ImapBehaviour, SmtpBehaviour
+from fakeservers.dialects.sides import ImapSide, OAuthSide, Reply, Seen, Side, SmtpSide
 from fakeservers.dialects.soundness import unsound
-from fakeservers.dialects.template import DialectProtocol, Words, encode
+from fakeservers.dialects.template import DialectProtocol
 from fakeservers.near import near
 from fakeservers.security import TypedSecurity
 from fakeservers.spec import is_path
@@ -56,10 +56,6 @@ DIALECTS = Path(__file__).parent
 _PLAIN = "plain"
 
 _DOMAIN = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
-_SEEN = r"^\d{4}(-(0[1-9]|1[0-2]))?$"
-
-
-_SEEN_SCHEMA = {"anyOf": [{"type": "string", "pattern": _SEEN}, {"type": "integer"}]}
 
 
 def _domain(value: str) -> str:
@@ -68,15 +64,7 @@ def _domain(value: str) -> str:
     return value
 
 
-def _seen(value: str) -> str:
-    if not re.fullmatch(_SEEN, value):
-        raise ValueError("expected a year and month, such as 2026-11, or a year")
-    return value
-
-
 Domain = Annotated[str, AfterValidator(_domain), Field(json_schema_extra={"pattern": _DOMAIN})]
-Seen = Annotated[str, BeforeValidator(str), AfterValidator(_seen), WithJsonSchema(_SEEN_SCHEMA)]
-"""A year, or year and month."""
 
 
 class UnknownName(LookupError):
@@ -98,116 +86,6 @@ class BadDialect(ValueError):
         self.file = file
         where = f"dialects/{file.name}" if file.parent == DIALECTS else file
         super().__init__(f"{where}: {wrong}")
-
-
-def _text_only(value: Any) -> Any:
-    return {"text": value} if isinstance(value, str) else value
-
-
-class Reply(Spec):
-    """What a server says, and how we know. `close`: it ends the connection after saying it."""
-
-    text: str
-    """One line for each line of the protocol, with placeholders such as {tag}; {{ and }} are
-    braces."""
-    close: bool | Literal["without-close-notify"] = False
-    """Whether the server ends the connection after saying it, and how."""
-    encoding: Literal["utf-8", "gbk", "latin-1"] = "utf-8"
-    """Of the text on the wire."""
-    source: str | None = None
-    """Where it was seen: an address, a file of a repository at a commit, an RFC, a recording."""
-    seen: Seen | None = None
-    """Of the source; of a source without a date, when it was read."""
-    confidence: Literal["seen", "from-source"] = "seen"
-    """Seen in a transcript or bug report, or read in the server's own code or documentation."""
-
-    def encode(self, words: Words) -> bytes:
-        """The bytes for the wire. Raises KeyError like `fill`."""
-        return encode(self.text, words, self.encoding)
-
-
-Replies = dict[str, Annotated[Reply, BeforeValidator(_text_only)]]
-
-
-class CapabilityLists(Spec):
-    """What a server offers in each state; left out where it is not known."""
-
-    before_tls: list[str] | None = None
-    """In cleartext, on a port for STARTTLS."""
-    before_login: list[str] | None = None
-    """Over TLS."""
-    after_login: list[str] | None = None
-    """IMAP only."""
-
-
-class Side(Spec):
-    """One protocol of a dialect."""
-
-    other_words = dict.fromkeys(
-        ("replies", "texts", "responses"),
-        "write what every server says, such as greeting, below manners, and what it says of "
-        "something wrong, such as bad-credentials, below faults",
-    )
-
-    capabilities: CapabilityLists = CapabilityLists()
-    """What the server offers, in each state."""
-    behaviour: Behaviour = Behaviour()
-    """What the server does otherwise, rather than says."""
-    oauth_challenge: str | None = None
-    """RFC 7628, section 3.2.2; for XOAUTH2 each server has its own form of it."""
-    manners: Replies = Field(default={})
-    """What every server must be able to say, by name; what is left out, `plain` says."""
-    faults: Replies = Field(default={})
-    """What the server says when something is wrong, by name: `<cause>[-at-<where>][-<n>]`."""
-
-    @cached_property
-    def replies(self) -> Mapping[str, Reply]:
-        """Manners and faults alike, by name, without variants."""
-        return {name: r for name, r in (self.faults | self.manners).items() if "@" not in name}
-
-    def worded(self, name: str, circumstances: Iterable[str] = ()) -> Reply | None:
-        """The reply of this name in these circumstances, of which the first counts most."""
-        variants = (self.manners.get(f"{name}@{each}") for each in circumstances)
-        return next(filter(None, variants), None) or self.replies.get(name)
-
-    @cached_property
-    def mechanisms(self) -> list[str]:
-        """The SASL mechanisms offered over TLS, in the order of `AUTH=X` atoms or the AUTH line."""
-        offered: list[str] = []
-        for line in self.capabilities.before_login or []:
-            keyword, *parameters = line.upper().split()
-            if keyword == "AUTH":
-                offered += parameters
-            elif keyword.startswith("AUTH="):
-                offered.append(keyword.removeprefix("AUTH="))
-        return list(dict.fromkeys(offered))
-
-    def over(self, plain: Self) -> Self:
-        """This side, with the manners and capability lists it lacks taken from `plain`; plain's
-        variants of what the dialect words itself are not."""
-        own = self.capabilities.model_dump(exclude_none=True)
-        lacking = {
-            n: r for n, r in plain.manners.items() if n.partition("@")[0] not in self.manners
-        }
-        return type(self)(
-            capabilities=plain.capabilities.model_copy(update=own),
-            behaviour=self.behaviour.over(plain.behaviour),
-            oauth_challenge=self.oauth_challenge or plain.oauth_challenge,
-            manners=lacking | self.manners,
-            faults=self.faults,
-        )
-
-
-class ImapSide(Side):
-    """With what IMAP servers do."""
-
-    behaviour: ImapBehaviour = ImapBehaviour()
-
-
-class SmtpSide(Side):
-    """With what SMTP servers do."""
-
-    behaviour: SmtpBehaviour = SmtpBehaviour()
 
 
 class ServerAddress(Spec):
@@ -255,12 +133,15 @@ class Dialect(Spec):
     """How it words IMAP; left out: as `plain`."""
     smtp: SmtpSide | None = None
     """How it words SMTP; left out: as `plain`."""
+    oauth: OAuthSide | None = None
+    """How its authorization server answers; left out: as `plain`."""
 
     @cached_property
     def _complete(self) -> dict[DialectProtocol, Side]:
         own: dict[DialectProtocol, Side] = {
             "imap": self.imap or ImapSide(),
             "smtp": self.smtp or SmtpSide(),
+            "oauth": self.oauth or OAuthSide(),
         }
         if self.name == _PLAIN:
             return own
@@ -271,6 +152,8 @@ class Dialect(Spec):
     def side(self, protocol: Literal["imap"]) -> ImapSide: ...
     @overload
     def side(self, protocol: Literal["smtp"]) -> SmtpSide: ...
+    @overload
+    def side(self, protocol: Literal["oauth"]) -> OAuthSide: ...
     @overload
     def side(self, protocol: DialectProtocol) -> Side: ...
     def side(self, protocol: DialectProtocol) -> Side:

@@ -13,7 +13,8 @@ from fakeservers.near import near
 from fakeservers.spec import ImapCommand, SmtpVerb
 
 if TYPE_CHECKING:
-    from fakeservers.dialects.dialect import Dialect, Side
+    from fakeservers.dialects.dialect import Dialect
+    from fakeservers.dialects.sides import Side
 
 PROTOCOLS: Final[tuple[DialectProtocol, ...]] = ("imap", "smtp")
 KeyPlace = tuple[str | int, ...]

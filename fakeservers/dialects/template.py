@@ -18,7 +18,7 @@ _WORDS = (
     "verb"
 )
 PLACEHOLDERS = frozenset(_WORDS.split("|"))
-DialectProtocol = Literal["imap", "smtp"]
+DialectProtocol = Literal["imap", "smtp", "oauth"]
 Words = Mapping[str, str | None]
 """What stands for each placeholder; None: there is no such thing now."""
 

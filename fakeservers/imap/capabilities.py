@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from fakeservers.dialects.dialect import Side
+from fakeservers.dialects.sides import Side
 from fakeservers.sasl import MECHANISMS
 from fakeservers.spec import Service
 

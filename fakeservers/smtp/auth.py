@@ -75,10 +75,10 @@ class _Attempt:
             credentials, mechanism=self._mechanism, command="AUTH"
         )
         if outcome == "refused" and credentials.kind == "token":
-            challenge = self._conversation.dialect.side("smtp").oauth_challenge or ""
-            if await self._ask(challenge.encode()) == b"*":
+            challenge = self._conversation.dialect.side("smtp").refusal_challenge
+            if challenge is not None and await self._ask(challenge.encode()) == b"*":
                 return "bad-credentials@cancelled"
-        return {"accepted": "auth-ok", "refused": "bad-credentials"}.get(outcome)
+        return {"accepted": "auth-ok", "refused": self._conversation.refusal}.get(outcome)
 
     async def _ask(self, challenge: bytes) -> bytes:
         """Send a challenge; the client's response line, whatever it is, without its end."""

@@ -24,9 +24,10 @@ EventName = Literal[
     "data",
     "end-of-data",
     "no-command",
+    "token-request",
 ]
 """What a connection comes to; a script is asked about each. In the order in which they happen, with
-implicit TLS, but for the last, which may come wherever a command may:
+implicit TLS, but for the last two: `no-command` may come wherever a command may.
 
 - `connect`: the connection is accepted.
 - `tls`: the client has begun a handshake; `tls-established`: it has succeeded.
@@ -36,6 +37,7 @@ implicit TLS, but for the last, which may come wherever a command may:
 - `continuation`: it has sent what it was asked for in the middle of a command.
 - `data`: its message begins to come in; `end-of-data`: all of it is there.
 - `no-command`: it has sent a line that is none: no tag, bytes that none may have, too long.
+- `token-request`: at an authorization server, somebody asks for a token (RFC 6749, 4.4 and 6).
 """
 TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 CertificateProfile = Literal[

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple, cast
 
-from fakeservers.dialects.dialect import Reply, dialect_names, load_dialect
+from fakeservers.dialects.dialect import dialect_names, load_dialect
+from fakeservers.dialects.sides import Reply
 from fakeservers.dialects.template import PLACEHOLDERS
 from harness.classify.rules import ClassificationRule
 from harness.classify.server_reply import ServerReply, take_apart

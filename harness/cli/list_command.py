@@ -14,7 +14,7 @@ from harness.cli.shared.options import NOTHING_SAID, Choice, choosing
 from harness.cli.shared.printing import say, say_json
 
 if TYPE_CHECKING:
-    from fakeservers.dialects.dialect import Side
+    from fakeservers.dialects.sides import Side
     from harness.scenario.coverage import Row
 
 _CAUSE_WIDTH: Final = 33

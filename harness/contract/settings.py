@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fakeservers.security import Security as Security  # also for those who know no fakes
 from fakeservers.security import TypedSecurity
@@ -37,6 +37,30 @@ class TrustStore(BaseModel):
     password: str
 
 
+class OAuth2Settings(BaseModel):
+    """What a product holds of a mailbox that was connected by OAuth 2 (RFC 6749): its tokens, and
+    where new ones come from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    access_token: str | None = Field(default=None, repr=False)
+    """Sent to IMAP and SMTP (RFC 7628, XOAUTH2); left out: one has to be fetched first."""
+    expires_at: float | None = None
+    """When the access token expires, in seconds since 1970 (Unix time); left out: not known."""
+    refresh_token: str | None = Field(default=None, repr=False)
+    """For the token endpoint alone (RFC 6749, 6); left out: there is none."""
+    token_endpoint: str
+    """The address (https) that new tokens are asked of (RFC 6749, 3.2)."""
+    client_id: str
+    client_secret: str | None = Field(default=None, repr=False)
+    """Of the application (RFC 6749, 2.3.1); left out: it is a public client."""
+    scopes: tuple[str, ...] = ()
+    """What the tokens are for."""
+    grant: Literal["refresh_token", "client_credentials"] = "refresh_token"
+    """How a new token is asked for: by the refresh token, or in the application's own name
+    (RFC 6749, 4.4), as Microsoft's daemon applications do."""
+
+
 class ConnectionSettings(BaseModel):
     """A customer's mailbox as typed into the product, and what the product adds."""
 
@@ -45,7 +69,12 @@ class ConnectionSettings(BaseModel):
     email: str
     username: str | None = None
     """The custom user name; left out: the e-mail address is the user name."""
-    password: str = Field(repr=False)
+    authentication: Literal["password", "oauth2"] = "password"
+    """With what one logs in: `password`, or the tokens of `oauth2`."""
+    password: str = Field(default="", repr=False)
+    """Empty where `authentication` is `oauth2`: nobody typed one."""
+    oauth2: OAuth2Settings | None = None
+    """The tokens; only where `authentication` is `oauth2`."""
     imap: ServerSettings
     smtp: ServerSettings
     allow_insecure_certificates: bool = False
@@ -57,6 +86,14 @@ class ConnectionSettings(BaseModel):
     """The same authorities for a runtime that reads no PEM files."""
     timeout_s: float = Field(default=30.0, gt=0)
     """The longest wait in any one step (connect, handshake, greeting, command), in seconds."""
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if (self.authentication == "oauth2") != (self.oauth2 is not None):
+            raise ValueError("oauth2 is given where authentication is 'oauth2', and only there")
+        if self.authentication == "password" and "password" not in self.model_fields_set:
+            raise ValueError("password: required where authentication is 'password'")
+        return self
 
     @property
     def login(self) -> str:

@@ -10,9 +10,10 @@ from fakeservers.actions.words.literal_text import Text
 from fakeservers.actions.words.named_reply import NamedReply
 from fakeservers.actions.words.say import SayFirst
 from fakeservers.content import MailboxContent
+from fakeservers.conversation import dialect_protocol
 from fakeservers.dialects.dialect import UnknownName, dialect_names, load_dialect
 from fakeservers.dialects.providers import provider_named
-from fakeservers.dialects.template import DialectProtocol, wrong_braces, wrong_lines
+from fakeservers.dialects.template import wrong_braces, wrong_lines
 from fakeservers.spec import Service, is_path
 from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.dialect_files import validated_dialect
@@ -234,11 +235,6 @@ def _said(
                 if isinstance(each, action):
                     where = (*path, "rules", number, "then", position, key)
                     yield where, service, getattr(each, key)
-
-
-def dialect_protocol(service: Service) -> DialectProtocol:
-    """The side of a dialect that words what this service says."""
-    return "imap" if service.protocol == "imap" else "smtp"
 
 
 def _unknown_reply(service: Service, dialect_name: str, name: str) -> str | None:

@@ -11,7 +11,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
-from fakeservers.dialects.dialect import DIALECTS, Dialect, Side, load_dialect, manners
+from fakeservers.dialects.dialect import DIALECTS, Dialect, load_dialect, manners
+from fakeservers.dialects.sides import Side
 from fakeservers.dialects.soundness import PROTOCOLS, KeyPlace, unsound
 from harness.files.mistakes import follow, validated
 from harness.files.nodes import read_yaml

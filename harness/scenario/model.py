@@ -5,27 +5,39 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, cast, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from fakeservers import Spec
 from fakeservers.content import MailboxContent
+from fakeservers.dialects.dialect import load_dialect
 from fakeservers.security import Security, TypedSecurity
 from fakeservers.spec import (
     Account,
     BccAccount,
+    ClientKind,
     DialectName,
+    GrantKind,
+    GrantType,
+    Issuing,
     MailboxSpec,
     Network,
-    PasswordKind,
+    OAuthClient,
     ProtocolName,
     Service,
 )
-from harness.contract.settings import ConnectionSettings, ServerSettings, TrustStore
+from fakeservers.tokens import access_token, refresh_token
+from harness.contract.settings import (
+    ConnectionSettings,
+    OAuth2Settings,
+    ServerSettings,
+    TrustStore,
+)
 from harness.taxonomy import Advice, Cause, CertificateCause, Stage
 
 Reproduces = Literal[
@@ -50,6 +62,8 @@ WarningId = Literal[
 ]
 """What a diagnosis may warn of: verify errors that were allowed, and unmet requirements."""
 
+TypedPassword = Literal["account", "app-password", "wrong"]
+"""What the customer types as the password."""
 WRONG_PASSWORD: Final = "not-the-password-7"
 """What the customer types with `password: wrong`."""
 THIS_MACHINE: Final = "localhost"
@@ -64,8 +78,8 @@ def _password_form(value: Any) -> str:
 
 
 def _no_characters(value: Any) -> Any:
-    if isinstance(value, str) and value not in get_args(PasswordKind):
-        words = ", ".join(get_args(PasswordKind))
+    if isinstance(value, str) and value not in get_args(TypedPassword):
+        words = ", ".join(get_args(TypedPassword))
         raise ValueError(f"expected one of {words}; a password as it is: {{literal: …}}")
     return value
 
@@ -75,6 +89,25 @@ class LiteralPassword(Spec):
 
     literal: str = Field(repr=False)
     """The very characters."""
+
+
+class OAuth2(Spec):
+    """The mailbox was connected by the provider's own sign-in: what the product holds of it."""
+
+    access_token: Literal[GrantKind, "none", "malformed"] = "valid"
+    """What has become of the access token; `malformed`: it was cut off, so that nobody can read
+    it."""
+    expiry: Literal["told", "untold", "too-late"] = "told"
+    """Whether the product knows when the access token expires; `too-late`: it believes in a later
+    time, as where its clock is wrong."""
+    refresh_token: Literal[GrantKind, "none", "wrong"] = "valid"
+    """What has become of the refresh token."""
+    client: Literal[ClientKind, "public"] = "right"
+    """What the product knows of its own registration; `public`: it has no secret."""
+    grant: GrantType = "refresh_token"
+    """How it asks for new tokens."""
+    host: str | None = None
+    """Of the token endpoint, in place of the service's own name or address."""
 
 
 class Endpoint(Spec):
@@ -99,11 +132,13 @@ class Customer(Spec):
     username: str | None = None
     """The user name that was typed; left out: none."""
     password: Annotated[
-        Annotated[PasswordKind, BeforeValidator(_no_characters), Tag("kind")]
+        Annotated[TypedPassword, BeforeValidator(_no_characters), Tag("kind")]
         | Annotated[LiteralPassword, Tag("literal")],
         Discriminator(_password_form),
     ] = "account"
     """Which of the account's passwords was typed, or `wrong`, or `{literal: …}`."""
+    oauth2: OAuth2 | None = None
+    """Given, be it as `{}`: no password was typed, but the account was connected by OAuth 2."""
     imap: Endpoint = Endpoint()
     """Where the customer pointed IMAP."""
     smtp: Endpoint = Endpoint()
@@ -124,10 +159,17 @@ class SmtpService(Service):
     protocol: ProtocolName = "smtp"
 
 
+class OAuthService(Service):
+    """The authorization server of an account that was connected by OAuth 2."""
+
+    protocol: ProtocolName = "oauth"
+
+
 # Frozen, so that one serves all; as plain defaults pydantic would copy them each time.
 _WORKING: Final = MailboxSpec()
 _IMAP: Final = ImapService()
 _SMTP: Final = SmtpService()
+_OAUTH: Final = OAuthService()
 _CUSTOMER: Final = Customer()
 
 
@@ -152,6 +194,8 @@ class Facts(Spec):
     """Whose mailbox it is."""
     bcc: BccAccount = Field(default_factory=lambda: _WORKING.bcc)
     """The account that receives the copy of the test e-mail."""
+    oauth_client: OAuthClient = Field(default_factory=lambda: _WORKING.oauth_client)
+    """The application that may ask for tokens of the account."""
     mailbox: MailboxContent = Field(default_factory=lambda: _WORKING.mailbox)
     """What is in the account when it stands up: folders and messages."""
     allow_list: list[Network] | None = None
@@ -162,16 +206,22 @@ class Facts(Spec):
     """The IMAP service, and what is wrong with it."""
     smtp: SmtpService = Field(default_factory=lambda: _SMTP)
     """The SMTP service, and what is wrong with it."""
+    oauth: OAuthService = Field(default_factory=lambda: _OAUTH)
+    """The authorization server, and what is wrong with it; it is there where `customer.oauth2` is."""
     services: dict[str, Service] = Field(default={})
     """Services besides `imap` and `smtp`, by name."""
     customer: Customer = Field(default_factory=lambda: _CUSTOMER)
     """What the customer typed; left out: what is right."""
 
     def all_services(self) -> dict[str, Service]:
-        return {"imap": self.imap, "smtp": self.smtp, **self.services}
+        tokens = {"oauth": self.oauth} if self.customer.oauth2 else {}
+        return {"imap": self.imap, "smtp": self.smtp, **tokens, **self.services}
 
     def typed(self, protocol: str) -> Typed:
-        """What the customer typed for `imap` or `smtp`."""
+        """What the customer typed for `imap` or `smtp`; what the product knows of `oauth`."""
+        if protocol == "oauth":
+            host = self.customer.oauth2.host if self.customer.oauth2 else None
+            return Typed(Endpoint(host=host), "oauth", self.oauth, self.oauth.security)
         endpoint = self.customer.imap if protocol == "imap" else self.customer.smtp
         name = endpoint.service or protocol
         service = self.all_services()[name]
@@ -182,10 +232,11 @@ class Facts(Spec):
             dialect=self.dialect,
             account=self.account,
             bcc=self.bcc,
+            oauth_client=self.oauth_client,
             mailbox=self.mailbox,
             allow_list=self.allow_list,
             state=self.state,
-            hidden=[typed_password(self)],
+            hidden=[typed for typed in [typed_password(self)] if typed],
             named=[name for name in (self.customer.username, self.customer.email) if name],
             services=self.all_services(),
         )
@@ -329,7 +380,9 @@ class Scenario:
         return ConnectionSettings(
             email=facts.account.address if customer.email is None else customer.email,
             username=customer.username,
+            authentication="oauth2" if customer.oauth2 else "password",
             password=typed_password(facts),
+            oauth2=_oauth2(facts, customer.oauth2, addresses) if customer.oauth2 else None,
             imap=_server(facts.typed("imap"), addresses),
             smtp=_server(facts.typed("smtp"), addresses),
             allow_insecure_certificates=customer.allow_insecure_certificates,
@@ -343,16 +396,65 @@ class Scenario:
 
 
 def typed_password(facts: Facts) -> str:
-    """The characters that the customer typed as the password."""
+    """The characters that the customer typed as the password; none where there are tokens."""
+    if facts.customer.oauth2:
+        return ""
     typed, account = facts.customer.password, facts.account
     if isinstance(typed, LiteralPassword):
         return typed.literal
-    return {
-        "account": account.password,
-        "app-password": account.app_password,
-        "token": account.token,
-        "wrong": WRONG_PASSWORD,
-    }[typed]
+    return {"account": account.password, "app-password": account.app_password}.get(
+        typed, WRONG_PASSWORD
+    )
+
+
+_CUT: Final = -9
+"""How much a malformed token lacks."""
+_EXPIRED_S: Final = 7200.0
+"""How long an expired access token has been so."""
+
+
+def _oauth2(
+    facts: Facts, typed: OAuth2, addresses: Mapping[str, tuple[str, int]]
+) -> OAuth2Settings:
+    """What the product holds, given where the authorization server is."""
+    account, issuing = facts.account, facts.oauth.issuing
+    kind: GrantKind | None = None
+    access = None
+    if typed.access_token == "malformed":
+        access = access_token(account, issuing, "valid")[:_CUT]
+    elif typed.access_token != "none":
+        kind = typed.access_token
+        access = access_token(account, issuing, kind)
+    refresh = {"none": None, "wrong": WRONG_PASSWORD}
+    client, side = (
+        facts.oauth_client,
+        load_dialect(facts.oauth.dialect or facts.dialect).side("oauth"),
+    )
+    host, port = addresses["oauth"]
+    return OAuth2Settings(
+        access_token=access,
+        expires_at=_expires_at(typed, kind, issuing) if access else None,
+        refresh_token=refresh[typed.refresh_token]
+        if typed.refresh_token in refresh
+        else refresh_token(account, cast("GrantKind", typed.refresh_token)),
+        token_endpoint=f"https://{typed.host or host}:{port}{side.token_path}",
+        client_id=client.id if typed.client != "unknown" else f"not-{client.id}",
+        client_secret=None
+        if typed.client == "public"
+        else WRONG_PASSWORD
+        if typed.client == "wrong-secret"
+        else client.secret,
+        scopes=tuple(side.scopes),
+        grant=typed.grant,
+    )
+
+
+def _expires_at(typed: OAuth2, kind: GrantKind | None, issuing: Issuing) -> float | None:
+    """As the product believes."""
+    if typed.expiry == "untold":
+        return None
+    past = kind == "expired" and typed.expiry == "told"
+    return round(time.time() + (-_EXPIRED_S if past else issuing.expires_in_s))
 
 
 def _server(typed: Typed, addresses: Mapping[str, tuple[str, int]]) -> ServerSettings:

@@ -9,6 +9,7 @@ from harness.taxonomy.causes import CAUSES, CERTIFICATE_CAUSES, CauseInfo
 from harness.taxonomy.errors import ADVICE, DOCUMENTED_ERRORS, ErrorInfo
 from harness.taxonomy.ids import (
     Advice,
+    AnyProtocol,
     Cause,
     CertificateCause,
     DocumentedError,
@@ -27,6 +28,7 @@ __all__ = [
     "STAGES",
     "STAGE_GROUPS",
     "Advice",
+    "AnyProtocol",
     "Cause",
     "CauseInfo",
     "CertificateCause",

@@ -14,9 +14,11 @@ from harness.taxonomy.stages import (
     ENVELOPE,
     GREETING,
     LOGIN,
+    MAIL,
     SEND,
     STARTTLS,
     TLS,
+    TOKEN,
 )
 
 
@@ -43,6 +45,7 @@ _CA: Final[tuple[Owner, ...]] = ("customer", "administrator")
 _AC: Final[tuple[Owner, ...]] = ("administrator", "customer")
 _AK: Final[tuple[Owner, ...]] = ("administrator", "connector")
 _AP: Final[tuple[Owner, ...]] = ("administrator", "provider")
+_K: Final[tuple[Owner, ...]] = ("connector",)
 _CAK: Final[tuple[Owner, ...]] = ("customer", "administrator", "connector")
 
 
@@ -55,7 +58,8 @@ def _requirement(stages: tuple[Stage, ...]) -> CauseInfo:
 
 
 def _certificate() -> CauseInfo:
-    return CauseInfo(TLS, False, False, _A, ("check-certificate", "allow-insecure-certificates"))
+    advice: tuple[Advice, ...] = ("check-certificate", "allow-insecure-certificates")
+    return CauseInfo((*TOKEN, *TLS), False, False, _A, advice)
 
 
 def _credentials(advice: Advice, stages: tuple[Stage, ...] = LOGIN) -> CauseInfo:
@@ -72,8 +76,13 @@ def _unreachable() -> CauseInfo:
     return CauseInfo(CONNECT, False, False, _CA, ("confirm-server-and-port", "allow-ip-addresses"))
 
 
-def _own_list() -> CauseInfo:
-    return CauseInfo(ANY, False, True, (), ())
+def _own_list(stages: tuple[Stage, ...] = MAIL) -> CauseInfo:
+    return CauseInfo(stages, False, True, (), ())
+
+
+def _token(owners: tuple[Owner, ...], advice: Advice) -> CauseInfo:
+    """Of an access token, when it is used."""
+    return CauseInfo((*LOGIN, *CONFIRM), False, False, owners, (advice,))
 
 
 def _blocked(owners: tuple[Owner, ...]) -> CauseInfo:
@@ -110,7 +119,7 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     "server-unavailable": CauseInfo(
         (*GREETING, *EHLO, *STARTTLS, *LOGIN, *CONFIRM), False, True, _P, ("retry-later",)
     ),
-    "protocol-error": _contact((*GREETING, *EHLO, *LOGIN, *CONFIRM), _AK),
+    "protocol-error": _contact((*TOKEN, *GREETING, *EHLO, *LOGIN, *CONFIRM), _AK),
     "too-many-connections": CauseInfo(
         (*GREETING, *EHLO, *LOGIN, *CONFIRM), False, True, _CA, ("reduce-simultaneous-connections",)
     ),
@@ -126,7 +135,11 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     ),
     "temporary-failure": CauseInfo((*LOGIN, *SEND), False, True, _P, ("retry-later",)),
     "rate-limited": CauseInfo(
-        (*GREETING, *EHLO, *STARTTLS, *LOGIN, *CONFIRM, *SEND), False, True, _P, ("retry-later",)
+        (*TOKEN, *GREETING, *EHLO, *STARTTLS, *LOGIN, *CONFIRM, *SEND),
+        False,
+        True,
+        _P,
+        ("retry-later",),
     ),
     "account-locked": _contact((*LOGIN, *CONFIRM, *SEND), _A),
     "not-authorized": _contact((*LOGIN, *CONFIRM), _A),
@@ -140,7 +153,7 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     "tls-required": _settings((*EHLO, *LOGIN, *CONFIRM, *ENVELOPE), _C),
     "auth-mechanism-unsupported": _contact(LOGIN, _AK),
     "wrong-server": _contact((*LOGIN, *CONFIRM), _AK),
-    "unspecified": _own_list(),
+    "unspecified": _own_list(ANY),
     "dropped": _own_list(),
     "timeout": _own_list(),
     "mailbox-unavailable": _contact((*CONFIRM, *SEND), _AK, None),
@@ -157,6 +170,17 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     "message-too-large": _contact(SEND, _AP),
     "message-rejected": _contact(SEND, _AP, None),
     "dropped-after-data": _contact(("smtp-end-of-data",), _AP),
+    # RFC 6749, 5.2: invalid_grant; and what RFC 6750, 3.1 calls invalid_token, where it says why.
+    "token-revoked": CauseInfo(
+        (*TOKEN, *LOGIN, *CONFIRM), False, False, _C, ("reconnect-account",)
+    ),
+    "token-expired": _token(_K, "retry-later"),
+    "token-scope": _token(_K, "contact-oauth-client-owner"),
+    "token-for-another-user": _token(_C, "reconnect-account"),
+    "token-malformed": CauseInfo(LOGIN, False, False, _K, ("contact-it-or-provider",)),
+    "oauth-client-refused": CauseInfo(TOKEN, False, False, _K, ("contact-oauth-client-owner",)),
+    "consent-missing": CauseInfo(TOKEN, False, False, _A, ("reconnect-account",)),
+    "token-endpoint-unavailable": CauseInfo(TOKEN, False, True, _P, ("retry-later",)),
 }
 
 CERTIFICATE_CAUSES: Final[frozenset[Cause]] = frozenset(get_args(CertificateCause))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 Protocol = Literal["imap", "smtp"]
+"""The protocols of mail."""
+AnyProtocol = Literal["imap", "smtp", "oauth"]
+"""All that a check speaks: `oauth` is with the authorization server (RFC 6749)."""
 
 DocumentedError = Literal[
     "imap-settings-incorrect",
@@ -20,6 +23,7 @@ DocumentedError = Literal[
 ]
 
 Stage = Literal[
+    "oauth-token",
     "imap-connect",
     "imap-tls",
     "imap-greeting",
@@ -106,6 +110,14 @@ Cause = Literal[
     "message-too-large",
     "message-rejected",
     "dropped-after-data",
+    "token-revoked",
+    "token-expired",
+    "token-scope",
+    "token-for-another-user",
+    "token-malformed",
+    "oauth-client-refused",
+    "consent-missing",
+    "token-endpoint-unavailable",
 ]
 
 Advice = Literal[
@@ -125,6 +137,8 @@ Advice = Literal[
     "unlock-in-browser",
     "free-space",
     "change-sender",
+    "reconnect-account",
+    "contact-oauth-client-owner",
 ]
 
 Owner = Literal["customer", "administrator", "provider", "connector"]

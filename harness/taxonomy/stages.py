@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from harness.taxonomy.ids import DocumentedError, Protocol, Stage
+from harness.taxonomy.ids import AnyProtocol, DocumentedError, Stage
 
 
 @dataclass(frozen=True)
 class StageInfo:
     """One stage of the check: its protocol, and the error to name when nothing else is known."""
 
-    protocol: Protocol
+    protocol: AnyProtocol
     family: DocumentedError
 
 
 STAGES: Final[dict[Stage, StageInfo]] = {
+    # Before all others, where a token has to be fetched or renewed (RFC 6749, 5.2 and 6).
+    "oauth-token": StageInfo("oauth", "imap-authentication-error"),
     "imap-connect": StageInfo("imap", "imap-settings-incorrect"),
     "imap-tls": StageInfo("imap", "imap-settings-incorrect"),
     "imap-greeting": StageInfo("imap", "imap-confirmation-error"),
@@ -44,10 +46,13 @@ LOGIN: Final[tuple[Stage, ...]] = ("imap-login", "smtp-login")
 CONFIRM: Final[tuple[Stage, ...]] = ("imap-confirm",)
 ENVELOPE: Final[tuple[Stage, ...]] = ("smtp-mail", "smtp-rcpt")
 SEND: Final[tuple[Stage, ...]] = (*ENVELOPE, "smtp-data", "smtp-end-of-data")
+TOKEN: Final[tuple[Stage, ...]] = ("oauth-token",)
+MAIL: Final[tuple[Stage, ...]] = tuple(each for each in STAGES if each not in TOKEN)
 ANY: Final[tuple[Stage, ...]] = tuple(STAGES)
 
 # Groups of stages that rules and documents speak of.
 STAGE_GROUPS: Final[dict[str, tuple[Stage, ...]]] = {
+    "token": TOKEN,
     "connect": CONNECT,
     "tls": TLS,
     "greeting": GREETING,
@@ -57,11 +62,12 @@ STAGE_GROUPS: Final[dict[str, tuple[Stage, ...]]] = {
     "confirm": CONFIRM,
     "envelope": ENVELOPE,
     "send": SEND,
+    "mail": MAIL,
     "any": ANY,
 }
 
 
-def protocol_of(stage: Stage) -> Protocol:
+def protocol_of(stage: Stage) -> AnyProtocol:
     """The protocol that is spoken at ``stage``."""
     return STAGES[stage].protocol
 

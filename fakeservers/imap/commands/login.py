@@ -120,10 +120,10 @@ class _LogIn:
         """Answer it; raises SaslError and _Answered where a refused token is explained."""
         outcome = await self._outcome(credentials)
         if outcome == "refused":
-            if credentials.kind == "token":
-                challenge = (self.peer.side.oauth_challenge or "").encode()
-                decode_response(await self._challenge(challenge))
-            await self.peer.refuse("bad-credentials", self.command)
+            challenge = self.peer.side.refusal_challenge
+            if credentials.kind == "token" and challenge is not None:
+                decode_response(await self._challenge(challenge.encode()))
+            await self.peer.refuse(self.peer.conversation.refusal, self.command)
         elif outcome == "accepted":
             asked = ["capability-asked"] if self.peer.capability_asked else []
             await self.peer.refuse(accepted, self.command, "", *asked)

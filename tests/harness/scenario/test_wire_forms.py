@@ -10,7 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from fakeservers.actions.words.named_reply import NamedReply
-from fakeservers.dialects.dialect import Reply, load_dialect
+from fakeservers.dialects.dialect import load_dialect
+from fakeservers.dialects.sides import Reply
 from fakeservers.dialects.template import DialectProtocol
 from fakeservers.spec import Service
 from harness.scenario.catalogue import builtin_path, collect

@@ -1,0 +1,114 @@
+"""OAuth tokens of a mailbox: what each says of itself, and which are still good.
+
+A token tells by its text what it is, so that whoever holds one need not be told apart by a table:
+the account's `token` opens it; `TOKEN.expired`, `TOKEN.scope.2` and so on are others of the account,
+`TOKEN.2` is one that was issued later. With JWTs (RFC 7519) the same stands in their `jti`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Final, Literal, cast, get_args
+
+from fakeservers.spec import Account, GrantKind, Issuing, PasswordKind
+
+_KINDS: Final = frozenset(get_args(GrantKind))
+_JWT: Final = "eyJ"
+"""How every JWT begins: `{"` in base64."""
+
+
+@dataclass(frozen=True)
+class IssuedTokens:
+    """What an authorization server answers (RFC 6749, 5.1)."""
+
+    access: str
+    refresh: str | None
+    """A new refresh token, where they rotate."""
+    expires_in_s: int
+
+
+def access_token(account: Account, issuing: Issuing, kind: GrantKind, number: int = 1) -> str:
+    """An access token of the account of which this holds."""
+    name = _named(kind, number)
+    if issuing.tokens == "jwt":
+        from fakeservers.oauth.jwt import signed  # its library takes long to import
+
+        return signed(account, kind, name, issuing.expires_in_s)
+    return f"{account.token}{name}"
+
+
+def refresh_token(account: Account, kind: GrantKind, number: int = 1) -> str:
+    """A refresh token of the account of which this holds."""
+    return f"{account.refresh_token}{_named(kind, number)}"
+
+
+def _named(kind: GrantKind, number: int) -> str:
+    parts = [*([] if kind == "valid" else [kind]), *([] if number == 1 else [str(number)])]
+    return "".join(f".{part}" for part in parts)
+
+
+def _kind(name: str) -> GrantKind | None:
+    """What a name of `_named` says; None: it is none."""
+    first, _, number = name.removeprefix(".").partition(".")
+    if first.isdecimal() and not number:
+        return "valid"
+    known = first in _KINDS and (not number or number.isdecimal())
+    return "valid" if not name else cast("GrantKind", first) if known else None
+
+
+class Tokens:
+    """The tokens of an account: those that there were before, and those that it issues."""
+
+    def __init__(self, account: Account, issuing: Issuing) -> None:
+        self.account = account
+        self._issuing = issuing
+        self._issued = 1
+        self._until_s: dict[str, float] = {}
+        """When the access tokens issued here expire, on the monotonic clock."""
+        self._used: set[str] = set()
+        """Refresh tokens that a rotation has voided."""
+        self._revoked = False
+
+    def password_kind(self, token: str) -> PasswordKind:
+        """What an access token is, when somebody logs in with it."""
+        kind = self._access_kind(token)
+        if kind is None:
+            return "wrong"
+        if kind == "valid" and self._revoked:
+            kind = "revoked"
+        if kind == "valid" and time.monotonic() >= self._until_s.get(token, float("inf")):
+            kind = "expired"
+        return "token" if kind == "valid" else cast("PasswordKind", f"token-{kind}")
+
+    def _access_kind(self, token: str) -> GrantKind | None:
+        if token.startswith(_JWT):
+            from fakeservers.oauth.jwt import read_name
+
+            name = read_name(token)
+            return None if name is None else _kind(name)
+        if not token.startswith(self.account.token):
+            return None
+        return _kind(token.removeprefix(self.account.token))
+
+    def refresh_kind(self, token: str) -> GrantKind | Literal["wrong"]:
+        """What a refresh token is. One that was used up betrays that somebody else has it, too:
+        from then on all are revoked (RFC 9700, 4.14.2)."""
+        if not token.startswith(self.account.refresh_token):
+            return "wrong"
+        kind = _kind(token.removeprefix(self.account.refresh_token)) or "wrong"
+        if token in self._used:
+            self._revoked = True
+        return "revoked" if kind == "valid" and self._revoked else kind
+
+    def issue(self, kind: GrantKind, used: str | None = None) -> IssuedTokens:
+        """New tokens of a consent of which this holds; `used`: the refresh token that was given
+        for them, if any."""
+        self._issued += 1
+        access = access_token(self.account, self._issuing, kind, self._issued)
+        self._until_s[access] = time.monotonic() + self._issuing.expires_in_s
+        new = None
+        if used is not None and self._issuing.rotates:
+            self._used.add(used)
+            new = refresh_token(self.account, kind, self._issued)
+        return IssuedTokens(access, new, self._issuing.expires_in_s)
