@@ -24,7 +24,7 @@ from fakeservers.dialects.dialect import load_dialect
 from fakeservers.evidence import Evidence, OnNews
 from fakeservers.script import Script
 from fakeservers.services import RunningService, converse
-from fakeservers.spec import Issuing, MailboxSpec, Scope, Service
+from fakeservers.spec import OPAQUE, Issuing, MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, Naming
 from fakeservers.wire.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
 from fakeservers.wire.connection import Connection, ConnectionClosed
@@ -46,7 +46,7 @@ def _naming(spec: MailboxSpec) -> Naming:
 def issuing_of(services: Mapping[str, Service]) -> Issuing:
     """How the mailbox's authorization server issues tokens, where it has one."""
     servers = (service for service in services.values() if service.protocol == "oauth")
-    return next((server.issuing for server in servers), Issuing())
+    return next((server.issuing for server in servers), OPAQUE)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,8 @@ import fnmatch
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
-from fakeservers.spec import ClientKind, GrantKind, PasswordKind, Rule, Scope, When
+from fakeservers.spec import ClientKind, PasswordKind, RefreshKind, Rule, Scope, When
 from fakeservers.wire import EventName
 
 
@@ -31,7 +30,7 @@ class Event:
     recipient: str = ""
     grant: str = ""
     """By which a token is asked for (RFC 6749)."""
-    refresh_token: GrantKind | Literal["wrong"] | None = None
+    refresh_token: RefreshKind | None = None
     client: ClientKind | None = None
 
 

@@ -10,7 +10,7 @@ import ipaddress
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
@@ -62,6 +62,8 @@ PasswordKind = Literal[
 GrantKind = Literal["valid", "expired", "revoked", "scope", "for-another-user"]
 """What has become of a consent, and so of the tokens that rest on it: `scope`, it was given for
 something else than this mail service; `for-another-user`, by the owner of another account."""
+RefreshKind = Literal[GrantKind, "wrong"]
+"""What a refresh token is, when somebody asks for a token with it."""
 ClientKind = Literal["right", "wrong-secret", "unknown"]
 """Who asks an authorization server for a token (RFC 6749, 2.3)."""
 GrantType = Literal["refresh_token", "client_credentials"]
@@ -151,9 +153,7 @@ class When(Spec):
     """Whether the recipient of RCPT is an account of this mailbox."""
     grant: Annotated[list[GrantType], BeforeValidator(_listed)] | None = None
     """By which grant a token is asked for; at the event token-request."""
-    refresh_token: (
-        Annotated[list[GrantKind | Literal["wrong"]], BeforeValidator(_listed)] | None
-    ) = None
+    refresh_token: Annotated[list[RefreshKind], BeforeValidator(_listed)] | None = None
     """Which refresh token was given, or `wrong`; at the event token-request."""
     client: Annotated[list[ClientKind], BeforeValidator(_listed)] | None = None
     """Who asks for a token; at the event token-request."""
@@ -199,6 +199,9 @@ class Issuing(Spec):
     rotates: bool = False
     """Whether each use of a refresh token brings a new one, and voids the old one: whoever uses
     that again loses all (RFC 9700, 4.14.2)."""
+
+
+OPAQUE: Final = Issuing()
 
 
 class Service(Spec):
@@ -247,7 +250,7 @@ class Service(Spec):
     pauses: bool = False
     """Before it refuses a log-in, it lets the client wait for as long as the server does that its
     dialect is of, if that does."""
-    issuing: Issuing = Issuing()
+    issuing: Issuing = OPAQUE
     """Of an authorization server, how it issues tokens."""
     rules: list[Rule] = []
     """What goes wrong, and when; the first rule that fits fires."""

@@ -13,7 +13,7 @@ from email.parser import BytesHeaderParser
 from typing import Final, Literal
 
 from fakeservers.content import USUAL, FolderContent, MailboxContent
-from fakeservers.spec import Account, Issuing, PasswordKind
+from fakeservers.spec import OPAQUE, Account, Issuing, PasswordKind
 from fakeservers.tokens import Tokens
 
 MOST_FOLDERS = 5000
@@ -300,7 +300,7 @@ class Accounts:
         bcc: Account,
         naming: Naming = Naming(),
         content: MailboxContent = USUAL,
-        issuing: Issuing = Issuing(),
+        issuing: Issuing = OPAQUE,
     ) -> None:
         self.tokens = Tokens(account, issuing)
         self.account = StoredAccount(account, naming, content)

@@ -1,17 +1,17 @@
 """OAuth tokens of a mailbox: what each says of itself, and which are still good.
 
 A token tells by its text what it is, so that whoever holds one need not be told apart by a table:
-the account's `token` opens it; `TOKEN.expired`, `TOKEN.scope.2` and so on are others of the account,
-`TOKEN.2` is one that was issued later. With JWTs (RFC 7519) the same stands in their `jti`.
+the account's `token` opens it; `TOKEN.expired`, `TOKEN.scope.2` and so on are others, and `TOKEN.2`
+is one that was issued later. With JWTs (RFC 7519) the same stands in their `jti`.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Final, Literal, cast, get_args
+from typing import Final, cast, get_args
 
-from fakeservers.spec import Account, GrantKind, Issuing, PasswordKind
+from fakeservers.spec import Account, GrantKind, Issuing, PasswordKind, RefreshKind
 
 _KINDS: Final = frozenset(get_args(GrantKind))
 _JWT: Final = "eyJ"
@@ -91,7 +91,7 @@ class Tokens:
             return None
         return _kind(token.removeprefix(self.account.token))
 
-    def refresh_kind(self, token: str) -> GrantKind | Literal["wrong"]:
+    def refresh_kind(self, token: str) -> RefreshKind:
         """What a refresh token is. One that was used up betrays that somebody else has it, too:
         from then on all are revoked (RFC 9700, 4.14.2)."""
         if not token.startswith(self.account.refresh_token):

@@ -207,7 +207,7 @@ class Facts(Spec):
     smtp: SmtpService = Field(default_factory=lambda: _SMTP)
     """The SMTP service, and what is wrong with it."""
     oauth: OAuthService = Field(default_factory=lambda: _OAUTH)
-    """The authorization server, and what is wrong with it; it is there where `customer.oauth2` is."""
+    """The authorization server, and what is wrong with it; there where `customer.oauth2` is."""
     services: dict[str, Service] = Field(default={})
     """Services besides `imap` and `smtp`, by name."""
     customer: Customer = Field(default_factory=lambda: _CUSTOMER)
