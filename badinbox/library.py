@@ -27,7 +27,7 @@ from typing import Any
 
 from harness.connectors import Connector
 from harness.connectors.inprocess import InProcess
-from harness.contract.capabilities import EVERYTHING, Capabilities
+from harness.contract.capabilities import Capabilities
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput
@@ -95,7 +95,7 @@ def run(
     jobs: int = DEFAULT_JOBS,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     meanings: Meanings | None = None,
-    does: Capabilities = EVERYTHING,
+    does: Capabilities | None = None,
 ) -> Results:
     """Run a connector against scenarios: each fault, then each remedy. What `--json` has.
 

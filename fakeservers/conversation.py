@@ -70,6 +70,7 @@ class Conversation:
         self.dialect = dialect
         self.account: StoredAccount | None = None
         """Who is logged in."""
+        self._logged_in_by: PasswordKind | None = None
         self.refusal = "bad-credentials"
         """The named reply to the last log-in, where it was refused."""
         self._mailbox = mailbox
@@ -279,6 +280,7 @@ class Conversation:
 
     def _record_login(self, event: Event, outcome: LoginOutcome) -> None:
         assert event.password is not None
+        self._logged_in_by = event.password
         if not self.account:
             self._mailbox.failures.update(self._scope_keys(event.username).items())
         self._mailbox.evidence.logged_in(
@@ -307,6 +309,7 @@ class Conversation:
         return Situation(
             tls=self.connection.tls_active,
             logged_in=self.account is not None,
+            logged_in_by=self._logged_in_by if self.account else None,
             peer_allowed=self._mailbox.peer_allowed(self.connection.peer[0]),
             state=frozenset(self._mailbox.spec.state),
             username_is=self._username_is(event.username),

@@ -40,6 +40,8 @@ class Situation:
 
     tls: bool
     logged_in: bool
+    logged_in_by: PasswordKind | None
+    """With which of the account's passwords or tokens."""
     peer_allowed: bool
     state: frozenset[str]
     username_is: str
@@ -62,7 +64,11 @@ def mismatch(when: When, event: Event, situation: Situation) -> str | None:
         ("event", when.event, when.event == event.name),
         ("command", when.command, event.command in (when.command or ())),
         ("mechanism", when.mechanism, event.mechanism in (when.mechanism or ())),
-        ("password", when.password, event.password in (when.password or ())),
+        (
+            "password",
+            when.password,
+            (event.password or situation.logged_in_by) in (when.password or ()),
+        ),
         ("username", when.username, when.username == situation.username_is),
         ("peer", when.peer, (when.peer == "allowed") == situation.peer_allowed),
         ("tls", when.tls, when.tls == situation.tls),

@@ -136,7 +136,8 @@ class When(Spec):
     mechanism: Annotated[list[Mechanism], BeforeValidator(_listed)] | None = None
     """How the client logs in; `LOGIN` is IMAP's LOGIN command too."""
     password: Annotated[list[PasswordKind], BeforeValidator(_listed)] | None = None
-    """Which of the account's passwords was given, or `wrong`; at the event login."""
+    """Which of the account's passwords or tokens was given, or `wrong`: at the event login; at
+    commands, by which one somebody is logged in."""
     username: Literal["account", "address", "other"] | None = None
     """What was given as the user name: the account's, its address, or another."""
     peer: Literal["allowed", "not-allowed"] | None = None

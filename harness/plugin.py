@@ -132,7 +132,7 @@ class _Session:
         )
         self._open.enter_context(self.background.hold(runner))
         if said.connector != "builtin":
-            found = self.background.submit(preflight(runner, said.does)).result()
+            found = self.background.submit(preflight(runner, said.does, tokens=True)).result()
             if not found.stopped:
                 runner.terms = replace(runner.terms, does=found.does)
         return runner

@@ -51,6 +51,11 @@ class Reply(Spec):
     confidence: Literal["seen", "from-source"] = "seen"
     """Seen in a transcript or bug report, or read in the server's own code or documentation."""
 
+    @property
+    def wording(self) -> str:
+        """What it says, for those who look for words."""
+        return self.text
+
     def encode(self, words: Words) -> bytes:
         """The bytes for the wire. Raises KeyError like `fill`."""
         return encode(self.text, words, self.encoding)
@@ -163,6 +168,10 @@ class OAuthReply(Reply):
     """The body as JSON; placeholders work in its strings."""
     headers: dict[str, str] = {}
     """More header fields, such as Retry-After; Content-Type, unless it is the usual one."""
+
+    @property
+    def wording(self) -> str:
+        return self.text or json.dumps(self.body)
 
     def encode(self, words: Words) -> bytes:
         """The whole response. Raises KeyError like `fill`."""

@@ -26,6 +26,7 @@ STEPS_REMEMBERED = 100
 _STEP_BYTES = 256
 """How much memory a step takes besides what was said, about."""
 
+_HTTP_ERROR = re.compile(rb"HTTP/1\.[01] [45]")
 _REFUSAL = re.compile(rb"\* BYE\b|[^*+ ]\S* (?:NO|BAD)\b", re.IGNORECASE)
 
 
@@ -142,8 +143,11 @@ class Transcript:
         ]
 
     def refused(self, step: Step) -> bool:
-        """Whether the server said no at this step: NO, BAD, BYE (RFC 9051, 7.1), 4yz or 5yz."""
+        """Whether the server said no at this step: NO, BAD, BYE (RFC 9051, 7.1), 4yz or 5yz; over
+        HTTP 4xx or 5xx."""
         lines = bytes(step.said).splitlines()
+        if self.protocol == "oauth":
+            return bool(_HTTP_ERROR.match(step.said))
         if self.protocol == "smtp":
             return any(line[:1] in b"45" and line[:3].isdigit() for line in lines)
         return any(_REFUSAL.match(line) for line in lines)

@@ -302,7 +302,11 @@ async def _preflight(runner: Runner, plan: RunPlan, length: Length) -> RunFinish
 
     if plan.declared.connector == "builtin":
         return None
-    found = await preflight(runner, plan.declared.does, understood=plan.understood)
+    found = await preflight(
+        *(runner, plan.declared.does),
+        understood=plan.understood,
+        tokens=any(each.asks_tokens for each in plan.scenarios),
+    )
     if found.stopped:
         if not plan.understood:
             return None

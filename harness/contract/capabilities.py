@@ -32,7 +32,8 @@ def _kebab(name: str) -> str:
 
 
 class Capabilities(BaseModel):
-    """What a connector does. All that is left out is supposed of it, until a preflight has looked.
+    """What a connector does. All that is left out is supposed of it, but tokens, until a preflight
+    has looked.
     In files the keys are in kebab-case.
 
     >>> import badinbox
@@ -62,6 +63,9 @@ class Capabilities(BaseModel):
     """Whether it has "allow insecure certificates"."""
     source_address: bool = True
     """Whether it can be told from which address of this machine to connect."""
+    tokens: bool = False
+    """Whether it takes tokens (OAuth 2) in place of a password: who knows nothing of them is never
+    given any by surprise."""
 
     def security(self, service: Protocol) -> tuple[Security, ...]:
         """The ways to secure a connection to this service that it knows."""
@@ -73,4 +77,4 @@ class Capabilities(BaseModel):
         return other.model_copy(update=declared)
 
 
-EVERYTHING: Final = Capabilities()
+EVERYTHING: Final = Capabilities(tokens=True)

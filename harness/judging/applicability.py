@@ -20,6 +20,7 @@ SECURITY: Final[dict[Security, str]] = {
     "cleartext": "cleartext",
 }
 """As people read them."""
+NO_TOKENS: Final = "it takes no tokens (OAuth)"
 
 
 def inapplicable(scenario: Scenario, remedy: Remedy | None, does: Capabilities) -> str:
@@ -40,7 +41,7 @@ def _reasons(scenario: Scenario, remedy: Remedy | None, does: Capabilities) -> I
 def _fault(scenario: Scenario, does: Capabilities) -> Iterator[str]:
     if scenario.stage is None:
         yield from _peculiar(scenario.facts, does)
-    elif (protocol := protocol_of(scenario.stage)) not in does.services:
+    elif (protocol := protocol_of(scenario.stage)) != "oauth" and protocol not in does.services:
         yield _unchecked(protocol)
     elif scenario.stage in STAGE_GROUPS["confirm"] and not does.opens_inbox:
         if not any(rule.when.event == "login" for rule in scenario.facts.imap.rules):
@@ -63,6 +64,8 @@ def _unchecked(protocol: str) -> str:
 def _typed(facts: Facts, does: Capabilities) -> Iterator[str]:
     """What the customer typed and this connector cannot be told."""
     customer = facts.customer
+    if customer.oauth2 is not None and not does.tokens:
+        yield NO_TOKENS
     for name in does.services:
         security = facts.typed(name).security
         if security not in does.security(name):

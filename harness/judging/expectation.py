@@ -38,6 +38,7 @@ certificate or the alert; the capabilities were told; the server refused by itse
 where nobody answers. `never`: a name that is not found leaves no mark on a server."""
 
 _EVENTS: Final[dict[str, tuple[str, ...]]] = {
+    "token": ("connect", "tls", "tls-established", "token-request"),
     "connect": ("connect",),
     "tls": ("connect", "tls"),
     "greeting": ("connect", "tls-established", "greeting"),

@@ -122,7 +122,8 @@ def judged(
     """What an answer means, if anything, and the verdict on it."""
     expected = basis.expected
     faulty = protocol_of(expected.stage) if expected.stage else None
-    read = interpret(basis.answer, meanings, expected.errors, expected.cause, faulty)
+    service = None if faulty == "oauth" else faulty
+    read = interpret(basis.answer, meanings, expected.errors, expected.cause, service)
     judgement = verdict_on(expected, read, basis.saw, policy)
     if isinstance(read, NoAnswer):
         return None, judgement
@@ -202,7 +203,8 @@ def _told_secrets(answer: Answer, hidden: Masking) -> frozenset[Place]:
 
 def secrets_of(facts: Facts) -> frozenset[str]:
     """All that must not be shown of a mailbox, and what was typed."""
-    return frozenset((*facts.account.secrets, *facts.bcc.secrets, typed_password(facts)))
+    secrets = (*facts.account.secrets, *facts.bcc.secrets, facts.oauth_client.secret)
+    return frozenset({*secrets, typed_password(facts)} - {""})
 
 
 def record(transcript: Transcript) -> ConnectionRecord:

@@ -20,7 +20,7 @@ from harness.judging.evidence import CheckEvidence
 from harness.runner.events import CaseResult
 from harness.runner.runner import Runner
 from harness.scenario.catalogue import builtin_path, collect, select
-from harness.scenario.model import Facts, Scenario
+from harness.scenario.model import Facts, OAuth2, Scenario
 from harness.taxonomy import Protocol
 
 PREFLIGHT = "connected/working[implicit-tls]"
@@ -30,6 +30,7 @@ _LOCAL: Final = "127.0.0.2"
 """An address of this machine to connect from; not the one that is usual."""
 
 
+_TOKENS: Final = {True: "takes tokens (OAuth)", False: "no tokens (OAuth)"}
 _ANY_STATE: Final = frozenset({"CAPABILITY", "NOOP", "LOGOUT", "ID", "ENABLE"})
 """Commands that any server answers, whatever has become of the mailbox."""
 
@@ -91,6 +92,8 @@ def _typed(facts: Facts, of: str) -> Facts:
             name: getattr(customer, name).model_copy(update=here) for name in SERVICES
         }
         customer = customer.model_copy(update=ends)
+    elif of == "tokens":
+        customer = customer.model_copy(update={"oauth2": OAuth2()})
     return facts.model_copy(update={"account": account, "customer": customer})
 
 
@@ -102,15 +105,20 @@ class _Seen:
 
 
 async def preflight(
-    runner: Runner, declared: Capabilities | None = None, *, understood: bool = True
+    runner: Runner,
+    declared: Capabilities | None = None,
+    *,
+    understood: bool = True,
+    tokens: bool = False,
 ) -> Preflight:
     """Let the connector check mailboxes that work, at the same time, and see what it does of what
     was not declared otherwise. However it behaves, it goes on where it connects.
 
     `understood`: what it says can be read; else (there is no mapping yet) a log-in is enough.
+    `tokens`: whether any are to be asked of it; else none are tried.
     """
     declared = declared or Capabilities()
-    seen = await _look(runner, _first(declared))
+    seen = await _look(runner, _first(declared, tokens=tokens))
     if second := _second(seen, declared):
         seen += await _look(runner, second)
     found = _found(seen)
@@ -121,7 +129,9 @@ async def preflight(
     if distrusting := _only_in_clear(seen):
         return Preflight(does, tuple(explained(distrusting.result)), distrusting.result)
     smtp_first = any(_smtp_first(each.saw) for each in seen)
-    lines = ["preflight: " + ", ".join([*_does(found, smtp_first), *_manners(seen)])]
+    takes = [_TOKENS[found.tokens]] if any(each.probe.of == "tokens" for each in seen) else []
+    told = [*_does(found, smtp_first), *takes, *_manners(seen)]
+    lines = ["preflight: " + ", ".join(told)]
     lines += _contradictions(declared, found, {each.probe.of for each in seen})
     return Preflight(does, tuple(lines))
 
@@ -137,7 +147,7 @@ async def _look(runner: Runner, probes: Iterable[WorkingMailbox]) -> list[_Seen]
     return list(await asyncio.gather(*map(look, probes)))
 
 
-def _first(declared: Capabilities) -> Iterator[WorkingMailbox]:
+def _first(declared: Capabilities, *, tokens: bool) -> Iterator[WorkingMailbox]:
     """Nothing that was declared as not done is tried."""
     usual = {name: (*declared.security(name), _TLS)[0] for name in SERVICES}
     base = WorkingMailbox(usual["imap"], usual["smtp"])
@@ -149,6 +159,8 @@ def _first(declared: Capabilities) -> Iterator[WorkingMailbox]:
     for needed in ("custom_username", "insecure_option", "source_address"):
         if getattr(declared, needed):
             yield replace(base, of=needed)
+    if tokens and (declared.tokens or "tokens" not in declared.model_fields_set):
+        yield replace(base, of="tokens")
 
 
 def _second(seen: Sequence[_Seen], declared: Capabilities) -> list[WorkingMailbox]:
@@ -197,6 +209,7 @@ def _found(seen: Sequence[_Seen]) -> Capabilities:
         custom_username="custom_username" in able,
         insecure_option="insecure_option" in able,
         source_address=any(peer.startswith(f"{_LOCAL}:") for peer in source),
+        tokens="tokens" in able,
     )
 
 

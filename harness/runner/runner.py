@@ -53,11 +53,11 @@ class Runner:
     `jobs` has how many, `fewer_jobs` why.
 
     `connector`: one that was made already, or its name (see `connector_named`). `timeout_s`: how
-    long a check may take. `meanings`: what the connector's own codes mean. `does`: what it
-    does; the rest is not asked of it. `policy`: what its violations matter. `workers`: where `run`
-    has its scenarios run with a connector that was named, instead of in this process. Verdicts and
-    the order of results depend neither on `jobs` nor on `workers`.
-    Entering raises `UnknownConnector` where there is none of that name.
+    long a check may take. `meanings`: what the connector's own codes mean. `does`: what it does;
+    the rest is not asked of it, nor, left out, tokens of any but the built-in one. `policy`: what
+    its violations matter. `workers`: where `run` has its scenarios run with a connector that was
+    named, instead of in this process. Verdicts and the order of results depend neither on `jobs`
+    nor on `workers`. Entering raises `UnknownConnector` where there is none of that name.
 
     >>> import asyncio, badinbox
     >>> async def verdict():
@@ -77,7 +77,7 @@ class Runner:
         jobs: int = DEFAULT_JOBS,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         meanings: Meanings | None = None,
-        does: Capabilities = EVERYTHING,
+        does: Capabilities | None = None,
         policy: Policy = USUAL,
         workers: Workers | None = None,
     ) -> None:
@@ -91,7 +91,8 @@ class Runner:
         self.jobs, self.fewer_jobs = borne.jobs, borne.fewer
         self._spare = min(MOST_WAITING * borne.jobs, borne.room - borne.jobs) if overlaps else 0
         self._timeout_s = timeout_s
-        self.terms = Terms(meanings, does, policy)
+        known = EVERYTHING if self._name == "builtin" else Capabilities()
+        self.terms = Terms(meanings, does.over(known) if does else known, policy)
 
     async def __aenter__(self) -> Self:
         try:

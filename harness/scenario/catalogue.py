@@ -47,6 +47,7 @@ FACETS: Final[dict[str, Callable[[Scenario], tuple[str, ...]]]] = {
     "dialect": lambda scenario: (scenario.dialect,),
     "service": _service,
     "security": _security,
+    "authentication": lambda scenario: ("oauth2" if scenario.customer.oauth2 else "password",),
     "advice": lambda scenario: (
         *(remedy.advice for remedy in scenario.remedies),
         *scenario.unproven,

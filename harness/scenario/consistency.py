@@ -17,7 +17,7 @@ from fakeservers.dialects.template import wrong_braces, wrong_lines
 from fakeservers.spec import Service, is_path
 from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.dialect_files import validated_dialect
-from harness.scenario.model import AlsoAccepted, CaseFile, Facts
+from harness.scenario.model import AlsoAccepted, CaseFile, Facts, OAuthService
 from harness.taxonomy import (
     CAUSES,
     CERTIFICATE_CAUSES,
@@ -49,6 +49,8 @@ def is_local(path: KeyPath, pruned: Iterable[KeyPath]) -> bool:
 def errors_at(stage: Stage) -> set[DocumentedError]:
     """The documented errors that a failure at this stage may be."""
     errors = {family(stage)}
+    if stage in STAGE_GROUPS["token"]:
+        errors |= {"unauthorized", "unauthorized-untrusted-certificate"}
     if stage in STAGE_GROUPS["tls"]:
         errors.add("unauthorized-untrusted-certificate")
     if stage == "imap-greeting":
@@ -135,6 +137,10 @@ def reached_findings(case: CaseFile) -> Iterator[Inconsistency]:
     stage = case.stage
     if stage is None:
         return
+    if stage in STAGE_GROUPS["token"]:
+        if case.customer.oauth2 is None:
+            yield ("stage",), f"{stage} is never reached: `customer` has no `oauth2`"
+        return
     typed = case.typed(protocol_of(stage))
     service, security = typed.service, typed.security
     told = f"{stage} is never reached: "
@@ -153,6 +159,7 @@ def reached_findings(case: CaseFile) -> Iterator[Inconsistency]:
 def facts_findings(facts: Facts) -> Iterator[Inconsistency]:
     """Names must stand for something: dialects, replies, services, placeholders."""
     yield from _dialect_findings(("dialect",), facts.dialect)
+    yield from _token_findings(facts)
     for name in ("imap", "smtp"):
         if name in facts.services:
             yield ("services", name), f"written as {name!r} at the top of the file"
@@ -184,6 +191,18 @@ def facts_findings(facts: Facts) -> Iterator[Inconsistency]:
     yield from _content_findings(facts.mailbox)
 
 
+def _token_findings(facts: Facts) -> Iterator[Inconsistency]:
+    """Whoever has tokens typed no password; and only they have an authorization server."""
+    if facts.customer.oauth2 is None:
+        if facts.oauth != OAuthService():
+            yield ("oauth",), "never asked: `customer` has no `oauth2`"
+        return
+    if facts.customer.password != "account":
+        yield ("customer", "password"), "nobody types one who has tokens (`oauth2`)"
+    if facts.oauth.protocol == "oauth" and facts.oauth.security != "implicit-tls":
+        yield ("oauth", "security"), "a token endpoint has implicit-tls (RFC 6749, 3.2)"
+
+
 def _content_findings(content: MailboxContent) -> Iterator[Inconsistency]:
     """Every folder is there once, and so is that of each message."""
     names: set[str] = set()
@@ -203,6 +222,8 @@ def located_services(facts: Facts) -> Iterator[tuple[KeyPath, Service]]:
     """Every service and where it is written."""
     yield ("imap",), facts.imap
     yield ("smtp",), facts.smtp
+    if facts.oauth != OAuthService():
+        yield ("oauth",), facts.oauth
     for name, service in facts.services.items():
         yield ("services", name), service
 
@@ -239,7 +260,7 @@ def _said(
 
 def _unknown_reply(service: Service, dialect_name: str, name: str) -> str | None:
     protocol = service.protocol
-    if protocol not in ("imap", "smtp"):
+    if protocol not in ("imap", "smtp", "oauth"):
         return f"no dialect speaks {protocol.upper()}: write the words with text or raw"
     try:
         dialect = load_dialect(dialect_name)

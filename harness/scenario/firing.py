@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, get_args
 
+from fakeservers import kebab
 from fakeservers.sasl import MECHANISMS
 from fakeservers.spec import ImapCommand, Rule, Service, SmtpVerb, When
 from fakeservers.wire import EventName
@@ -13,7 +14,7 @@ from harness.scenario.consistency import Inconsistency, located_services
 from harness.scenario.model import CaseFile, Facts
 
 _ALL: Final[tuple[EventName, ...]] = get_args(EventName)
-_UNORDERED: Final = ("continuation", "no-command")
+_UNORDERED: Final = ("continuation", "no-command", "token-request")
 """Events that may come before those that usually come first."""
 _IMPLICIT: Final = tuple(event for event in _ALL if event not in _UNORDERED)
 # With STARTTLS, greeting and commands come before the handshake.
@@ -21,8 +22,10 @@ _BEFORE_TLS: Final = ("connect", "greeting", "command")
 _STARTTLS: Final = (*_BEFORE_TLS, *(event for event in _IMPLICIT if event not in _BEFORE_TLS))
 _OTHERS: Final[tuple[EventName, ...]] = ("connect", "tls", "tls-established", "greeting")
 """Of services that are there by mistake, such as POP3."""
-_IMAP: Final = tuple(event for event in _ALL if event not in ("data", "end-of-data"))
-_EVENTS: Final = {"imap": _IMAP, "smtp": _ALL}
+_SMTP: Final = tuple(event for event in _ALL if event != "token-request")
+_IMAP: Final = tuple(event for event in _SMTP if event not in ("data", "end-of-data"))
+_OAUTH: Final = ("connect", "tls", "tls-established", "token-request")
+_EVENTS: Final = {"imap": _IMAP, "smtp": _SMTP, "oauth": _OAUTH}
 _TLS_EVENTS: Final = ("tls", "tls-established")
 _IN_A_COMMAND: Final[tuple[EventName, ...]] = ("command", "login", "continuation")
 _WITH_COMMAND: Final[tuple[EventName, ...]] = (*_IN_A_COMMAND, "data", "end-of-data")
@@ -30,11 +33,14 @@ _SECRET: Final = frozenset({"LOGIN", "AUTHENTICATE", "AUTH"})
 _KNOWN_AT: Final[dict[str, tuple[EventName, ...]]] = {
     "command": _WITH_COMMAND,
     "mechanism": _IN_A_COMMAND,
-    "password": ("login",),
+    "password": ("login", "command", "data", "end-of-data"),
     "username": ("login",),
     "sender": ("command", "data", "end-of-data"),
     "recipient": ("command", "data", "end-of-data"),
     "argument": ("command",),
+    "grant": ("token-request",),
+    "refresh_token": ("token-request",),
+    "client": ("token-request",),
 }
 """The events at which a condition has something to look at."""
 _OF_SMTP: Final = ("sender", "recipient")
@@ -72,7 +78,7 @@ def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Inconsistency]
                 hint = did_you_mean(rule.when.state, states)
                 yield (*when, "state"), f"state never holds {rule.when.state!r}{hint}"
             for key, message in _never(service, rule.when):
-                yield (*when, key), f"never fires: {message}"
+                yield (*when, kebab(key)), f"never fires: {message}"
             if rule.when.peer == "not-allowed" and not listed:
                 yield (*when, "peer"), "never: there is no allow-list"
         for number, message in dead_rules(service):
@@ -147,7 +153,7 @@ def _other_commands(protocol: str, when: When) -> Iterator[tuple[str, str]]:
             yield "command", f"{command} has no event {when.event}; write event: command"
 
 
-_ONE_OF: Final = ("command", "mechanism", "password")
+_ONE_OF: Final = ("command", "mechanism", "password", "grant", "refresh_token", "client")
 _EQUAL: Final = ("username", "peer", "tls", "logged_in", "state", "sender", "recipient", "argument")
 
 

@@ -359,6 +359,12 @@ class Scenario:
     def customer(self) -> Customer:
         return self.facts.customer
 
+    @property
+    def asks_tokens(self) -> bool:
+        """Whether a connector is given tokens, at first or where a remedy is followed."""
+        every = (self.facts, *(remedy.facts for remedy in self.remedies))
+        return any(facts.customer.oauth2 is not None for facts in every)
+
     def mailbox_spec(self, remedy: Remedy | None = None) -> MailboxSpec:
         """The mailbox to stand up; with a remedy: the one in which it was followed."""
         return (remedy.facts if remedy else self.facts).mailbox_spec()

@@ -34,9 +34,11 @@ CHANGES: Final[dict[Advice, tuple[str, ...]]] = {
     "allow-insecure-certificates": ("customer.allow-insecure-certificates",),
     "retry-later": ("state", "service.occupied"),
     "enable-access": ("state",),
-    "connect-with-oauth": ("customer.password",),
+    "connect-with-oauth": ("customer.oauth2",),
     "unlock-in-browser": ("state",),
     "free-space": ("mailbox", "state"),
+    "reconnect-account": ("customer.oauth2", "state"),
+    "contact-oauth-client-owner": ("customer.oauth2", "oauth-client", "state"),
     "change-sender": ("customer.email", "customer.username"),
 }
 """By advice, the facts that it may change, each with all below it; `service` is any of them."""
@@ -95,7 +97,19 @@ ENDS: Final[dict[Advice, dict[str, str]]] = {
         "not-connected": "the log-in is right, but what stands behind it is not there yet",
         "outage": "the server, or what it needs, is out of order",
         "overloaded": "the server has no process left for one more client",
+        "expired-meanwhile": "the token has expired since IMAP accepted it",
+        "session-expired": "the server ends sessions whose token has expired",
         "slow-directory": "the server's directory takes longer than the server waits",
+    },
+    "reconnect-account": {
+        "consent-missing": "nobody has consented to the application, or no administrator has",
+        "revoked-meanwhile": "the consent was withdrawn after IMAP had accepted the token",
+        "sign-in-wanted": "the provider wants its owner to sign in anew",
+    },
+    "contact-oauth-client-owner": {
+        "client-expired": "the secret of the application has expired",
+        "no-smtp-scope": "the tokens are for IMAP only: the application never asked for SMTP",
+        "client-off": "the application is switched off, or unknown to this provider",
     },
     "unlock-in-browser": {
         "suspicious": "the provider holds the log-in for somebody else's",
@@ -112,6 +126,7 @@ FACT_INSTEAD: Final[dict[Cause, str]] = {
     "custom-username-required": "customer.username, with the condition `username`",
     "app-password-required": "customer.password, with the condition `password: account`",
     "tls-required": "security, with the condition `tls: false`",
+    "token-for-another-user": "customer.oauth2, whose tokens are `for-another-user`",
     "sender-not-allowed": "customer.email, with the condition `sender: foreign`",
     "wrong-server": "customer.imap.service, and a service that is the right one",
 }
@@ -167,7 +182,7 @@ def _changed(before: Any, after: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
 
 def _name(path: KeyPath) -> str:
     """The path as `CHANGES` has it: a service is a service, whichever it is."""
-    if path[0] in ("imap", "smtp"):
+    if path[0] in ("imap", "smtp", "oauth"):
         path = ("service", *path[1:])
     elif path[0] == "services":
         path = ("service", *path[2:])

@@ -3,7 +3,7 @@ the port that was typed, by a provider's name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from fakeservers.dialects.dialect import load_dialect
@@ -13,7 +13,8 @@ from harness.scenario.model import Scenario
 from harness.taxonomy import DOCUMENTED_ERRORS, folded, protocol_of
 from harness.texts import LANGUAGES, load_texts
 
-_PORTS: Final = {
+_PORTS: Final[Mapping[str, Mapping[str, int]]] = {
+    "oauth": {"implicit-tls": 443},
     "imap": {"implicit-tls": 993, "starttls": 143, "cleartext": 143},
     "smtp": {"implicit-tls": 465, "starttls": 587, "cleartext": 587},
 }
@@ -55,7 +56,7 @@ def replies_of(scenario: Scenario) -> Iterator[str]:
         dialect = load_dialect(service.dialect or scenario.dialect)
         for name in named_replies(service) if service.rules else _answers_to(scenario):
             if dialect.knows(failing, name):
-                yield dialect.reply(failing, name).text
+                yield dialect.reply(failing, name).wording
         for rule in service.rules:
             yield from (text for each in rule.then if (text := getattr(each, "text", None)))
 

@@ -80,9 +80,9 @@ def _own_list(stages: tuple[Stage, ...] = MAIL) -> CauseInfo:
     return CauseInfo(stages, False, True, (), ())
 
 
-def _token(owners: tuple[Owner, ...], advice: Advice) -> CauseInfo:
+def _token(owners: tuple[Owner, ...], *advice: Advice) -> CauseInfo:
     """Of an access token, when it is used."""
-    return CauseInfo((*LOGIN, *CONFIRM), False, False, owners, (advice,))
+    return CauseInfo((*LOGIN, *CONFIRM), False, False, owners, advice)
 
 
 def _blocked(owners: tuple[Owner, ...]) -> CauseInfo:
@@ -174,7 +174,7 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     "token-revoked": CauseInfo(
         (*TOKEN, *LOGIN, *CONFIRM), False, False, _C, ("reconnect-account",)
     ),
-    "token-expired": _token(_K, "retry-later"),
+    "token-expired": _token(_K, "retry-later", "reconnect-account"),
     "token-scope": _token(_K, "contact-oauth-client-owner"),
     "token-for-another-user": _token(_C, "reconnect-account"),
     "token-malformed": CauseInfo(LOGIN, False, False, _K, ("contact-it-or-provider",)),

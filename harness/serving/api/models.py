@@ -43,6 +43,7 @@ class ScenarioFilter(_Given):
     dialect: str | None = None
     service: str | None = Field(default=None, description="`imap` or `smtp`: where it fails")
     security: str | None = Field(default=None, description="what the customer typed there")
+    authentication: str | None = Field(default=None, description="`password` or `oauth2`")
     advice: str | None = Field(default=None, description="of one of its remedies")
     text: str | None = Field(default=None, description="words that it has, in English or French")
 
