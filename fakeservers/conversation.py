@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
-import secrets
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Protocol
 
 from fakeservers.actions import Action, Answered
 from fakeservers.dialects.dialect import Dialect
 from fakeservers.dialects.sides import Reply
 from fakeservers.dialects.template import DialectProtocol, Words, encode
-from fakeservers.evidence import AcceptedMessage, Evidence, LoginAttempt, LoginOutcome
+from fakeservers.evidence import (
+    AcceptedMessage,
+    Evidence,
+    LoginAttempt,
+    LoginOutcome,
+    TokenOutcome,
+    TokenRequest,
+)
 from fakeservers.sasl import MECHANISMS, Credentials, Exchange, SaslError, decode_initial
+from fakeservers.scene import EventScene, FilledWords
 from fakeservers.script import Event, Script, Situation
-from fakeservers.spec import LiveConnections, MailboxSpec, PasswordKind, Scope, Service
+from fakeservers.spec import MailboxSpec, OAuthClient, PasswordKind, Scope, Service
 from fakeservers.store import Accounts, StoredAccount
 from fakeservers.wire.connection import Connection, ConnectionClosed
 from fakeservers.wire.disclosure import said_command, said_mechanism
 from fakeservers.wire.transcript import Step
 
-_CHALLENGE: Final = {"imap": "sasl-continue", "smtp": "auth-continue"}
-_CANCELLED: Final = {"imap": "sasl-cancelled", "smtp": "auth-cancelled"}
-"""The dialects' replies, by protocol."""
 HOSTNAME = "mail.example.test"
 """What every fake calls itself; its certificate names the loopback addresses instead."""
 
@@ -86,6 +90,11 @@ class Conversation:
     def accounts(self) -> Accounts:
         return self._mailbox.accounts
 
+    @property
+    def oauth_client(self) -> OAuthClient:
+        """The application that may ask for tokens."""
+        return self._mailbox.spec.oauth_client
+
     async def happens(self, event: Event) -> bool:
         """Ask the script. True: a rule answered, say nothing more for this event. False: behave
         as usual. Raises ConnectionClosed where a rule ended the connection."""
@@ -97,7 +106,7 @@ class Conversation:
             return False
         label, rule = decided
         self.fired(label, event)
-        scene = _Scene(self, event, rule.when.connections)
+        scene = EventScene(self, event, rule.when.connections)
         try:
             for action in rule.then:
                 await action.perform(scene)
@@ -159,7 +168,7 @@ class Conversation:
     async def strike(self, actions: Sequence[Action]) -> None:
         """Do this now, whatever the client is doing. Raises ConnectionClosed where it is over."""
         self.fired("struck")
-        scene = _Scene(self, Event("command"), None)
+        scene = EventScene(self, Event("command"), None)
         for action in actions:
             await action.perform(scene)
 
@@ -292,6 +301,24 @@ class Conversation:
                 mechanism=said_mechanism(event.mechanism),
                 tls=self.connection.tls_active,
                 outcome=outcome,
+                at_s=time.monotonic(),
+            )
+        )
+
+    def token_requested(self, event: Event, outcome: TokenOutcome, *, voided: bool) -> None:
+        """Record a request for a token; `voided`: see TokenRequest."""
+        assert event.client is not None
+        self._mailbox.evidence.token_requested(
+            TokenRequest(
+                service=self.name,
+                connection=self.connection.transcript.number,
+                grant=event.grant,
+                refresh_token=event.refresh_token,
+                voided=voided,
+                client=event.client,
+                tls=self.connection.tls_active,
+                outcome=outcome,
+                at_s=time.monotonic(),
             )
         )
 
@@ -338,61 +365,13 @@ class Conversation:
         return self.dialect.reply(protocol, name, (*circumstances, *carried, command, *state))
 
     def _words(self, words: Words) -> Words:
-        return _Words(
+        return FilledWords(
             {
                 "host": HOSTNAME,
                 "peer": self.connection.peer[0],
                 "user": self._mailbox.spec.account.login,
                 "domain": HOSTNAME.partition(".")[2],
+                "client": self.oauth_client.id,
                 **words,
             }
         )
-
-
-class _Words(dict[str, str | None]):
-    """What stands for each placeholder; what takes work only where a text wants it."""
-
-    def __missing__(self, name: str) -> str | None:
-        made = {"date": email.utils.formatdate, "id": lambda: secrets.token_hex(8)}
-        return self.setdefault(name, made.get(name, str)())
-
-
-class _Scene:
-    """An event's own words around the actions of the rule that fired, and the limit that it is
-    about, if any."""
-
-    def __init__(
-        self, conversation: Conversation, event: Event, limit: LiveConnections | None
-    ) -> None:
-        self._conversation = conversation
-        self._words = {
-            "tag": event.tag or "*",
-            "command": event.command,
-            "sender": event.sender,
-            "recipient": event.recipient,
-            "text": event.argument,
-        }
-        if event.username:
-            self._words["user"] = event.username
-        if limit:
-            self._words["limit"] = str(limit.over)
-
-    @property
-    def connection(self) -> Connection:
-        return self._conversation.connection
-
-    async def say(self, name: str) -> None:
-        await self._conversation.reply(name, **self._words)
-
-    def fill(self, text: str) -> bytes:
-        return self._conversation.fill(text, self._words)
-
-    async def challenge(self, text: str) -> bytes:
-        conversation = self._conversation
-        words = {**self._words, "text": text}
-        await conversation.reply(_CHALLENGE[conversation.service.protocol], **words)
-        return await conversation.read_response()
-
-    async def give_up(self) -> None:
-        await self.say(_CANCELLED[self._conversation.service.protocol])
-        raise Answered

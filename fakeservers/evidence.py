@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from fakeservers.spec import PasswordKind
+from fakeservers.spec import ClientKind, PasswordKind, RefreshKind
 from fakeservers.wire.transcript import Transcript
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -17,8 +17,9 @@ MOST_NOTED = 100_000
 """How many things of a kind are noted: of a flood, the first."""
 
 LoginOutcome = Literal["accepted", "refused", "answered"]
+TokenOutcome = Literal["issued", "refused", "answered"]
 _Noted = TypeVar("_Noted")
-NewsKind = Literal["connection", "fired", "login", "message", "closed"]
+NewsKind = Literal["connection", "fired", "login", "token-request", "message", "closed"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,30 @@ class LoginAttempt:
     tls: bool
     outcome: LoginOutcome
     """`answered`: a rule decided what the server said."""
+    at_s: float = 0.0
+    """When it was complete, on the monotonic clock."""
+
+
+@dataclass(frozen=True)
+class TokenRequest:
+    """One request for a token at an authorization server (RFC 6749, 4.4 and 6)."""
+
+    service: str
+    connection: int
+    """The number of the connection, as in its transcript."""
+    grant: str
+    """The grant type, of those that the server knows; else empty."""
+    refresh_token: RefreshKind | None
+    """Which was given; None: none was."""
+    voided: bool
+    """Whether that refresh token was one that a rotation had voided before."""
+    client: ClientKind
+    """Who asked."""
+    tls: bool
+    outcome: TokenOutcome
+    """`answered`: a rule decided what the server said."""
+    at_s: float = 0.0
+    """When it was complete, on the monotonic clock."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +81,8 @@ class News:
     connection: int
     """The number of the connection, as in its transcript."""
     about: str = ""
-    """Which fault fired, how the log-in ended, the message's id, or who closed and how."""
+    """Which fault fired, how the log-in or the request for a token ended, the message's id, or who
+    closed and how."""
 
 
 OnNews = Callable[[News], None]
@@ -70,6 +96,7 @@ class Evidence:
     fired: list[str] = field(default_factory=list)
     """What was delivered of the mailbox's faults: `imap.rules[0]`, `imap.certificate`, …"""
     logins: list[LoginAttempt] = field(default_factory=list)
+    token_requests: list[TokenRequest] = field(default_factory=list)
     messages: list[AcceptedMessage] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     """Faults of the harness itself; none is ever sent down the wire."""
@@ -94,6 +121,11 @@ class Evidence:
         """A log-in was attempted."""
         _note(self.logins, attempt)
         self._tell("login", attempt.service, attempt.connection, attempt.outcome)
+
+    def token_requested(self, request: TokenRequest) -> None:
+        """Somebody asked for a token."""
+        _note(self.token_requests, request)
+        self._tell("token-request", request.service, request.connection, request.outcome)
 
     def accepted(self, message: AcceptedMessage) -> None:
         """SMTP took an e-mail."""

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from email.utils import formatdate
 from functools import cached_property
 from http import HTTPStatus
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from fakeservers import Spec
 from fakeservers.dialects.behaviour import Behaviour, ImapBehaviour, SmtpBehaviour
-from fakeservers.dialects.template import Words, encode, fill
+from fakeservers.dialects.template import Words, encode, fill, lacks
 
 _SEEN = r"^\d{4}(-(0[1-9]|1[0-2]))?$"
 _SEEN_SCHEMA = {"anyOf": [{"type": "string", "pattern": _SEEN}, {"type": "integer"}]}
@@ -151,12 +151,6 @@ class SmtpSide(Side):
     behaviour: SmtpBehaviour = SmtpBehaviour()
 
 
-def _body(value: Any) -> Any:
-    """A mapping without a body in it is one."""
-    bare = isinstance(value, dict) and value.keys().isdisjoint({"json", "text"})
-    return {"json": value} if bare else value
-
-
 class OAuthReply(Reply):
     """What an authorization server answers, over HTTP (RFC 6749, 5.1 and 5.2)."""
 
@@ -165,7 +159,7 @@ class OAuthReply(Reply):
     status: int = Field(default=400, ge=200, le=599)
     """The status code (RFC 9110, 15)."""
     body: dict[str, Any] = Field(default={}, alias="json")
-    """The body as JSON; placeholders work in its strings."""
+    """The body as JSON; placeholders work in its strings, and `{expires_in}` is a number."""
     headers: dict[str, str] = {}
     """More header fields, such as Retry-After; Content-Type, unless it is the usual one."""
 
@@ -191,15 +185,24 @@ class OAuthReply(Reply):
         return f"HTTP/1.1 {self.status} {phrase}\r\n{head}\r\n".encode() + body
 
 
+_SECONDS: Final = "{expires_in}"
+"""Stands in JSON for a number."""
+
+
 def _filled(value: Any, words: Words) -> Any:
+    """The value, its strings filled in, and without what wants a word that is None."""
     if isinstance(value, str):
-        return fill(value, words)
+        return int(fill(value, words) or 0) if value == _SECONDS else fill(value, words)
     if isinstance(value, dict):
-        return {key: _filled(each, words) for key, each in value.items()}
+        return {
+            key: _filled(each, words)
+            for key, each in value.items()
+            if not (isinstance(each, str) and lacks(each, words))
+        }
     return [_filled(each, words) for each in value] if isinstance(value, list) else value
 
 
-OAuthReplies = Mapping[str, Annotated[OAuthReply, BeforeValidator(_body)]]
+OAuthReplies = Mapping[str, OAuthReply]
 
 
 class OAuthSide(Side):

@@ -15,7 +15,7 @@ from fakeservers.near import near
 _WORDS = (
     "tag|host|peer|user|sender|recipient|domain|date|id|limit|capabilities|command|text|"
     "mailbox|enabled|keywords|keywords_first|exists|recent|unseen|uidvalidity|uidnext|size|total|"
-    "verb"
+    "verb|client|scope|access_token|refresh_token|expires_in|guid|timestamp"
 )
 PLACEHOLDERS = frozenset(_WORDS.split("|"))
 DialectProtocol = Literal["imap", "smtp", "oauth"]
@@ -54,11 +54,14 @@ def encode(text: str, words: Words, encoding: str = "utf-8") -> bytes:
     lines = [
         f"{fill(line, words)}\r\n"
         for line in text.removesuffix("\n").split("\n")
-        if all(
-            words[found["word"]] is not None for found in _BRACED.finditer(line) if found["word"]
-        )
+        if not lacks(line, words)
     ]
     return "".join(lines).encode(encoding, errors="replace")
+
+
+def lacks(text: str, words: Words) -> bool:
+    """Whether it wants a word that is None."""
+    return any(words[found["word"]] is None for found in _BRACED.finditer(text) if found["word"])
 
 
 def escaped(text: str) -> str:

@@ -28,7 +28,7 @@ _MODELINE: Final = re.compile(
     r"\ufeff?# yaml-language-server: \$schema=(?:\S*/)?([\w.-]+)[ \t\r]*(?:\n|$)"
 )
 _SIDE: Final = re.compile(
-    r"(?m)^(imap|smtp):.*(\n+([ #].*)?)*?\n? +(manners|faults|capabilities)\b"
+    r"(?m)^(imap|smtp|oauth):.*(\n+([ #].*)?)*?\n? +(manners|faults|capabilities)\b"
 )
 _TOP_OF_SCENARIOS: Final = re.compile(r"(?m)^(reproduces|stage|cause|remedy)\s*:")
 

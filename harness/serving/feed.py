@@ -25,6 +25,7 @@ FeedKind = Literal[
     "connection",
     "fired",
     "login",
+    "token-request",
     "message",
     "closed",
     "line",

@@ -20,6 +20,7 @@ from pydantic_core import core_schema
 
 from fakeservers.actions import ACTIONS
 from fakeservers.dialects.dialect import Dialect, dialect_names, load_dialect, manners
+from fakeservers.dialects.sides import OAuthReply, Reply
 from fakeservers.dialects.soundness import PROTOCOLS
 from fakeservers.dialects.template import DialectProtocol
 from harness.scenario.cases import FAMILY_KEYS, INSECURE_ALLOWED, Family
@@ -104,6 +105,13 @@ def _reply_names() -> JsonSchema:
     return {"anyOf": [{"enum": sorted(names)}, {"type": "string", "pattern": _a_fault()}]}
 
 
+_SIDES: Final[dict[DialectProtocol, str]] = {
+    "imap": "ImapSide",
+    "smtp": "SmtpSide",
+    "oauth": "OAuthSide",
+}
+
+
 def _a_fault() -> str:
     return rf"^({'|'.join(CAUSES)})(-at-({WHERE}))?(-[2-9])?(@.+)?$"
 
@@ -115,8 +123,7 @@ def dialect_schema() -> JsonSchema:
     del schema["properties"]["name"]
     schema["required"].remove("name")
     for protocol in PROTOCOLS:
-        side = "ImapSide" if protocol == "imap" else "SmtpSide"
-        _name_replies(schema["$defs"][side]["properties"], protocol)
+        _name_replies(schema["$defs"][_SIDES[protocol]]["properties"], protocol)
     for part in _parts(schema):
         _tidy(part)
     return {**schema, "$schema": _DRAFT, "title": "A dialect of badinbox"}
@@ -135,11 +142,15 @@ def _name_replies(side: JsonSchema, protocol: DialectProtocol) -> None:
             "additionalProperties": False,
             "patternProperties": {pattern: said},
             "properties": {
-                name: {**said, "description": f"The RFCs' own words: {replies[name].text}"}
+                name: {**said, "description": f"The RFCs' own words: {_words(replies[name])}"}
                 for name in sorted(replies)
                 if "@" not in name
             },
         }
+
+
+def _words(reply: Reply) -> str:
+    return reply.text or json.dumps(reply.body) if isinstance(reply, OAuthReply) else reply.text
 
 
 def _of(model: type[BaseModel]) -> JsonSchema:

@@ -292,7 +292,7 @@ class TestFill:
         [
             ("{usr}", "no placeholder is called 'usr'; did you mean 'user'?"),
             ("{ tag }", "no placeholder is called ' tag '; did you mean 'tag'?"),
-            ("{gobbledygook}", "no placeholder is called 'gobbledygook'; known: capabilities, "),
+            ("{gobbledygook}", "no placeholder is called 'gobbledygook'; known: access_token, "),
             ("{", "a brace that is no placeholder's is written twice: {{"),
             ("{5}}", "a brace that is no placeholder's is written twice: }}"),
             ("${user}", "write {user} for ${user}"),

@@ -32,7 +32,7 @@ def access_token(account: Account, issuing: Issuing, kind: GrantKind, number: in
     """An access token of the account of which this holds."""
     name = _named(kind, number)
     if issuing.tokens == "jwt":
-        from fakeservers.oauth.jwt import signed  # its library takes long to import
+        from fakeservers.tokens.jwt import signed  # its library takes long to import
 
         return signed(account, kind, name, issuing.expires_in_s)
     return f"{account.token}{name}"
@@ -83,7 +83,7 @@ class Tokens:
 
     def _access_kind(self, token: str) -> GrantKind | None:
         if token.startswith(_JWT):
-            from fakeservers.oauth.jwt import read_name
+            from fakeservers.tokens.jwt import read_name
 
             name = read_name(token)
             return None if name is None else _kind(name)
@@ -100,6 +100,10 @@ class Tokens:
         if token in self._used:
             self._revoked = True
         return "revoked" if kind == "valid" and self._revoked else kind
+
+    def is_void(self, token: str) -> bool:
+        """Whether a rotation has voided this refresh token."""
+        return token in self._used
 
     def issue(self, kind: GrantKind, used: str | None = None) -> IssuedTokens:
         """New tokens of a consent of which this holds; `used`: the refresh token that was given
