@@ -55,10 +55,11 @@ Mechanism = Annotated[
 IMAP's LOGIN command too."""
 PasswordKind = Literal[
     "account", "app-password", "wrong", "token", "token-expired", "token-revoked", "token-scope",
-    "token-for-another-user"
+    "token-for-another-user", "refresh-token", "client-secret"
 ]  # fmt: skip
 """What was given at a log-in: a password of the account, an access token, or nothing that is right.
-`token` is one that opens the account; the others are named after the causes that they are."""
+`token` is one that opens the account; the others are named after the causes that they are. A
+refresh token and the application's secret are for the authorization server alone."""
 GrantKind = Literal["valid", "expired", "revoked", "scope", "for-another-user"]
 """What has become of a consent, and so of the tokens that rest on it: `scope`, it was given for
 something else than this mail service; `for-another-user`, by the owner of another account."""

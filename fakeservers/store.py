@@ -351,6 +351,8 @@ class Accounts:
         self, known: StoredAccount, secret: str, kind: Literal["password", "token"]
     ) -> PasswordKind:
         spec = known.spec
+        if secret.startswith(spec.refresh_token):
+            return "refresh-token"
         if kind == "token":
             return self.tokens.password_kind(secret) if known is self.account else "wrong"
         if secret == spec.password:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from fakeservers.evidence import AcceptedMessage, LoginAttempt
+from fakeservers.evidence import AcceptedMessage, LoginAttempt, TokenRequest
 from fakeservers.wire.transcript import Step, Transcript
 from harness.contract.answer import Answer, NoAnswer, Output, Report, Reported, first_problem
 from harness.contract.diagnosis import Diagnosis
@@ -152,7 +152,13 @@ def _from_zero(saw: CheckEvidence) -> CheckEvidence:
         )
         for each in saw.connections
     )
-    return replace(saw, connections=connections, until_s=saw.until_s - zero)
+    return replace(
+        saw,
+        connections=connections,
+        logins=tuple(replace(each, at_s=each.at_s - zero) for each in saw.logins),
+        token_requests=tuple(replace(each, at_s=each.at_s - zero) for each in saw.token_requests),
+        until_s=saw.until_s - zero,
+    )
 
 
 def _answer(data: Mapping[str, Any]) -> Answer:
@@ -166,6 +172,9 @@ def _evidence(data: Mapping[str, Any]) -> CheckEvidence:
     parts = {
         "connections": tuple(map(_connection, data.get("connections", ()))),
         "logins": TypeAdapter(tuple[LoginAttempt, ...]).validate_python(data.get("logins", ())),
+        "token_requests": TypeAdapter(tuple[TokenRequest, ...]).validate_python(
+            data.get("token_requests", ())
+        ),
         "messages": TypeAdapter(tuple[AcceptedMessage, ...]).validate_python(
             data.get("messages", ())
         ),

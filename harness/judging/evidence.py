@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fakeservers.evidence import AcceptedMessage, LoginAttempt
+from fakeservers.evidence import AcceptedMessage, LoginAttempt, TokenRequest
 from fakeservers.mailbox import Mailbox
 from fakeservers.store import message_id
 from fakeservers.wire.transcript import Transcript
@@ -39,6 +39,7 @@ class CheckEvidence:
     connections: tuple[Transcript, ...] = ()
     fired: tuple[str, ...] = ()
     logins: tuple[LoginAttempt, ...] = ()
+    token_requests: tuple[TokenRequest, ...] = ()
     messages: tuple[AcceptedMessage, ...] = ()
     delivered: bool = False
     sent_copies: int = 0
@@ -83,10 +84,12 @@ class Watch:
             evidence.connections,
             evidence.fired,
             evidence.logins,
+            evidence.token_requests,
             evidence.messages,
         )
-        counts = (0, 0, 0, 0, 0) if whole else (*map(len, seen), self._copies())
-        self._connections, self._fired, self._logins, self._messages, self._in_bcc = counts
+        counts = (0,) * 6 if whole else (*map(len, seen), self._copies())
+        self._connections, self._fired, self._logins, self._requests, *rest = counts
+        self._messages, self._in_bcc = rest
 
     def connections(self) -> list[Transcript]:
         """The connections since then."""
@@ -113,6 +116,7 @@ class Watch:
             connections=tuple(self.connections()),
             fired=tuple(evidence.fired[self._fired :]),
             logins=tuple(evidence.logins[self._logins :]),
+            token_requests=tuple(evidence.token_requests[self._requests :]),
             messages=tuple(evidence.messages[self._messages :]),
             delivered=self._copies() > self._in_bcc,
             sent_copies=self._sent_copies(),

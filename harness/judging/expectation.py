@@ -9,8 +9,8 @@ from fakeservers.spec import Rule
 from fakeservers.wire import VALID_PROFILES, Tls
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.judging.evidence import Phase
+from harness.scenario.customer.typed import THIS_MACHINE
 from harness.scenario.model import (
-    THIS_MACHINE,
     AlsoAccepted,
     CaseFile,
     ExpectedWarning,
@@ -83,6 +83,15 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class HeldTokens:
+    """What a connector was given in place of a password. ``spent``: it has no access token, or
+    knows that it has expired. ``renewable``: it has what new ones are asked for with."""
+
+    spent: bool = False
+    renewable: bool = True
+
+
+@dataclass(frozen=True)
 class Expectation:
     """What a correct connector says and does.
 
@@ -96,6 +105,7 @@ class Expectation:
       told, and how long the whole check may take.
     - ``logs_in``: the services at which whoever says connected must have logged in.
     - ``arrives``: the test e-mail is delivered, once it is accepted.
+    - ``tokens``: None where a password was typed.
     - ``sends``, ``parallel``: of what the connector does, what its verdict depends on.
     """
 
@@ -116,6 +126,7 @@ class Expectation:
     sends: bool = True
     arrives: bool = True
     parallel: bool = False
+    tokens: HeldTokens | None = None
 
     @property
     def service(self) -> str | None:
@@ -152,6 +163,18 @@ def fault_expectation(scenario: Scenario, does: Capabilities = EVERYTHING) -> Ex
         sends=does.sends,
         arrives=scenario.facts.bcc.incoming == "delivered",
         parallel=does.parallel,
+        tokens=_held(scenario.facts),
+    )
+
+
+def _held(facts: Facts) -> HeldTokens | None:
+    typed = facts.customer.oauth2
+    if typed is None:
+        return None
+    told = typed.access_token == "expired" and typed.expiry == "told"
+    return HeldTokens(
+        spent=told or typed.access_token == "none",
+        renewable=typed.refresh_token != "none" or typed.grant == "client_credentials",
     )
 
 
@@ -169,6 +192,7 @@ def remedy_expectation(remedy: Remedy, does: Capabilities = EVERYTHING) -> Expec
         logs_in=_logs_in(remedy.facts, does),
         sends=does.sends,
         parallel=does.parallel,
+        tokens=_held(remedy.facts),
     )
 
 

@@ -36,6 +36,8 @@ _HARMLESS: Final = frozenset(
 )
 """Commands that give nothing away in cleartext."""
 _WITH_MECHANISM: Final = frozenset({"AUTHENTICATE", "AUTH"})
+TOKEN_MECHANISMS: Final = frozenset({"XOAUTH2", "OAUTHBEARER"})
+"""The ways to log in with a token."""
 _ASKS: Final = frozenset({"CAPABILITY", "EHLO", "HELO"})
 
 
@@ -128,10 +130,43 @@ def _used_injected(expected: Expectation, connection: Transcript) -> bool:
 
 
 def _repeated(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
+    """A token that was renewed is another one."""
     if expected.cause in _WAIT | _ANOTHER_WAY:
         return False
+    renewed = sum(request.outcome != "refused" for request in saw.token_requests)
     refused = Counter(login.service for login in saw.logins if login.outcome != "accepted")
-    return any(times > 1 for times in refused.values())
+    return any(times > 1 + renewed for times in refused.values())
+
+
+def _expired_token_sent(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
+    """Although it was told that it has expired, and could have asked for another."""
+    if expected.tokens is None or not (expected.tokens.spent and expected.tokens.renewable):
+        return False
+    asked_s = min((request.at_s for request in saw.token_requests), default=float("inf"))
+    return any(each.password == "token-expired" and each.at_s < asked_s for each in saw.logins)
+
+
+def _renewed_in_a_loop(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
+    """More often than there was reason to: a token that was missing, and one for each refusal. Who
+    asks both services at a time may need one for each."""
+    missing = bool(expected.tokens and expected.tokens.spent) * (1 + expected.parallel)
+    refused = sum(login.outcome != "accepted" for login in saw.logins)
+    return len(saw.token_requests) > max(1, missing + refused)
+
+
+def _secret_sent_elsewhere(_: Expectation, __: object, saw: CheckEvidence) -> bool:
+    return any(login.password in ("refresh-token", "client-secret") for login in saw.logins)
+
+
+def _voided_token_used(_: Expectation, __: object, saw: CheckEvidence) -> bool:
+    return any(request.voided for request in saw.token_requests)
+
+
+def _password_for_token(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
+    """Whether it logged in as with a password, be it with the token in its place."""
+    if expected.tokens is None:
+        return False
+    return any(login.mechanism not in TOKEN_MECHANISMS for login in saw.logins)
 
 
 def _retried(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
@@ -241,6 +276,11 @@ _CHECKS: Final[dict[str, Check]] = {
     "starttls-stripping-accepted": _stripping,
     "starttls-injection-accepted": _injection,
     "repeated-refused-password": _repeated,
+    "password-instead-of-token": _password_for_token,
+    "token-secret-sent-elsewhere": _secret_sent_elsewhere,
+    "expired-token-sent": _expired_token_sent,
+    "token-renewed-in-a-loop": _renewed_in_a_loop,
+    "voided-refresh-token-used": _voided_token_used,
     "retried-at-once": _retried,
     "too-many-simultaneous-connections": _crowded,
     "no-logout": _no_goodbye("LOGOUT", "imap"),

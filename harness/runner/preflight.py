@@ -20,7 +20,8 @@ from harness.judging.evidence import CheckEvidence
 from harness.runner.events import CaseResult
 from harness.runner.runner import Runner
 from harness.scenario.catalogue import builtin_path, collect, select
-from harness.scenario.model import Facts, OAuth2, Scenario
+from harness.scenario.customer.held import OAuth2
+from harness.scenario.model import Facts, Scenario
 from harness.taxonomy import Protocol
 
 PREFLIGHT = "connected/working[implicit-tls]"

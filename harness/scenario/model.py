@@ -5,39 +5,34 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, cast, get_args
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from fakeservers import Spec
 from fakeservers.content import MailboxContent
 from fakeservers.dialects.dialect import load_dialect
-from fakeservers.security import Security, TypedSecurity
+from fakeservers.security import Security
 from fakeservers.spec import (
     Account,
     BccAccount,
-    ClientKind,
     DialectName,
-    GrantKind,
-    GrantType,
-    Issuing,
     MailboxSpec,
     Network,
     OAuthClient,
     ProtocolName,
     Service,
 )
-from fakeservers.tokens import access_token, refresh_token
 from harness.contract.settings import (
     ConnectionSettings,
-    OAuth2Settings,
     ServerSettings,
     TrustStore,
 )
+from harness.scenario.customer.held import WRONG, Provider, held
+from harness.scenario.customer.typed import Customer, Endpoint, LiteralPassword
 from harness.taxonomy import Advice, Cause, CertificateCause, Stage
 
 Reproduces = Literal[
@@ -62,89 +57,9 @@ WarningId = Literal[
 ]
 """What a diagnosis may warn of: verify errors that were allowed, and unmet requirements."""
 
-TypedPassword = Literal["account", "app-password", "wrong"]
-"""What the customer types as the password."""
-WRONG_PASSWORD: Final = "not-the-password-7"
-"""What the customer types with `password: wrong`."""
-THIS_MACHINE: Final = "localhost"
-
 
 def _listed(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
-
-
-def _password_form(value: Any) -> str:
-    return "literal" if isinstance(value, dict | LiteralPassword) else "kind"
-
-
-def _no_characters(value: Any) -> Any:
-    if isinstance(value, str) and value not in get_args(TypedPassword):
-        words = ", ".join(get_args(TypedPassword))
-        raise ValueError(f"expected one of {words}; a password as it is: {{literal: …}}")
-    return value
-
-
-class LiteralPassword(Spec):
-    """A password as it is, where its very characters are the point."""
-
-    literal: str = Field(repr=False)
-    """The very characters."""
-
-
-class OAuth2(Spec):
-    """The mailbox was connected by the provider's own sign-in: what the product holds of it."""
-
-    access_token: Literal[GrantKind, "none", "malformed"] = "valid"
-    """What has become of the access token; `malformed`: it was cut off, so that nobody can read
-    it."""
-    expiry: Literal["told", "untold", "too-late"] = "told"
-    """Whether the product knows when the access token expires; `too-late`: it believes in a later
-    time, as where its clock is wrong."""
-    refresh_token: Literal[GrantKind, "none", "wrong"] = "valid"
-    """What has become of the refresh token."""
-    client: Literal[ClientKind, "public"] = "right"
-    """What the product knows of its own registration; `public`: it has no secret."""
-    grant: GrantType = "refresh_token"
-    """How it asks for new tokens."""
-    host: str | None = None
-    """Of the token endpoint, in place of the service's own name or address."""
-
-
-class Endpoint(Spec):
-    """Where the customer points one protocol; left out: at the service of that name, rightly."""
-
-    service: str | None = None
-    """A service of the mailbox by name: its host and port are what is typed."""
-    host: str | None = None
-    """Typed in place of the service's own name or address: `localhost`, which leads there, too, or
-    a name that leads nowhere."""
-    security: TypedSecurity | None = None
-    """How the customer said that the connection is secured."""
-    source_address: str | None = None
-    """The local address that the connector must connect from."""
-
-
-class Customer(Spec):
-    """What the customer typed. Left out: what is right."""
-
-    email: str | None = None
-    """The e-mail address that was typed; left out: the account's."""
-    username: str | None = None
-    """The user name that was typed; left out: none."""
-    password: Annotated[
-        Annotated[TypedPassword, BeforeValidator(_no_characters), Tag("kind")]
-        | Annotated[LiteralPassword, Tag("literal")],
-        Discriminator(_password_form),
-    ] = "account"
-    """Which of the account's passwords was typed, or `wrong`, or `{literal: …}`."""
-    oauth2: OAuth2 | None = None
-    """Given, be it as `{}`: no password was typed, but the account was connected by OAuth 2."""
-    imap: Endpoint = Endpoint()
-    """Where the customer pointed IMAP."""
-    smtp: Endpoint = Endpoint()
-    """Where the customer pointed SMTP."""
-    allow_insecure_certificates: bool = False
-    """Whether the customer ticked that box."""
 
 
 class ImapService(Service):
@@ -388,7 +303,7 @@ class Scenario:
             username=customer.username,
             authentication="oauth2" if customer.oauth2 else "password",
             password=typed_password(facts),
-            oauth2=_oauth2(facts, customer.oauth2, addresses) if customer.oauth2 else None,
+            oauth2=held(customer.oauth2, _provider(facts, addresses)) if customer.oauth2 else None,
             imap=_server(facts.typed("imap"), addresses),
             smtp=_server(facts.typed("smtp"), addresses),
             allow_insecure_certificates=customer.allow_insecure_certificates,
@@ -408,59 +323,19 @@ def typed_password(facts: Facts) -> str:
     typed, account = facts.customer.password, facts.account
     if isinstance(typed, LiteralPassword):
         return typed.literal
-    return {"account": account.password, "app-password": account.app_password}.get(
-        typed, WRONG_PASSWORD
-    )
+    return {"account": account.password, "app-password": account.app_password}.get(typed, WRONG)
 
 
-_CUT: Final = -9
-"""How much a malformed token lacks."""
-_EXPIRED_S: Final = 7200.0
-"""How long an expired access token has been so."""
-
-
-def _oauth2(
-    facts: Facts, typed: OAuth2, addresses: Mapping[str, tuple[str, int]]
-) -> OAuth2Settings:
-    """What the product holds, given where the authorization server is."""
-    account, issuing = facts.account, facts.oauth.issuing
-    kind: GrantKind | None = None
-    access = None
-    if typed.access_token == "malformed":
-        access = access_token(account, issuing, "valid")[:_CUT]
-    elif typed.access_token != "none":
-        kind = typed.access_token
-        access = access_token(account, issuing, kind)
-    refresh = {"none": None, "wrong": WRONG_PASSWORD}
-    client, side = (
-        facts.oauth_client,
-        load_dialect(facts.oauth.dialect or facts.dialect).side("oauth"),
-    )
+def _provider(facts: Facts, addresses: Mapping[str, tuple[str, int]]) -> Provider:
+    side = load_dialect(facts.oauth.dialect or facts.dialect).side("oauth")
     host, port = addresses["oauth"]
-    return OAuth2Settings(
-        access_token=access,
-        expires_at=_expires_at(typed, kind, issuing) if access else None,
-        refresh_token=refresh[typed.refresh_token]
-        if typed.refresh_token in refresh
-        else refresh_token(account, cast("GrantKind", typed.refresh_token)),
-        token_endpoint=f"https://{typed.host or host}:{port}{side.token_path}",
-        client_id=client.id if typed.client != "unknown" else f"not-{client.id}",
-        client_secret=None
-        if typed.client == "public"
-        else WRONG_PASSWORD
-        if typed.client == "wrong-secret"
-        else client.secret,
-        scopes=tuple(side.scopes),
-        grant=typed.grant,
+    return Provider(
+        facts.account,
+        facts.oauth_client,
+        facts.oauth.issuing,
+        f"https://{facts.typed('oauth').endpoint.host or host}:{port}{side.token_path}",
+        tuple(side.scopes),
     )
-
-
-def _expires_at(typed: OAuth2, kind: GrantKind | None, issuing: Issuing) -> float | None:
-    """As the product believes."""
-    if typed.expiry == "untold":
-        return None
-    past = kind == "expired" and typed.expiry == "told"
-    return round(time.time() + (-_EXPIRED_S if past else issuing.expires_in_s))
 
 
 def _server(typed: Typed, addresses: Mapping[str, tuple[str, int]]) -> ServerSettings:

@@ -9,7 +9,7 @@ from harness.cli.shared.options import SECURITY
 from harness.contract.capabilities import Capabilities
 from harness.contract.settings import ServerSettings
 from harness.scenario.catalogue import facets_of
-from harness.scenario.model import Endpoint
+from harness.scenario.customer.typed import Endpoint
 
 WORDS = [
     *((word, name) for name, word in SHOWN.items()),

@@ -191,7 +191,7 @@ MISTAKES = {
     ),
     "real password in place of its kind": (
         changed(("remedy:", "customer: {password: S3cret!}\nremedy:")),
-        ["13: customer.password: expected one of account, app-password, token, wrong"],
+        ["13: customer.password: expected one of account, app-password, wrong"],
     ),
     "also accepted without a reason": (
         changed(("remedy:", "also-accepted: {error: unauthorized}\nremedy:")),

@@ -10,8 +10,9 @@ import pytest
 from fakeservers.spec import MailboxSpec
 from harness.files.problems import BadInput
 from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.customer.held import WRONG
 from harness.scenario.loading import load
-from harness.scenario.model import WRONG_PASSWORD, Reproduces
+from harness.scenario.model import Reproduces
 from harness.taxonomy import DOCUMENTED_ERRORS
 
 # As printed in the design, the modeline apart.
@@ -153,7 +154,7 @@ def test_each_remedy_starts_from_the_scenario(loaded):
     assert scenario.mailbox_spec(repaired).services["old"].listen == "listening"
 
 
-@pytest.mark.parametrize("kind", ["account", "app-password", "token", "wrong"])
+@pytest.mark.parametrize("kind", ["account", "app-password", "wrong"])
 def test_each_kind_of_password(loaded, kind):
     text = RETRY + f"customer: {{password: {kind}}}\n"
     (scenario,) = loaded(text).values()
@@ -161,8 +162,7 @@ def test_each_kind_of_password(loaded, kind):
     typed = {
         "account": account.password,
         "app-password": account.app_password,
-        "token": account.token,
-        "wrong": WRONG_PASSWORD,
+        "wrong": WRONG,
     }
     assert scenario.settings(ADDRESSES).password == typed[kind]
 

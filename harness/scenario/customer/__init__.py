@@ -1,0 +1,1 @@
+"""What the customer typed, or what the product holds since somebody signed in."""
