@@ -26,6 +26,7 @@ FeedKind = Literal[
     "fired",
     "login",
     "token-request",
+    "token-request",
     "message",
     "closed",
     "line",
