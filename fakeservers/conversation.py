@@ -76,7 +76,7 @@ class Conversation:
         """Who is logged in."""
         self._logged_in_by: PasswordKind | None = None
         self.refusal = "bad-credentials"
-        """The named reply to the last log-in, where it was refused."""
+        """The named reply to the last log-in, where it was refused, with its circumstances."""
         self._mailbox = mailbox
         self._script = script
         self._step = Step("connect")
@@ -238,7 +238,7 @@ class Conversation:
                 self._take_as_said(event, account)
             else:
                 outcome = "accepted" if account and permitted else "refused"
-                self.refusal = self._refusal(event.password)
+                self.refusal = self._refusal(credentials, event.password)
                 self.account = account if outcome == "accepted" else None
                 if outcome == "refused":
                     await self._pause()
@@ -246,11 +246,13 @@ class Conversation:
             self._record_login(event, outcome)
         return outcome
 
-    def _refusal(self, given: PasswordKind | None) -> str:
+    def _refusal(self, told: Credentials, given: PasswordKind | None) -> str:
         """The reply to these credentials, if they are refused: what is wrong with a token is said
         where the dialect has words for it."""
         side = self.dialect.side(dialect_protocol(self.service))
-        return given if given and given in side.faults else "bad-credentials"
+        if given and given in side.faults:
+            return given
+        return "bad-credentials@token" if told.kind == "token" else "bad-credentials"
 
     async def _pause(self) -> None:
         """What the real server takes before it refuses a log-in."""

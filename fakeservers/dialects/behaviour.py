@@ -41,6 +41,11 @@ CIRCUMSTANCES = {
     "status-item": "STATUS does not know the item {text}",
     "system-flag": "there is no system flag {text}",
     "cancelled": "the client broke off, after it was told why its token is refused",
+    "token": "what is refused is an access token, of which nothing more is said",
+    # OAuth
+    "expired": "the refresh token has expired",
+    "wrong": "there was never such a refresh token",
+    "unknown": "there is no such client",
     # SMTP
     "empty": "there is nothing: no command, no address, no octets in a chunk",
     "nul": "the line has a NUL",

@@ -12,7 +12,7 @@ from fakeservers.dialects.behaviour import CIRCUMSTANCES
 from fakeservers.dialects.sides import OAuthReply
 from fakeservers.dialects.template import DialectProtocol, wrong_braces, wrong_lines
 from fakeservers.near import near
-from fakeservers.spec import ImapCommand, RefreshKind, SmtpVerb
+from fakeservers.spec import ImapCommand, SmtpVerb
 
 if TYPE_CHECKING:
     from fakeservers.dialects.dialect import Dialect
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
 PROTOCOLS: Final[tuple[DialectProtocol, ...]] = ("imap", "smtp", "oauth")
 KeyPlace = tuple[str | int, ...]
-_CIRCUMSTANCES: Final = {
-    *CIRCUMSTANCES,
-    *get_args(ImapCommand),
-    *get_args(SmtpVerb),
-    *get_args(RefreshKind),
-}
+_CIRCUMSTANCES: Final = {*CIRCUMSTANCES, *get_args(ImapCommand), *get_args(SmtpVerb)}
 _FIELD_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """RFC 9110, section 5.1."""
 _OURS: Final = frozenset({"content-length", "connection", "transfer-encoding"})

@@ -80,7 +80,8 @@ class _TokenRequestAtHand:
             kind = self._granted()
         except _Refused as refused:
             words = {"text": refused.text, "client": self._client.id}
-            await self._conversation.reply(refused.reply, self.event.refresh_token or "", **words)
+            circumstances = (self.event.refresh_token or "", self.event.client or "")
+            await self._conversation.reply(refused.reply, *circumstances, **words)
             return "refused"
         given = self._fields.get("refresh_token")
         issued = self._conversation.accounts.tokens.issue(kind, given)

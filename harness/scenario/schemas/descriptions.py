@@ -49,7 +49,8 @@ def meanings(model: type[BaseModel]) -> Mapping[str, str]:
     for each in reversed(model.__mro__):
         if issubclass(each, BaseModel) and each is not BaseModel:
             found |= _own(each)
-    return {kebab(name): text for name, text in found.items() if name in model.model_fields}
+    fields = model.model_fields
+    return {fields[name].alias or name: text for name, text in found.items() if name in fields}
 
 
 @cache
