@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from harness.check_report.check_findings import CheckFindings
 from harness.checker.second_look import Probe
-from harness.checker.visit import MECHANISMS
+from harness.checker.visit import MECHANISMS, TOKEN_MECHANISMS
 from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import Advice, Cause, Owner
 from harness.taxonomy.stages import CONFIRM, LOGIN, SEND
@@ -60,7 +60,8 @@ def _for_customer(findings: CheckFindings, language: str) -> Iterator[str]:
     yield texts[_failed_part(diagnosis)].format(email=visible(findings.settings.email))
     if diagnosis.cause:
         yield texts["reasons"][REASONS[diagnosis.cause]]
-    yield from _about_password(diagnosis, texts)
+    if findings.settings.authentication == "password":
+        yield from _about_password(diagnosis, texts)
     if diagnosis.owner:
         yield texts["owner"][_who_acts(diagnosis)]
     if diagnosis.retryable:
@@ -81,6 +82,8 @@ def _failed_part(diagnosis: Diagnosis) -> str:
         return "unknown"
     if diagnosis.stage in SEND:
         return "sending"
+    if diagnosis.stage == "oauth-token":
+        return "token"
     return "imap" if diagnosis.stage.startswith("imap") else "smtp"
 
 
@@ -152,7 +155,9 @@ def _to_allow(findings: CheckFindings, texts: dict[str, Any]) -> Iterator[str]:
     if server.security != "cleartext":
         yield texts["tls"]
     if stage in LOGIN:
-        yield texts["mechanisms"].format(mechanisms=", ".join(MECHANISMS))
+        by_token = findings.settings.authentication == "oauth2"
+        possible = TOKEN_MECHANISMS if by_token else MECHANISMS
+        yield texts["mechanisms"].format(mechanisms=", ".join(possible))
 
 
 _CAUSES: Final[dict[str, tuple[Cause, ...]]] = {
@@ -221,6 +226,10 @@ _CAUSES: Final[dict[str, tuple[Cause, ...]]] = {
     ),
     "full": ("quota-exceeded",),
     "perhaps-sent": ("dropped-after-data",),
+    "consent": ("token-revoked", "consent-missing"),
+    "other-account": ("token-for-another-user",),
+    "token": ("token-expired", "token-scope", "token-malformed", "oauth-client-refused"),
+    "token-service": ("token-endpoint-unavailable",),
 }
 
 REASONS: Final[dict[Cause, str]] = {

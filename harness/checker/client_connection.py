@@ -20,7 +20,7 @@ from harness.checker.record import CheckDialogue, CheckFailed
 from harness.classify.observation import Observation, ObservedKind
 from harness.contract.masking import Masking
 from harness.contract.settings import ServerSettings
-from harness.taxonomy import Protocol, Stage
+from harness.taxonomy import AnyProtocol, Stage
 
 LONGEST_ANSWER: Final = 1 << 18
 """Bytes that a server may send in answer to one command."""
@@ -48,7 +48,7 @@ class ClientConnection:
     def __init__(
         self,
         server: ServerSettings,
-        protocol: Protocol,
+        protocol: AnyProtocol,
         timeout_s: float,
         dialogue: CheckDialogue | None = None,
         whole: Deadline | None = None,
@@ -58,7 +58,7 @@ class ClientConnection:
         self.timeout_s = timeout_s
         self.lines: list[bytes] = []
         self.capabilities: tuple[str, ...] = ()
-        self._protocol: Protocol = protocol
+        self._protocol: AnyProtocol = protocol
         self._dialogue = dialogue or _NOBODY_LISTENS
         self._stage: Stage = self._named("connect")
         self._whole = whole
@@ -137,6 +137,19 @@ class ClientConnection:
             return b""
         return answer[:KEPT_BYTES] if looks_like_tls(answer) else b""
 
+    def some(self) -> bytes:
+        """What has come, at least a byte of it, for protocols that have no lines: it goes on record
+        by ``heard``, once it is known what of it may be shown."""
+        if not self._buffer:
+            self._fill()
+        return self._take(len(self._buffer))
+
+    def heard(self, data: bytes) -> bytes:
+        """The server said this: a line, or part of one."""
+        self.lines.append(data)
+        self._dialogue.received(self._protocol, data, tls=self._tls is not None)
+        return data
+
     @property
     def unread(self) -> bytes:
         """Received, but not read yet."""
@@ -179,13 +192,13 @@ class ClientConnection:
         if len(self.lines) >= MOST_LINES:
             raise self.failed("reply")
         size = end + 1 if end >= 0 else limit
-        return self._heard(self._take(size if limit < 0 else min(size, limit)))
+        return self.heard(self._take(size if limit < 0 else min(size, limit)))
 
     def read(self, size: int) -> bytes:
         """Exactly ``size`` bytes."""
         while len(self._buffer) < size:
             self._fill()
-        return self._heard(self._take(size))
+        return self.heard(self._take(size))
 
     def sendall(self, data: bytes) -> None:
         self._dialogue.sent(self._protocol, self._stage, data, tls=self._tls is not None)
@@ -202,7 +215,7 @@ class ClientConnection:
             with contextlib.suppress(CheckFailed):
                 self._send(self._tls.farewell())
         if self._buffer and not looks_like_tls(self.unread):
-            self._heard(self._take(KEPT_BYTES))
+            self.heard(self._take(KEPT_BYTES))
             self._buffer.clear()
         self._socket.close()
         self._socket = None
@@ -211,6 +224,8 @@ class ClientConnection:
     # The wire.
 
     def _named(self, stage: str) -> Stage:
+        if self._protocol == "oauth":
+            return "oauth-token"  # all that is done there is one stage
         return cast("Stage", f"{self._protocol}-{stage}")
 
     @property
@@ -219,11 +234,6 @@ class ClientConnection:
 
     def _happened(self, what: str) -> None:
         self._dialogue.happened(self._protocol, what, tls=self._tls is not None)
-
-    def _heard(self, data: bytes) -> bytes:
-        self.lines.append(data)
-        self._dialogue.received(self._protocol, data, tls=self._tls is not None)
-        return data
 
     def _take(self, size: int) -> bytes:
         data = bytes(self._buffer[:size])

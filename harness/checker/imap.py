@@ -12,7 +12,7 @@ from imapclient import IMAPClient
 
 from harness.checker.client_connection import CLOSING_S, ClientConnection
 from harness.checker.record import CheckFailed
-from harness.checker.visit import ClientExchange, Visit
+from harness.checker.visit import TOKEN_MECHANISMS, ClientExchange, ClientLogin, Visit
 
 LOGIN_COMMAND: Final = "LOGIN command"
 
@@ -63,21 +63,23 @@ class ImapVisit(Visit):
             raise self.connection.failed("injected")
         self.connection.start_tls(context)
 
-    def log_in(self, username: str, password: str) -> None:
+    def log_in(self, login: ClientLogin) -> None:
         """One attempt, by one mechanism."""
         if self._client.engine.state != "NONAUTH":
             return
         self._know_capabilities("login")
-        mechanism = self._chosen_mechanism()
+        mechanism = self._chosen_mechanism(login)
         self.connection.begin("login")
         if mechanism is None:
-            raise self.connection.failed("not-offered", missing="AUTH=PLAIN")
+            raise self.connection.failed(
+                "not-offered", missing="AUTH=XOAUTH2" if login.by_token else "AUTH=PLAIN"
+            )
         self.mechanism = mechanism
         if mechanism == LOGIN_COMMAND:
-            self._run("login", lambda: self._client.engine.log_in(username, password))
+            self._run("login", lambda: self._client.engine.log_in(login))
         else:
             initial = self._offers("SASL-IR")
-            exchange = ClientExchange(mechanism, username, password)
+            exchange = ClientExchange(mechanism, login)
             self._run("login", lambda: self._client.engine.authenticate_by(exchange, initial))
         if any(_UNAVAILABLE.match(line) for line in self.connection.lines):
             raise self.connection.failed("reply")
@@ -109,16 +111,19 @@ class ImapVisit(Visit):
         self.connection.finish()
         return True
 
-    def _chosen_mechanism(self) -> str | None:
+    def _chosen_mechanism(self, login: ClientLogin) -> str | None:
         disabled = self._offers("LOGINDISABLED")
         if disabled and self.connection.server.security == "cleartext":
-            return None  # the server wants TLS first: the password must not be sent now
-        choices = {
-            "PLAIN": self._offers("AUTH=PLAIN"),
-            LOGIN_COMMAND: not disabled,
-            "LOGIN": self._offers("AUTH=LOGIN"),
-            "CRAM-MD5": self._offers("AUTH=CRAM-MD5"),
-        }
+            return None  # the server wants TLS first: no secret must be sent now
+        if login.by_token:
+            choices = {name: self._offers(f"AUTH={name}") for name in TOKEN_MECHANISMS}
+        else:
+            choices = {
+                "PLAIN": self._offers("AUTH=PLAIN"),
+                LOGIN_COMMAND: not disabled,
+                "LOGIN": self._offers("AUTH=LOGIN"),
+                "CRAM-MD5": self._offers("AUTH=CRAM-MD5"),
+            }
         return next((name for name, offered in choices.items() if offered), None)
 
     def _know_capabilities(self, stage: str) -> None:
@@ -236,10 +241,10 @@ class _ImapClient(imaplib.IMAP4):
         self.literal = exchange.answer
         self.simple("AUTHENTICATE", exchange.mechanism.encode(), *([first] if first else []))
 
-    def log_in(self, username: str, password: str) -> None:
+    def log_in(self, login: ClientLogin) -> None:
         """LOGIN; what no quoted string may hold goes as a literal (RFC 9051 section 4.3)."""
         lines = [b""]
-        for word in (username.encode(), password.encode()):
+        for word in (login.username.encode(), login.secret.encode()):
             if _QUOTABLE.fullmatch(word):
                 quoted = word.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
                 lines[-1] += b' "%b"' % quoted

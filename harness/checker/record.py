@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from harness.classify.observation import Observation
 from harness.contract.masking import Masking
-from harness.taxonomy import Protocol
+from harness.taxonomy import AnyProtocol
 
 Direction = Literal["C", "S", "*"]
 LONGEST: Final = 1000
@@ -24,7 +24,7 @@ class SpokenLine:
     """One line, without its end. ``time_s``: since the check began; ``*``: what happened."""
 
     time_s: float
-    protocol: Protocol
+    protocol: AnyProtocol
     direction: Direction
     text: str
     tls: bool
@@ -34,18 +34,19 @@ OnSaid = Callable[[SpokenLine], None]
 
 
 class CheckDialogue:
-    """Takes down what is sent and received, masked, if anybody wants to know."""
+    """Takes down what is sent and received, masked, if anybody wants to know. ``masking``: of the
+    secrets that are known so far."""
 
     def __init__(self, masking: Masking, on_said: OnSaid | None) -> None:
-        self._masking = masking
+        self.masking = masking
         self._on_said = on_said
         self._began = time.monotonic()
 
-    def received(self, protocol: Protocol, data: bytes, *, tls: bool) -> None:
+    def received(self, protocol: AnyProtocol, data: bytes, *, tls: bool) -> None:
         """What the server said."""
         self._tell(protocol, "S", data.decode("utf-8", "backslashreplace"), tls)
 
-    def sent(self, protocol: Protocol, stage: str, data: bytes, *, tls: bool) -> None:
+    def sent(self, protocol: AnyProtocol, stage: str, data: bytes, *, tls: bool) -> None:
         """What the client said; ``stage``: for what."""
         if stage.endswith("-end-of-data"):
             return self.happened(protocol, f"the test e-mail, {len(data)} bytes", tls=tls)
@@ -54,14 +55,14 @@ class CheckDialogue:
             return None
         return self._tell(protocol, "C", _harmless(text) if stage.endswith("-login") else text, tls)
 
-    def happened(self, protocol: Protocol, text: str, *, tls: bool) -> None:
+    def happened(self, protocol: AnyProtocol, text: str, *, tls: bool) -> None:
         """What is not a line: connected, encrypted, closed. In our words, so nothing is masked."""
         self._say(protocol, "*", text, tls)
 
-    def _tell(self, protocol: Protocol, direction: Direction, text: str, tls: bool) -> None:
-        self._say(protocol, direction, self._masking.text(text), tls)
+    def _tell(self, protocol: AnyProtocol, direction: Direction, text: str, tls: bool) -> None:
+        self._say(protocol, direction, self.masking.text(text), tls)
 
-    def _say(self, protocol: Protocol, direction: Direction, text: str, tls: bool) -> None:
+    def _say(self, protocol: AnyProtocol, direction: Direction, text: str, tls: bool) -> None:
         if self._on_said is None:
             return
         time_s = time.monotonic() - self._began

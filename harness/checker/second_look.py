@@ -17,13 +17,15 @@ from harness.checker.client_connection import ClientConnection
 from harness.checker.client_tls import old_context
 from harness.checker.dialling import Deadline, DialFailed, is_address, look_up
 from harness.checker.imap import ImapVisit
+from harness.checker.oauth.token_grant import endpoint_of
+from harness.checker.oauth.token_visit import TokenVisit
 from harness.checker.record import CheckFailed
 from harness.checker.smtp import SmtpVisit
 from harness.checker.visit import Visit
 from harness.classify.sight import recognise
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, Security, ServerSettings
-from harness.taxonomy import CERTIFICATE_CAUSES, Cause, Protocol, protocol_of
+from harness.taxonomy import CERTIFICATE_CAUSES, AnyProtocol, Cause, protocol_of
 from harness.taxonomy.stages import CONNECT, GREETING, STARTTLS, TLS
 
 ProbeName = Literal[
@@ -48,7 +50,7 @@ Outcome = Literal[
     "old-tls-no-better",
     "imap-accepted-log-in",
 ]
-USUAL_PORTS: Final[dict[Protocol, dict[int, Security]]] = {
+USUAL_PORTS: Final[dict[AnyProtocol, dict[int, Security]]] = {
     "imap": {993: "implicit-tls", 143: "starttls"},
     "smtp": {465: "implicit-tls", 587: "starttls", 25: "starttls"},
 }
@@ -70,7 +72,7 @@ class Probe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: ProbeName
-    protocol: Protocol
+    protocol: AnyProtocol
     outcome: Outcome
     facts: dict[str, str] = Field(default_factory=dict)
     cause: Cause | None = None
@@ -87,12 +89,14 @@ def probe(
     if diagnosis.stage is None:
         return []
     protocol = protocol_of(diagnosis.stage)
-    look = _Look(settings, settings.imap if protocol == "imap" else settings.smtp, protocol)
+    look = _Look(settings, _server_of(settings, protocol), protocol)
     cause = diagnosis.cause
     if cause in _NAME_CAUSES:
         return look.names()
     if cause in CERTIFICATE_CAUSES:
         return look.certificates()
+    if protocol == "oauth":
+        return look.names() if not diagnosis.evidence.lines else []
     if diagnosis.stage in CONNECT:
         return [*look.names(), *look.other_ports()]
     if diagnosis.stage == "smtp-login" and imap_accepted:
@@ -112,13 +116,26 @@ def narrowed(diagnosis: Diagnosis, probes: list[Probe]) -> list[Cause]:
     return [candidate for candidate in diagnosis.candidates if candidate in causes]
 
 
+def _server_of(settings: ConnectionSettings, protocol: AnyProtocol) -> ServerSettings:
+    if protocol == "oauth" and settings.oauth2:
+        return endpoint_of(settings.oauth2).server
+    return settings.imap if protocol == "imap" else settings.smtp
+
+
+_VISITS: Final[dict[AnyProtocol, Callable[[ClientConnection], Visit]]] = {
+    "imap": ImapVisit,
+    "smtp": SmtpVisit,
+    "oauth": TokenVisit,
+}
+
+
 class _Look:
     def __init__(
-        self, settings: ConnectionSettings, server: ServerSettings, protocol: Protocol
+        self, settings: ConnectionSettings, server: ServerSettings, protocol: AnyProtocol
     ) -> None:
         self._settings = settings
         self._server = server
-        self._protocol: Protocol = protocol
+        self._protocol: AnyProtocol = protocol
 
     def names(self) -> list[Probe]:
         """Can the hosts be looked up, this one and the other server's for comparison?"""
@@ -201,13 +218,11 @@ class _Look:
     def _visit(self) -> Visit:
         timeout_s = min(self._settings.timeout_s, CONNECT_S)
         connection = ClientConnection(self._server, self._protocol, timeout_s)
-        make: Callable[[ClientConnection], Visit]
-        make = ImapVisit if self._protocol == "imap" else SmtpVisit
-        return make(connection)
+        return _VISITS[self._protocol](connection)
 
 
 def _look_at_port(
-    server: ServerSettings, protocol: Protocol, name: Literal["this-port", "other-port"]
+    server: ServerSettings, protocol: AnyProtocol, name: Literal["this-port", "other-port"]
 ) -> Probe:
     """Connect to the server's port and find out what answers; at most a ClientHello is sent."""
     facts = {"host": server.host, "port": str(server.port), "protocol": protocol.upper()}
@@ -227,7 +242,7 @@ def _look_at_port(
 
 
 def _answer(
-    connection: ClientConnection, protocol: Protocol, facts: dict[str, str], *, tls_first: bool
+    connection: ClientConnection, protocol: AnyProtocol, facts: dict[str, str], *, tls_first: bool
 ) -> Outcome:
     """Servers that greet must be let speak first: some turn away who does not wait for it."""
     if tls_first and connection.probe_for_tls():

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from harness.checker.client_connection import CLOSING_S, PROBE_S, ClientConnection
 from harness.checker.record import CheckFailed
-from harness.checker.visit import MECHANISMS, ClientExchange, Visit
+from harness.checker.visit import ClientExchange, ClientLogin, Visit, mechanisms_for
 
 _LAST_LINE: Final = re.compile(rb"(\d{3})(?![-\d])[^\n]*\n")
 _CLOSING: Final = 421
@@ -85,14 +85,14 @@ class SmtpVisit(Visit):
         self.connection.start_tls(context)
         self._ehlo()
 
-    def log_in(self, username: str, password: str) -> None:
+    def log_in(self, login: ClientLogin) -> None:
         """One attempt, by one mechanism."""
         offered = self._engine.esmtp_features.get("auth", "").upper().split()
-        mechanism = next((name for name in MECHANISMS if name in offered), None)
+        mechanism = next((name for name in mechanisms_for(login) if name in offered), None)
         if mechanism is None:
             raise self._not_offered("login", "AUTH", ask=not offered)
         self.mechanism = mechanism
-        exchange = ClientExchange(mechanism, username, password)
+        exchange = ClientExchange(mechanism, login)
         self._run("login", lambda: self._engine.authenticate_by(exchange), 235)
 
     def send(self, email: TestEmail) -> None:

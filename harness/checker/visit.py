@@ -9,7 +9,7 @@ import hmac
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from harness.checker.client_connection import ClientConnection
@@ -18,53 +18,88 @@ from harness.checker.record import CheckFailed
 _Responses = list[Callable[[bytes], bytes]]
 
 
+@dataclass(frozen=True)
+class ClientLogin:
+    """What one logs in with. ``secret``: the password or, where it is ``by_token``, the access
+    token."""
+
+    username: str
+    secret: str = field(repr=False)
+    by_token: bool = False
+
+
 def plain_message(username: str, password: str) -> str:
     """RFC 4616 section 2."""
     return f"\0{username}\0{password}"
 
 
-def _plain(username: str, password: str) -> _Responses:
-    return [lambda _: plain_message(username, password).encode()]
+def _plain(login: ClientLogin) -> _Responses:
+    return [lambda _: plain_message(login.username, login.secret).encode()]
 
 
-def _login(username: str, password: str) -> _Responses:
+def _login(login: ClientLogin) -> _Responses:
     """draft-murchison-sasl-login: two questions, in this order whatever their words are."""
-    return [lambda _: username.encode(), lambda _: password.encode()]
+    return [lambda _: login.username.encode(), lambda _: login.secret.encode()]
 
 
-def _cram_md5(username: str, password: str) -> _Responses:
+def _cram_md5(login: ClientLogin) -> _Responses:
     """RFC 2195 section 2."""
 
     def respond(challenge: bytes) -> bytes:
-        key, text = password.encode(), base64.b64decode(challenge)
+        key, text = login.secret.encode(), base64.b64decode(challenge)
         digest = hmac.new(key, text, "md5").hexdigest()
-        return f"{username} {digest}".encode()
+        return f"{login.username} {digest}".encode()
 
     return [respond]
 
 
-MECHANISMS: Final[dict[str, Callable[[str, str], _Responses]]] = {
+def _xoauth2(login: ClientLogin) -> _Responses:
+    """https://developers.google.com/gmail/imap/xoauth2-protocol: after the server's reasons for a
+    refusal it waits for an empty response."""
+    message = f"user={login.username}\x01auth=Bearer {login.secret}\x01\x01"
+    return [lambda _: message.encode(), lambda _: b""]
+
+
+def _oauthbearer(login: ClientLogin) -> _Responses:
+    """RFC 7628 section 3.1; 3.2.3: after the server's reasons it waits for one byte, 1."""
+    name = login.username.replace("=", "=3D").replace(",", "=2C")
+    message = f"n,a={name},\x01auth=Bearer {login.secret}\x01\x01"
+    return [lambda _: message.encode(), lambda _: b"\x01"]
+
+
+MECHANISMS: Final[dict[str, Callable[[ClientLogin], _Responses]]] = {
     "PLAIN": _plain,
     "LOGIN": _login,
     "CRAM-MD5": _cram_md5,
 }
-"""In order of preference."""
+"""For a password, in order of preference."""
+TOKEN_MECHANISMS: Final[dict[str, Callable[[ClientLogin], _Responses]]] = {
+    "XOAUTH2": _xoauth2,
+    "OAUTHBEARER": _oauthbearer,
+}
+"""For an access token."""
+_CLIENT_FIRST: Final = {"PLAIN", *TOKEN_MECHANISMS}
 
 CANCEL: Final = b"*"
+
+
+def mechanisms_for(login: ClientLogin) -> dict[str, Callable[[ClientLogin], _Responses]]:
+    """Those that carry this, in order of preference."""
+    return TOKEN_MECHANISMS if login.by_token else MECHANISMS
 
 
 class ClientExchange:
     """One attempt to log in by one mechanism; everything in base64, as on the wire."""
 
-    def __init__(self, mechanism: str, username: str, password: str) -> None:
+    def __init__(self, mechanism: str, login: ClientLogin) -> None:
         self.mechanism = mechanism
         self._responses: Iterator[Callable[[bytes], bytes]] = iter(
-            MECHANISMS[mechanism](username, password)
+            mechanisms_for(login)[mechanism](login)
         )
 
     def initial_response(self) -> bytes | None:
         """What may be sent with the command; None: the server speaks first."""
-        return self.answer(b"") if self.mechanism == "PLAIN" else None
+        return self.answer(b"") if self.mechanism in _CLIENT_FIRST else None
 
     def answer(self, challenge: bytes | None) -> bytes:
         """The response to a challenge; one too many, or one that makes no sense, is cancelled."""

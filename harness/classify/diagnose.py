@@ -9,8 +9,8 @@ from harness.classify.documented import advice_for, documented_error, is_exact
 from harness.classify.known_texts import known_text
 from harness.classify.observation import Observation
 from harness.classify.pasted import observe
+from harness.classify.replies.server_reply import ServerReply
 from harness.classify.rules import ClassificationRule, matches, rules_for
-from harness.classify.server_reply import ServerReply
 from harness.classify.sight import Sight, greeting_before_tls, look_at
 from harness.contract.diagnosis import Confidence, Diagnosis, Signals
 from harness.taxonomy import CAUSES, Cause
@@ -93,10 +93,15 @@ def explain(protocol: str, stage: str, reply_text: str | bytes) -> Diagnosis:
 
 
 def barred(rule: ClassificationRule, sight: Sight) -> bool:
-    """Is this a rule that would ask for the password, and may it not be asked for?"""
+    """Is this a rule that would ask for the password, and may it not be asked for? Not where none
+    was given."""
     if not CAUSES[rule.causes[sight.observation.stage]].ask:
         return False
-    return sight.reply.temporary or not blames(sight.reply.words, rule.words_pattern)
+    return (
+        sight.observation.by_token
+        or sight.reply.temporary
+        or not blames(sight.reply.words, rule.words_pattern)
+    )
 
 
 def _diagnose(sight: Sight, found: Sequence[ClassificationRule]) -> Diagnosis:
@@ -120,7 +125,7 @@ def _diagnose(sight: Sight, found: Sequence[ClassificationRule]) -> Diagnosis:
         owner=next(iter(CAUSES[cause].owners), None),
         warnings=list(sight.observation.warnings),
         evidence=_signals(sight),
-        advice=advice_for(error, cause),
+        advice=advice_for(error, cause, by_token=sight.observation.by_token),
         rule=rule.id if rule else None,
         other_rules=[other.id for other in found[1:]],
     )

@@ -46,6 +46,16 @@ _REFUSES_ACCOUNT: Final[frozenset[Cause]] = frozenset(
         "ip-blocked",
     }
 )
+# Something is wrong with the token that was given, or with what it rests on.
+_OF_THE_TOKEN: Final[frozenset[Cause]] = frozenset(
+    {
+        "token-revoked",
+        "token-expired",
+        "token-scope",
+        "token-for-another-user",
+        "consent-missing",
+    }
+)
 # Causes that say no more than the stage does.
 _VAGUE: Final[frozenset[Cause]] = frozenset({"unspecified", "dropped", "timeout"})
 _ABOUT_CREDENTIALS: Final[frozenset[Advice]] = frozenset(
@@ -61,6 +71,8 @@ def documented_error(
     ``temporary``: the server marked its refusal as temporary. ``answered``: the server refused in
     words, as opposed to silence or a closed connection.
     """
+    if cause in _OF_THE_TOKEN:
+        return "unauthorized"
     if cause in CERTIFICATE_CAUSES:
         return "unauthorized-untrusted-certificate"
     # A server may announce a time-out in IMAP (``* BYE``); then IMAP was spoken after all.
@@ -74,8 +86,8 @@ def documented_error(
 
 def is_exact(stage: Stage, error: DocumentedError, cause: Cause) -> bool:
     """Does the article's text cover this case word for word?"""
-    if error == "unclassified":
-        return False
+    if error == "unclassified" or stage == "oauth-token" or cause == "token-malformed":
+        return False  # of tokens the article says nothing
     if stage == "smtp-login" and error == "smtp-settings-incorrect":
         return False
     if stage == "imap-login" and cause == "unspecified":
@@ -83,14 +95,17 @@ def is_exact(stage: Stage, error: DocumentedError, cause: Cause) -> bool:
     return not (error == "unauthorized" and cause not in _BLAMES_CREDENTIALS)
 
 
-def advice_for(error: DocumentedError, cause: Cause) -> list[Advice]:
+def advice_for(error: DocumentedError, cause: Cause, *, by_token: bool = False) -> list[Advice]:
     """The cause's own advice, then the documented error's list in the article's order.
 
     Where the cause is known to lie elsewhere, advice about the credentials would mislead (an app
-    password does not help where passwords are switched off), so it is left out.
+    password does not help where passwords are switched off), so it is left out, as it is where the
+    log-in was ``by_token``: then, where nothing else is known, consent is given anew.
     """
     advice = list(CAUSES[cause].advice)
-    skip = not CAUSES[cause].ask and cause not in _VAGUE
+    if by_token and cause == "unspecified":
+        advice.append("reconnect-account")
+    skip = by_token or (not CAUSES[cause].ask and cause not in _VAGUE)
     for item in DOCUMENTED_ERRORS[error].advice:
         if item not in advice and not (skip and item in _ABOUT_CREDENTIALS):
             advice.append(item)

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple, cast
 from fakeservers.dialects.dialect import dialect_names, load_dialect
 from fakeservers.dialects.sides import Reply
 from fakeservers.dialects.template import PLACEHOLDERS
+from harness.classify.replies.server_reply import ServerReply, take_apart
 from harness.classify.rules import ClassificationRule
-from harness.classify.server_reply import ServerReply, take_apart
 from harness.classify.sight import Sight
 from harness.taxonomy import CAUSES, STAGES, Cause, Protocol, Stage
 

@@ -38,6 +38,7 @@ class Observation:
     - ``security``: how the customer asked for encryption.
     - ``tls``: is TLS active at this moment.
     - ``imap_accepted_login``: at ``smtp-login``, IMAP accepted the same user name and password.
+    - ``by_token``: the log-in was by an access token, not by a password.
     - ``capabilities``: the server's list (CAPABILITY or EHLO keywords) if it is known.
     - ``missing``: with kind ``not-offered``, what was looked for (``STARTTLS``, ``AUTH=PLAIN``,
       ``IMAP4rev1`` …).
@@ -57,6 +58,7 @@ class Observation:
     security: Security = "implicit-tls"
     tls: bool = False
     imap_accepted_login: bool = False
+    by_token: bool = False
     capabilities: tuple[str, ...] = ()
     missing: str | None = None
     errno: int | None = None

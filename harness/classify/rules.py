@@ -63,6 +63,7 @@ _SIGNALS: Final[Mapping[str, Callable[[tuple[str, ...], Sight], bool]]] = {
     "service": _value(lambda sight: sight.service),
     "security": _value(lambda sight: sight.observation.security),
     "tls": _value(lambda sight: sight.observation.tls),
+    "by_token": _value(lambda sight: sight.observation.by_token),
     "missing": _missing,
 }
 

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from harness.classify.observation import Observation, ObservedKind
-from harness.taxonomy import STAGES, Protocol, Stage
+from harness.taxonomy import STAGES, AnyProtocol, Protocol, Stage
 
 FOLDER: Final = Path(__file__).parents[1] / "known" / "errors"
 
@@ -221,12 +221,14 @@ _IN_THE_DIALOGUE: Final[dict[Signal, ObservedKind]] = {
 
 
 def observation(
-    protocol: Protocol, error: KnownError, line: str, where: Where | None = None
+    protocol: AnyProtocol, error: KnownError, line: str, where: Where | None = None
 ) -> Observation:
     """What it is to the classification that `line` says so. `where`: at which command, as what
     stands around it tells."""
 
     def at(name: str) -> Stage:
+        if protocol == "oauth":
+            return "oauth-token"
         stage = f"{protocol}-{name}"
         return stage if stage in STAGES else f"{protocol}-greeting"  # type: ignore[return-value]
 

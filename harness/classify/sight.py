@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from harness.classify.observation import Observation
-from harness.classify.server_reply import ServerReply, read_reply
+from harness.classify.replies.server_reply import ServerReply, read_reply
 from harness.taxonomy import Stage, protocol_of
 from harness.taxonomy.stages import TLS
 

@@ -33,8 +33,8 @@ def recorded(
     ours = ours_in(found, "", [relay.credentials for relay in relays], hosts)
     failure = find_failure(Material(ORIGIN, found, [], ""))
     if failure is not None:
-        made = compose(failure, ours, ORIGIN, security=securities[failure.protocol])
-        others = {name: each for name, each in last.items() if name != failure.protocol}
+        made = compose(failure, ours, ORIGIN, security=securities[failure.mail_protocol])
+        others = {name: each for name, each in last.items() if name != failure.mail_protocol}
     elif last:
         made, others = _working(last), dict(last)
     else:

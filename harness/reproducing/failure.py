@@ -14,11 +14,12 @@ from harness.classify import classify
 from harness.classify.observation import Observation, ObservedKind
 from harness.classify.runtimes import Where, where_in, where_scoped
 from harness.contract.diagnosis import Diagnosis
+from harness.files.problems import BadInput
 from harness.reproducing.below import observed_below
 from harness.reproducing.dialogue import Dialogue, Inferred, Utterance
 from harness.reproducing.material import Material
 from harness.reproducing.walk import ENDINGS, Ending, Refusal, refusals
-from harness.taxonomy import STAGE_GROUPS, STAGES, Cause, Protocol, Stage
+from harness.taxonomy import STAGE_GROUPS, STAGES, AnyProtocol, Cause, Protocol, Stage
 
 _KINDS: Final[dict[Ending, ObservedKind]] = {
     "closed": "eof",
@@ -57,15 +58,25 @@ class Failure:
     notes: tuple[str, ...] = ()
 
     @property
-    def protocol(self) -> Protocol:
+    def protocol(self) -> AnyProtocol:
         return STAGES[self.stage].protocol
+
+    @property
+    def mail_protocol(self) -> Protocol:
+        """The same, of a mail server. Raises BadInput where it was a token endpoint: of what that
+        said no scenario is made, only looked up."""
+        protocol = self.protocol
+        if protocol == "oauth":
+            what = f"{self.diagnosis.error}, {self.diagnosis.cause} at {self.stage}"
+            raise BadInput([f"no scenario can be written of it, only looked up: {what}"])
+        return protocol
 
 
 @dataclass(frozen=True)
 class Hint:
     """What somebody knows of a failure that the log does not tell."""
 
-    protocol: Protocol | None = None
+    protocol: AnyProtocol | None = None
     stage: Stage | None = None
 
 
@@ -165,9 +176,10 @@ def of_named_reply(inferred: Inferred, note: str, dialogue: Dialogue) -> Failure
 def _of_message(material: Material, hint: Hint) -> Failure | None:
     """From what messages quote: the last reply, else the last thing that happened."""
     said = list(_last_reply(material.quoted))
+    hinted_at = hint.protocol if hint.protocol != "oauth" else None
     nearby = next((each for each in reversed(material.dialogues) if each.protocol), Dialogue())
     if said:
-        protocol = hint.protocol or said[0].protocol or nearby.protocol or "smtp"
+        protocol = hinted_at or said[0].protocol or nearby.protocol or "smtp"
         lines = [line.text for line in said]
         around = nearby if nearby.protocol == protocol else Dialogue()
         suppressed = any(line.text == "suppressed" for line in around.said)
@@ -182,7 +194,7 @@ def _of_message(material: Material, hint: Hint) -> Failure | None:
         diagnosis = diagnose(stage, lines, None)
         return Failure(stage, tuple(lines), None, diagnosis, "", around, notes=notes)
     happenings = list(_happenings(material))
-    below = observed_below(happenings, hint.protocol or nearby.protocol, material.text)
+    below = observed_below(happenings, hinted_at or nearby.protocol, material.text)
     if below is None:
         return None
     observation, assumed = below

@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, cast
 
 from harness.reproducing.dialogue import Inferred, Utterance
 from harness.reproducing.forms.form import Told, forms
@@ -89,7 +89,7 @@ _SAID: Final = {
 
 def _refused(told: Told, match: re.Match[str]) -> Iterator[Utterance]:
     if told.inferred and told.dialect and told.stage:
-        protocol: Protocol = STAGES[told.stage].protocol
+        protocol = cast("Protocol", STAGES[told.stage].protocol)
         inferred = Inferred(told.dialect, protocol, told.stage, told.inferred)
         yield Utterance("S", "", protocol=protocol, inferred=inferred)
         return

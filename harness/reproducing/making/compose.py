@@ -65,7 +65,7 @@ def compose(
 ) -> Composed:
     """The scenario. `provider`, `security`: where they are known. Raises BadInput where there is
     no way of making the failure happen."""
-    diagnosis, protocol = failure.diagnosis, failure.protocol
+    diagnosis, protocol = failure.diagnosis, failure.mail_protocol
     if protocol == "smtp" and failure.lines and not REPLY.match(failure.lines[-1]):
         raise BadInput(
             [f"no scenario can be written of it: its code is not told, {diagnosis.cause}"]
@@ -112,7 +112,7 @@ def _security(failure: Failure, made: Composed) -> Security:
 
 
 def _cure(failure: Failure, security: str) -> Cure:
-    diagnosis, protocol = failure.diagnosis, failure.protocol
+    diagnosis, protocol = failure.diagnosis, failure.mail_protocol
     if failure.lines:
         return _cure_of_reply(diagnosis, protocol, security)
     assert diagnosis.cause is not None
@@ -128,10 +128,10 @@ def _cure(failure: Failure, security: str) -> Cure:
 def _service(failure: Failure, made: Composed, security: Security, ours: Ours, cure: Cure) -> Data:
     then = _then(failure, made.lines)
     if not then:
-        of_the_cure = "security" in cure.facts.get(failure.protocol, {})
+        of_the_cure = "security" in cure.facts.get(failure.mail_protocol, {})
         return {} if security == "implicit-tls" or of_the_cure else {"security": security}
     at_greeting = failure.stage.endswith("-greeting")
-    service = worded_service(failure.dialogue, failure.protocol, security, made, ours)
+    service = worded_service(failure.dialogue, failure.mail_protocol, security, made, ours)
     if at_greeting:
         service.pop("rules", None)
     elif "rules" not in service:
@@ -153,7 +153,7 @@ def _event(failure: Failure) -> Data:
 def _then(failure: Failure, lines: list[str]) -> list[Any]:
     if failure.inferred:
         return [{"reply": failure.inferred.reply}]
-    told: list[Any] = [as_said(lines, failure.protocol)] if lines else []
+    told: list[Any] = [as_said(lines, failure.mail_protocol)] if lines else []
     closes = lines and lines[-1].startswith(("421", "* BYE"))
     ending = {"closed": "close", "reset": "reset", "timeout": "hang"}.get(failure.ended or "")
     if not ending and closes:

@@ -210,7 +210,11 @@ def checked(serve):
         run.imap = serve(*_listed(imap or imap_script()))
         run.smtp = serve(*_listed(smtp or smtp_script()))
         profile = typed.pop("profile", "current")
-        rest = {name: typed.pop(name) for name in ("on_step", "on_said", "send") if name in typed}
+        rest = {
+            name: typed.pop(name)
+            for name in ("on_step", "on_said", "on_tokens", "send")
+            if name in typed
+        }
         settings = ConnectionSettings(
             email="anna@example.test",
             **{

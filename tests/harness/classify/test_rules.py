@@ -23,8 +23,9 @@ def _observation(fixture: Mapping[Any, Any]) -> Observation:
     ((stage, seen),) = fixture.items()
     if isinstance(seen, str):
         return Observation(stage=stage, lines=tuple(seen.encode().splitlines()))
-    fields = {"raw": "", "capabilities": (), **seen}
+    fields = {"raw": "", "lines": (), "capabilities": (), **seen}
     fields["raw"] = fields["raw"].encode("latin-1")
+    fields["lines"] = tuple(line.encode() for line in fields["lines"])
     return Observation(stage=stage, **fields)
 
 

@@ -1,18 +1,22 @@
 """A server's answer, taken apart into facts. What the facts mean is said by the rules.
 
 IMAP: tagged, untagged and continuation lines (RFC 9051 section 7). SMTP: several lines, reply code
-(RFC 5321 section 4.2), enhanced code (RFC 3463).
+(RFC 5321 section 4.2), enhanced code (RFC 3463). A token endpoint: `http_reply`. In both protocols
+of mail a refused token may be explained first, in a challenge (RFC 7628 section 3.2.2).
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from harness.classify.wording import decodings, searchable, urls_in
-from harness.taxonomy import Protocol
+from harness.classify.replies.http_reply import HttpReply, read_http
+from harness.classify.wording import decode, decodings, searchable, urls_in
+from harness.taxonomy import AnyProtocol
 
 # RFC 5530: response codes of a state that may pass without anybody changing anything; TEMPFAIL is
 # what Yahoo and WildDuck say instead.
@@ -38,24 +42,30 @@ _DATA: Final = re.compile(
 )
 # Besides the wire form, what client libraries print: ``535: …``, ``(535, b'…')``.
 _SMTP: Final = re.compile(r"^\s*\(?(?P<code>[2-5]\d\d)(?:[\s,:-]+(?:b(?=['\"]))?|$)(?P<text>.*)$")
+_CHALLENGE: Final = re.compile(
+    rb"^\s*(?:S: ?)?(?:\+|334)[ -](?P<base64>ey[A-Za-z0-9+/]+={0,2})\s*$"
+)
+"""In base64 every JSON object begins so."""
 _ENHANCED: Final = re.compile(r"(?<![\d.\w])(?P<code>[245]\.\d{1,3}\.\d{1,3})(?![.\d]|\w)")
 
 
 @dataclass(frozen=True)
 class ServerReply:
-    """An IMAP response or an SMTP reply, all its lines together.
+    """An IMAP response, an SMTP reply or a token endpoint's answer, all its lines together.
 
     - ``lines``: decoded as well as possible, for reading.
     - ``refused``: some line says no (NO, BAD, BYE; 4yz, 5yz).
     - ``status``: IMAP, the tagged status, else the last untagged one that refuses.
     - ``response_codes``: IMAP, of all lines, the tagged line's first; upper case, no arguments.
     - ``response_code``: the first of them with its arguments, as received.
-    - ``reply_code``, ``enhanced_code``: SMTP (RFC 5321 4.2, RFC 3463).
+    - ``reply_code``, ``enhanced_code``: SMTP (RFC 5321 4.2, RFC 3463). Of HTTP the first is the
+      status, and the ``response_code`` is OAuth's error (RFC 6749 5.2).
     - ``capabilities``: IMAP, from untagged CAPABILITY lines.
     - ``text``: the human text of what refuses, if anything does, in its most readable reading, as
       received, with single spaces.
     - ``words``: all human text, each reading on its own line (see ``wording.searchable``); host
-      names, addresses and URLs are replaced by marks.
+      names, addresses and URLs are replaced by marks. Of a challenge, its JSON.
+    - ``temporary``: the server itself marks this refusal as one that may pass.
     - ``urls``: the URLs, in order, with a space between them.
     """
 
@@ -70,32 +80,53 @@ class ServerReply:
     text: str = ""
     words: str = ""
     urls: str = ""
-
-    @property
-    def temporary(self) -> bool:
-        """The server itself marks this refusal as one that may pass."""
-        if self.reply_code is not None:
-            return 400 <= self.reply_code < 500
-        if self.enhanced_code is not None:  # without its code, which says the same
-            return self.enhanced_code.startswith("4")
-        return any(code in _TEMPORARY for code in self.response_codes)
+    temporary: bool = False
 
 
-def read_reply(protocol: Protocol, lines: tuple[bytes, ...]) -> ServerReply:
+def read_reply(protocol: AnyProtocol, lines: tuple[bytes, ...]) -> ServerReply:
     """Take the lines of one answer apart. Never raises, whatever the bytes are."""
-    readings = decodings([line.rstrip(b"\r\n") for line in lines if line.strip()])
+    lines = tuple(line.rstrip(b"\r\n") for line in lines if line.strip())
+    reasons = {line: reason for line in lines if (reason := _reason(line))}
+    readings = decodings([line for line in lines if line not in reasons])
     replies = [take_apart(protocol, reading) for reading in readings]
+    shown = tuple(map(decode, lines))
     return replace(
         replies[0],
-        lines=tuple(readings[0]),
-        words=searchable(reply.words for reply in replies),
-        urls=urls_in(" ".join(readings[0])),
+        lines=shown,
+        words=searchable([*(reply.words for reply in replies), *reasons.values()]),
+        urls=urls_in(" ".join(shown)),
     )
 
 
-def take_apart(protocol: Protocol, lines: Sequence[str]) -> ServerReply:
+def take_apart(protocol: AnyProtocol, lines: Sequence[str]) -> ServerReply:
     """The codes and the text of decoded lines; ``words`` still has names in it."""
+    if protocol == "oauth":
+        return _of_http(read_http(lines), answered=bool(lines))
     return _read_imap(lines) if protocol == "imap" else _read_smtp(lines)
+
+
+def _reason(line: bytes) -> str | None:
+    """What a challenge says, if it is one that explains why a token is refused."""
+    found = _CHALLENGE.match(line)
+    if found is None:
+        return None
+    try:
+        said = base64.b64decode(found["base64"] + b"==").decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return said if said.startswith("{") else None
+
+
+def _of_http(http: HttpReply, *, answered: bool) -> ServerReply:
+    return ServerReply(
+        refused=answered,  # what is no refusal is never asked about
+        reply_code=http.status,
+        response_code=http.error,
+        response_codes=(http.error,) if http.error else (),
+        text=http.words,
+        words=http.words,
+        temporary=http.temporary,
+    )
 
 
 class _ImapLine(NamedTuple):
@@ -124,6 +155,7 @@ def _read_imap(lines: Sequence[str]) -> ServerReply:
         capabilities=tuple(name for line in parsed for name in line.capabilities),
         text=_joined([line.text for line in parsed if line.status in refusals]),
         words=" ".join(line.text for line in parsed if line.text),
+        temporary=any(code.split()[0].upper() in _TEMPORARY for code in codes),
     )
 
 
@@ -157,12 +189,16 @@ def _read_smtp(lines: Sequence[str]) -> ServerReply:
                 text = text[enhanced.end() :].strip()
         texts.append(text)
     refusals = [code for code in codes if code >= 400]
+    reply_code = next(iter(refusals or codes), None)
+    enhanced_code = next(iter(enhanced_codes), None)
     return ServerReply(
         refused=bool(refusals),
-        reply_code=next(iter(refusals or codes), None),
-        enhanced_code=next(iter(enhanced_codes), None),
+        reply_code=reply_code,
+        enhanced_code=enhanced_code,
         text=_joined(texts),
         words=" ".join(filter(None, texts)),
+        # An enhanced code that stands alone says the same as the reply code before it would.
+        temporary=str(reply_code or enhanced_code or "").startswith("4"),
     )
 
 

@@ -1,0 +1,1 @@
+"""What servers answer, taken apart: mail servers and token endpoints."""
