@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from harness.contract.capabilities import Capabilities
     from harness.mapping.declared import Declared
     from harness.reports.console import Progress
+    from harness.results.baseline import Baseline
     from harness.runner.events import RunFinished
     from harness.runner.runner import Runner
     from harness.runner.workers import Phases, Workers
@@ -85,7 +86,7 @@ def _workers(value: str) -> int | None:
 
 GROUPS: Final = {
     "What is run": ("--sample", "-k", "--lf", "--ff", "--shard", "--phase", "--scenarios"),
-    "The connector": ("--connector", "--mapping", "--does", "--preflight"),
+    "The connector": ("--connector", "--mapping", "--does", "--preflight", "--require"),
     "Verdicts": ("--strict", "--policy", "--baseline", "--write-baseline"),
     "Reports": (
         *(f"--{name}" for name in REPORTS),
@@ -151,6 +152,11 @@ EXAMPLES: Final = (
     default=True,
     help="First see what the connector does at mailboxes that work; stop if it connects to none.",
 )
+@click.option(
+    "--require",
+    type=click.Choice(["oauth2"]),
+    help="Fail where the connector takes no tokens, and so is not asked the cases with them.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Print every case that failed, in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Print one line.")
 @choosing
@@ -167,6 +173,7 @@ def run_command(
     baseline_file: Path | None,
     write_baseline: Path | None,
     preflight: bool,
+    require: str | None,
     verbose: bool,
     quiet: bool,
     lang: str,
@@ -176,12 +183,12 @@ def run_command(
 
     A SELECTOR is an id, the beginning of one up to a `/` or `[`, a file, a folder, the title of a
     documented error, or `error=…` `stage=…` `cause=…` `dialect=…` `service=…` `security=…`
-    `advice=…`; with commas between, all of them. `'!…'` excludes. Without one, all are run.
+    `authentication=…` `advice=…`; with commas between, all of them. `'!…'` excludes. Without one,
+    all are run.
     """
     from contextlib import closing
-    from datetime import date
 
-    from harness.results.baseline import compare, load_baseline
+    from harness.results.baseline import load_baseline
 
     said, reports = declared_in(more)
     found, resample = again.chosen(choice, shard, said.connector)
@@ -197,14 +204,36 @@ def run_command(
     complaints: Sequence[str] = ()
     if baseline is not None:
         whole = _is_whole(plan, finished, choice)
-        compared = compare(finished.results, baseline, date.today(), whole=whole)
-        finished, complaints = replace(finished, results=compared.results), compared.complaints
+        finished, complaints = _compared(finished, baseline, whole=whole)
     tell(finished, said.connector, reports, write_baseline, length, lang)
     so_far.remove()
     again.noted(finished.results, said.connector)
     tell_complaints(complaints, length)
     code = exit_code(finished, accepting=write_baseline is not None)
-    return code or (NOT_PASSED if complaints else PASSED)
+    lacking = complaints or (require and _tells_unasked(finished))
+    return code or (NOT_PASSED if lacking else PASSED)
+
+
+def _compared(
+    finished: RunFinished, baseline: Baseline, *, whole: bool
+) -> tuple[RunFinished, Sequence[str]]:
+    """The run without what is known and accepted; and what is wrong with the baseline."""
+    from datetime import date
+
+    from harness.results.baseline import compare
+
+    compared = compare(finished.results, baseline, date.today(), whole=whole)
+    return replace(finished, results=compared.results), compared.complaints
+
+
+def _tells_unasked(finished: RunFinished) -> bool:
+    """Whether there were cases with tokens that the connector was not asked; that is told."""
+    from harness.judging.applicability import NO_TOKENS
+
+    unasked = sum(each.judgement.why == NO_TOKENS for each in finished.results)
+    if unasked:
+        say(f"--require oauth2: {unasked} checks were not made, as {NO_TOKENS}", err=True)
+    return unasked > 0
 
 
 def _made(plan: RunPlan, wanted: int | None) -> Workers:

@@ -14,7 +14,7 @@ from harness.taxonomy import DOCUMENTED_ERRORS, folded, protocol_of
 from harness.texts import LANGUAGES, load_texts
 
 _PORTS: Final[Mapping[str, Mapping[str, int]]] = {
-    "oauth": {"implicit-tls": 443},
+    "oauth": dict.fromkeys(("implicit-tls", "cleartext"), 443),
     "imap": {"implicit-tls": 993, "starttls": 143, "cleartext": 143},
     "smtp": {"implicit-tls": 465, "starttls": 587, "cleartext": 587},
 }

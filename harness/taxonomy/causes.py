@@ -230,6 +230,27 @@ UNREPRODUCED: Final = (
     Unreproduced("recipient-rejected", ("smtp-mail",), "no recipient has been named yet"),
     Unreproduced("mailbox-unavailable", ("smtp-mail",), "no recipient has been named yet"),
     Unreproduced("relay-denied", ("smtp-mail",), "no recipient has been named yet"),
+    Unreproduced(
+        "token-malformed",
+        LOGIN,
+        "how a token is written is the connector's doing, not the mailbox's",
+    ),
+    Unreproduced(
+        "token-revoked",
+        CONFIRM,
+        "no server is known to say so of a session that it has let in",
+    ),
+    Unreproduced(
+        "token-for-another-user",
+        ("smtp-login",),
+        "IMAP, which comes first, does not let it in either",
+    ),
+    Unreproduced("token-scope", CONFIRM, "no server is known to look at it after the log-in"),
+    Unreproduced(
+        "token-for-another-user",
+        CONFIRM,
+        "what Microsoft says there has a name of its own: authenticated-but-not-connected",
+    ),
 )
 
 REASONS: Final[dict[tuple[Cause, Stage], str]] = {

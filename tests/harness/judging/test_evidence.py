@@ -10,7 +10,8 @@ from .made import MESSAGE, login
 
 
 def mailbox(*connections):
-    evidence = SimpleNamespace(connections=list(connections), fired=[], logins=[], messages=[])
+    noted = {"fired": [], "logins": [], "token_requests": [], "messages": []}
+    evidence = SimpleNamespace(connections=list(connections), **noted)
     bcc = SimpleNamespace(inbox=SimpleNamespace(messages=[]))
     accounts = SimpleNamespace(bcc=bcc, account=SimpleNamespace(sent=SimpleNamespace(messages=[])))
     return SimpleNamespace(evidence=evidence, accounts=accounts)

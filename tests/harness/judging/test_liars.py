@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from itertools import takewhile
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -39,6 +40,8 @@ STAGES = {
     ("smtp", "implicit-tls"): "connect tls greeting ehlo login mail rcpt data end-of-data",
     ("smtp", "starttls"): "connect greeting ehlo starttls tls login mail rcpt data end-of-data",
     ("smtp", "cleartext"): "connect greeting ehlo login mail rcpt data end-of-data",
+    ("oauth", "implicit-tls"): "connect tls token",
+    ("oauth", "cleartext"): "connect token",
 }
 
 
@@ -95,6 +98,11 @@ class Walk:
         self.say("STARTTLS")
 
     def do_login(self) -> None:
+        if tokens := self.settings.oauth2:
+            said = f"user={self.settings.login}\1auth=Bearer {tokens.access_token}\1\1"
+            verb = "AUTHENTICATE" if self.imap else "AUTH"
+            self.say(f"{verb} XOAUTH2 {base64.b64encode(said.encode()).decode()}")
+            return
         user, password = self.settings.login, self.settings.password
         if self.imap:
             quoted = password.replace("\\", "\\\\").replace('"', '\\"')
@@ -117,9 +125,7 @@ def order(scenario: Scenario) -> list[str]:
     """The stages of the protocol that fails, in the order of what the customer typed."""
     assert scenario.stage
     protocol = protocol_of(scenario.stage)
-    endpoint = getattr(scenario.customer, protocol)
-    service = scenario.facts.all_services()[endpoint.service or protocol]
-    return STAGES[protocol, endpoint.security or service.security].split()
+    return STAGES[protocol, scenario.facts.typed(protocol).security].split()
 
 
 def stages_before(scenario: Scenario) -> list[str]:
@@ -155,10 +161,21 @@ def goes_up_to(scenario: Scenario, last: str) -> Liar:
         assert scenario.stage
         protocol = protocol_of(scenario.stage)
         stages = order(scenario)
-        walk = Walk(settings, getattr(settings, protocol), protocol)
+        walk = Walk(settings, server_of(settings, protocol), protocol)
         walk.go(iter(stages[: stages.index(last) + 1]))
 
     return lie
+
+
+def server_of(settings: ConnectionSettings, protocol: str) -> ServerSettings:
+    """Where the settings point a protocol."""
+    if protocol != "oauth":
+        server: ServerSettings = getattr(settings, protocol)
+        return server
+    assert settings.oauth2
+    endpoint = urlsplit(settings.oauth2.token_endpoint)
+    assert endpoint.hostname and endpoint.port
+    return ServerSettings(host=endpoint.hostname, port=endpoint.port)
 
 
 def never_connects(settings: ConnectionSettings) -> None:
