@@ -139,7 +139,7 @@ class Conversation:
         for word in (told.username, told.secret):
             self.connection.transcript.learn(word)
         password, account = self.accounts.check(told.username, told.secret, kind=told.kind)
-        if told.secret == self._mailbox.spec.oauth_client.secret:
+        if told.secret and told.secret == self._mailbox.spec.oauth_client.secret:
             password = "client-secret"
         return replace(event, username=told.username, password=password), account
 

@@ -270,7 +270,7 @@ def _private(spec: MailboxSpec) -> Private:
     """What must not be shown of it, and the names that may be."""
     accounts = (spec.account, spec.bcc)
     secrets = {secret for account in accounts for secret in account.secrets}
-    secrets.add(spec.oauth_client.secret)
+    secrets |= {spec.oauth_client.secret} if spec.oauth_client.secret else set()
     names = [name for a in accounts for name in (a.login, a.address, *a.aliases)]
     return Private.of({*secrets, *spec.hidden}, [*names, *spec.named])
 

@@ -306,8 +306,8 @@ class OAuthClient(Spec):
 
     id: str = "badinbox-connector.apps.example.test"
     """Its identifier, which is no secret."""
-    secret: str = "GOCSPX-badinbox-client-secret"
-    """What it proves itself with."""
+    secret: str | None = "GOCSPX-badinbox-client-secret"
+    """What it proves itself with; null: it is a public client, which has none."""
 
 
 def _services() -> dict[str, Service]:

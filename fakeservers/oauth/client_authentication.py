@@ -24,7 +24,7 @@ class ToldClient:
         """What it is, compared with the one that the provider knows."""
         if self.id != known.id:
             return "unknown"
-        return "right" if self.secret == known.secret else "wrong-secret"
+        return "right" if self.secret == (known.secret or "") else "wrong-secret"
 
 
 def read_client(headers: Mapping[str, str], fields: Mapping[str, str]) -> ToldClient:

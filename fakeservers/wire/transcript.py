@@ -147,7 +147,8 @@ class Transcript:
         HTTP 4xx or 5xx."""
         lines = bytes(step.said).splitlines()
         if self.protocol == "oauth":
-            return bool(_HTTP_ERROR.match(step.said))
+            # Some tell an error with 200, as Zoho does.
+            return bool(_HTTP_ERROR.match(step.said)) or b'"error"' in step.said
         if self.protocol == "smtp":
             return any(line[:1] in b"45" and line[:3].isdigit() for line in lines)
         return any(_REFUSAL.match(line) for line in lines)

@@ -33,7 +33,9 @@ def _enhanced_code(wanted: tuple[str, ...], sight: Sight) -> bool:
 
 
 def _response_code(wanted: tuple[str, ...], sight: Sight) -> bool:
-    return any(code in wanted for code in sight.reply.response_codes)
+    """ "LIMIT", or "any" for a reply that has one."""
+    codes = sight.reply.response_codes
+    return any(code in wanted for code in codes) or ("any" in wanted and bool(codes))
 
 
 def _capability(wanted: tuple[str, ...], sight: Sight) -> bool:

@@ -129,6 +129,8 @@ def _strikes(fault: Fault, connection: Transcript, step: Step) -> bool:
         return struck
     if fault.stage.endswith(("connect", "greeting")):
         return True
+    if fault.stage == "oauth-token" and connection.mistook:
+        return True
     if fault.stage.endswith("-tls"):
         return connection.mistook
     if fault.shows == "offer":

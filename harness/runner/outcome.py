@@ -203,7 +203,7 @@ def _told_secrets(answer: Answer, hidden: Masking) -> frozenset[Place]:
 
 def secrets_of(facts: Facts) -> frozenset[str]:
     """All that must not be shown of a mailbox, and what was typed."""
-    secrets = (*facts.account.secrets, *facts.bcc.secrets, facts.oauth_client.secret)
+    secrets = (*facts.account.secrets, *facts.bcc.secrets, facts.oauth_client.secret or "")
     return frozenset({*secrets, typed_password(facts)} - {""})
 
 

@@ -55,6 +55,8 @@ def errors_at(stage: Stage) -> set[DocumentedError]:
         errors.add("unauthorized-untrusted-certificate")
     if stage == "imap-greeting":
         errors.add("imap-settings-incorrect")
+    if stage in STAGE_GROUPS["confirm"]:
+        errors.add("unauthorized")  # of a token that expires in the middle
     if stage in STAGE_GROUPS["login"]:
         errors |= {"unauthorized", "unauthorized-app-password-required"}
     return errors

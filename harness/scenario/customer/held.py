@@ -26,8 +26,8 @@ class OAuth2(Spec):
     time, as where its clock is wrong."""
     refresh_token: Literal[GrantKind, "none", "wrong"] = "valid"
     """What has become of the refresh token."""
-    client: Literal[ClientKind, "public"] = "right"
-    """What the product knows of its own registration; `public`: it has no secret."""
+    client: ClientKind = "right"
+    """What the product knows of its own registration."""
     grant: GrantType = "refresh_token"
     """How it asks for new tokens."""
     host: str | None = None
@@ -81,8 +81,6 @@ def _refresh(typed: OAuth2, account: Account) -> str | None:
 
 
 def _secret(typed: OAuth2, client: OAuthClient) -> str | None:
-    if typed.client == "public":
-        return None
     return WRONG if typed.client == "wrong-secret" else client.secret
 
 
