@@ -36,6 +36,12 @@ _SMTP_SPECIFIC: tuple[Cause, ...] = (
 )
 
 
+_OF_TOKENS: tuple[Cause, ...] = (
+    "token-expired",
+    "token-revoked",
+    "token-scope",
+    "token-for-another-user",
+)
 _OF_AN_ADDRESS: frozenset[Cause] = frozenset(
     {"ip-blocked", "ip-not-allowed", "too-many-connections", "rate-limited", "server-unavailable"}
 )
@@ -135,12 +141,24 @@ def _candidates(
     sight: Sight, rule: ClassificationRule | None, cause: Cause
 ) -> tuple[tuple[Cause, ...], Confidence]:
     candidates = rule.candidates if rule else ()
+    if sight.observation.by_token:
+        candidates = _about_token(candidates, sight)
     if candidates and cause not in candidates:
         candidates = (cause, *candidates)
     if cause == "bad-credentials" and sight.observation.imap_accepted_login:
         rest = tuple(other for other in candidates if other not in _SMTP_SPECIFIC)
         return (*_SMTP_SPECIFIC, *(rest or (cause,))), "inferred"
     return candidates, rule.confidence if rule else "inferred"
+
+
+def _about_token(candidates: tuple[Cause, ...], sight: Sight) -> tuple[Cause, ...]:
+    """What is said of wrong credentials, and of other things, is said of tokens here. IMAP took
+    the very token that SMTP refuses: then SMTP may be switched off."""
+    told = [
+        each for cause in candidates for each in (_OF_TOKENS if CAUSES[cause].ask else (cause,))
+    ]
+    specific = sight.observation.imap_accepted_login and set(_OF_TOKENS) <= set(told)
+    return tuple(dict.fromkeys(["smtp-auth-disabled", *told] if specific else told))
 
 
 def _may_ask(rule: ClassificationRule | None, cause: Cause, reply: ServerReply) -> bool:

@@ -188,7 +188,8 @@ def test_what_public_reports_found_wanting(
 @pytest.mark.parametrize("stage", ["imap-login", "imap-confirm"])
 def test_a_session_that_ends_with_its_token_has_answered_and_said_why(stage: Stage) -> None:
     diagnosis = explain("imap", stage, "* BYE Session invalidated - AccessTokenExpired")
-    assert diagnosis.error == "unauthorized" and diagnosis.cause != "dropped"
+    error = "unauthorized" if stage == "imap-login" else "imap-confirmation-error"
+    assert (diagnosis.error, diagnosis.cause) == (error, "token-expired")
     assert not diagnosis.ask_password
 
 
@@ -203,3 +204,45 @@ def test_html_is_read_and_paths_behind_a_host_are_no_words() -> None:
     assert explain("imap", "imap-login", text).cause == "bad-credentials"
     named = "a1 NO Refused. More at mail.example.com/login?error=invalid_password"
     assert explain("imap", "imap-login", named).cause == "unspecified"
+
+
+OF_TOKENS = ["token-expired", "token-revoked", "token-scope", "token-for-another-user"]
+
+
+@pytest.mark.parametrize(
+    ("line", "cause", "candidates"),
+    [
+        ("a1 NO [AUTHENTICATIONFAILED] Invalid credentials", "unspecified", OF_TOKENS),
+        (
+            "a1 NO [AUTHENTICATIONFAILED] Diese Postleitzahl macht heute Pause",
+            "unspecified",
+            OF_TOKENS,
+        ),
+        ("a1 NO x", "unspecified", OF_TOKENS),
+        (
+            "a1 NO [AUTHENTICATIONFAILED] AUTHENTICATE invalid credentials or IMAP is disabled",
+            "imap-disabled",
+            ["smtp-auth-disabled", *OF_TOKENS],
+        ),
+        ("a1 NO [EXPIRED] Token has expired", "token-expired", []),
+        ("a1 NO [EXPIRED] It has expired", "unspecified", OF_TOKENS),
+        ("a1 NO [ALERT] Application-specific password required", "unspecified", OF_TOKENS),
+        ("a1 NO [ALERT] IMAP access is disabled for your domain.", "imap-disabled", []),
+        ("a1 NO [UNAVAILABLE] Sorry", "temporary-failure", []),
+    ],
+)
+def test_what_is_said_of_a_password_is_said_of_a_token(line, cause, candidates):
+    found = classify(Observation("imap-login", lines=(line.encode(),), by_token=True))
+    assert found.cause == cause
+    assert [each for each in found.candidates if each != cause] == candidates
+    assert not found.ask_password
+    assert not {"confirm-address-and-password", "use-app-password"} & set(found.advice)
+
+
+def test_imap_took_the_token_that_smtp_refuses():
+    lines = (b"535 5.7.3 Authentication unsuccessful",)
+    found = classify(
+        Observation("smtp-login", lines=lines, by_token=True, imap_accepted_login=True)
+    )
+    assert found.candidates == ["unspecified", "smtp-auth-disabled", *OF_TOKENS]
+    assert found.error == "unauthorized"
