@@ -12,7 +12,7 @@ from fakeservers.dialects.providers import typed_for, with_host
 from harness.check_report.greetings import that_greets
 from harness.checker import CheckStep, OnStep, SpokenLine, check
 from harness.checker.dialling import local_address
-from harness.checker.second_look import Probe, narrowed, probe
+from harness.checker.second_look import Probe, narrowed, probe, server_of
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.reproducing.nearest import nearest
@@ -44,8 +44,7 @@ class CheckFindings:
     def server(self) -> ServerSettings:
         """The server at which the check failed; IMAP's if that is not known."""
         stage = self.diagnosis.stage
-        is_smtp = stage is not None and protocol_of(stage) == "smtp"
-        return self.settings.smtp if is_smtp else self.settings.imap
+        return server_of(self.settings, protocol_of(stage) if stage else "imap")
 
     @property
     def source(self) -> str | None:
@@ -76,7 +75,9 @@ def gather(settings: ConnectionSettings, on_step: OnStep | None = None) -> Check
         if on_step:
             on_step(step)
 
-    diagnosis = check(settings, on_step=note, on_said=said.append)
+    held = [settings.oauth2]
+    diagnosis = check(settings, on_step=note, on_said=said.append, on_tokens=held.append)
+    settings = settings.model_copy(update={"oauth2": held[-1]})
     probes = probe(settings, diagnosis, imap_accepted=_imap_accepted(steps))
     findings = CheckFindings(
         settings=settings,
@@ -132,7 +133,16 @@ def without_user(findings: CheckFindings) -> CheckFindings:
         settings=settings.model_copy(update={"email": hide(settings.email), "username": username}),
         diagnosis=diagnosis.model_copy(update={"evidence": evidence}),
         said=tuple(replace(line, text=hide(line.text)) for line in findings.said),
+        probes=tuple(_without_names(probe, hide) for probe in findings.probes),
     )
+
+
+def _without_names(probe: Probe, hide: Callable[[str], str]) -> Probe:
+    """The same; of the user whom a token names, only the domain is left, whoever it is."""
+    facts = {name: hide(fact) for name, fact in probe.facts.items()}
+    if user := probe.facts.get("user"):
+        facts["user"] = f"***{''.join(user.rpartition('@')[1:])}" if "@" in user else "***"
+    return probe.model_copy(update={"facts": facts})
 
 
 def _hiding(settings: ConnectionSettings) -> Callable[[str], str]:

@@ -100,7 +100,10 @@ def _settings(findings: CheckFindings, texts: dict[str, Any]) -> Iterator[tuple[
     yield "", ""
     yield names["email"], visible(typed.email)
     yield names["username"], visible(typed.login)
-    yield names["password"], "***"
+    if typed.oauth2:
+        yield names["tokens"], visible(f"{typed.oauth2.token_endpoint}, {typed.oauth2.client_id}")
+    else:
+        yield names["password"], "***"
     yield names["imap"], _server(typed.imap, texts)
     yield names["smtp"], _server(typed.smtp, texts)
     yield names["insecure"], texts["yes" if typed.allow_insecure_certificates else "no"]

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import Cause
-from harness.taxonomy.stages import LOGIN
+from harness.taxonomy.stages import LOGIN, TOKEN
 
 Change = Literal["first", "stays", "was-lost", "fails", "still-fails", "changes", "recovered"]
 """What a round is to the one before it: `first` and `fails` have none before them."""
@@ -83,8 +83,8 @@ def watch(check: Callable[[bool], Diagnosis], rounds: Rounds, clock: Clock) -> I
 
 
 def was_refused(diagnosis: Diagnosis) -> bool:
-    """Was a log-in tried and refused for good?"""
-    tried = diagnosis.stage in LOGIN and diagnosis.cause not in _NEVER_TRIED
+    """Was a log-in, or a new token, tried and refused for good?"""
+    tried = diagnosis.stage in (*TOKEN, *LOGIN) and diagnosis.cause not in _NEVER_TRIED
     return tried and not diagnosis.retryable
 
 

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,7 @@ from harness.checker.client_connection import ClientConnection
 from harness.checker.client_tls import old_context
 from harness.checker.dialling import Deadline, DialFailed, is_address, look_up
 from harness.checker.imap import ImapVisit
+from harness.checker.oauth.token_claims import claims_of
 from harness.checker.oauth.token_grant import endpoint_of
 from harness.checker.oauth.token_visit import TokenVisit
 from harness.checker.record import CheckFailed
@@ -26,10 +27,17 @@ from harness.classify.sight import recognise
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, Security, ServerSettings
 from harness.taxonomy import CERTIFICATE_CAUSES, AnyProtocol, Cause, protocol_of
-from harness.taxonomy.stages import CONNECT, GREETING, STARTTLS, TLS
+from harness.taxonomy.stages import CONNECT, GREETING, LOGIN, STARTTLS, TLS
 
 ProbeName = Literal[
-    "name", "this-port", "other-port", "certificate", "certificate-problem", "old-tls", "log-in"
+    "name",
+    "this-port",
+    "other-port",
+    "certificate",
+    "certificate-problem",
+    "old-tls",
+    "log-in",
+    "token",
 ]
 Outcome = Literal[
     "name-found",
@@ -49,6 +57,14 @@ Outcome = Literal[
     "old-tls-spoken",
     "old-tls-no-better",
     "imap-accepted-log-in",
+    "token-expired-at",
+    "token-valid-until",
+    "token-of-another-user",
+    "token-of-this-user",
+    "token-for-another-service",
+    "token-for-service",
+    "token-without-scope",
+    "token-scopes",
 ]
 USUAL_PORTS: Final[dict[AnyProtocol, dict[int, Security]]] = {
     "imap": {993: "implicit-tls", 143: "starttls"},
@@ -89,7 +105,7 @@ def probe(
     if diagnosis.stage is None:
         return []
     protocol = protocol_of(diagnosis.stage)
-    look = _Look(settings, _server_of(settings, protocol), protocol)
+    look = _Look(settings, server_of(settings, protocol), protocol)
     cause = diagnosis.cause
     if cause in _NAME_CAUSES:
         return look.names()
@@ -99,8 +115,9 @@ def probe(
         return look.names() if not diagnosis.evidence.lines else []
     if diagnosis.stage in CONNECT:
         return [*look.names(), *look.other_ports()]
-    if diagnosis.stage == "smtp-login" and imap_accepted:
-        return [look.imap_log_in()]
+    if diagnosis.stage in LOGIN:
+        accepted = [look.imap_log_in()] if protocol == "smtp" and imap_accepted else []
+        return [*accepted, *look.token()]
     if diagnosis.stage not in _OF_THE_PORT:
         return []
     found = [look.this_port(), *look.other_ports()]
@@ -112,11 +129,13 @@ def probe(
 def narrowed(diagnosis: Diagnosis, probes: list[Probe]) -> list[Cause]:
     """The candidates of the diagnosis that the probes leave; empty: they tell no more."""
     # Of certificates OpenSSL's answer is as ambiguous as it was at first.
-    causes = {found.cause for found in probes if found.name in ("this-port", "old-tls")}
+    telling = ("this-port", "old-tls", "token")
+    causes = {found.cause for found in probes if found.name in telling}
     return [candidate for candidate in diagnosis.candidates if candidate in causes]
 
 
-def _server_of(settings: ConnectionSettings, protocol: AnyProtocol) -> ServerSettings:
+def server_of(settings: ConnectionSettings, protocol: AnyProtocol) -> ServerSettings:
+    """The server with which this is spoken."""
     if protocol == "oauth" and settings.oauth2:
         return endpoint_of(settings.oauth2).server
     return settings.imap if protocol == "imap" else settings.smtp
@@ -204,6 +223,24 @@ class _Look:
         """IMAP comes first, so it has accepted what SMTP refused: no need to ask again."""
         facts = {"host": self._settings.imap.host}
         return Probe(name="log-in", protocol="imap", outcome="imap-accepted-log-in", facts=facts)
+
+    def token(self) -> list[Probe]:
+        """What the access token says of itself; nothing where there is none that can be read."""
+        oauth2 = self._settings.oauth2
+        if oauth2 is None or self._protocol == "oauth":
+            return []
+        names = (self._settings.login, self._settings.email)
+        arguments = (names, self._protocol, datetime.now(UTC))
+        return [
+            Probe(
+                name="token",
+                protocol=self._protocol,
+                outcome=cast("Outcome", claim.outcome),
+                facts=claim.facts,
+                cause=claim.cause,
+            )
+            for claim in claims_of(oauth2.access_token or "", *arguments)
+        ]
 
     def _name(self, host: str) -> Probe:
         server = self._server.model_copy(update={"host": host})

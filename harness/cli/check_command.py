@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from harness.cli import NOT_PASSED, PASSED
+from harness.cli.shared.help import InGroups
 from harness.cli.shared.options import CA_FILE, SECURITY, output_file
 from harness.cli.shared.printing import say, say_json
+from harness.cli.shared.token_options import (
+    NAMES,
+    by_token,
+    oauth2_of,
+    refuse_contradictions,
+    token_options,
+)
 
 if TYPE_CHECKING:
     from fakeservers.dialects.dialect import MailSettings, ServerAddress
@@ -24,6 +32,32 @@ if TYPE_CHECKING:
 _PORT: Final = click.IntRange(1, 65535)
 _COMMIT: Final = re.compile(r"@([0-9a-f]{7})[0-9a-f]{33}")
 _REQUIRED: Final = ("email", "imap_host", "smtp_host")
+GROUPS: Final = {
+    "The account": ("--email", "--username", "--password-env", "--bcc"),
+    "Connected by OAuth, without a password": NAMES,
+    "The servers": (
+        "--imap-host",
+        "--imap-port",
+        "--imap-security",
+        "--smtp-host",
+        "--smtp-port",
+        "--smtp-security",
+        "--allow-insecure",
+        "--ca-file",
+        "--source-address",
+        "--timeout",
+    ),
+    "What is printed and written": ("--for", "--lang", "--json", "--report", "--hide-user"),
+    "Again and again": ("--watch", "--interval", "--rounds", "--send-each-round"),
+}
+EXAMPLES: Final = (
+    ("badinbox check --email anna@example.com", "asks for the rest"),
+    (
+        "badinbox check --email anna@example.com --token-env TOKEN --imap-host imap.gmail.com "
+        "--smtp-host smtp.gmail.com",
+        "with an access token",
+    ),
+)
 _AUDIENCES: Final = {"customer": ("customer",), "it": ("it",), "both": ("customer", "it")}
 
 
@@ -46,13 +80,14 @@ def _server_options(function: Any) -> Any:
     return function
 
 
-@click.command()
+@click.command(cls=InGroups, groups=GROUPS, examples=EXAMPLES)
 @_server_options
 @click.option("--email", metavar="ADDRESS")
 @click.option("--username", metavar="NAME", help="Left out: the e-mail address.")
 @click.option(
     "--password-env", metavar="VAR", help="The variable that holds it; left out: it is asked for."
 )
+@token_options
 @click.option("--allow-insecure", is_flag=True, help="Verify errors become warnings.")
 @click.option("--bcc", metavar="ADDRESS", help="Where the test e-mail goes; left out: to oneself.")
 @click.option("--ca-file", type=CA_FILE, metavar="FILE")
@@ -94,7 +129,8 @@ def check_command(**options: Any) -> int:
     """Check a mailbox in five steps and say what failed, why, and what to do.
 
     Asks for what is missing, if there is a terminal. Sends one test e-mail. Looks a second time at
-    what failed, without logging in again. The password is never taken from the command line.
+    what failed, without logging in again. Passwords and tokens are never taken from the command
+    line.
     """
     _refuse_what_does_not_fit(options)
     if options["watch"]:
@@ -115,6 +151,7 @@ def check_command(**options: Any) -> int:
 
 
 def _refuse_what_does_not_fit(options: dict[str, Any]) -> None:
+    refuse_contradictions(options)
     report: Path | None = options["report"]
     if report:
         from harness.check_report.document import FORMS
@@ -165,7 +202,7 @@ def settings_of(options: dict[str, Any]) -> ConnectionSettings:
     return ConnectionSettings(
         email=options["email"],
         username=options["username"],
-        password=_password(options),
+        **_way_in(options),
         imap=_server(options, "imap"),
         smtp=_server(options, "smtp"),
         allow_insecure_certificates=options["allow_insecure"],
@@ -243,6 +280,13 @@ def _server(options: dict[str, Any], protocol: str) -> ServerSettings:
         security=security,
         source_address=options["source_address"],
     )
+
+
+def _way_in(options: dict[str, Any]) -> dict[str, Any]:
+    """The password, or the tokens."""
+    if by_token(options):
+        return {"authentication": "oauth2", "oauth2": oauth2_of(options)}
+    return {"password": _password(options)}
 
 
 def _password(options: dict[str, Any]) -> str:

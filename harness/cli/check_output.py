@@ -14,7 +14,7 @@ from harness.checker.rounds import Clock, Round, Rounds, was_refused, watch
 from harness.cli import NOT_PASSED, PASSED
 from harness.cli.shared.printing import say, say_json
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.settings import ConnectionSettings
+from harness.contract.settings import ConnectionSettings, OAuth2Settings
 from harness.reports.result_text import said
 from harness.texts import load_check_texts
 from harness.texts.escaping import visible
@@ -119,8 +119,14 @@ def run_watch(settings: ConnectionSettings, rounds: Rounds, *, language: str, as
     began = clock.monotonic()
     done: list[Round] = []
     show = _JsonLines() if as_json else _Lines(language, rounds.interval_s)
+    held = settings
+
+    def keep(tokens: OAuth2Settings) -> None:
+        nonlocal held
+        held = held.model_copy(update={"oauth2": tokens})
+
     try:
-        for each in watch(lambda send: check(settings, send=send), rounds, clock):
+        for each in watch(lambda send: check(held, send=send, on_tokens=keep), rounds, clock):
             done.append(each)
             show.round(each, last=len(done) == rounds.at_most or was_refused(each.diagnosis))
     except KeyboardInterrupt:

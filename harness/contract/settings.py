@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from fakeservers.security import Security as Security  # also for those who know no fakes
 from fakeservers.security import TypedSecurity
@@ -59,6 +60,18 @@ class OAuth2Settings(BaseModel):
     grant: Literal["refresh_token", "client_credentials"] = "refresh_token"
     """How a new token is asked for: by the refresh token, or in the application's own name
     (RFC 6749, 4.4), as Microsoft's daemon applications do."""
+
+    @field_validator("token_endpoint")
+    @classmethod
+    def _in_tls(cls, url: str) -> str:
+        """RFC 6749, 3.2: tokens and secrets go there."""
+        try:
+            parts = urlsplit(url)
+            if parts.scheme == "https" and parts.hostname and parts.port != 0:
+                return url
+        except ValueError:
+            pass  # such as a port that is no number
+        raise ValueError("expected an address that begins with https://")
 
 
 class ConnectionSettings(BaseModel):

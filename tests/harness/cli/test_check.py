@@ -309,3 +309,85 @@ class TestWatch:
         monkeypatch.setattr("harness.cli.check_output.Clock", lambda: clock)
         code, _ = check(WORKS, "--watch")
         assert code == 0 and "Checks: 1 in" in capsys.readouterr().out
+
+
+TOKENS = "connected/tokens-renewed[expiry-untold]"
+
+
+def with_tokens(settings: ConnectionSettings, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The options of an account that was connected by OAuth 2."""
+    held = settings.oauth2
+    assert held is not None
+    secrets = {
+        "--token-env": held.access_token,
+        "--refresh-token-env": held.refresh_token,
+        "--client-secret-env": held.client_secret,
+    }
+    options = {"--token-endpoint": held.token_endpoint, "--client-id": held.client_id}
+    for name, secret in secrets.items():
+        if secret:
+            options[name] = name.strip("-").upper().replace("-", "_")
+            monkeypatch.setenv(options[name], secret)
+    scopes = [word for scope in held.scopes for word in ("--scope", scope)]
+    return [*(word for option in options.items() for word in option), *scopes]
+
+
+def test_a_mailbox_is_checked_with_tokens(
+    monkeypatch: pytest.MonkeyPatch,
+    badinbox_mailbox: Any,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    mailbox = badinbox_mailbox(TOKENS)
+    options = [*with_tokens(mailbox.settings, monkeypatch), "--report", str(tmp_path / "a.md")]
+    servers = typed(mailbox.settings, without=["--password-env"])
+    assert main(["check", *servers, *options]) == 0
+    printed = capsys.readouterr().out
+    assert "ok     fetch an access token" in printed
+    for text in (printed, (tmp_path / "a.md").read_text("utf-8")):
+        for secret in (
+            mailbox.settings.oauth2.access_token,
+            mailbox.settings.oauth2.refresh_token,
+            mailbox.settings.oauth2.client_secret,
+        ):
+            assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--token-env", "NO_SUCH"], "--token-env: NO_SUCH: there is no such variable"),
+        (["--token-env", "EMPTY"], "--token-env: EMPTY: is empty"),
+        (["--token-env", "T", "--password-env", "T"], "one logs in with one of them"),
+        (["--refresh-token-env", "T"], "--refresh-token-env needs --token-endpoint"),
+        (["--token-env", "T", "--scope", "x"], "--scope needs --token-endpoint"),
+        (["--refresh-token-env", "T", "--token-endpoint", "https://x/"], "needs --client-id"),
+        (
+            ["--token-env", "T", "--token-endpoint", "https://x/", "--client-id", "y"],
+            "--token-endpoint needs --refresh-token-env, or --grant client_credentials",
+        ),
+        (
+            ["--grant", "client_credentials", "--refresh-token-env", "T"],
+            "--grant client_credentials takes no --refresh-token-env",
+        ),
+        *(
+            (
+                ["--refresh-token-env", "T", "--client-id", "y", "--token-endpoint", url],
+                "--token-endpoint: expected an address that begins with https://",
+            )
+            for url in ("http://x/", "x", "https://", "https://x:port/", "https://[::1/")
+        ),
+    ],
+)
+def test_tokens_that_do_not_go_together(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    problem: str,
+) -> None:
+    monkeypatch.setenv("T", "secret-of-the-test")
+    monkeypatch.setenv("EMPTY", "")
+    servers = ["--email", "a@example.test", "--imap-host", "127.0.0.1", "--smtp-host", "127.0.0.1"]
+    assert main(["check", *servers, *options]) == 2
+    printed = capsys.readouterr().err
+    assert problem in printed and "secret-of-the-test" not in printed
