@@ -17,7 +17,6 @@ from harness.taxonomy import (
     Stage,
     family,
 )
-from harness.taxonomy.stages import LOGIN, TOKEN
 
 # At imap-greeting, what says that there is no IMAP server to be reached at all.
 _NO_IMAP_SERVER: Final[frozenset[Cause]] = frozenset(
@@ -72,7 +71,7 @@ def documented_error(
     ``temporary``: the server marked its refusal as temporary. ``answered``: the server refused in
     words, as opposed to silence or a closed connection.
     """
-    if cause in _OF_THE_TOKEN and stage in (*TOKEN, *LOGIN):
+    if cause in _OF_THE_TOKEN:
         return "unauthorized"
     if cause in CERTIFICATE_CAUSES:
         return "unauthorized-untrusted-certificate"
@@ -80,7 +79,7 @@ def documented_error(
     spoken = answered and cause in ("timeout", "dropped")
     if stage == "imap-greeting" and cause in _NO_IMAP_SERVER and not spoken:
         return "imap-settings-incorrect"
-    if stage in LOGIN:
+    if stage in ("imap-login", "smtp-login"):
         return _login_error(stage, cause, temporary)
     return family(stage)
 
