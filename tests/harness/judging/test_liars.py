@@ -142,6 +142,8 @@ def _first_struck(scenario: Scenario) -> str:
     own = fault.stage.partition("-")[2]
     if fault.shows == "offer":
         return "greeting" if fault.stage.startswith("imap") else "ehlo"
+    if fault.shows == "tls":
+        return "tls"
     if fault.shows != "rule":
         return own
     service = scenario.facts.all_services()[fault.service]
