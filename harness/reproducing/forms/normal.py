@@ -9,9 +9,11 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from harness.reproducing.forms.fields import parsed
+from harness.reproducing.forms.grammar import from_client, from_server
 from harness.reproducing.forms.leads import TIME, starts_in
 
 Pasted = list[str]
@@ -168,6 +170,28 @@ def _unflattened(lines: Pasted) -> Pasted:
     return found
 
 
+_MARKS: Final = ((">>", "<<"), ("->", "<-"), ("-->", "<--"), (">", "<"), ("C:", "S:"))
+"""What stands before a line of the client's, and of the server's."""
+
+
+def _one_each(lines: Pasted) -> Pasted:
+    """A dialogue that stands on one line, as it was shown to somebody."""
+    return [piece for line in lines for piece in _spoken(line)]
+
+
+def _spoken(line: str) -> Pasted:
+    for sent, heard in _MARKS:
+        if f" {sent} " in line and f" {heard} " in line:
+            places = [
+                found.start()
+                for found in re.finditer(rf"(?<!\S)(?:{sent}|{heard}) (?=\S)", line)
+                if (from_server if found[0].strip() == heard else from_client)(line[found.end() :])
+            ]
+            if len(places) > 1:
+                return [line[a:b].rstrip() for a, b in pairwise([0, *places, len(line)]) if b > a]
+    return [line]
+
+
 _LIKELY_WIDTHS: Final = range(60, 400)
 _USUAL_WIDTHS: Final = (80, 100, 120, 132, 160, 200)
 
@@ -198,6 +222,7 @@ _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_objects,
     _without_parts,
     _unflattened,
+    _one_each,
     _unwrapped,
 )
 
