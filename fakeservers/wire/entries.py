@@ -109,6 +109,15 @@ class Record:
         """The server may say this, and it must not be shown."""
         self._disclosure.learn(word)
 
+    @property
+    def secrets(self) -> KnownSecrets:
+        """What must not be shown from here on."""
+        return self._secrets
+
+    @secrets.setter
+    def secrets(self, secrets: KnownSecrets) -> None:
+        self._secrets = self._hiding["C"].secrets = self._hiding["S"].secrets = secrets
+
     def entries(self) -> list[Entry]:
         """All that is kept so far."""
         return [*self._kept.entries(), *self._flood()]

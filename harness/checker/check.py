@@ -142,7 +142,7 @@ class _Check:
         self._tls_versions = PROFILES[profile]
         secrets = (plain_message(settings.login, settings.password), settings.password)
         self._masking = Masking(secrets)
-        self._dialogue = CheckDialogue(self._masking, on_said)
+        self._dialogue = CheckDialogue(self._masking, settings.login, on_said)
         self._imap_accepted_login = False
         self._whole = Deadline(max(WHOLE_S, WHOLE * settings.timeout_s))
 
