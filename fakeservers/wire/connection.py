@@ -12,17 +12,17 @@ import contextlib
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from fakeservers.wire.outdated import SilentContext, without_renegotiation_info
 from fakeservers.wire.transcript import Transcript
-from fakeservers.wire.turns import Turns
+from fakeservers.wire.turns import Turns, some_lines
 
 CHUNK_BYTES = 65536
 READ_BYTES = 16384
-"""How much is read at once: all lines of it are looked at for secrets before others have a turn."""
+"""How much is read at once."""
 _ESTABLISHED = 1
 """The state of a TCP connection that neither end has closed, in the kernel's numbers."""
 REACTION_S = 1.0
@@ -110,6 +110,8 @@ class Connection:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._unread = b""
+        self._pieces: Iterator[bytes] = iter(())
+        """What was read, and is yet to be recorded."""
         self._closed = False
 
     @property
@@ -119,7 +121,11 @@ class Connection:
 
     async def read(self) -> bytes:
         """The next bytes from the client, decrypted. Raises ConnectionClosed at its end."""
-        data = await self.read_unrecorded()
+        data = next(self._pieces, b"")
+        if not data:
+            self._pieces = some_lines(await self.read_unrecorded())
+            data = next(self._pieces)
+        await self.turns.work(0, on_lines=data.count(b"\n"))
         self.transcript.received(data, tls=self.tls_active)
         return data
 
@@ -141,7 +147,9 @@ class Connection:
         allowed, then = self.pace.take(data)
         if self.client_has_left:
             self.transcript.breaks_off()
-        self.transcript.sent(allowed, tls=self.tls_active)
+        for number, piece in enumerate(some_lines(allowed)):
+            await self.turns.work(0, on_lines=piece.count(b"\n"))
+            self.transcript.sent(piece, tls=self.tls_active, goes_on=number > 0)
         async for piece in self.pace.pieces(allowed):
             await self.turns.work(on_bytes=len(piece))
             await self._send(piece)
@@ -154,6 +162,7 @@ class Connection:
     async def start_tls(self) -> None:
         """The server's side of a handshake. Raises ConnectionClosed when it fails; the alert that
         says why has reached the client by then."""
+        self._pieces = iter(())  # cleartext behind STARTTLS
         hello = await self._receive()
         if not hello:
             self.transcript.end("client", "FIN")

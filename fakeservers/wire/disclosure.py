@@ -55,6 +55,8 @@ _LONGEST_TAG: Final = 20
 _WORD: Final = re.compile(rb"[^\s\"'<>()\[\]{},:;]{%d,}" % SHORTEST_ANYWHERE)
 _LONGEST_LEARNED: Final = 1024
 _MOST_WORDS: Final = 4096
+_FEW_WORDS: Final = 16
+"""So many are looked for one by one before each word of a line is looked up."""
 _VERBS: Final = _LOG_IN | _TAGGED | _BARE | {b"ID", b"INBOX"}
 
 
@@ -144,6 +146,9 @@ class Disclosure:
             return said
         if len(self._words) > _MOST_WORDS:
             return MASK + said[len(said.rstrip(b"\r\n")) :]
+        lower = said.lower()
+        if len(self._words) <= _FEW_WORDS and not any(word in lower for word in self._words):
+            return said
         return _WORD.sub(self._unless_learned, said)
 
     def _unless_learned(self, found: re.Match[bytes]) -> bytes:

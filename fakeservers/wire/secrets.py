@@ -165,8 +165,10 @@ class Hiding:
         spans = self.secrets.spans(joined, wire=self._wire)
         cut = len(text) == len(data)
         if cut or len(text) >= WRAPPED_FROM or text.endswith(b"="):
-            whole = joined if cut else joined.removesuffix(b"=")  # a soft line break
-            begun = self.secrets.begun(whole)
+            whole, begun = joined, self.secrets.begun(joined) if cut else len(joined)
+            if begun == len(joined):
+                whole = joined.removesuffix(b"=")  # a soft line break
+                begun = self.secrets.begun(whole)
             self._begun = whole[begun:]
             if len(self._begun) >= SHORTEST_ANYWHERE:
                 spans = _merged([*spans, (begun, len(whole))])
