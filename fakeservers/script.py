@@ -28,6 +28,7 @@ class Event:
     password: PasswordKind | None = None
     sender: str = ""
     recipient: str = ""
+    hello_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Situation:
 
 def mismatch(when: When, event: Event, situation: Situation) -> str | None:
     """The first condition that does not hold, by its YAML name; None: the rule fits."""
-    limit, often = when.connections, when.failures
+    limit, often, over = when.connections, when.failures, when.hello_over
     pattern, argument = (when.argument or "").lower(), event.argument.lower()
     wanted: Sequence[tuple[str, object, bool]] = (
         ("event", when.event, when.event == event.name),
@@ -69,6 +70,7 @@ def mismatch(when: When, event: Event, situation: Situation) -> str | None:
         ("argument", when.argument, fnmatch.fnmatchcase(argument, pattern)),
         ("connections", limit, not limit or situation.connections[limit.per] > limit.over),
         ("failures", often, not often or situation.failures[often.per] >= often.at_least),
+        ("hello-over", over, over is None or event.hello_bytes > over),
     )
     return next((name for name, given, holds in wanted if given is not None and not holds), None)
 

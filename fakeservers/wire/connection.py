@@ -31,6 +31,16 @@ LINGER_S = 2.0
 """How long an orderly close waits for the client's own end before the socket is given up."""
 
 
+_LENGTH_KNOWN = 9
+"""Bytes of a handshake: the header of the record (RFC 8446, 5.1), that of the message (4)."""
+
+
+def _hello_bytes(begun: bytes) -> int:
+    """How long a ClientHello is, by what has come in of it; 0 where it is none."""
+    hello = begun[:1] == b"\x16" and begun[5:6] == b"\x01"
+    return 4 + int.from_bytes(begun[6:_LENGTH_KNOWN]) if hello else 0
+
+
 class ConnectionClosed(Exception):
     """The connection is over: closed, reset or lost, by either side."""
 
@@ -167,7 +177,9 @@ class Connection:
         if not hello:
             self.transcript.end("client", "FIN")
             raise ConnectionClosed("closed by the client before the handshake")
-        self.transcript.tls = "hello"
+        while len(hello) < _LENGTH_KNOWN and (more := await self._receive()):
+            hello += more
+        self.transcript.tls, self.transcript.hello_bytes = "hello", _hello_bytes(hello)
         if self.on_client_hello:
             await self.on_client_hello()
         tls = _Tls(self._context())

@@ -89,6 +89,8 @@ class Transcript:
     steps: list[Step] = field(default_factory=list)
     """What it came to, in order; see `Step`."""
     tls: TlsProgress = "none"
+    hello_bytes: int = 0
+    """How many the ClientHello has, as it says itself; 0: there was none."""
     unheard: bool = False
     """The client had left when the server greeted it, or reset the connection instead of reading
     that."""

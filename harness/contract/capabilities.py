@@ -62,6 +62,8 @@ class Capabilities(BaseModel):
     """Whether it has "allow insecure certificates"."""
     source_address: bool = True
     """Whether it can be told from which address of this machine to connect."""
+    hello_bytes: int = 16_384
+    """How long its ClientHello is: some servers and firewalls never answer a long one."""
 
     def security(self, service: Protocol) -> tuple[Security, ...]:
         """The ways to secure a connection to this service that it knows."""

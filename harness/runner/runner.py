@@ -91,7 +91,8 @@ class Runner:
         self.jobs, self.fewer_jobs = borne.jobs, borne.fewer
         self._spare = min(MOST_WAITING * borne.jobs, borne.room - borne.jobs) if overlaps else 0
         self._timeout_s = timeout_s
-        self.terms = Terms(meanings, does, policy)
+        own: Capabilities = getattr(self._connector, "does", EVERYTHING)
+        self.terms = Terms(meanings, does.over(own), policy)
 
     async def __aenter__(self) -> Self:
         try:
