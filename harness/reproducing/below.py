@@ -83,7 +83,7 @@ def _error_of(said: Utterance) -> KnownError:
 def _protocol(about: str, lines: list[str]) -> Protocol | None:
     for place in ([about], lines):
         for line in reversed(place):
-            if found := re.search(r"(?:port[ =:]*|:|, )(993|143|465|587|25)\b", line):
+            if found := re.search(r"(?:port[ =:]*|:|, )(993|143|465|587|25)\b(?!:\d)", line):
                 return _PORTS[found[1]]
         if found_in := protocol_in(place):
             return found_in

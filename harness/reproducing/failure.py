@@ -32,6 +32,7 @@ _CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
 _IMAP_ORDER: Final = ("login", "confirm", "greeting")
 _SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo")
 """Codes that refuse a log-in are told by themselves."""
+_WITHOUT_CODE: Final = re.compile(r"[45]\.\d{1,3}\.\d{1,3} ")
 _OF_STARTTLS: Final = re.compile(
     r"454\b.*\bTLS (?:is )?(?:currently )?(?:not available|unavailable)", re.I
 )
@@ -158,7 +159,16 @@ def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Fai
 def diagnose(stage: Stage, lines: Sequence[str], ended: Ending | None) -> Diagnosis:
     """What the classification says of it."""
     kind = "reply" if lines or ended is None else _KINDS[ended]
-    return classify(Observation(stage, kind, tuple(line.encode() for line in lines)))
+    said = (_with_code(line) if stage.startswith("smtp") else line for line in lines)
+    return classify(Observation(stage, kind, tuple(line.encode() for line in said)))
+
+
+def _with_code(line: str) -> str:
+    """A reply whose code the client keeps to itself, with one that says as much as is known."""
+    if not _WITHOUT_CODE.match(line):
+        return line
+    of_class = {"4": "451", "5": "503" if line[2] == "5" else "554"}
+    return f"{of_class[line[0]]} {line}"
 
 
 def of_named_reply(inferred: Inferred, note: str, dialogue: Dialogue) -> Failure:

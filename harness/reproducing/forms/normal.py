@@ -172,6 +172,8 @@ def _unflattened(lines: Pasted) -> Pasted:
 
 _MARKS: Final = ((">>", "<<"), ("->", "<-"), ("-->", "<--"), (">", "<"), ("C:", "S:"))
 """What stands before a line of the client's, and of the server's."""
+_REMARKS: Final = ("!!", "++")
+"""Before what Swift Mailer says itself."""
 
 
 def _one_each(lines: Pasted) -> Pasted:
@@ -181,15 +183,28 @@ def _one_each(lines: Pasted) -> Pasted:
 
 def _spoken(line: str) -> Pasted:
     for sent, heard in _MARKS:
-        if f" {sent} " in line and f" {heard} " in line:
-            places = [
-                found.start()
-                for found in re.finditer(rf"(?<!\S)(?:{sent}|{heard}) (?=\S)", line)
-                if (from_server if found[0].strip() == heard else from_client)(line[found.end() :])
-            ]
-            if len(places) > 1:
-                return [line[a:b].rstrip() for a, b in pairwise([0, *places, len(line)]) if b > a]
+        if f"{sent} " not in line or not any(f"{mark} " in line for mark in (heard, *_REMARKS)):
+            continue
+        marks = "|".join(map(re.escape, (sent, heard, *_REMARKS)))
+        places = list(re.finditer(rf"(?<!\S)(?:{marks}) (?=\S)", line))
+        starts = [found.start() for found in places]
+        if sum(_is_of_mail(line, found, sent) for found in places) > 1:
+            return [line[a:b].rstrip() for a, b in pairwise([0, *starts, len(line)]) if b > a]
     return [line]
+
+
+def _is_of_mail(line: str, found: re.Match[str], sent: str) -> bool:
+    """Whether a command follows the client's mark, or a reply the server's."""
+    said = line[found.end() :]
+    return bool(from_client(said) if found[0].startswith(sent) else from_server(said))
+
+
+_PADDING: Final = re.compile(r"(?<=\S) {40,}(?=\S)")
+
+
+def _without_padding(lines: Pasted) -> Pasted:
+    """Lines that a terminal broke, with the rest of its width in spaces."""
+    return [_PADDING.sub("", line) for line in lines]
 
 
 _LIKELY_WIDTHS: Final = range(60, 400)
@@ -222,6 +237,7 @@ _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_objects,
     _without_parts,
     _unflattened,
+    _without_padding,
     _one_each,
     _unwrapped,
 )

@@ -19,14 +19,15 @@ from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.forms.quoting import spoken_lines, text_of
 
 _TUPLE: Final = re.compile(
-    r"\((?P<code>[45]\d\d), u?(?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
+    r"(?:\(|(?<![\w.])(?=\d{3}, b['\"]))"
+    r"(?P<code>[45]\d\d), u?(?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
 )
 _SMTP: Final = re.compile(
     r"(?<![\w.:/\[-])(?P<reply>(?:4[2-57]|5[0-57])\d"
     r"(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*[^\d\s].*)"
 )
 _WITHOUT_CODE: Final = re.compile(
-    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.\d{1,3}\.\d{1,3} [^\W\d_].{5,})"
+    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.\d{1,3}\.\d{1,3} (?:[^\W\d_]|<\S+>: ).{5,})"
 )
 """A reply of SMTP whose code the client keeps to itself."""
 _MISREAD: Final = re.compile(r"(?<!\w)(?=\S*\d)\w{3}[ -]$")
