@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import base64
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -206,6 +207,7 @@ async def _serve() -> None:
     async with AsyncExitStack() as stack:
         mailboxes = [await stack.enter_async_context(open_mailbox(spec)) for _ in range(2)]
         ports = [{name: each.port for name, each in box.services.items()} for box in mailboxes]
+        gc.freeze()  # as `serve` does
         print(json.dumps(ports), flush=True)
         await stop.wait()
 

@@ -32,6 +32,7 @@ class Event:
     """By which a token is asked for (RFC 6749)."""
     refresh_token: RefreshKind | None = None
     client: ClientKind | None = None
+    hello_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Situation:
 
 def mismatch(when: When, event: Event, situation: Situation) -> str | None:
     """The first condition that does not hold, by its YAML name; None: the rule fits."""
-    limit, often = when.connections, when.failures
+    limit, often, over = when.connections, when.failures, when.hello_over
     pattern, argument = (when.argument or "").lower(), event.argument.lower()
     wanted: Sequence[tuple[str, object, bool]] = (
         ("event", when.event, when.event == event.name),
@@ -86,6 +87,7 @@ def mismatch(when: When, event: Event, situation: Situation) -> str | None:
         ("argument", when.argument, fnmatch.fnmatchcase(argument, pattern)),
         ("connections", limit, not limit or situation.connections[limit.per] > limit.over),
         ("failures", often, not often or situation.failures[often.per] >= often.at_least),
+        ("hello-over", over, over is None or event.hello_bytes > over),
     )
     return next((name for name, given, holds in wanted if given is not None and not holds), None)
 

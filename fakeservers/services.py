@@ -71,7 +71,8 @@ async def converse(conversation: Conversation) -> None:
 
 async def _client_hello(conversation: Conversation) -> None:
     """The handshake begins: what is wrong with TLS here is about to reach the client."""
-    await conversation.happens(Event("tls"))
+    hello_bytes = conversation.connection.transcript.hello_bytes
+    await conversation.happens(Event("tls", hello_bytes=hello_bytes))
     service = conversation.service
     if service.certificate not in VALID_PROFILES:
         conversation.fired("certificate")

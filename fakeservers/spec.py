@@ -166,6 +166,8 @@ class When(Spec):
     """How many connections are live, those `occupied` by others included."""
     failures: Failures | None = None
     """How many log-ins were refused already."""
+    hello_over: int | None = Field(default=None, ge=0)
+    """The ClientHello has more bytes than that (RFC 8446, 4.1.2); at the event tls."""
 
 
 class Rule(Spec):

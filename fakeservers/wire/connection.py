@@ -12,23 +12,33 @@ import contextlib
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from fakeservers.wire.outdated import SilentContext, without_renegotiation_info
 from fakeservers.wire.transcript import Transcript
-from fakeservers.wire.turns import Turns
+from fakeservers.wire.turns import Turns, some_lines
 
 CHUNK_BYTES = 65536
 READ_BYTES = 16384
-"""How much is read at once: all lines of it are looked at for secrets before others have a turn."""
+"""How much is read at once."""
 _ESTABLISHED = 1
 """The state of a TCP connection that neither end has closed, in the kernel's numbers."""
 REACTION_S = 1.0
 """How long a client that is turned away inside TLS may take to show that it has heard why."""
 LINGER_S = 2.0
 """How long an orderly close waits for the client's own end before the socket is given up."""
+
+
+_LENGTH_KNOWN = 9
+"""Bytes of a handshake: the header of the record (RFC 8446, 5.1), that of the message (4)."""
+
+
+def _hello_bytes(begun: bytes) -> int:
+    """How long a ClientHello is, by what has come in of it; 0 where it is none."""
+    hello = begun[:1] == b"\x16" and begun[5:6] == b"\x01"
+    return 4 + int.from_bytes(begun[6:_LENGTH_KNOWN]) if hello else 0
 
 
 class ConnectionClosed(Exception):
@@ -110,6 +120,8 @@ class Connection:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
         self._unread = b""
+        self._pieces: Iterator[bytes] = iter(())
+        """What was read, and is yet to be recorded."""
         self._closed = False
 
     @property
@@ -119,7 +131,11 @@ class Connection:
 
     async def read(self) -> bytes:
         """The next bytes from the client, decrypted. Raises ConnectionClosed at its end."""
-        data = await self.read_unrecorded()
+        data = next(self._pieces, b"")
+        if not data:
+            self._pieces = some_lines(await self.read_unrecorded())
+            data = next(self._pieces)
+        await self.turns.work(0, on_lines=data.count(b"\n"))
         self.transcript.received(data, tls=self.tls_active)
         return data
 
@@ -141,7 +157,9 @@ class Connection:
         allowed, then = self.pace.take(data)
         if self.client_has_left:
             self.transcript.breaks_off()
-        self.transcript.sent(allowed, tls=self.tls_active)
+        for number, piece in enumerate(some_lines(allowed)):
+            await self.turns.work(0, on_lines=piece.count(b"\n"))
+            self.transcript.sent(piece, tls=self.tls_active, goes_on=number > 0)
         async for piece in self.pace.pieces(allowed):
             await self.turns.work(on_bytes=len(piece))
             await self._send(piece)
@@ -154,11 +172,14 @@ class Connection:
     async def start_tls(self) -> None:
         """The server's side of a handshake. Raises ConnectionClosed when it fails; the alert that
         says why has reached the client by then."""
+        self._pieces = iter(())  # cleartext behind STARTTLS
         hello = await self._receive()
         if not hello:
             self.transcript.end("client", "FIN")
             raise ConnectionClosed("closed by the client before the handshake")
-        self.transcript.tls = "hello"
+        while len(hello) < _LENGTH_KNOWN and (more := await self._receive()):
+            hello += more
+        self.transcript.tls, self.transcript.hello_bytes = "hello", _hello_bytes(hello)
         if self.on_client_hello:
             await self.on_client_hello()
         tls = _Tls(self._context())

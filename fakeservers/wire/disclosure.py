@@ -10,7 +10,7 @@ known here at once; how they are answered is not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final, Literal
 
 from fakeservers.wire.secrets import MASK, SHORTEST_ANYWHERE
@@ -55,6 +55,8 @@ _LONGEST_TAG: Final = 20
 _WORD: Final = re.compile(rb"[^\s\"'<>()\[\]{},:;]{%d,}" % SHORTEST_ANYWHERE)
 _LONGEST_LEARNED: Final = 1024
 _MOST_WORDS: Final = 4096
+_FEW_WORDS: Final = 16
+"""So many are looked for one by one before each word of a line is looked up."""
 _VERBS: Final = _LOG_IN | _TAGGED | _BARE | {b"ID", b"INBOX"}
 
 
@@ -68,7 +70,7 @@ def said_mechanism(name: str) -> str:
     return name if not name or _MECHANISMS.fullmatch(name.encode()) else MASK.decode()
 
 
-class UserNames:
+class UserNames(Container[str]):
     """The names of a mailbox's accounts, which are no secrets."""
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -76,17 +78,20 @@ class UserNames:
         self._known = frozenset([*known, *(name.partition("@")[0] for name in known)])
         self._domains = tuple({f"@{name.rpartition('@')[2]}" for name in known if "@" in name})
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         """Whether it is one of them, with or without its domain, or an address beside them."""
+        if not isinstance(name, str):
+            return False
         name = name.casefold()
         beside = name.endswith(self._domains) and _LOCAL_PART.fullmatch(name.partition("@")[0])
         return name in self._known or bool(beside)
 
 
 class Disclosure:
-    """The client's lines of one connection, in order. `protocol`: what its server speaks."""
+    """The client's lines of one connection, in order. `protocol`: what its server speaks; `names`:
+    of users, which are no secrets."""
 
-    def __init__(self, protocol: str, names: UserNames) -> None:
+    def __init__(self, protocol: str, names: Container[str]) -> None:
         self._protocol = protocol
         self._names = names
         self._words: set[bytes] = set()
@@ -141,6 +146,9 @@ class Disclosure:
             return said
         if len(self._words) > _MOST_WORDS:
             return MASK + said[len(said.rstrip(b"\r\n")) :]
+        lower = said.lower()
+        if len(self._words) <= _FEW_WORDS and not any(word in lower for word in self._words):
+            return said
         return _WORD.sub(self._unless_learned, said)
 
     def _unless_learned(self, found: re.Match[bytes]) -> bytes:

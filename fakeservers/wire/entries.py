@@ -83,13 +83,16 @@ class Record:
             self._withheld.clear()
             self._too_long = True
 
-    def sent(self, data: bytes, *, tls: bool) -> None:
-        """Bytes to the client."""
-        self._turn("S", tls, anew=not self._dropped or len(data) < KEPT_BYTES)
+    def sent(self, data: bytes, *, tls: bool, goes_on: bool = False) -> None:
+        """Bytes to the client. `goes_on`: with what was said before."""
+        self._turn("S", tls, anew=not goes_on and (not self._dropped or len(data) < KEPT_BYTES))
         for line in _LINES.findall(data):
             self._disclosure.heard(line)
-            text = self._hiding["S"].shown(self._disclosure.repeated(line))
-            self._add(text.removesuffix(b"\n").removesuffix(b"\r"), len(line))
+            if self._room:
+                text = self._hiding["S"].shown(self._disclosure.repeated(line))
+                self._add(text.removesuffix(b"\n").removesuffix(b"\r"), len(line))
+            else:
+                self._dropped += len(line)
 
     def note(self, text: str) -> None:
         """Something that happened and is not bytes, in our own words."""
@@ -108,6 +111,15 @@ class Record:
     def learn(self, word: bytes) -> None:
         """The server may say this, and it must not be shown."""
         self._disclosure.learn(word)
+
+    @property
+    def secrets(self) -> KnownSecrets:
+        """What must not be shown from here on."""
+        return self._secrets
+
+    @secrets.setter
+    def secrets(self, secrets: KnownSecrets) -> None:
+        self._secrets = self._hiding["C"].secrets = self._hiding["S"].secrets = secrets
 
     def entries(self) -> list[Entry]:
         """All that is kept so far."""
@@ -131,7 +143,9 @@ class Record:
         if self._too_long:
             self._room = 0
         self._too_long = self._too_long and not whole
-        if text is not None:
+        if not self._room:
+            self._dropped += len(line) + whole
+        elif text is not None:
             shown = self._hiding["C"].shown(text + b"\n" * whole).removesuffix(b"\n")
             self._add(shown, len(line) + whole)
 
@@ -145,8 +159,7 @@ class Record:
 
     def _add(self, text: bytes, size: int) -> None:
         """A line, of which the wire had so many bytes."""
-        if self._room:
-            self._tell(text[: self._room].decode("utf-8", "backslashreplace"), size)
+        self._tell(text[: self._room].decode("utf-8", "backslashreplace"), size)
         self._dropped += max(0, size - self._room)
         self._room = max(0, self._room - size)
 

@@ -153,7 +153,7 @@ class Hiding:
     end in the next."""
 
     def __init__(self, secrets: KnownSecrets, *, wire: bool = False) -> None:
-        self._secrets = secrets
+        self.secrets = secrets
         self._wire = wire
         self._begun = b""
         """What may be the beginning of a secret, at the end of what came last."""
@@ -162,11 +162,13 @@ class Hiding:
         """The next line, or piece of one, as it may be shown; its end, if it has one, stays."""
         text = data.rstrip(b"\r\n")
         before, joined = len(self._begun), self._begun + text
-        spans = self._secrets.spans(joined, wire=self._wire)
+        spans = self.secrets.spans(joined, wire=self._wire)
         cut = len(text) == len(data)
         if cut or len(text) >= WRAPPED_FROM or text.endswith(b"="):
-            whole = joined if cut else joined.removesuffix(b"=")  # a soft line break
-            begun = self._secrets.begun(whole)
+            whole, begun = joined, self.secrets.begun(joined) if cut else len(joined)
+            if begun == len(joined):
+                whole = joined.removesuffix(b"=")  # a soft line break
+                begun = self.secrets.begun(whole)
             self._begun = whole[begun:]
             if len(self._begun) >= SHORTEST_ANYWHERE:
                 spans = _merged([*spans, (begun, len(whole))])

@@ -90,6 +90,8 @@ class Transcript:
     steps: list[Step] = field(default_factory=list)
     """What it came to, in order; see `Step`."""
     tls: TlsProgress = "none"
+    hello_bytes: int = 0
+    """How many the ClientHello has, as it says itself; 0: there was none."""
     unheard: bool = False
     """The client had left when the server greeted it, or reset the connection instead of reading
     that."""
@@ -161,11 +163,11 @@ class Transcript:
             return
         self._record.received(data, tls=tls)
 
-    def sent(self, data: bytes, *, tls: bool) -> None:
-        """Bytes to the client."""
+    def sent(self, data: bytes, *, tls: bool, goes_on: bool = False) -> None:
+        """Bytes to the client. `goes_on`: with what was said before."""
         if self._at:
             self._at.said += data[: SAID_BYTES - len(self._at.said)]
-        self._record.sent(data, tls=tls)
+        self._record.sent(data, tls=tls, goes_on=goes_on)
 
     def note(self, text: str) -> None:
         """Something that happened and is not bytes: a handshake, a rule that fired."""

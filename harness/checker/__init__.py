@@ -7,7 +7,8 @@ records everything itself: what failed is read from that record, never from libr
 from __future__ import annotations
 
 from harness.checker.check import check
+from harness.checker.client_tls import hello_bytes
 from harness.checker.record import OnSaid, SpokenLine
 from harness.checker.steps import CheckStep, OnStep
 
-__all__ = ["CheckStep", "OnSaid", "OnStep", "SpokenLine", "check"]
+__all__ = ["CheckStep", "OnSaid", "OnStep", "SpokenLine", "check", "hello_bytes"]

@@ -105,7 +105,8 @@ class _Check:
         self._settings = settings
         self._progress = progress
         self._tls_versions = PROFILES[profile]
-        self._dialogue = CheckDialogue(Masking(_secrets_of(settings)), on_said)
+        masking = Masking(_secrets_of(settings))
+        self._dialogue = CheckDialogue(masking, settings.login, on_said)
         self.on_tokens: OnTokens | None = None
         self._tokens = TokenHolder(settings.oauth2) if settings.oauth2 else None
         self._imap_accepted_login = False

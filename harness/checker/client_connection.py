@@ -32,7 +32,7 @@ PROBE_S: Final = 1.0
 """How long a silent server may take to answer a ClientHello."""
 CLOSING_S: Final = 1.0
 """How long taking leave may take."""
-_NOBODY_LISTENS: Final = CheckDialogue(Masking(()), None)
+_NOBODY_LISTENS: Final = CheckDialogue(Masking(()), "", None)
 
 
 class ClientConnection:
@@ -59,7 +59,7 @@ class ClientConnection:
         self.lines: list[bytes] = []
         self.capabilities: tuple[str, ...] = ()
         self._protocol: AnyProtocol = protocol
-        self._dialogue = dialogue or _NOBODY_LISTENS
+        self._dialogue = (dialogue or _NOBODY_LISTENS).of_connection(protocol)
         self._stage: Stage = self._named("connect")
         self._whole = whole
         self._deadline = Deadline(timeout_s, whole)
@@ -147,7 +147,7 @@ class ClientConnection:
     def heard(self, data: bytes) -> bytes:
         """The server said this: a line, or part of one."""
         self.lines.append(data)
-        self._dialogue.received(self._protocol, data, tls=self._tls is not None)
+        self._dialogue.received(data, tls=self._tls is not None)
         return data
 
     @property
@@ -201,7 +201,7 @@ class ClientConnection:
         return self.heard(self._take(size))
 
     def sendall(self, data: bytes) -> None:
-        self._dialogue.sent(self._protocol, self._stage, data, tls=self._tls is not None)
+        self._dialogue.sent(self._stage, data, tls=self._tls is not None)
         self._send(self._tls.encrypt(data) if self._tls else data)
 
     def makefile(self, _mode: Literal["rb"]) -> ClientConnection:
@@ -233,7 +233,7 @@ class ClientConnection:
         return f"{self.server.host}:{self.server.port}"
 
     def _happened(self, what: str) -> None:
-        self._dialogue.happened(self._protocol, what, tls=self._tls is not None)
+        self._dialogue.happened(what)
 
     def _take(self, size: int) -> bytes:
         data = bytes(self._buffer[:size])

@@ -13,6 +13,7 @@ from typing import Any, Final
 # TLSV1_UNRECOGNIZED_NAME or TLSV13_ALERT_CERTIFICATE_REQUIRED.
 _ALERT: Final = re.compile(r"SSLV3_ALERT_|TLSV13?_(ALERT_)?")
 # Content types of a TLS record and its major version (RFC 8446 section 5.1).
+_HEADER_BYTES: Final = 5
 _DER: Final = 2  # what `ssl` calls _ssl.ENCODING_DER
 _RECORD: Final = re.compile(rb"[\x14-\x18](\x03|$)")
 
@@ -76,6 +77,15 @@ def _context(ca_file: str | None = None) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
     return context
+
+
+@cache
+def hello_bytes() -> int:
+    """How long our ClientHello is: more than a packet holds where OpenSSL, from 3.5 on, sends keys
+    that a quantum computer cannot break."""
+    layer = TlsLayer(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "localhost")
+    layer.handshake()
+    return len(layer.pending()) - _HEADER_BYTES
 
 
 def looks_like_tls(data: bytes) -> bool:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from harness.classify.observation import Observation
 from harness.contract.masking import Masking
 from harness.taxonomy import AnyProtocol
 
+if TYPE_CHECKING:
+    from fakeservers.wire.entries import Entry, Record
+
 Direction = Literal["C", "S", "*"]
 LONGEST: Final = 1000
 """Characters of one line that are kept."""
-# All that a client says while it logs in, but for these words, may be a secret.
-_HARMLESS: Final = r"(?i:\S+ CAPABILITY$|(\S+ )?AUTHENTICATE \S+|AUTH \S+|\S+ LOGIN\b)"
 
 
 @dataclass(frozen=True)
@@ -34,41 +34,58 @@ OnSaid = Callable[[SpokenLine], None]
 
 
 class CheckDialogue:
-    """Takes down what is sent and received, masked, if anybody wants to know. ``masking``: of the
-    secrets that are known so far."""
+    """The dialogues of a check, taken down if anybody wants to know: ``on_said``. ``masking``: of
+    the secrets that are known so far."""
 
-    def __init__(self, masking: Masking, on_said: OnSaid | None) -> None:
+    def __init__(self, masking: Masking, login: str, on_said: OnSaid | None) -> None:
         self.masking = masking
+        self._names = (login,)
         self._on_said = on_said
         self._began = time.monotonic()
 
-    def received(self, protocol: AnyProtocol, data: bytes, *, tls: bool) -> None:
+    def of_connection(self, protocol: AnyProtocol) -> ConnectionDialogue:
+        """The part of one connection, which begins."""
+        told = self._on_said
+        if told is None:
+            return ConnectionDialogue(None)
+
+        def show(entry: Entry) -> None:
+            if entry.text or entry.direction != "C":
+                text = entry.text[:LONGEST]
+                told(SpokenLine(entry.time_s, protocol, entry.direction, text, entry.tls))
+
+        names = self._names
+        return ConnectionDialogue(self.masking.record(protocol, names, clock=self._now, show=show))
+
+    def _now(self) -> float:
+        return time.monotonic() - self._began
+
+
+class ConnectionDialogue:
+    """What is sent and received on one connection, masked as the fakes mask it."""
+
+    def __init__(self, record: Record | None) -> None:
+        self._record = record
+
+    def received(self, data: bytes, *, tls: bool) -> None:
         """What the server said."""
-        self._tell(protocol, "S", data.decode("utf-8", "backslashreplace"), tls)
+        if self._record:
+            self._record.sent(data, tls=tls)
 
-    def sent(self, protocol: AnyProtocol, stage: str, data: bytes, *, tls: bool) -> None:
+    def sent(self, stage: str, data: bytes, *, tls: bool) -> None:
         """What the client said; ``stage``: for what."""
-        if stage.endswith("-end-of-data"):
-            return self.happened(protocol, f"the test e-mail, {len(data)} bytes", tls=tls)
-        text = data.decode("utf-8", "backslashreplace")
-        if not text.strip():
-            return None
-        return self._tell(protocol, "C", _harmless(text) if stage.endswith("-login") else text, tls)
-
-    def happened(self, protocol: AnyProtocol, text: str, *, tls: bool) -> None:
-        """What is not a line: connected, encrypted, closed. In our words, so nothing is masked."""
-        self._say(protocol, "*", text, tls)
-
-    def _tell(self, protocol: AnyProtocol, direction: Direction, text: str, tls: bool) -> None:
-        self._say(protocol, direction, self.masking.text(text), tls)
-
-    def _say(self, protocol: AnyProtocol, direction: Direction, text: str, tls: bool) -> None:
-        if self._on_said is None:
+        if not self._record:
             return
-        time_s = time.monotonic() - self._began
-        for line in text.rstrip("\r\n").split("\n"):
-            shown = line.rstrip("\r")[:LONGEST]
-            self._on_said(SpokenLine(time_s, protocol, direction, shown, tls))
+        if stage.endswith("-end-of-data"):
+            self._record.note(f"the test e-mail, {len(data)} bytes")
+            self._record.release()
+        else:
+            self._record.received(data, tls=tls)
+
+    def happened(self, text: str) -> None:
+        """What is not a line: connected, encrypted, closed. In our words, so nothing is masked."""
+        if self._record:
+            self._record.note(text)
 
 
 class CheckFailed(Exception):
@@ -80,10 +97,3 @@ class CheckFailed(Exception):
     def __init__(self, observation: Observation) -> None:
         super().__init__(f"{observation.stage}: {observation.kind}")
         self.observation = observation
-
-
-def _harmless(text: str) -> str:
-    text = text.rstrip("\r\n")
-    found = re.match(_HARMLESS, text)
-    shown = found[0] if found else ""
-    return shown if shown == text else f"{shown} ***".lstrip()

@@ -1,8 +1,9 @@
 """How runtimes and libraries say that something failed: the files of `harness/known/errors/`.
 
-No server says these words. Each text is a template in which `{word}` and `{words}` stand for any;
-upper and lower case are alike. What a text says is a signal (a refused port, an alert, a
-certificate), or only which command or which protocol it is about, as a frame of a traceback does.
+No server says these words. Each text is a template in which `{word}` and `{words}` stand for any,
+and `{number}` for OpenSSL's number; upper and lower case are alike. What a text says is a signal (a
+refused port, an alert, a certificate), or only which command or which protocol it is about, as a
+frame of a traceback does.
 """
 
 from __future__ import annotations
@@ -30,14 +31,17 @@ Signal = Literal[
 `not-told`: a command was refused, in words that the client keeps to itself. `timeout`, `reset`,
 `closed`: wherever the dialogue stood."""
 Where = Literal[
-    "greeting", "ehlo", "starttls", "login", "confirm", "mail", "rcpt", "data", "end-of-data"
+    "greeting", "ehlo", "starttls", "tls", "login", "confirm", "mail", "rcpt", "data", "end-of-data"
 ]
 """A stage without its protocol."""
 _ORDER: Final = {"verify-error": 0, "tls-alert": 1, "tls-error": 1, "handshake-timeout": 1}
 _LAST: Final = {"timeout": 3, "reset": 4, "closed": 5}
 _WORD: Final = re.compile(r"[^\W_](?:\w*[^\W_])?")
 """Underscores around a word are Markdown's."""
-_PLACEHOLDER: Final = {"{words}": ".{0,200}?", "{word}": r"\S+"}
+_PLACEHOLDER: Final = {
+    "{words}": ".{0,200}?", "{word}": r"\S+", "{number}": r"(?P<number>[1-9]\d?)(?!\d)",
+}  # fmt: skip
+_PLACEHOLDERS: Final = re.compile(r"(\{(?:words?|number)\})")
 
 
 def _listed(value: Any) -> Any:
@@ -51,8 +55,9 @@ class KnownError(BaseModel):
     """One thing that is said, in all its wordings.
 
     - ``signal``: what happened. ``where``, ``protocol``: at which command, of which protocol.
-    - ``verify_code``: OpenSSL's number (X509_V_ERR). ``alert``: a TLS alert (RFC 8446, 6).
-      ``reason``: OpenSSL's reason. ``missing``: the capability that is not offered.
+    - ``verify_code``: OpenSSL's number (X509_V_ERR), where ``{number}`` does not say it.
+      ``alert``: a TLS alert (RFC 8446, 6). ``reason``: OpenSSL's reason. ``missing``: the
+      capability that is not offered.
     - ``general``: it counts only where no other text says more.
     - ``scope``: the text is so common that it names a command only *around* a reply, in the
       sentence that quotes it, or only where the server has *said* it.
@@ -91,13 +96,13 @@ class Runtime(BaseModel):
 
 
 def _letters(text: str) -> int:
-    return len(re.sub(r"\{words?\}", "", text))
+    return len(_PLACEHOLDERS.sub("", text))
 
 
 @functools.cache
 def pattern_of(text: str) -> re.Pattern[str]:
     """What finds a text in a line, as words of their own."""
-    parts = re.split(r"(\{words?\})", text)
+    parts = _PLACEHOLDERS.split(text)
     inner = "".join(_PLACEHOLDER.get(part) or re.escape(part) for part in parts)
     before = r"(?<![^\W_]|-)" if re.match(r"\w", text) else ""
     after = r"(?![^\W_])" if re.search(r"\w$", text) else ""
@@ -136,14 +141,16 @@ def _by_word() -> dict[str, list[tuple[str, KnownError]]]:
 
 def _whole_words(text: str) -> set[str]:
     """Those that stand in every line with the text: no placeholder touches them."""
-    return set(_WORD.findall(re.sub(r"\w*\{words?\}\w*", " ", text).lower()))
+    return set(_WORD.findall(re.sub(r"\w*\{\w+\}\w*", " ", text).lower()))
 
 
 def _texts_in(line: str) -> Iterator[tuple[str, KnownError]]:
     for word in set(_WORD.findall(line.lower())):
         for text, error in _by_word().get(word, ()):
-            if pattern_of(text).search(line):
-                yield text, error
+            if found := pattern_of(text).search(line):
+                number = found.groupdict().get("number")
+                code = {"verify_code": int(number)} if number else {}
+                yield text, error.model_copy(update=code) if code else error
 
 
 def _said_in(line: str) -> Iterator[tuple[KnownError, int]]:

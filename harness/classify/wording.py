@@ -51,6 +51,10 @@ _BETWEEN_SCRIPTS = re.compile(
 # Polish l with a stroke, Turkish dotless i.
 _NOT_DECOMPOSED = str.maketrans("\u0142\u0141\u0131", "lli")
 _WHOLE_WORD = 3  # letters; so short a beginning would be found in too many words
+# Characters: a line of SMTP has 512 (RFC 5321 section 4.5.3.1.5), one of IMAP 8192 at most (RFC
+# 7162 section 4). Patterns take the square of a word's length: what nobody would read is not read.
+_LONGEST_WORD, _LONGEST_TEXT = 256, 8192
+_REST_OF_WORD = re.compile(rf"(?<=\S{{{_LONGEST_WORD}}})\S+")
 
 
 def decode(line: bytes) -> str:
@@ -80,9 +84,10 @@ def decodings(lines: Sequence[bytes]) -> list[list[str]]:
 def searchable(decoded: Iterable[str]) -> str:
     """The texts that an answer may be, as rules search them: each on a line of its own.
 
-    Without names, each as it is and in the words of the glossary.
+    Without names, each as it is and in the words of the glossary. Of a text that is longer
+    than any server's both ends, of such a word its beginning.
     """
-    texts = [_strip_names(text) for text in decoded]
+    texts = [_strip_names(_shortened(text)) for text in decoded]
     return "\n".join(dict.fromkeys([*texts, *map(in_our_words, texts)]))
 
 
@@ -141,6 +146,12 @@ def _other_decodings(line: bytes) -> list[str]:
     except UnicodeDecodeError:
         pass
     return [line.decode(charset, "ignore") for charset in ("utf-8", *_LEGACY_CHARSETS)]
+
+
+def _shortened(text: str) -> str:
+    text = _REST_OF_WORD.sub("", text)
+    half = _LONGEST_TEXT // 2
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:half]} {text[-half:]}"
 
 
 def _strip_names(text: str) -> str:

@@ -197,7 +197,7 @@ def run_command(
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
     so_far = SoFar(said.connector, reports.get("json_report"))
     with closing(so_far), closing(_made(plan, workers)) as made:
-        finished = until_ended(run(plan, length, so_far, workers=made))
+        finished = until_ended(run(plan, length, so_far, _progress(length, lang), made))
     if finished.interrupted and not finished.results:
         so_far.remove()
         return INTERRUPTED
@@ -309,15 +309,15 @@ async def run(
     raise AssertionError("a run ends with RunFinished")
 
 
-def _progress(length: Length) -> Progress:
+def _progress(length: Length, language: str = "en") -> Progress:
     from harness.reports.console import PlainProgress
 
     if sys.stdout.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb":
         from harness.reports.progress_bar import LiveProgress
 
-        return LiveProgress()
+        return LiveProgress(language)
     write: Callable[[str], None] = say if length != "quiet" else lambda _: None
-    return PlainProgress(write, every=length == "verbose")
+    return PlainProgress(write, every=length == "verbose", language=language)
 
 
 async def _preflight(runner: Runner, plan: RunPlan, length: Length) -> RunFinished | None:
@@ -325,7 +325,7 @@ async def _preflight(runner: Runner, plan: RunPlan, length: Length) -> RunFinish
     does is known then. The built-in checker does everything."""
     import textwrap
 
-    from harness.reports.console import WIDTH
+    from harness.reports.look import WIDTH
     from harness.runner.events import RunFinished
     from harness.runner.preflight import preflight
 

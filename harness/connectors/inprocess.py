@@ -9,6 +9,7 @@ from threading import Thread
 
 from harness.connectors.connector import too_late
 from harness.contract.answer import Answer, NoAnswer
+from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.settings import ConnectionSettings
 
 CheckInProcess = Callable[[ConnectionSettings], Answer]
@@ -19,20 +20,22 @@ def connector(name: str) -> InProcess | None:
     """`builtin`: the built-in checker."""
     if name != "builtin":
         return None
-    from harness.checker import check  # only now: most of what it imports is its own
+    from harness.checker import check, hello_bytes  # only now: most of it is the checker's own
 
-    return InProcess(check)
+    return InProcess(check, EVERYTHING.model_copy(update={"hello_bytes": hello_bytes()}))
 
 
 class InProcess:
     """Runs a blocking `check` in a thread of its own each time.
 
     A thread cannot be killed: a check that misses its deadline is left behind and ends when the
-    mailbox it talks to is closed. So this is for callables that keep their own deadline.
+    mailbox it talks to is closed. So this is for callables that keep their own deadline. `does`:
+    what is known of it without a look.
     """
 
-    def __init__(self, check: CheckInProcess) -> None:
+    def __init__(self, check: CheckInProcess, does: Capabilities | None = None) -> None:
         self._check = check
+        self.does = does or Capabilities()
         self._running: set[Future[Answer]] = set()
 
     async def start(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from fakeservers.security import Security, TypedSecurity
 from harness.taxonomy import Protocol
@@ -23,7 +23,12 @@ def _some(services: tuple[Protocol, ...]) -> tuple[Protocol, ...]:
     return services
 
 
-Services = Annotated[tuple[Protocol, ...], BeforeValidator(_listed), AfterValidator(_some)]
+Services = Annotated[
+    tuple[Protocol, ...],
+    BeforeValidator(_listed),
+    AfterValidator(_some),
+    Field(json_schema_extra={"minItems": 1}),
+]
 Securities = Annotated[tuple[TypedSecurity, ...], BeforeValidator(_listed)]
 
 
@@ -66,6 +71,8 @@ class Capabilities(BaseModel):
     tokens: bool = False
     """Whether it takes tokens (OAuth 2) in place of a password: who knows nothing of them is never
     given any by surprise."""
+    hello_bytes: int = 16_384
+    """How long its ClientHello is: some servers and firewalls never answer a long one."""
 
     def security(self, service: Protocol) -> tuple[Security, ...]:
         """The ways to secure a connection to this service that it knows."""

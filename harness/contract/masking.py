@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from fakeservers.wire.disclosure import Disclosure
+from fakeservers.wire.entries import Entry, Record
 from fakeservers.wire.secrets import known_secrets
 from harness.contract.diagnosis import Diagnosis, Signals
 
@@ -40,6 +42,22 @@ class Masking:
         """The text without the secrets; what UTF-8 cannot hold (a lone surrogate) spelled out.
         `wire`: it is lines of IMAP or SMTP, whose own words stay."""
         return _text(self._secrets.masked(_bytes(text), wire=wire))
+
+    def record(
+        self,
+        protocol: str,
+        names: Container[str],
+        *,
+        clock: Callable[[], float],
+        show: Callable[[Entry], None],
+    ) -> Record:
+        """Takes down one connection to a server that is none of the fakes, as they take down
+        theirs. `names`: of users; another one may be a password that was typed in its place."""
+        return Record(self._secrets, Disclosure(protocol, names), clock=clock, show=show)
+
+    def hold_for(self, record: Record) -> None:
+        """What is taken down from here on is masked by this, in place of what it began with."""
+        record.secrets = self._secrets
 
     def reason(self, text: str) -> str:
         """The same of a sentence that begins with ours, where what is not stands behind a colon."""

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from fakeservers.security import Security
+from fakeservers.spec import Service
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.scenario.model import Facts, ImapService, Remedy, Scenario, SmtpService
 from harness.taxonomy import STAGE_GROUPS, protocol_of
+from harness.taxonomy.stages import TLS
 
 SECURITY: Final[dict[Security, str]] = {
     "implicit-tls": "implicit TLS",
@@ -48,6 +50,14 @@ def _fault(scenario: Scenario, does: Capabilities) -> Iterator[str]:
             yield "it asks IMAP for nothing once it is logged in"
     elif scenario.stage in STAGE_GROUPS["send"] and not does.sends:
         yield "it sends no test e-mail"
+    elif scenario.stage in TLS and _too_short(scenario.facts.typed(protocol).service, does):
+        yield f"its ClientHello has {does.hello_bytes} bytes only"
+
+
+def _too_short(service: Service, does: Capabilities) -> bool:
+    """Whether nothing is wrong here but with a ClientHello that is longer than its own."""
+    over = [rule.when.hello_over for rule in service.rules if rule.when.event == "tls"]
+    return bool(over) and all(each is not None and does.hello_bytes <= each for each in over)
 
 
 def _peculiar(facts: Facts, does: Capabilities) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
 
 from fakeservers import Spec
 from harness.files.problems import did_you_mean
@@ -119,7 +119,18 @@ def _named(value: Any) -> Any:
     }
 
 
-Decisions = Annotated[dict[str, Decision], BeforeValidator(_named)]
+class _Written(Spec):
+    """A decision as it stands under its violation."""
+
+    level: Level
+    reason: str = ""
+
+
+_Named = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(SEVERITIES)})]
+Decisions = Annotated[
+    dict[str, Decision],
+    BeforeValidator(_named, json_schema_input_type=dict[_Named, Level | _Written]),
+]
 """By violation, as files have them."""
 
 

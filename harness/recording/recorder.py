@@ -10,7 +10,8 @@ import itertools
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,7 +19,7 @@ from fakeservers.security import Security
 from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 from fakeservers.wire.connection import CHUNK_BYTES, Connection, ConnectionClosed
-from fakeservers.wire.entries import Direction
+from fakeservers.wire.entries import Direction, Entry, Record
 from fakeservers.wire.listeners import open_listener
 from fakeservers.wire.transcript import Transcript
 from harness.contract.masking import Masking
@@ -43,6 +44,14 @@ _KINDS: Final[tuple[tuple[type[Exception], Happening], ...]] = (
     (ConnectionResetError, "reset"),
 )
 _UNTAGGED: Final = re.compile(rb"\* ")
+_ADDRESS: Final = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+
+
+class _Addresses(Container[str]):
+    """The names of users that are shown: who types the password in place of the name shows it."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _ADDRESS.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)
@@ -66,8 +75,15 @@ class Relay:
     show: Callable[[str, Utterance], None]
     said: list[Utterance] = field(default_factory=list)
     credentials: SaidCredentials = field(default_factory=SaidCredentials)
+    _record: Record = field(init=False)
     _partial: dict[Direction, bytes] = field(default_factory=dict)
     _securing: asyncio.Future[None] | None = None
+
+    def __post_init__(self) -> None:
+        protocol = self.upstream.protocol
+        self._record = Masking(()).record(
+            protocol, _Addresses(), clock=time.monotonic, show=self._said
+        )
 
     async def run(self) -> None:
         """Until either side ends it; the other is ended then, too."""
@@ -155,6 +171,7 @@ class Relay:
             await self.connection.write(data)
             if granted:
                 await self.connection.start_tls()
+                self._record.release()
                 self._happened("tls")
         except ssl.SSLError as error:
             self._happened(_kind(error), str(error))
@@ -166,22 +183,32 @@ class Relay:
     def _lines(self, direction: Direction, data: bytes) -> list[bytes]:
         """The lines that are complete now; they are kept, and shown."""
         *lines, rest = (self._partial.get(direction, b"") + data).split(b"\n")
-        self._partial[direction] = rest[-CHUNK_BYTES:]
+        self._partial[direction] = rest[:CHUNK_BYTES]
         for line in lines:
-            self._line(direction, line)
+            self._learn(direction, line)
+        if direction == "C":
+            self._record.received(data, tls=False)
+        for line in lines if direction == "S" else ():
+            self._record.sent(line + b"\n", tls=False)
         return lines
 
+    def _learn(self, direction: Direction, line: bytes) -> None:
+        known = len(self.credentials.secrets)
+        self.credentials.hear(direction, line.rstrip(b"\r").decode("utf-8", "backslashreplace"))
+        if len(self.credentials.secrets) > known:
+            Masking(self.credentials.secrets).hold_for(self._record)
+
     def _rest(self) -> None:
-        for direction, rest in self._partial.items():
-            if rest:
-                self._line(direction, rest)
+        """What had no end is all there is."""
+        self._record.release()
+        if rest := self._partial.get("S"):
+            self._record.sent(rest, tls=False)
         self._partial.clear()
 
-    def _line(self, direction: Direction, data: bytes) -> None:
-        line = data[:SHOWN_LENGTH].rstrip(b"\r").decode("utf-8", "backslashreplace")
-        self.credentials.hear(direction, line)
-        masked = Masking(self.credentials.secrets).text(line)
-        self._keep(Utterance(direction, masked, self.name, protocol=self.upstream.protocol))
+    def _said(self, entry: Entry) -> None:
+        if entry.direction != "*":
+            text = entry.text[:SHOWN_LENGTH]
+            self._keep(Utterance(entry.direction, text, self.name, protocol=self.upstream.protocol))
 
     def _happened(self, what: Happening, about: str = "") -> None:
         self._keep(Utterance("*", what, self.name, about, self.upstream.protocol))

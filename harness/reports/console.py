@@ -19,17 +19,13 @@ from harness.reports.findings import (
     noted,
     violation_findings,
 )
-from harness.reports.marks import mark_of
-from harness.reports.result_text import SEE_WHY, excerpt, explain_failure, title, transcript_line
+from harness.reports.look import USUAL, WIDTH, Look, Paint, kind_in, mark_of, plain
+from harness.reports.result_text import COLUMN, details, excerpt, title, transcript_line
 from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
 from harness.runner.events import CaseResult, RunEvent, RunFinished, RunStarted, ScenarioFinished
-from harness.texts import counted
 
 Write = Callable[[str], None]
-Paint = Callable[[str, str], str]
-"""Gives a text a colour, by what it is: `good`, `bad`, `doubtful` or `dim`."""
 
-WIDTH: Final = 80
 MOST_LINES: Final = 62
 """At the end of a run; with what stands before it, it all fits two screens."""
 MOST_PROGRESS: Final = 10
@@ -39,7 +35,6 @@ MOST_PARTS: Final = 6
 _EXCERPTS: Final = 2
 """The findings that are shown with a piece of a transcript."""
 _MOST_BEHAVIOUR: Final = 6
-_ANSI: Final = {"good": "32", "bad": "31", "doubtful": "33", "dim": "2"}
 
 
 class Progress(Protocol):
@@ -54,8 +49,9 @@ class PlainProgress:
     """Lines for pipes, files and CI: one for each scenario that is done, if they are few or `every`
     one is wanted; else one for each tenth of them, with the verdicts so far."""
 
-    def __init__(self, write: Write, *, every: bool = False) -> None:
+    def __init__(self, write: Write, *, every: bool = False, language: str = "en") -> None:
         self._write = write
+        self._language = language
         self._every = every
         self._total = 0
         self._verdicts: Counter[str] = Counter()
@@ -64,7 +60,7 @@ class PlainProgress:
         if isinstance(event, RunStarted):
             self._total = len(event.ids)
         elif isinstance(event, ScenarioFinished):
-            verdict = worst(event.results)
+            verdict = kind_in(worst(event.results), self._language)
             self._verdicts[verdict] += 1
             done = self._verdicts.total()
             if self._every or self._total <= MOST_PROGRESS:
@@ -84,78 +80,74 @@ def worst(results: Sequence[CaseResult]) -> Verdict | str:
     return next((verdict for verdict in ranked if verdict in given), "-")
 
 
-def plain(text: str, _: str) -> str:
-    """A text without a colour."""
-    return text
-
-
-def coloured(text: str, kind: str) -> str:
-    """A text in the colour of its kind, for a terminal (ECMA-48)."""
-    return f"\x1b[{_ANSI[kind]}m{text}\x1b[0m"
-
-
-def closing_lines(finished: RunFinished, paint: Paint = plain, width: int = WIDTH) -> list[str]:
+def closing_lines(
+    finished: RunFinished, paint: Paint = plain, width: int = WIDTH, language: str = "en"
+) -> list[str]:
     """What stands at the end of a run: the findings, how it behaved, what was named rightly by
     documented error, one line in all. At most `MOST_LINES`, whatever was found."""
-    results = finished.results
+    results, look = finished.results, Look(paint, width, language)
     failed = [result for result in results if result.failed]
     if finished.unfit:
-        return list(_whole(failed[0], MOST_LINES, paint, width))
-    end = [*behaviour(results, paint, width), *_rightly_named(results), *_left_out(results, width)]
-    if told := about_codes(results):
+        return list(_whole(failed[0], MOST_LINES, look))
+    end = [*behaviour(results, look), *_rightly_named(results, look), *_left_out(results, look)]
+    if told := about_codes(results, language):
         end += ["", *_wrapped(told, width, 2)]
-    end += ["", *_hanging(_total(finished), paint, width)]
+    end += ["", *_hanging(_total(finished, look), look)]
     room = MOST_LINES - len(end)
     if len(failed) == 1:
-        return [*_whole(failed[0], room, paint, width), *end]
-    return [*_found(findings(results), room, paint, width), *end]
+        return [*_whole(failed[0], room, look), *end]
+    return [*_found(findings(results, language), room, look), *end]
 
 
-def every_case(finished: RunFinished, paint: Paint = plain, width: int = WIDTH) -> list[str]:
+def every_case(
+    finished: RunFinished, paint: Paint = plain, width: int = WIDTH, language: str = "en"
+) -> list[str]:
     """All of it: each case that failed, with its transcripts, then the findings and the tables."""
-    results = finished.results
+    results, look = finished.results, Look(paint, width, language)
     lines: list[str] = []
     for result in results:
         if result.failed:
-            lines += [*_explained(result, paint), ""]
-    for finding in findings(results):
-        lines += _finding(finding, paint, width, shown=True)
+            lines += [*_explained(result, look), ""]
+    for finding in findings(results, language):
+        lines += _finding(finding, look, shown=True)
     return [
         *lines,
-        *matrix(results),
-        *confusion(results),
-        *behaviour(results, paint, width, most=len(results)),
-        *_rightly_named(results),
-        *_left_out(results, width),
+        *matrix(results, look),
+        *confusion(results, look),
+        *behaviour(results, look, most=len(results)),
+        *_rightly_named(results, look),
+        *_left_out(results, look),
         "",
-        *_hanging(_total(finished), paint, width),
+        *_hanging(_total(finished, look), look),
     ]
 
 
-def _left_out(results: Sequence[CaseResult], width: int) -> list[str]:
+def _left_out(results: Sequence[CaseResult], look: Look) -> list[str]:
     """What does not apply to the connector, where there is any."""
-    if not (why := left_out(results)):
+    if not (why := left_out(results, look.language)):
         return []
-    return ["", *_wrapped(f"Not applicable, and neither passed nor failed: {why}.", width, 2)]
+    return ["", *_wrapped(look.text("left-out", why=why), look.width, 2)]
 
 
-def one_line(finished: RunFinished) -> str:
+def one_line(finished: RunFinished, language: str = "en") -> str:
     """The run in one line."""
-    return " ".join(text for _, text in _total(finished))
+    return " ".join(text for _, text in _total(finished, Look(plain, WIDTH, language)))
 
 
-def _found(found: list[Finding], room: int, paint: Paint, width: int) -> Iterator[str]:
+def _found(found: list[Finding], room: int, look: Look) -> Iterator[str]:
     """As many findings as there is room for, the first ones with a piece of a transcript."""
     left = room - 2  # for what is left out, and an empty line
     lines = [""]
     for number, finding in enumerate(found):
-        more = _finding(finding, paint, width, shown=number < _EXCERPTS)
+        more = _finding(finding, look, shown=number < _EXCERPTS)
         if len(more) > left:
-            more = _finding(finding, paint, width, shown=False)
+            more = _finding(finding, look, shown=False)
         if len(more) > left:
             checks = sum(len(each.results) for each in found[number:])
-            rest = f"{counted(len(found) - number, 'finding')} more, in {counted(checks, 'check')}"
-            lines.append(f"… and {rest}: --verbose, or a report")
+            others = look.number(len(found) - number, "finding")
+            lines.append(
+                look.text("more-findings", findings=others, checks=look.number(checks, "check"))
+            )
             break
         left -= len(more)
         lines += more
@@ -164,140 +156,150 @@ def _found(found: list[Finding], room: int, paint: Paint, width: int) -> Iterato
         yield ""
 
 
-def _finding(finding: Finding, paint: Paint, width: int, *, shown: bool) -> list[str]:
+def _finding(finding: Finding, look: Look, *, shown: bool) -> list[str]:
     """With `shown`: its parts, and a piece of the example's transcript."""
     what = finding.text(MOST_PARTS) if shown else finding.headline
-    lines = _headed(finding.kind, what, paint, width)
-    lines.append(_such_as(finding, width))
+    lines = [*_headed(finding.kind, what, look), _such_as(finding, look)]
     found = excerpt(finding.example) if shown else None
     if found:
-        lines += [paint(_clipped(f"    {transcript_line(x)}", width), "dim") for x in found[1]]
+        told = [f"    {transcript_line(each, look.language)}" for each in found[1]]
+        lines += [look.paint(_clipped(line, look.width), "dim") for line in told]
         lines.append("")
     return lines
 
 
-def _such_as(finding: Finding, width: int) -> str:
+def _such_as(finding: Finding, look: Look) -> str:
     """One case, and how many more there are."""
     others = len(finding.results) - 1
     more = f" (+{others})" if others else ""
-    return _clipped(f"    such as {title(finding.example)}", width - len(more)) + more
+    case = look.text("such-as", title=title(finding.example, look.language))
+    return _clipped(f"    {case}", look.width - len(more)) + more
 
 
-def _headed(kind: str, text: str, paint: Paint, width: int) -> list[str]:
+def _headed(kind: str, text: str, look: Look) -> list[str]:
     """Lines that begin with a verdict or a severity, in its colour."""
-    first, *rest = _wrapped(f"{kind}: {text}", width, 4)
-    return [paint(f"{kind}:", mark_of(kind)) + first.removeprefix(f"{kind}:"), *rest]
+    called = look.kind(kind)
+    first, *rest = _wrapped(look.text("headed", kind=called, text=text), look.width, 4)
+    return [look.paint(called, mark_of(kind)) + first.removeprefix(called), *rest]
 
 
-def _whole(result: CaseResult, room: int, paint: Paint, width: int) -> Iterator[str]:
+def _whole(result: CaseResult, room: int, look: Look) -> Iterator[str]:
     """The only one that failed: all of it, as far as there is room."""
-    lines = [line for long in _explained(result, paint) for line in _unbroken(long, width)]
+    lines = [line for long in _explained(result, look) for line in _unbroken(long, look)]
     if len(lines) > room - 2:
-        lines = [*lines[: room - 3], "    … --verbose shows the rest"]
+        lines = [*lines[: room - 3], f"    {look.text('rest')}"]
     yield from lines
     yield ""
 
 
-def _unbroken(line: str, width: int) -> list[str]:
+def _unbroken(line: str, look: Look) -> list[str]:
     """A line of a paragraph, wrapped; but not a command to be copied."""
-    return [line] if line.startswith(SEE_WHY) else _wrapped(line, width, 14)
+    command = line.startswith(f"  {look.texts['details']['see-why']}")
+    return [line] if command else _wrapped(line, look.width, COLUMN + 2)
 
 
-def _explained(result: CaseResult, paint: Paint) -> list[str]:
-    head, *lines = explain_failure(result).splitlines()
+def _explained(result: CaseResult, look: Look) -> list[str]:
     verdict = result.judgement.verdict
-    return [head.removesuffix(verdict) + paint(verdict, mark_of(verdict)), *lines]
+    called = look.paint(look.kind(verdict), mark_of(verdict))
+    head = look.text("headed", kind=title(result, look.language), text=called)
+    return [head, *details(result, look.language)]
 
 
-def matrix(results: Sequence[CaseResult]) -> list[str]:
+def matrix(results: Sequence[CaseResult], look: Look = USUAL) -> list[str]:
     """Checks by documented error and verdict; columns without a check are left out."""
-    return _aligned(verdict_table(results))
+    return _aligned(verdict_table(results), look)
 
 
-def confusion(results: Sequence[CaseResult]) -> list[str]:
+def confusion(results: Sequence[CaseResult], look: Look = USUAL) -> list[str]:
     """What was said by what was expected, where the two are not always the same."""
     table = confusion_table(results)
     if not confused(table):
         return []
     numbers = {column: f"({number})" for number, column in enumerate(table.columns, 1)}
-    legend = [f"  {number} {column}" for column, number in numbers.items()]
+    legend = [f"  {number} {look.kind(column)}" for column, number in numbers.items()]
     numbered = Table(
         table.rows,
         tuple(numbers.values()),
         Counter({(row, numbers[column]): n for (row, column), n in table.counts.items()}),
     )
-    return ["", "What was said, by what was expected:", *_aligned(numbered), *legend]
+    return ["", look.text("said-by-expected"), *_aligned(numbered, look), *legend]
 
 
 def behaviour(
-    results: Sequence[CaseResult],
-    paint: Paint = plain,
-    width: int = WIDTH,
-    most: int = _MOST_BEHAVIOUR,
+    results: Sequence[CaseResult], look: Look = USUAL, most: int = _MOST_BEHAVIOUR
 ) -> list[str]:
     """What it did that it should not; of manners only how often."""
-    found = violation_findings(results)
+    found = violation_findings(results, look.language)
     lines: list[str] = []
     for finding in found[:most]:
         what = f"{finding.violation} {len(finding.results)}: {explained(finding)}"
-        lines += [*_headed(finding.kind, what, paint, width), _such_as(finding, width)]
+        lines += [*_headed(finding.kind, what, look), _such_as(finding, look)]
     if (more := len(found) - most) > 0:
-        lines.append(f"… and {counted(more, 'violation')} more")
+        lines.append(look.text("more-violations", violations=look.number(more, "violation")))
     if notes := ", ".join(f"{name} {count}" for name, count in noted(results)):
-        lines += _wrapped(f"noted, and changes no verdict: {notes}", width, 4)
-    return ["How it behaved:", *lines, ""] if lines else []
+        lines += _wrapped(look.text("noted", notes=notes), look.width, 4)
+    return [look.text("behaved"), *lines, ""] if lines else []
 
 
-def _rightly_named(results: Sequence[CaseResult]) -> list[str]:
+def _rightly_named(results: Sequence[CaseResult], look: Look) -> list[str]:
     table = naming_table(results)
-    return ["Named in the fault phase:", *_aligned(table)] if table.rows else []
+    return [look.text("named"), *_aligned(table, look)] if table.rows else []
 
 
-def _aligned(table: Table) -> list[str]:
+def _aligned(table: Table, look: Look) -> list[str]:
     width = max([len(row) for row in table.rows], default=0)
-    lines = ["  ".join(["".ljust(width), *table.columns])]
+    called = {column: look.kind(column) for column in table.columns}
+    lines = ["  ".join(["".ljust(width), *called.values()])]
     for row in table.rows:
-        cells = [str(table.counts[row, c] or "\u00b7").rjust(len(c)) for c in table.columns]
+        cells = [
+            str(table.counts[row, column] or "\u00b7").rjust(len(name))
+            for column, name in called.items()
+        ]
         lines.append("  ".join([row.ljust(width), *cells]))
     return lines
 
 
-def _total(finished: RunFinished) -> list[tuple[str, str]]:
+def _total(finished: RunFinished, look: Look) -> list[tuple[str, str]]:
     """The run in a few words, each with its kind."""
-    numbers = figures(finished.results)
-    parts = [("bad", f"incomplete, {finished.missing}:")] if finished.missing else []
-    parts += [
-        ("", f"{counted(numbers.checks, 'check')} of {counted(numbers.scenarios, 'scenario')}:")
-    ]
-    outcome = f"{numbers.failed} did not pass" if numbers.failed else numbers.all_well
-    outcome += f" ({numbers.accepted} of them accepted)" if numbers.accepted else ""
+    numbers, parts = figures(finished.results), []
+    if finished.missing:
+        told = look.text("incomplete", done=finished.done, planned=finished.planned)
+        parts.append(("bad", told))
+    checks = look.number(numbers.checks, "check")
+    scenarios = look.number(numbers.scenarios, "scenario")
+    parts.append(("", look.text("total", checks=checks, scenarios=scenarios)))
+    outcome = numbers.all_well(look.language)
+    if numbers.failed:
+        outcome = look.text("failed", number=numbers.failed)
+    if numbers.accepted:
+        outcome += look.text("accepted", number=numbers.accepted)
     bad = numbers.failed > numbers.accepted
-    parts.append(("bad" if bad else "good", f"{outcome},"))
     return [
         *parts,
-        *(("", text) for text in _figures(numbers)),
-        ("", f"in {finished.seconds:.1f} s"),
+        ("bad" if bad else "good", f"{outcome},"),
+        *(("", text) for text in _figures(numbers, look)),
+        ("", look.text("seconds", seconds=f"{finished.seconds:.1f}")),
     ]
 
 
-def _figures(numbers: Figures) -> Iterator[str]:
+def _figures(numbers: Figures, look: Look) -> Iterator[str]:
     if numbers.faults:
-        yield f"named rightly {numbers.named} of {numbers.faults},"
+        yield look.text("named-rightly", named=numbers.named, faults=numbers.faults)
     if numbers.remedies:
-        yield f"connected after the remedy {numbers.connected} of {numbers.remedies},"
-    yield f"password asked in vain {numbers.asked_in_vain},"
+        yield look.text("connected", connected=numbers.connected, remedies=numbers.remedies)
+    yield look.text("asked-in-vain", number=numbers.asked_in_vain)
     if numbers.not_applicable:
-        yield f"{numbers.not_applicable} not applicable,"
+        yield look.text("not-applicable", number=numbers.not_applicable)
 
 
-def _hanging(parts: list[tuple[str, str]], paint: Paint, width: int) -> Iterator[str]:
+def _hanging(parts: list[tuple[str, str]], look: Look) -> Iterator[str]:
     """The parts on as few lines as they fit, none of them broken, each in its colour."""
     line, length = "", 0
     for kind, text in parts:
-        if line and length + len(text) + 1 > width:
+        if line and length + len(text) + 1 > look.width:
             yield line
             line, length = "   ", 3
-        line += (" " if line else "") + (paint(text, kind) if kind else text)
+        line += (" " if line else "") + (look.paint(text, kind) if kind else text)
         length += len(text) + 1
     yield line
 

@@ -23,10 +23,6 @@ LONGEST_MESSAGE = 60
 """Characters of a message that are quoted."""
 MOST_CODES = 6
 """Codes of its own that are named."""
-_MAPPING = (
-    "`badinbox mapping init --connector …` writes a first mapping, from codes and messages to "
-    "documented errors."
-)
 _RANK = {name: place for place, name in enumerate(dict.fromkeys(SEVERITIES.values()))}
 _SAYS: frozenset[Verdict] = frozenset(
     {"crashed", "timed-out", "not-exercised", "missed", "harness-error"}
@@ -135,10 +131,11 @@ class Figures:
     remedies: int
     asked_in_vain: int
 
-    @property
-    def all_well(self) -> str:
+    def all_well(self, language: str = "en") -> str:
         """How it is said that nothing failed."""
-        return "none applies to it" if self.checks == self.not_applicable else "all passed"
+        none = self.checks == self.not_applicable
+        text: str = load_report_texts(language)["console"]["none-applies" if none else "all-passed"]
+        return text
 
 
 def figures(results: Sequence[CaseResult]) -> Figures:
@@ -174,17 +171,17 @@ def left_out(results: Iterable[CaseResult], language: str = "en") -> str:
     return ", ".join(f"{why} ({count})" for why, count in reasons.most_common())
 
 
-def about_codes(results: Sequence[CaseResult]) -> str:
+def about_codes(results: Sequence[CaseResult], language: str = "en") -> str:
     """Where it has codes that nobody reads, or one for whatever is wrong; else empty."""
     failures = [each for each in results if each.said and each.expected.error != "connected"]
     codes = {each.said.error for each in failures if each.said and each.said.error}
     unread = {each.said.error for each in failures if each.said and not each.diagnosis} & codes
+    texts: dict[str, str] = load_report_texts(language)["codes"]
     if unread:
-        return (
-            f"Codes of its own, {', '.join(map(visible, sorted(unread)[:MOST_CODES]))}: {_MAPPING}"
-        )
+        shown = ", ".join(map(visible, sorted(unread)[:MOST_CODES]))
+        return texts["unread"].format(codes=shown, mapping=texts["mapping"])
     if len(codes) == 1 and len({each.expected.error for each in failures}) > 1:
-        return f"It says {visible(*codes)} whatever is wrong: {_MAPPING}"
+        return texts["one"].format(code=visible(*codes), mapping=texts["mapping"])
     return ""
 
 

@@ -25,7 +25,7 @@ from harness.reports.findings import (
     noted,
     violation_findings,
 )
-from harness.reports.marks import mark_of
+from harness.reports.look import mark_of
 from harness.reports.result_text import (
     excerpt,
     is_fired,

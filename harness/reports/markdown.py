@@ -62,7 +62,7 @@ def _headline(finished: RunFinished) -> str:
     outcome = (
         f"{failed} of {counted(numbers.checks, 'check')} did not pass"
         if failed
-        else numbers.all_well
+        else numbers.all_well()
     )
     if numbers.accepted:
         outcome += f", {numbers.accepted} accepted by the baseline"

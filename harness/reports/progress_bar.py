@@ -10,7 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from harness.reports.console import worst
+from harness.reports.look import kind_in
 from harness.runner.events import RunEvent, RunStarted, ScenarioFinished, ScenarioStarted
+from harness.texts import load_report_texts
 
 SHOWN_RUNNING = 4
 
@@ -18,7 +20,8 @@ SHOWN_RUNNING = 4
 class LiveProgress:
     """Draws over itself until it is closed; nothing of it stays on the screen."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "en") -> None:
+        self._language = language
         self._bar = Progress(
             TextColumn("badinbox"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         )
@@ -38,7 +41,7 @@ class LiveProgress:
             self._running[event.id] = None
         elif isinstance(event, ScenarioFinished):
             self._running.pop(event.id, None)
-            self._verdicts[worst(event.results)] += 1
+            self._verdicts[kind_in(worst(event.results), self._language)] += 1
             self._bar.advance(self._task)
 
     def close(self) -> None:
@@ -48,6 +51,8 @@ class LiveProgress:
         counts = "  ".join(f"{count} {name}" for name, count in self._verdicts.most_common())
         running = list(self._running)
         more = len(running) - SHOWN_RUNNING
-        names = ", ".join(running[:SHOWN_RUNNING]) + (f" and {more} more" if more > 0 else "")
+        names = ", ".join(running[:SHOWN_RUNNING])
+        if more > 0:
+            names += load_report_texts(self._language)["console"]["running"].format(number=more)
         lines = [Text(counts), Text(names, style="dim", overflow="ellipsis", no_wrap=True)]
         return Group(self._bar, *lines)

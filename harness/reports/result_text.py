@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harness.contract.answer import tells_error
 from harness.contract.diagnosis import Diagnosis
 from harness.runner.events import CaseResult, ConnectionRecord, Line, Said
 from harness.taxonomy import protocol_of
-from harness.texts import load_report_texts
+from harness.texts import load_report_texts, retold
 from harness.texts.escaping import visible
 
 SHOWN_LINES = 200
 SHOWN_CHARACTERS = 400
 SHOWN_STDERR = 10
 """Lines."""
-SEE_WHY = "  see why    "
+COLUMN = 12
+"""Characters of a label, and what stands before the next column."""
 BEFORE = 3
 AFTER = 4
 """Lines round a fault, in an excerpt."""
@@ -24,7 +25,7 @@ AFTER = 4
 
 def explain_failure(result: CaseResult) -> str:
     """A paragraph for people: `badinbox run` and the pytest plugin print the same."""
-    return "\n".join([f"{title(result)}: {result.judgement.verdict}", *_details(result)])
+    return "\n".join([f"{title(result)}: {result.judgement.verdict}", *details(result)])
 
 
 def title(result: CaseResult, language: str = "en") -> str:
@@ -40,65 +41,81 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
 
 
-def transcript_lines(record: ConnectionRecord, most: int | None = SHOWN_LINES) -> Iterator[str]:
+def transcript_lines(
+    record: ConnectionRecord, most: int | None = SHOWN_LINES, language: str = "en"
+) -> Iterator[str]:
     """One connection, a heading first, and its lines up to so many (None: all)."""
-    yield f"{record.service} ({record.protocol}) from {record.peer}"
+    texts = load_report_texts(language)["details"]
+    about = {"service": record.service, "protocol": record.protocol, "peer": record.peer}
+    yield texts["from"].format(**about)
     for line in record.lines[:most]:
-        yield f"  {transcript_line(line)}"
+        yield f"  {transcript_line(line, language)}"
     if most is not None and len(record.lines) > most:
-        yield f"  … and {len(record.lines) - most} lines more"
+        yield f"  {texts['more-lines'].format(number=len(record.lines) - most)}"
 
 
-def transcript_line(line: Line) -> str:
+def transcript_line(line: Line, language: str = "en") -> str:
     """`C:` and `S:`, with a lock where the bytes were encrypted; `*` for what happened."""
-    text = shortened(visible(line.text), SHOWN_CHARACTERS)
+    happened = line.direction == "*"
+    told = retold("happened", line.text, language) if happened else line.text
+    text = shortened(visible(told), SHOWN_CHARACTERS)
     who = "*" if line.direction == "*" else f"{line.direction}:"
     return f"{line.time_s:8.3f} {'tls' if line.tls else '   '} {who:2} {text}"
 
 
-def _details(result: CaseResult) -> Iterator[str]:
-    expected = result.expected
-    yield f"  expected    {named(expected.error, expected.stage, expected.cause)}"
-    mapped = result.diagnosis.rule if result.said and result.diagnosis else None
-    if result.judgement.verdict not in ("crashed", "timed-out"):
-        yield f"  said        {said(result.diagnosis)}{f', by {visible(mapped)}' if mapped else ''}"
-    yield from _own_words(result.said)
-    yield f"  why         {visible(result.judgement.why) or 'as expected'}"
-    if result.judgement.violations:
-        yield f"  violations  {', '.join(result.judgement.violations)}"
-    if result.fired:
-        yield f"  fired       {', '.join(result.fired)}"
-    if result.diagnosis:
-        yield from (f"  evidence    {visible(line)}" for line in result.diagnosis.evidence.lines)
-        yield from _asked_again(result)
-    yield "  transcript" if result.transcript else "  transcript  no connection"
+def details(result: CaseResult, language: str = "en") -> Iterator[str]:
+    """What was expected and said of a check, why it came out so, and what passed."""
+    texts: dict[str, str] = load_report_texts(language)["details"]
+    for name, text in _rows(result, texts, language):
+        yield f"  {texts[name]:{COLUMN}}{text}".rstrip()
     for record in result.transcript:
-        yield from (f"    {line}" for line in transcript_lines(record))
+        yield from (f"    {line}" for line in transcript_lines(record, language=language))
 
 
-def _asked_again(result: CaseResult) -> Iterator[str]:
+def _rows(result: CaseResult, texts: Mapping[str, str], language: str) -> Iterator[tuple[str, str]]:
+    """A label, by its id, and what stands behind it."""
+    expected, diagnosis = result.expected, result.diagnosis
+    yield "expected", named(expected.error, expected.stage, expected.cause, language)
+    mapped = diagnosis.rule if result.said and diagnosis else None
+    if result.judgement.verdict not in ("crashed", "timed-out"):
+        by = texts["by"].format(rule=visible(mapped)) if mapped else ""
+        yield "said", said(diagnosis, language) + by
+    yield from _own_words(result.said, texts)
+    why = retold("why", result.judgement.why, language)
+    yield "why", visible(why) or texts["as-expected"]
+    if result.judgement.violations:
+        yield "violations", ", ".join(result.judgement.violations)
+    if result.fired:
+        yield "fired", ", ".join(result.fired)
+    if diagnosis:
+        yield from (("evidence", visible(line)) for line in diagnosis.evidence.lines)
+        if command := _asked_again(result, diagnosis):
+            yield "see-why", command
+    yield "transcript", "" if result.transcript else texts["no-connection"]
+
+
+def _asked_again(result: CaseResult, diagnosis: Diagnosis) -> str:
     """Of what was named wrongly after a reply: how to have it explained."""
-    diagnosis = result.diagnosis
-    if result.judgement.verdict != "wrong" or not (diagnosis and diagnosis.stage):
-        return
-    if said := "\\n".join(map(visible, diagnosis.evidence.lines)):
-        stage = diagnosis.stage
-        where = f"--protocol {protocol_of(stage)} --stage {stage}"
-        yield f"{SEE_WHY} badinbox explain {where} {shlex.quote(said)}"
+    said = "\\n".join(map(visible, diagnosis.evidence.lines))
+    stage = diagnosis.stage
+    if result.judgement.verdict != "wrong" or not (stage and said):
+        return ""
+    where = f"--protocol {protocol_of(stage)} --stage {stage}"
+    return f"badinbox explain {where} {shlex.quote(said)}"
 
 
-def _own_words(said: Said | None) -> Iterator[str]:
+def _own_words(said: Said | None, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What a connector of others said in its own words, and left behind."""
     if said is None:
         return
     if said.error:
         message = f": {visible(said.message)}" if said.message else ""
-        yield f"  answered    {visible(said.error)}{message}"
+        yield "answered", f"{visible(said.error)}{message}"
     if said.exit_code:
-        yield f"  exit code   {said.exit_code}"
+        yield "exit-code", str(said.exit_code)
     if said.before:
-        yield f"  before      {visible(said.before)}; a fresh process was asked"
-    yield from (f"  stderr      {visible(line)}" for line in telling_lines(said.stderr))
+        yield "before", texts["asked-anew"].format(why=visible(said.before))
+    yield from (("stderr", visible(line)) for line in telling_lines(said.stderr))
 
 
 def telling_lines(stderr: str) -> list[str]:

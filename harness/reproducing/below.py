@@ -42,6 +42,12 @@ _PORTS: Final[dict[str, Protocol]] = {
     "587": "smtp",
     "25": "smtp",
 }
+_SENDS: Final = re.compile(
+    r"\b(?:send|sends|sending|sent|deliver\w*|notif\w+|newsletters?|mailers?|outgoing|outbound"
+    r"|alerts?|mailgun|sendgrid|mailjet|postmark)\b",
+    re.IGNORECASE,
+)
+"""What tells of sending, where nothing names a protocol."""
 _NO_FAILURE: Final = ("connecting", "tls", "suppressed")
 
 
@@ -83,11 +89,11 @@ def _error_of(said: Utterance) -> KnownError:
 def _protocol(about: str, lines: list[str]) -> Protocol | None:
     for place in ([about], lines):
         for line in reversed(place):
-            if found := re.search(r"(?:port[ =:]*|:|, )(993|143|465|587|25)\b", line):
+            if found := re.search(r"(?:port[ =:]*|:|, )(993|143|465|587|25)\b(?!:\d)", line):
                 return _PORTS[found[1]]
         if found_in := protocol_in(place):
             return found_in
         names = {name.lower() for name in re.findall(r"imap|smtp", "\n".join(place), re.I)}
         if len(names) == 1:
             return "imap" if names == {"imap"} else "smtp"
-    return None
+    return "smtp" if any(map(_SENDS.search, lines)) else None

@@ -6,13 +6,12 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Final
 
 from fakeservers.dialects.dialect import load_dialect
 from harness.classify import classify
 from harness.classify.observation import Observation, ObservedKind
-from harness.classify.runtimes import Where, where_in, where_scoped
+from harness.classify.runtimes import Where, protocol_in, where_in, where_scoped
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.below import observed_below
@@ -34,6 +33,7 @@ _CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
 _IMAP_ORDER: Final = ("login", "confirm", "greeting")
 _SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo")
 """Codes that refuse a log-in are told by themselves."""
+_WITHOUT_CODE: Final = re.compile(r"[45]\.\d{1,3}\.\d{1,3} ")
 _OF_STARTTLS: Final = re.compile(
     r"454\b.*\bTLS (?:is )?(?:currently )?(?:not available|unavailable)", re.I
 )
@@ -88,11 +88,19 @@ def find_failure(material: Material, hint: Hint = Hint()) -> Failure | None:
 def find_failures(material: Material, hint: Hint = Hint(), *, every: bool = False) -> list[Failure]:
     """All that failed in the material, of each connection what decided, in order. What messages
     tell counts where no dialogue has a failure; of `every` also where it tells of another."""
-    found = [each for each in map(partial(_in_dialogue, material), material.dialogues) if each]
-    if (every or not found) and (told := _of_message(material, hint)) is not None:
-        same = [each for each in found if _is_told_by(each, told)]
-        found += [] if same else [told]
-    return [_at_stage(each, hint.stage) for each in found]
+    talks = ((each.said, _in_dialogue(material, each)) for each in material.dialogues)
+    found = [(_number(said, failure.lines), failure) for said, failure in talks if failure]
+    for number, told in _of_messages(material, hint, every) if every or not found else ():
+        if not any(_is_told_by(failure, told) for _, failure in found):
+            found.append((number, told))
+    found.sort(key=lambda each: each[0])
+    return [_at_stage(failure, hint.stage) for _, failure in found]
+
+
+def _number(said: Sequence[Utterance], lines: Sequence[str] = ()) -> int:
+    """Of the last line that says one of these, else of the last."""
+    those = [line.number for line in said if line.text in lines]
+    return max(those or (line.number for line in said), default=0)
 
 
 def _is_told_by(failure: Failure, told: Failure) -> bool:
@@ -162,7 +170,16 @@ def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Fai
 def diagnose(stage: Stage, lines: Sequence[str], ended: Ending | None) -> Diagnosis:
     """What the classification says of it."""
     kind = "reply" if lines or ended is None else _KINDS[ended]
-    return classify(Observation(stage, kind, tuple(line.encode() for line in lines)))
+    said = (_with_code(line) if stage.startswith("smtp") else line for line in lines)
+    return classify(Observation(stage, kind, tuple(line.encode() for line in said)))
+
+
+def _with_code(line: str) -> str:
+    """A reply whose code the client keeps to itself, with one that says as much as is known."""
+    if not _WITHOUT_CODE.match(line):
+        return line
+    of_class = {"4": "451", "5": "503" if line[2] == "5" else "554"}
+    return f"{of_class[line[0]]} {line}"
 
 
 def of_named_reply(inferred: Inferred, note: str, dialogue: Dialogue) -> Failure:
@@ -173,28 +190,46 @@ def of_named_reply(inferred: Inferred, note: str, dialogue: Dialogue) -> Failure
     return Failure(inferred.stage, lines, None, diagnosis, "", dialogue, inferred, (note,))
 
 
-def _of_message(material: Material, hint: Hint) -> Failure | None:
-    """From what messages quote: the last reply, else the last thing that happened."""
-    said = list(_last_reply(material.quoted))
+def _of_messages(material: Material, hint: Hint, every: bool) -> Iterator[tuple[int, Failure]]:
+    """From what messages quote, with the line: the last reply, else the last thing that happened.
+    Of `every`: all replies, and what happened in the protocol that has none."""
+    replies = _replies(material.quoted)
+    for said in replies if every else replies[-1:]:
+        yield said[0].number, _of_reply(said, material, hint)
+    happened = list(_happenings(material))
+    if replies:
+        heard = {None, *(said[0].protocol for said in replies)}
+        happened = [each for each in happened if protocol_in([each.about]) not in heard]
+    if (every or not replies) and (failure := _of_happenings(happened, material, hint)):
+        yield _number(happened), failure
+
+
+def _nearby(material: Material) -> Dialogue:
+    return next((each for each in reversed(material.dialogues) if each.protocol), Dialogue())
+
+
+def _of_reply(said: Sequence[Utterance], material: Material, hint: Hint) -> Failure:
+    nearby = _nearby(material)
     hinted_at = hint.protocol if hint.protocol != "oauth" else None
-    nearby = next((each for each in reversed(material.dialogues) if each.protocol), Dialogue())
-    if said:
-        protocol = hinted_at or said[0].protocol or nearby.protocol or "smtp"
-        lines = [line.text for line in said]
-        around = nearby if nearby.protocol == protocol else Dialogue()
-        suppressed = any(line.text == "suppressed" for line in around.said)
-        near = "login" if suppressed else _around(said[-1])
-        before = material.written.split("\n")[max(0, said[0].number - 3) : said[0].number - 1]
-        hinted = where_scoped("around", near, protocol)
-        near = near if hinted or not _hinted_of_sending(before) else "\n".join(before)
-        stage = guess_stage(protocol, lines, near, _where(material, lines))
-        notes = (
-            () if suppressed else (f"the stage: a message quotes the reply; {stage} is assumed",)
-        )
-        diagnosis = diagnose(stage, lines, None)
-        return Failure(stage, tuple(lines), None, diagnosis, "", around, notes=notes)
-    happenings = list(_happenings(material))
-    below = observed_below(happenings, hinted_at or nearby.protocol, material.text)
+    protocol = hinted_at or said[0].protocol or nearby.protocol or "smtp"
+    lines = [line.text for line in said]
+    around = nearby if nearby.protocol == protocol else Dialogue()
+    suppressed = any(line.text == "suppressed" for line in around.said)
+    near = "login" if suppressed else _around(said[-1])
+    before = material.written.split("\n")[max(0, said[0].number - 3) : said[0].number - 1]
+    hinted = where_scoped("around", near, protocol)
+    near = near if hinted or not _hinted_of_sending(before) else "\n".join(before)
+    stage = guess_stage(protocol, lines, near, _where(material, lines))
+    notes = () if suppressed else (f"the stage: a message quotes the reply; {stage} is assumed",)
+    diagnosis = diagnose(stage, lines, None)
+    return Failure(stage, tuple(lines), None, diagnosis, "", around, notes=notes)
+
+
+def _of_happenings(happened: list[Utterance], material: Material, hint: Hint) -> Failure | None:
+    nearby = _nearby(material)
+    told = protocol_in(each.about for each in happened) or nearby.protocol
+    hinted_at = hint.protocol if hint.protocol != "oauth" else None
+    below = observed_below(happened, hinted_at or told, material.text)
     if below is None:
         return None
     observation, assumed = below
@@ -222,16 +257,18 @@ def _happenings(material: Material) -> Iterator[Utterance]:
         yield from (line for line in happened if not (spoken and line.text in ENDINGS))
 
 
-def _last_reply(quoted: list[Utterance]) -> Iterator[Utterance]:
-    replies = [line for line in quoted if line.direction == "S"]
-    if not replies:
-        return
-    last = replies[-1]
-    code = last.text[:3]
-    first = len(replies) - 1
-    while first and last.protocol == "smtp" and replies[first - 1].text.startswith(f"{code}-"):
-        first -= 1
-    yield from replies[first:]
+def _replies(quoted: Sequence[Utterance]) -> list[list[Utterance]]:
+    """What servers said, each reply with all its lines."""
+    found: list[list[Utterance]] = []
+    for line in quoted:
+        if line.direction != "S":
+            continue
+        open_end = found and found[-1][-1].text[3:4] == "-" and found[-1][-1].protocol == "smtp"
+        if open_end and line.text[:3] == found[-1][-1].text[:3]:
+            found[-1].append(line)
+        else:
+            found.append([line])
+    return found
 
 
 def _around(said: Utterance) -> str:

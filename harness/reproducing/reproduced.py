@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -89,7 +91,12 @@ def reproduced(
 
 def line_of(reply: str, material: Material) -> int | None:
     """Where a reply stands for the last time in the log, from 1; None: not on a line as it is."""
-    words = reply.partition("{tag} ")[2] or reply
     lines = material.text.split("\n")
-    last = next((n for n in range(len(lines), 0, -1) if words in lines[n - 1]), None)
-    return last and material.lines_before + last
+    for words in (reply, _UNTAGGED.sub("", reply)):  # a client may keep the rest to itself
+        last = next((n for n in range(len(lines), 0, -1) if words in lines[n - 1]), None)
+        if last:
+            return material.lines_before + last
+    return None
+
+
+_UNTAGGED: Final = re.compile(r"^(?:\S+ (?:NO|BAD|BYE) |\{tag\} )")

@@ -144,9 +144,13 @@ class RunFinished:
     @property
     def missing(self) -> str:
         """How many scenarios there are results of, where that is not all; else empty."""
-        done = len({result.id for result in self.results})
-        incomplete = self.planned is not None and done < self.planned
-        return f"{done} of {self.planned} scenarios" if incomplete else ""
+        incomplete = self.planned is not None and self.done < self.planned
+        return f"{self.done} of {self.planned} scenarios" if incomplete else ""
+
+    @property
+    def done(self) -> int:
+        """Of how many scenarios there are results."""
+        return len({result.id for result in self.results})
 
 
 RunEvent = RunStarted | ScenarioStarted | ScenarioFinished | RunFinished

@@ -211,7 +211,14 @@ def _found(seen: Sequence[_Seen]) -> Capabilities:
         insecure_option="insecure_option" in able,
         source_address=any(peer.startswith(f"{_LOCAL}:") for peer in source),
         tokens="tokens" in able,
+        **_longest_hello(seen),
     )
+
+
+def _longest_hello(seen: Sequence[_Seen]) -> dict[str, int]:
+    """Where there was any."""
+    sizes = [each.hello_bytes for one in seen for each in one.saw.connections if each.hello_bytes]
+    return {"hello_bytes": max(sizes)} if sizes else {}
 
 
 def _asks(imap: Transcript) -> bool:

@@ -15,7 +15,7 @@ from fakeservers.actions.delay import Delay
 from fakeservers.wire.listeners import PortUnavailable
 from harness.connectors import Connector, connector_named
 from harness.connectors.inprocess import InProcess
-from harness.contract.capabilities import EVERYTHING, Capabilities
+from harness.contract.capabilities import Capabilities
 from harness.contract.masking import masking
 from harness.judging.applicability import inapplicable
 from harness.judging.evidence import CheckEvidence, Phase
@@ -91,8 +91,8 @@ class Runner:
         self.jobs, self.fewer_jobs = borne.jobs, borne.fewer
         self._spare = min(MOST_WAITING * borne.jobs, borne.room - borne.jobs) if overlaps else 0
         self._timeout_s = timeout_s
-        known = EVERYTHING if self._name == "builtin" else Capabilities()
-        self.terms = Terms(meanings, does.over(known) if does else known, policy)
+        own: Capabilities = getattr(self._connector, "does", Capabilities())
+        self.terms = Terms(meanings, does.over(own) if does else own, policy)
 
     async def __aenter__(self) -> Self:
         try:

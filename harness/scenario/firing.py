@@ -41,6 +41,7 @@ _KNOWN_AT: Final[dict[str, tuple[EventName, ...]]] = {
     "grant": ("token-request",),
     "refresh_token": ("token-request",),
     "client": ("token-request",),
+    "hello_over": ("tls",),
 }
 """The events at which a condition has something to look at."""
 _OF_SMTP: Final = ("sender", "recipient")
@@ -181,6 +182,7 @@ def covers(earlier: When, later: When) -> bool:
         and all(getattr(earlier, name) in (None, getattr(later, name)) for name in _EQUAL)
         and _as_strict(later.connections, earlier.connections, "over")
         and _as_strict(later.failures, earlier.failures, "at_least")
+        and (earlier.hello_over or 0) <= (later.hello_over or 0)
     )
 
 

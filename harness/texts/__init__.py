@@ -63,6 +63,14 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def number_of(number: int, noun: str, language: str) -> str:
+    """The same in one language, of what runs are told with: `check`, `scenario`, `finding`."""
+    texts = load_report_texts(language)["console"]
+    one, several = texts[noun]
+    form: str = one if number in texts["one-means"] else several
+    return form.format(number=number)
+
+
 def render(diagnosis: Diagnosis) -> dict[str, str]:
     """One readable paragraph by language: what happened, why, and what to do about it."""
     return {language: _paragraph(diagnosis, load_texts(language)) for language in LANGUAGES}

@@ -60,6 +60,7 @@ def test_conditions_that_hold(conditions):
         ("argument", {"argument": "INBOX*"}),
         ("connections", {"connections": {"per": "account", "over": 3}}),
         ("failures", {"failures": {"per": "account", "at-least": 3}}),
+        ("hello-over", {"hello-over": 0}),
     ],
 )
 def test_the_condition_that_does_not_hold_is_named(name, conditions):

@@ -9,7 +9,14 @@ import pytest
 
 from fakeservers.mailbox import Mailbox, open_mailbox
 from fakeservers.spec import Account, MailboxSpec
-from fakeservers.wire.turns import BYTES_PER_STEP, STEPS_PER_TURN, Turns
+from fakeservers.wire.transcript import Transcript
+from fakeservers.wire.turns import (
+    BYTES_PER_STEP,
+    LINES_PER_STEP,
+    STEPS_PER_TURN,
+    Turns,
+    some_lines,
+)
 
 WAIT_S = 60.0
 ACCOUNT = Account()
@@ -113,3 +120,30 @@ def test_work_is_let_go_of_after_a_turn_of_it() -> None:
         return by_steps, passed[0]
 
     assert asyncio.run(run()) == (100, 101)
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"\n" * 5000 + b"x", b"ab\r\n" * 129, b"x" * 9999])
+def test_what_has_many_lines_is_taken_down_in_pieces(data: bytes) -> None:
+    pieces = list(some_lines(data))
+    assert b"".join(pieces) == data
+    assert max(piece.count(b"\n") for piece in pieces) <= LINES_PER_STEP * STEPS_PER_TURN
+    assert all(piece.endswith(b"\n") for piece in pieces[:-1])
+
+
+@pytest.mark.parametrize("way", ["received", "sent"])
+def test_a_turn_has_few_lines(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be they read at once, or written at once."""
+    taken_down = getattr(Transcript, way)
+    lines: list[int] = []
+
+    def watched(transcript: Transcript, data: bytes, **more: bool) -> None:
+        lines.append(data.count(b"\n"))
+        taken_down(transcript, data, **more)
+
+    monkeypatch.setattr(Transcript, way, watched)
+    content = b"\r\n" * 20_000
+    said = LOGIN + b"a SELECT INBOX\r\na APPEND INBOX {%d+}\r\n%b\r\n" % (len(content), content)
+    said += b"a FETCH * BODY[]\r\nz NOOP\r\n"
+    assert served_meanwhile(lambda mailbox: attacked(mailbox, "imap", said, b"z OK"))
+    assert sum(lines) > 20_000
+    assert max(lines) <= LINES_PER_STEP * STEPS_PER_TURN

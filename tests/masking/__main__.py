@@ -9,5 +9,10 @@ from tests.masking.test_never_shown import MODES, every_way, leaks
 for protocol in ("imap", "smtp"):
     count = sum(1 for _ in every_way(protocol))
     for mode in sys.argv[1:] or MODES:
-        found = list(leaks(protocol, mode))
-        print(f"{protocol} {mode}: {len(found)} of {count} show a secret", *found[:20], sep="\n")
+        found = leaks(protocol, mode)
+        print(
+            f"{protocol} {mode}: {len(found)} of {count} show a secret",
+            *found[:20],
+            sep="\n",
+            flush=True,
+        )

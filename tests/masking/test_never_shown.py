@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 import pytest
 
@@ -55,16 +56,27 @@ def every_way(protocol: str) -> Iterator[tuple[str, list[bytes], End]]:
             yield form, pieces, end
 
 
-def leaks(protocol: str, mode: str, every: int = 1, first: int = 0) -> Iterator[str]:
+def leaks(protocol: str, mode: str, every: int = 1, first: int = 0) -> list[str]:
     """What is shown of a secret in every so manieth of the ways to say it."""
-    mailbox = spoken(mode)
-    with asyncio.Runner() as runner:
-        for form, pieces, end in itertools.islice(every_way(protocol), first, None, every):
-            said = [*FIRST.get((protocol, mode), []), *pieces]
-            transcript = runner.run(mailbox.hears(protocol, said, end))
+    return asyncio.run(
+        _leaks(protocol, mode, itertools.islice(every_way(protocol), first, None, every))
+    )
+
+
+async def _leaks(
+    protocol: str, mode: str, said: Iterable[tuple[str, list[bytes], End]]
+) -> list[str]:
+    found: list[str] = []
+    for form, ways_of_it in itertools.groupby(said, key=itemgetter(0)):
+        mailbox = spoken(mode)  # it keeps what it hears
+        for _, pieces, end in ways_of_it:
+            transcript = await mailbox.hears(
+                protocol, [*FIRST.get((protocol, mode), []), *pieces], end
+            )
             live = "\n".join(entry.text for entry in mailbox.live)
             if shown := shown_in(everything(transcript, live), SECRETS):
-                yield f"{form}: {said} {end} shows {shown}"
+                found.append(f"{form}: {pieces} {end} shows {shown}")
+    return found
 
 
 def everything(transcript: Transcript, live: str) -> str:
@@ -77,7 +89,7 @@ def everything(transcript: Transcript, live: str) -> str:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("protocol", ["imap", "smtp"])
 def test_no_secret_is_shown(protocol: str, mode: str) -> None:
-    assert list(leaks(protocol, mode, SAMPLED, len(protocol + mode))) == []
+    assert leaks(protocol, mode, SAMPLED, len(protocol + mode)) == []
 
 
 def test_a_secret_that_is_shown_is_found() -> None:

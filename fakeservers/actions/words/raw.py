@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from fakeservers.actions import BaseAction, Scene
 
@@ -17,7 +17,11 @@ def _bytes_only(value: str) -> str:
     return value
 
 
-RawBytes = Annotated[str, AfterValidator(_bytes_only)]
+RawBytes = Annotated[
+    str,
+    AfterValidator(_bytes_only),
+    WithJsonSchema({"type": "string", "pattern": r"^[\u0000-\u00ff]*$"}),
+]
 """Bytes as a string of the characters U+0000 to U+00FF."""
 
 

@@ -105,6 +105,7 @@ def serve_command(**options: Any) -> None:
 
 async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     import asyncio
+    import gc
 
     from harness.cli.serve.serve_output import (
         Live,
@@ -139,6 +140,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
         if wanted.ports_file:
             stack.callback(wanted.ports_file.unlink, missing_ok=True)
             write_ports(wanted.ports_file, standing, api)
+        gc.freeze()  # what is there stays: looking through it would keep clients waiting
         await asyncio.Event().wait()  # for ever: until Ctrl-C
 
 

@@ -97,7 +97,8 @@ def report_options(function: Any) -> Any:
     """An option for each report that is a file; the module that makes it is the parameter. And
     `--lang` for those that have a language."""
     languages = click.Choice(LANGUAGES)
-    about_lang = f"Language of {', '.join(f'--{name}' for name in sorted(TRANSLATED))}."
+    pages = ", ".join(f"--{name}" for name in sorted(TRANSLATED))
+    about_lang = f"Language of what is printed, and of {pages}."
     function = click.option(
         "--lang", type=languages, default=LANGUAGES[0], show_default=True, help=about_lang
     )(function)
@@ -124,7 +125,7 @@ def tell(
 
     from harness.files.whole_file import write_file
 
-    _print_end(finished, length)
+    _print_end(finished, length, language)
     for module, file in reports.items():
         if file:
             more = {"language": language} if module in TRANSLATED else {}
@@ -152,16 +153,17 @@ def _write_baseline(finished: RunFinished, file: Path) -> str:
     return f"wrote {file}: it accepts {counted(failed, 'check')} that did not pass; go through it"
 
 
-def _print_end(finished: RunFinished, length: Length) -> None:
-    from harness.reports.console import WIDTH, closing_lines, coloured, every_case, one_line, plain
+def _print_end(finished: RunFinished, length: Length, language: str) -> None:
+    from harness.reports.console import closing_lines, every_case, one_line
+    from harness.reports.look import WIDTH, coloured, plain
 
     if length == "quiet":
-        say(one_line(finished))
+        say(one_line(finished, language))
         return
     on_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     paint = coloured if on_terminal and not os.environ.get("NO_COLOR") else plain
     lines = every_case if length == "verbose" else closing_lines
-    for line in lines(finished, paint, WIDTH):
+    for line in lines(finished, paint, WIDTH, language):
         say_as_it_is(line)
 
 

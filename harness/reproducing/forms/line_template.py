@@ -58,7 +58,8 @@ def pattern_of(template: str) -> re.Pattern[str]:
     if parts and tail and "(?P<line>.*)" in parts:
         parts[parts.index("(?P<line>.*)")] = r"(?P<line>.*?)"
     said = any("(?P<line>" in part for part in parts)
-    ending = _literal(tail) + (r"\s*$" if said and (tail or _ENDS_ITSELF & {*parts}) else "")
+    closed = (r"[\s)`'\"*]*$" if tail else r"\s*$") if tail or _ENDS_ITSELF & {*parts} else ""
+    ending = _literal(tail) + (closed if said else "")
     whole = "".join([*parts, ending])
     if len(literal_of(template)) > 1:
         whole = whole.replace(r"[ \t]+(?P<line>", r"[ \t]*(?P<line>", 1)

@@ -9,9 +9,11 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from harness.reproducing.forms.fields import parsed
+from harness.reproducing.forms.grammar import from_client, from_server
 from harness.reproducing.forms.leads import TIME, starts_in
 
 Pasted = list[str]
@@ -168,6 +170,43 @@ def _unflattened(lines: Pasted) -> Pasted:
     return found
 
 
+_MARKS: Final = ((">>", "<<"), ("->", "<-"), ("-->", "<--"), (">", "<"), ("C:", "S:"))
+"""What stands before a line of the client's, and of the server's."""
+_REMARKS: Final = ("!!", "++")
+"""Before what Swift Mailer says itself."""
+
+
+def _one_each(lines: Pasted) -> Pasted:
+    """A dialogue that stands on one line, as it was shown to somebody."""
+    return [piece for line in lines for piece in _spoken(line)]
+
+
+def _spoken(line: str) -> Pasted:
+    for sent, heard in _MARKS:
+        if f"{sent} " not in line or not any(f"{mark} " in line for mark in (heard, *_REMARKS)):
+            continue
+        marks = "|".join(map(re.escape, (sent, heard, *_REMARKS)))
+        places = list(re.finditer(rf"(?<!\S)(?:{marks}) (?=\S)", line))
+        starts = [found.start() for found in places]
+        if sum(_is_of_mail(line, found, sent) for found in places) > 1:
+            return [line[a:b].rstrip() for a, b in pairwise([0, *starts, len(line)]) if b > a]
+    return [line]
+
+
+def _is_of_mail(line: str, found: re.Match[str], sent: str) -> bool:
+    """Whether a command follows the client's mark, or a reply the server's."""
+    said = line[found.end() :]
+    return bool(from_client(said) if found[0].startswith(sent) else from_server(said))
+
+
+_PADDING: Final = re.compile(r"(?<=\S) {40,}(?=\S)")
+
+
+def _without_padding(lines: Pasted) -> Pasted:
+    """Lines that a terminal broke, with the rest of its width in spaces."""
+    return [_PADDING.sub("", line) for line in lines]
+
+
 _LIKELY_WIDTHS: Final = range(60, 400)
 _USUAL_WIDTHS: Final = (80, 100, 120, 132, 160, 200)
 
@@ -198,6 +237,8 @@ _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_objects,
     _without_parts,
     _unflattened,
+    _without_padding,
+    _one_each,
     _unwrapped,
 )
 

@@ -19,14 +19,15 @@ from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.forms.quoting import spoken_lines, text_of
 
 _TUPLE: Final = re.compile(
-    r"\((?P<code>[45]\d\d), u?(?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
+    r"(?:\(|(?<![\w.])(?=\d{3}, b['\"]))"
+    r"(?P<code>[45]\d\d), u?(?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
 )
 _SMTP: Final = re.compile(
     r"(?<![\w.:/\[-])(?P<reply>(?:4[2-57]|5[0-57])\d"
     r"(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*[^\d\s].*)"
 )
 _WITHOUT_CODE: Final = re.compile(
-    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.\d{1,3}\.\d{1,3} [^\W\d_].{5,})"
+    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.\d{1,3}\.\d{1,3} (?:[^\W\d_]|<\S+>: ).{5,})"
 )
 """A reply of SMTP whose code the client keeps to itself."""
 _MISREAD: Final = re.compile(r"(?<!\w)(?=\S*\d)\w{3}[ -]$")
@@ -82,7 +83,7 @@ _TAIL: Final = re.compile(
     r"(?:,\s+\S[^:]{0,40}:\s|\s+(?:at|in)\s+(?:/|[A-Z]:\\|\w+\.)|\)|,? \{)"
     r"|\s*\((?:in reply to|code: \d+\)|errflg=\d+\)|Net::|[\w:]+(?:Error|Exception|Refused)\)).*$"
     r"|[;.,]?\s+(?:nested exception|Failed messages:|Script: |File: /).*$"
-    r"|\s+(?:at|in)\s+(?:/|[A-Z]:\\)\S+.*$|\s*\{\"exception\".*$|>\)?\s*$|;\s*$|\s+$",
+    r"|\s+(?:at|in)\s+(?:(?:/|[A-Z]:\\)\S+|(?:[\w$<>`]+\.)+[\w$<>`]+\().*$|\s*\{\"exception\".*$|>\)?\s*$|;\s*$|\s+$",
 )
 """Where the words of a client begin again."""
 
@@ -106,7 +107,7 @@ class _Reader:
         elif (found := _TAGGED.search(text)) and not NOTHING_NEW.match(found["reply"] or ""):
             reply = found["reply"] or found["coded"] or found["status"]
             yield _imap(closed(reply, text[: found.start(found.lastgroup or 0)]), text)
-        elif found := _smtp_reply(text):
+        elif (found := _smtp_reply(text)) and not _begins_before(found.start("reply"), text):
             reply = closed(found["reply"], text[: found.start("reply")])
             for each in spoken_lines(reply):
                 open_end = REPLY.match(each) and each[3:4] == "-"
@@ -152,6 +153,12 @@ def _array(text: str) -> list[str]:
     found = re.findall(r"[\"'](([2-5]\d\d)[ -][^\"']*)[\"']", text)
     codes = {code for _, code in found}
     return [line for line, _ in found] if len(found) > 1 and len(codes) == 1 else []
+
+
+def _begins_before(place: int, text: str) -> bool:
+    """Whether a reply without its code has another in it, as Exchange's do."""
+    found = _WITHOUT_CODE.search(text)
+    return found is not None and found.start("reply") < place
 
 
 def _smtp_reply(text: str) -> re.Match[str] | None:

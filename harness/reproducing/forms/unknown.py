@@ -20,6 +20,8 @@ from harness.reproducing.forms.quoting import spoken_lines
 
 _LONGEST_MARK: Final = 120
 _MOST_LINES: Final = 8_000
+_EXPECTED: Final = re.compile(r"\b(?:code|expected|got)\W*$", re.IGNORECASE)
+"""Before a code that a client names, and nobody said."""
 _PLACE: Final = re.compile(r"(?<![\w*+])(?=[\w*+])")
 _STRICT_SERVER: Final = re.compile(
     r"(?:220|221|235|250|334|354|4[2-5]\d|5[0-5]\d)[ -]|\* (?:OK|NO|BAD|BYE|PREAUTH|CAPABILITY)\b"
@@ -50,7 +52,7 @@ def discovered(lines: Sequence[LogLine]) -> list[Utterance]:
 
 def _marks(strict: re.Pattern[str], text: str) -> Iterator[str]:
     for place in _PLACE.finditer(text, 0, _LONGEST_MARK):
-        if strict.match(text, place.start()):
+        if strict.match(text, place.start()) and not _EXPECTED.search(text, 0, place.start()):
             yield shape_of(text[: place.start()])
             return
 

@@ -5,11 +5,11 @@ Names are in snake_case; rules are written as in scenario files.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from fakeservers.actions import Action
+from fakeservers.actions import ACTIONS, Action
 from fakeservers.spec import Rule
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.diagnosis import Diagnosis
@@ -137,11 +137,18 @@ class AddRule(_Given):
     rule: Rule
 
 
+def _at_once(schema: dict[str, Any]) -> None:
+    """Says of the schema of actions what `Fire` says of them."""
+    listening = [kind.__name__ for kind in ACTIONS.values() if kind.listens]
+    kinds = schema["items"]["oneOf"]
+    kinds[:] = [each for each in kinds if not any(name in each["$ref"] for name in listening)]
+
+
 class Fire(_Given):
     """What is to happen now at every open connection, as a rule's `then` says it."""
 
     service: str | None = Field(default=None, description="left out: at all of them")
-    then: Annotated[list[Action], Field(min_length=1)]
+    then: Annotated[list[Action], Field(min_length=1, json_schema_extra=_at_once)]
 
     @field_validator("then")
     @classmethod

@@ -161,9 +161,16 @@ def _of_path(path: str) -> list[Json]:
 def _of_query(model: type[BaseModel] | None) -> list[Json]:
     properties = model.model_json_schema()["properties"] if model else {}
     return [
-        {"name": name, "in": "query", "required": False, "schema": described}
+        {"name": name, "in": "query", "required": False, "schema": _never_null(described)}
         for name, described in properties.items()
     ]
+
+
+def _never_null(described: Json) -> Json:
+    """What a query may be: left out, but not null."""
+    (kind,) = [each for each in described.get("anyOf", [{}]) if each != {"type": "null"}]
+    dropped = ("anyOf", "default") if kind else ()
+    return {**{key: said for key, said in described.items() if key not in dropped}, **kind}
 
 
 def _checked(model: type[BaseModel], data: Any) -> BaseModel:

@@ -112,7 +112,7 @@ def _server(
 
 @dataclass(frozen=True)
 class Received:
-    """One of them; `content` as it is on the wire."""
+    """One of them; `content` with headers."""
 
     account: str
     when: str
@@ -146,11 +146,10 @@ def _received(view: MessageView) -> Received:
 
     content = view.content
     headers = message_from_string(content[:LONGEST], policy=default)
-    content = shortened(content, LONGEST)
     return Received(
         account=view.account,
         when=view.received[11:19],
         sender=str(headers.get("from", "")),
         subject=str(headers.get("subject", "")),
-        content=content,
+        content=shortened(content, LONGEST).replace("\r\n", "\n"),
     )

@@ -39,10 +39,10 @@ HEADERS: Final = {
 def _environment(language: str) -> Any:
     # Here, so that a start whose page nobody opens does without Jinja2.
     from harness.reports.html import new_environment, typeset
-    from harness.texts.escaping import visible
+    from harness.texts.escaping import visible, visible_lines
 
     pages = new_environment(language, _TEMPLATES)
-    pages.filters["visible"] = visible
+    pages.filters |= {"visible": visible, "visible_lines": visible_lines}
     loaded = {"texts": load_texts, "page_texts": load_page_texts, "report_texts": load_report_texts}
     pages.globals |= {name: typeset(load(language), language) for name, load in loaded.items()}
     return pages

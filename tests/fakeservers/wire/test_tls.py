@@ -178,3 +178,42 @@ def test_who_leaves_without_reading_why_it_is_turned_away(reads):
             return heard, mailbox.evidence.connections[0].unheard
 
     assert asyncio.run(run()) == (b"-ERR no\r\n" if reads else b"", not reads)
+
+
+def _hello(context):
+    """The ClientHello of a client, in its record."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+@pytest.mark.parametrize("first", [0, 1, 5, 8, 100])
+@pytest.mark.parametrize("names", [0, 10])
+def test_silence_for_a_long_client_hello_only(names, first):
+    """`names` of other protocols make it long (RFC 7301), as post-quantum keys do."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols([f"{number:0200}" for number in range(names)])
+    hello = _hello(context)
+    silent = spec(rule("tls", "hang", **{"hello-over": 1300}), security="implicit-tls")
+
+    async def run():
+        async with open_mailbox(silent) as mailbox:
+            service = mailbox.services["pop3"]
+            reader, writer = await asyncio.open_connection(service.host, service.port)
+            writer.write(hello[:first])
+            await writer.drain()
+            writer.write(hello[first:])
+            writer.write_eof()  # whoever hangs, hangs until then
+            answer = await reader.read()
+            writer.close()
+            await mailbox.settle(5)
+            return answer, mailbox.evidence
+
+    answer, evidence = asyncio.run(run())
+    [connection] = evidence.connections
+    assert connection.hello_bytes == len(hello) - 5
+    assert (
+        (len(hello) > 1300) == (names > 0) == (answer == b"") == ("pop3.rules[0]" in evidence.fired)
+    )

@@ -88,6 +88,16 @@ def test_what_a_server_says_in_pieces_has_no_secret_across_them():
     assert text == "* OK it was hun****** I think* OK ***s"
 
 
+@pytest.mark.parametrize("end", [b"", b"\r"])
+def test_a_message_that_breaks_off_behind_a_soft_line_break_shows_no_part(end):
+    record = transcript(private=Private.of(["Tr0ub4dor&3-inbox"], []), protocol="smtp")
+    record.received(b"DATA\r\n", tls=True)
+    record.sent(b"354 go\r\n", tls=True)
+    record.received(b"x" * 50 + b"Tr0ub4d=" + end, tls=True)
+    record.end("client", "FIN")
+    assert "Tr0u" not in "".join(text for _, text in shown(record))
+
+
 @pytest.mark.parametrize("text", [b"x" * 50, b"Subject: x\r\n\r\n", b"it is: "])
 def test_a_secret_in_a_message_is_found_across_its_wrapped_lines(text):
     record = transcript(private=Private.of(["Tr0ub4dor&3-inbox"], []), protocol="smtp")
@@ -138,6 +148,15 @@ def test_a_flood_in_pieces_is_counted_and_what_ends_it_is_kept():
     first, rest, *end = record.lines()
     assert (len(first.text), rest.text) == (KEPT_BYTES, f"… and {4 * KEPT_BYTES + 5} bytes more")
     assert [entry.text for entry in end] == [")", "t OK"]
+
+
+def test_what_goes_on_in_pieces_is_bounded_as_if_it_came_at_once():
+    record = transcript()
+    for number in range(20_000):
+        record.sent(b"* FLAGS\r\n", tls=False, goes_on=number > 0)
+    *lines, rest = record.lines()
+    assert sum(len(line.text) + 2 for line in lines) < KEPT_BYTES + 9
+    assert rest.text == f"… and {180_000 - KEPT_BYTES} bytes more"
 
 
 def test_of_very_many_lines_the_first_and_the_last_are_kept_and_what_was_between_is_counted():

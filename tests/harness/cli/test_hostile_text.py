@@ -25,6 +25,8 @@ from harness.reports import junit
 from harness.runner.background import Background
 from harness.runner.events import Line, RunFinished
 from harness.serving.feed import FeedEvent
+from harness.serving.page.panels import Inbox, Received
+from harness.serving.page.rendering import render
 from harness.texts.escaping import github_annotation
 from tests.harness.checker.conftest import Server, imap_script, smtp_script
 from tests.harness.conftest import HEADER
@@ -253,3 +255,8 @@ def test_reasons_and_acceptances_in_junit() -> None:
     wrong = replace(FAULT, id=HOSTILE, judgement=Judgement("crashed", (), HOSTILE + SURROGATE))
     for result in (wrong, replace(wrong, accepted=HOSTILE)):
         ElementTree.fromstring(shown(junit.report(RunFinished((result,), 1.0), "x")))
+
+
+def test_messages_on_the_page_of_a_mailbox() -> None:
+    message = Received(HOSTILE, "12:00:00", HOSTILE, HOSTILE, f"Subject: x\n\n{HOSTILE}\n")
+    html(render("messages.html.j2", "en", inbox=Inbox([message], 0)).encode())

@@ -61,6 +61,13 @@ def why(name: str, does: dict[str, Any], remedy: int | None = None) -> str:
             IMAP_ONLY,
             "it does not check SMTP",
         ),
+        (
+            "imap-settings-incorrect/long-client-hello[starttls]",
+            {"hello_bytes": 1300},
+            "its ClientHello has 1300 bytes only",
+        ),
+        ("smtp-settings-incorrect/long-client-hello[starttls]", {"hello_bytes": 1301}, ""),
+        ("imap-settings-incorrect/handshake-stalls[starttls]", {"hello_bytes": 0}, ""),
         ("connected/dialects[gmail]", IMAP_ONLY, ""),
         (
             "imap-authentication-error/one-of-two-addresses-listed",

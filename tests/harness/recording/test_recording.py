@@ -17,6 +17,7 @@ from harness.cli import main
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.recording.recorder import Upstream
 from tests.harness.recording.conftest import settings
+from tests.masking.forms import shown_in, told
 
 SECURITIES = ("implicit-tls", "starttls", "cleartext")
 RULES = {
@@ -179,6 +180,25 @@ def test_a_password_in_pieces_is_not_shown(studio):
     shown = "".join(studio.shown)
     assert "a2 NO" in shown
     assert not any(secret in shown for secret in ("Geh", "eim", "AGFubmEAR2VoZWlt"))
+
+
+@pytest.mark.parametrize("form", ["quoted", "PLAIN", "PLAIN wrapped", "swapped", "XOAUTH2", "verb"])
+def test_what_a_client_tells_is_shown_as_by_the_fakes(studio, form):
+    """However it is cut: one connection for each byte."""
+    spec, secret = mailbox("cleartext"), "Zq7#wKx9%Lm2"
+    said = told(secret)[form].encode() + b"\r\n"
+    with studio.before_fakes(spec) as (recorder, _):
+        for cut in range(1, len(said)):
+            address = ("127.0.0.1", recorder.ports["imap"])
+            with socket.create_connection(address) as client:
+                client.settimeout(20)
+                client.sendall(b"a NOOP\r\n" + said[:cut])
+                lines = client.makefile("rb")
+                while not next(lines).startswith(b"a "):
+                    pass
+                client.sendall(said[cut:] + b"z LOGOUT\r\n")
+                assert list(lines)
+    assert shown_in("\n".join(studio.shown), (secret,)) == set()
 
 
 def test_the_command_writes_its_scenario_at_ctrl_c(studio, tmp_path):

@@ -22,13 +22,13 @@ from harness.reports.console import (
     WIDTH,
     PlainProgress,
     closing_lines,
-    coloured,
     every_case,
     matrix,
     one_line,
     worst,
 )
 from harness.reports.json_report import results_schema
+from harness.reports.look import coloured
 from harness.reports.result_text import SHOWN_CHARACTERS, SHOWN_LINES, explain_failure
 from harness.runner.events import (
     CaseResult,
@@ -126,6 +126,27 @@ def test_the_end_of_a_run_in_one_line() -> None:
     assert one_line(RunFinished(ALL, 1.25)) == f"{TOTAL} in 1.2 s"
 
 
+def test_the_end_of_a_run_in_french() -> None:
+    run = RunFinished(ALL, 1.25, planned=3)
+    assert one_line(run, "fr") == (
+        "incomplet, 1 sur 3 scénarios : 3 contrôles de 1 scénario : 2 non réussis, bien nommé 0 sur"
+        " 1, connecté après le remède 1 sur 2, mot de passe redemandé en vain 0, en 1.2 s"
+    )
+    lines = every_case(run, language="fr")
+    assert lines[:3] == [
+        "unauthorized/plain[imap] : faux",
+        "  attendu     unauthorized à imap-login, cause bad-credentials",
+        "  a dit       test-email-failed à smtp-data (autres causes possibles : dropped)",
+    ]
+    ours = {"harness-error", "wrong", "passed", "expected", "after the", "transcript", "fired at"}
+    assert [line for line in lines if any(word in line for word in ours)] == []
+    written: list[str] = []
+    progress = PlainProgress(written.append, language="fr")
+    for event in (RunStarted(("a",), 1), ScenarioFinished("a", ALL)):
+        progress.handle(event)
+    assert written == ["[1/1] erreur de badinbox a"]
+
+
 def test_the_end_of_a_run_is_its_findings() -> None:
     assert closing_lines(RunFinished(ALL, 1.25)) == [
         "harness-error: badinbox itself fails after the remedy in 1 of 2 unauthorized:",
@@ -193,7 +214,7 @@ def test_the_end_of_any_run_fits_two_screens(codes: int, words: str) -> None:
 def test_verdicts_have_a_colour_where_there_is_one() -> None:
     run = RunFinished(ALL, 1.25)
     painted = closing_lines(run, coloured)
-    assert "\x1b[31mwrong:\x1b[0m says test-email-failed in" in "\n".join(painted)
+    assert "\x1b[31mwrong\x1b[0m: says test-email-failed in" in "\n".join(painted)
     assert [re.sub(r"\x1b\[\d+m", "", line) for line in painted] == closing_lines(run)
 
 

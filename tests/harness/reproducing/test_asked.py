@@ -29,6 +29,26 @@ def test_every_failure_is_told_in_the_order_of_the_log(reproduce):
     assert "written" not in reproduce(TWICE, "--all").out
 
 
+MESSAGES = """\
+PHP Notice:  Request Shutdown: [AUTHENTICATIONFAILED] Authentication failed. (errflg=1) in Unknown
+10:00:01 SMTP ERROR: RCPT TO command failed: 550 5.1.1 <x@example.test>: User unknown
+10:00:04 SMTP ERROR: MAIL FROM command failed: 553 5.7.1 Sender address rejected: not owned by user
+10:00:09 imap_open(): Can't connect to imap.example.test,993: Connection refused
+"""
+
+
+def test_every_failure_that_messages_tell_is_told(reproduce):
+    told = json.loads(reproduce(MESSAGES, "--all", "--json").out)
+    assert [(each["stage"], each["line"]) for each in told] == [
+        ("imap-login", 1),
+        ("smtp-rcpt", 2),
+        ("smtp-mail", 3),
+    ]
+    below = "\n".join(MESSAGES.splitlines()[1:])
+    told = json.loads(reproduce(below, "--all", "--json").out)
+    assert [each["stage"] for each in told] == ["smtp-rcpt", "smtp-mail", "imap-connect"]
+
+
 @pytest.mark.parametrize(
     ("title", "errors"),
     [

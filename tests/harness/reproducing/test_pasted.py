@@ -189,3 +189,19 @@ def _found(text: str) -> tuple[str, tuple[str, ...]]:
     failure = find_failure(read(lines_of(text.encode())))
     assert failure is not None
     return failure.stage, failure.lines
+
+
+@pytest.mark.parametrize(("sent", "heard"), [(">>", "<<"), ("->", "<-"), ("C:", "S:")])
+@pytest.mark.parametrize(
+    ("said", "stage"),
+    [
+        ("C EHLO me S 250-mx S 250 HELP C MAIL FROM:<a@b.test> S 550 5.7.1 Not now", "smtp-mail"),
+        ("C a1 LOGIN anna x S a1 OK in C a2 SELECT INBOX S a2 NO Not now", "imap-confirm"),
+    ],
+)
+def test_a_dialogue_on_one_line(sent, heard, said, stage):
+    line = re.sub(r"\b[CS] ", lambda who: f"{sent if who[0] == 'C ' else heard} ", said)
+    found = find_failure(read([f"It says: {line}"]))
+    assert found is not None
+    assert (found.stage, found.notes) == (stage, ())
+    assert found.lines[-1].endswith("Not now")

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.checker import check
+from harness.checker import check, hello_bytes
 from harness.connectors.inprocess import InProcess
 from harness.contract.answer import Answer, NoAnswer, Output, Report, Reported
 from harness.contract.capabilities import EVERYTHING, Capabilities
@@ -47,7 +47,8 @@ def impolite(settings: ConnectionSettings) -> Diagnosis:
 
 def test_one_that_does_everything() -> None:
     seen = found(check)
-    assert (seen.does, seen.stopped) == (EVERYTHING.model_copy(update={"tokens": False}), None)
+    lacking = {"hello_bytes": hello_bytes(), "tokens": False}
+    assert (seen.does, seen.stopped) == (EVERYTHING.model_copy(update=lacking), None)
     assert seen.lines == (
         "preflight: logs in to both, one after the other, sends a test e-mail, knows every setting",
     )
@@ -172,7 +173,9 @@ def test_what_others_do(connector: Check, does: dict[str, object], line: str) ->
     seen = found(connector)
     lacking = {"insecure_option": False, "source_address": False, "tokens": False}
     wanted = EVERYTHING.model_copy(update=lacking)
-    assert seen.stopped is None and seen.does == wanted.model_copy(update=does)
+    wanted = wanted.model_copy(update={"hello_bytes": seen.does.hello_bytes, **does})
+    assert seen.stopped is None and seen.does == wanted
+    assert 0 < seen.does.hello_bytes < EVERYTHING.hello_bytes
     assert line in seen.lines[0]
 
 
