@@ -152,7 +152,7 @@ def fault_expectation(scenario: Scenario, does: Capabilities = EVERYTHING) -> Ex
         cause=scenario.cause,
         fault=_fault(scenario, scenario.stage, does) if scenario.stage else None,
         also=scenario.also_accepted,
-        wrong_password=typed_password(scenario.facts) not in scenario.facts.account.secrets,
+        wrong_password=_wrong_password(scenario.facts),
         warnings=tuple(e.warning for e in scenario.expect if isinstance(e, ExpectedWarning)),
         tls_services=_tls_services(scenario.facts),
         password_never_sent="password-never-sent" in scenario.expect,
@@ -165,6 +165,12 @@ def fault_expectation(scenario: Scenario, does: Capabilities = EVERYTHING) -> Ex
         parallel=does.parallel,
         tokens=_held(scenario.facts),
     )
+
+
+def _wrong_password(facts: Facts) -> bool:
+    """Where there are tokens, nobody typed one."""
+    typed = typed_password(facts)
+    return bool(typed) and typed not in facts.account.secrets
 
 
 def _held(facts: Facts) -> HeldTokens | None:
