@@ -210,8 +210,7 @@ def run_command(
     again.noted(finished.results, said.connector)
     tell_complaints(complaints, length)
     code = exit_code(finished, accepting=write_baseline is not None)
-    lacking = complaints or (require and _tells_unasked(finished))
-    return code or (NOT_PASSED if lacking else PASSED)
+    return code or (NOT_PASSED if complaints or (require and _tells_unasked(finished)) else PASSED)
 
 
 def _compared(

@@ -25,6 +25,7 @@ class TableRow:
     email: str
     username: str
     password: str
+    authentication: str
     reproduces: str
 
     @classmethod
@@ -38,6 +39,7 @@ class TableRow:
             email=settings.email,
             username=settings.login,
             password=settings.password,
+            authentication=settings.authentication,
             reproduces=standing.scenario.reproduces,
         )
 

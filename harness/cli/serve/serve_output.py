@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.shared.printing import say
-from harness.contract.settings import ConnectionSettings
+from harness.contract.settings import ConnectionSettings, OAuth2Settings
 from harness.files.problems import BadInput
 from harness.files.whole_file import write_file
 from harness.reports.result_text import transcript_line
@@ -42,7 +42,8 @@ def announce(standing: Standing) -> None:
     for line in _typed_lines(standing.settings):
         say(line)
     say(f"  app password {account.app_password}")
-    say(f"  OAuth token  {account.token}")
+    if standing.settings.oauth2 is None:
+        say(f"  OAuth token  {account.token}")
     say("")
 
 
@@ -52,11 +53,22 @@ def _typed_lines(settings: ConnectionSettings) -> Iterator[str]:
     yield f"  SMTP         {server(settings.smtp)}"
     yield f"  e-mail       {settings.email}"
     yield f"  user name    {settings.login}"
-    yield f"  password     {settings.password}"
+    if settings.oauth2:
+        yield from _token_lines(settings.oauth2)
+    else:
+        yield f"  password     {settings.password}"
     if settings.allow_insecure_certificates:
         yield "  allow insecure certificates"
     yield f"  BCC          {settings.bcc_address}"
     yield f"  CA file      {settings.ca_file}"
+
+
+def _token_lines(held: OAuth2Settings) -> Iterator[str]:
+    """What a product would have kept."""
+    yield f"  tokens from  {held.token_endpoint} ({held.grant}; {' '.join(held.scopes)})"
+    yield f"  client       {held.client_id} {held.client_secret or '(no secret)'}"
+    yield f"  access       {held.access_token or '-'}"
+    yield f"  refresh      {held.refresh_token or '-'}"
 
 
 def announce_all(standing: Sequence[Standing], ca_file: str) -> None:

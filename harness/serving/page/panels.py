@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.contract.settings import ConnectionSettings, ServerSettings
+from harness.contract.settings import ConnectionSettings, OAuth2Settings, ServerSettings
 from harness.reports.result_text import shortened
 from harness.scenario.model import Scenario
 from harness.scenario.search import fits
@@ -89,7 +89,10 @@ def fields(
 def _pairs(settings: ConnectionSettings, texts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "e-mail", settings.email
     yield "user-name", settings.login
-    yield "password", settings.password
+    if settings.oauth2:
+        yield from _held(settings.oauth2)
+    else:
+        yield "password", settings.password
     yield from _server("imap", settings.imap, texts)
     yield from _server("smtp", settings.smtp, texts)
     if settings.allow_insecure_certificates:
@@ -98,6 +101,15 @@ def _pairs(settings: ConnectionSettings, texts: Mapping[str, Any]) -> Iterator[t
         yield "bcc", settings.bcc_address
     if settings.ca_file:
         yield "ca-file", settings.ca_file
+
+
+def _held(held: OAuth2Settings) -> Iterator[tuple[str, str]]:
+    yield "access-token", held.access_token or "-"
+    yield "refresh-token", held.refresh_token or "-"
+    yield "token-endpoint", held.token_endpoint
+    yield "client-id", held.client_id
+    yield "client-secret", held.client_secret or "-"
+    yield "scopes", " ".join(held.scopes)
 
 
 def _server(

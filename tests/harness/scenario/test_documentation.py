@@ -63,4 +63,4 @@ def test_the_dialect_of_ones_own_works_as_it_is_pasted(
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 2
+    assert len(EXAMPLES) == 3
