@@ -15,7 +15,9 @@ import pytest
 
 from fakeservers.mailbox import Mailbox, open_mailbox
 from fakeservers.spec import MailboxSpec
+from tests.clients.conftest import node_package, tool
 
+__all__ = ["node_package", "standing", "tool"]
 WAIT_S = 10.0
 
 
