@@ -154,3 +154,18 @@ def test_an_answer_in_slices_is_whole(standing: Standing) -> None:
     slices = {"slice": {"bytes": 7, "pause-s": 0}}
     server = standing(rules=[{"when": {"event": "token-request"}, "then": slices}])
     assert server.post().json()["token_type"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/common/oauth2/v2.0/token", 200),
+        ("/example.test/oauth2/v2.0/token", 200),
+        ("/oauth2/v2.0/token", 404),
+        ("/common/oauth2/token", 404),
+    ],
+)
+def test_a_tenant_has_its_own_token_endpoint(standing: Standing, path: str, status: int) -> None:
+    server = standing(dialect="outlook")
+    with server.http() as client:
+        assert client.post(server.url + path, data=server.refresh).status_code == status
