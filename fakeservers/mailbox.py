@@ -272,6 +272,10 @@ def _private(spec: MailboxSpec) -> Private:
     secrets = {secret for account in accounts for secret in account.secrets}
     secrets |= {spec.oauth_client.secret} if spec.oauth_client.secret else set()
     names = [name for a in accounts for name in (a.login, a.address, *a.aliases)]
+    for service in spec.services.values():
+        if service.protocol == "oauth":
+            side = load_dialect(service.dialect or spec.dialect).side("oauth")
+            names += [spec.oauth_client.id, side.token_path, *side.scopes]
     return Private.of({*secrets, *spec.hidden}, [*names, *spec.named])
 
 

@@ -1,4 +1,5 @@
-"""How one provider or server software words IMAP and SMTP: replies by name, read from YAML.
+"""How one provider or server software words IMAP and SMTP, and how its authorization server answers
+over HTTP: replies by name, read from YAML.
 
 `dialects/<name>.yaml` has a side for each protocol it knows, for a provider also its `names`, the
 `help` pages and the `settings` that its customers type, see `Dialect`. Each side has these parts:
@@ -14,7 +15,9 @@ manners
 behaviour
     What servers do differently rather than say differently; see `fakeservers.dialects.behaviour`.
 oauth-challenge
-    The JSON that tells an OAuth client why its token is refused.
+    The JSON that tells an OAuth client why its token is refused; `none`: it is not told.
+token-path, scopes
+    Of an authorization server: where tokens are asked for, and for what.
 faults
     What a server says when something is wrong. A fault that a dialect has no known text for is
     absent, never invented, and never borrowed from `plain`.

@@ -15,6 +15,8 @@ _METADATA: Final = "/.well-known/oauth-authorization-server"
 _OPENID: Final = "/.well-known/openid-configuration"
 """OpenID Connect Discovery 1.0, section 4: what stands before it is the tenant's."""
 _KEYS: Final = "/keys"
+_ANY_TENANT: Final = "/common/"
+"""How the paths of Microsoft begin, of whatever tenant somebody is."""
 
 
 async def serve(conversation: Conversation) -> None:
@@ -30,8 +32,8 @@ async def serve(conversation: Conversation) -> None:
 
 
 async def _answer(conversation: Conversation, request: HttpRequest) -> None:
-    path, side = request.path, conversation.dialect.side("oauth")
-    allowed = "POST" if path == side.token_path else "GET"
+    wanted = conversation.dialect.side("oauth").token_path
+    allowed = "POST" if _without_tenant(request.path, wanted) == wanted else "GET"
     if allowed == request.method == "POST":
         await answer_token_request(conversation, request)
         return
@@ -43,6 +45,12 @@ async def _answer(conversation: Conversation, request: HttpRequest) -> None:
         await conversation.reply("method-not-allowed", text=allowed)
     else:
         await conversation.reply("document", text=json.dumps(document))
+
+
+def _without_tenant(path: str, wanted: str) -> str:
+    """The path with the tenant that stands for all, where that is how the wanted one begins."""
+    begins = wanted.startswith(_ANY_TENANT)
+    return _ANY_TENANT + path[1:].partition("/")[2] if begins else path
 
 
 def _document(conversation: Conversation, request: HttpRequest) -> dict[str, Any] | None:

@@ -44,12 +44,14 @@ class _Refused(Exception):
 async def answer_token_request(conversation: Conversation, request: HttpRequest) -> None:
     """Ask the script, else behave; and record it."""
     asked = _TokenRequestAtHand(conversation, request)
-    outcome: TokenOutcome = "answered"
+    answered = True
     try:
-        if not await conversation.happens(asked.event):
-            outcome = await asked.answer()
+        answered = await conversation.happens(asked.event)
     finally:
-        conversation.token_requested(asked.event, outcome, voided=asked.voided)
+        if answered:
+            asked.record("answered")
+    if not answered:
+        await asked.answer()
 
 
 class _TokenRequestAtHand:
@@ -64,7 +66,7 @@ class _TokenRequestAtHand:
         self._client = read_client(request.headers, self._fields)
         tokens = conversation.accounts.tokens
         given = self._fields.get("refresh_token")
-        self.voided = given is not None and tokens.is_void(given)
+        self._voided = given is not None and tokens.is_void(given)
         grant = self._fields.get("grant_type", "")
         self.event = Event(
             "token-request",
@@ -74,17 +76,23 @@ class _TokenRequestAtHand:
             client=self._client.kind(conversation.oauth_client),
         )
 
-    async def answer(self) -> TokenOutcome:
-        """Say what a server says; whether a token was issued."""
+    def record(self, outcome: TokenOutcome) -> None:
+        """Note the request, before the client hears of what has become of it."""
+        self._conversation.token_requested(self.event, outcome, voided=self._voided)
+
+    async def answer(self) -> None:
+        """Say what a server says."""
         try:
             kind = self._granted()
         except _Refused as refused:
+            self.record("refused")
             words = {"text": refused.text, "client": self._client.id}
             circumstances = (self.event.refresh_token or "", self.event.client or "")
             await self._conversation.reply(refused.reply, *circumstances, **words)
-            return "refused"
+            return
         given = self._fields.get("refresh_token")
         issued = self._conversation.accounts.tokens.issue(kind, given)
+        self.record("issued")
         await self._conversation.reply(
             "token-ok",
             access_token=issued.access,
@@ -92,7 +100,6 @@ class _TokenRequestAtHand:
             expires_in=str(issued.expires_in_s),
             scope=self._fields.get("scope") or " ".join(self._side.scopes),
         )
-        return "issued"
 
     @property
     def _side(self) -> OAuthSide:

@@ -57,11 +57,13 @@ _LONGEST_LEARNED: Final = 1024
 _MOST_WORDS: Final = 4096
 _FEW_WORDS: Final = 16
 """So many are looked for one by one before each word of a line is looked up."""
-_VERBS: Final = _LOG_IN | _TAGGED | _BARE | {b"ID", b"INBOX"}
+_METHODS: Final = frozenset(b"GET HEAD POST PUT PATCH DELETE OPTIONS".split())
+_VERBS: Final = _LOG_IN | _TAGGED | _BARE | _METHODS | {b"ID", b"INBOX"}
 
 
 def said_command(name: str) -> str:
-    """A command by its name, in upper case, where it is one of a mail protocol; else the mask."""
+    """A command by its name, in upper case, where it is one of a mail protocol, or a method of
+    HTTP; else the mask."""
     return name if not name or name.encode() in _VERBS else MASK.decode()
 
 
@@ -133,6 +135,10 @@ class Disclosure:
             return self._content(line)
         self._data = "no"
         return self._command(line, whole=whole)
+
+    def ends_with(self, size: int) -> bool:
+        """Whether so much of a line without an end is all that the client has to say there."""
+        return False
 
     def learn(self, said: bytes) -> None:
         """The server may repeat these words, and they must not be shown."""

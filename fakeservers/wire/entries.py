@@ -78,6 +78,9 @@ class Record:
                 self._client(line, whole=True)
             self._withheld.clear()
         self._withheld += rest
+        if self._disclosure.ends_with(len(self._withheld)):
+            self._client(bytes(self._withheld), whole=True)
+            self._withheld.clear()
         if len(self._withheld) > KEPT_BYTES:
             self._client(bytes(self._withheld), whole=False)
             self._withheld.clear()

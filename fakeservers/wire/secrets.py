@@ -25,6 +25,13 @@ LONGEST_BEGINNING: Final = 64
 
 Span = tuple[int, int]
 
+_JWT_BEGINS: Final = b"eyJ"
+_JWT: Final = re.compile(rb"eyJ[\w-]{5,}(?:\.[\w-]*)+")
+"""A token that can be read (RFC 7519), whoever made it: `{"` in base64, more of it, and a dot."""
+_JWT_BEGUN: Final = re.compile(rb"eyJ[\w-]*(?:\.[\w-]*)*\Z")
+_JWT_HELD: Final = b"eyJhbGci."
+"""Stands for what came before in a token that goes on."""
+
 
 def secret_forms(secret: bytes) -> frozenset[bytes]:
     """The ways a secret shows: as it is, backwards, in an IMAP quoted string, in base64, there also
@@ -97,7 +104,7 @@ class KnownSecrets:
     def spans(self, data: bytes, *, wire: bool = False) -> list[Span]:
         """Where they stand, from where to where, in order. `wire`: the data is lines of IMAP or
         SMTP, in which a tag, a status, a reply code and a command are the protocol's own."""
-        found: list[Span] = []
+        found = [at.span() for at in _JWT.finditer(data)] if _JWT_BEGINS in data else []
         for pattern in self._patterns:
             at = pattern.search(data)
             while at:
@@ -164,6 +171,7 @@ class Hiding:
         before, joined = len(self._begun), self._begun + text
         spans = self.secrets.spans(joined, wire=self._wire)
         cut = len(text) == len(data)
+        self._begun = b""
         if cut or len(text) >= WRAPPED_FROM or text.endswith(b"="):
             whole, begun = joined, self.secrets.begun(joined) if cut else len(joined)
             if begun == len(joined):
@@ -172,8 +180,7 @@ class Hiding:
             self._begun = whole[begun:]
             if len(self._begun) >= SHORTEST_ANYWHERE:
                 spans = _merged([*spans, (begun, len(whole))])
-        else:
-            self._begun = b""
+            self._begun = self._begun or _token_begun(whole)
         if not spans:
             return data
         return _without(spans, joined, before) + data[len(text) :]
@@ -181,6 +188,14 @@ class Hiding:
     def last(self, data: bytes) -> bytes:
         """What is shown of the last line, which has no end and is whole all the same."""
         return self.shown(data + b"\n").removesuffix(b"\n")
+
+
+def _token_begun(data: bytes) -> bytes:
+    """What stands at the end of the data of a JWT that may go on; empty: no such."""
+    found = _JWT_BEGUN.search(data) if _JWT_BEGINS in data else None
+    if found is None:
+        return b""
+    return _JWT_HELD if b"." in found[0] else found[0]
 
 
 def _without(spans: Iterable[Span], data: bytes, since: int) -> bytes:

@@ -12,6 +12,7 @@ from typing import Literal
 from fakeservers.wire import EventName
 from fakeservers.wire.disclosure import Disclosure, UserNames
 from fakeservers.wire.entries import Entry, Record
+from fakeservers.wire.http_disclosure import HttpDisclosure
 from fakeservers.wire.secrets import MASK, KnownSecrets, known_secrets
 
 SAID_BYTES = 4096
@@ -104,9 +105,10 @@ class Transcript:
     _record: Record = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        disclosure = HttpDisclosure if self.protocol == "oauth" else Disclosure
         self._record = Record(
             self.private.secrets,
-            Disclosure(self.protocol, self.private.names),
+            disclosure(self.protocol, self.private.names),
             clock=self._now,
             show=self._show,
         )

@@ -61,6 +61,13 @@ class CheckDialogue:
         return time.monotonic() - self._began
 
 
+_TOLD_AS_A_WHOLE: Final = {
+    "smtp-end-of-data": "the test e-mail",
+    "oauth-token": "the request for a token",
+}
+"""What is not told line by line: a message, and secrets in every line."""
+
+
 class ConnectionDialogue:
     """What is sent and received on one connection, masked as the fakes mask it."""
 
@@ -76,8 +83,8 @@ class ConnectionDialogue:
         """What the client said; ``stage``: for what."""
         if not self._record:
             return
-        if stage.endswith("-end-of-data"):
-            self._record.note(f"the test e-mail, {len(data)} bytes")
+        if (whole := _TOLD_AS_A_WHOLE.get(stage)) is not None:
+            self._record.note(f"{whole}, {len(data)} bytes")
             self._record.release()
         else:
             self._record.received(data, tls=tls)

@@ -25,10 +25,11 @@ FOLDER: Final = Path(__file__).parents[1] / "known" / "errors"
 Signal = Literal[
     "verify-error", "tls-alert", "tls-error", "handshake-timeout", "dns-temporary",
     "dns-not-found", "refused", "unreachable", "connect-timeout", "connect-failed", "timeout",
-    "not-offered", "other-protocol", "not-told", "reset", "closed",
+    "not-offered", "other-protocol", "not-told", "token-refused", "reset", "closed",
 ]  # fmt: skip
 """What happened, in the order in which they tell most. `connect-failed`: nobody says why.
-`not-told`: a command was refused, in words that the client keeps to itself. `timeout`, `reset`,
+`not-told`: a command was refused, in words that the client keeps to itself. `token-refused`: a
+token endpoint gave none (RFC 6749), and the words around it are its own. `timeout`, `reset`,
 `closed`: wherever the dialogue stood."""
 Where = Literal[
     "greeting", "ehlo", "starttls", "tls", "login", "confirm", "mail", "rcpt", "data", "end-of-data"
@@ -240,6 +241,8 @@ def observation(
         return stage if stage in STAGES else f"{protocol}-greeting"  # type: ignore[return-value]
 
     signal, where = error.signal or "closed", error.where or where
+    if signal == "token-refused":
+        return Observation("oauth-token", "reply", (line.encode("utf-8", "replace"),))
     if signal in _CONNECTING:
         return Observation(at("connect"), _CONNECTING[signal])
     if signal == "timeout" and not where:

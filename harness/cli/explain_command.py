@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
@@ -16,11 +17,12 @@ from harness.cli.shared.wrapping import fitted
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
+    from harness.classify.observation import Observation
     from harness.contract.diagnosis import Diagnosis
 
 
 @click.command()
-@click.option("--protocol", type=click.Choice(["imap", "smtp"]))
+@click.option("--protocol", type=click.Choice(["imap", "smtp", "oauth"]))
 @click.option("--stage", help="Where in the check it was received, such as imap-login.")
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
 @click.option(
@@ -43,11 +45,11 @@ def explain_command(
         return _explain_lines(jsonl)
     if not text:
         raise click.UsageError("give TEXT, and --stage where it is known, or --jsonl FILE")
+    stage = stage or ("oauth-token" if protocol == "oauth" else None)
     assumed = stage is None
-    stage, text = (stage, text) if stage else _found_in(text, protocol)
-    protocol = protocol or stage.partition("-")[0]
-    diagnosis = _diagnosis({"protocol": protocol, "stage": stage, "reply": text})
-    rules = _rules(protocol, stage, text)
+    seen = _observed(protocol, stage, text) if stage else _found_in(text, protocol)
+    stage = seen.stage
+    diagnosis, rules = _understood(seen, text)
     if as_json:
         answer = {**diagnosis.model_dump(mode="json"), "stage_assumed": assumed, "rules": rules}
         say_json(answer, 2)
@@ -57,7 +59,16 @@ def explain_command(
     return PASSED
 
 
-def _found_in(text: str, protocol: str | None) -> tuple[str, str]:
+def _observed(protocol: str | None, stage: str, text: str) -> Observation:
+    from harness.classify.pasted import observe
+
+    try:
+        return observe(protocol or _protocol_of(stage), stage, text)
+    except ValueError as error:
+        raise BadInput([str(error)]) from None
+
+
+def _found_in(text: str, protocol: str | None) -> Observation:
     """The stage that a reply or an exception's text belongs to, and the server's lines in it."""
     from harness.reproducing.failure import find_failure
     from harness.reproducing.material import lines_of, read
@@ -66,12 +77,35 @@ def _found_in(text: str, protocol: str | None) -> tuple[str, str]:
     failure = find_failure(read(lines_of(plain.encode("utf-8", "surrogateescape"))))
     if failure is None or protocol not in (None, failure.protocol):
         raise click.UsageError("no reply was found in TEXT; say with --stage where it was received")
-    return failure.stage, "\n".join(failure.lines) or text
+    seen = _observed(failure.protocol, failure.stage, "\n".join(failure.lines) or text)
+    return replace(seen, by_token=failure.by_token)
 
 
-def _rules(protocol: str, stage: str, text: str) -> list[dict[str, Any]]:
+def _understood(seen: Observation, text: str) -> tuple[Diagnosis, list[dict[str, Any]]]:
+    """What it means and why, without the tokens that the text may have."""
+    from harness.classify import classify
+    from harness.contract.masking import Masking
+    from harness.reproducing.credentials import token_secrets
+
+    masking = Masking(token_secrets(text))
+    diagnosis = classify(seen)
+    shown = diagnosis.model_copy(update={"evidence": masking.signals(diagnosis.evidence)})
+    rules = _rules(seen)
+    for rule in rules:
+        rule["matched"] = [masking.text(each) for each in rule["matched"]]
+    return shown, rules
+
+
+def _protocol_of(stage: str) -> str:
+    """Its first part, for one that there is not, too: that is told with its protocol's stages."""
+    from harness.taxonomy import STAGES
+
+    known = {str(name): info.protocol for name, info in STAGES.items()}
+    return known.get(stage, stage.partition("-")[0])
+
+
+def _rules(seen: Observation) -> list[dict[str, Any]]:
     """The rules that matched, the one that decided first."""
-    from harness.classify.pasted import observe
     from harness.classify.trace import trace
 
     return [
@@ -86,7 +120,7 @@ def _rules(protocol: str, stage: str, text: str) -> list[dict[str, Any]]:
             "source": match.rule.source,
             "passed_over": match.barred,
         }
-        for match in trace(observe(protocol, stage, text))
+        for match in trace(seen)
     ]
 
 

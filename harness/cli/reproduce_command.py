@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harness.reproducing.making.choice import Making
     from harness.reproducing.material import Material
     from harness.reproducing.reproduced import Reproduced
-    from harness.taxonomy import Protocol, Stage
+    from harness.taxonomy import AnyProtocol, Stage
 
 _TELLING: Final = re.compile(r"error|fail|refus|denied|reject|invalid|imap|smtp", re.IGNORECASE)
 """What a line has that may tell of a failure."""
@@ -41,7 +41,9 @@ _TELLING: Final = re.compile(r"error|fail|refus|denied|reject|invalid|imap|smtp"
     help="The scenario file to write. Left out: reproduced-STAGE-CAUSE.yaml in this folder.",
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-@click.option("--protocol", type=click.Choice(["imap", "smtp"]), help="Where LOG does not tell.")
+@click.option(
+    "--protocol", type=click.Choice(["imap", "smtp", "oauth"]), help="Where LOG does not tell."
+)
 @click.option(
     "--stage",
     type=click.Choice(list(STAGES)),
@@ -54,7 +56,7 @@ def reproduce_command(
     log: BinaryIO | None,
     error: str | None,
     provider: str | None,
-    protocol: Protocol | None,
+    protocol: AnyProtocol | None,
     stage: Stage | None,
     every: bool,
     **how: Any,

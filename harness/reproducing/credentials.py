@@ -1,4 +1,5 @@
-"""The secrets in what a client said: whatever the way of logging in, and in base64 too.
+"""The secrets in what a client said: whatever the way of logging in, and in base64 too; tokens, in
+whatever is written about them.
 
 Fed with the lines of one connection in order; used for logs, and live for what is recorded.
 """
@@ -9,6 +10,7 @@ import base64
 import re
 from collections.abc import Iterator
 from typing import Final
+from urllib.parse import unquote, unquote_plus
 
 from fakeservers.wire.entries import Direction
 from harness.reproducing.dialogue import Dialogue
@@ -28,13 +30,41 @@ _ELSEWHERE: Final = re.compile(
     r"|\s-(?:u|-user)[ =][\"']?[^\s:\"']+:(?P<curl>[^\s\"']+)",
     re.IGNORECASE,
 )
+# A field of JSON, of a form or a query, of a hash in Python, Ruby or PHP.
+_FIELD: Final = re.compile(
+    r"""(?:(?:access|refresh|id|auth|oauth2?|bearer)_?token|client_?(?:secret|assertion)|assertion
+        |device_code|code_verifier|xoauth2)\\?["']?\s*(?:=>|[:=])\s*
+        (?:\\?["'](?P<quoted>[^"'\s]{4,})|(?P<value>[^\s"'<>,;{}()&]{4,}))""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_CODE: Final = re.compile(
+    r"""\bcode["']?\s*[:=]\s*["']?(?P<value>4(?:/|%2F)[\w%-]{10,}|[\w.~/-]{24,})"""
+)
+"""An authorization code (RFC 6749, 4.1.2), which is longer than the codes of errors."""
+_AUTHORIZATION: Final = re.compile(r"""\b(?:Bearer|Basic)["']? +["']?(?P<value>[\w.~+/-]{12,}=*)""")
+_SHAPES: Final = re.compile(
+    r"""\beyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*       # a JWT (RFC 7519)
+    |\bya29\.[\w-]{10,}|(?<![\w/:])(?:1//|4/0)[\w-]{16,}|\bGOCSPX-[\w-]{10,}  # Google
+    |\b1000\.[0-9a-f]{32}\.[0-9a-f]{32}          # Zoho
+    |\by0_[\w-]{20,}                            # Yandex
+    |\b[01]\.A[\w-]{16,}\.[\w.-]{16,}|\bM\.[CR]\w{2,}[._-][\w.!*$-]{30,}  # Microsoft
+    """,
+    re.VERBOSE,
+)
+"""What tokens look like, wherever they stand."""
+_RESPONSE: Final = re.compile(
+    r"(?<![A-Za-z0-9+/])(?:dXNlcj|bixhPW|bixh|biws)[A-Za-z0-9+/]{16,}={0,2}"
+)
+"""`user=` of XOAUTH2 and `n,a=` of OAUTHBEARER in base64."""
 _NOT_SECRET: Final = frozenset({
     "null", "none", "true", "false", "incorrect", "required", "invalid", "wrong", "expired",
     "check", "mismatch", "failed", "failure", "rejected", "refused", "accepted", "disabled",
     "missing", "error", "unknown", "must", "does", "from", "with", "that", "this", "have",
     "been", "when", "then", "please", "again", "authentication", "verification", "login",
     "contains", "needed", "only", "access", "hash", "protected", "instead", "supplied",
-    "entered", "provided", "given", "combination", "expires",
+    "entered", "provided", "given", "combination", "expires", "revoked", "belongs", "endpoint",
+    "could", "cannot", "issued", "malformed", "request", "response", "service", "keys", "value",
+    "refresh", "which", "token", "tokens", "type", "bearer", "audience", "scope", "used",
 })  # fmt: skip
 """What follows the word in sentences of servers."""
 
@@ -147,8 +177,32 @@ def _decoded(line: str) -> str | None:
     return data.decode("utf-8", "replace")
 
 
+def token_secrets(text: str) -> Iterator[str]:
+    """Tokens, client secrets and authorization codes, by how they look and what stands before
+    them; in each form that the text may have them in."""
+    for pattern in (_FIELD, _CODE, _AUTHORIZATION):
+        for found in pattern.finditer(text):
+            yield from _forms(next(filter(None, found.groups())))
+    yield from (found[0] for found in _SHAPES.finditer(text))
+    for found in _RESPONSE.finditer(text):
+        yield found[0]
+        yield from _BEARER.findall(_decoded(found[0]) or "")
+
+
+def _forms(value: str) -> Iterator[str]:
+    """As it stands there; as a form or a query has it (`%2F`), as JSON of PHP has it (`\\/`);
+    the password that Basic has in base64 (RFC 7617)."""
+    value = value.rstrip("\\")
+    forms = {value, unquote(value), unquote_plus(value), value.replace("\\/", "/")}
+    name, colon, password = (_decoded(value) or "").partition(":")
+    if colon and name.isprintable() and password.isprintable():
+        forms |= {password, unquote_plus(password)}
+    yield from (form for form in forms if len(form) > 3 and form.lower() not in _NOT_SECRET)
+
+
 def secrets_elsewhere(text: str) -> Iterator[str]:
     """What is called a password or token in a text that is no dialogue."""
+    yield from token_secrets(text)
     for found in _ELSEWHERE.finditer(text):
         value = found["value"] or found["curl"]
         if value.lower().strip(".:;!?()") not in _NOT_SECRET:

@@ -17,8 +17,10 @@ from harness.files.problems import BadInput
 from harness.reproducing.below import observed_below
 from harness.reproducing.dialogue import Dialogue, Inferred, Utterance
 from harness.reproducing.material import Material
+from harness.reproducing.token_errors import is_by_token, token_refusal
 from harness.reproducing.walk import ENDINGS, Ending, Refusal, refusals
 from harness.taxonomy import STAGE_GROUPS, STAGES, AnyProtocol, Cause, Protocol, Stage
+from harness.taxonomy.stages import LOGIN
 
 _KINDS: Final[dict[Ending, ObservedKind]] = {
     "closed": "eof",
@@ -56,6 +58,8 @@ class Failure:
     dialogue: Dialogue = field(default_factory=Dialogue)
     inferred: Inferred | None = None
     notes: tuple[str, ...] = ()
+    by_token: bool = False
+    """The log-in was by an access token, as the dialogue shows."""
 
     @property
     def protocol(self) -> AnyProtocol:
@@ -125,7 +129,7 @@ def _at_stage(failure: Failure, stage: Stage | None) -> Failure:
     """The same, where somebody knows at which stage it was."""
     if stage in (None, failure.stage) or not failure.lines:
         return failure
-    diagnosis = diagnose(stage, failure.lines, failure.ended)
+    diagnosis = diagnose(stage, failure.lines, failure.ended, failure.by_token)
     notes = tuple(note for note in failure.notes if not note.startswith("the stage:"))
     return replace(failure, stage=stage, diagnosis=diagnosis, notes=notes)
 
@@ -162,16 +166,29 @@ def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Fai
         hints = [_around(said) for said in material.quoted if said.text == lines[-1]]
         stage = guess_stage(refusal.protocol, lines, "\n".join(hints), _where(material, lines))
         notes.append(f"the stage: there is no dialogue around the reply; {stage} is assumed")
-    diagnosis, ended = diagnose(stage, lines, refusal.ended), refusal.ended
+    by_token = is_by_token("\n".join(line.text for line in dialogue.said))
+    diagnosis, ended = diagnose(stage, lines, refusal.ended, by_token), refusal.ended
     told = tuple(lines)
-    return Failure(stage, told, ended, diagnosis, refusal.command, dialogue, notes=tuple(notes))
+    return Failure(
+        stage,
+        told,
+        ended,
+        diagnosis,
+        refusal.command,
+        dialogue,
+        notes=tuple(notes),
+        by_token=by_token,
+    )
 
 
-def diagnose(stage: Stage, lines: Sequence[str], ended: Ending | None) -> Diagnosis:
+def diagnose(
+    stage: Stage, lines: Sequence[str], ended: Ending | None, by_token: bool = False
+) -> Diagnosis:
     """What the classification says of it."""
     kind = "reply" if lines or ended is None else _KINDS[ended]
     said = (_with_code(line) if stage.startswith("smtp") else line for line in lines)
-    return classify(Observation(stage, kind, tuple(line.encode() for line in said)))
+    heard = tuple(line.encode("utf-8", "replace") for line in said)
+    return classify(Observation(stage, kind, heard, by_token=by_token and stage in LOGIN))
 
 
 def _with_code(line: str) -> str:
@@ -191,8 +208,14 @@ def of_named_reply(inferred: Inferred, note: str, dialogue: Dialogue) -> Failure
 
 
 def _of_messages(material: Material, hint: Hint, every: bool) -> Iterator[tuple[int, Failure]]:
-    """From what messages quote, with the line: the last reply, else the last thing that happened.
-    Of `every`: all replies, and what happened in the protocol that has none."""
+    """From what messages quote, with the line: what a token endpoint said, else the last reply,
+    else the last thing that happened. Of `every`: all replies, and what happened in the protocol
+    that has none."""
+    number, told = token_refusal(material.written.split("\n"))
+    if told and hint.protocol in (None, "oauth"):
+        yield number, Failure("oauth-token", told, None, diagnose("oauth-token", told, None))
+        if not every:
+            return
     replies = _replies(material.quoted)
     for said in replies if every else replies[-1:]:
         yield said[0].number, _of_reply(said, material, hint)

@@ -10,7 +10,7 @@ import itertools
 import json
 import quopri
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 UNKNOWN = "Zq7#wKx9%Lm2/Vd4&Hs"
 """A password that the mailbox does not know."""
@@ -117,6 +117,56 @@ def told(secret: str, user: str = "anna@example.test") -> dict[str, str]:
         "APPEND that is none": f"a APPEND x {{99}}\r\nb LOGIN {user} {secret}",
     }
     return forms
+
+
+def over_http(secret: str) -> dict[str, str]:
+    """The same, at an authorization server."""
+    post = "POST /token HTTP/1.1\r\nHost: h\r\nUser-Agent: x\r\n"
+    spelled = quote_plus(secret)
+    bodies = {
+        "refresh token": f"grant_type=refresh_token&refresh_token={spelled}&client_id=x",
+        "at the end": f"grant_type=refresh_token&client_id=x&client_secret={spelled}",
+        "not spelled": f"client_secret={secret}&grant_type=client_credentials",
+        "client id": f"grant_type=refresh_token&client_id={spelled}",
+        "scope": f"grant_type=refresh_token&scope={spelled}",
+        "grant": f"grant_type={spelled}",
+        "assertion": f"grant_type=x&client_assertion={spelled}&client_assertion_type=x",
+        "password": f"grant_type=password&username=anna%40example.test&password={spelled}",
+        "code": f"grant_type=authorization_code&code={spelled}&code_verifier={spelled}",
+        "no name": f"grant_type=x&={spelled}",
+        "no value": f"grant_type=x&{spelled}",
+        "a name": f"{spelled}=x&grant_type=x",
+        "JSON": json.dumps({"grant_type": "refresh_token", "refresh_token": secret}),
+        "JSON, over lines": json.dumps({"refresh_token": secret}, indent=1).replace("\n", "\r\n"),
+        "two": f"refresh_token=x&refresh_token={spelled}",
+    }
+    form = "Content-Type: application/x-www-form-urlencoded\r\n"
+    heads = {
+        "Basic": f"Authorization: Basic {b64(f'id:{secret}')}",
+        "Bearer": f"authorization: Bearer {secret}",
+        "no scheme": f"Authorization: {secret}",
+        "a field": f"X-Client-Secret: {secret}",
+        "Cookie": f"Cookie: session={secret}",
+        "no field": secret,
+        "folded": f"Accept: x\r\n {secret}",
+    }
+    chunk = f"refresh_token={spelled}"
+    return {
+        **{
+            f"HTTP, {name}": f"{post}{form}Content-Length: {len(body.encode())}\r\n\r\n{body}"
+            for name, body in bodies.items()
+        },
+        "HTTP, a length too short": f"{post}{form}Content-Length: 20\r\n\r\n{bodies['at the end']}",
+        "HTTP, a length too long": f"{post}{form}Content-Length: 999\r\n\r\n{bodies['at the end']}",
+        "HTTP, chunks": f"{post}{form}Transfer-Encoding: chunked\r\n\r\n"
+        f"{len(chunk):x}\r\n{chunk}\r\n0\r\n",
+        **{f"HTTP, {name}": f"{post}{head}\r\n\r\n" for name, head in heads.items()},
+        "HTTP, in the path": f"GET /{spelled} HTTP/1.1\r\nHost: h\r\n\r\n",
+        "HTTP, in the query": f"GET /token?refresh_token={spelled} HTTP/1.1\r\nHost: h\r\n\r\n",
+        "HTTP, another query": f"POST /token?{spelled}={spelled} HTTP/1.1\r\nHost: h\r\n\r\n",
+        "HTTP, no version": f"POST /token?client_secret={secret}",
+        "HTTP, twice": f"{post}\r\nGET /?password={spelled} HTTP/1.1\r\n\r\n",
+    }
 
 
 def anywhere(secret: str) -> dict[str, str]:

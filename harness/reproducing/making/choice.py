@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from fakeservers.dialects.providers import provider_in
 from harness.files.problems import BadInput, did_you_mean
@@ -14,7 +15,12 @@ from harness.reproducing.material import Material
 from harness.reproducing.nearest import Near, dialect_of, nearest
 from harness.reproducing.placeholders import Ours, ours_in, with_placeholders
 from harness.reproducing.reproduced import MOST_NEAR, Reproduced, reproduced
-from harness.taxonomy import DOCUMENTED_ERRORS, error_titled
+from harness.taxonomy import DOCUMENTED_ERRORS, Cause, error_titled
+
+_OF_TOKENS: Final[frozenset[Cause]] = frozenset(
+    {"token-expired", "token-revoked", "token-scope", "token-for-another-user", "token-malformed"}
+)
+"""It takes tokens, and what gives them out, to fail so: the catalogue has both."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +37,15 @@ def of_failure(failure: Failure, material: Material, provider: str | None) -> Ma
     near = _nearest(failure, ours, provider)
     told = reproduced(failure.diagnosis, near, failure, ours, material)
     origin = f"a log ({material.shape})"
+    diagnosis = failure.diagnosis
+    causes = {diagnosis.cause, *diagnosis.candidates}
+    if _OF_TOKENS & causes:
+        fitting = [each.scenario for each in near if each.scenario.cause in causes]
+        return Making(told, copied(fitting, origin))
     try:
         return Making(told, compose(failure, ours, origin, provider))
     except BadInput:
-        same = [each.scenario for each in near if each.scenario.cause == failure.diagnosis.cause]
+        same = [each.scenario for each in near if each.scenario.cause == diagnosis.cause]
         return Making(told, copied(same, origin))
 
 

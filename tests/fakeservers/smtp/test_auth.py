@@ -68,6 +68,31 @@ EXCHANGES: dict[str, list[tuple[str | bytes, str]]] = {
         (xoauth2("t" * 8000), "334 ey"),
         ("", "535"),
     ],
+    "a token of 64 kB": [(f"AUTH XOAUTH2 {xoauth2('t' * 65536)}", "500"), ("NOOP", "250")],
+    "a token of 64 kB, later": [
+        ("AUTH OAUTHBEARER", "334"),
+        (oauthbearer("t" * 65536), "500"),
+        ("NOOP", "250"),
+    ],
+    "a token without its end": [
+        (f"AUTH XOAUTH2 {b64(f'user={ACCOUNT.login}{chr(1)}auth=Bearer x')}", "501"),
+        (f"AUTH OAUTHBEARER {b64('n,,auth=Bearer x')}", "501"),
+        ("NOOP", "250"),
+    ],
+    "two tokens": [
+        (f"AUTH XOAUTH2 {xoauth2('a' + chr(1) + 'auth=Bearer b')}", "501"),
+        (f"AUTH OAUTHBEARER {oauthbearer('a b')}", "501"),
+        ("NOOP", "250"),
+    ],
+    "a token that is not in base64": [
+        ("AUTH XOAUTH2 user=x", "501"),
+        ("AUTH OAUTHBEARER n,a=x", "501"),
+        ("NOOP", "250"),
+    ],
+    "a token that nobody has signed": [
+        (f"AUTH XOAUTH2 {xoauth2('eyJhbGciOiJub25lIn0.eyJqdGkiOiIifQ.')}", "334 ey"),
+        ("", "535"),
+    ],
     "too long": [(f"AUTH PLAIN {'A' * 12289}", "500"), ("NOOP", "250")],
     "too long, later": [("AUTH PLAIN", "334"), ("A" * 20000, "500"), ("NOOP", "250")],
     "cancelled": [("AUTH PLAIN", "334 "), ("*", "501"), ("AUTH LOGIN", "334"), ("*", "501")],

@@ -103,3 +103,18 @@ def test_without_a_stage_one_is_assumed_and_told() -> None:
 def test_a_text_without_a_reply_has_no_stage_to_assume() -> None:
     result = CliRunner().invoke(cli, ["explain", "good morning"])
     assert result.exit_code == 2 and "no reply was found in TEXT" in result.stderr
+
+
+def test_what_a_token_endpoint_answers_is_explained_and_no_token_is_shown() -> None:
+    body = r'{"error":"invalid_grant","refresh_token":"1//0a-secret-secret0"}'
+    text = rf"HTTP/1.1 400 Bad Request\n\n{body}"
+    for how in (["--json"], ["--protocol", "oauth", "--json"], ["--stage", "oauth-token"]):
+        result = CliRunner().invoke(cli, ["explain", *how, text])
+        assert result.exit_code == 0
+        assert "token-revoked" in result.output and "secret-secret" not in result.output
+
+
+def test_a_stage_of_another_protocol() -> None:
+    asked = ["explain", "--protocol", "oauth", "--stage", "imap-login", "x"]
+    result = CliRunner().invoke(cli, asked)
+    assert result.exit_code and "stages: oauth-token" in f"{result.output}{result.exception}"

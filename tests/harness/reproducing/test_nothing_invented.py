@@ -99,7 +99,11 @@ def test_what_is_somebodys_at_amazon_is_masked():
     assert with_placeholders(said, Ours()) == "554 User `arn:{id}' may not send"
 
 
-REFUSALS = {"imap": "{tag} NO Not like this", "smtp": "554 Not like this"}
+REFUSALS = {
+    "imap": "{tag} NO Not like this",
+    "smtp": "554 Not like this",
+    "oauth": '{"error": "invalid_thing"}',
+}
 
 
 @pytest.mark.parametrize("quoted", [True, False], ids=["quoted", "not quoted"])

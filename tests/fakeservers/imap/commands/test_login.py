@@ -66,6 +66,53 @@ def test_a_refused_token_is_explained_first(name, written):
     assert accepted.startswith(b"t OK")
 
 
+UNSIGNED = "eyJhbGciOiJub25lIn0.eyJqdGkiOiIifQ."
+"""A JWT that anybody can make."""
+
+
+NO_TOKEN = b"t BAD Invalid BASE64"
+REFUSED = b"+ eyJzdGF0dXMi"
+
+
+@pytest.mark.parametrize(
+    ("name", "response", "answer"),
+    [
+        ("XOAUTH2", b64(f"user={USER}\1auth=Bearer x"), NO_TOKEN),
+        ("XOAUTH2", b64(f"user={USER}\1auth=Bearer \1\1"), NO_TOKEN),
+        ("XOAUTH2", b64(f"user={USER}\1auth=Basic x\1\1"), NO_TOKEN),
+        ("XOAUTH2", xoauth2(USER, "a\1auth=Bearer b"), NO_TOKEN),
+        ("XOAUTH2", b"user=x", NO_TOKEN),
+        ("XOAUTH2", xoauth2(USER, UNSIGNED), REFUSED),
+        ("XOAUTH2", xoauth2(USER, "t" * 48000), REFUSED),
+        ("OAUTHBEARER", b64("n,,auth=Bearer x"), NO_TOKEN),
+        ("OAUTHBEARER", oauthbearer(USER, "a b"), NO_TOKEN),
+        ("OAUTHBEARER", b"n,a=x", NO_TOKEN),
+        ("OAUTHBEARER", oauthbearer(USER, UNSIGNED), REFUSED),
+        ("OAUTHBEARER", oauthbearer(USER, "eyJ" + "t" * 48000), REFUSED),
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_tokens_that_are_none(name, response, answer, at_once):
+    async def dialogue(client):
+        lines = [f"AUTHENTICATE {name}".encode(), response]
+        said = await client.ask(*([b" ".join(lines)] if at_once else lines), b"")
+        await client.log_in()  # and the connection lives on
+        return said if at_once else said[1:]
+
+    first, *more = talk(dialogue)
+    assert first.startswith(answer)
+    assert [line[:4] for line in more] == ([b"t NO"] if answer is REFUSED else [])
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_token_that_no_line_has_room_for(at_once):
+    async def dialogue(client):
+        lines = [b"AUTHENTICATE XOAUTH2", xoauth2(USER, "t" * 65536)]
+        return await client.ask(*([b" ".join(lines)] if at_once else lines))
+
+    assert talk(dialogue)[-2:] == [b"* BYE Command line is too long", b""]
+
+
 @pytest.mark.parametrize(
     ("lines", "answer"),
     [

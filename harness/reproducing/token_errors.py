@@ -1,0 +1,59 @@
+"""What a token endpoint answered, or a client library makes of it: where it stands in a text, and
+whether a log-in was by a token at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from harness.classify.runtimes import signal_in
+
+_OF_MICROSOFT: Final = re.compile(r"\bAADSTS\d{5,7}\b")
+_OF_MAIL: Final = re.compile(r"(?<!\d)[45]\d\d[ -][45]\.\d{1,3}\.\d|\b(?:NO|BAD|BYE) \S")
+"""A refusal of IMAP or SMTP, which may say the same."""
+_HEAD: Final = re.compile(r"\bHTTP/\d(?:\.\d)?\W+[1-5]\d\d\b")
+_BY_TOKEN: Final = re.compile(r"\bAUTH(?:ENTICATE)? (?:XOAUTH2|OAUTHBEARER)\b", re.IGNORECASE)
+_AROUND: Final = 12
+"""How many lines one answer may take before the line that tells of it, and after."""
+
+
+def token_refusal(lines: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+    """The lines of the last refusal of a token endpoint, with the head of HTTP before it and the
+    rest of the JSON behind it, none where there is no refusal; before it the number of the last,
+    the first of all being 1."""
+    telling = [number for number, line in enumerate(lines) if _tells(line)]
+    if not telling:
+        return 0, ()
+    last = telling[-1]
+    first = min(number for number in telling if number >= last - _AROUND)
+    for number in range(first, max(first - _AROUND, -1), -1):
+        if _HEAD.search(lines[number]):
+            first = number
+            break
+    end = _end(lines, last) + 1
+    return end, tuple(line for line in lines[first:end] if line.strip())
+
+
+def is_by_token(text: str) -> bool:
+    """Whether a client logs in with a token in this dialogue."""
+    return bool(_BY_TOKEN.search(text))
+
+
+def _tells(line: str) -> bool:
+    if _OF_MAIL.search(line):
+        return False
+    error = signal_in(line)
+    return bool(_OF_MICROSOFT.search(line)) or (
+        error is not None and error.signal == "token-refused"
+    )
+
+
+def _end(lines: Sequence[str], last: int) -> int:
+    """Where the object of JSON ends that begins on this line, if it does not end there."""
+    depth = 0
+    for number in range(last, min(last + _AROUND, len(lines))):
+        depth += lines[number].count("{") - lines[number].count("}")
+        if depth <= 0:
+            return number
+    return last

@@ -1,0 +1,142 @@
+"""What token endpoints and client libraries say of tokens is found, and no token is shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from harness.contract.masking import Masking
+from harness.reproducing.credentials import secrets_elsewhere, token_secrets
+from harness.reproducing.failure import find_failure
+from harness.reproducing.material import lines_of, read
+
+ACCESS = "ya29.a0AfB_byC-secret_secret"
+REFRESH = "1//0gSecret-secret_secret"
+SECRET = "GOCSPX-0secret_secret-0"
+CODE = "4/0AfJohXm-secret_secret0"
+JWT = "eyJhbGciOiJub25lIn0.eyJ1cG4iOiJhbm5hIn0.c2lnbmF0dXJl"
+PLAIN = "xK8q~pWq7secret"
+"""A client secret of Microsoft, which looks like nothing."""
+
+
+def b64(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"access_token": "{ACCESS}", "refresh_token": "{REFRESH}", "id_token": "{JWT}"}}',
+        f'{{"access_token":"{PLAIN}"}}',
+        json.dumps(f'{{"refresh_token": "{PLAIN}"}}'),
+        f"{{'client_secret': '{PLAIN}', 'refresh_token': '{REFRESH}'}}",
+        f':client_secret=>"{PLAIN}"',
+        f"grant_type=refresh_token&refresh_token={PLAIN}&client_id=x",
+        "refresh_token=1%2F%2F0gSecret-secret_secret&client_secret=a%2Bsecret%2Fx&scope=x",
+        '{"refresh_token":"1\\/\\/0gSecret-secret_secret"}',
+        f"GET /callback?code={CODE}&state=x HTTP/1.1",
+        "https://app.example.test/cb?code=0.AXoAsecretsecretsecretsecret&session_state=1",
+        f"code: '{CODE}'",
+        f"Authorization: Bearer {PLAIN}{PLAIN}",
+        f"Authorization: Basic {b64('client:' + PLAIN)}",
+        f"the header was {JWT}.",
+        f"refreshing {REFRESH} of anna",
+        f"auth: {b64(f'user=anna{chr(1)}auth=Bearer {PLAIN}{chr(1)}{chr(1)}')}",
+        f"n {b64(f'n,a=anna,{chr(1)}auth=Bearer {PLAIN}{chr(1)}{chr(1)}')}",
+        "token 1000.0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef",
+        "client_assertion=" + JWT,
+    ],
+)
+def test_no_token_stays_in_a_text(text):
+    shown = Masking(token_secrets(text)).text(text)
+    for piece in (
+        ACCESS,
+        REFRESH,
+        SECRET,
+        CODE,
+        JWT,
+        PLAIN,
+        "secret_secret",
+        "0123456789abcdef",
+        "secretsecret",
+        "c2lnbmF0dXJl",
+        "%2Bsecret",
+    ):
+        assert piece not in shown, shown
+    assert b64(PLAIN)[4:-6] not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "535 5.7.8 The access token belongs to another user",
+        "Token has been expired or revoked.",
+        "error: 'invalid_grant', code: 'EAUTH', command: 'AUTH XOAUTH2', responseCode: 535",
+        "token endpoint https://oauth2.googleapis.com/token could not be reached",
+        '{"error":"invalid_client","error_description":"The client secret keys are expired"}',
+        '{"token_type":"Bearer","expires_in":3599}',
+        "Bearer token",
+        "code: 401 Unauthorized",
+    ],
+)
+def test_words_about_tokens_are_no_tokens(text):
+    assert set(secrets_elsewhere(text)) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        (
+            "google.auth.exceptions.RefreshError: ('invalid_grant: Token has been revoked.', {})",
+            "token-revoked",
+        ),
+        (
+            "{'error': 'invalid_grant', 'error_description': 'AADSTS65001', 'x': [65001]}",
+            "consent-missing",
+        ),
+        (
+            "oauthlib.oauth2.rfc6749.errors.InvalidClientError: (invalid_client) Unauthorized",
+            "oauth-client-refused",
+        ),
+        (
+            'HTTP/1.1 503 No\nRetry-After: 30\n\n{\n "error": "temporarily_unavailable"\n}',
+            "token-endpoint-unavailable",
+        ),
+        (
+            'HTTP/1.1 400 No\n{\n"error": "invalid_grant",\n"suberror": "consent_required"\n}\nbye',
+            "consent-missing",
+        ),
+        (
+            "AADSTS7000222: The client secret keys for app 'x' are expired.\n    at f (a.js:1)",
+            "oauth-client-refused",
+        ),
+        ("Error: Can't create new access token for user", "unspecified"),
+        (
+            'oauth2: cannot fetch token: 400 Bad Request\nResponse: {"error":"invalid_grant"}',
+            "token-revoked",
+        ),
+    ],
+)
+def test_what_a_library_says_of_a_token_is_understood(text, cause):
+    failure = find_failure(read(lines_of(text.encode())))
+    assert failure is not None
+    assert (failure.stage, failure.diagnosis.cause) == ("oauth-token", cause)
+    assert not failure.diagnosis.ask_password
+
+
+def test_a_log_in_by_a_token_is_told_from_its_dialogue():
+    log = (
+        "C: a1 AUTHENTICATE XOAUTH2 dXNlcj1hbm5hAWF1dGg9QmVhcmVyIHlhMjkuc2VjcmV0AQE=\n"
+        "S: a1 NO AUTHENTICATE failed.\n"
+    )
+    failure = find_failure(read(lines_of(log.encode())))
+    assert failure is not None and failure.by_token
+    assert failure.diagnosis.candidates[1:3] == ["token-expired", "token-revoked"]
+
+
+def test_what_a_mail_server_says_is_no_token_endpoints():
+    text = "Error: Invalid login: 535 5.7.8 invalid_grant: Username and Password not accepted"
+    failure = find_failure(read(lines_of(text.encode())))
+    assert failure is not None and failure.stage == "smtp-login"
