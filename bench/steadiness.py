@@ -117,6 +117,8 @@ def _measured(attack: int | None, seconds: float) -> _Measured:
     with start(["-m", "bench.steadiness", "--serve"], stdout=subprocess.PIPE) as server:
         assert server.stdout
         attacked, healthy = json.loads(server.stdout.readline())
+        with socket.create_connection(("127.0.0.1", healthy["smtp"])) as sock:
+            sock.recv(100)  # what SMTP needs is loaded with its first connection, too
         found.quiet = _alone(healthy["imap"], server.pid)
         found.before_mb = _memory_mb(server.pid)
         with _attacking(attack, attacked) as attacker:
