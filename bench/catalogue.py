@@ -34,18 +34,20 @@ def measure_waits() -> list[Result]:
 
 
 def measure_parallel() -> list[Result]:
-    """Two processes against one, by pytest-xdist and by shards."""
-    shards = [(*RUN, "--shard", f"{number}/2") for number in (1, 2)]
-    pairs: dict[str, tuple[Sequence[Sequence[str]], Sequence[str]]] = {
-        "pytest -n 2, wall: -n 0": ([(*PYTEST, "-n", "2")], (*PYTEST, "-n", "0")),
-        "two shards at once, wall: one run": (shards, RUN),
+    """Two processes against one, by workers, by pytest-xdist and by shards."""
+    by_one = (*RUN, "--workers", "1")
+    shards = [(*by_one, "--shard", f"{number}/2") for number in (1, 2)]
+    pairs: dict[str, tuple[float, Sequence[Sequence[str]], Sequence[str]]] = {
+        "--workers 2, wall: --workers 1": (0.55, [(*RUN, "--workers", "2")], by_one),
+        "pytest -n 2, wall: -n 0": (0.65, [(*PYTEST, "-n", "2")], (*PYTEST, "-n", "0")),
+        "two shards at once, wall: one run": (0.65, shards, by_one),
     }
     results = []
-    for name, (both, alone) in pairs.items():
+    for name, (target, both, alone) in pairs.items():
         times = [(run(*both), run(alone)) for _ in range(RUNS)]
         ratios = tuple(two.wall_s / one.wall_s for two, one in times)
         shown = f"two: {_show([two for two, _ in times])}; one: {_show([one for _, one in times])}"
-        results.append(Result(f"catalogue, {name}", 0.65, ratios, shown))
+        results.append(Result(f"catalogue, {name}", target, ratios, shown))
     return results
 
 

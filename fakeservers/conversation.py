@@ -99,7 +99,7 @@ class Conversation:
         """Ask the script. True: a rule answered, say nothing more for this event. False: behave
         as usual. Raises ConnectionClosed where a rule ended the connection."""
         self.came_to(event)
-        if not (self._script.rules or self._script.added):
+        if not self._script.concerns(event):
             return False
         decided = self._script.decide(event, self._situation(event))
         if decided is None:

@@ -122,6 +122,14 @@ class Script:
         """Count from the beginning again."""
         self._fired.clear()
 
+    def concerns(self, event: Event) -> bool:
+        """Whether a rule may fire at such an event at all, whatever the situation is."""
+        return any(
+            rule.when.event == event.name
+            and (rule.when.command is None or event.command in rule.when.command)
+            for rule in (*self.added.values(), *self.rules)
+        )
+
     def decide(self, event: Event, situation: Situation) -> tuple[str, Rule] | None:
         """The first rule that fits and has not fired often enough, with its label."""
         for label, rule in self.labelled():

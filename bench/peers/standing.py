@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import ssl
 import sys
@@ -101,6 +102,7 @@ def _smtpdfix(certificate: str) -> None:
 
 
 def _controllers(make: Callable[[int, ssl.SSLContext | None], Any], certificate: str) -> None:
+    logging.disable()  # each session would print that what aiosmtpd calls is deprecated
     ports = {"smtp cleartext": _free_port(), "smtp implicit-tls": _free_port()}
     started = [
         make(ports["smtp cleartext"], None),

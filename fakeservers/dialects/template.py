@@ -51,6 +51,10 @@ def fill(text: str, words: Words) -> str:
 def encode(text: str, words: Words, encoding: str = "utf-8") -> bytes:
     """The filled-in text as it goes over the wire: every line of it ended by CRLF, and without
     those that want a word that is None."""
+    if "{" not in text and "}" not in text:
+        return "".join(f"{line}\r\n" for line in text.removesuffix("\n").split("\n")).encode(
+            encoding, errors="replace"
+        )
     lines = [
         f"{fill(line, words)}\r\n"
         for line in text.removesuffix("\n").split("\n")

@@ -122,6 +122,8 @@ class _Adapter:
 
     async def _say(self, name: str, words: dict[str, str]) -> None:
         """The reply, and the end of the connection where that was one error too many."""
+        if not self._behaviour.error_limits:
+            return await self._conversation.reply(name, **words)
         reply = self._conversation.text(name, **words)
         limit = self._errors.count(name, words["command"], reply)
         if limit is None or limit.said == "afterwards":

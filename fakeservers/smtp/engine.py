@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import functools
+import re
 from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -27,6 +28,10 @@ MEANINGS = {
 }
 """What the engine's 250 to a command means, as a name of the dialect. No other reply of it can come
 up, as the caller checks state and syntax first."""
+
+_PLAIN = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+", re.ASCII)
+"""An address that cannot be written otherwise: aiosmtpd need not read it, which makes a class each
+time that it reads one."""
 
 
 class UnexpectedReply(Exception):
@@ -117,8 +122,8 @@ class SmtpEngine:
 
     async def begin(self, sender: str, *, smtputf8: bool = False) -> str:
         """Accept a MAIL command. What the engine takes for no address (RFC 5321 has `<>`, some
-        servers take more) goes into its envelope without it."""
-        if self.client_name and is_mailbox(sender):
+        servers take more) goes into its envelope without it, and what it need not read."""
+        if self.client_name and _is_read(sender):
             words = f"{KEYWORDS['MAIL']}<{sender}>{' SMTPUTF8' if smtputf8 else ''}"
             return await self.perform("MAIL", words)
         self._envelope.mail_from = sender
@@ -127,7 +132,7 @@ class SmtpEngine:
 
     async def add(self, recipient: str) -> str:
         """Accept a RCPT command of the transaction."""
-        if self.client_name and self.sender and is_mailbox(recipient):
+        if self.client_name and self.sender and _is_read(recipient):
             return await self.perform("RCPT", f"{KEYWORDS['RCPT']}<{recipient}>")
         self._envelope.rcpt_tos.append(recipient)
         return MEANINGS["RCPT"]
@@ -135,6 +140,10 @@ class SmtpEngine:
     async def end_transaction(self) -> None:
         """Forget sender and recipients, as after a message."""
         await self.perform("RSET", "")
+
+
+def _is_read(address: str) -> bool:
+    return not _PLAIN.fullmatch(address) and is_mailbox(address)
 
 
 class Transaction:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-STEPS_PER_TURN = 16
-"""A turn's worth of work, one to five milliseconds of it."""
+STEPS_PER_TURN = 8
+"""A turn's worth of work, one to three milliseconds of it: who waits does so for three or four."""
 BYTES_PER_STEP = 16384
 """How many bytes that are only looked through, copied or encrypted, are the work of one step."""
 

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from harness.check_report.check_findings import CheckFindings
 from harness.check_report.explanation import (
     AUDIENCES,
+    ITEM,
     advice_texts,
     explanation,
     probe_text,
 )
 from harness.checker import SpokenLine
+from harness.checker.steps import StepName
 from harness.contract.settings import ServerSettings
 from harness.reports.html import new_environment
 from harness.texts import load_check_texts
@@ -25,13 +27,15 @@ from harness.texts.escaping import markdown_block, visible
 
 @dataclass(frozen=True)
 class Passage:
-    """One heading and what stands under it: of these, one kind.
+    """One heading and what stands under it.
 
-    ``points``: sentences. ``rows``: a table, its head first. ``lines``: to be shown as they are.
+    ``points``: sentences. ``items``: what to do, in this order. ``rows``: a table, its head first.
+    ``lines``: to be shown as they are.
     """
 
     heading: str
     points: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     lines: tuple[str, ...] = ()
 
@@ -73,9 +77,11 @@ def _parts(findings: CheckFindings, language: str, texts: dict[str, Any]) -> Ite
     headings = texts["report"]["headings"]
     for audience in AUDIENCES:
         heading, *points = explanation(findings, audience, language)
-        yield Passage(heading, points=tuple(point.removeprefix("- ") for point in points))
+        items = tuple(ITEM.sub("", point, count=1) for point in points if ITEM.match(point))
+        sentences = tuple(point for point in points if not ITEM.match(point))
+        yield Passage(heading, points=sentences, items=items)
     if findings.diagnosis.advice:
-        yield Passage(headings["advice"], points=tuple(advice_texts(findings, language)))
+        yield Passage(headings["advice"], items=tuple(advice_texts(findings, language)))
     yield Passage(headings["steps"], rows=tuple(_steps(findings, texts)))
     yield Passage(headings["settings"], rows=tuple(_settings(findings, texts)))
     if findings.probes:
@@ -90,9 +96,15 @@ def _parts(findings: CheckFindings, language: str, texts: dict[str, Any]) -> Ite
 def _steps(findings: CheckFindings, texts: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     columns = texts["report"]["columns"]
     yield tuple(columns[name] for name in ("step", "state", "detail", "seconds"))
-    for step in findings.steps:
-        state = texts["states"][step.state]
-        yield texts["steps"][step.name], state, visible(step.detail), f"{step.seconds:.2f}"
+    made = {step.name: step for step in findings.steps}
+    connected = findings.diagnosis.error == "connected"
+    for name in get_args(StepName):
+        if step := made.get(name):
+            detail, seconds = visible(step.detail), f"{step.seconds:.2f}"
+            yield texts["steps"][name], texts["states"][step.state], detail, seconds
+        elif name != "fetch-token":  # which few checks need
+            state = texts["states"]["left-out" if connected else "not-reached"]
+            yield texts["steps"][name], state, "", ""
 
 
 def _settings(findings: CheckFindings, texts: dict[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -149,6 +161,10 @@ FORMS: Final[dict[str, Callable[[Document], str]]] = {
 
 def _markdown_part(part: Passage) -> Iterator[str]:
     yield from (f"- {escaped(point)}" for point in part.points)
+    if part.points and part.items:
+        yield ""
+    for number, item in enumerate(part.items, 1):
+        yield f"{f'{number}.' if len(part.items) > 1 else '-'} {escaped(item)}"
     for number, row in enumerate(part.rows):
         yield f"| {' | '.join(escaped(cell) for cell in row)} |"
         if number == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
@@ -19,13 +20,16 @@ AUDIENCES: Final[tuple[Audience, ...]] = ("customer", "it")
 _MOST_ADVICE: Final = 3
 """A customer is not given more than this to do; the IT team sees it all."""
 _SHOWN_LINES: Final = 10
+ITEM: Final = re.compile(r"- |\d\. ")
+"""How a paragraph begins that is an item of a list."""
 _FOR_IT: Final[frozenset[Advice]] = frozenset(
     {"contact-it-or-provider", "allow-ip-addresses", "meet-technical-requirements"}
 )
 
 
 def explanation(findings: CheckFindings, audience: Audience, language: str) -> list[str]:
-    """One paragraph each, the heading first."""
+    """One paragraph each, the heading first. What is to be done is an item of a list (`ITEM`), by
+    numbers where it is more than one thing."""
     texts = load_check_texts(language)[audience]
     body = {"customer": _for_customer, "it": _for_it}[audience]
     return [texts["heading"], *body(findings, language)]
@@ -68,7 +72,12 @@ def _for_customer(findings: CheckFindings, language: str) -> Iterator[str]:
         yield texts["retry"]
     if diagnosis.advice:
         yield texts["to-do"]
-        yield from (f"- {text}" for text in advice_texts(findings, language)[:_MOST_ADVICE])
+        yield from _items(advice_texts(findings, language)[:_MOST_ADVICE])
+
+
+def _items(texts: list[str]) -> Iterator[str]:
+    for number, text in enumerate(texts, 1):
+        yield f"{number}. {text}" if len(texts) > 1 else f"- {text}"
 
 
 def _who_acts(diagnosis: Diagnosis) -> Owner | None:

@@ -9,8 +9,6 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from typing import Any, Final
 
@@ -48,15 +46,19 @@ class TestEmail:
         return not (self.sender + self.recipient).isascii()
 
     def __bytes__(self) -> bytes:
-        message = EmailMessage(policy=SMTPUTF8 if self.international else SMTP)
-        message["From"] = self.sender
-        message["To"] = self.recipient
-        message["Subject"] = "Test e-mail from badinbox"
-        message["Date"] = format_datetime(datetime.now(UTC))
-        message["Message-ID"] = self.message_id
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody is to answer it
-        message.set_content(_TEXT)
-        return bytes(message)
+        head = {
+            "From": self.sender,
+            "To": self.recipient,
+            "Subject": "Test e-mail from badinbox",
+            "Date": format_datetime(datetime.now(UTC)),
+            "Message-ID": self.message_id,
+            "Auto-Submitted": "auto-generated",  # RFC 3834: nobody is to answer it
+            "MIME-Version": "1.0",
+            "Content-Type": 'text/plain; charset="utf-8"',
+            "Content-Transfer-Encoding": "7bit",
+        }
+        lines = [*(f"{name}: {value}" for name, value in head.items()), "", *_TEXT.splitlines()]
+        return "".join(f"{line}\r\n" for line in lines).encode()
 
 
 class SmtpVisit(Visit):

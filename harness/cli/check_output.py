@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harness.check_report import CheckFindings
-from harness.check_report.explanation import advice_texts, explanation, probe_text
+from harness.check_report.explanation import ITEM, advice_texts, explanation, probe_text
 from harness.checker import CheckStep, OnStep, check
 from harness.checker.rounds import Clock, Round, Rounds, was_refused, watch
 from harness.cli import NOT_PASSED, PASSED
@@ -47,7 +47,8 @@ def print_findings(findings: CheckFindings, language: str, audiences: Sequence[A
     for audience in audiences:
         say("")
         for paragraph in explanation(findings, audience, language):
-            say(_wrapped(paragraph, 2 if paragraph.startswith("- ") else 0))
+            item = ITEM.match(paragraph)
+            say(_wrapped(paragraph, item.end() if item else 0))
     if findings.reproduce_command:
         text = load_check_texts(language)["reproduce"]
         say("")

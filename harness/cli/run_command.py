@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,6 +67,8 @@ class RunPlan:
     """Chooses the scenarios once it is known what the connector does."""
     understood: bool = True
     """Whether what the connector says can be read; without, nothing stops the run."""
+    keeps_basis: bool = True
+    """Whether anybody wants to know what verdicts rest on."""
 
 
 def _shard(value: str) -> tuple[int, int]:
@@ -186,14 +190,13 @@ def run_command(
     `authentication=…` `advice=…`; with commas between, all of them. `'!…'` excludes. Without one,
     all are run.
     """
-    from contextlib import closing
-
     from harness.results.baseline import load_baseline
 
     said, reports = declared_in(more)
     found, resample = again.chosen(choice, shard, said.connector)
     baseline = load_baseline(baseline_file) if baseline_file else None
     plan = RunPlan(found, jobs, timeout, said, phase, stop_early, preflight, resample)
+    plan = replace(plan, keeps_basis=bool(reports.get("json_report")))
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
     so_far = SoFar(said.connector, reports.get("json_report"))
     with closing(so_far), closing(_made(plan, workers)) as made:
@@ -217,7 +220,6 @@ def _compared(
     finished: RunFinished, baseline: Baseline, *, whole: bool
 ) -> tuple[RunFinished, Sequence[str]]:
     """The run without what is known and accepted; and what is wrong with the baseline."""
-    from datetime import date
 
     from harness.results.baseline import compare
 
@@ -269,24 +271,14 @@ async def run(
     Raises BadInput where there is no such connector.
     """
     import asyncio
-    from contextlib import aclosing, closing
 
     from harness.connectors import UnknownConnector
     from harness.runner.events import RunFinished
-    from harness.runner.runner import Runner
 
-    said, scenarios, so_far = plan.declared, plan.scenarios, so_far or SoFar()
+    scenarios, so_far = plan.scenarios, so_far or SoFar()
     with closing(shown or _progress(length)) as progress:
         try:
-            async with Runner(
-                said.connector,
-                jobs=plan.jobs,
-                timeout_s=plan.timeout_s,
-                meanings=said.meanings,
-                does=said.does,
-                policy=said.policy,
-                workers=workers,
-            ) as runner:
+            async with _runner(plan, workers) as runner:
                 if why := runner.fewer_jobs:
                     fewer = f"badinbox: {runner.jobs} jobs in place of {plan.jobs}: {why}"
                     say(fewer, err=True)
@@ -306,6 +298,22 @@ async def run(
         except asyncio.CancelledError:  # Ctrl-C, or SIGTERM
             return so_far.interrupted(len(scenarios))
     raise AssertionError("a run ends with RunFinished")
+
+
+def _runner(plan: RunPlan, workers: Workers | None) -> Runner:
+    from harness.runner.runner import Runner
+
+    said = plan.declared
+    return Runner(
+        said.connector,
+        jobs=plan.jobs,
+        timeout_s=plan.timeout_s,
+        meanings=said.meanings,
+        does=said.does,
+        policy=said.policy,
+        keeps_basis=plan.keeps_basis,
+        workers=workers,
+    )
 
 
 def _progress(length: Length, language: str = "en") -> Progress:

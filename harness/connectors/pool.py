@@ -14,6 +14,7 @@ from typing import Final
 
 from harness.connectors.connector import Asked, too_late
 from harness.connectors.process import ConnectorProcess, Environment, Lost, kill_marked
+from harness.connectors.stalled import Stalled, answer_to
 from harness.contract.answer import Answer, Lapse, NoAnswer, Output
 
 Start = Callable[[Environment], Awaitable[ConnectorProcess]]
@@ -66,8 +67,10 @@ class Pool:
         suspect, member.served = member.served > 0, member.served + 1
         try:
             async with asyncio.timeout(deadline_s):
-                said = await process.ask(line)
+                said = await self._answer(line, process, first=not suspect)
             answer = read(said, process.output)
+        except Stalled as stalled:
+            return Asked(NoAnswer("crashed", str(stalled), process.output))
         except Lost as lost:
             why = f"the connector crashed: {lost}"
             return Asked(NoAnswer("crashed", why, process.output, suspect))
@@ -78,6 +81,11 @@ class Pool:
             if answer is None or (isinstance(answer, NoAnswer) and not self._forgiving):
                 await self._remove(member)
         return Asked(answer, partial(self._release, member))
+
+    async def _answer(self, line: bytes, process: ConnectorProcess, *, first: bool) -> bytes:
+        if self._forgiving:
+            return await process.ask(line)
+        return await answer_to(line, process, first=first)
 
     async def close(self) -> None:
         """End all of them, and what they have left running. Idempotent."""

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import secrets
 import signal
+import struct
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -110,6 +113,33 @@ class ConnectorProcess:
     def forget_output(self) -> None:
         """What is printed from now on belongs to another check."""
         self._printed = _Printed()
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether neither it nor what it started has anything to do at the moment."""
+        return not self._exited.is_set() and not _busy(self._process.pid)
+
+    @property
+    def unread_bytes(self) -> int:
+        """How much of what it was told it has not read yet; the kernel keeps that where its input
+        is a socket (unix(7)), and where it is a pipe (pipe(7))."""
+        pipe = self._transport.get_pipe_transport(0)
+        end = pipe.get_extra_info("pipe") if pipe else None
+        if end is None or end.fileno() < 0:
+            return 0
+        of = termios.TIOCOUTQ if hasattr(end, "getsockname") else termios.FIONREAD
+        [unread] = struct.unpack("i", fcntl.ioctl(end.fileno(), of, bytes(4)))
+        return int(unread)
+
+    @property
+    def has_connections(self) -> bool:
+        """Whether it, or what it started, has a socket, its input and output apart."""
+        return any(map(_sockets, _of_session(self._process.pid)))
+
+    def end_input(self) -> None:
+        """Tell it nothing more. Idempotent."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     async def settle(self) -> bool:
         """Wait until it has nothing to do, or has ended; whether it has ended.
@@ -235,11 +265,23 @@ _ASLEEP: Final = {"S", "I", "T"}
 def _busy(leader: int) -> bool:
     """Whether a thread of the process, or of what it started, runs or is about to; also where it
     has ended, and that is not known yet. Where there is no /proc: no."""
-    pids = [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
-    here = [pid for pid in pids if _session(pid) == leader]
-    if pids and leader not in here:
+    here = _of_session(leader)
+    if leader not in here and Path("/proc/self").exists():
         return True
     return any(_states(pid) - _ASLEEP - ({"Z"} if pid != leader else set()) for pid in here)
+
+
+def _of_session(leader: int) -> list[int]:
+    pids = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+    return [pid for pid in pids if _session(pid) == leader]
+
+
+def _sockets(pid: int) -> int:
+    """How many it has, but for its standard input, output and error."""
+    with contextlib.suppress(OSError):
+        others = (end for end in Path(f"/proc/{pid}/fd").iterdir() if int(end.name) > 2)
+        return sum(str(end.readlink()).startswith("socket:") for end in others)
+    return 0
 
 
 def _session(pid: int) -> int:

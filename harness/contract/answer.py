@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from harness.contract.diagnosis import Diagnosis
 from harness.taxonomy import Protocol
 
+ONE_CHECK: Final = "is it made for one check? Then leave `jsonl:` out"
+"""How the reason ends where a process was to answer line after line, and was not made for that."""
 FORMAT: Final = 1
 """The version of the settings and of the answer, as both carry it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -110,29 +110,37 @@ def _seen(saw: CheckEvidence, hidden: Masking) -> Any:
 
 
 def _plain(value: Any, hide: Hide) -> Any:
+    if value is None or isinstance(value, int):
+        return value
     if isinstance(value, str):
         return hide(value[:LONGEST_RAW])
     if isinstance(value, bytes | bytearray):
         return hide(value.decode(errors="backslashreplace"))
     if isinstance(value, float):
         return round(value, 4)
-    if isinstance(value, BaseModel):
-        return _plain(value.model_dump(mode="json", exclude_defaults=True), hide)
-    if is_dataclass(value):
-        named = {each.name: getattr(value, each.name) for each in fields(value) if _kept(each)}
-        defaults = {each.name: _default(each) for each in fields(value)}
-        return {key: _plain(it, hide) for key, it in named.items() if it != defaults[key]}
-    if isinstance(value, Mapping):
-        return {hide(str(key)): _plain(it, hide) for key, it in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each, hide) for each in value]
+    if is_dataclass(value):
+        kind: Any = type(value)
+        named = [(key, getattr(value, key), default) for key, default in _kept(kind)]
+        return {key: _plain(it, hide) for key, it, default in named if it != default}
+    if isinstance(value, BaseModel):
+        return _plain(value.model_dump(mode="json", exclude_defaults=True), hide)
+    if isinstance(value, Mapping):
+        return {hide(str(key)): _plain(it, hide) for key, it in value.items()}
     if isinstance(value, set | frozenset):
         return sorted(_plain(each, hide) for each in value)
     return value
 
 
-def _kept(field: Any) -> bool:
-    return not field.name.startswith("_") and field.name not in _NOT_KEPT
+@cache
+def _kept(kind: Any) -> list[tuple[str, Any]]:
+    """Which fields of a dataclass are kept, each with its default."""
+    return [
+        (each.name, _default(each))
+        for each in fields(kind)
+        if not each.name.startswith("_") and each.name not in _NOT_KEPT
+    ]
 
 
 def _default(field: Any) -> Any:

@@ -6,12 +6,20 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from fakeservers import Spec
 from harness.contract.answer import ServiceReport
 from harness.judging.interpret import Meaning
-from harness.taxonomy import Cause, DocumentedError, Stage
+from harness.taxonomy import CAUSES, Cause, DocumentedError, Stage, errors_at, errors_of
 
 PATTERN_S: Final = 0.5
 """How long one pattern may take on one text, in seconds."""
@@ -114,6 +122,48 @@ class Means(Spec):
     """Several: the first is named, the others are candidates."""
     ask_password: bool | None = None
     """Whether its user is asked for the password again."""
+
+    @field_validator("stage", "cause", "ask_password")
+    @classmethod
+    def _of_a_failure(cls, value: Any, info: ValidationInfo) -> Any:
+        if value not in (None, False) and info.data.get("error") == ["connected"]:
+            raise ValueError("whoever says 'connected' names none")
+        return value
+
+    @field_validator("stage")
+    @classmethod
+    def _where_it_may_happen(cls, stage: Stage | None, info: ValidationInfo) -> Stage | None:
+        if stage and not _goes_with(info.data, possible := errors_at(stage)):
+            raise ValueError(f"{stage} never gives {_named(info)}; it gives: {_listing(possible)}")
+        return stage
+
+    @field_validator("cause")
+    @classmethod
+    def _why_it_may_happen(cls, causes: list[Cause] | None, info: ValidationInfo) -> Any:
+        stage: Stage | None = info.data.get("stage")
+        for cause in causes or ():
+            if stage and stage not in (stages := CAUSES[cause].stages):
+                at = f"{cause!r} is not possible at {stage}"
+                raise ValueError(f"{at}; possible at: {', '.join(stages)}")
+            if not _goes_with(info.data, possible := errors_of(cause, stage)):
+                gives = f"{cause!r} never gives {_named(info)}"
+                raise ValueError(f"{gives}; it gives: {_listing(possible)}")
+        return causes
+
+
+def _goes_with(said: dict[str, Any], possible: set[DocumentedError]) -> bool:
+    """Whether one of the errors is possible; what claims nothing, or is told apart no further, goes
+    with everything."""
+    errors = set(said.get("error", ()))
+    return not errors or bool(errors & {*possible, "server-words", "unclassified"})
+
+
+def _named(info: ValidationInfo) -> str:
+    return " or ".join(map(repr, info.data["error"]))
+
+
+def _listing(errors: set[DocumentedError]) -> str:
+    return ", ".join(sorted(errors))
 
 
 Meaningful = Annotated[

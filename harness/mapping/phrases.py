@@ -33,6 +33,15 @@ _STOP: Final = frozenset(
     """.split()  # noqa: SIM905 - as a list it is 60 lines
 )
 """Words that tell nothing alone, and with which no readable phrase begins or ends."""
+_OF_ANY_FAILURE: Final = frozenset(
+    """
+    auth authenticate authentication cannot command connect connection denied error errors exception
+    fail failed failure host imap invalid log login mail mailbox message password refused rejected
+    reply response send server smtp socket unable unexpected unknown user
+    """.split()  # noqa: SIM905
+)
+_SHORTEST: Final = 4
+"""Letters of a word that stands alone."""
 
 
 def general(message: str) -> str:
@@ -138,8 +147,17 @@ def _phrases(message: str) -> Iterator[str]:
         for start in range(len(words)):
             for end in range(start + 1, min(start + LONGEST, len(words)) + 1):
                 part = words[start:end]
-                if not (_is_edge(part[0]) or _is_edge(part[-1])) and any(map(_tells, part)):
+                if _is_edge(part[0]) or _is_edge(part[-1]) or not any(map(_tells, part)):
+                    continue
+                if len(part) > 1 or _tells_alone(part[0]):
                     yield _trimmed(" ".join(part))
+
+
+def _tells_alone(word: str) -> bool:
+    """Whether a rule may look for this word and no other: messages of any failure have `failed`."""
+    bare = word.strip(_EDGES)
+    long = sum(map(str.isalpha, bare)) >= _SHORTEST
+    return bool(_CODE.fullmatch(bare)) or (long and bare.lower() not in _OF_ANY_FAILURE)
 
 
 def _trimmed(phrase: str) -> str:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.contract.answer import Output, tells_error
+from harness.contract.answer import ONE_CHECK, Output, tells_error
 from harness.judging.policy import SEVERITIES, severity
 from harness.judging.verdict import VERDICTS, Verdict
 from harness.judging.violations import sentence
@@ -230,7 +230,10 @@ def _likeness(result: CaseResult) -> tuple[str, ...]:
 
 
 def _died_of(result: CaseResult) -> str:
-    """The error that its process printed; empty where it named none."""
+    """The error that its process printed; empty where it named none. What it was waited for in
+    vain."""
+    if result.judgement.why.endswith(ONE_CHECK):
+        return result.judgement.why
     line = visible(Output(stderr=result.said.stderr).decisive) if result.said else ""
     return line[:LONGEST_MESSAGE] if tells_error(line) else ""
 

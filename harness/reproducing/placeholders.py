@@ -25,8 +25,12 @@ CAPABILITIES: Final = re.compile(r"(?<=CAPABILITY )[^\]]+")
 
 _ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?")
 _TAGGED: Final = re.compile(r"(?m)^(?!\*)[A-Za-z0-9._-]{1,24} (?=(?:OK|NO|BAD)\b)")
-_URL: Final = re.compile(r"(?P<scheme>\w+://)(?P<host>[\w.-]+)(?P<rest>[^\s\])>,]*)")
-_ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`|~-]+@(?:\[[^\]\s]*\]|[\w-]+(?:\.[\w-]+)*)")
+_URL: Final = re.compile(r"(?<!\w)(?P<scheme>\w+://)(?P<host>[\w.-]+)(?P<rest>[^\s\])>,]*)")
+_LOCAL: Final = r"\w.!#$%&'*+/=?^`|~-"
+_ADDRESS: Final = re.compile(
+    # It begins where nothing of it stands before, so that a long word is read once.
+    rf"(?<![{_LOCAL}])[{_LOCAL}]+@(?:\[[^\]\s]*\]|[\w-]+(?:\.[\w-]+)*)"
+)
 _IP: Final = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4})(?![\w.]\w|:\w)",
     re.IGNORECASE,
@@ -160,7 +164,7 @@ def _words(text: str, ours: Ours) -> str:
         edge = rf"(?<![\w{{@.-]){re.escape(name)}(?![\w}}@-]|\.\w)"
         text = re.sub(edge, f"{{{names[name]}}}", text, flags=re.IGNORECASE)
     for domain in ours.domains:
-        own = rf"(?:[\w*-]+\.)*(?<![\w-]){re.escape(domain)}(?![\w-])"
+        own = rf"(?<![\w-])(?:(?:\*|[\w-]+)\.){{0,20}}{re.escape(domain)}(?![\w-])"
         text = re.sub(own, "host.example.test", text, flags=re.IGNORECASE)
     parts, last = [], 0
     for url in _URL.finditer(text):

@@ -2,7 +2,8 @@
 
 A small log is read whole; of a large one the last places are kept at which a server seems to refuse
 something, each with what stands around it. Looking for them must be cheap, so it is done on bytes,
-by fixed words, and by patterns that begin with one character; nothing is copied until one is found.
+by patterns that begin with one character; nothing is copied until one is found, and lines are
+counted only where somebody will ask for them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final, NamedTuple
 
 CHUNK_BYTES: Final = 1 << 20
@@ -31,12 +32,15 @@ _BEHIND: Final = (
 """After a code: what stands behind it, and before it a mark, the beginning of a line or of a
 quotation; after a word, only with an enhanced code. The digit comes first, so that looking for it
 is fast."""
-_CODES: Final = tuple(
-    re.compile(code + _BEHIND.replace(b"%d", code[:1]))
-    for code in (rb"5[0-5]\d[ ,-]", rb"4[2-5]\d[ ,-]")
+_REFUSALS: Final = (
+    re.compile(rb"5[0-5]\d[ ,-]" + _BEHIND.replace(b"%d", b"5")),
+    re.compile(rb"4[2-5]\d[ ,-]" + _BEHIND.replace(b"%d", b"4")),
+    re.compile(rb"B(?<= B)(?:AD|YE) "),
+    re.compile(rb"N(?<= N)O "),
+    re.compile(
+        rb"f(?:ailed(?:(?<=auth failed)|(?<=ertificate verify failed))|used(?<=onnection refused))"
+    ),
 )
-_STATUS: Final = re.compile(rb"B(?<= B)(?:AD|YE) ")
-_WORDS: Final = (b" NO ", b"auth failed", b"onnection refused", b"ertificate verify failed")
 _BOMS: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -54,32 +58,61 @@ def windows(stream: BinaryIO) -> list[Window]:
     for chunk in chunks:
         head += chunk
         if len(head) > WHOLE_BYTES:
-            return _places(bytes(head), chunks)
+            return _places(bytes(head), chunks, stream)
     return [Window(bytes(head))] if head else []
 
 
-def _places(head: bytes, chunks: Iterator[bytes]) -> list[Window]:
-    kept: deque[Window] = deque(maxlen=KEPT)
-    before, chunk, lines = b"", head, 0
+def _places(head: bytes, chunks: Iterator[bytes], stream: BinaryIO) -> list[Window]:
+    again = _can_be_read_again(stream)
+    kept: deque[tuple[int, Window]] = deque(maxlen=KEPT)
+    before, chunk, offset, lines = b"", head, 0, 0
     while chunk:
         following = next(chunks, b"")
         if (place := _last_refusal(chunk, following[:_CUT_BYTES])) is not None:
-            kept.append(_around(before, chunk, following, place, lines))
-        lines += chunk.count(b"\n")
+            start, window = _around(before, chunk, following, place, lines)
+            kept.append((offset + start, window))
+        lines += 0 if again else chunk.count(b"\n")
+        offset += len(chunk)
         before = chunk if len(chunk) >= BEFORE_BYTES else (before + chunk)[-BEFORE_BYTES:]
         chunk = following
-    ending = before[-BEFORE_BYTES:]
-    return list(reversed(kept)) or [Window(ending, lines - ending.count(b"\n"))]
+    if not kept:
+        ending = before[-BEFORE_BYTES:]
+        kept.append((offset - len(ending), Window(ending, lines - ending.count(b"\n"))))
+    return list(reversed(list(_numbered(stream, kept)) if again else [each for _, each in kept]))
 
 
-def _around(before: bytes, chunk: bytes, following: bytes, place: int, lines: int) -> Window:
-    """`lines`: how many stand before the chunk."""
-    start = place - BEFORE_BYTES
+def _can_be_read_again(stream: BinaryIO) -> bool:
+    """Whether the lines may be counted afterwards: those before the places that were kept."""
+    if not stream.seekable():
+        return False
+    place = stream.tell()
+    stream.seek(0)
+    begin = stream.read(2)
+    stream.seek(place)
+    return begin not in _BOMS
+
+
+def _numbered(stream: BinaryIO, kept: Iterable[tuple[int, Window]]) -> Iterator[Window]:
+    """The windows, which begin at these places in the order of the log, with their lines."""
+    stream.seek(0)
+    at = lines = 0
+    for start, window in kept:
+        while at < start and (chunk := stream.read(min(CHUNK_BYTES, start - at))):
+            lines += chunk.count(b"\n")
+            at += len(chunk)
+        yield window._replace(lines_before=lines)
+
+
+def _around(
+    before: bytes, chunk: bytes, following: bytes, place: int, lines: int
+) -> tuple[int, Window]:
+    """And where it begins, from the beginning of the chunk. `lines`: how many stand before that."""
+    start = max(place - BEFORE_BYTES, -len(before))
     lead = before[start:] if start < 0 else b""
     room = place + AFTER_BYTES - len(chunk)
     data = lead + chunk[max(0, start) : place + AFTER_BYTES] + following[: max(0, room)]
     skipped = chunk.count(b"\n", 0, max(0, start)) - lead.count(b"\n")
-    return Window(data, lines + skipped)
+    return start, Window(data, lines + skipped)
 
 
 def _last_refusal(chunk: bytes, following: bytes) -> int | None:
@@ -92,14 +125,12 @@ def _last_refusal(chunk: bytes, following: bytes) -> int | None:
 
 
 def _last_in(chunk: bytes) -> int | None:
-    patterns = [each for each in (*_CODES, _STATUS) if each.search(chunk)]
-    words = [each for each in _WORDS if each in chunk]
-    if not patterns and not words:
+    patterns = [each for each in _REFUSALS if each.search(chunk)]
+    if not patterns:
         return None
     for start in range((len(chunk) - 1) // _STRIDE * _STRIDE, -1, -_STRIDE):
         end = start + _STRIDE + 8
         found = [m.start() for each in patterns for m in each.finditer(chunk, start, end)]
-        found += [place for word in words if (place := chunk.rfind(word, start, end)) >= 0]
         if found:
             return max(found)
     return None

@@ -91,7 +91,7 @@ class CaseResult:
     """Why a baseline accepts that it did not pass."""
     basis: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     """What the verdict rests on, to judge it again: see `harness.judging.basis`. None where there
-    was no check."""
+    was no check, or nobody wants it."""
 
     @property
     def passed(self) -> bool:

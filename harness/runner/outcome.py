@@ -35,11 +35,13 @@ SHOWN_RAW = 2000
 @dataclass(frozen=True)
 class Terms:
     """On which a connector is judged: what its own codes mean, what it does, what its violations
-    matter."""
+    matter. `keeps_basis`: whether results have all that they rest on, which costs an eighth of a
+    check."""
 
     meanings: Meanings | None = None
     does: Capabilities = EVERYTHING
     policy: Policy = USUAL
+    keeps_basis: bool = True
 
 
 USUAL_TERMS: Final = Terms()
@@ -88,7 +90,6 @@ def outcome(
     )
     basis = Basis(expected, answer, evidence)
     diagnosis, judgement = judged(basis, terms.meanings, terms.policy)
-    data = basis.as_data(hidden)
     return CaseResult(
         id=scenario.id,
         reproduces=scenario.reproduces,
@@ -97,21 +98,21 @@ def outcome(
         expected=Expected(expected.error, expected.stage, expected.cause),
         diagnosis=hidden.diagnosis(diagnosis, render(diagnosis), OWN_WORDS) if diagnosis else None,
         said=_said(answer, hidden),
-        judgement=replace(judgement, why=_why(judgement, data, hidden, terms)),
+        judgement=replace(judgement, why=_why(judgement, basis, hidden, terms)),
         fired=evidence.fired,
         delivered=evidence.delivered,
         transcript=tuple(record(transcript) for transcript in watch.connections()),
         seconds=seconds,
-        basis=data,
+        basis=basis.as_data(hidden) if terms.keeps_basis else None,
     )
 
 
-def _why(judgement: Judgement, data: Mapping[str, Any], hidden: Masking, terms: Terms) -> str:
+def _why(judgement: Judgement, basis: Basis, hidden: Masking, terms: Terms) -> str:
     """Why, without secrets: where one stands in the sentence, it is made again of what is masked,
     so that no word of ours has a hole."""
     if hidden.text(judgement.why) == judgement.why:
         return judgement.why
-    _, again = judged(Basis.from_data(data), terms.meanings, terms.policy)
+    _, again = judged(Basis.from_data(basis.as_data(hidden)), terms.meanings, terms.policy)
     same = again.verdict == judgement.verdict
     return again.why if same else hidden.text(judgement.why)
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from fakeservers.security import Security
 from fakeservers.wire.transcript import Transcript
+from harness.contract.answer import ONE_CHECK
 from harness.contract.capabilities import ANY_SECURITY, Capabilities
 from harness.judging.applicability import SECURITY
 from harness.judging.evidence import CheckEvidence
@@ -124,6 +125,8 @@ async def preflight(
         seen += await _look(runner, second)
     found = _found(seen)
     does = declared.over(found)
+    if stalled := next((each.result for each in seen if _stalled(each.result)), None):
+        return Preflight(does, tuple(explained(stalled)), stalled)
     connected = (each for each in seen if each.saw.logged_in_to)
     if not any(_says_connected(each.result) or not understood for each in connected):
         return Preflight(does, tuple(explained(seen[0].result)), seen[0].result)
@@ -246,6 +249,11 @@ def _logged_in_s(connection: Transcript) -> float:
     """When the connection came to the log-in that was accepted."""
     tried = [step.at_s for step in connection.steps if step.event == "login"]
     return connection.began_s + tried[-1] if tried else connection.began_s
+
+
+def _stalled(result: CaseResult) -> bool:
+    """Whether it is a program for one check that was taken for one that stays."""
+    return result.judgement.why.endswith(ONE_CHECK)
 
 
 def _says_connected(result: CaseResult) -> bool:

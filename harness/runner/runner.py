@@ -55,9 +55,10 @@ class Runner:
     `connector`: one that was made already, or its name (see `connector_named`). `timeout_s`: how
     long a check may take. `meanings`: what the connector's own codes mean. `does`: what it does;
     the rest is not asked of it, nor, left out, tokens of any but the built-in one. `policy`: what
-    its violations matter. `workers`: where `run` has its scenarios run with a connector that was
-    named, instead of in this process. Verdicts and the order of results depend neither on `jobs`
-    nor on `workers`. Entering raises `UnknownConnector` where there is none of that name.
+    its violations matter. `keeps_basis`: whether results have what they rest on, so that they can
+    be judged again. `workers`: where `run` has its scenarios run with a connector that was named,
+    instead of in this process. Verdicts and the order of results depend neither on `jobs` nor on
+    `workers`. Entering raises `UnknownConnector` where there is none of that name.
 
     >>> import asyncio, badinbox
     >>> async def verdict():
@@ -79,6 +80,7 @@ class Runner:
         meanings: Meanings | None = None,
         does: Capabilities | None = None,
         policy: Policy = USUAL,
+        keeps_basis: bool = True,
         workers: Workers | None = None,
     ) -> None:
         self._name = connector if isinstance(connector, str) else ""
@@ -92,7 +94,7 @@ class Runner:
         self._spare = min(MOST_WAITING * borne.jobs, borne.room - borne.jobs) if overlaps else 0
         self._timeout_s = timeout_s
         own: Capabilities = getattr(self._connector, "does", Capabilities())
-        self.terms = Terms(meanings, does.over(own) if does else own, policy)
+        self.terms = Terms(meanings, does.over(own) if does else own, policy, keeps_basis)
 
     async def __aenter__(self) -> Self:
         try:

@@ -12,7 +12,7 @@ import contextlib
 import gc
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from multiprocessing import get_context
@@ -30,6 +30,8 @@ from harness.scenario.model import Scenario
 _CONTEXT: Final = get_context("fork") if sys.platform == "linux" else get_context("spawn")
 ENOUGH: Final = 16
 """So many scenarios are worth a worker: making one takes as long as running some."""
+RUBBISH: Final = 20_000
+"""Objects that are made before some rubbish is looked for: those of some forty checks."""
 LAST_WAIT_S: Final = 10.0
 """How long a worker may take to end its connector, before it is killed."""
 
@@ -68,14 +70,19 @@ class Workers:
         self._open: Open | None = None
         self._asked = 0
         self._one_by_one = asyncio.Lock()
+        self._shared = {scenario.id: scenario for scenario in scenarios}
         if count > 1:
             process_authority().publish()
             for place in PROTOCOLS.values():
                 import_module(place.partition(":")[0])
-            for dialect in {scenario.dialect for scenario in scenarios}:
+            for dialect in {scenario.dialect for scenario in self._shared.values()}:
                 load_dialect(dialect)
             gc.collect()
-            gc.freeze()  # else the first look for rubbish copies all that is shared
+        # What was read is no rubbish: to look through it again and again copies all that is shared.
+        # With looking often for what little there is that would take a tenth of a run.
+        gc.freeze()
+        gc.set_threshold(RUBBISH)
+        if count > 1:
             for _ in range(count):
                 self._make()
 
@@ -104,8 +111,9 @@ class Workers:
             self._attend(self._make())
         worker = min(self._workers, key=lambda each: len(each.asked))
         worker.asked[number] = answer
+        shared = self._shared.get(scenario.id) is scenario
         with contextlib.suppress(OSError):  # it has died: whoever reads of it says so
-            worker.pipe.send((number, scenario, phase))
+            worker.pipe.send((number, scenario.id if shared else scenario, phase))
         try:
             results: list[CaseResult] = await answer
             return results
@@ -117,7 +125,8 @@ class Workers:
         # A forked one holds our ends of the pipes, too: they must close with us.
         forked = _CONTEXT.get_start_method() == "fork"
         not_its = [ours, *(each.pipe for each in self._workers)] if forked else []
-        process = _CONTEXT.Process(target=_work, args=(its, not_its), name="badinbox-worker")
+        told = (its, not_its, self._shared)
+        process = _CONTEXT.Process(target=_work, args=told, name="badinbox-worker")
         process.start()
         its.close()
         worker = _Worker(process, ours)
@@ -165,7 +174,7 @@ def _end(worker: _Worker) -> None:
         worker.process.join()
 
 
-def _work(pipe: Connection, not_its: list[Connection]) -> None:
+def _work(pipe: Connection, not_its: list[Connection], shared: Mapping[str, Scenario]) -> None:
     """What a worker does from its beginning to its end."""
     for each in not_its:
         each.close()
@@ -173,10 +182,10 @@ def _work(pipe: Connection, not_its: list[Connection]) -> None:
     for number in (signal.SIGINT, signal.SIGHUP):  # Ctrl-C, a terminal that is closed: the parent's
         signal.signal(number, signal.SIG_IGN)
     with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(_serve(pipe))
+        asyncio.run(_serve(pipe, shared))
 
 
-async def _serve(pipe: Connection) -> None:
+async def _serve(pipe: Connection, shared: Mapping[str, Scenario]) -> None:
     serving = asyncio.current_task()
     assert serving is not None
     loop = asyncio.get_running_loop()
@@ -196,7 +205,8 @@ async def _serve(pipe: Connection) -> None:
     async with open_() as run_case:
         try:
             while True:
-                number, scenario, phase = await told.get()
+                number, asked, phase = await told.get()
+                scenario = shared[asked] if isinstance(asked, str) else asked
                 task = asyncio.create_task(_answer(pipe, run_case, number, scenario, phase))
                 running.add(task)
                 task.add_done_callback(running.discard)

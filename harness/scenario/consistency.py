@@ -20,11 +20,10 @@ from harness.scenario.dialect_files import validated_dialect
 from harness.scenario.model import AlsoAccepted, CaseFile, Facts, OAuthService
 from harness.taxonomy import (
     CAUSES,
-    CERTIFICATE_CAUSES,
     STAGE_GROUPS,
-    DocumentedError,
     Stage,
-    family,
+    errors_at,
+    errors_of,
     protocol_of,
 )
 
@@ -44,22 +43,6 @@ def is_local(path: KeyPath, pruned: Iterable[KeyPath]) -> bool:
     of it."""
     keys = [part for part in path if isinstance(part, str)]
     return bool(keys) and keys[-1] in _LOCAL and not any(_DECIDING & {p[-1]} for p in pruned)
-
-
-def errors_at(stage: Stage) -> set[DocumentedError]:
-    """The documented errors that a failure at this stage may be."""
-    errors = {family(stage)}
-    if stage in STAGE_GROUPS["token"]:
-        errors |= {"unauthorized", "unauthorized-untrusted-certificate"}
-    if stage in STAGE_GROUPS["tls"]:
-        errors.add("unauthorized-untrusted-certificate")
-    if stage == "imap-greeting":
-        errors.add("imap-settings-incorrect")
-    if stage in STAGE_GROUPS["confirm"]:
-        errors.add("unauthorized")  # of a token that expires in the middle
-    if stage in STAGE_GROUPS["login"]:
-        errors |= {"unauthorized", "unauthorized-app-password-required"}
-    return errors
 
 
 def causes_at(stage: object) -> str | None:
@@ -126,11 +109,7 @@ def _stage_findings(case: CaseFile, stage: Stage) -> Iterator[Inconsistency]:
         stages = ", ".join(CAUSES[case.cause].stages)
         yield ("cause",), f"{case.cause!r} is not possible at {stage}; possible at: {stages}"
         return
-    untrusted = case.reproduces == "unauthorized-untrusted-certificate"
-    if untrusted != (case.cause in CERTIFICATE_CAUSES):
-        yield ("cause",), f"{case.cause!r} never gives {case.reproduces!r}"
-    app_password = case.reproduces == "unauthorized-app-password-required"
-    if app_password != (case.cause == "app-password-required"):
+    if case.reproduces not in errors_of(case.cause, stage):
         yield ("cause",), f"{case.cause!r} never gives {case.reproduces!r}"
 
 

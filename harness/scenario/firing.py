@@ -9,9 +9,10 @@ from fakeservers import kebab
 from fakeservers.sasl import MECHANISMS
 from fakeservers.spec import ImapCommand, Rule, Service, SmtpVerb, When
 from fakeservers.wire import EventName
-from harness.files.problems import did_you_mean
+from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.consistency import Inconsistency, located_services
 from harness.scenario.model import CaseFile, Facts
+from harness.scenario.remedies import CIRCUMSTANCES
 
 _ALL: Final[tuple[EventName, ...]] = get_args(EventName)
 _UNORDERED: Final = ("continuation", "no-command", "token-request")
@@ -76,14 +77,22 @@ def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Inconsistency]
                     place = (*path, "rules", number, "then", position)
                     yield place, f"only imap and smtp challenge, with event: {events}"
             if rule.when.state is not None and rule.when.state not in states:
-                hint = did_you_mean(rule.when.state, states)
-                yield (*when, "state"), f"state never holds {rule.when.state!r}{hint}"
+                yield _unheld(rule.when.state, case.state, states, (*when, "state"))
             for key, message in _never(service, rule.when):
                 yield (*when, kebab(key)), f"never fires: {message}"
             if rule.when.peer == "not-allowed" and not listed:
                 yield (*when, "peer"), "never: there is no allow-list"
         for number, message in dead_rules(service):
             yield (*path, "rules", number), message
+
+
+def _unheld(asked: str, given: list[str], states: set[str], where: KeyPath) -> Inconsistency:
+    """A circumstance that a rule asks for and no `state` names. Where the rule's is one that we
+    know and one of the case's own is much like it and is none, it is that which is misspelt."""
+    for number, name in enumerate(given) if asked in CIRCUMSTANCES else ():
+        if name not in CIRCUMSTANCES and (hint := did_you_mean(name, [asked])):
+            return ("state", number), f"no rule asks for {name!r}{hint}"
+    return where, f"state never holds {asked!r}{did_you_mean(asked, states)}"
 
 
 def _never(service: Service, when: When) -> Iterator[tuple[str, str]]:

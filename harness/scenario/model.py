@@ -328,12 +328,13 @@ def typed_password(facts: Facts) -> str:
 
 def _provider(facts: Facts, addresses: Mapping[str, tuple[str, int]]) -> Provider:
     side = load_dialect(facts.oauth.dialect or facts.dialect).side("oauth")
-    host, port = addresses["oauth"]
+    bound, port = addresses["oauth"]
+    host = facts.typed("oauth").endpoint.host or bound
     return Provider(
         facts.account,
         facts.oauth_client,
         facts.oauth.issuing,
-        f"https://{facts.typed('oauth').endpoint.host or host}:{port}{side.token_path}",
+        f"https://{f'[{host}]' if ':' in host else host}:{port}{side.token_path}",
         tuple(side.scopes),
     )
 

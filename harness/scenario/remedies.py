@@ -119,6 +119,9 @@ ENDS: Final[dict[Advice, dict[str, str]]] = {
 """By advice, the circumstances that it can end, with what each means. Others, of scenarios of one's
 own, may be ended by any of these advices; the id of a cause, by what is advised for it."""
 
+CIRCUMSTANCES: Final = frozenset(name for ended in ENDS.values() for name in ended)
+"""Those that have a meaning here."""
+
 FACT_INSTEAD: Final[dict[Cause, str]] = {
     "ip-not-allowed": "allow-list, with the condition `peer: not-allowed`",
     "ip-blocked": "allow-list, with the condition `peer: not-allowed`",

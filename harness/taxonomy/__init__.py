@@ -17,6 +17,7 @@ from harness.taxonomy.ids import (
     Protocol,
     Stage,
 )
+from harness.taxonomy.possible import errors_at, errors_of
 from harness.taxonomy.stages import STAGE_GROUPS, STAGES, StageInfo, family, protocol_of
 from harness.taxonomy.titles import error_titled, folded
 
@@ -39,6 +40,8 @@ __all__ = [
     "Stage",
     "StageInfo",
     "error_titled",
+    "errors_at",
+    "errors_of",
     "family",
     "folded",
     "protocol_of",

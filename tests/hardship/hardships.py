@@ -69,6 +69,7 @@ _AS_NOBODY: Final = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-group
 
 HARDSHIPS: Final[dict[str, Hardship]] = {
     "4 busy loops, 64 jobs": Hardship(around=lambda: beside(_BUSY, 4), jobs=64),
+    "12 busy loops, 64 jobs": Hardship(around=lambda: beside(_BUSY, 12), jobs=64),
     "nice 19": Hardship(prefix=("nice", "-n", "19")),
     "256 open files": Hardship(prefix=in_shell("ulimit -n 256"), jobs=64),
     "64 open files": Hardship(prefix=in_shell("ulimit -n 64")),

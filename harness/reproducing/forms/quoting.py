@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from typing import Final
 
 _END: Final = re.compile(r"(?:\\r)?\\n$|\\r$")
-_BREAK: Final = re.compile(r"(?:\\r)?\\n(?=[2-5]\d\d[ -]|\* [A-Z]|[\w.-]+ (?:OK|NO|BAD) )|\r?\n")
+_BREAK: Final = re.compile(
+    r"(?:\\r)?\\n(?=[2-5]\d\d[ -]|\* [A-Z]|[\w.-]+ (?:OK|NO|BAD) )|\r?\n"
+    r"|\[nl\](?=[2-5]\d\d[ -])"
+)
 """Between the lines of a reply; elsewhere a backslash is one."""
 _ESCAPED: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)")
 _CHARS: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}

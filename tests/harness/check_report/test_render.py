@@ -91,3 +91,24 @@ def test_a_report_of_no_connection_at_all(findings: CheckFindings) -> None:
     empty = replace(findings, said=(), probes=(), provider=None, scenario=None, steps=())
     for form in FORMS.values():
         assert "No connection was made" in form(document(empty, "en", WHEN))
+
+
+@pytest.mark.parametrize(("language", "unreached"), [("en", "not reached"), ("fr", "pas atteinte")])
+def test_all_five_steps_are_in_it(findings: CheckFindings, language: str, unreached: str) -> None:
+    text = markdown(document(findings, language, WHEN))
+    rows = [line for line in text.splitlines() if line.endswith(f"| {unreached} |  |  |")]
+    assert len(rows) == 3
+    assert html(document(findings, language, WHEN)).count(f"<td>{unreached}</td>") == 3
+    well = findings.diagnosis.model_copy(update={"error": "connected"})
+    assert unreached not in markdown(document(replace(findings, diagnosis=well), language, WHEN))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_several_things_to_do_are_numbered(findings: CheckFindings, language: str) -> None:
+    several = ["use-app-password", "contact-it-or-provider"]
+    for advice in (several, several[:1]):
+        one = findings.diagnosis.model_copy(update={"advice": advice})
+        shown = document(replace(findings, diagnosis=one), language, WHEN)
+        numbered = len(advice) > 1
+        assert ("\n\n1. " in markdown(shown)) == ("\n2. " in markdown(shown)) == numbered
+        assert (html(shown).count("<ol>"), html(shown).count("</ol>")) == (2 * numbered,) * 2

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.cli.forking import Forking
 from tests.harness.conftest import HEADER, REFUSED, WORKING
 
 Badinbox = Callable[..., subprocess.CompletedProcess[str]]
@@ -25,9 +26,25 @@ def environment(**variables: str) -> dict[str, str]:
     return {**os.environ, "BADINBOX_DEBUG": "", **variables}
 
 
+@pytest.fixture(scope="session")
+def forking() -> Iterator[Forking]:
+    with Forking() as forking:
+        yield forking
+
+
 @pytest.fixture
-def badinbox(tmp_path: Path) -> Badinbox:
-    """Run the command in an empty folder."""
+def badinbox(forking: Forking, tmp_path: Path) -> Badinbox:
+    """Run the command in an empty folder, in a process that begins with everything imported."""
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return forking.run(arguments, tmp_path, environment(**variables))
+
+    return run
+
+
+@pytest.fixture
+def started_anew(tmp_path: Path) -> Badinbox:
+    """The same in a process that begins with nothing, for what is imported and from where."""
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

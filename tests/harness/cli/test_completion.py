@@ -12,68 +12,67 @@ import pytest
 
 from fakeservers.dialects.dialect import dialect_names
 
-from .conftest import command, environment
+from .conftest import Badinbox, environment
 
 GMAIL = "unauthorized-app-password-required/gmail-imap"
 
 TITLE = "Gmail refuses the account password and asks for an app password"
 
 
-def completed(folder: Path, shell: str, *words: str) -> list[str]:
+def completed(badinbox: Badinbox, shell: str, *words: str) -> list[str]:
     """What is told of the last of these words, line by line."""
-    last = words[-1] if shell == "fish" else str(len(words))
-    variables = environment(
+    done = badinbox(
         _BADINBOX_COMPLETE=f"{shell}_complete",
         COMP_WORDS=" ".join(["badinbox", *words]),
-        COMP_CWORD=last,
+        COMP_CWORD=words[-1] if shell == "fish" else str(len(words)),
     )
-    return subprocess.check_output(command(), cwd=folder, env=variables, text=True).splitlines()
+    return done.stdout.splitlines()
 
 
-def offered(folder: Path, *words: str) -> list[str]:
+def offered(badinbox: Badinbox, *words: str) -> list[str]:
     """The words that bash is offered."""
-    return [line.removeprefix("plain,") for line in completed(folder, "bash", *words) if line]
+    return [line.removeprefix("plain,") for line in completed(badinbox, "bash", *words) if line]
 
 
-def test_a_selector_is_offered_bit_by_bit(tmp_path: Path) -> None:
-    first = offered(tmp_path, "run", "")
+def test_a_selector_is_offered_bit_by_bit(badinbox: Badinbox) -> None:
+    first = offered(badinbox, "run", "")
     assert {"connected/", "unauthorized/", "stage=", "advice="} <= set(first) and len(first) < 30
-    assert offered(tmp_path, "run", "se") == ["service=", "security="]
-    assert offered(tmp_path, "run", "unauthorized-app") == ["unauthorized-app-password-required/"]
-    assert GMAIL in offered(tmp_path, "run", "connected/", "unauthorized-app-password-required/")
-    cases = offered(tmp_path, "list", "connected/working[")
+    assert offered(badinbox, "run", "se") == ["service=", "security="]
+    assert offered(badinbox, "run", "unauthorized-app") == ["unauthorized-app-password-required/"]
+    assert GMAIL in offered(badinbox, "run", "connected/", "unauthorized-app-password-required/")
+    cases = offered(badinbox, "list", "connected/working[")
     assert cases == [f"connected/working[{mode}]" for mode in MODES]
-    assert offered(tmp_path, "run", "!connec") == ["!connected/"]
-    assert offered(tmp_path, "mapping", "init", "service=") == ["service=imap", "service=smtp"]
-    assert offered(tmp_path, "serve", "!security=st") == ["!security=starttls"]
+    assert offered(badinbox, "run", "!connec") == ["!connected/"]
+    assert offered(badinbox, "mapping", "init", "service=") == ["service=imap", "service=smtp"]
+    assert offered(badinbox, "serve", "!security=st") == ["!security=starttls"]
 
 
 MODES = ("implicit-tls", "starttls", "cleartext")
 
 
 @pytest.mark.parametrize("words", [["stage", "=", "imap-con"], ["!stage", "=", "imap-con"]])
-def test_bash_takes_a_value_for_a_word_of_its_own(tmp_path: Path, words: list[str]) -> None:
-    assert offered(tmp_path, "run", *words) == ["imap-confirm", "imap-connect"]
-    assert offered(tmp_path, "run", "service", "=") == ["imap", "smtp"]
+def test_bash_takes_a_value_for_a_word_of_its_own(badinbox: Badinbox, words: list[str]) -> None:
+    assert offered(badinbox, "run", *words) == ["imap-confirm", "imap-connect"]
+    assert offered(badinbox, "run", "service", "=") == ["imap", "smtp"]
 
 
-def test_scenarios_of_ones_own_are_offered(tmp_path: Path, scenarios: Path) -> None:
+def test_scenarios_of_ones_own_are_offered(badinbox: Badinbox, scenarios: Path) -> None:
     own = ("run", "--scenarios", "scenarios")
-    assert offered(tmp_path, *own, "connected/") == ["connected/works"]
-    assert offered(tmp_path, *own, "nothing") == ["file,"], "the shell offers files"
+    assert offered(badinbox, *own, "connected/") == ["connected/works"]
+    assert offered(badinbox, *own, "nothing") == ["file,"], "the shell offers files"
     (scenarios / "connected/works.yaml").write_text("# no longer one")
     (scenarios / "unauthorized-app-password-required/asks.yaml").unlink()
-    assert offered(tmp_path, *own, "connected/") == []
+    assert offered(badinbox, *own, "connected/") == []
 
 
-def test_other_words_are_offered(tmp_path: Path) -> None:
-    assert GMAIL in offered(tmp_path, "show", "unauthorized-app-password-required/gm")
-    forms = offered(tmp_path, "run", "--connector", "")
+def test_other_words_are_offered(badinbox: Badinbox) -> None:
+    assert GMAIL in offered(badinbox, "show", "unauthorized-app-password-required/gm")
+    forms = offered(badinbox, "run", "--connector", "")
     assert {"builtin", "jsonl:", "http://127.0.0.1:"} <= set(forms)
-    assert offered(tmp_path, "mapping", "init", "--connector", "./che") == ["file,"]
-    assert offered(tmp_path, "reproduce", "--provider", "") == list(dialect_names())
-    assert "--sample" in offered(tmp_path, "run", "--sa")
-    assert offered(tmp_path, "re") == ["report", "reproduce", "record"]
+    assert offered(badinbox, "mapping", "init", "--connector", "./che") == ["file,"]
+    assert offered(badinbox, "reproduce", "--provider", "") == list(dialect_names())
+    assert "--sample" in offered(badinbox, "run", "--sa")
+    assert offered(badinbox, "re") == ["report", "reproduce", "record"]
 
 
 @pytest.mark.parametrize(
@@ -89,10 +88,11 @@ def test_other_words_are_offered(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_other_shells_are_told_the_titles_too(tmp_path: Path, shell: str, lines: list[str]) -> None:
-    assert completed(tmp_path, shell, "run", GMAIL) == lines
-    script = environment(_BADINBOX_COMPLETE=f"{shell}_source")
-    assert f"{shell}_complete" in subprocess.check_output(command(), env=script, text=True)
+def test_other_shells_are_told_the_titles_too(
+    badinbox: Badinbox, shell: str, lines: list[str]
+) -> None:
+    assert completed(badinbox, shell, "run", GMAIL) == lines
+    assert f"{shell}_complete" in badinbox(_BADINBOX_COMPLETE=f"{shell}_source").stdout
 
 
 BASH = """

@@ -105,12 +105,12 @@ def test_reports_are_written_although_whoever_read_the_output_has_left(
 
 
 def test_a_harness_that_lies_beside_does_not_matter(
-    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+    started_anew: Badinbox, scenarios: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "harness").mkdir()
     (tmp_path / "harness" / "__init__.py").write_text("raise RuntimeError('theirs')\n")
     (tmp_path / "product.py").write_text(CONNECTORS)
-    done = badinbox(
+    done = started_anew(
         "run", "--scenarios", "scenarios", "--no-preflight", "--connector", "product:says_connected"
     )
     assert done.returncode == 1 and "3 did not pass" in done.stdout

@@ -104,6 +104,19 @@ def test_it_has_answered_and_does_not_end(name: str, folder: Path) -> None:
     assert gone(answer.report.raw["pid"])
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (f"jsonl:{command('right')}", "it does not answer a line before its input has ended"),
+        (lines("lingers"), "it answered one line, and reads no other"),
+    ],
+)
+def test_one_made_for_one_check_is_not_waited_for(name: str, why: str) -> None:
+    *_, answer = answers(name, times=2, deadline_s=600.0)
+    assert isinstance(answer, NoAnswer) and answer.verdict == "crashed"
+    assert answer.why == f"{why}; is it made for one check? Then leave `jsonl:` out"
+
+
 def test_what_it_says_before_it_ends_is_its_answer() -> None:
     [answer] = answers(command("thinks"))
     assert isinstance(answer, NoAnswer) and answer.why.startswith("its answer has more than one")

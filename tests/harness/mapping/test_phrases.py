@@ -33,6 +33,14 @@ def test_what_is_another_each_time_is_no_word() -> None:
     assert told(only, "password") == []
 
 
+@pytest.mark.parametrize("word", ["failed", "Error:", "(refused)", "no", "EAI"])
+def test_a_word_of_any_failure_is_no_rule(word: str) -> None:
+    messages = {f"{word} a1b2c3d4e5f6": Counter(wait=9), "oops 0123456789ab": Counter(password=99)}
+    assert told(messages, "password") == []
+    longer = {f"{word} again a1b2c3d4e5f6": Counter(wait=9), "oops": Counter(password=99)}
+    assert len(told(longer, "password")) == 1
+
+
 def test_a_word_that_others_use_as_well_tells_nothing() -> None:
     both = {"denied": Counter(wait=1, password=1)}
     assert told(both, "password") == []
@@ -66,7 +74,7 @@ def test_the_same_words_for_two_kinds_are_the_more_frequent_one() -> None:
 
 
 def test_no_more_than_asked_for() -> None:
-    many = {word: Counter(wait=1) for word in ("ab", "cd", "ef")}
+    many = {word: Counter(wait=1) for word in ("busy", "full", "gone")}
     assert len(told(many, "password", most=2)) == 2
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import random
+import time
 import tracemalloc
 
 import pytest
 
+from harness.reproducing.placeholders import ours_in, with_placeholders
 from harness.reproducing.windows import CHUNK_BYTES, WHOLE_BYTES, windows
 from tests.harness.reproducing.conftest import LOGS
 
@@ -142,3 +144,30 @@ def test_a_refusal_that_lies_across_two_reads_is_found(cut):
     filler = (b"some line of a log\n" * (size // 19 + 1))[: size - cut]
     data = filler[:-1] + b"\n" + f"{NO}\n".encode() + filler
     assert any(NO.encode() in part for part, _ in windows(io.BytesIO(data)))
+
+
+LONG = {
+    "a word": "x",
+    "an id": "0a1b2c3d",
+    "labels": "a.",
+    "marks": "a!b+",
+    "links": "a/b?c=d&",
+    "half an address": "a:b",
+    "domains": "*.-a",
+}
+
+
+@pytest.mark.parametrize("piece", LONG.values(), ids=LONG)
+def test_a_long_word_is_masked_in_a_time_that_grows_with_it(piece):
+    """Eight times the length, of which sixty-four times the time would be the square."""
+    ours = ours_in([], "reply to anna@firma.example, port 993 of mail.firma.example")
+    short, long = (piece * (size // len(piece)) for size in (2_000, 16_000))
+
+    def cpu(text: str) -> float:
+        before = time.process_time()
+        with_placeholders(f"{{tag}} NO {text}", ours)
+        return time.process_time() - before
+
+    with_placeholders(short, ours)
+    pairs = [(cpu(short), cpu(long)) for _ in range(5)]
+    assert min(one for _, one in pairs) < 24 * min(one for one, _ in pairs) + 0.002

@@ -181,6 +181,10 @@ MISTAKES = {
         changed(("remedy:", "services: {smtp: {protocol: imap}}\nremedy:")),
         ["13: services.smtp: written as 'smtp' at the top of the file"],
     ),
+    "state that is misspelt": (
+        changed(("state: [outage]", "state: [outge]")),
+        ["8: state[0]: no rule asks for 'outge'; did you mean 'outage'?"],
+    ),
     "state that never holds": (
         changed(("state: outage}", "state: outrage}")),
         ["11: imap.rules[0].when.state: state never holds 'outrage'; did you mean 'outage'?"],

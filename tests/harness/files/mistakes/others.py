@@ -17,6 +17,34 @@ rules:
     means: {error: unauthorized-untrusted-certificate, cause: self-signed-certificate}
 """
 MISTAKES_IN_MAPPINGS = {
+    "a stage at which that error never happens": Mistake(
+        "means: unauthorized\n",
+        "means: {error: unauthorized, stage: smtp-rcpt}\n",
+        10,
+        "rules[0].means.stage",
+        ("smtp-rcpt never gives 'unauthorized'; it gives: test-email-failed",),
+    ),
+    "a cause of another stage": Mistake(
+        "means: unauthorized\n",
+        "means: {error: unauthorized, stage: imap-login, cause: refused}\n",
+        10,
+        "rules[0].means.cause",
+        ("'refused' is not possible at imap-login; possible at: imap-connect, smtp-connect",),
+    ),
+    "a cause of another error": Mistake(
+        "cause: self-signed-certificate",
+        "cause: bad-credentials",
+        12,
+        "rules[1].means.cause",
+        ("'bad-credentials' never gives 'unauthorized-untrusted-certificate'",),
+    ),
+    "a cause of what is well": Mistake(
+        "means: unauthorized\n",
+        "means: {error: connected, cause: refused}\n",
+        10,
+        "rules[0].means.cause",
+        ("whoever says 'connected' names none",),
+    ),
     "an unknown error": Mistake(
         "means: unauthorized\n", "means: unauthorised\n", 10, "rules[0].means", ("'unauthorized'",)
     ),
