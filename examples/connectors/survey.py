@@ -2,7 +2,7 @@
 
     python -m examples.connectors.survey                  # those whose runtime is here
     python -m examples.connectors.survey --write          # … and writes results.md
-    python -m examples.connectors.survey --tokens --write # the same for the scenarios with tokens only
+    python -m examples.connectors.survey --tokens --write # the same of the scenarios with tokens
     python -m examples.connectors.survey --install NAME   # its pinned libraries, into .ci/cache
 
 Run from the folder that holds `examples`. The results of each run stay in .ci/cache.

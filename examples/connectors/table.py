@@ -45,7 +45,9 @@ def tokens_section(results: Results, seen: str) -> str:
     others = ", ".join(animal.title for animal in results if animal not in asked)
     counted = {animal: counts_of(cases) for animal, cases in asked.items()}
     parts = [_TOKENS.format(seen=seen), *_totals(counted), "", *_behaviour(asked)]
-    parts += [f"\nNot asked, as they log in with a password only: {others}."] if others else []
+    parts += (
+        [f"\nNot asked, as these programs log in with a password only: {others}."] if others else []
+    )
     return "\n".join(parts) + "\n"
 
 
@@ -126,9 +128,14 @@ def _losses(results: Results) -> Iterator[str]:
 
 
 def _head(first: list[str], animals: Mapping[Animal, Any]) -> Iterator[str]:
-    titles = [animal.title.replace(" + ", " +<br>") for animal in animals]
+    titles = [heading(animal) for animal in animals]
     yield _line([*first, *titles])
     yield _line(["---"] * len(first) + ["---:"] * len(titles))
+
+
+def heading(animal: Animal) -> str:
+    """Of its column."""
+    return animal.title.replace(" + ", " +<br>")
 
 
 def _line(cells: list[str]) -> str:

@@ -1,6 +1,9 @@
-"""mutt with mutt_oauth2.py, which it comes with: a token that has expired is renewed, and what is said
-where it cannot be. The script is as Debian packages it, but for the two settings in it that its README
-has one edit: the endpoint, and the application."""
+"""mutt with mutt_oauth2.py, which it comes with: a token that has expired is renewed, and what is
+said where it cannot be.
+
+The script is as Debian packages it, but for what is configured by editing it: the endpoint, and the
+application, for which its README has one do so.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,8 @@ PROVIDERS = {
     "outlook": ("microsoft", "https://login.microsoftonline.com/common/oauth2/v2.0/token"),
 }
 """By dialect: the name of the provider in the script, and where it asks for tokens."""
+MECHANISMS = {"gmail": "oauthbearer", "outlook": "xoauth2"}
+"""mutt asks SMTP for whichever is named first, whether it is offered or not."""
 STAND_IN = "#!/bin/sh\nexec cat\n"
 """For gpg, with which the script keeps its file of tokens."""
 
@@ -75,9 +80,8 @@ def set_up(world: World, dialect: str) -> Product:
     (provider, endpoint), oauth = PROVIDERS[dialect], world.mailbox.services["oauth"]
     ours = f"https://127.0.0.1:{oauth.port}{oauth.dialect.side('oauth').token_path}"
     application = world.mailbox.spec.oauth_client
-    script = world.write(
-        "mutt_oauth2.py", edited(endpoint, ours, application.id, application.secret)
-    )
+    text = edited(endpoint, ours, application.id, application.secret)
+    script = world.write("mutt_oauth2.py", text)
     gpg = Path(world.write("gpg", STAND_IN))
     gpg.chmod(0o700)
     expired = {
@@ -129,7 +133,7 @@ def test_a_revoked_consent_is_told(product: Product) -> None:
 
 def test_mutt_sends_and_keeps_a_copy(tool: Callable[[str], str], product: Product) -> None:
     world = product.world
-    rc = configuration(world, "oauthbearer:xoauth2")
+    rc = configuration(world, MECHANISMS[world.mailbox.spec.services["smtp"].dialect or ""])
     refresh = world.write("refresh", f"#!/bin/sh\nexec env {product.command}\n")
     Path(refresh).chmod(0o700)
     with Path(rc).open("a") as more:

@@ -43,10 +43,17 @@ async def check_imap(settings, tokens):
         await logged_in(log_in_imap, imap, settings, tokens)
         await select(imap)
     finally:
-        with contextlib.suppress(*IMAP_ERRORS):
-            await imap.logout()
-        if imap.protocol.transport:
-            imap.protocol.transport.close()
+        await leave_imap(imap)
+
+
+async def leave_imap(imap):
+    transport = imap.protocol.transport
+    if transport and transport.is_closing():
+        return
+    with contextlib.suppress(*IMAP_ERRORS):
+        await imap.logout()
+    if transport:
+        transport.close()
 
 
 async def connect_imap(settings):
@@ -76,6 +83,7 @@ async def log_in_imap(imap, settings, token):
         else:
             answer = await imap.login(name, settings["password"])
     except IMAP_ERRORS as error:
+        imap.protocol.transport.close()  # LOGOUT would wait for this command's end
         raise Failed("imap-authentication-error", error) from error
     if answer.result != "OK":
         text = b" ".join(answer.lines).decode("utf-8", "replace")

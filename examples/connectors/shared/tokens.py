@@ -1,4 +1,4 @@
-"""Access tokens for the Python connectors: what the settings have, and one new one where it must be."""
+"""Access tokens for the Python connectors: the one of the settings, and a new one where needed."""
 
 import json
 import ssl
@@ -62,16 +62,14 @@ def request_for_a_token(oauth2):
 
 
 def post_by_urllib(settings, fields):
-    """Python has no OAuth client of its own; scripts that need one, such as mutt_oauth2.py, do so."""
+    """Python has no OAuth client of its own: scripts such as mutt_oauth2.py do so."""
     context = ssl.create_default_context(cafile=settings["ca_file"])
     opener = urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
     )
-    form = urllib.parse.urlencode(fields).encode()
+    endpoint, form = settings["oauth2"]["token_endpoint"], urllib.parse.urlencode(fields).encode()
     try:
-        with opener.open(
-            settings["oauth2"]["token_endpoint"], form, settings["timeout_s"]
-        ) as answer:
+        with opener.open(endpoint, form, settings["timeout_s"]) as answer:
             return answer.read()
     except urllib.error.HTTPError as refused:  # the error is in the body
         return refused.read()
