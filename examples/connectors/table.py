@@ -11,6 +11,7 @@ from harness.judging.violations import sentence
 
 Case = dict[str, Any]
 Results = Mapping[Animal, list[Case]]
+NOT_ASKED = "not-applicable"
 Row = tuple[str, str, str]
 Counts = dict[Row, tuple[int, int]]
 """How many of how many were named rightly, by documented error, stage and cause."""
@@ -18,8 +19,8 @@ RIGHT = ("passed", "misbehaved")
 """Verdicts of those that named the documented error; how they behaved is another matter."""
 
 
-def results_page(results: Results) -> str:
-    """results.md, from the scenarios that all of them were run on."""
+def results_page(results: Results, tokens: str) -> str:
+    """results.md, from the scenarios that all of them were run on. `tokens`: `tokens_section`."""
     run = [{case["id"] for case in cases} for cases in results.values()]
     common = set.intersection(*run) if run else set()
     results = {a: [c for c in cases if c["id"] in common] for a, cases in results.items()}
@@ -28,10 +29,32 @@ def results_page(results: Results) -> str:
     differing = [
         row for row in rows if any(_part(c, row) != _whole(c, row) for c in counted.values())
     ]
-    parts = [_HEADER, *_totals(counted), _CAUSES, *_causes(counted, differing)]
+    parts = [_HEADER, *_totals(counted), tokens + _CAUSES, *_causes(counted, differing)]
     parts += [_agreed([row for row in rows if row not in differing])]
     parts += [_BEHAVIOUR, *_behaviour(results), _LOSSES, *_losses(results)]
     return "\n".join(parts) + "\n"
+
+
+def tokens_section(results: Results, seen: str) -> str:
+    """What came of the scenarios with tokens, for those that take them; `seen`: the day."""
+    asked = {
+        animal: cases
+        for animal, cases in results.items()
+        if any(case["verdict"] != NOT_ASKED for case in cases)
+    }
+    others = ", ".join(animal.title for animal in results if animal not in asked)
+    counted = {animal: counts_of(cases) for animal, cases in asked.items()}
+    parts = [_TOKENS.format(seen=seen), *_totals(counted), "", *_behaviour(asked)]
+    parts += (
+        [f"\nNot asked, as these programs log in with a password only: {others}."] if others else []
+    )
+    return "\n".join(parts) + "\n"
+
+
+def tokens_of(page: str) -> str:
+    """That section of a page."""
+    begin, end = page.index(_TOKENS[: _TOKENS.index("{")]), page.index(_CAUSES)
+    return page[begin:end]
 
 
 def counts_of(cases: list[Case]) -> Counts:
@@ -105,9 +128,14 @@ def _losses(results: Results) -> Iterator[str]:
 
 
 def _head(first: list[str], animals: Mapping[Animal, Any]) -> Iterator[str]:
-    titles = [animal.title.replace(" + ", " +<br>") for animal in animals]
+    titles = [heading(animal) for animal in animals]
     yield _line([*first, *titles])
     yield _line(["---"] * len(first) + ["---:"] * len(titles))
+
+
+def heading(animal: Animal) -> str:
+    """Of its column."""
+    return animal.title.replace(" + ", " +<br>")
 
 
 def _line(cells: list[str]) -> str:
@@ -121,6 +149,12 @@ _HEADER = """\
 program that does the five steps of a mailbox check with one library for each protocol, and reads
 from the library's own errors which documented error it is. A cell says in how many scenarios of how
 many it named the right one.
+"""
+_TOKENS = """
+## With tokens
+
+Of the scenarios with `authentication: oauth2`, run apart on {seen} by
+`python -m examples.connectors.survey --tokens --write`; the numbers above are without them.
 """
 _CAUSES = """
 ## By stage and cause

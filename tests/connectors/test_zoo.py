@@ -8,9 +8,10 @@ from typing import NoReturn
 
 import pytest
 
-from examples.connectors.table import RIGHT
+from examples.connectors.table import RIGHT, heading, tokens_of
 from examples.connectors.zoo import CONNECTORS, HERE, ROOT, Animal
 from harness.connectors import connector_named
+from harness.contract.capabilities import Capabilities
 from harness.judging.expectation import fault_expectation
 from harness.runner.events import CaseResult, RunFinished
 from harness.runner.runner import Runner
@@ -51,6 +52,19 @@ SAMPLE = [
     "test-email-failed/message-rejected[gmail]",
 ]
 """None of them waits for a time-out."""
+TOKENS = [
+    "connected/tokens[gmail]",
+    "connected/tokens[outlook]",
+    "connected/tokens-renewed[absent]",
+    "connected/tokens-renewed[expiry-told]",
+    "unauthorized/refresh-token[gmail-revoked]",
+    "unauthorized/refresh-token[outlook-revoked]",
+    "unauthorized/token-smtp-revoked[plain]",
+    "unauthorized-untrusted-certificate/token-endpoint[expired]",
+    "imap-authentication-error/token-endpoint-unreachable[refused]",
+    "imap-authentication-error/oauth-client-refused[gmail-unknown]",
+]
+"""What all of them name that take tokens."""
 PAGE = (HERE / "results.md").read_text("utf-8")
 
 
@@ -58,7 +72,7 @@ def partly_right(animal: Animal) -> dict[tuple[str, str, str], str]:
     """The cells of a connector in the table by stage and cause; what is not in it is all right."""
     lines = PAGE.split("\n## By stage and cause\n")[1].split("\n## ")[0].splitlines()
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line[:1] == "|"]
-    column = rows[0].index(animal.title.replace(" + ", " +<br>"))
+    column = rows[0].index(heading(animal))
     cells, error = {}, ""
     for row in rows[2:]:
         error = row[0].strip("`") or error
@@ -80,13 +94,38 @@ def always_right(animal: Animal) -> list[Scenario]:
 
 def results_of(animal: Animal, scenarios: list[Scenario]) -> tuple[CaseResult, ...]:
     async def run() -> tuple[CaseResult, ...]:
-        async with Runner(connector_named(animal.connector), jobs=4) as runner:
+        async with Runner(
+            connector_named(animal.connector), jobs=4, does=Capabilities(tokens=True)
+        ) as runner:
             async for event in runner.run(scenarios, "fault"):
                 if isinstance(event, RunFinished):
                     return event.results
         raise AssertionError("a run ends with RunFinished")
 
     return asyncio.run(run())
+
+
+def take_tokens() -> list[Animal]:
+    """Those in the table of the scenarios with tokens."""
+    head = next(line for line in tokens_of(PAGE).splitlines() if line.startswith("| documented"))
+    return [animal for animal in CONNECTORS if heading(animal) in head]
+
+
+def test_who_takes_tokens_is_in_the_table() -> None:
+    assert len(take_tokens()) >= 5
+
+
+@pytest.mark.parametrize("animal", take_tokens(), ids=lambda animal: animal.name)
+def test_it_takes_tokens(
+    animal: Animal, absent: Callable[[str], NoReturn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    if not animal.present():
+        absent(f"{animal.title}: its runtime or its libraries are not here")
+    results = results_of(animal, list(select(collect([builtin_path()]), TOKENS)))
+    assert len(results) == len(TOKENS)
+    wrong = {each.id: each.judgement.why for each in results if each.judgement.verdict not in RIGHT}
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("animal", CONNECTORS, ids=lambda animal: animal.name)

@@ -10,29 +10,44 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
-from answers import Failed, imap_login_error, serve, smtp_login_error
+from answers import Failed, imap_login_error, imap_token_error, serve, smtp_login_error
 from sending import test_email
+from tokens import Tokens, with_token
 
 PEER_FAILED_VERIFICATION, LOGIN_DENIED = 60, 67
 EHLO = "localhost"  # where this is left out, curl gives the name of this machine
 
 
 def check(settings):
-    code, _, complaint = run(settings, "imap", "INBOX", ["--request", "NOOP"])
+    if not settings["oauth2"]:
+        check_imap(settings)
+        check_smtp(settings)
+        return
+    tokens = Tokens(settings, post)
+    tokens.current()
+    with_token(tokens, lambda token: check_imap(settings, token))
+    with_token(tokens, lambda token: check_smtp(settings, token))
+
+
+def check_imap(settings, token=None):
+    code, _, complaint = run(settings, "imap", "INBOX", ["--request", "NOOP"], token)
     if code:
-        raise Failed(imap_error(code, complaint), complaint)
+        raise Failed(imap_error(code, complaint, token), complaint)
+
+
+def check_smtp(settings, token=None):
     with tempfile.NamedTemporaryFile() as mail:
         mail.write(bytes(test_email(settings)))
         mail.flush()
         recipient = settings["bcc_address"] or settings["email"]
         words = ["--mail-from", settings["email"], "--mail-rcpt", recipient]
         words += ["--upload-file", mail.name]
-        code, reply, complaint = run(settings, "smtp", EHLO, words)
+        code, reply, complaint = run(settings, "smtp", EHLO, words, token)
     if code:
         raise Failed(smtp_error(code, reply, complaint), complaint)
 
 
-def run(settings, service, path, words):
+def run(settings, service, path, words, token):
     """The exit code, the last reply code and the complaint."""
     server = settings[service]
     scheme = service + ("s" if server["security"] == "implicit-tls" else "")
@@ -46,19 +61,44 @@ def run(settings, service, path, words):
     command += ["--insecure"] if settings["allow_insecure_certificates"] else []
     command += ["--interface", server["source_address"]] if server["source_address"] else []
     command += [f"{scheme}://{host}:{server['port']}/{path}"]
-    user = f"{settings['username'] or settings['email']}:{settings['password']}"
-    quoted = user.replace("\\", "\\\\").replace('"', '\\"')  # not where others can list it
-    ended = subprocess.run(command, input=f'user = "{quoted}"', capture_output=True, text=True)
+    user = settings["username"] or settings["email"]
+    secrets = [("user", f"{user}:{settings['password']}")]
+    if token:
+        secrets = [("user", user), ("oauth2-bearer", token)]
+    ended = subprocess.run(command, input=lines(secrets), capture_output=True, text=True)
     reply, complaint = ended.stdout.split()[-1], ended.stderr.strip()
     return ended.returncode, int(reply), complaint
 
 
-def imap_error(code, complaint):
+def post(settings, fields):
+    """As Tokens wants it: curl is an HTTP client, too."""
+    wait = str(settings["timeout_s"])
+    command = ["curl", "--silent", "--show-error", "--config", "-", "--noproxy", "*"]
+    command += ["--cacert", settings["ca_file"], "--max-time", wait]
+    command += [settings["oauth2"]["token_endpoint"]]
+    form = [("data-urlencode", f"{key}={value}") for key, value in fields.items()]
+    ended = subprocess.run(command, input=lines(form).encode(), capture_output=True)
+    if ended.returncode:
+        untrusted = ended.returncode == PEER_FAILED_VERIFICATION
+        name = "unauthorized-untrusted-certificate" if untrusted else "imap-authentication-error"
+        raise Failed(name, ended.stderr.decode("utf-8", "replace").strip())
+    return ended.stdout
+
+
+def lines(options):
+    """Of a configuration: secrets are given so, and not where others can list them."""
+    quoted = ((key, value.replace("\\", "\\\\").replace('"', '\\"')) for key, value in options)
+    return "\n".join(f'{key} = "{value}"' for key, value in quoted)
+
+
+def imap_error(code, complaint, token):
     if code == PEER_FAILED_VERIFICATION:
         return "unauthorized-untrusted-certificate"
     if "Select failed" in complaint:
         return "imap-confirmation-error"
-    return imap_login_error(complaint) if code == LOGIN_DENIED else "imap-settings-incorrect"
+    if code != LOGIN_DENIED:
+        return "imap-settings-incorrect"
+    return imap_token_error(complaint) if token else imap_login_error(complaint)
 
 
 def smtp_error(code, reply, complaint):

@@ -2,14 +2,37 @@
 globalThis.crypto ??= require('crypto').webcrypto; // Node 18, which Debian 12 has, leaves it out
 const { ImapFlow } = require('imapflow');
 const nodemailer = require('nodemailer');
-const { Failed, serve, imapLoginError, smtpLoginError, isUntrusted, tlsOptions } = require('../shared/answers.js');
+const {
+  Failed, serve, imapLoginError, imapTokenError, smtpLoginError, isUntrusted, tlsOptions,
+} = require('../shared/answers.js');
+const { Tokens, tokenFailed } = require('../shared/tokens.js');
 
 serve(async (settings) => {
-  await checkImap(settings);
-  await checkSmtp(settings);
+  const user = settings.username ?? settings.email;
+  if (settings.oauth2) {
+    const tokens = new Tokens(settings);
+    await checkImapWithToken(settings, user, tokens);
+    await checkSmtp(settings, tokens.forNodemailer());
+  } else {
+    const auth = { user, pass: settings.password };
+    await checkImap(settings, auth);
+    await checkSmtp(settings, auth);
+  }
 });
 
-async function checkImap(settings) {
+// imapflow renews no tokens; where one is refused, it is asked again with a new one.
+async function checkImapWithToken(settings, user, tokens) {
+  const known = await tokens.current();
+  try {
+    await checkImap(settings, { user, accessToken: known });
+  } catch (failed) {
+    const accessToken = failed.message === 'unauthorized' ? await tokens.another() : null;
+    if (!accessToken) throw failed;
+    await checkImap(settings, { user, accessToken });
+  }
+}
+
+async function checkImap(settings, auth) {
   const { host, port, security, source_address } = settings.imap;
   const wait = settings.timeout_s * 1000;
   const client = new ImapFlow({
@@ -17,7 +40,7 @@ async function checkImap(settings) {
     secure: security === 'implicit-tls',
     doSTARTTLS: security === 'starttls',
     tls: { ...tlsOptions(settings), localAddress: source_address ?? undefined },
-    auth: { user: settings.username ?? settings.email, pass: settings.password },
+    auth,
     connectionTimeout: wait, greetingTimeout: wait, socketTimeout: wait,
     logger: false,
   });
@@ -26,7 +49,7 @@ async function checkImap(settings) {
     await client.connect();
   } catch (error) {
     client.close();
-    throw new Failed(connectError(client, error), error);
+    throw new Failed(connectError(client, error, auth), error);
   }
   try {
     await client.mailboxOpen('INBOX');
@@ -38,17 +61,18 @@ async function checkImap(settings) {
 }
 
 // imapflow connects and logs in in one step: what its error and its state tell of where it failed.
-function connectError(client, error) {
+function connectError(client, error, auth) {
   if (isUntrusted(error)) return 'unauthorized-untrusted-certificate';
   if (error.authenticationFailed) {
-    return imapLoginError(`[${error.serverResponseCode ?? ''}] ${error.response ?? ''} ${error.responseText ?? ''}`);
+    const text = `[${error.serverResponseCode ?? ''}] ${error.response ?? ''} ${error.responseText ?? ''}`;
+    return auth.accessToken ? imapTokenError(text) : imapLoginError(text);
   }
   if (error.tlsFailed) return 'imap-settings-incorrect';
   if (client.greeting) return 'imap-authentication-error';
   return client.byeReason ? 'imap-confirmation-error' : 'imap-settings-incorrect';
 }
 
-async function checkSmtp(settings) {
+async function checkSmtp(settings, auth) {
   const { host, port, security, source_address } = settings.smtp;
   const wait = settings.timeout_s * 1000;
   const transport = nodemailer.createTransport({
@@ -58,7 +82,7 @@ async function checkSmtp(settings) {
     ignoreTLS: security === 'cleartext',
     tls: tlsOptions(settings),
     localAddress: source_address ?? undefined,
-    auth: { user: settings.username ?? settings.email, pass: settings.password },
+    auth,
     connectionTimeout: wait, greetingTimeout: wait, socketTimeout: wait,
   });
   try {
@@ -69,6 +93,7 @@ async function checkSmtp(settings) {
       text: 'This is a test e-mail.',
     });
   } catch (error) {
+    if (auth.type === 'OAuth2' && error.code === 'EAUTH' && !error.responseCode) throw tokenFailed(error);
     throw new Failed(sendError(error), error);
   } finally {
     transport.close();

@@ -9,28 +9,51 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
 import aiosmtplib
 from aioimaplib import aioimaplib
-from answers import Failed, imap_login_error, serve, smtp_login_error
+from answers import Failed, imap_login_error, imap_token_error, serve, smtp_login_error
 from sending import test_email, tls_context
+from tokens import Tokens
 
 IMAP_ERRORS = (aioimaplib.AioImapException, OSError, TimeoutError)
 SMTP_ERRORS = (aiosmtplib.SMTPException, OSError)
 
 
 async def check(settings):
-    await check_imap(settings)
-    await check_smtp(settings)
+    tokens = Tokens(settings) if settings["oauth2"] else None
+    if tokens:
+        await asyncio.to_thread(tokens.current)
+    await check_imap(settings, tokens)
+    await check_smtp(settings, tokens)
 
 
-async def check_imap(settings):
+async def logged_in(log_in, client, settings, tokens):
+    """Log in with the password or the token; where the latter was refused, with a new one."""
+    try:
+        await log_in(client, settings, tokens.current() if tokens else None)
+    except Failed as failed:
+        refused = tokens and failed.error == "unauthorized"
+        another = await asyncio.to_thread(tokens.another) if refused else None
+        if another is None:
+            raise
+        await log_in(client, settings, another)
+
+
+async def check_imap(settings, tokens):
     imap = await connect_imap(settings)
     try:
-        await log_in_imap(imap, settings)
+        await logged_in(log_in_imap, imap, settings, tokens)
         await select(imap)
     finally:
-        with contextlib.suppress(*IMAP_ERRORS):
-            await imap.logout()
-        if imap.protocol.transport:
-            imap.protocol.transport.close()
+        await leave_imap(imap)
+
+
+async def leave_imap(imap):
+    transport = imap.protocol.transport
+    if transport and transport.is_closing():
+        return
+    with contextlib.suppress(*IMAP_ERRORS):
+        await imap.logout()
+    if transport:
+        transport.close()
 
 
 async def connect_imap(settings):
@@ -52,15 +75,19 @@ async def connect_imap(settings):
     return imap
 
 
-async def log_in_imap(imap, settings):
+async def log_in_imap(imap, settings, token):
+    name = settings["username"] or settings["email"]
     try:
-        name = settings["username"] or settings["email"]
-        answer = await imap.login(name, settings["password"])
+        if token:
+            answer = await imap.xoauth2(name, token)
+        else:
+            answer = await imap.login(name, settings["password"])
     except IMAP_ERRORS as error:
+        imap.protocol.transport.close()  # LOGOUT would wait for this command's end
         raise Failed("imap-authentication-error", error) from error
     if answer.result != "OK":
         text = b" ".join(answer.lines).decode("utf-8", "replace")
-        raise Failed(imap_login_error(text), text)
+        raise Failed((imap_token_error if token else imap_login_error)(text), text)
 
 
 async def select(imap):
@@ -72,10 +99,10 @@ async def select(imap):
         raise Failed("imap-confirmation-error", answer.lines)
 
 
-async def check_smtp(settings):
+async def check_smtp(settings, tokens):
     smtp = await connect_smtp(settings)
     try:
-        await log_in_smtp(smtp, settings)
+        await logged_in(log_in_smtp, smtp, settings, tokens)
         try:
             await smtp.send_message(test_email(settings))
         except SMTP_ERRORS as error:
@@ -110,9 +137,13 @@ async def connect_smtp(settings):
     return smtp
 
 
-async def log_in_smtp(smtp, settings):
+async def log_in_smtp(smtp, settings, token):
+    name = settings["username"] or settings["email"]
     try:
-        await smtp.login(settings["username"] or settings["email"], settings["password"])
+        if token:
+            await smtp.auth_xoauth2(name, token)
+        else:
+            await smtp.login(name, settings["password"])
     except aiosmtplib.SMTPResponseException as error:
         raise Failed(smtp_login_error(error.code, error.message), error) from error
     except SMTP_ERRORS as error:

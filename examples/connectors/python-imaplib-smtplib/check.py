@@ -7,20 +7,27 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
-from answers import Failed, imap_login_error, serve
+from answers import Failed, imap_confirmation_error, imap_login_error, imap_token_error, serve
 from sending import check_smtp, tls_context
+from tokens import Tokens, answers_to, mechanism_of, with_token
 
 
 def check(settings):
-    check_imap(settings)
-    check_smtp(settings)
+    tokens = Tokens(settings) if settings["oauth2"] else None
+    if tokens:
+        tokens.current()
+    check_imap(settings, tokens)
+    check_smtp(settings, tokens)
 
 
-def check_imap(settings):
+def check_imap(settings, tokens):
     imap = connect(settings)
     try:
         secure(imap, settings)
-        log_in(imap, settings)
+        if tokens:
+            with_token(tokens, lambda token: log_in_with_token(imap, settings, token))
+        else:
+            log_in(imap, settings)
         select(imap)
     finally:
         log_out(imap)
@@ -66,11 +73,23 @@ def log_in(imap, settings):
         raise Failed(imap_login_error(str(error)), error) from error
 
 
+def log_in_with_token(imap, settings, token):
+    offered = [each.removeprefix("AUTH=") for each in imap.capabilities]
+    mechanism = mechanism_of(offered)
+    answer = answers_to(mechanism, settings["username"] or settings["email"], token)
+    try:
+        imap.authenticate(mechanism, lambda challenge: answer(challenge).encode())
+    except (imaplib.IMAP4.abort, OSError) as error:
+        raise Failed("imap-authentication-error", error) from error
+    except imaplib.IMAP4.error as error:
+        raise Failed(imap_token_error(str(error)), error) from error
+
+
 def select(imap):
     try:
         status, data = imap.select()
     except (imaplib.IMAP4.error, OSError) as error:
-        raise Failed("imap-confirmation-error", error) from error
+        raise Failed(imap_confirmation_error(str(error)), error) from error
     if status != "OK":
         raise Failed("imap-confirmation-error", data)
 

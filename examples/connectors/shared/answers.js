@@ -13,7 +13,7 @@ const UNTRUSTED = [ // of Node's error codes for certificates, those that OpenSS
 ];
 
 const TOLD = [ // what these libraries put into their errors, beside the message
-  'code', 'command', 'response', 'responseCode', 'serverResponseCode', 'source', 'textCode',
+  'code', 'command', 'oauthError', 'response', 'responseCode', 'serverResponseCode', 'source', 'textCode',
 ];
 
 class Failed extends Error {
@@ -49,6 +49,12 @@ function imapLoginError(text) {
   return blamed ? 'unauthorized' : 'imap-authentication-error';
 }
 
+// Of a refused token: there is no password that could be meant, whatever the words.
+const imapTokenError = (text) => (has('not_credentials', text) ? 'imap-authentication-error' : 'unauthorized');
+
+// Of what the authorization server said in place of a token.
+const tokenRequestError = (text) => (has('grant', text) ? 'unauthorized' : 'imap-authentication-error');
+
 function smtpLoginError(code, text) {
   if (has('app_password', text)) return 'unauthorized-app-password-required';
   const refused = code >= 500 && !NOT_THE_PASSWORD.includes(code);
@@ -66,4 +72,6 @@ function tlsOptions(settings) {
   };
 }
 
-module.exports = { Failed, serve, imapLoginError, smtpLoginError, isUntrusted, tlsOptions };
+module.exports = {
+  Failed, serve, imapLoginError, imapTokenError, smtpLoginError, tokenRequestError, isUntrusted, tlsOptions,
+};

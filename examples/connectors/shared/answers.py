@@ -38,6 +38,21 @@ def imap_login_error(text):
     return "imap-authentication-error"
 
 
+def imap_token_error(text):
+    """Of a refused token: there is no password that could be meant, whatever the words."""
+    return "imap-authentication-error" if _has("not_credentials", text) else "unauthorized"
+
+
+def imap_confirmation_error(text):
+    """Of a session that ended once the log-in had succeeded."""
+    return "unauthorized" if _has("token_spent", text) else "imap-confirmation-error"
+
+
+def token_request_error(text):
+    """Of what the authorization server said in place of a token."""
+    return "unauthorized" if _has("grant", text) else "imap-authentication-error"
+
+
 def smtp_login_error(code, text):
     if _has("app_password", text):
         return "unauthorized-app-password-required"

@@ -6,6 +6,7 @@ import ssl
 from email.message import EmailMessage
 
 from answers import Failed, smtp_login_error
+from tokens import answers_to, mechanism_of, with_token
 
 
 def tls_context(settings):
@@ -16,19 +17,33 @@ def tls_context(settings):
     return context
 
 
-def check_smtp(settings):
+def check_smtp(settings, tokens=None):
+    user = settings["username"] or settings["email"]
     with connected(settings) as smtp:
-        try:
-            smtp.login(settings["username"] or settings["email"], settings["password"])
-        except smtplib.SMTPResponseException as error:
-            text = error.smtp_error.decode("utf-8", "replace")
-            raise Failed(smtp_login_error(error.smtp_code, text), error) from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise Failed("smtp-settings-incorrect", error) from error
+        if tokens:
+            with_token(tokens, lambda token: log_in(smtp.auth, *token_log_in(smtp, user, token)))
+        else:
+            log_in(smtp.login, user, settings["password"])
         try:
             smtp.send_message(test_email(settings))
         except (smtplib.SMTPException, OSError) as error:
             raise Failed("test-email-failed", error) from error
+
+
+def log_in(by, *words):
+    try:
+        by(*words)
+    except smtplib.SMTPResponseException as error:
+        text = error.smtp_error.decode("utf-8", "replace")
+        raise Failed(smtp_login_error(error.smtp_code, text), error) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise Failed("smtp-settings-incorrect", error) from error
+
+
+def token_log_in(smtp, user, token):
+    """What smtplib's `auth` is to be given: it has no mechanism for tokens of its own."""
+    mechanism = mechanism_of(smtp.esmtp_features.get("auth", "").upper().split())
+    return mechanism, answers_to(mechanism, user, token)
 
 
 @contextlib.contextmanager
