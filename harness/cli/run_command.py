@@ -233,7 +233,7 @@ def _tells_unasked(finished: RunFinished) -> bool:
 
     unasked = sum(each.judgement.why == NO_TOKENS for each in finished.results)
     if unasked:
-        say(f"--require oauth2: {unasked} checks were not made, as {NO_TOKENS}", err=True)
+        say(f"--require oauth2: not asked, as {NO_TOKENS}: {unasked}", err=True)
     return unasked > 0
 
 

@@ -17,7 +17,7 @@ _TOKEN: Final = re.compile(rb'("(?:access|refresh|id)_token"\s*:\s*")[^"]*', re.
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What the endpoint answered (RFC 9110); ``retry_after``: as it said it."""
+    """What the endpoint answered (RFC 9110)."""
 
     status: int
     body: bytes = field(repr=False)

@@ -210,6 +210,32 @@ def test_what_a_connector_does_not_do_is_not_asked_of_it(
     assert "declared `services: imap, smtp`, seen imap: what is declared counts" in done.stdout
 
 
+TOKENS = """\
+title: A mailbox that takes tokens
+reproduces: connected
+source: RFC 7628
+customer: {oauth2: {}}
+"""
+
+
+def test_who_takes_no_tokens_is_asked_none(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "check.py").write_text(READS)
+    (scenarios / "connected" / "tokens.yaml").write_text(HEADER + TOKENS)
+    run = ("run", "--scenarios", "scenarios", "--connector", f"{sys.executable} check.py")
+    done = badinbox(*run)
+    told = " ".join(done.stdout.split())
+    assert (done.returncode, done.stderr) == (0, ""), told
+    assert "no tokens (OAuth)" in told and "it takes no tokens (OAuth) (1)" in told
+    required = badinbox(*run, "--require", "oauth2")
+    why = "--require oauth2: not asked, as it takes no tokens (OAuth): 1\n"
+    assert (required.returncode, required.stderr) == (1, why)
+    unasked = badinbox(*run, "--no-preflight", "--does", "services=imap", "--does", "sends=no")
+    assert "it takes no tokens (OAuth) (1)" in " ".join(unasked.stdout.split())
+    assert badinbox("run", "--scenarios", "scenarios", "--require", "oauth2").returncode == 0
+
+
 def test_mistakes_in_what_is_said_of_a_connector(
     badinbox: Badinbox, scenarios: Path, tmp_path: Path
 ) -> None:
