@@ -11,13 +11,15 @@ from aiosmtpd.handlers import Sink
 from bench.clock import Spent, spending
 from bench.results import Result, milliseconds
 from fakeservers.mailbox import open_mailbox
-from fakeservers.spec import MailboxSpec
+from fakeservers.spec import MailboxSpec, Service
 from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
 
 PAIRS = 31
 BLOCK = 20
 """How often a thing is done for one side of a pair."""
+PASSWORDS = MailboxSpec()
+TOKENS = MailboxSpec(services={**PASSWORDS.services, "oauth": Service(protocol="oauth")})
 
 
 def measure() -> list[Result]:
@@ -27,18 +29,22 @@ def measure() -> list[Result]:
 async def _measure() -> list[Result]:
     port = _free_port()
     await _mailboxes(1)
+    await _mailboxes(1, TOKENS)
     await _listeners(1)
     _controllers(port, 1)
     ours: list[Spent] = []
     controllers: list[Spent] = []
     listeners: list[Spent] = []
+    with_tokens: list[Spent] = []
     for _ in range(PAIRS):
         ours.append(await _mailboxes(BLOCK))
         controllers.append(_controllers(port, BLOCK))
         listeners.append(await _listeners(BLOCK))
+        with_tokens.append(await _mailboxes(BLOCK, TOKENS))
     wall = [spent.wall_s / BLOCK for spent in ours]
     wall_of_controllers = [spent.wall_s / BLOCK for spent in controllers]
     cpu = [spent.cpu_s / BLOCK for spent in ours]
+    cpu_of_tokens = [spent.cpu_s / BLOCK for spent in with_tokens]
     cpu_of_listeners = [spent.cpu_s / BLOCK for spent in listeners]
     return [
         Result(
@@ -52,6 +58,12 @@ async def _measure() -> list[Result]:
             2.0,
             tuple(a / b for a, b in zip(cpu, cpu_of_listeners, strict=True)),
             _against(cpu, cpu_of_listeners),
+        ),
+        Result(
+            "mailbox that takes tokens up and down, CPU: one without an authorization server",
+            1.5,
+            tuple(a / b for a, b in zip(cpu_of_tokens, cpu, strict=True)),
+            _against(cpu_of_tokens, cpu),
         ),
     ]
 
@@ -67,10 +79,10 @@ def _free_port() -> int:
         return port
 
 
-async def _mailboxes(count: int) -> Spent:
+async def _mailboxes(count: int, spec: MailboxSpec = PASSWORDS) -> Spent:
     with spending() as spent:
         for _ in range(count):
-            async with open_mailbox(MailboxSpec()):
+            async with open_mailbox(spec):
                 pass
     return spent
 
