@@ -91,8 +91,10 @@ def test_every_capability_is_told() -> None:
 
 
 def test_the_examples_are_valid(tmp_path: Path) -> None:
-    settings, answer = map(json.loads, blocks("json"))
+    settings, oauth2, answer = map(json.loads, blocks("json"))
     jsonschema.validate(settings, settings_schema())
+    with_tokens = {"authentication": "oauth2", "password": "", "oauth2": oauth2}
+    jsonschema.validate(settings | with_tokens, settings_schema())
     Report.model_validate(answer)
     mapping, baseline = tmp_path / "mapping.yaml", tmp_path / "baseline.yaml"
     connector, *others = blocks("yaml")
