@@ -27,6 +27,8 @@ STEPS_REMEMBERED = 100
 _STEP_BYTES = 256
 """How much memory a step takes besides what was said, about."""
 
+_WHY_NOT = re.compile(rb"(?:\+|334) eyJ")  # `{"` in base64
+"""The challenge that tells why a token is refused (RFC 7628, 3.2.3): what follows says no more."""
 _HTTP_ERROR = re.compile(rb"HTTP/1\.[01] [45]")
 _REFUSAL = re.compile(rb"\* BYE\b|[^*+ ]\S* (?:NO|BAD)\b", re.IGNORECASE)
 
@@ -150,6 +152,8 @@ class Transcript:
         """Whether the server said no at this step: NO, BAD, BYE (RFC 9051, 7.1), 4yz or 5yz; over
         HTTP 4xx or 5xx."""
         lines = bytes(step.said).splitlines()
+        if any(map(_WHY_NOT.match, lines)):
+            return True
         if self.protocol == "oauth":
             # Some tell an error with 200, as Zoho does.
             return bool(_HTTP_ERROR.match(step.said)) or b'"error"' in step.said

@@ -98,6 +98,13 @@ def test_a_rule_that_fires_is_told_at_its_step() -> None:
         (b"250-first\r\n550 last\r\n", "smtp", True),
         (b"450 later\r\n", "smtp", True),
         (b"250 451 is a word here\r\n", "smtp", False),
+        (b"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", "imap", True),
+        (b"334 eyJzdGF0dXMiOiI0MDAifQ==\r\n", "smtp", True),
+        (b"+ VXNlcm5hbWU6\r\n", "imap", False),
+        (b"334 VXNlcm5hbWU6\r\n", "smtp", False),
+        (b"HTTP/1.1 401 Unauthorized\r\n\r\n", "oauth", True),
+        (b'HTTP/1.1 200 OK\r\n\r\n{"error": "invalid_code"}', "oauth", True),
+        (b'HTTP/1.1 200 OK\r\n\r\n{"access_token": "***"}', "oauth", False),
     ],
 )
 def test_what_is_a_refusal(said: bytes, protocol: str, refused: bool) -> None:
