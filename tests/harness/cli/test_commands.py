@@ -7,7 +7,7 @@ import re
 import shlex
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -24,8 +24,11 @@ from .conftest import Badinbox, command, started
 HEAVY = ("twisted", "aiosmtpd", "trustme", "cryptography", "imapclient", "rich", "pytest")
 
 
-@pytest.mark.parametrize("arguments", ["--help", "run --help", "list", "--version", "schema"])
-def test_nothing_is_imported_before_it_is_used(arguments: str) -> None:
+OF_TOKENS = ("joserfc", "h11")
+
+
+def imported(arguments: str, names: Sequence[str]) -> str:
+    """Which of these modules a command has imported, as Python prints a list."""
     root = Path(command()[1]).parent
     code = (
         "import contextlib, io, sys\n"
@@ -33,10 +36,21 @@ def test_nothing_is_imported_before_it_is_used(arguments: str) -> None:
         "import harness.cli\n"
         "with contextlib.redirect_stdout(io.StringIO()):\n"
         f"    assert harness.cli.main({arguments.split()!r}) == 0\n"
-        f"print([name for name in {HEAVY!r} if name in sys.modules])\n"
+        f"print([name for name in {names!r} if name in sys.modules])\n"
     )
     done = subprocess.run([command()[0], "-c", code], capture_output=True, text=True)
-    assert done.stdout == "[]\n", done.stderr
+    return done.stdout or done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["--help", "run --help", "list", "--version", "schema"])
+def test_nothing_is_imported_before_it_is_used(arguments: str) -> None:
+    assert imported(arguments, HEAVY) == "[]\n"
+
+
+def test_a_run_without_tokens_imports_nothing_for_them() -> None:
+    run = "run -q --workers 1"
+    assert imported(f"{run} connected/working[implicit-tls]", OF_TOKENS) == "[]\n"
+    assert imported(f"{run} connected/tokens-renewed[jwt]", OF_TOKENS) == f"{[*OF_TOKENS]}\n"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
