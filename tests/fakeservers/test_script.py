@@ -10,6 +10,7 @@ from fakeservers.spec import Rule, When
 SITUATION = Situation(
     tls=True,
     logged_in=False,
+    logged_in_by=None,
     peer_allowed=True,
     state=frozenset(),
     username_is="account",

@@ -43,7 +43,11 @@ def test_a_selector_is_offered_bit_by_bit(badinbox: Badinbox) -> None:
     cases = offered(badinbox, "list", "connected/working[")
     assert cases == [f"connected/working[{mode}]" for mode in MODES]
     assert offered(badinbox, "run", "!connec") == ["!connected/"]
-    assert offered(badinbox, "mapping", "init", "service=") == ["service=imap", "service=smtp"]
+    assert offered(badinbox, "mapping", "init", "service=") == [
+        "service=imap",
+        "service=oauth",
+        "service=smtp",
+    ]
     assert offered(badinbox, "serve", "!security=st") == ["!security=starttls"]
 
 
@@ -53,7 +57,7 @@ MODES = ("implicit-tls", "starttls", "cleartext")
 @pytest.mark.parametrize("words", [["stage", "=", "imap-con"], ["!stage", "=", "imap-con"]])
 def test_bash_takes_a_value_for_a_word_of_its_own(badinbox: Badinbox, words: list[str]) -> None:
     assert offered(badinbox, "run", *words) == ["imap-confirm", "imap-connect"]
-    assert offered(badinbox, "run", "service", "=") == ["imap", "smtp"]
+    assert offered(badinbox, "run", "service", "=") == ["imap", "oauth", "smtp"]
 
 
 def test_scenarios_of_ones_own_are_offered(badinbox: Badinbox, scenarios: Path) -> None:

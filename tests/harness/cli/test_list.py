@@ -31,12 +31,15 @@ def test_nothing_goes_with_it() -> None:
 
 
 def test_a_remedy_that_cannot_be_shown_is_told() -> None:
-    chosen = ["list", "unauthorized/basic-auth-disabled-imap", "unauthorized/address-not-listed"]
+    shown = "unauthorized-untrusted-certificate/default-certificate"
+    chosen = ["list", shown, "unauthorized/address-not-listed"]
     lines = CliRunner().invoke(cli, chosen).output.splitlines()
-    told = {line.partition("[")[0]: "  (connect-with-oauth: unproven)" in line for line in lines}
-    assert [value for key, value in told.items() if "basic-auth" in key] == [True]
-    assert [value for key, value in told.items() if "basic-auth" not in key] == [False]
+    told = {
+        line.partition("[")[0]: "  (confirm-server-and-port: unproven)" in line for line in lines
+    }
+    assert [value for key, value in told.items() if key.startswith(shown)] == [True]
+    assert [value for key, value in told.items() if not key.startswith(shown)] == [False]
     rows = json.loads(CliRunner().invoke(cli, [*chosen, "--json"]).output)
     whys = {row["id"].partition("[")[0]: row["unproven"] for row in rows}
     assert whys["unauthorized/address-not-listed"] == {}
-    assert list(whys["unauthorized/basic-auth-disabled-imap"]) == ["connect-with-oauth"]
+    assert list(whys[shown]) == ["confirm-server-and-port"]

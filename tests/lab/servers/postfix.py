@@ -197,7 +197,8 @@ class Postfix:
         self._write()
         AuthServer(stack, self._site.folder / "auth.sock")
         command = [str(DAEMONS / "master"), "-d", "-c", str(self._site.folder / "etc")]
-        self._site.run(command, self.ports["starttls"], "master.log")
+        *_, last = self.ports.values()  # they are opened in this order
+        self._site.run(command, last, "master.log")
         self.pid = self._site.pids[0]
 
     def address(self, case: Case, source: str) -> Address:

@@ -131,9 +131,9 @@ QA = {
         f"{_RULE}.when.event",
         ("command",),
     ),
-    "a password at a command": Mistake(
+    "a password at the greeting": Mistake(
         "event: login, password: wrong",
-        "event: command, command: SELECT, password: wrong",
+        "event: greeting, password: wrong",
         13,
         "when.password",
         ("event: login",),
