@@ -16,6 +16,7 @@ from harness.checker.check import CheckFailed, StepTeller, _Check
 from harness.connectors.inprocess import InProcess
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
+from harness.judging.applicability import NO_TOKENS
 from harness.runner.events import CaseResult, RunFinished
 from harness.runner.preflight import preflight
 from harness.runner.runner import Runner

@@ -32,9 +32,11 @@ NAMES = {"badinbox", "PEM", "PKCS", "IMAP", "SMTP", "s"}
 """What is the same in every language."""
 SAID = {"aria-label", "alt", "title", "placeholder", "label", "data-name"}
 """Attributes that people read or hear."""
+FRENCH_ONLY = (".happened", ".why", ".console.columns")
+"""What stands in English where it comes from, or is an id."""
 SAME = {
     *("IMAP", "SMTP", "English", "Français", "badinbox", "client", "Violations", "Dialogue"),
-    *("Pages", "PEM", "PKCS#12", "danger", "cause"),
+    *("Pages", "PEM", "PKCS#12", "danger", "cause", "stderr"),
 }
 """What a page has in English and in French alike, and is neither a word of a server nor an id."""
 
@@ -87,11 +89,7 @@ def test_each_text_is_there_in_both_languages_with_the_same_names(kind: str) -> 
         leaves(yaml.safe_load((TEXTS / f"{kind}{language}.yaml").read_text("utf-8")))
         for language in ("en", "fr")
     )
-    french = {
-        key: text
-        for key, text in french.items()
-        if not key.startswith((".happened", ".why", ".console.columns"))
-    }
+    french = {key: text for key, text in french.items() if not key.startswith(FRENCH_ONLY)}
     assert list(english) == list(french)
     for key, text in english.items():
         names, theirs = (sorted(re.findall(r"{\w*}", each)) for each in (text, french[key]))
