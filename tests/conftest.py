@@ -24,10 +24,22 @@ def absent() -> Callable[[str], NoReturn]:
     return _absent
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Workers that are done take over from the others: many tests wait for long."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
+
+
+_NOT_ASKED = "not applicable"
+"""How the plugin says of a scenario that the built-in checker cannot meet it on any machine."""
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in one line what the tests that were skipped need."""
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = [each.longrepr[2] for each in skipped if isinstance(each.longrepr, tuple)]
+    reasons = [each for each in reasons if _NOT_ASKED not in each]
     if reasons:
         counts = Counter(map(_need, reasons)).most_common()
         needs = ", ".join(f"{need} ({count})" for need, count in counts)
