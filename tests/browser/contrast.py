@@ -9,6 +9,7 @@ ENOUGH = 4.5
 
 def contrast(page: Any, selector: str) -> float:
     """The contrast of the text of the first such element with what is behind it."""
+    page.locator(selector).first.wait_for(state="attached")
     ratio: float = page.evaluate(_CONTRAST, selector)
     return ratio
 

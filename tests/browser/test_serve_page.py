@@ -74,7 +74,7 @@ def test_the_dialogue_of_a_real_client_is_seen_live(entered: Any, stand: Serving
     connection.locator(".fired .text", has_text="imap.rules[0] fired").wait_for()
     connection.locator(".imap.S.tls", has_text="Application-specific password").wait_for()
     assert settings.password not in connection.inner_text()
-    page.locator("#news", has_text="imap.rules[0] fired").wait_for(state="attached")
+    page.locator("#news", has_text="log-in answered").wait_for(state="attached")
     client.logout()
     connection.locator(".closed", has_text="closed by the server").wait_for()
     connection.locator(".end .text", has_text="server closed the connection").wait_for()

@@ -91,7 +91,6 @@
     live.dataset.state = name;
   };
   const source = new EventSource(main.dataset.live);
-  source.addEventListener("open", () => state("live"));
   source.addEventListener("error", () => {
     state(source.readyState === EventSource.CLOSED ? "ended" : "connecting");
   });
@@ -100,7 +99,11 @@
     gone = 0;
     add(event.data);
   });
-  source.addEventListener("steps", (event) => { byId("steps").innerHTML = event.data; });
+  // With the dialogue they come first on every connection: what happens from here on is told.
+  source.addEventListener("steps", (event) => {
+    byId("steps").innerHTML = event.data;
+    state("live");
+  });
   source.addEventListener("lines", (event) => add(event.data));
   source.addEventListener("news", (event) => say(event.data));
   source.addEventListener("changed", (event) => {
