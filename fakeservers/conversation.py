@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from fakeservers.actions import Action, Answered
-from fakeservers.dialects.dialect import Dialect
+from fakeservers.dialects.dialect import Dialect, dialect_protocol
 from fakeservers.dialects.sides import Reply
-from fakeservers.dialects.template import DialectProtocol, Words, encode
+from fakeservers.dialects.template import Words, encode
 from fakeservers.evidence import (
     AcceptedMessage,
     Evidence,
@@ -32,12 +32,6 @@ from fakeservers.wire.transcript import Step
 
 HOSTNAME = "mail.example.test"
 """What every fake calls itself; its certificate names the loopback addresses instead."""
-
-
-def dialect_protocol(service: Service) -> DialectProtocol:
-    """The side of a dialect that words what this service says."""
-    protocol = service.protocol
-    return protocol if protocol in ("imap", "oauth") else "smtp"
 
 
 class Host(Protocol):
@@ -139,7 +133,7 @@ class Conversation:
         for word in (told.username, told.secret):
             self.connection.transcript.learn(word)
         password, account = self.accounts.check(told.username, told.secret, kind=told.kind)
-        if told.secret and told.secret == self._mailbox.spec.oauth_client.secret:
+        if told.secret in self.oauth_client.secrets:
             password = "client-secret"
         return replace(event, username=told.username, password=password), account
 

@@ -269,8 +269,7 @@ class Mailbox:
 def _private(spec: MailboxSpec) -> Private:
     """What must not be shown of it, and the names that may be."""
     accounts = (spec.account, spec.bcc)
-    secrets = {secret for account in accounts for secret in account.secrets}
-    secrets |= {spec.oauth_client.secret} if spec.oauth_client.secret else set()
+    secrets = {secret for each in (*accounts, spec.oauth_client) for secret in each.secrets}
     names = [name for a in accounts for name in (a.login, a.address, *a.aliases)]
     for service in spec.services.values():
         if service.protocol == "oauth":

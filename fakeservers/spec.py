@@ -311,6 +311,11 @@ class OAuthClient(Spec):
     secret: str | None = "GOCSPX-badinbox-client-secret"
     """What it proves itself with; null: it is a public client, which has none."""
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Whatever proves that it is the one, if anything does."""
+        return (self.secret,) if self.secret else ()
+
 
 def _services() -> dict[str, Service]:
     return {"imap": Service(protocol="imap"), "smtp": Service(protocol="smtp")}

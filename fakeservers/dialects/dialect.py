@@ -53,7 +53,7 @@ from fakeservers.dialects.soundness import unsound
 from fakeservers.dialects.template import DialectProtocol
 from fakeservers.near import near
 from fakeservers.security import TypedSecurity
-from fakeservers.spec import is_path
+from fakeservers.spec import Service, is_path
 
 DIALECTS = Path(__file__).parent
 _PLAIN = "plain"
@@ -178,6 +178,12 @@ class Dialect(Spec):
             what = f"{protocol.upper()} reply of the dialect {self.name!r}"
             raise UnknownName(what, name, side.replies)
         return reply
+
+
+def dialect_protocol(service: Service) -> DialectProtocol:
+    """The side of a dialect that words what this service says."""
+    protocol = service.protocol
+    return protocol if protocol in ("imap", "oauth") else "smtp"
 
 
 def manners(protocol: DialectProtocol) -> frozenset[str]:

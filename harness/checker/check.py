@@ -81,8 +81,7 @@ def check(
     KeyError if there is none such; it adds warnings only. ``send``: without it the last step, the
     test e-mail, is left out, with a warning.
     """
-    run = _Check(settings, StepTeller(on_step), on_said, profile)
-    run.on_tokens = on_tokens
+    run = _Check(settings, StepTeller(on_step), on_said, on_tokens, profile)
     try:
         run.check_imap()
         run.check_smtp(send=send)
@@ -98,6 +97,7 @@ class _Check:
         settings: ConnectionSettings,
         progress: StepTeller,
         on_said: OnSaid | None,
+        on_tokens: OnTokens | None,
         profile: str,
     ) -> None:
         self.warnings: list[str] = []
@@ -107,7 +107,7 @@ class _Check:
         self._tls_versions = PROFILES[profile]
         masking = Masking(_secrets_of(settings))
         self._dialogue = CheckDialogue(masking, settings.login, on_said)
-        self.on_tokens: OnTokens | None = None
+        self._on_tokens = on_tokens
         self._tokens = TokenHolder(settings.oauth2) if settings.oauth2 else None
         self._imap_accepted_login = False
         self._whole = Deadline(max(WHOLE_S, WHOLE * settings.timeout_s))
@@ -155,8 +155,8 @@ class _Check:
         tokens.settings = new
         secrets = (*_secrets_of(self._settings), *_tokens_of(new))
         self._dialogue.masking = Masking(secrets)
-        if self.on_tokens:
-            self.on_tokens(new)
+        if self._on_tokens:
+            self._on_tokens(new)
 
     @property
     def _login(self) -> ClientLogin:

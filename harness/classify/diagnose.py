@@ -13,7 +13,7 @@ from harness.classify.replies.server_reply import ServerReply
 from harness.classify.rules import ClassificationRule, matches, rules_for
 from harness.classify.sight import Sight, greeting_before_tls, look_at
 from harness.contract.diagnosis import Confidence, Diagnosis, Signals
-from harness.taxonomy import CAUSES, Cause
+from harness.taxonomy import CAUSES, TOKEN_CAUSES, Cause
 from harness.texts import render
 
 # At these causes the SMTP reply code says whether the same may succeed later (RFC 5321 4.2.1).
@@ -36,12 +36,6 @@ _SMTP_SPECIFIC: tuple[Cause, ...] = (
 )
 
 
-_OF_TOKENS: tuple[Cause, ...] = (
-    "token-expired",
-    "token-revoked",
-    "token-scope",
-    "token-for-another-user",
-)
 _OF_AN_ADDRESS: frozenset[Cause] = frozenset(
     {"ip-blocked", "ip-not-allowed", "too-many-connections", "rate-limited", "server-unavailable"}
 )
@@ -155,9 +149,9 @@ def _about_token(candidates: tuple[Cause, ...], sight: Sight) -> tuple[Cause, ..
     """What is said of wrong credentials, and of other things, is said of tokens here. IMAP took
     the very token that SMTP refuses: then SMTP may be switched off."""
     told = [
-        each for cause in candidates for each in (_OF_TOKENS if CAUSES[cause].ask else (cause,))
+        each for cause in candidates for each in (TOKEN_CAUSES if CAUSES[cause].ask else (cause,))
     ]
-    specific = sight.observation.imap_accepted_login and set(_OF_TOKENS) <= set(told)
+    specific = sight.observation.imap_accepted_login and set(TOKEN_CAUSES) <= set(told)
     return tuple(dict.fromkeys(["smtp-auth-disabled", *told] if specific else told))
 
 

@@ -11,6 +11,7 @@ from harness.taxonomy import (
     CAUSES,
     CERTIFICATE_CAUSES,
     DOCUMENTED_ERRORS,
+    TOKEN_CAUSES,
     Advice,
     Cause,
     DocumentedError,
@@ -47,15 +48,7 @@ _REFUSES_ACCOUNT: Final[frozenset[Cause]] = frozenset(
     }
 )
 # Something is wrong with the token that was given, or with what it rests on.
-_OF_THE_TOKEN: Final[frozenset[Cause]] = frozenset(
-    {
-        "token-revoked",
-        "token-expired",
-        "token-scope",
-        "token-for-another-user",
-        "consent-missing",
-    }
-)
+_OF_THE_TOKEN: Final[frozenset[Cause]] = frozenset({*TOKEN_CAUSES, "consent-missing"})
 # Causes that say no more than the stage does.
 _VAGUE: Final[frozenset[Cause]] = frozenset({"unspecified", "dropped", "timeout"})
 _ABOUT_CREDENTIALS: Final[frozenset[Advice]] = frozenset(

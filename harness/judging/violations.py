@@ -36,7 +36,7 @@ _HARMLESS: Final = frozenset(
 )
 """Commands that give nothing away in cleartext."""
 _WITH_MECHANISM: Final = frozenset({"AUTHENTICATE", "AUTH"})
-TOKEN_MECHANISMS: Final = frozenset({"XOAUTH2", "OAUTHBEARER"})
+_TOKEN_MECHANISMS: Final = frozenset({"XOAUTH2", "OAUTHBEARER"})
 """The ways to log in with a token."""
 _ASKS: Final = frozenset({"CAPABILITY", "EHLO", "HELO"})
 
@@ -166,7 +166,7 @@ def _password_for_token(expected: Expectation, _: object, saw: CheckEvidence) ->
     """Whether it logged in as with a password, be it with the token in its place."""
     if expected.tokens is None:
         return False
-    return any(login.mechanism not in TOKEN_MECHANISMS for login in saw.logins)
+    return any(login.mechanism not in _TOKEN_MECHANISMS for login in saw.logins)
 
 
 def _retried(expected: Expectation, _: object, saw: CheckEvidence) -> bool:

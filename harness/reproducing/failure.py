@@ -83,6 +83,11 @@ class Hint:
     protocol: AnyProtocol | None = None
     stage: Stage | None = None
 
+    @property
+    def mail_protocol(self) -> Protocol | None:
+        """The protocol, if it is one of mail."""
+        return None if self.protocol == "oauth" else self.protocol
+
 
 def find_failure(material: Material, hint: Hint = Hint()) -> Failure | None:
     """The last thing that failed in the material; None: nothing did."""
@@ -233,8 +238,7 @@ def _nearby(material: Material) -> Dialogue:
 
 def _of_reply(said: Sequence[Utterance], material: Material, hint: Hint) -> Failure:
     nearby = _nearby(material)
-    hinted_at = hint.protocol if hint.protocol != "oauth" else None
-    protocol = hinted_at or said[0].protocol or nearby.protocol or "smtp"
+    protocol = hint.mail_protocol or said[0].protocol or nearby.protocol or "smtp"
     lines = [line.text for line in said]
     around = nearby if nearby.protocol == protocol else Dialogue()
     suppressed = any(line.text == "suppressed" for line in around.said)
@@ -251,8 +255,7 @@ def _of_reply(said: Sequence[Utterance], material: Material, hint: Hint) -> Fail
 def _of_happenings(happened: list[Utterance], material: Material, hint: Hint) -> Failure | None:
     nearby = _nearby(material)
     told = protocol_in(each.about for each in happened) or nearby.protocol
-    hinted_at = hint.protocol if hint.protocol != "oauth" else None
-    below = observed_below(happened, hinted_at or told, material.text)
+    below = observed_below(happened, hint.mail_protocol or told, material.text)
     if below is None:
         return None
     observation, assumed = below

@@ -204,7 +204,8 @@ def _told_secrets(answer: Answer, hidden: Masking) -> frozenset[Place]:
 
 def secrets_of(facts: Facts) -> frozenset[str]:
     """All that must not be shown of a mailbox, and what was typed."""
-    secrets = (*facts.account.secrets, *facts.bcc.secrets, facts.oauth_client.secret or "")
+    holders = (facts.account, facts.bcc, facts.oauth_client)
+    secrets = {secret for each in holders for secret in each.secrets}
     return frozenset({*secrets, typed_password(facts)} - {""})
 
 

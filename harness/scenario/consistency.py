@@ -10,8 +10,12 @@ from fakeservers.actions.words.literal_text import Text
 from fakeservers.actions.words.named_reply import NamedReply
 from fakeservers.actions.words.say import SayFirst
 from fakeservers.content import MailboxContent
-from fakeservers.conversation import dialect_protocol
-from fakeservers.dialects.dialect import UnknownName, dialect_names, load_dialect
+from fakeservers.dialects.dialect import (
+    UnknownName,
+    dialect_names,
+    dialect_protocol,
+    load_dialect,
+)
 from fakeservers.dialects.providers import provider_named
 from fakeservers.dialects.template import wrong_braces, wrong_lines
 from fakeservers.spec import Service, is_path

@@ -151,7 +151,7 @@ class Facts(Spec):
             mailbox=self.mailbox,
             allow_list=self.allow_list,
             state=self.state,
-            hidden=[typed for typed in [typed_password(self)] if typed],
+            hidden=[*filter(None, [typed_password(self)])],
             named=[name for name in (self.customer.username, self.customer.email) if name],
             services=self.all_services(),
         )

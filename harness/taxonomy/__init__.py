@@ -5,7 +5,7 @@ of the HubSpot article (plus ``connected`` and ``unclassified``); stages are whe
 causes say why; advice says what to do. These modules import the standard library only.
 """
 
-from harness.taxonomy.causes import CAUSES, CERTIFICATE_CAUSES, CauseInfo
+from harness.taxonomy.causes import CAUSES, CERTIFICATE_CAUSES, TOKEN_CAUSES, CauseInfo
 from harness.taxonomy.errors import ADVICE, DOCUMENTED_ERRORS, ErrorInfo
 from harness.taxonomy.ids import (
     Advice,
@@ -28,6 +28,7 @@ __all__ = [
     "DOCUMENTED_ERRORS",
     "STAGES",
     "STAGE_GROUPS",
+    "TOKEN_CAUSES",
     "Advice",
     "AnyProtocol",
     "Cause",

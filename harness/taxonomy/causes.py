@@ -184,6 +184,13 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
 }
 
 CERTIFICATE_CAUSES: Final[frozenset[Cause]] = frozenset(get_args(CertificateCause))
+TOKEN_CAUSES: Final[tuple[Cause, ...]] = (
+    "token-expired",
+    "token-revoked",
+    "token-scope",
+    "token-for-another-user",
+)
+"""What may be wrong with an access token that is refused, where nobody says what."""
 
 
 class Unreproduced(NamedTuple):

@@ -15,11 +15,9 @@ from harness.reproducing.material import Material
 from harness.reproducing.nearest import Near, dialect_of, nearest
 from harness.reproducing.placeholders import Ours, ours_in, with_placeholders
 from harness.reproducing.reproduced import MOST_NEAR, Reproduced, reproduced
-from harness.taxonomy import DOCUMENTED_ERRORS, Cause, error_titled
+from harness.taxonomy import DOCUMENTED_ERRORS, TOKEN_CAUSES, Cause, error_titled
 
-_OF_TOKENS: Final[frozenset[Cause]] = frozenset(
-    {"token-expired", "token-revoked", "token-scope", "token-for-another-user", "token-malformed"}
-)
+_OF_TOKENS: Final[frozenset[Cause]] = frozenset({*TOKEN_CAUSES, "token-malformed"})
 """It takes tokens, and what gives them out, to fail so: the catalogue has both."""
 
 
