@@ -30,7 +30,7 @@ def part(
     settings: ConnectionSettings, *, imap: bool = False, smtp: bool = False, send: bool = False
 ) -> Diagnosis:
     """Of the built-in checker's steps those of one service."""
-    run = _Check(settings, StepTeller(None), None, "current")
+    run = _Check(settings, StepTeller(None), None, None, "current")
     try:
         if imap:
             run.check_imap()
