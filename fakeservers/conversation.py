@@ -11,8 +11,8 @@ from typing import Protocol
 
 from fakeservers.actions import Action, Answered
 from fakeservers.dialects.dialect import Dialect, dialect_protocol
-from fakeservers.dialects.sides import Reply
-from fakeservers.dialects.template import Words, encode
+from fakeservers.dialects.sides import AnyReply, Reply
+from fakeservers.dialects.template import Words
 from fakeservers.evidence import (
     AcceptedMessage,
     Evidence,
@@ -182,14 +182,14 @@ class Conversation:
         command among the words, and in the present state; raises ConnectionClosed where it
         closes."""
         reply = self._worded(name, circumstances, words)
-        await self.connection.write(reply.encode(self._words(words)))
-        if reply.close:
+        await self.connection.write(reply.encode(self.words(words)))
+        if isinstance(reply, Reply) and reply.close:
             await self.connection.close(close_notify=reply.close is True)
             raise ConnectionClosed(f"closed after {name}")
 
     def text(self, name: str, **words: str) -> bytes:
         """The bytes of the dialect's reply of this name, without sending them."""
-        return self._worded(name, (), words).encode(self._words(words))
+        return self._worded(name, (), words).encode(self.words(words))
 
     def exchange(self, mechanism: str) -> Exchange:
         """A new SASL exchange, about these accounts. Raises KeyError for an unknown mechanism."""
@@ -243,14 +243,14 @@ class Conversation:
     def _refusal(self, told: Credentials, given: PasswordKind | None) -> str:
         """The reply to these credentials, if they are refused: what is wrong with a token is said
         where the dialect has words for it."""
-        side = self.dialect.side(dialect_protocol(self.service))
+        side = self.dialect.side(dialect_protocol(self.service.protocol))
         if given and given in side.faults:
             return given
         return "bad-credentials@token" if told.kind == "token" else "bad-credentials"
 
     async def _pause(self) -> None:
         """What the real server takes before it refuses a log-in."""
-        side = self.dialect.side(dialect_protocol(self.service))
+        side = self.dialect.side("imap" if self.service.protocol == "imap" else "smtp")
         if self.service.pauses and side.behaviour.refused_login_pause_s:
             await asyncio.sleep(side.behaviour.refused_login_pause_s)
 
@@ -351,18 +351,15 @@ class Conversation:
             return "account"
         return "address" if username == account.address else "other"
 
-    def fill(self, text: str, words: Words) -> bytes:
-        """Literal text of a scenario with its placeholders filled in."""
-        return encode(text, self._words(words))
-
-    def _worded(self, name: str, circumstances: tuple[str, ...], words: Words) -> Reply:
-        protocol = dialect_protocol(self.service)
+    def _worded(self, name: str, circumstances: tuple[str, ...], words: Words) -> AnyReply:
+        protocol = dialect_protocol(self.service.protocol)
         command = (words.get("command") or "").rpartition(" ")[2]  # FETCH of UID FETCH
         state = ("after-login",) if self.account else ()
         name, *carried = name.split("@")  # as a dialect writes it
         return self.dialect.reply(protocol, name, (*circumstances, *carried, command, *state))
 
-    def _words(self, words: Words) -> Words:
+    def words(self, words: Words) -> Words:
+        """What stands for each placeholder: these, and what is always known."""
         return FilledWords(
             {
                 "host": HOSTNAME,

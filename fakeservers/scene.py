@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from fakeservers.actions import Answered
+from fakeservers.dialects.template import Words, encode
 from fakeservers.script import Event
 from fakeservers.spec import LiveConnections
 from fakeservers.wire.connection import Connection
@@ -64,8 +65,12 @@ class EventScene:
     async def say(self, name: str) -> None:
         await self._conversation.reply(name, **self._words)
 
+    @property
+    def words(self) -> Words:
+        return self._conversation.words(self._words)
+
     def fill(self, text: str) -> bytes:
-        return self._conversation.fill(text, self._words)
+        return encode(text, self.words)
 
     async def challenge(self, text: str) -> bytes:
         conversation = self._conversation

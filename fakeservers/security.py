@@ -1,4 +1,5 @@
-"""The words for the ways to secure a connection (RFC 8314): ours, and those that people type."""
+"""The words for the ways to secure a connection (RFC 8314), ours and those that people type; and
+for those to ask for a token."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator
 
 Security = Literal["implicit-tls", "starttls", "cleartext"]
+GrantType = Literal["refresh_token", "client_credentials"]
+"""By which grant a token is asked for (RFC 6749, 6 and 4.4)."""
 
 SHOWN: Final[dict[Security, str]] = {
     "implicit-tls": "SSL/TLS",

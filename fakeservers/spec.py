@@ -17,23 +17,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, Wit
 from fakeservers import Spec
 from fakeservers.actions import Action
 from fakeservers.content import USUAL, MailboxContent
-from fakeservers.security import TypedSecurity
+from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
+from fakeservers.dialects.dialect import is_path
+from fakeservers.security import GrantType, TypedSecurity
 from fakeservers.wire import CertificateProfile, EventName, Listen, Tls
 
 ProtocolName = Literal["imap", "smtp", "oauth", "pop3", "http", "ssh"]
-ImapCommand = Literal[
-    "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "AUTHENTICATE", "LOGIN", "ENABLE", "ID",
-    "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE", "LIST",
-    "LSUB", "NAMESPACE", "STATUS", "APPEND", "IDLE", "CLOSE", "UNSELECT", "EXPUNGE", "CHECK",
-    "SEARCH", "FETCH", "STORE", "COPY", "MOVE", "UID", "SORT", "THREAD", "GETQUOTA",
-    "GETQUOTAROOT", "SETQUOTA"
-]  # fmt: skip
-"""RFC 9051 section 6, and the extensions that the fakes speak."""
-SmtpVerb = Literal[
-    "EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "VRFY", "EXPN", "ETRN", "HELP",
-    "QUIT", "AUTH", "STARTTLS"
-]  # fmt: skip
-"""RFC 5321 section 4.1, RFC 4954, RFC 3030, RFC 3207, RFC 1985."""
 _COMMANDS = {*get_args(ImapCommand), *get_args(SmtpVerb)}
 
 
@@ -67,8 +56,6 @@ RefreshKind = Literal[GrantKind, "wrong"]
 """What a refresh token is, when somebody asks for a token with it."""
 ClientKind = Literal["right", "wrong-secret", "unknown"]
 """Who asks an authorization server for a token (RFC 6749, 2.3)."""
-GrantType = Literal["refresh_token", "client_credentials"]
-"""By which grant a token is asked for (RFC 6749, 6 and 4.4)."""
 Incoming = Literal["delivered", "bounced", "dropped"]
 Scope = Literal["connection", "account", "address", "server"]
 
@@ -79,11 +66,6 @@ def _listed(value: Any) -> Any:
 
 def _network(value: str) -> str:
     return str(ipaddress.ip_network(value, strict=False))
-
-
-def is_path(name: str) -> bool:
-    """Whether a dialect is named by its file, `./acme.yaml`, and not one of those here."""
-    return name.endswith((".yaml", ".yml"))
 
 
 def _dialect(value: str, told: ValidationInfo) -> str:

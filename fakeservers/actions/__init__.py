@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, Uni
 from pydantic import BeforeValidator, Discriminator, Tag
 
 from fakeservers import Spec, kebab
+from fakeservers.dialects.template import Words
 from fakeservers.near import near
 from fakeservers.wire.connection import Connection
 
@@ -24,6 +25,10 @@ class Scene(Protocol):
 
     async def say(self, name: str) -> None:
         """Write a named reply of the dialect; one that closes ends the connection."""
+
+    @property
+    def words(self) -> Words:
+        """What stands for each placeholder."""
 
     def fill(self, text: str) -> bytes:
         """The text as bytes, its placeholders filled in, each line ended by CRLF."""

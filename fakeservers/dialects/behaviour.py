@@ -12,7 +12,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from fakeservers import Spec
-from fakeservers.spec import ImapCommand
+from fakeservers.dialects.command_names import ImapCommand
 
 CheckName = Literal[
     "active", "address", "authenticated", "authentication", "binary", "chunk", "chunks",

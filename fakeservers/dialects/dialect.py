@@ -42,18 +42,27 @@ import re
 from collections.abc import Iterable
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Literal, overload
+from typing import Annotated, Any, Literal, overload
 
 import yaml
 from pydantic import AfterValidator, Field, ValidationError
 
 from fakeservers import Spec
-from fakeservers.dialects.sides import ImapSide, OAuthSide, Reply, Seen, Side, SmtpSide
+from fakeservers.dialects.sides import (
+    AnyReply,
+    AnySide,
+    ImapSide,
+    OAuthReply,
+    OAuthSide,
+    Reply,
+    Seen,
+    Side,
+    SmtpSide,
+)
 from fakeservers.dialects.soundness import unsound
 from fakeservers.dialects.template import DialectProtocol
 from fakeservers.near import near
 from fakeservers.security import TypedSecurity
-from fakeservers.spec import Service, is_path
 
 DIALECTS = Path(__file__).parent
 _PLAIN = "plain"
@@ -140,8 +149,8 @@ class Dialect(Spec):
     """How its authorization server answers; left out: as `plain`."""
 
     @cached_property
-    def _complete(self) -> dict[DialectProtocol, Side]:
-        own: dict[DialectProtocol, Side] = {
+    def _complete(self) -> dict[DialectProtocol, AnySide[Any]]:
+        own: dict[DialectProtocol, AnySide[Any]] = {
             "imap": self.imap or ImapSide(),
             "smtp": self.smtp or SmtpSide(),
             "oauth": self.oauth or OAuthSide(),
@@ -158,8 +167,10 @@ class Dialect(Spec):
     @overload
     def side(self, protocol: Literal["oauth"]) -> OAuthSide: ...
     @overload
-    def side(self, protocol: DialectProtocol) -> Side: ...
-    def side(self, protocol: DialectProtocol) -> Side:
+    def side(self, protocol: Literal["imap", "smtp"]) -> Side: ...
+    @overload
+    def side(self, protocol: DialectProtocol) -> AnySide[Any]: ...
+    def side(self, protocol: DialectProtocol) -> AnySide[Any]:
         """The dialect's side of a protocol, complete: its gaps are filled from `plain`."""
         return self._complete[protocol]
 
@@ -167,23 +178,40 @@ class Dialect(Spec):
         """Whether `reply` has an answer."""
         return name in self.side(protocol).replies
 
+    @overload
+    def reply(
+        self, protocol: Literal["imap", "smtp"], name: str, circumstances: Iterable[str] = ()
+    ) -> Reply: ...
+    @overload
+    def reply(
+        self, protocol: Literal["oauth"], name: str, circumstances: Iterable[str] = ()
+    ) -> OAuthReply: ...
+    @overload
     def reply(
         self, protocol: DialectProtocol, name: str, circumstances: Iterable[str] = ()
-    ) -> Reply:
+    ) -> AnyReply: ...
+    def reply(
+        self, protocol: DialectProtocol, name: str, circumstances: Iterable[str] = ()
+    ) -> AnyReply:
         """The reply of this name, see `Side.worded`. Raises UnknownName, which tells the names
         there are."""
         side = self.side(protocol)
-        reply = side.worded(name, circumstances)
+        reply: AnyReply | None = side.worded(name, circumstances)
         if reply is None:
             what = f"{protocol.upper()} reply of the dialect {self.name!r}"
             raise UnknownName(what, name, side.replies)
         return reply
 
 
-def dialect_protocol(service: Service) -> DialectProtocol:
-    """The side of a dialect that words what this service says."""
-    protocol = service.protocol
-    return protocol if protocol in ("imap", "oauth") else "smtp"
+def is_path(name: str) -> bool:
+    """Whether a dialect is named by its file, `./acme.yaml`, and not one of those here."""
+    return name.endswith((".yaml", ".yml"))
+
+
+def dialect_protocol(protocol: str) -> DialectProtocol:
+    """The side of a dialect that words what a service of this protocol says."""
+    worded: dict[str, DialectProtocol] = {"imap": "imap", "oauth": "oauth"}
+    return worded.get(protocol, "smtp")
 
 
 def manners(protocol: DialectProtocol) -> frozenset[str]:

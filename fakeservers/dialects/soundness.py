@@ -3,37 +3,32 @@ that there are not, faults without a source."""
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from fakeservers.dialects.behaviour import CIRCUMSTANCES
-from fakeservers.dialects.sides import OAuthReply
+from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
+from fakeservers.dialects.http_answer import wrong_in_answer
 from fakeservers.dialects.template import DialectProtocol, wrong_braces, wrong_lines
 from fakeservers.near import near
-from fakeservers.spec import ImapCommand, SmtpVerb
 
 if TYPE_CHECKING:
     from fakeservers.dialects.dialect import Dialect
-    from fakeservers.dialects.sides import Side
+    from fakeservers.dialects.sides import AnyReply, AnySide, ImapSide, OAuthSide, Side
 
 PROTOCOLS: Final[tuple[DialectProtocol, ...]] = ("imap", "smtp", "oauth")
 KeyPlace = tuple[str | int, ...]
 _CIRCUMSTANCES: Final = {*CIRCUMSTANCES, *get_args(ImapCommand), *get_args(SmtpVerb)}
-_FIELD_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-"""RFC 9110, section 5.1."""
-_OURS: Final = frozenset({"content-length", "connection", "transfer-encoding"})
 _AUTH: Final = re.compile(r"AUTH (\S+)", re.IGNORECASE)
 
 
 def unsound(dialect: Dialect) -> Iterator[tuple[KeyPlace, str]]:
     """Where, and what is wrong. No other dialect is read for it."""
     for protocol in PROTOCOLS:
-        side: Side | None = getattr(dialect, protocol)
+        side: AnySide[AnyReply] | None = getattr(dialect, protocol)
         if side is None:
             continue
-        yield from _wrong_texts(protocol, side) if protocol != "oauth" else _wrong_answers(side)
         for name in side.manners:
             _, at, circumstance = name.partition("@")
             if at and circumstance not in _CIRCUMSTANCES:
@@ -47,8 +42,13 @@ def unsound(dialect: Dialect) -> Iterator[tuple[KeyPlace, str]]:
             if not (reply.source or dialect.source):
                 place = (protocol, "faults", name, "source")
                 yield place, "required, as the dialect has no source of its own"
-        if protocol == "imap":
-            yield from _wrong_capabilities(side)
+    if dialect.imap:
+        yield from _wrong_texts("imap", dialect.imap)
+        yield from _wrong_capabilities(dialect.imap)
+    if dialect.smtp:
+        yield from _wrong_texts("smtp", dialect.smtp)
+    if dialect.oauth:
+        yield from _wrong_answers(dialect.oauth)
 
 
 def _wrong_texts(protocol: DialectProtocol, side: Side) -> Iterator[tuple[KeyPlace, str]]:
@@ -63,30 +63,12 @@ def _wrong_texts(protocol: DialectProtocol, side: Side) -> Iterator[tuple[KeyPla
                     yield place, parted
 
 
-def _wrong_answers(side: Side) -> Iterator[tuple[KeyPlace, str]]:
+def _wrong_answers(side: OAuthSide) -> Iterator[tuple[KeyPlace, str]]:
     """The same of what an authorization server says over HTTP."""
     for part, replies in (("manners", side.manners), ("faults", side.faults)):
         for name, reply in replies.items():
-            assert isinstance(reply, OAuthReply)
-            for field, value in reply.headers.items():
-                place: KeyPlace = ("oauth", part, name, "headers", field)
-                if not _FIELD_NAME.fullmatch(field) or field.lower() in _OURS:
-                    yield place, f"{field!r} is no name of a header field, or of one that is there"
-                if not value.isprintable():
-                    yield place, "the value of a header field is one line"
-            said = {"text": reply.text, "json": reply.body, "headers": reply.headers}
-            for key, written in said.items():
-                for wrong in itertools.chain(*map(wrong_braces, _strings(written))):
-                    yield ("oauth", part, name, key), wrong
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """All the texts in a value of JSON, without the names of its keys."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _strings(each)
+            for place, wrong in wrong_in_answer(reply):
+                yield ("oauth", part, name, *place), wrong
 
 
 def _parted(text: str, name: str) -> str | None:
@@ -103,7 +85,7 @@ def _parted(text: str, name: str) -> str | None:
     return None
 
 
-def _wrong_capabilities(side: Side) -> Iterator[tuple[KeyPlace, str]]:
+def _wrong_capabilities(side: ImapSide) -> Iterator[tuple[KeyPlace, str]]:
     for state in ("before_tls", "before_login", "after_login"):
         for number, name in enumerate(getattr(side.capabilities, state) or ()):
             if " " in name:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from fakeservers.conversation import HOSTNAME, Conversation
 from fakeservers.oauth.http_request import HttpRequest, Unacceptable, read_request
 from fakeservers.oauth.token_endpoint import answer_token_request
 from fakeservers.script import Event
+from fakeservers.security import GrantType
 
 _METADATA: Final = "/.well-known/oauth-authorization-server"
 """RFC 8414, section 3: what stands behind it is the tenant's."""
@@ -77,7 +78,7 @@ def _metadata(conversation: Conversation, host: str) -> dict[str, Any]:
         "jwks_uri": f"{base}{_KEYS}",
         "scopes_supported": side.scopes,
         "response_types_supported": ["code"],
-        "grant_types_supported": ["refresh_token", "client_credentials"],
+        "grant_types_supported": list(get_args(GrantType)),
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],

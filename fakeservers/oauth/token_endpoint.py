@@ -12,7 +12,8 @@ from fakeservers.evidence import TokenOutcome
 from fakeservers.oauth.client_authentication import read_client
 from fakeservers.oauth.http_request import HttpRequest
 from fakeservers.script import Event
-from fakeservers.spec import GrantKind, GrantType, RefreshKind
+from fakeservers.security import GrantType
+from fakeservers.spec import GrantKind, RefreshKind
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _ALWAYS_GRANTED: Final = frozenset({"openid", "profile", "email", "offline_access"})

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from fakeservers.security import GrantType, TypedSecurity
 from fakeservers.security import Security as Security  # also for those who know no fakes
-from fakeservers.security import TypedSecurity
 
 STANDARD_PORTS: Final[dict[str, dict[Security, int]]] = {
     "imap": {"implicit-tls": 993, "starttls": 143, "cleartext": 143},
@@ -57,7 +57,7 @@ class OAuth2Settings(BaseModel):
     """Of the application (RFC 6749, 2.3.1); left out: it is a public client."""
     scopes: tuple[str, ...] = ()
     """What the tokens are for."""
-    grant: Literal["refresh_token", "client_credentials"] = "refresh_token"
+    grant: GrantType = "refresh_token"
     """How a new token is asked for: by the refresh token, or in the application's own name
     (RFC 6749, 4.4), as Microsoft's daemon applications do."""
 

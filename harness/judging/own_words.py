@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from typing import get_args
 
-from fakeservers.spec import ImapCommand, Mechanism, SmtpVerb
+from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
+from fakeservers.spec import Mechanism
 from harness.contract.diagnosis import Confidence
 from harness.judging.interpret import SERVER_WORDS
 from harness.taxonomy import ADVICE, CAUSES, DOCUMENTED_ERRORS, STAGES, Owner

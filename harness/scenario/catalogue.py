@@ -9,10 +9,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from fakeservers.dialects.dialect import dialect_names
+from fakeservers.dialects.dialect import dialect_names, is_path
 from fakeservers.dialects.providers import provider_in, provider_named
 from fakeservers.security import security_named
-from fakeservers.spec import is_path
 from harness.files.compiled import Compiled
 from harness.files.problems import BadInput, Problem, did_you_mean
 from harness.scenario.loading import is_scenario, load, no_scenario

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from fakeservers.actions.words.answer_http import AnswerHttp
 from fakeservers.actions.words.literal_text import Text
 from fakeservers.actions.words.named_reply import NamedReply
 from fakeservers.actions.words.say import SayFirst
@@ -14,11 +15,13 @@ from fakeservers.dialects.dialect import (
     UnknownName,
     dialect_names,
     dialect_protocol,
+    is_path,
     load_dialect,
 )
+from fakeservers.dialects.http_answer import wrong_in_answer
 from fakeservers.dialects.providers import provider_named
 from fakeservers.dialects.template import wrong_braces, wrong_lines
-from fakeservers.spec import Service, is_path
+from fakeservers.spec import Service
 from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.dialect_files import validated_dialect
 from harness.scenario.model import AlsoAccepted, CaseFile, Facts, OAuthService
@@ -46,7 +49,8 @@ def is_local(path: KeyPath, pruned: Iterable[KeyPath]) -> bool:
     """Whether what is wrong there is wrong whatever else the file says, but for what was `pruned`
     of it."""
     keys = [part for part in path if isinstance(part, str)]
-    return bool(keys) and keys[-1] in _LOCAL and not any(_DECIDING & {p[-1]} for p in pruned)
+    local = "http" in keys or bool(_LOCAL & {*keys[-1:]})
+    return local and not any(_DECIDING & {p[-1]} for p in pruned)
 
 
 def causes_at(stage: object) -> str | None:
@@ -168,8 +172,11 @@ def facts_findings(facts: Facts) -> Iterator[Inconsistency]:
         for problem in wrong_braces(text):
             yield path, problem
         if service.protocol in ("imap", "smtp"):
-            for problem in wrong_lines(text, dialect_protocol(service)):
+            for problem in wrong_lines(text, dialect_protocol(service.protocol)):
                 yield path, problem
+    for path, _, answer in _said(facts, AnswerHttp):
+        for place, problem in wrong_in_answer(answer):
+            yield (*path, *place), problem
     for path, _, text in _said(facts, SayFirst):
         for problem in wrong_braces(text):
             yield path, problem
@@ -231,8 +238,8 @@ def _dialect_findings(path: KeyPath, name: str) -> Iterator[Inconsistency]:
 
 
 def _said(
-    facts: Facts, action: type[NamedReply | Text | SayFirst]
-) -> Iterator[tuple[KeyPath, Service, str]]:
+    facts: Facts, action: type[NamedReply | Text | SayFirst | AnswerHttp]
+) -> Iterator[tuple[KeyPath, Service, Any]]:
     """What rules have servers say by an action of this kind: where, at which service, and what."""
     key = next(iter(action.model_fields))
     for path, service in located_services(facts):
@@ -267,7 +274,8 @@ def reply_sources(facts: Facts) -> Iterator[str]:
     for _, service, name in _said(facts, NamedReply):
         try:
             dialect = load_dialect(service.dialect or facts.dialect)
-            source = dialect.reply(dialect_protocol(service), name).source or dialect.source
+            protocol = dialect_protocol(service.protocol)
+            source = dialect.reply(protocol, name).source or dialect.source
         except UnknownName:
             continue
         if source:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache, partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fakeservers.dialects.dialect import DIALECTS, Dialect, load_dialect, manners
-from fakeservers.dialects.sides import Side
+from fakeservers.dialects.sides import AnySide
 from fakeservers.dialects.soundness import PROTOCOLS, KeyPlace, unsound
 from harness.files.mistakes import follow, validated
 from harness.files.nodes import read_yaml
@@ -108,7 +108,7 @@ def _places() -> tuple[KeyPath, ...]:
 def _wrong_names(dialect: Dialect) -> Iterator[tuple[KeyPlace, str]]:
     """Manners are those of `plain`; faults are named by their cause."""
     for protocol in PROTOCOLS:
-        side: Side | None = getattr(dialect, protocol)
+        side: AnySide[Any] | None = getattr(dialect, protocol)
         known = manners(protocol)
         faults = load_dialect("plain").side(protocol).faults
         for name in side.manners if side else ():

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Final, get_args
 
 from fakeservers import kebab
+from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
 from fakeservers.sasl import MECHANISMS
-from fakeservers.spec import ImapCommand, Rule, Service, SmtpVerb, When
+from fakeservers.spec import Rule, Service, When
 from fakeservers.wire import EventName
 from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.consistency import Inconsistency, located_services

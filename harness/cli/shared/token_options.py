@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
 if TYPE_CHECKING:
     from harness.contract.settings import OAuth2Settings
 
-GRANTS: Final = ("refresh_token", "client_credentials")
+
+class _GrantChoice(click.ParamType[str]):
+    """One of those that there are, which are looked up only where one is given or told."""
+
+    name = "grant"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        return self._choice().get_metavar(param, ctx)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return self._choice().convert(value, param, ctx)
+
+    @staticmethod
+    def _choice() -> click.Choice[str]:
+        from fakeservers.security import GrantType
+
+        return click.Choice(get_args(GrantType))
+
+
 _OPTIONS: Final = (
     click.option("--token-env", metavar="VAR", help="The variable that holds the access token."),
     click.option(
@@ -31,7 +49,7 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--grant",
-        type=click.Choice(GRANTS),
+        type=_GrantChoice(),
         help="By which a token is asked for.  [default: refresh_token]",
     ),
 )

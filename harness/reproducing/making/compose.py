@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
+from fakeservers.dialects.command_names import ImapCommand
 from fakeservers.security import Security
-from fakeservers.spec import Account, ImapCommand
+from fakeservers.spec import Account
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.failure import Failure

@@ -36,7 +36,7 @@ class Composed:
     unknown: list[str] = field(default_factory=list)
 
 
-_WORDS: Final = {"append", "challenge", "raw", "say", "text"}
+_WORDS: Final = {"append", "challenge", "http", "raw", "say", "text"}
 """The actions that have a server say words of the scenario's own, not of its dialect."""
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from fakeservers import Spec
-from fakeservers.spec import Account, ClientKind, GrantKind, GrantType, Issuing, OAuthClient
+from fakeservers.security import GrantType
+from fakeservers.spec import Account, ClientKind, GrantKind, Issuing, OAuthClient
 from fakeservers.tokens import access_token, refresh_token
 from harness.contract.settings import OAuth2Settings
 

@@ -47,7 +47,8 @@ def meanings(model: type[BaseModel]) -> Mapping[str, str]:
         return {kebab(next(iter(model.model_fields))): _sentence(about.partition(": ")[2])}
     found: dict[str, str] = {}
     for each in reversed(model.__mro__):
-        if issubclass(each, BaseModel) and each is not BaseModel:
+        generic = "[" in each.__name__  # of a class that has its own turn
+        if issubclass(each, BaseModel) and each is not BaseModel and not generic:
             found |= _own(each)
     fields = model.model_fields
     return {fields[name].alias or name: text for name, text in found.items() if name in fields}

@@ -20,7 +20,6 @@ from pydantic_core import core_schema
 
 from fakeservers.actions import ACTIONS
 from fakeservers.dialects.dialect import Dialect, dialect_names, load_dialect, manners
-from fakeservers.dialects.sides import OAuthReply, Reply
 from fakeservers.dialects.soundness import PROTOCOLS
 from fakeservers.dialects.template import DialectProtocol
 from harness.scenario.cases import FAMILY_KEYS, INSECURE_ALLOWED, Family
@@ -142,15 +141,11 @@ def _name_replies(side: JsonSchema, protocol: DialectProtocol) -> None:
             "additionalProperties": False,
             "patternProperties": {pattern: said},
             "properties": {
-                name: {**said, "description": f"The RFCs' own words: {_words(replies[name])}"}
+                name: {**said, "description": f"The RFCs' own words: {replies[name].wording}"}
                 for name in sorted(replies)
                 if "@" not in name
             },
         }
-
-
-def _words(reply: Reply) -> str:
-    return reply.text or json.dumps(reply.body) if isinstance(reply, OAuthReply) else reply.text
 
 
 def _of(model: type[BaseModel]) -> JsonSchema:

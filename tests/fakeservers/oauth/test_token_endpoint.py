@@ -174,3 +174,33 @@ def test_tokens_that_nobody_issued(standing: Standing, tokens: str) -> None:
     answer = server.post({**server.refresh, "refresh_token": tokens})
     assert answer.json()["error"] == "invalid_grant"
     assert server.mailbox.accounts.tokens.password_kind(tokens) == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "content"),
+    [
+        ({"json": {"error": "x", "at": "{client}"}}, "application/json", b'"at": "badinbox-'),
+        ({"form": {"error": "a b"}}, "application/x-www-form-urlencoded", b"error=a+b"),
+        ({"html": "<p>{{}}"}, "text/html", b"<p>{}"),
+        ({"text": "no", "headers": {"Content-Type": "image/x"}}, "image/x", b"no"),
+        ({"headers": {"Location": "/x"}}, None, b""),
+    ],
+)
+def test_a_rule_answers_in_words_of_its_own(
+    standing: Standing, body: dict[str, Any], kind: str | None, content: bytes
+) -> None:
+    rule = {"when": {"event": "token-request"}, "then": {"http": {"status": 418, **body}}}
+    answer = standing(rules=[rule]).post()
+    assert answer.status_code == 418 and answer.reason_phrase == "I'm a Teapot"
+    assert content in answer.content
+    assert (answer.headers.get("Content-Type") or "none").startswith(kind or "none")
+    assert answer.headers.get("Location") == body.get("headers", {}).get("Location")
+
+
+def test_an_answer_that_is_huge(standing: Standing) -> None:
+    answer = {"status": 200, "json": {"error": "x"}, "padding-bytes": 10_000_000}
+    rule = {"when": {"event": "token-request"}, "then": {"http": answer}}
+    server = standing(rules=[rule])
+    came = server.post()
+    assert len(came.content) == 10_000_014 and came.json() == {"error": "x"}
+    assert server.mailbox.evidence.connections[-1].memory < 1_000_000

@@ -297,6 +297,7 @@ def test_without_anything_to_ask_with(asked):
             "imap-authentication-error",
         ),
         (http(b"x" * 10_000_000), "token-endpoint-unavailable", "imap-authentication-error"),
+        (http(RETRY + b" " * 10_000_000, b"400 Bad Request"), "token-revoked", "unauthorized"),
         (
             b"220 smtp.example.test ESMTP\r\n",
             "token-endpoint-unavailable",

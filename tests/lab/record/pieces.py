@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from fakeservers.conversation import HOSTNAME
+from fakeservers.dialects.command_names import SmtpVerb
 from fakeservers.dialects.dialect import manners
 from fakeservers.dialects.template import escaped
-from fakeservers.spec import SmtpVerb
 from harness.contract.masking import Masking
 from harness.reproducing.making.file import as_yaml
 from harness.reproducing.placeholders import CAPABILITIES, DATE, ID

@@ -5,8 +5,8 @@ from typing import get_args
 import pytest
 from talk import selected
 
+from fakeservers.dialects.command_names import ImapCommand
 from fakeservers.imap.commands import COMMANDS
-from fakeservers.spec import ImapCommand
 
 
 def test_rules_may_ask_for_every_command_that_there_is():

@@ -96,6 +96,27 @@ QA = {
     "two actions in one mapping": Mistake(
         _THEN, "{delay-s: 2, reply: bad-credentials}", 14, f"{_RULE}.then", ("list", "- ")
     ),
+    "an answer of HTTP with two bodies": Mistake(
+        _THEN,
+        "{http: {json: {}, html: x}}",
+        14,
+        f"{_RULE}.then.http",
+        ("one body, not json and html",),
+    ),
+    "a brace in an answer of HTTP": Mistake(
+        _THEN,
+        "{http: {text: 'a {b'}}",
+        14,
+        f"{_RULE}.then.http.text",
+        ("written twice: {{",),
+    ),
+    "no header field": Mistake(
+        _THEN,
+        "{http: {text: a, headers: {Content-Length: '3'}}}",
+        14,
+        f"{_RULE}.then.http.headers.Content-Length",
+        ("'Content-Length' is no name",),
+    ),
     "words for an action": Mistake(_THEN, "'{tag} NO Go away'", 14, f"{_RULE}.then", ("{text: ",)),
     "a bare event": Mistake(_WHEN, "when: login", 13, f"{_RULE}.when", ("{event: login}",)),
     "on for when": Mistake("when:", "on:", 13, f"{_RULE}.on", ("'when'",)),
