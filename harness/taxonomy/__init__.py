@@ -2,7 +2,8 @@
 
 Plain tables and the ``Literal`` types that pydantic models use. The documented errors are the eight
 of the HubSpot article (plus ``connected`` and ``unclassified``); stages are where a check fails;
-causes say why; advice says what to do. These modules import the standard library only.
+causes say why; advice says what to do;
+manners say how what failed may be tried again. These modules import the standard library only.
 """
 
 from harness.taxonomy.causes import CAUSES, CERTIFICATE_CAUSES, TOKEN_CAUSES, CauseInfo
@@ -18,14 +19,17 @@ from harness.taxonomy.ids import (
     Stage,
 )
 from harness.taxonomy.possible import errors_at, errors_of
+from harness.taxonomy.retrying import BEYOND, RETRYING, Manner, Retrying, retrying
 from harness.taxonomy.stages import STAGE_GROUPS, STAGES, StageInfo, family, protocol_of
 from harness.taxonomy.titles import error_titled, folded
 
 __all__ = [
     "ADVICE",
+    "BEYOND",
     "CAUSES",
     "CERTIFICATE_CAUSES",
     "DOCUMENTED_ERRORS",
+    "RETRYING",
     "STAGES",
     "STAGE_GROUPS",
     "TOKEN_CAUSES",
@@ -36,8 +40,10 @@ __all__ = [
     "CertificateCause",
     "DocumentedError",
     "ErrorInfo",
+    "Manner",
     "Owner",
     "Protocol",
+    "Retrying",
     "Stage",
     "StageInfo",
     "error_titled",
@@ -46,4 +52,5 @@ __all__ = [
     "family",
     "folded",
     "protocol_of",
+    "retrying",
 ]
