@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
@@ -33,7 +33,11 @@ from harness.contract.settings import (
 )
 from harness.scenario.customer.held import WRONG, Provider, held
 from harness.scenario.customer.typed import Customer, Endpoint, LiteralPassword
+from harness.scenario.life.steps import LifeStep
 from harness.taxonomy import Advice, Cause, CertificateCause, Stage
+
+if TYPE_CHECKING:
+    from harness.scenario.life.life import Life
 
 Reproduces = Literal[
     "imap-settings-incorrect",
@@ -56,6 +60,11 @@ WarningId = Literal[
     "smtp-quit-failed",
 ]
 """What a diagnosis may warn of: verify errors that were allowed, and unmet requirements."""
+
+
+LIVELY_S: Final = 3.0
+"""The longest wait in any one step where a connector stays connected, in seconds: a life is short.
+"""
 
 
 def _listed(value: Any) -> Any:
@@ -233,6 +242,26 @@ class CaseFile(Facts):
     """Other answers that are right, and why."""
     remedy: Annotated[list[RemedyFile], BeforeValidator(_listed)] = Field(default=[])
     """What cures it: advices, each with the change that makes the check succeed."""
+    life: list[LifeStep] = Field(default=[], min_length=1)
+    """What happens while a connector stays connected, step by step."""
+
+
+class BreaksInto(Spec):
+    """A life that breaks into another scenario, as the file words it: all that fails is that one's.
+    """
+
+    title: str = Field(min_length=1)
+    """What goes wrong, in one sentence."""
+    breaks_into: str = Field(min_length=1)
+    """A scenario, by its id: the mailbox works at first, and becomes that one."""
+    source: Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed)] = []
+    """Where this was seen. The sources of that scenario are added to these."""
+    notes: str | None = None
+    """For whoever reads the file."""
+    timeout_s: float = Field(default=LIVELY_S, gt=0, le=600)
+    """The longest wait in any one step that the connector is told, in seconds."""
+    life: list[LifeStep] = Field(default=[], min_length=1)
+    """What happens, step by step; left out: it works, it breaks, it is cured."""
 
 
 @dataclass(frozen=True)
@@ -265,6 +294,8 @@ class Scenario:
     """Those that can be run."""
     unproven: Mapping[Advice, str] = field(default_factory=dict)
     """The other advices, and why each cannot be shown."""
+    life: Life | None = None
+    """What happens while a connector stays connected; None: it is checked at one moment."""
 
     @property
     def dialect(self) -> str:

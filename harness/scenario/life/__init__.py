@@ -1,0 +1,1 @@
+"""Scenarios that live: a mailbox that changes while a connector stays connected."""

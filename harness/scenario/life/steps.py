@@ -1,0 +1,174 @@
+"""The steps of a life, as a scenario file words them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from fakeservers import Spec, kebab
+from harness.taxonomy import Advice, DocumentedError
+
+LONGEST_S: Final = 600.0
+"""The longest window of a step."""
+MOST_MESSAGES: Final = 100
+
+Seconds = Annotated[float, Field(gt=0, le=LONGEST_S)]
+Count = Annotated[int, Field(ge=1, le=MOST_MESSAGES)]
+Awaited = Literal["connected", "failing", "idle", "seen", "sent", "quiet"]
+"""`connected`, `failing`: what the connector says. `idle`: it waits for mail in IDLE. `seen`,
+`sent`: it has said so of each message. `quiet`: neither it nor anybody at the mailbox has done
+anything new for `for-s` seconds."""
+Cut = Literal["fin", "rst", "close-notify", "silent", "drip"]
+"""What becomes of an open connection: it is closed in order; reset; TLS alone is ended; nothing is
+said any more, as where a NAT has forgotten it; all that is said comes a byte at a time."""
+Down = Literal["refused", "black-hole"]
+FAILS_S: Final = 2.0
+"""How long it is watched in a life that says nothing else how a connector waits."""
+BREAKS: Final = "breaks-into"
+BEGAN: Final = "as-it-began"
+
+
+class Counts(Spec):
+    """How often something is done, from the step on."""
+
+    log_ins: int | None = Field(default=None, ge=0)
+    """Log-ins, refused ones included."""
+    connections: int | None = Field(default=None, ge=0)
+    """Connections that are opened."""
+    sends: int | None = Field(default=None, ge=0)
+    """E-mails that SMTP is given."""
+
+    @model_validator(mode="after")
+    def _counts_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("required: one of log-ins, connections, sends")
+        return self
+
+
+def _change(value: Any) -> Any:
+    if isinstance(value, str) and value not in (BREAKS, BEGAN):
+        raise ValueError(f"expected facts, {BREAKS!r} or {BEGAN!r}")
+    return value
+
+
+_WITH: Final[Mapping[str, frozenset[str]]] = {
+    "until": frozenset({"within_s", "for_s"}),
+    "wait_s": frozenset(),
+    "change": frozenset(),
+    "cut": frozenset({"service"}),
+    "down_s": frozenset({"service", "link", "port"}),
+    "deliver": frozenset(),
+    "inbox": frozenset(),
+    "tokens": frozenset(),
+    "send": frozenset(),
+    "remedy": frozenset(),
+    "resettle": frozenset(),
+    "says": frozenset({"within_s"}),
+    "stays": frozenset({"for_s"}),
+    "at_most": frozenset({"for_s"}),
+    "seen": frozenset({"within_s"}),
+    "sent": frozenset({"within_s"}),
+}
+"""What a step may be, and what may stand beside it."""
+_NEED_FOR: Final = frozenset({"stays", "at_most"})
+
+
+class LifeStep(Spec):
+    """One step: something awaited, something that happens, or something expected; one of them."""
+
+    other_words = {
+        "expect": "one of says, stays, at-most, seen, sent", "wait": "until, or wait-s",
+        "wait-for": "until", "report": "says", "reports": "says", "restart": "down-s",
+        "timeout-s": "within-s", "sleep": "wait-s", "mail": "deliver",
+    }  # fmt: skip
+
+    until: Awaited | Counts | None = None
+    """Wait until this is so. Where it is not within `within-s`, the life has not come to its point.
+    """
+    wait_s: Seconds | None = None
+    """Wait for so long."""
+    change: (
+        Annotated[Literal["breaks-into", "as-it-began"] | dict[str, Any], BeforeValidator(_change)]
+        | None
+    ) = None
+    """Facts and rules that are so from now on, worded as at the top of the file; `breaks-into`:
+    those of the scenario that is named there; `as-it-began`: those at first."""
+    cut: Cut | None = None
+    """What becomes of every connection that is open."""
+    down_s: Seconds | None = None
+    """The server restarts: for so long nobody answers."""
+    deliver: Count | None = None
+    """As many messages come into INBOX."""
+    inbox: Literal["gone", "back", "renewed"] | None = None
+    """INBOX is gone; it is back; its UIDs count anew (UIDVALIDITY, RFC 9051, 2.3.1.1)."""
+    tokens: Literal["expired", "revoked"] | None = None
+    """What becomes of the tokens that there are."""
+    send: Count | None = None
+    """As many e-mails the connector is told to send."""
+    remedy: Advice | None = None
+    """The customer, the administrator or time does this: one of the file's remedies. What is typed
+    anew the connector is given, and where it cannot know, it is told to try again."""
+    resettle: Literal[True] | None = None
+    """The customer gives the settings anew."""
+    says: DocumentedError | None = None
+    """The connector says this documented error, or `connected`, and is so, within `within-s`."""
+    stays: Literal["connected"] | None = None
+    """The connector says nothing else, for `for-s`."""
+    at_most: Counts | None = None
+    """It does this no more often, for `for-s`."""
+    seen: Literal["all"] | None = None
+    """It has told each message that came in, once, within `within-s`."""
+    sent: Literal["all"] | None = None
+    """It has sent each e-mail, once, within `within-s`."""
+    within_s: Seconds | None = None
+    """The window, in seconds; left out: what the pace allows."""
+    for_s: Seconds | None = None
+    """How long it is watched, in seconds."""
+    service: str | None = None
+    """Which one; left out: all."""
+    link: Literal["fin", "rst", "silent"] | None = None
+    """What becomes of open connections where the server restarts; left out: `fin`."""
+    port: Down | None = None
+    """What whoever connects meets meanwhile; left out: `refused`."""
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        given = [name for name in _WITH if getattr(self, name) is not None]
+        if len(given) != 1:
+            said = ", ".join(map(kebab, given or _WITH))
+            raise ValueError(f"expected one of {said} in a step")
+        [name] = given
+        beside = {key for key in self.model_fields_set if getattr(self, key) is not None} - {name}
+        if wrong := sorted(beside - _WITH[name]):
+            allowed = ", ".join(sorted(map(kebab, _WITH[name]))) or "nothing"
+            raise ValueError(f"{kebab(wrong[0])} says nothing beside {kebab(name)}; it has {allowed}")
+        if name in _NEED_FOR and self.for_s is None or (self.until == "quiet" and not self.for_s):
+            raise ValueError(f"required: for-s, how long {kebab(name)} is watched")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which of its keys says what it is, as it is written."""
+        return kebab(next(name for name in _WITH if getattr(self, name) is not None))
+
+
+def usual_steps(
+    says: DocumentedError, *, sends: bool, curable: Advice | None
+) -> tuple[LifeStep, ...]:
+    """The life of a mailbox of which only is said what it breaks into: it works, mail comes; it
+    breaks, and ends what is open; the connector says so, and waits as it should while mail comes;
+    it is cured, and nothing was lost. `sends`: the failure shows when something is sent only."""
+    works = (LifeStep(until="connected"), LifeStep(deliver=1), LifeStep(seen="all"))
+    breaks = (
+        LifeStep(change="breaks-into"),
+        LifeStep(cut="fin"),
+        *([LifeStep(send=1)] if sends else []),
+        LifeStep(says=says),
+        LifeStep(deliver=1),
+        LifeStep(wait_s=FAILS_S),
+    )
+    cured = (LifeStep(remedy=curable), LifeStep(says="connected"), LifeStep(seen="all"))
+    done = (LifeStep(sent="all"),) if sends else ()
+    return (*works, *breaks, *((*cured, *done) if curable else ()))
