@@ -38,7 +38,8 @@ from harness.runner.events import RunFinished
 from harness.runner.outcome import as_answer
 from harness.runner.runner import DEFAULT_JOBS, DEFAULT_TIMEOUT_S, Runner
 from harness.runner.workers import Phases
-from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect, select
 from harness.scenario.model import Scenario
 
 CheckFunction = Callable[[ConnectionSettings], Diagnosis | Mapping[str, Any]]

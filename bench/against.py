@@ -16,7 +16,8 @@ from collections.abc import Sequence
 
 from bench.clock import children_cpu_s
 from harness.judging.expectation import expects_timeout
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 
 EVERY = 3
 """One case of so many is run."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from bench.clock import Spent, run
 from bench.results import Result, milliseconds
 from harness.judging.expectation import expects_timeout
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 
 RUNS = 3

@@ -13,7 +13,8 @@ from harness.contract.answer import Answer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.runner.runner import Runner
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 
 PAIRS = 5

@@ -25,7 +25,8 @@ from harness.runner.background import Background, BadMailbox
 from harness.runner.events import CaseResult
 from harness.runner.preflight import preflight
 from harness.runner.runner import DEFAULT_JOBS, Runner
-from harness.scenario.catalogue import builtin_path, chosen, collect, compiled
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import chosen, collect, compiled
 from harness.scenario.model import Scenario
 
 

@@ -11,7 +11,8 @@ from typing import Final
 from fakeservers.dialects.dialect import dialect_names, dialect_text
 from fakeservers.security import Security
 from harness.contract.diagnosis import Diagnosis
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.scenario.search import replies_of
 from harness.taxonomy import protocol_of

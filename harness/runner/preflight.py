@@ -20,7 +20,8 @@ from harness.judging.applicability import SECURITY
 from harness.judging.evidence import CheckEvidence
 from harness.runner.events import CaseResult
 from harness.runner.runner import Runner
-from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect, select
 from harness.scenario.customer.held import OAuth2
 from harness.scenario.model import Facts, Scenario
 from harness.taxonomy import Protocol

@@ -14,11 +14,12 @@ from fakeservers.dialects.providers import provider_in, provider_named
 from fakeservers.security import security_named
 from harness.files.compiled import Compiled
 from harness.files.problems import BadInput, Problem, did_you_mean
-from harness.scenario.loading import is_scenario, load, no_scenario
+from harness.scenario import builtin_path
+from harness.scenario.loading import load
 from harness.scenario.model import Scenario
+from harness.scenario.schemas.modeline import is_scenario, no_scenario
 from harness.taxonomy import error_titled, protocol_of
 
-_PACKAGED: Final = Path(__file__).parents[1] / "_catalogue"
 _SUFFIXES: Final = (".yaml", ".yml")
 _MOST_LACKING: Final = 5
 """Files of a folder without a scenario that are named."""
@@ -55,19 +56,17 @@ FACETS: Final[dict[str, Callable[[Scenario], tuple[str, ...]]]] = {
 """What a selector `key=value` may ask for: the values that a scenario has."""
 
 
-def builtin_path() -> Path:
-    """The scenarios that come with badinbox: packaged in a wheel, a folder of a checkout."""
-    return _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "scenarios"
-
-
 def compiled(folder: Path | None = None) -> Compiled[list[Scenario]]:
     """What is known of the files of the catalogue, or of another folder."""
     return Compiled(folder or builtin_path(), load, _lasting)
 
 
 def _lasting(scenarios: list[Scenario]) -> bool:
-    """Whether they rest on their own file alone, and on none of a dialect."""
-    return not any(is_path(scenario.dialect) for scenario in scenarios)
+    """Whether they rest on their own file alone: on none of a dialect, on no other scenario."""
+    return not any(
+        is_path(scenario.dialect) or (scenario.life and scenario.life.breaks_into)
+        for scenario in scenarios
+    )
 
 
 def collect(paths: Iterable[Path | str]) -> list[Scenario]:

@@ -6,11 +6,11 @@ A scenario file is YAML whose first line is the modeline that editors read:
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args
 
@@ -22,6 +22,7 @@ from harness.files.nodes import Node, read_yaml
 from harness.files.problems import BadInput, KeyPath, Problem, did_you_mean, key_path, nearest_word
 from harness.files.pruning import rest_of
 from harness.files.whole_file import read_text
+from harness.scenario import builtin_path
 from harness.scenario.cases import (
     FAMILY_KEYS,
     INSECURE_ALLOWED,
@@ -41,6 +42,17 @@ from harness.scenario.consistency import (
     reply_sources,
 )
 from harness.scenario.firing import rule_findings
+from harness.scenario.living.breaking import Breaking, CannotBegin
+from harness.scenario.living.breaks_into import BreaksInto
+from harness.scenario.living.loaded import (
+    FOLDER,
+    Lived,
+    NoTarget,
+    broken_data,
+    life_into,
+    lived,
+    target,
+)
 from harness.scenario.model import (
     AlsoAccepted,
     CaseFile,
@@ -50,33 +62,19 @@ from harness.scenario.model import (
     Scenario,
 )
 from harness.scenario.remedies import remedy_findings
+from harness.scenario.schemas.modeline import MAX_BYTES, has_reproduces, is_modeline, no_scenario
 from harness.taxonomy import error_titled
-
-MAX_BYTES: Final = 1024 * 1024
-MODELINE: Final = b"# yaml-language-server: $schema="
-SCHEMA_NAME: Final = b"scenario.schema.json"
 
 _FEW_BYTES: Final = 1000
 _STEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def is_scenario(file: Path) -> bool:
-    """Whether the first line is the modeline. Raises OSError."""
-    with file.open("rb") as opened:
-        return _is_modeline(opened.readline(1000))
-
-
-def _is_modeline(line: bytes) -> bool:
-    line = line.removeprefix(codecs.BOM_UTF8).rstrip()
-    return line.startswith(MODELINE) and line.endswith(SCHEMA_NAME)
-
-
 def load(file: Path) -> list[Scenario]:
     """The scenarios of one file, in its order. Raises BadInput with all that is wrong with it."""
     _look_at(file)
     text = read_text(file)
-    told = [] if _is_modeline(text.partition("\n")[0].encode()) else [no_scenario(file)]
+    told = [] if is_modeline(text.partition("\n")[0].encode()) else [no_scenario(file)]
     try:
         root = read_yaml(text, str(file))
     except BadInput as bad:
@@ -103,21 +101,6 @@ def _look_at(file: Path) -> None:
         raise BadInput([Problem(str(file), 1, "", "the file is empty")])
 
 
-def has_reproduces(file: Path) -> bool:
-    """Whether a file has the key that only scenarios have, whatever else is wrong with it."""
-    if not file.is_file() or file.stat().st_size > MAX_BYTES:
-        return False
-    return bool(re.search(rb"(?m)^reproduces\s*:", file.read_bytes()))
-
-
-def no_scenario(file: Path) -> Problem:
-    """What a file without the modeline lacks."""
-    first = (MODELINE + b"../" + SCHEMA_NAME).decode()
-    message = f"not a scenario: its first line must be the modeline, such as {first}"
-    lacks = "" if has_reproduces(file) else "; nor has it the key 'reproduces'"
-    return Problem(str(file), 1, "", message + lacks)
-
-
 @dataclass
 class _Loading:
     """One file being read. `problems` has, for each, the cases in which it was met."""
@@ -139,19 +122,24 @@ class _Loading:
             name = self.file.stem
             self.report(_WHOLE, (), f"{name!r} is no id: letters, digits and . _ - only")
         own = {key: data[key] for key in FAMILY_KEYS if key in data}
-        reproduces = self.documented_error(data.get("reproduces"))
+        into = "breaks-into" in data
+        lives = into or "life" in data
+        reproduces = None if into else self.documented_error(data.get("reproduces"))
         family = self.validated(Family, own, _WHOLE)
         variants = self.variants(data, family)
-        if reproduces is None or variants is None:
+        if variants is None or not (reproduces or into):
             self.look_at_the_rest(data)
             return []
         self.cases = {_without_sibling(variant.case) for variant in variants}
-        stem = f"{reproduces}/{self.file.stem}"
-        found = [self.scenario(stem, variant) for variant in variants]
+        place = FOLDER if lives else reproduces
+        stem = f"{place}/{self.file.stem}"
+        read = self.breaking if into else self.living if lives else self.scenario
+        found = [read(stem, variant) for variant in variants]
         folder = self.file.absolute().parent.name
-        if folder in get_args(Reproduces) and folder != reproduces:
-            message = f"the folder says {folder!r}: write that, or move the file to {reproduces}/"
-            self.report(_WHOLE, ("reproduces",), message)
+        if folder in (*get_args(Reproduces), FOLDER) and folder != place:
+            message = f"the folder says {folder!r}: write that, or move the file to {place}/"
+            key = "life" if "life" in data else "breaks-into" if into else "reproduces"
+            self.report(_WHOLE, (key,), message)
         return [scenario for scenario in found if scenario is not None]
 
     def variants(self, data: Mapping[str, Any], family: Family | None) -> list[Variant] | None:
@@ -238,6 +226,51 @@ class _Loading:
             remedies=tuple(remedies),
             unproven={each.advice: each.unproven for each in case.remedy if each.unproven},
         )
+
+    def breaking(self, stem: str, variant: Variant) -> Scenario | None:
+        """A life that breaks into another scenario."""
+        file = self.validated(BreaksInto, variant.data, variant)
+        if file is None:
+            return None
+        try:
+            places = (self.file.absolute().parent.parent, builtin_path())
+            into = target(file.breaks_into, places, load)
+            becomes, found = life_into(file, into, partial(self.changed_facts, variant))
+        except (NoTarget, CannotBegin) as wrong:
+            self.report(variant, ("breaks-into",), str(wrong))
+            return None
+        except BadInput as bad:
+            self.beside.update(dict.fromkeys(bad.problems))
+            return None
+        return self.with_life(stem, variant, becomes, found)
+
+    def living(self, stem: str, variant: Variant) -> Scenario | None:
+        """A life with a failure of its own: what is so once all its changes are."""
+        broken = replace(variant, data=broken_data(variant.data))
+        becomes = self.scenario(stem, broken)
+        data = {key: value for key, value in variant.data.items() if key in _FACTS}
+        begins = self.validated(Facts, data, variant) if becomes else None
+        case = self.validated(CaseFile, broken.data, broken) if begins else None
+        if becomes is None or begins is None or case is None:
+            return None
+        how = Breaking(begins, becomes.facts)
+        read = partial(self.changed_facts, variant)
+        return self.with_life(stem, variant, becomes, lived(case.life, becomes, how, read, None))
+
+    def with_life(self, stem: str, variant: Variant, becomes: Scenario, found: Lived) -> Scenario:
+        for path, message in found.findings:
+            self.report(variant, ("life", *path), message)
+        name = f"{stem}[{variant.case}]" if variant.case else stem
+        return replace(becomes, id=name, file=self.file, life=found.life)
+
+    def changed_facts(self, variant: Variant, step: int, data: Mapping[str, Any]) -> Facts | None:
+        """The facts from a step on. What is wrong with them is told there."""
+        place: KeyPath = ("life", step, "change")
+        sources = tuple((*source, *place) for source in variant.sources)
+        facts = self.validated(Facts, data, replace(variant, sources=(*sources, *variant.sources)))
+        for path, message in self.facts_findings(facts) if facts else ():
+            self.report(variant, (*place, *path), message)
+        return facts
 
     def remedies(self, case: CaseFile, facts: Facts, variant: Variant) -> Iterator[Remedy]:
         own = {key: value for key, value in variant.data.items() if key in _FACTS}

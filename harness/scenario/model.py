@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
@@ -33,11 +33,8 @@ from harness.contract.settings import (
 )
 from harness.scenario.customer.held import WRONG, Provider, held
 from harness.scenario.customer.typed import Customer, Endpoint, LiteralPassword
-from harness.scenario.life.steps import LifeStep
+from harness.scenario.life.steps import LifeStep, TokenEvent
 from harness.taxonomy import Advice, Cause, CertificateCause, Stage
-
-if TYPE_CHECKING:
-    from harness.scenario.life.life import Life
 
 Reproduces = Literal[
     "imap-settings-incorrect",
@@ -62,12 +59,7 @@ WarningId = Literal[
 """What a diagnosis may warn of: verify errors that were allowed, and unmet requirements."""
 
 
-LIVELY_S: Final = 3.0
-"""The longest wait in any one step where a connector stays connected, in seconds: a life is short.
-"""
-
-
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
@@ -228,7 +220,7 @@ class CaseFile(Facts):
     """Where it must be noticed. Required unless `connected`, as `cause` is."""
     cause: Cause | None = None
     """Why, more finely. Required unless `connected`."""
-    source: Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed)] = Field(
+    source: Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(listed)] = Field(
         min_length=1
     )
     """Where this behaviour was seen. The sources of the dialect's replies are added to these."""
@@ -236,32 +228,14 @@ class CaseFile(Facts):
     """For whoever reads the file."""
     timeout_s: float = Field(default=10.0, gt=0, le=600)
     """The longest wait in any one step that the connector is told, in seconds."""
-    expect: Annotated[list[AlsoExpected], BeforeValidator(_listed)] = Field(default=[])
+    expect: Annotated[list[AlsoExpected], BeforeValidator(listed)] = Field(default=[])
     """What a connector must do or say besides."""
-    also_accepted: Annotated[list[AlsoAccepted], BeforeValidator(_listed)] = Field(default=[])
+    also_accepted: Annotated[list[AlsoAccepted], BeforeValidator(listed)] = Field(default=[])
     """Other answers that are right, and why."""
-    remedy: Annotated[list[RemedyFile], BeforeValidator(_listed)] = Field(default=[])
+    remedy: Annotated[list[RemedyFile], BeforeValidator(listed)] = Field(default=[])
     """What cures it: advices, each with the change that makes the check succeed."""
     life: list[LifeStep] = Field(default=[], min_length=1)
     """What happens while a connector stays connected, step by step."""
-
-
-class BreaksInto(Spec):
-    """A life that breaks into another scenario, as the file words it: all that fails is that one's.
-    """
-
-    title: str = Field(min_length=1)
-    """What goes wrong, in one sentence."""
-    breaks_into: str = Field(min_length=1)
-    """A scenario, by its id: the mailbox works at first, and becomes that one."""
-    source: Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed)] = []
-    """Where this was seen. The sources of that scenario are added to these."""
-    notes: str | None = None
-    """For whoever reads the file."""
-    timeout_s: float = Field(default=LIVELY_S, gt=0, le=600)
-    """The longest wait in any one step that the connector is told, in seconds."""
-    life: list[LifeStep] = Field(default=[], min_length=1)
-    """What happens, step by step; left out: it works, it breaks, it is cured."""
 
 
 @dataclass(frozen=True)
@@ -272,6 +246,28 @@ class Remedy:
     facts: Facts
     keep_mailbox: bool
     """Amend the mailbox that runs already instead of opening a fresh one."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A step as it is run: `facts` are those from then on, where it changes any."""
+
+    step: LifeStep
+    facts: Facts | None = None
+    tokens: TokenEvent | None = None
+    """What becomes of the tokens that there are."""
+    retyped: bool = False
+    """Whether the settings are given anew."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """A mailbox that works at first, and what becomes of it. Its failure is the scenario's own."""
+
+    begins: Facts
+    moments: tuple[Moment, ...]
+    breaks_into: str | None = None
+    """The scenario that it breaks into, by its id."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.loading import load
 from harness.scenario.model import Scenario
 from harness.serving.refusals import Absent

@@ -17,7 +17,8 @@ from fakeservers.mailbox import open_mailbox
 from harness.checker import check
 from harness.runner.background import Background
 from harness.runner.trial import settings_of
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from tests.clients.test_imapflow import options
 from tests.clients.world import ACCOUNT, WELCOMES, World

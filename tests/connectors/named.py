@@ -9,7 +9,8 @@ from dataclasses import replace
 from harness.connectors import connector_named
 from harness.runner.preflight import Preflight, preflight
 from harness.runner.runner import Runner
-from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect, select
 
 
 def judged(connector: str, ids: Iterable[str]) -> tuple[Preflight, dict[str, list[str]]]:

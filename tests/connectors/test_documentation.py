@@ -22,7 +22,8 @@ from harness.judging.policy import policy_of, severity
 from harness.judging.verdict import Verdict
 from harness.mapping import load_mapping
 from harness.results.baseline import fits, load_baseline
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.texts import load_report_texts
 
 from .named import errors_named, judged

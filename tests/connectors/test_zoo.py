@@ -15,7 +15,8 @@ from harness.contract.capabilities import Capabilities
 from harness.judging.expectation import fault_expectation
 from harness.runner.events import CaseResult, RunFinished
 from harness.runner.runner import Runner
-from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect, select
 from harness.scenario.model import Scenario
 
 SAMPLE = [

@@ -13,7 +13,7 @@ from harness.files.problems import BadInput
 from harness.mapping import load_mapping
 from harness.reproducing.failure import find_failures
 from harness.reproducing.material import lines_of, read
-from harness.scenario.catalogue import builtin_path
+from harness.scenario import builtin_path
 from harness.scenario.loading import load
 
 _LOGS: Final = Path(__file__).parents[1] / "harness" / "reproducing" / "logs"

@@ -7,7 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from tests.hardship import __doc__ as about
 from tests.hardship.hardships import HARDSHIPS, Hardship
 from tests.hardship.running import complaints, run

@@ -54,7 +54,7 @@ def _told_apart(path: Path) -> Iterator[tuple[FileKind, Path]]:
     folder itself for its scenarios."""
     from harness.scenario.catalogue import yaml_files
     from harness.scenario.dialect_files import has_modeline, is_dialect
-    from harness.scenario.loading import has_reproduces, is_scenario
+    from harness.scenario.schemas.modeline import has_reproduces, is_scenario
 
     if path.is_dir():
         inside = yaml_files(path)

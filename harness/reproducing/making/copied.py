@@ -10,8 +10,9 @@ from harness.contract.diagnosis import Diagnosis
 from harness.files.nodes import read_yaml
 from harness.files.problems import BadInput
 from harness.reproducing.making.words import Composed, own_words
+from harness.scenario import builtin_path
 from harness.scenario.cases import FAMILY_KEYS, Data, Family, expand
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, STAGES, DocumentedError
 

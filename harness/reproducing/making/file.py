@@ -13,7 +13,8 @@ import yaml
 from harness.files.problems import BadInput
 from harness.files.whole_file import write_file
 from harness.reproducing.making.words import Composed
-from harness.scenario.loading import MODELINE, SCHEMA_NAME, load
+from harness.scenario.loading import load
+from harness.scenario.schemas.modeline import MODELINE, SCHEMA_NAME
 from harness.texts.escaping import visible, yaml_text
 
 

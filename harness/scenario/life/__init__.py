@@ -1,1 +1,1 @@
-"""Scenarios that live: a mailbox that changes while a connector stays connected."""
+"""What happens to a mailbox while a connector stays connected, as a file words it."""

@@ -24,6 +24,8 @@ Cut = Literal["fin", "rst", "close-notify", "silent", "drip"]
 """What becomes of an open connection: it is closed in order; reset; TLS alone is ended; nothing is
 said any more, as where a NAT has forgotten it; all that is said comes a byte at a time."""
 Down = Literal["refused", "black-hole"]
+TokenEvent = Literal["expired", "revoked"]
+"""What becomes of the tokens that were given out."""
 FAILS_S: Final = 2.0
 """How long it is watched in a life that says nothing else how a connector waits."""
 BREAKS: Final = "breaks-into"
@@ -103,7 +105,7 @@ class LifeStep(Spec):
     """As many messages come into INBOX."""
     inbox: Literal["gone", "back", "renewed"] | None = None
     """INBOX is gone; it is back; its UIDs count anew (UIDVALIDITY, RFC 9051, 2.3.1.1)."""
-    tokens: Literal["expired", "revoked"] | None = None
+    tokens: TokenEvent | None = None
     """What becomes of the tokens that there are."""
     send: Count | None = None
     """As many e-mails the connector is told to send."""
@@ -143,8 +145,10 @@ class LifeStep(Spec):
         beside = {key for key in self.model_fields_set if getattr(self, key) is not None} - {name}
         if wrong := sorted(beside - _WITH[name]):
             allowed = ", ".join(sorted(map(kebab, _WITH[name]))) or "nothing"
-            raise ValueError(f"{kebab(wrong[0])} says nothing beside {kebab(name)}; it has {allowed}")
-        if name in _NEED_FOR and self.for_s is None or (self.until == "quiet" and not self.for_s):
+            raise ValueError(
+                f"{kebab(wrong[0])} says nothing beside {kebab(name)}; it has {allowed}"
+            )
+        if (name in _NEED_FOR and self.for_s is None) or (self.until == "quiet" and not self.for_s):
             raise ValueError(f"required: for-s, how long {kebab(name)} is watched")
         return self
 

@@ -14,7 +14,8 @@ import pytest
 from harness.cli import COMMANDS, cli
 from harness.cli.run_command import EXAMPLES
 from harness.judging.verdict import VERDICTS
-from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect, select
 
 ROOT = Path(__file__).parents[3]
 FILES = [

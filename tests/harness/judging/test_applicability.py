@@ -9,7 +9,8 @@ import pytest
 
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.judging.applicability import inapplicable
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.taxonomy import STAGE_GROUPS, protocol_of
 

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from harness.judging.expectation import fault_expectation
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 
 ALL = {each.id: each for each in collect([builtin_path()])}
 

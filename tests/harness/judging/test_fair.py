@@ -16,7 +16,8 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.runner.events import CaseResult
 from harness.runner.trial import run_trial
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 
 BY_ID = {scenario.id: scenario for scenario in collect([builtin_path()])}
 Settings = ConnectionSettings

@@ -24,7 +24,8 @@ from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.judging.expectation import fault_expectation
 from harness.runner.events import CaseResult
 from harness.runner.trial import run_trial
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.taxonomy import DOCUMENTED_ERRORS, protocol_of
 

@@ -20,7 +20,8 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, OAuth2Settings
 from harness.judging.verdict import Judgement
 from harness.runner.runner import Runner
-from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect, select
 from harness.scenario.model import Scenario
 
 CONNECTED = Diagnosis(error="connected")

@@ -22,7 +22,8 @@ from harness.judging.expectation import Expectation, Fault
 from harness.judging.policy import SEVERITIES, severity
 from harness.judging.violations import MOST_CONNECTIONS, sentence, violations
 from harness.runner.runner import Runner
-from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect, select
 from harness.texts import LANGUAGES, load_report_texts
 
 from .made import MESSAGE, connection, fired, login

@@ -16,7 +16,8 @@ from harness.reproducing.making.words import Composed, own_words
 from harness.reproducing.material import lines_of, read
 from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.reproducing.windows import windows
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.taxonomy import DOCUMENTED_ERRORS, error_titled, protocol_of
 

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from harness.cli import cli
 from harness.results.fairness import COMMAND, fairness
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 
 
 def test_the_table_is_up_to_date() -> None:

@@ -20,7 +20,8 @@ from harness.judging.applicability import NO_TOKENS
 from harness.runner.events import CaseResult, RunFinished
 from harness.runner.preflight import preflight
 from harness.runner.runner import Runner
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.sample import sample
 
 Check = Callable[[ConnectionSettings], Diagnosis]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.runner.outcome import secrets_of
-from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect, select
 
 
 def test_no_secret_of_either_account_is_shown_nor_what_was_typed() -> None:

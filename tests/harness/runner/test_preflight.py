@@ -21,7 +21,8 @@ from harness.contract.settings import ConnectionSettings
 from harness.runner.events import CaseResult
 from harness.runner.preflight import Preflight, preflight
 from harness.runner.runner import Runner
-from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect, select
 
 CONNECTED = Diagnosis(error="connected")
 Check = Callable[[ConnectionSettings], Diagnosis]

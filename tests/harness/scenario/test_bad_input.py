@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from harness.files.nodes import MAX_NODES
 from harness.files.problems import BadInput
-from harness.scenario.loading import MAX_BYTES, load
+from harness.scenario.loading import load
+from harness.scenario.schemas.modeline import MAX_BYTES
 
 # Line 2 of the file is the first of these.
 GOOD = """\

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakeservers.dialects.dialect import dialect_names
+from harness.scenario import builtin_path
 from harness.scenario.cases import MAX_CASES, merge, substitute
-from harness.scenario.catalogue import builtin_path
 from harness.scenario.loading import load
 
 MATRIX = """\

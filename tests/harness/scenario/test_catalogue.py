@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.files.problems import BadInput
-from harness.scenario.catalogue import builtin_path, collect, select, shard
-from harness.scenario.loading import is_scenario
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect, select, shard
+from harness.scenario.schemas.modeline import is_scenario
 
 GREETING = """\
 title: No greeting

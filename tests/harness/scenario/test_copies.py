@@ -19,7 +19,8 @@ import pytest
 
 from harness.runner.events import CaseResult, ConnectionRecord
 from harness.runner.runner import Runner
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.coverage import fault_of
 from harness.scenario.loading import load
 from harness.scenario.model import Scenario

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import cli
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.coverage import Row, coverage
 from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 
 SCENARIOS = collect([builtin_path()])
 

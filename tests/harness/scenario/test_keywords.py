@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.files.problems import BadInput
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.keywords import matching
 
 GMAIL = "unauthorized/bad-password-imap[gmail]"

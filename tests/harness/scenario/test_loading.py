@@ -9,7 +9,8 @@ import pytest
 
 from fakeservers.spec import MailboxSpec
 from harness.files.problems import BadInput
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.customer.held import WRONG
 from harness.scenario.loading import load
 from harness.scenario.model import Reproduces

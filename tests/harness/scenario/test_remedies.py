@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.scenario.remedies import CHANGES, ENDS, FACT_INSTEAD
 from harness.taxonomy import CAUSES, Advice

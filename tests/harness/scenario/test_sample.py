@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from harness.scenario.catalogue import builtin_path, collect, select
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect, select
 from harness.scenario.sample import COMMON, sample
 
 

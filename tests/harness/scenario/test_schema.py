@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from fakeservers.dialects.dialect import DIALECTS, dialect_names
-from harness.scenario.catalogue import builtin_path
-from harness.scenario.loading import is_scenario
+from harness.scenario import builtin_path
+from harness.scenario.schemas.modeline import is_scenario
 from harness.scenario.schemas.schema import as_text, dialect_schema, json_schema
 
 SCHEMA = json_schema()

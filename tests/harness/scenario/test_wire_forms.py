@@ -14,7 +14,8 @@ from fakeservers.dialects.dialect import load_dialect
 from fakeservers.dialects.sides import Reply
 from fakeservers.dialects.template import DialectProtocol
 from fakeservers.spec import Service
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 
 

@@ -11,7 +11,8 @@ import ssl
 
 import pytest
 
-from harness.scenario.catalogue import builtin_path, collect
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.serving import placing, stand
 from harness.serving.placing import Placement, host_name, label, own_places

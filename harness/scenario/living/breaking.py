@@ -4,16 +4,16 @@ as it is; what fails is what the server, the provider or the link become."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final
 
 from fakeservers.spec import Account, BccAccount, OAuthClient, Service
 from fakeservers.wire import Tls
 from harness.scenario.customer.held import OAuth2
 from harness.scenario.customer.typed import THIS_MACHINE
+from harness.scenario.life.steps import TokenEvent
 from harness.scenario.model import Facts, Scenario, typed_password
 from harness.taxonomy import STAGE_GROUPS
 
-TokenEvent = Literal["expired", "revoked"]
 _MAIL: Final = ("imap", "smtp", "oauth")
 _ONLY_SERVICE: Final = "its server speaks another protocol, which no running server becomes"
 
@@ -38,7 +38,7 @@ def breaking(scenario: Scenario) -> Breaking:
     _look_at_addresses(facts)
     typed, tokens = _held(scenario)
     customer = facts.customer.model_copy(update={"oauth2": typed})
-    begins = {
+    begins: dict[str, Any] = {
         "account": _account(facts),
         "bcc": facts.bcc.model_copy(update={"incoming": BccAccount().incoming}),
         "allow_list": None,

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from harness.files.problems import KeyPath, did_you_mean
-from harness.scenario.life.breaking import Breaking, TokenEvent
-from harness.scenario.life.life import Moment
-from harness.scenario.life.steps import BEGAN, BREAKS, LifeStep
-from harness.scenario.model import Facts, Remedy, Scenario, typed_password
+from harness.scenario.life.steps import BEGAN, BREAKS, LifeStep, TokenEvent
+from harness.scenario.living.breaking import Breaking
+from harness.scenario.model import Facts, Moment, Remedy, typed_password
 from harness.taxonomy import RETRYING, Cause, DocumentedError
 
 Finding = tuple[KeyPath, str]
@@ -51,7 +50,7 @@ def _is_told(cured: Facts, broken: Facts, cause: Cause | None) -> bool:
     """Whether the product is given the settings anew: something else is typed, or it must not try
     again by itself."""
     typed = cured.customer != broken.customer or typed_password(cured) != typed_password(broken)
-    return typed or (cause is not None and RETRYING[cause] == "not")
+    return typed or (cause is not None and RETRYING[cause].manner == "not")
 
 
 def step_findings(
@@ -107,5 +106,3 @@ def _of_error(
     right = {reproduces, *also}
     if step.says not in right:
         yield f"never {step.says!r}: what fails here is {' or '.join(sorted(right))}"
-
-

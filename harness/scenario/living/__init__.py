@@ -1,0 +1,1 @@
+"""Lives worked out: from what works to what fails, and what holds after each step."""

@@ -1,0 +1,145 @@
+"""From a file with a life to what is run: which failure, and what holds after each step."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from harness.files.problems import did_you_mean
+from harness.scenario.cases import Data, merge
+from harness.scenario.life.steps import BEGAN, LifeStep, usual_steps
+from harness.scenario.living.breaking import Breaking, breaking
+from harness.scenario.living.breaks_into import BreaksInto
+from harness.scenario.living.worked_out import Finding, moments, step_findings
+from harness.scenario.model import Facts, Life, Scenario
+from harness.taxonomy import DocumentedError
+
+FOLDER: Final = "life"
+"""Where lives stand, and how their ids begin."""
+_ID: Final = re.compile(r"[a-z-]+/[A-Za-z0-9._-]+(\[[^\]]+\])?")
+
+Load = Callable[[Path], list[Scenario]]
+Read = Callable[[int, Data], Facts | None]
+"""The facts that data are; None: it was told what is wrong with them, at the step of that number.
+"""
+
+
+class NoTarget(Exception):
+    """There is no such scenario to break into; the message says what there is."""
+
+
+def target(name: str, places: Sequence[Path], load: Load) -> Scenario:
+    """The scenario of that id, in the first of the folders that has its file. Raises NoTarget;
+    BadInput where that file has mistakes."""
+    if not _ID.fullmatch(name):
+        raise NoTarget(f"expected the id of a scenario, such as {_EXAMPLE}")
+    stem = name.partition("[")[0]
+    files = [place / f"{stem}{suffix}" for place in places for suffix in (".yaml", ".yml")]
+    file = next((each for each in files if each.is_file()), None)
+    if file is None:
+        known = {str(path.relative_to(place))[:-5] for place in places for path in _inside(place)}
+        raise NoTarget(f"no scenario is called {stem!r}{did_you_mean(stem, known)}")
+    cases = {each.id: each for each in load(file)}
+    if name not in cases:
+        raise NoTarget(f"{stem} has other cases{did_you_mean(name, cases) or ': ' + _some(cases)}")
+    if cases[name].life or cases[name].reproduces == "connected":
+        raise NoTarget("expected a scenario that fails, and is no life itself")
+    return cases[name]
+
+
+_EXAMPLE: Final = "unauthorized/bad-password-imap[gmail]"
+_SHOWN: Final = 8
+
+
+def _inside(place: Path) -> Iterator[Path]:
+    return (path for path in place.glob("*/*.yaml") if path.parent.name != FOLDER)
+
+
+def _some(ids: Mapping[str, Scenario]) -> str:
+    more = ", …" if len(ids) > _SHOWN else ""
+    return ", ".join(list(ids)[:_SHOWN]) + more
+
+
+def broken_data(data: Data) -> Data:
+    """The data of a file with all its changes until the connector is to name an error: those of the
+    failure that it stands for."""
+    broken = dict(data)
+    for step in data.get("life") or ():
+        if not isinstance(step, dict) or step.get("says", "connected") != "connected":
+            break
+        change = step.get("change")
+        if change == BEGAN:
+            broken = dict(data)
+        elif isinstance(change, dict):
+            broken = merge(broken, change)
+    return broken
+
+
+def as_data(facts: Facts) -> Data:
+    """The facts as a file has them."""
+    data: Data = json.loads(facts.model_dump_json(by_alias=True))
+    return data
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A life, and what is wrong with its steps, by their path below `life`."""
+
+    life: Life | None
+    findings: tuple[Finding, ...]
+
+
+def lived(
+    steps: Sequence[LifeStep], broken: Scenario, how: Breaking, read: Read, into: str | None
+) -> Lived:
+    """The life in which a mailbox becomes that of the scenario. `into`: the id by which it was
+    named, if it was."""
+    at = as_data(how.begins)
+
+    def changed(number: int, change: Mapping[str, Any]) -> Facts | None:
+        nonlocal at
+        at = merge(at, change)
+        return read(number, at)
+
+    found = moments(steps, how, broken.remedies, broken.cause, changed)
+    also: frozenset[DocumentedError] = frozenset(each.error for each in broken.also_accepted)
+    wrong = step_findings(
+        steps,
+        reproduces=broken.reproduces,
+        also=also,
+        advices=[each.advice for each in broken.remedies],
+        breaks=into is not None,
+        tokens=how.begins.customer.oauth2 is not None,
+    )
+    return Lived(Life(how.begins, tuple(found), into), tuple(wrong))
+
+
+def life_into(file: BreaksInto, broken: Scenario, read: Read) -> tuple[Scenario, Lived]:
+    """What a file of `breaks-into` stands for, but for its id and place. Raises CannotBegin."""
+    how = breaking(broken)
+    same = [each for each in broken.remedies if _stands(each.facts, how.broken)]
+    sends = (broken.stage or "").startswith("smtp")
+    curable = same[0].advice if same else None
+    steps = file.life or usual_steps(broken.reproduces, sends=sends, curable=curable)
+    becomes = replace(
+        broken,
+        title=file.title,
+        source=tuple(dict.fromkeys([*file.source, *broken.source])),
+        notes=file.notes,
+        timeout_s=file.timeout_s,
+        facts=how.broken,
+        remedies=tuple(same),
+    )
+    return becomes, lived(steps, becomes, how, read, file.breaks_into)
+
+
+def _stands(facts: Facts, other: Facts) -> bool:
+    """Whether a mailbox that runs can become the other one: its services are the same."""
+    ours, theirs = facts.all_services(), other.all_services()
+    return {name: each.protocol for name, each in ours.items()} == {
+        name: each.protocol for name, each in theirs.items()
+    }
