@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import selectors
 import socket
 import ssl
+import time
 from collections.abc import Iterator
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from harness.checker.client_tls import (
     TlsLayer,
@@ -22,6 +24,9 @@ from harness.contract.masking import Masking
 from harness.contract.settings import ServerSettings
 from harness.taxonomy import AnyProtocol, Stage
 
+if TYPE_CHECKING:
+    from _typeshed import HasFileno
+
 LONGEST_ANSWER: Final = 1 << 18
 """Bytes that a server may send in answer to one command."""
 MOST_LINES: Final = 1000
@@ -32,6 +37,10 @@ PROBE_S: Final = 1.0
 """How long a silent server may take to answer a ClientHello."""
 CLOSING_S: Final = 1.0
 """How long taking leave may take."""
+KEEP_ALIVE: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"""After how many seconds of silence it is asked whether the other side is there, how long after
+that again, and how often in vain. Routers forget after some minutes, whatever RFC 5382, REQ-5,
+wants of them."""
 _NOBODY_LISTENS: Final = CheckDialogue(Masking(()), "", None)
 
 
@@ -88,6 +97,33 @@ class ClientConnection:
             self._happened(f"{self._where}: {failed.kind}")
             raise self.failed(failed.kind, errno=failed.errno) from None
         self._happened(f"connected to {self._where} from {self.local_address}")
+
+    def keep_alive(self) -> None:
+        """Have the operating system ask, while nothing is said, whether the other side is still
+        there (RFC 9293, 3.8.4), often enough for a router to keep the connection in its table. A
+        system that cannot be told how often asks as often as it does."""
+        wire = self._connected()
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in KEEP_ALIVE.items():
+            if hasattr(socket, name):
+                wire.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+    def comes(self, stage: str, within_s: float, unless: HasFileno) -> bool:
+        """Wait until the server says something unasked, to be read with its next answer; False:
+        nothing came in that time, or before ``unless`` could be read from."""
+        self.begin(stage)
+        until = time.monotonic() + within_s
+        while not self._buffer and not self._unsealed():
+            wire = self._connected()
+            with selectors.DefaultSelector() as waiting:
+                waiting.register(wire, selectors.EVENT_READ)
+                waiting.register(unless, selectors.EVENT_READ)
+                ready = waiting.select(max(0.0, until - time.monotonic()))
+            if wire not in (key.fileobj for key, _ in ready):
+                return False
+            self.begin(stage)
+            self._take_in()
+        return True
 
     def start_tls(self, context: ssl.SSLContext) -> None:
         """Go through the handshake; what was offered before it counts no longer."""
@@ -241,15 +277,27 @@ class ClientConnection:
         return data
 
     def _fill(self) -> None:
-        if self._tls is None:
-            self._buffer += self._receive()
-            return
-        while (data := self._decrypt(self._tls)) is None:
-            self._tls.feed(self._receive())
+        before = len(self._buffer)
+        while not self._unsealed() and len(self._buffer) == before:
+            self._take_in()
+
+    def _take_in(self) -> None:
+        data = self._receive()
+        if self._tls:
+            self._tls.feed(data)
+        else:
+            self._buffer += data
+
+    def _unsealed(self) -> bool:
+        """Was there something of the protocol's own in the TLS records that have come?"""
+        data = self._decrypt(self._tls) if self._tls else None
+        if data is None:
+            return False
         if not data:
             raise self.failed("eof")
         self._decrypted = True
         self._buffer += data
+        return True
 
     def _decrypt(self, tls: TlsLayer) -> bytes | None:
         try:

@@ -87,14 +87,16 @@ class ImapVisit(Visit):
         self.connection.capabilities = ()
         self._learn_capabilities()
 
-    def confirm(self) -> None:
-        """Everything between a good log-in and a selected INBOX."""
+    def confirm(self) -> dict[bytes, Any]:
+        """Everything between a good log-in and a selected INBOX; what was said of that."""
         self._know_capabilities("confirm")
         if self._offered_id:
             # Netease lets nobody in who does not say who they are (RFC 2971).
             self._run("confirm", self._client.identify, b"NO", b"BAD")
             self.own_words += self.connection.lines
-        self._run("confirm", lambda: self._client.select_folder("INBOX"))
+        said: dict[bytes, Any] = {}
+        self._run("confirm", lambda: said.update(self._client.select_folder("INBOX")))
+        return said
 
     def may_say_goodbye(self, failed: CheckFailed) -> bool:
         if failed.observation.stage == "imap-greeting":

@@ -7,6 +7,7 @@ import re
 import secrets
 import smtplib
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -29,21 +30,32 @@ Nothing needs to be done.
 """
 
 
-class TestEmail:
-    """A small message that can be recognised where it arrives (RFC 5322)."""
+class Email(ABC):
+    """A message with its envelope: as bytes, what RFC 5322 has."""
 
-    __test__ = False  # not a test, whatever pytest makes of the name
-
-    def __init__(self, sender: str, recipient: str) -> None:
+    def __init__(self, sender: str, recipient: str, message_id: str) -> None:
         self.sender = sender
         self.recipient = recipient
-        # Unpredictable, so that finding it proves that this very message was delivered.
-        self.message_id = f"<{secrets.token_hex(16)}@badinbox.invalid>"
+        self.message_id = message_id
 
     @property
     def international(self) -> bool:
         """It needs SMTPUTF8 (RFC 6531)."""
         return not (self.sender + self.recipient).isascii()
+
+    @abstractmethod
+    def __bytes__(self) -> bytes:
+        """Head and body, in lines that end with CR and LF."""
+
+
+class TestEmail(Email):
+    """A small message that can be recognised where it arrives."""
+
+    __test__ = False  # not a test, whatever pytest makes of the name
+
+    def __init__(self, sender: str, recipient: str) -> None:
+        # Unpredictable, so that finding it proves that this very message was delivered.
+        super().__init__(sender, recipient, f"<{secrets.token_hex(16)}@badinbox.invalid>")
 
     def __bytes__(self) -> bytes:
         head = {
@@ -97,7 +109,7 @@ class SmtpVisit(Visit):
         exchange = ClientExchange(mechanism, login)
         self._run("login", lambda: self._engine.authenticate_by(exchange), 235)
 
-    def send(self, email: TestEmail) -> None:
+    def send(self, email: Email) -> None:
         """One transaction (RFC 5321 section 3.3)."""
         message = bytes(email)
         options = self._mail_options(email, len(message))
@@ -143,7 +155,7 @@ class SmtpVisit(Visit):
         self.connection.begin(stage)
         return self.connection.failed("not-offered", missing=command)
 
-    def _mail_options(self, email: TestEmail, size: int) -> list[str]:
+    def _mail_options(self, email: Email, size: int) -> list[str]:
         options = [f"SIZE={size}"] if self._engine.has_extn("size") else []
         if not email.international:
             return options

@@ -170,8 +170,8 @@ def _refuse_what_does_not_fit(options: dict[str, Any]) -> None:
 
 
 def _watch(options: dict[str, Any]) -> int:
-    from harness.checker.rounds import Rounds
     from harness.cli.check_output import run_watch
+    from harness.cli.rounds import Rounds
 
     rounds = Rounds(options["interval"] or 300.0, options["rounds"], options["send_each_round"])
     settings = settings_of(options)

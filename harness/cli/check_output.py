@@ -10,8 +10,8 @@ from typing import Any
 from harness.check_report import CheckFindings
 from harness.check_report.explanation import ITEM, advice_texts, explanation, probe_text
 from harness.checker import CheckStep, OnStep, check
-from harness.checker.rounds import Clock, Round, Rounds, was_refused, watch
 from harness.cli import NOT_PASSED, PASSED
+from harness.cli.rounds import Clock, Round, Rounds, was_refused, watch
 from harness.cli.shared.printing import say, say_json
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, OAuth2Settings

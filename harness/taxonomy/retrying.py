@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
 from harness.taxonomy.causes import CERTIFICATE_CAUSES
-from harness.taxonomy.ids import Cause
+from harness.taxonomy.ids import Cause, Stage
 
 Manner = Literal["not", "grows", "slowly"]
 """- `not`: one more try at most; after it only with settings given anew, or a new token.
@@ -141,16 +141,19 @@ RETRYING: Final[Mapping[Cause, Retrying]] = {
 """By cause, wherever it occurs."""
 
 
-def retrying(cause: Cause, *, passes: bool) -> Retrying:
+def retrying(cause: Cause, stage: Stage | None, *, passes: bool) -> Retrying:
     """How this is tried again. ``passes``: by what the server replied, the same may succeed later
     (`Diagnosis.retryable`): after 4yz waits grow, whatever the cause is (RFC 5321, 4.2.1), and
-    without it nothing is tried again soon."""
+    without it nothing is tried again soon that a reply of SMTP speaks of."""
     known = RETRYING[cause]
     if passes:
         return known._replace(manner="grows")
+    if stage == "smtp-end-of-data" and cause in _NO_REPLY:
+        return RETRYING["dropped-after-data"]
     refused_for_now = known.manner == "grows" and cause in _REPLY_DECIDES
     return known._replace(manner="slowly") if refused_for_now else known
 
 
 _REPLY_DECIDES: Final[frozenset[Cause]] = frozenset({"rate-limited", "temporary-failure"})
 """SMTP servers say this with 5yz, too: `550 5.4.5 Daily user sending limit exceeded`."""
+_NO_REPLY: Final[frozenset[Cause]] = frozenset({"dropped", "timeout"})

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from harness.checker.rounds import Clock
 from harness.cli import check_command, main
+from harness.cli.rounds import Clock
 from harness.contract.settings import ConnectionSettings
 from tests.harness.cli.conftest import Badinbox, command, environment
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from harness.taxonomy import CAUSES, RETRYING, Cause, Manner, retrying
+from harness.taxonomy import CAUSES, RETRYING, Cause, Manner, Stage, retrying
 
 
 def test_every_cause_has_a_manner_and_a_reason() -> None:
@@ -27,17 +27,21 @@ def test_what_may_succeed_later_unchanged_is_tried_again_with_growing_waits() ->
 
 
 @pytest.mark.parametrize(
-    ("cause", "passes", "manner"),
+    ("cause", "stage", "passes", "manner"),
     [
-        ("quota-exceeded", True, "grows"),  # 452 4.2.2
-        ("quota-exceeded", False, "slowly"),
-        ("message-rejected", True, "grows"),  # 451 4.7.1, greylisting
-        ("message-rejected", False, "not"),
-        ("rate-limited", True, "grows"),
-        ("rate-limited", False, "slowly"),  # 550 5.4.5
-        ("refused", False, "grows"),
-        ("bad-credentials", False, "not"),
+        ("quota-exceeded", "smtp-rcpt", True, "grows"),  # 452 4.2.2
+        ("quota-exceeded", "smtp-rcpt", False, "slowly"),
+        ("message-rejected", "smtp-end-of-data", True, "grows"),  # 451 4.7.1, greylisting
+        ("message-rejected", "smtp-end-of-data", False, "not"),
+        ("rate-limited", "smtp-login", True, "grows"),
+        ("rate-limited", "smtp-mail", False, "slowly"),  # 550 5.4.5
+        ("refused", "imap-connect", False, "grows"),
+        ("bad-credentials", "imap-login", False, "not"),
+        ("timeout", "smtp-data", True, "grows"),
+        ("timeout", "smtp-end-of-data", False, "not"),  # it may have been sent
     ],
 )
-def test_the_reply_decides_where_it_may(cause: Cause, passes: bool, manner: Manner) -> None:
-    assert retrying(cause, passes=passes).manner == manner
+def test_the_reply_decides_where_it_may(
+    cause: Cause, stage: Stage, passes: bool, manner: Manner
+) -> None:
+    assert retrying(cause, stage, passes=passes).manner == manner

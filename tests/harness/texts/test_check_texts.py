@@ -9,9 +9,9 @@ from typing import Any, get_args
 import pytest
 
 from harness.check_report.explanation import REASONS
-from harness.checker.rounds import Change
 from harness.checker.second_look import Outcome
 from harness.checker.steps import StepName
+from harness.cli.rounds import Change
 from harness.taxonomy import CAUSES
 from harness.taxonomy.ids import Owner
 from harness.texts import LANGUAGES, load_check_texts

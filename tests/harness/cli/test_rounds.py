@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.checker.rounds import Clock, Round, Rounds, watch
+from harness.cli.rounds import Clock, Round, Rounds, watch
 from harness.contract.diagnosis import Diagnosis
 
 CONNECTED = Diagnosis(error="connected")

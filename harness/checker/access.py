@@ -1,0 +1,171 @@
+"""Being let in at a customer's servers: connections opened as the settings say, and tokens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from harness.checker.client_connection import ClientConnection
+from harness.checker.client_tls import insecure_context, verifying_context
+from harness.checker.dialling import Deadline
+from harness.checker.oauth.token_grant import endpoint_of, grant_form, renewed
+from harness.checker.oauth.token_holder import TokenHolder
+from harness.checker.oauth.token_visit import TokenVisit
+from harness.checker.record import CheckDialogue, CheckFailed, OnSaid
+from harness.checker.visit import ClientLogin, Visit, plain_message
+from harness.classify import classify
+from harness.classify.observation import Observation
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.masking import Masking
+from harness.contract.settings import ConnectionSettings, OAuth2Settings, ServerSettings
+from harness.taxonomy import AnyProtocol
+from harness.taxonomy.stages import CONFIRM, LOGIN
+
+_S = TypeVar("_S", bound=Visit)
+_ROTATED: Final = "refresh-token-rotated"
+WARNINGS: Final = (_ROTATED,)
+"""What is warned of here, besides causes."""
+
+OnTokens = Callable[[OAuth2Settings], None]
+"""Told what is held of tokens, whenever that has changed."""
+
+
+class Access:
+    """One attempt to be let in, at one server or several, with at most one new token.
+
+    ``warnings``: what is worth telling of it; ``imap_accepted_login``: set by whoever saw it.
+    """
+
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        *,
+        on_said: OnSaid | None = None,
+        on_tokens: OnTokens | None = None,
+        whole: Deadline | None = None,
+    ) -> None:
+        """``on_said`` hears of each line, masked; ``whole``: until when all of it may take."""
+        self.settings = settings
+        self.warnings: list[str] = []
+        self.imap_accepted_login = False
+        self.tokens = TokenHolder(settings.oauth2) if settings.oauth2 else None
+        self._dialogue = CheckDialogue(Masking(_secrets_of(settings)), settings.login, on_said)
+        self._on_tokens = on_tokens
+        self._whole = whole
+
+    @property
+    def login(self) -> ClientLogin:
+        """What one logs in with now."""
+        if self.tokens:
+            return ClientLogin(self.settings.login, self.tokens.token, by_token=True)
+        return ClientLogin(self.settings.login, self.settings.password)
+
+    def open(
+        self, make: Callable[[ClientConnection], _S], server: ServerSettings, protocol: AnyProtocol
+    ) -> _S:
+        """A visit on a verified connection, or on an unverified one where that is allowed: never to
+        a token endpoint, which is no server of the customer's."""
+        try:
+            return self._opened(make, server, protocol, verified=True)
+        except CheckFailed as failed:
+            seen = failed.observation
+            allowed = self.settings.allow_insecure_certificates and protocol != "oauth"
+            if seen.kind != "verify-error" or not allowed:
+                raise
+            self.warn(classify(seen).cause or "unspecified")
+        return self._opened(make, server, protocol, verified=False)
+
+    def fetch_token(self, tokens: TokenHolder) -> TokenVisit:
+        """Ask for a new token, and hold it; the visit, which is over. Raises CheckFailed."""
+        if not tokens.can_fetch:
+            raise CheckFailed(Observation("oauth-token", "not-offered", missing="refresh_token"))
+        tokens.asked()
+        endpoint = endpoint_of(tokens.settings)
+        visit = self.open(TokenVisit, endpoint.server, "oauth")
+        with leaving_if_failed(visit):
+            answer = visit.post(endpoint.target, grant_form(tokens.settings))
+            new = renewed(tokens.settings, answer.body, time.time())
+            if new is None or answer.status != 200:
+                raise visit.connection.failed("reply")
+        visit.leave()
+        self._hold(tokens, new)
+        return visit
+
+    def may_be_cured_by_token(self, failed: CheckFailed) -> bool:
+        """May a new token, which can be had, cure what failed?"""
+        tokens = self.tokens
+        return tokens is not None and tokens.may_help(classify(self._known(failed.observation)))
+
+    def diagnosis(self, seen: Observation) -> Diagnosis:
+        """What the failure means, with the secrets masked in what is quoted."""
+        found = classify(self._known(seen))
+        # Afterwards, because a password may be a word that the server's reason is made of; and the
+        # server's words only: our own, with a hole in them, would tell what it is.
+        quoted = self._dialogue.masking.signals(found.evidence)
+        return found.model_copy(update={"evidence": quoted})
+
+    def warn(self, warning: str) -> None:
+        """Something is worth telling, once."""
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+    def _opened(
+        self,
+        make: Callable[[ClientConnection], _S],
+        server: ServerSettings,
+        protocol: AnyProtocol,
+        *,
+        verified: bool,
+    ) -> _S:
+        context = verifying_context(self.settings.ca_file) if verified else insecure_context()
+        timeout_s = self.settings.timeout_s
+        visit = make(
+            ClientConnection(server, protocol, timeout_s, self._dialogue, whole=self._whole)
+        )
+        with leaving_if_failed(visit):
+            visit.open(context)
+        return visit
+
+    def _hold(self, tokens: TokenHolder, new: OAuth2Settings) -> None:
+        if new.refresh_token != tokens.settings.refresh_token:
+            self.warn(_ROTATED)
+        tokens.settings = new
+        self._dialogue.masking = Masking((*_secrets_of(self.settings), *_tokens_of(new)))
+        if self._on_tokens:
+            self._on_tokens(new)
+
+    def _known(self, seen: Observation) -> Observation:
+        """What was seen, with what this attempt knows besides."""
+        return replace(
+            seen,
+            imap_accepted_login=self.imap_accepted_login and seen.stage == "smtp-login",
+            by_token=self.tokens is not None and seen.stage in (*LOGIN, *CONFIRM),
+            warnings=tuple(self.warnings),
+        )
+
+
+@contextmanager
+def leaving_if_failed(visit: Visit) -> Iterator[None]:
+    """The visit is left as its state allows where something fails."""
+    try:
+        yield
+    except CheckFailed as failed:
+        visit.leave(failed)
+        raise
+    except BaseException:
+        visit.connection.close()
+        raise
+
+
+def _secrets_of(settings: ConnectionSettings) -> tuple[str, ...]:
+    if settings.oauth2:
+        return _tokens_of(settings.oauth2)
+    return plain_message(settings.login, settings.password), settings.password
+
+
+def _tokens_of(oauth2: OAuth2Settings) -> tuple[str, ...]:
+    held = (oauth2.access_token, oauth2.refresh_token, oauth2.client_secret)
+    return tuple(secret for secret in held if secret)
