@@ -1,8 +1,9 @@
 """Any program as a connector: settings as JSON on its standard input, the answer on its output.
 
 `node check.js` is started anew for each check and reads its input to the end; `jsonl:node check.js`
-stays, and answers each line with a line. The environment names the authority that issued the
-valid certificates in the way that each runtime looks for.
+stays, and answers each line with a line. Either is started once for each life, in which it stays
+connected. The environment names the authority that issued the valid certificates in the way that
+each runtime looks for.
 """
 
 from __future__ import annotations
@@ -25,8 +26,12 @@ from harness.connectors.connector import (
 from harness.connectors.pool import Pool
 from harness.connectors.process import ConnectorProcess, Environment, Lost, ended, kill_marked
 from harness.connectors.starting import unstartable
+from harness.connectors.staying import Heard, Stay
+from harness.connectors.staying.by_lines import stay_by_lines
+from harness.connectors.staying.hearing import Lives
 from harness.contract.answer import Answer, Lapse, NoAnswer, Output
 from harness.contract.settings import ConnectionSettings
+from harness.contract.staying import Pace
 
 LINES_PREFIX: Final = "jsonl:"
 _LINGERED: Final[frozenset[Lapse]] = frozenset({"did-not-end"})
@@ -85,6 +90,7 @@ class OneShot:
         self._words = split(command)
         self._running: set[ConnectorProcess] = set()
         self._checks = itertools.count(1)
+        self._lives = Lives()
 
     async def start(self) -> None:
         """Nothing runs between checks."""
@@ -114,7 +120,14 @@ class OneShot:
             bytes(process.said), check, output if ended else replace(output, lapses=_LINGERED)
         )
 
+    async def stay(self, settings: ConnectionSettings, pace: Pace, heard: Heard) -> Stay:
+        """A process for each life: the same command."""
+        starting = ConnectorProcess.start(self._words, trusting(settings))
+        life = str(next(self._checks))
+        return self._lives.begun(await stay_by_lines(starting, settings, pace, life, heard))
+
     async def close(self) -> None:
+        await self._lives.close()
         for process in list(self._running):
             await process.kill()
         kill_marked()
@@ -138,7 +151,9 @@ class AnswerLines:
             return await ConnectorProcess.start(words, environment)
 
         self._pool = Pool(start, forgiving=False)
+        self._start = start
         self._checks = itertools.count(1)
+        self._lives = Lives()
 
     async def start(self) -> None:
         """The first process is started with the first check, whose authority it must trust."""
@@ -157,5 +172,12 @@ class AnswerLines:
         line = request(settings, check)
         return await self._pool.ask(line, trusting(settings), deadline_s, read, fresh=fresh)
 
+    async def stay(self, settings: ConnectionSettings, pace: Pace, heard: Heard) -> Stay:
+        """A process for each life, of its own: it answers no checks."""
+        starting = self._start(trusting(settings))
+        life = str(next(self._checks))
+        return self._lives.begun(await stay_by_lines(starting, settings, pace, life, heard))
+
     async def close(self) -> None:
+        await self._lives.close()
         await self._pool.close()

@@ -9,8 +9,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Protocol, runtime_checkable
 
+from pydantic import Field
+
 from harness.contract.answer import FORMAT, Answer, NoAnswer, Output, Reported, read_report
 from harness.contract.settings import ConnectionSettings
+from harness.contract.staying import Pace
 
 LONGEST_ANSWER: Final = 4 * 1024 * 1024
 """Bytes. What is longer is no answer."""
@@ -80,11 +83,20 @@ async def ask(
 
 
 class Request(ConnectionSettings):
-    """What a connector is given: what the customer typed, and what the product adds."""
+    """What a connector is given: what the customer typed, and what the product adds. The last three
+    keys only where it is to stay connected."""
 
     version: Literal[1] = FORMAT
-    check: str
-    """Which check this is; an answer may give it back."""
+    check: str = Field(
+        description="which check or life this is; an answer or state may give it back"
+    )
+    stay: Literal[True] | None = Field(
+        default=None, description="stay connected, write states, read orders"
+    )
+    pace: Pace | None = Field(default=None, description="how fast the life goes")
+    report_to: str | None = Field(
+        default=None, description="behind HTTP: the address that states are to be sent to, by POST"
+    )
 
 
 def settings_schema() -> dict[str, Any]:
@@ -92,16 +104,17 @@ def settings_schema() -> dict[str, Any]:
     return Request.model_json_schema(mode="serialization")
 
 
-def request(settings: ConnectionSettings, check: str) -> bytes:
-    """One line: the settings, and `check`, which an answer may give back."""
-    message = {"version": FORMAT, "check": check, **settings.model_dump(mode="json")}
+def request(settings: ConnectionSettings, check: str, **staying: object) -> bytes:
+    """One line: the settings, and `check`, which an answer may give back. `staying`: what is added
+    where it is to stay connected."""
+    message = {"version": FORMAT, "check": check, **staying, **settings.model_dump(mode="json")}
     return json.dumps(message).encode() + b"\n"
 
 
 def read_text(text: bytes, check: str, output: Output = Output()) -> Answer:  # noqa: B008
     """The answer that `text` is. Never raises, whatever the bytes are."""
     try:
-        report = read_report(_one_value(text.removeprefix(BOM_UTF8)))  # as .NET writes it
+        report = read_report(one_value(text))
     except ValueError as error:
         return NoAnswer("unclear", str(error), output)
     if isinstance(report, NoAnswer):
@@ -122,18 +135,19 @@ def too_late(deadline_s: float, *, killed: bool = False) -> str:
 def whole(text: bytes | bytearray) -> bool:
     """Whether this is one JSON object, to its end."""
     try:
-        return text.rstrip().endswith(b"}") and isinstance(_one_value(bytes(text)), dict)
+        return text.rstrip().endswith(b"}") and isinstance(one_value(bytes(text)), dict)
     except ValueError:
         return False
 
 
-def _one_value(text: bytes) -> object:
-    """The one JSON value that this is. Raises ValueError, with what it is instead."""
+def one_value(text: bytes, what: str = "its answer") -> object:
+    """The one JSON value that this is. Raises ValueError, with `what` it is instead."""
+    text = text.removeprefix(BOM_UTF8)  # as .NET writes it
     try:
         decoded = text.decode().strip()
     except UnicodeDecodeError as error:
         byte = f"byte {text[error.start]:#04x} at {error.start}"
-        raise ValueError(f"its answer is not UTF-8: {byte}") from None
+        raise ValueError(f"{what} is not UTF-8: {byte}") from None
     if not decoded:
         raise ValueError("it answered nothing; expected one JSON object")
     try:
@@ -142,11 +156,11 @@ def _one_value(text: bytes) -> object:
         why = f"is not JSON: {error.msg} at character {error.pos}: {_shown(decoded)}"
         if error.msg == "Extra data":
             why = f"has more than one JSON value: {_shown(decoded[error.pos :])}"
-        raise ValueError(f"its answer {why}") from None
+        raise ValueError(f"{what} {why}") from None
     except ValueError:  # sys.set_int_max_str_digits
-        raise ValueError("its answer has a number of too many digits") from None
+        raise ValueError(f"{what} has a number of too many digits") from None
     except RecursionError:
-        raise ValueError("its answer is too deeply nested") from None
+        raise ValueError(f"{what} is too deeply nested") from None
 
 
 def _shown(text: str) -> str:

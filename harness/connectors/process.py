@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import itertools
 import os
 import secrets
 import signal
@@ -33,6 +34,7 @@ SETTLED_S: Final = 2.0
 LOOK_S: Final = 0.01
 _MARK: Final = "BADINBOX_RUN"
 _RUN: Final = secrets.token_hex(16)
+_NUMBERS: Final = itertools.count(1)
 
 
 Environment = Mapping[str, str]
@@ -80,10 +82,13 @@ class _Printed:
 class ConnectorProcess:
     """One process of a connector."""
 
-    def __init__(self, transport: asyncio.SubprocessTransport, protocol: _Protocol) -> None:
+    def __init__(
+        self, transport: asyncio.SubprocessTransport, protocol: _Protocol, mark: str
+    ) -> None:
         loop = asyncio.get_running_loop()
         self._process = asyncio.subprocess.Process(transport, protocol, loop)
         self._transport = transport
+        self._mark = mark
         self._exited = protocol.exited
         self._printed = _Printed()
         self.said = bytearray()
@@ -94,16 +99,17 @@ class ConnectorProcess:
     @classmethod
     async def start(cls, command: Sequence[str], environment: Environment) -> ConnectorProcess:
         """Start it. Raises `Lost` where there is nothing to start."""
+        mark = f"{_marked()}-{next(_NUMBERS)}"
         try:
             started = await asyncio.get_running_loop().subprocess_exec(
                 _Protocol,
                 *command,
                 start_new_session=True,  # a group of its own: its children are killed with it
-                env={**os.environ, **environment, _MARK: _marked()},
+                env={**os.environ, **environment, _MARK: mark},
             )
         except OSError as error:
             raise Lost(f"{command[0]}: {error.strerror} (errno {error.errno})") from None
-        return cls(*started)
+        return cls(*started, mark)
 
     @property
     def output(self) -> Output:
@@ -157,6 +163,20 @@ class ConnectorProcess:
             await asyncio.wait([self._draining], timeout=LAST_WORDS_S)
         return self._exited.is_set()
 
+    def tell(self, line: bytes) -> None:
+        """Send a line, and wait for nothing: it may never read it."""
+        if self._process.stdin is not None and not self._process.stdin.is_closing():
+            self._process.stdin.write(line)
+
+    async def next_line(self) -> bytes:
+        """The next line of its standard output, without an end where it was not finished; empty
+        where there are no more. Raises `Lost` where it is too long."""
+        assert self._process.stdout is not None
+        try:
+            return await self._process.stdout.readline()
+        except ValueError:
+            raise Lost(f"said a line that is longer than {LONGEST_ANSWER} bytes") from None
+
     async def ask(self, line: bytes) -> bytes:
         """Send one line, await the answer, one line as well. Raises `Lost`."""
         assert self._process.stdin is not None and self._process.stdout is not None
@@ -169,7 +189,7 @@ class ConnectorProcess:
         except ValueError:
             raise Lost(f"its answer is longer than {LONGEST_ANSWER} bytes") from None
         if not answer.endswith(b"\n"):
-            raise Lost(await self._how_it_ended())
+            raise Lost(await self.how_it_ended())
         return answer
 
     async def ask_once(self, line: bytes, whole: Callable[[bytes], bool]) -> bool:
@@ -196,7 +216,7 @@ class ConnectorProcess:
             self._kill_group()
             await asyncio.wait([reading], timeout=LAST_WORDS_S)
             if not reading.done():
-                kill_marked()
+                _kill(self._mark.__eq__)
             await asyncio.wait([self._draining], timeout=LAST_WORDS_S)
             await reading
             return True
@@ -234,6 +254,12 @@ class ConnectorProcess:
         # Nothing else closes the pipes of a killed process before the garbage collector does.
         self._transport.close()
 
+    async def exited(self) -> None:
+        """Wait until it has ended, and kill what it left running, wherever that went."""
+        await self._exited.wait()
+        self._kill_group()
+        _kill(self._mark.__eq__)
+
     def _kill_group(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -243,7 +269,8 @@ class ConnectorProcess:
         while chunk := await self._process.stderr.read(65536):
             self._printed.add(chunk)
 
-    async def _how_it_ended(self) -> str:
+    async def how_it_ended(self) -> str:
+        """Wait until it has ended, and for its last words; both in words."""
         await self._exited.wait()
         await asyncio.wait([self._draining], timeout=LAST_WORDS_S)
         return ended(self.output)
@@ -300,18 +327,25 @@ def _states(pid: int) -> set[str]:
 
 
 def _marked() -> str:
-    """In the environment of every process that we start, and so of all that those start: whoever
-    left its process group is found by it. A worker of ours that was forked has a mark of its own.
-    """
+    """How the marks begin that stand in the environment of the processes that we start, and so of
+    all that those start: whoever left its process group is found by it. A worker of ours that was
+    forked has marks of its own."""
     return f"{_RUN}-{os.getpid()}"
 
 
 def kill_marked() -> None:
     """End every process that one of ours has started and that has left its process group."""
-    mark = f"{_MARK}={_marked()}".encode()
+    beginning = f"{_marked()}-"
+    _kill(lambda mark: mark.startswith(beginning))
+
+
+def _kill(ours: Callable[[str], bool]) -> None:
+    """End the processes whose mark is ours."""
+    name = f"{_MARK}=".encode()
     for folder in Path("/proc").glob("[0-9]*"):
         if int(folder.name) == os.getpid():
             continue
         with contextlib.suppress(OSError):
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
+            told = (folder / "environ").read_bytes().split(b"\0")
+            if any(each.startswith(name) and ours(each[len(name) :].decode()) for each in told):
                 os.kill(int(folder.name), signal.SIGKILL)

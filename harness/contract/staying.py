@@ -10,13 +10,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from harness.contract.answer import FORMAT, ServiceReport, first_problem
 from harness.contract.settings import ConnectionSettings
 
 MOST_STATES: Final = 10_000
 """How many states one connector may write in one life; more are no report, but a flood."""
+MOST_STATE_BYTES: Final = 64 * 1024 * 1024
+"""How long all of them may be together."""
 
 
 class Pace(BaseModel):
@@ -25,40 +35,45 @@ class Pace(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    poll_s: float = Field(default=0.5, gt=0)
-    """How long it waits from one look for mail to the next, where it does not IDLE."""
-    idle_s: float = Field(default=2.0, gt=0)
-    """After how long IDLE is ended and begun anew; RFC 2177 has 29 minutes."""
-    retry_first_s: float = Field(default=0.25, gt=0)
-    """The shortest wait before it tries again after a failure."""
-    retry_longest_s: float = Field(default=2.0, gt=0)
-    """What its waits grow to, while it keeps failing."""
+    poll_s: float = Field(
+        default=0.5,
+        gt=0,
+        description="how long it waits from one look for mail to the next, where it does not IDLE",
+    )
+    idle_s: float = Field(
+        default=2.0,
+        gt=0,
+        description="after how long IDLE is ended and begun anew; RFC 2177 has 29 minutes",
+    )
+    retry_first_s: float = Field(
+        default=0.25,
+        gt=0,
+        description="the shortest wait before it tries again after a failure",
+    )
+    retry_longest_s: float = Field(
+        default=2.0, gt=0, description="what its waits grow to, while it keeps failing"
+    )
 
     def slower(self, factor: float) -> Pace:
         """The same, by a factor."""
         return Pace(**{name: value * factor for name, value in self.model_dump().items()})
 
 
-class StayRequest(ConnectionSettings):
-    """What a connector is given that is to stay connected: the settings, and how fast."""
-
-    version: Literal[1] = FORMAT
-    check: str
-    """Which life this is; a state may give it back."""
-    stay: Literal[True] = True
-    pace: Pace
-    report_to: str | None = None
-    """Behind HTTP: where states are to be sent, each by POST; left out: to the standard output."""
+def _named(schema: dict[str, Any]) -> None:
+    """Who writes JSON has to say which state it is; Python knows by the class."""
+    schema["required"] = ["state", *schema.get("required", [])]
+    schema["properties"]["state"]["description"] = "which state it is"
 
 
 class _Said(BaseModel):
     """What every state may have."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", json_schema_extra=_named)
 
-    version: Literal[1] = FORMAT
-    check: str | None = None
-    """Which life it is about, given back."""
+    version: Literal[1] = Field(default=FORMAT, description="the version of this format")
+    check: str | None = Field(
+        default=None, description="the `check` of the settings, given back: which life it is about"
+    )
 
 
 class Connected(_Said):
@@ -71,27 +86,41 @@ class Failing(_Said, ServiceReport):
     """It is not connected, and why: as in an answer to a check."""
 
     state: Literal["failing"] = "failing"
+    error: str = Field(
+        min_length=1,
+        description="the id of a documented error, `server-words` (it claims nothing, and shows "
+        "what the server said), or a code of its own, which a mapping translates",
+    )
     retry_at_s: float | None = Field(
         default=None,
         ge=0,
+        allow_inf_nan=False,
         description="in how many seconds from now it tries again; left out: not by itself",
     )
+
+    @field_validator("error")
+    @classmethod
+    def _an_error(cls, error: str) -> str:
+        if error == "connected":
+            raise ValueError("expected an error, as it fails")
+        return error
 
 
 class MessageSeen(_Said):
     """It has taken in a message that was not there before."""
 
     state: Literal["message"] = "message"
-    message_id: str = Field(min_length=1)
-    """The `Message-ID` of the message, with its brackets (RFC 5322, 3.6.4)."""
+    message_id: str = Field(
+        min_length=1,
+        description="the `Message-ID` of the message, with its brackets (RFC 5322, 3.6.4)",
+    )
 
 
 class MessageSent(_Said):
     """It has sent the message that it was told to send."""
 
     state: Literal["sent"] = "sent"
-    message_id: str = Field(min_length=1)
-    """That of the order."""
+    message_id: str = Field(min_length=1, description="that of the order")
 
 
 class Stopped(_Said):
@@ -112,11 +141,10 @@ class ToSend(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    to: str
-    message_id: str
-    """Its `Message-ID` is to be this, brackets included."""
-    subject: str = "badinbox"
-    text: str = "A reply."
+    to: str = Field(description="the address that it goes to")
+    message_id: str = Field(description="its `Message-ID` is to be this, brackets included")
+    subject: str = Field(default="badinbox", description="its `Subject`")
+    text: str = Field(default="A reply.", description="its body, plain text")
 
 
 class Order(BaseModel):
@@ -124,14 +152,16 @@ class Order(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    check: str | None = None
-    """Which life it is about."""
-    settings: ConnectionSettings | None = None
-    """Typed anew by the customer."""
-    send: ToSend | None = None
-    """To be sent now."""
-    stop: Literal[True] | None = None
-    """End, and say `stopped`."""
+    check: str | None = Field(
+        default=None, description="the `check` of the settings: which life it is about"
+    )
+    settings: ConnectionSettings | None = Field(
+        default=None, description="typed anew by the customer: from now on these hold"
+    )
+    send: ToSend | None = Field(
+        default=None, description="to be sent now, by SMTP; then say `sent` with its `message_id`"
+    )
+    stop: Literal[True] | None = Field(default=None, description="end, and say `stopped`")
 
     @model_validator(mode="after")
     def _one(self) -> Order:
@@ -147,13 +177,13 @@ class Order(BaseModel):
 def read_state(value: object, check: str) -> State | str:
     """The state that a value of JSON is; a text: why it is none. Never raises."""
     if not isinstance(value, Mapping):
-        return f"said {value!r:.60}; expected an object with `state`"
+        return f"said what is no object with `state`: {value!r:.60}"
     if "state" not in value:
-        answer = " (an answer to a check: it does not stay)" if "error" in value else ""
-        return f"said an object without the key `state`{answer}"
+        of_a_check = "; one with `error` answers a check, and does not stay"
+        return f"said an object without the key `state`{of_a_check if 'error' in value else ''}"
     if value["state"] not in STATE_NAMES:
         known = ", ".join(STATE_NAMES)
-        return f"said the state {value['state']!r:.60}; there are {known}"
+        return f"said a state that does not exist: {value['state']!r:.60}; there are {known}"
     try:
         state = _STATES.validate_python(dict(value))
     except ValidationError as error:
@@ -166,3 +196,9 @@ def read_state(value: object, check: str) -> State | str:
 def state_schema() -> dict[str, Any]:
     """The JSON Schema of a state."""
     return _STATES.json_schema()
+
+
+def order_schema() -> dict[str, Any]:
+    """The JSON Schema of an order: one of three keys, as pydantic does not say by itself."""
+    one = [{"required": [key]} for key in ("settings", "send", "stop")]
+    return {**Order.model_json_schema(), "oneOf": one}

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 _SECRETS = ("password", "token")
 Schema = Literal[
-    "scenario", "dialect", "settings", "answer", "mapping", "baseline", "results", "reproduced"
+    "scenario",
+    "dialect",
+    "settings",
+    "answer",
+    "state",
+    "order",
+    "mapping",
+    "baseline",
+    "results",
+    "reproduced",
 ]
 
 
@@ -121,8 +130,9 @@ def schema_command(name: Schema) -> None:
     """Print a JSON Schema (2020-12).
 
     `scenario`, `dialect`, `mapping`, `baseline`: those files. `settings`: what a connector is
-    given. `answer`: what it answers. `results`: what `run --json` writes. `reproduced`: what
-    `reproduce --json` prints.
+    given. `answer`: what it answers. `state`: what it says while it stays connected. `order`: what
+    it is told then. `results`: what `run --json` writes. `reproduced`: what `reproduce --json`
+    prints.
     """
     say_json(_readable(_schema(name)), 1)
 
@@ -157,6 +167,10 @@ def _schema(name: Schema) -> dict[str, Any]:
         from harness.contract.answer import Report
 
         return Report.model_json_schema()
+    if name in ("state", "order"):
+        from harness.contract.staying import order_schema, state_schema
+
+        return state_schema() if name == "state" else order_schema()
     if name == "baseline":
         from harness.results.baseline import Baseline
 
