@@ -37,6 +37,8 @@ SAME_MODULES = {
 """Modules of one name, and why."""
 SAME_NAMES = {
     "Direction": "the same in the checker, which must not know the fakes",
+    "Pace": "how fast bytes go, and how fast a life goes",
+    "State": "of an IMAP conversation (RFC 9051, 3), and of a connector that stays",
     "Json": "the same in the client of the API, which must not load the server",
 }
 """Public names that stand twice, and why."""
