@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
 
 from harness.connectors.connector import too_late
+from harness.connectors.staying import Heard, Stay
+from harness.connectors.staying.hearing import Lives, cannot_begin
+from harness.connectors.staying.in_thread import InProcessStay, Stayer
 from harness.contract.answer import Answer, NoAnswer
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.settings import ConnectionSettings
+from harness.contract.staying import Pace
 
 CheckInProcess = Callable[[ConnectionSettings], Answer]
 LAST_WAIT_S = 5.0
@@ -30,11 +35,19 @@ class InProcess:
 
     A thread cannot be killed: a check that misses its deadline is left behind and ends when the
     mailbox it talks to is closed. So this is for callables that keep their own deadline. `does`:
-    what is known of it without a look.
+    what is known of it without a look. `stayer`: what stays connected; left out: it cannot.
     """
 
-    def __init__(self, check: CheckInProcess, does: Capabilities | None = None) -> None:
+    def __init__(
+        self,
+        check: CheckInProcess,
+        does: Capabilities | None = None,
+        stayer: Stayer | None = None,
+    ) -> None:
         self._check = check
+        self._stayer = stayer
+        self._lives = Lives()
+        self._numbers = itertools.count(1)
         self.does = does or Capabilities()
         self._running: set[Future[Answer]] = set()
 
@@ -53,8 +66,16 @@ class InProcess:
         except Exception as error:
             return _raised(error)
 
+    async def stay(self, settings: ConnectionSettings, pace: Pace, heard: Heard) -> Stay:
+        """A thread for each life."""
+        if self._stayer is None:
+            return cannot_begin(heard, "it does not stay connected")
+        life = str(next(self._numbers))
+        return self._lives.begun(InProcessStay(self._stayer, settings, pace, life, heard))
+
     async def close(self) -> None:
         """Wait a little for the checks that were left behind: their mailboxes are closed by now."""
+        await self._lives.close()
         if self._running:
             await asyncio.wait([asyncio.wrap_future(f) for f in self._running], timeout=LAST_WAIT_S)
 
