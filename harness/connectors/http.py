@@ -1,4 +1,5 @@
-"""A connector behind HTTP: each check is one POST of the settings, answered with JSON."""
+"""A connector behind HTTP: each check is one POST of the settings, answered with JSON; one that is
+to stay reports to an address of ours."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import asyncio
 import contextlib
 import ipaddress
 import itertools
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -17,11 +19,16 @@ from harness.connectors.connector import (
     request,
     too_late,
 )
+from harness.connectors.staying import Heard, Stay
+from harness.connectors.staying.hearing import Lives
 from harness.contract.answer import Answer, NoAnswer
 from harness.contract.settings import ConnectionSettings
+from harness.contract.staying import Pace
 
 if TYPE_CHECKING:
     import httpx
+
+    from harness.connectors.staying.report_address import ReportAddresses
 
 _RESTART_LOOK_S: Final = 0.2
 _RESTART_LOOKS: Final = 25
@@ -47,6 +54,8 @@ class Http:
         self._inside = 0
         self._left = asyncio.Event()
         self._patience = _RESTART_LOOKS
+        self._lives = Lives()
+        self._addresses: ReportAddresses | None = None
 
     async def start(self) -> None:
         """Open the client. Whether somebody listens, the first check tells."""
@@ -98,12 +107,17 @@ class Http:
         self._patience = 1  # it is gone for good
 
     async def _answer(self, settings: ConnectionSettings, deadline_s: float) -> Answer:
+        check = str(next(self._checks))
+        text = await self._post(request(settings, check), deadline_s)
+        return text if isinstance(text, NoAnswer) else read_text(text, check)
+
+    async def _post(self, body: bytes, deadline_s: float) -> bytes | NoAnswer:
+        """What it answers to a body, or why it does not. Never raises."""
         import httpx
 
-        check = str(next(self._checks))
         try:
             async with asyncio.timeout(deadline_s):
-                return await self._post(request(settings, check), check)
+                return await self._posted(body)
         except TimeoutError:
             return NoAnswer("timed-out", too_late(deadline_s))
         except httpx.ConnectError as error:
@@ -113,11 +127,25 @@ class Http:
             why = f"{self._url}: {type(error).__name__}: {error}"
             return NoAnswer("crashed", why, suspect=True)
 
+    async def stay(self, settings: ConnectionSettings, pace: Pace, heard: Heard) -> Stay:
+        """The settings and each order are a POST, answered within the time-out of the settings."""
+        from harness.connectors.staying.by_posts import stay_by_posts  # only now: with its server
+        from harness.connectors.staying.report_address import ReportAddresses
+
+        self._addresses = self._addresses or ReportAddresses()
+        post = partial(self._post, deadline_s=settings.timeout_s)
+        life = str(next(self._checks))
+        begun = stay_by_posts(post, self._addresses, settings, pace, life, heard)
+        return self._lives.begun(await begun)
+
     async def close(self) -> None:
+        await self._lives.close()
+        if self._addresses is not None:
+            await self._addresses.close()
         if self._client is not None:
             await self._client.aclose()
 
-    async def _post(self, body: bytes, check: str) -> Answer:
+    async def _posted(self, body: bytes) -> bytes | NoAnswer:
         assert self._client is not None
         async with self._client.stream(
             "POST", self._url, content=body, headers=HEADERS
@@ -129,7 +157,7 @@ class Http:
                 text += chunk
                 if len(text) > LONGEST_ANSWER:
                     return NoAnswer("unclear", f"its answer is longer than {LONGEST_ANSWER} bytes")
-        return read_text(text, check)
+        return text
 
 
 def _status(response: httpx.Response) -> str:

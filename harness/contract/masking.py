@@ -20,8 +20,8 @@ _OPENING: Final = re.compile(
     r"the connector (?:raised \w+|crashed|could not be started)|it answered nothing; .*"
     r"|(?:the connector crashed; )?its process ended with .*|its answer [a-z0-9 ]+"
     r"|answered (?:nothing|a value of type \w+|an object).*|answered another check than '\d+'"
-    r"|spoke of another life than '\d+'|a line that it wrote [a-zA-Z0-9 -]+"
-    r"|said (?:what|an object|a state|a line|more) .*|it (?:ended without|closed its) .*"
+    r"|spoke of another life than '\d+'|(?:a line that it wrote|what it sent) [a-zA-Z0-9 -]+"
+    r"|said (?:nothing;|what|an object|a state|a line|more) .*|it (?:ended without|closed its) .*"
     r"|it answered with status \d+ .*|no answer within .*|(?:imap|smtp)\S*: \w+"
 )
 """How our sentences on why there is no answer begin."""

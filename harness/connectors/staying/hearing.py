@@ -18,7 +18,7 @@ from harness.contract.staying import (
     read_state,
 )
 
-A_LINE: Final = "a line that it wrote"
+_A_LINE: Final = "a line that it wrote"
 
 
 class Hearing:
@@ -48,19 +48,22 @@ class Hearing:
         """Nobody is there any more."""
         self._ended.set()
 
-    def text(self, text: bytes, what: str = A_LINE) -> bool:
-        """Hear a state as JSON; whether it was one. `what` it is, where it is none."""
+    def text(self, text: bytes) -> bool:
+        """Hear a line, a state as JSON; whether it was one."""
         if len(text) > LONGEST_ANSWER:
             return self.fail(f"said a line that is longer than {LONGEST_ANSWER} bytes")
-        self._bytes += len(text)
-        if self._bytes > MOST_STATE_BYTES:
-            return self.fail(f"said more than {MOST_STATE_BYTES} bytes in one life")
         if not text.strip():
             return self.fail("said an empty line")
         try:
-            return self.value(one_value(text, what))
+            return self.weigh(text) and self.value(one_value(text, _A_LINE))
         except ValueError as error:
             return self.fail(str(error))
+
+    def weigh(self, text: bytes) -> bool:
+        """Whether what has come with this is not too much for one life."""
+        self._bytes += len(text)
+        enough = self._bytes <= MOST_STATE_BYTES
+        return enough or self.fail(f"said more than {MOST_STATE_BYTES} bytes in one life")
 
     def value(self, value: object) -> bool:
         """The same of a value of JSON."""

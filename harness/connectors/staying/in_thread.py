@@ -1,4 +1,5 @@
 """A trusted blocking callable that stays, such as the built-in stayer, in a thread of ours."""
+
 from __future__ import annotations
 
 import asyncio
