@@ -3,11 +3,15 @@
 The callable, sync or async, is given `ConnectionSettings` and returns a `Diagnosis` or a dict with
 at least `error`. A worker serves one check after the other; one that hangs, dies or says what
 cannot be read is killed and replaced.
+
+One that stays has the parameters `pace` and `orders` besides, and returns an async iterator of
+states, as an async generator function does; without them it is called for a check.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -16,8 +20,12 @@ from typing import Any, Final
 from harness.connectors.connector import Asked, UnknownConnector
 from harness.connectors.pool import Pool
 from harness.connectors.process import ConnectorProcess, Environment, Lost
+from harness.connectors.staying import Heard, Stay
+from harness.connectors.staying.by_lines import stay_by_lines
+from harness.connectors.staying.hearing import Lives
 from harness.contract.answer import Answer, NoAnswer, Output, Reported, read_report
 from harness.contract.settings import ConnectionSettings
+from harness.contract.staying import Pace
 
 ENTRY_POINTS = "badinbox.connectors"
 """The entry-point group in which other packages give names to their callables."""
@@ -47,6 +55,8 @@ class PythonCallable:
     def __init__(self, target: str) -> None:
         self._target = target
         self._pool = Pool(self._worker, forgiving=True)
+        self._lives = Lives()
+        self._numbers = itertools.count(1)
 
     async def start(self) -> None:
         """Load the callable in a first worker. Raises `UnknownConnector` when that fails."""
@@ -68,16 +78,23 @@ class PythonCallable:
         line = settings.model_dump_json().encode() + b"\n"
         return await self._pool.ask(line, {}, deadline_s, _read, fresh=fresh)
 
+    async def stay(self, settings: ConnectionSettings, pace: Pace, heard: Heard) -> Stay:
+        """A worker for each life."""
+        life = str(next(self._numbers))
+        starting = self._worker({}, stay=True)
+        return self._lives.begun(await stay_by_lines(starting, settings, pace, life, heard))
+
     async def close(self) -> None:
+        await self._lives.close()
         await self._pool.close()
 
-    async def _worker(self, environment: Environment) -> ConnectorProcess:
+    async def _worker(self, environment: Environment, *, stay: bool = False) -> ConnectorProcess:
         """A process that has loaded the callable. Raises `Lost` when it cannot be loaded."""
         async with asyncio.timeout(START_S):
             worker = await ConnectorProcess.start([sys.executable, "-P", str(WORKER)], environment)
             try:
-                first = json.dumps({"target": self._target, "path": sys.path}).encode() + b"\n"
-                loaded = json.loads(await worker.ask(first))
+                first = {"target": self._target, "path": sys.path, "stay": stay}
+                loaded = json.loads(await worker.ask(json.dumps(first).encode() + b"\n"))
                 if "failed" in loaded:
                     raise Lost(str(loaded["failed"]))
             except BaseException:

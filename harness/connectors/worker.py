@@ -3,6 +3,7 @@
 Started as a file, by path, so that it works whatever the current folder holds. First line in:
 `{"target": "module:callable", "path": [...]}`; every further line: the settings of one check.
 Out: `{"ready": true}` or `{"failed": why}` once, then `{"returned": ...}` or `{"raised": why}`.
+With `"stay": true` in the first line it has one life: the settings once, then orders; states out.
 """
 
 from __future__ import annotations
@@ -25,10 +26,17 @@ def main() -> None:
     first = json.loads(requests.readline())
     try:
         call = _load(first["target"], first["path"])
+        fits = not first["stay"] or "orders" in inspect.signature(call).parameters
     except BaseException as error:
         _write(answers, {"failed": f"cannot load {first['target']}: {_described(error)}"})
         return
+    if not fits:
+        _write(answers, {"failed": f"{first['target']} has no parameter `orders`: it cannot stay"})
+        return
     _write(answers, {"ready": True})
+    if first["stay"]:
+        asyncio.run(_live(call, requests, answers))
+        return
     lines: Queue[str] = Queue()
     Thread(target=_read_on, args=(requests, lines), name="badinbox-requests", daemon=True).start()
     while True:
@@ -86,6 +94,61 @@ def _answer(call: Callable[[object], object], line: str) -> dict[str, object]:
         return {"raised": _described(error)}
     dump = getattr(returned, "model_dump", None)
     return {"returned": dump(mode="json") if callable(dump) else returned}
+
+
+class _Orders:
+    """What it is told, until it is told to stop. Who waits for the next may be cancelled."""
+
+    def __init__(self) -> None:
+        self.told: asyncio.Queue[Any] = asyncio.Queue()
+        self._stopped = False
+
+    def __aiter__(self) -> _Orders:
+        return self
+
+    async def __anext__(self) -> object:
+        if self._stopped:
+            raise StopAsyncIteration
+        order = await self.told.get()
+        self._stopped = order.stop is not None
+        return order
+
+
+async def _live(call: Callable[..., Any], requests: IO[str], answers: IO[str]) -> None:
+    """Write what it yields. What it raises ends the process."""
+    from harness.contract.settings import ConnectionSettings
+    from harness.contract.staying import Pace
+
+    asked = json.loads(requests.readline())
+    typed = {key: asked[key] for key in ConnectionSettings.model_fields}
+    settings, pace = ConnectionSettings.model_validate(typed), Pace.model_validate(asked["pace"])
+    orders, loop = _Orders(), asyncio.get_running_loop()
+    Thread(target=_pass_on, args=(requests, orders, loop), name="orders", daemon=True).start()
+    states = call(settings, pace=pace, orders=orders)
+    if inspect.isawaitable(states):
+        states = await states
+    if not hasattr(states, "__aiter__"):
+        kind = type(states).__name__
+        raise TypeError(f"it returned a value of type {kind}; expected an async iterator of states")
+    said: Any = None
+    async for said in states:
+        said = said.model_dump(mode="json") if hasattr(said, "model_dump") else said
+        answers.write(json.dumps(said) + "\n")
+        answers.flush()
+    if not (isinstance(said, dict) and said.get("state") == "stopped"):
+        _write(answers, {"state": "stopped"})
+
+
+def _pass_on(requests: IO[str], orders: _Orders, loop: asyncio.AbstractEventLoop) -> None:
+    """Pass orders on; when whoever started this process is gone, so is it."""
+    from harness.contract.staying import Order
+
+    order = Order(stop=True)
+    for line in requests:
+        order = Order.model_validate_json(line)
+        loop.call_soon_threadsafe(orders.told.put_nowait, order)
+    if order.stop is None:
+        os._exit(0)
 
 
 def _described(error: BaseException) -> str:
