@@ -35,6 +35,7 @@ Where = Literal[
     "greeting", "ehlo", "starttls", "tls", "login", "confirm", "mail", "rcpt", "data", "end-of-data"
 ]
 """A stage without its protocol."""
+Reach = Literal["around", "said", "nearby"]
 _ORDER: Final = {"verify-error": 0, "tls-alert": 1, "tls-error": 1, "handshake-timeout": 1}
 _LAST: Final = {"timeout": 3, "reset": 4, "closed": 5}
 _WORD: Final = re.compile(r"[^\W_](?:\w*[^\W_])?")
@@ -61,7 +62,8 @@ class KnownError(BaseModel):
       capability that is not offered.
     - ``general``: it counts only where no other text says more.
     - ``scope``: the text is so common that it names a command only *around* a reply, in the
-      sentence that quotes it, or only where the server has *said* it.
+      sentence that quotes it, or only where the server has *said* it; *nearby*: around it, unless
+      what the server said names another.
     - ``quotes``: what follows the text are a server's words, without code or status.
     - ``example``: a line in which it is said. ``near_miss``: one, much like it, in which it is not.
     """
@@ -79,7 +81,7 @@ class KnownError(BaseModel):
     reason: str | None = None
     missing: str | None = None
     general: bool = False
-    scope: Literal["around", "said"] | None = None
+    scope: Reach | None = None
     quotes: bool = False
     source: str | None = None
     example: str
@@ -123,7 +125,7 @@ def runtimes() -> dict[str, Runtime]:
 
 
 @functools.cache
-def _errors(scope: Literal["around", "said"] | None) -> tuple[KnownError, ...]:
+def _errors(scope: Reach | None) -> tuple[KnownError, ...]:
     every = (error for runtime in runtimes().values() for error in runtime.errors)
     return tuple(error for error in every if error.scope == scope)
 
@@ -184,7 +186,7 @@ def protocol_in(lines: Iterable[str]) -> Protocol | None:
     return found
 
 
-def where_scoped(scope: Literal["around", "said"], text: str, protocol: Protocol) -> Where | None:
+def where_scoped(scope: Reach, text: str, protocol: Protocol) -> Where | None:
     """The command that words around a reply name, or its own; the first entry that fits."""
     for error in _errors(scope):
         fits = error.protocol in (None, protocol) and f"{protocol}-{error.where}" in STAGES

@@ -55,8 +55,14 @@ _signal_in = functools.lru_cache(maxsize=4096)(signal_in)
 """A line is looked at once for each form that is tried."""
 
 
+_CAUSE_OF_A_LIST: Final = re.compile(r"\s*\d{1,2}[.)] (?:The|An?|Your) ")
+"""Of those that a client always lists, as MailKit does: what may be wrong, not what is."""
+
+
 def happened(line: str) -> Iterator[Utterance]:
     """What a line tells of a failure, if it does."""
+    if _CAUSE_OF_A_LIST.match(line):
+        return
     if (error := _signal_in(line)) and error.signal:
         yield Utterance("*", _HAPPENINGS.get(error.signal, "failed"), about=line.strip())
 
@@ -74,8 +80,12 @@ def observed_below(
     )
     lines = text.split("\n")
     which = protocol or error.protocol or _protocol(about, lines)
-    assumed = [] if which else ["the protocol: nothing tells it; IMAP is assumed"]
-    return observation(which or "imap", error, about, where_in(lines)), assumed
+    assumed = (
+        []
+        if which
+        else ["the protocol: nothing tells it; SMTP is assumed, of which most such reports are"]
+    )
+    return observation(which or "smtp", error, about, where_in(lines)), assumed
 
 
 def _error_of(said: Utterance) -> KnownError:

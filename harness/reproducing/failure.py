@@ -313,7 +313,7 @@ def guess_stage(
 ) -> Stage:
     """Where a reply without a dialogue belongs: as the words around it hint, or those of a runtime
     (`where`), or its own; else where it says most to the classification."""
-    text = "\n".join(lines)
+    text = "\n".join(re.sub(r"^(\d{3})-", r"\1 ", line) for line in lines)
     possible = {stage: info for stage, info in STAGES.items() if info.protocol == protocol}
 
     def at(name: str | None) -> Stage | None:
@@ -323,10 +323,13 @@ def guess_stage(
         return named
     if _OF_STARTTLS.match(text):
         return "smtp-starttls"
+    said, nearby = where_scoped("said", text, protocol), where_scoped("nearby", hint, protocol)
+    if nearby and said in (None, "login") and (near := at(nearby)):
+        return near
     if protocol == "imap" and all(line.startswith("* BYE") for line in lines):
         return "imap-greeting"
-    if said := at(where_scoped("said", text, protocol)):
-        return said
+    if told := at(said):
+        return told
     if protocol == "smtp" and _CODES_OF_LOGIN.match(text):
         return "smtp-login"
     unlikely = ("-connect", "-tls", "-starttls", *(["-login"] if protocol == "smtp" else []))

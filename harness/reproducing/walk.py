@@ -209,6 +209,8 @@ class Walk:
         self._answered = True
 
     def _refused(self, lines: list[str], ended: Ending | None = None) -> None:
+        if self.stage is None and self.protocol == "imap" and "imap-login" not in self.done:
+            self.stage = "imap-greeting" if lines and lines[-1].startswith("* BYE") else None
         if self.stage is not None:
             self.refusals.append(Refusal(self.stage, self.protocol, self._command, lines, ended))
 

@@ -119,7 +119,9 @@ CAUSES: Final[dict[Cause, CauseInfo]] = {
     "server-unavailable": CauseInfo(
         (*GREETING, *EHLO, *STARTTLS, *LOGIN, *CONFIRM), False, True, _P, ("retry-later",)
     ),
-    "protocol-error": _contact((*TOKEN, *GREETING, *EHLO, *LOGIN, *CONFIRM), _AK),
+    "protocol-error": _contact(
+        (*TOKEN, *GREETING, *EHLO, *LOGIN, *CONFIRM, "smtp-mail", "smtp-rcpt", "smtp-data"), _AK
+    ),
     "too-many-connections": CauseInfo(
         (*GREETING, *EHLO, *LOGIN, *CONFIRM), False, True, _CA, ("reduce-simultaneous-connections",)
     ),
@@ -237,6 +239,11 @@ UNREPRODUCED: Final = (
     Unreproduced("recipient-rejected", ("smtp-mail",), "no recipient has been named yet"),
     Unreproduced("mailbox-unavailable", ("smtp-mail",), "no recipient has been named yet"),
     Unreproduced("relay-denied", ("smtp-mail",), "no recipient has been named yet"),
+    Unreproduced(
+        "protocol-error",
+        ("smtp-mail", "smtp-rcpt", "smtp-data"),
+        "commands out of order, and parameters that nobody offered, are the connector's doing",
+    ),
     Unreproduced(
         "token-malformed",
         LOGIN,

@@ -23,8 +23,8 @@ _TUPLE: Final = re.compile(
     r"(?P<code>[45]\d\d), u?(?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
 )
 _SMTP: Final = re.compile(
-    r"(?<![\w.:/\[-])(?P<reply>(?:4[2-57]|5[0-57])\d"
-    r"(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*[^\d\s].*)"
+    r"(?<![\w.:/\[-])(?P<reply>(?P<code>(?:4[2-57]|5[0-57])\d|[45]\d\d(?=[ -][45]\.\d{1,3}\.\d))"
+    r"(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -])[^\d\s].*)"
 )
 _WITHOUT_CODE: Final = re.compile(
     r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.\d{1,3}\.\d{1,3} (?:[^\W\d_]|<\S+>: ).{5,})"
@@ -152,7 +152,8 @@ def _array(text: str) -> list[str]:
     """The lines of a reply that stand in a list of texts."""
     found = re.findall(r"[\"'](([2-5]\d\d)[ -][^\"']*)[\"']", text)
     codes = {code for _, code in found}
-    return [line for line, _ in found] if len(found) > 1 and len(codes) == 1 else []
+    refuses = len(codes) == 1 and min(codes)[0] in "45"
+    return [line for line, _ in found] if len(found) > 1 and refuses else []
 
 
 def _begins_before(place: int, text: str) -> bool:

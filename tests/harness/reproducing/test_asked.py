@@ -86,10 +86,10 @@ def test_who_knows_the_stage_may_say_so(reproduce, options, stage):
 
 def test_who_knows_the_protocol_may_say_so(reproduce):
     refused = "connect failed: Connection refused"
-    assert json.loads(reproduce(refused, "--json").out)["stage"] == "imap-connect"
-    made = reproduce(refused, "--json", "--protocol", "smtp", "--force")
+    assert json.loads(reproduce(refused, "--json").out)["stage"] == "smtp-connect"
+    made = reproduce(refused, "--json", "--protocol", "imap", "--force")
     told = json.loads(made.out)
-    assert told["stage"] == "smtp-connect"
+    assert told["stage"] == "imap-connect"
     assert not [each for each in told["assumed"] if each.startswith("the protocol")]
 
 
