@@ -14,6 +14,7 @@ contract in `pyproject.toml` is this list).
 - `mapping`: what a connector's own codes and messages mean
 - `runner`: runs scenarios, each in its fault phase and with every remedy, and tells events
 - `connectors`: everybody else's: commands, HTTP, Python callables; and the built-in one
+- `stayer`: the built-in connector that stays: connected, and told of new mail, for weeks
 - `judging`: from what was expected, said and seen to a verdict
 - `checker`: the built-in connector: the article's five steps, and the second look
 - `scenario`: from a scenario file to its cases, checked, and to the catalogue of them

@@ -25,6 +25,7 @@ from harness.taxonomy import AnyProtocol
 from harness.taxonomy.stages import CONFIRM, LOGIN
 
 _S = TypeVar("_S", bound=Visit)
+_R = TypeVar("_R")
 _ROTATED: Final = "refresh-token-rotated"
 WARNINGS: Final = (_ROTATED,)
 """What is warned of here, besides causes."""
@@ -78,6 +79,22 @@ class Access:
             self.warn(classify(seen).cause or "unspecified")
         return self._opened(make, server, protocol, verified=False)
 
+    def with_token(
+        self, part: Callable[[], _R], fetch: Callable[[TokenHolder], object] | None = None
+    ) -> _R:
+        """A part of the attempt, with a token where one is needed; once more with another token,
+        where that may cure what failed. ``fetch``: in place of our own."""
+        tokens, fetch = self.tokens, fetch or self.fetch_token
+        if tokens and tokens.must_fetch:
+            fetch(tokens)
+        try:
+            return part()
+        except CheckFailed as failed:
+            if tokens is None or not tokens.may_help(classify(self._known(failed.observation))):
+                raise
+            fetch(tokens)
+        return part()
+
     def fetch_token(self, tokens: TokenHolder) -> TokenVisit:
         """Ask for a new token, and hold it; the visit, which is over. Raises CheckFailed."""
         if not tokens.can_fetch:
@@ -93,11 +110,6 @@ class Access:
         visit.leave()
         self._hold(tokens, new)
         return visit
-
-    def may_be_cured_by_token(self, failed: CheckFailed) -> bool:
-        """May a new token, which can be had, cure what failed?"""
-        tokens = self.tokens
-        return tokens is not None and tokens.may_help(classify(self._known(failed.observation)))
 
     def diagnosis(self, seen: Observation) -> Diagnosis:
         """What the failure means, with the secrets masked in what is quoted."""

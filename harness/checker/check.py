@@ -107,30 +107,16 @@ class _Check:
 
     def check_imap(self) -> None:
         """Everything with IMAP. Raises CheckFailed, as the other parts do."""
-        tokens = self._access.tokens
-        if tokens and tokens.must_fetch:
-            self._fetch_token(tokens)
-        self._with_tokens(self._check_imap)
+        self._access.with_token(self._check_imap, self._fetch_token)
 
     def check_smtp(self, *, send: bool) -> None:
         """Everything with SMTP; ``send``: the test e-mail, too."""
-        self._with_tokens(lambda: self._check_smtp(send=send))
+        self._access.with_token(lambda: self._check_smtp(send=send), self._fetch_token)
 
     def diagnosis(self, seen: Observation) -> Diagnosis:
         """What the failure means; the e-mail may have been sent all the same."""
         found = self._access.diagnosis(seen)
         return found.model_copy(update={"message_id": self.message_id})
-
-    def _with_tokens(self, part: Callable[[], None]) -> None:
-        """A part of the check; once more with another token, where that may cure it."""
-        try:
-            part()
-        except CheckFailed as failed:
-            tokens = self._access.tokens
-            if tokens is None or not self._access.may_be_cured_by_token(failed):
-                raise
-            self._fetch_token(tokens)
-            part()
 
     def _fetch_token(self, tokens: TokenHolder) -> None:
         with self._progress.step("fetch-token") as details:

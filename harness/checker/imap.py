@@ -5,8 +5,8 @@ from __future__ import annotations
 import imaplib
 import re
 import ssl
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from imapclient import IMAPClient
 
@@ -14,6 +14,10 @@ from harness.checker.client_connection import CLOSING_S, ClientConnection
 from harness.checker.record import CheckFailed
 from harness.checker.visit import TOKEN_MECHANISMS, ClientExchange, ClientLogin, Visit
 
+if TYPE_CHECKING:
+    from _typeshed import HasFileno
+
+_R = TypeVar("_R")
 LOGIN_COMMAND: Final = "LOGIN command"
 
 _GREETING: Final = re.compile(rb"\* (OK|PREAUTH)\b", re.IGNORECASE)
@@ -24,9 +28,19 @@ _TAGGED: Final = re.compile(rb"[^*+\s]\S* (OK|NO|BAD)\b", re.IGNORECASE)
 # RFC 9051 section 9: keywords are read in any case; imaplib reads capitals only.
 _KEYWORD: Final = re.compile(rb"^(?:\* (?:\d+ )?|[^*+\s]\S* )[A-Za-z][A-Za-z-]*(?=[ \r\n])")
 _CAPABILITIES: Final = re.compile(rb"(?:^\* |\[)CAPABILITY ([^\]\r\n]*)", re.IGNORECASE)
+_EXISTS: Final = re.compile(rb"^\* (\d+) EXISTS\b", re.IGNORECASE | re.MULTILINE)
+_UIDVALIDITY: Final = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
 # RFC 9051 section 9: what a quoted string may hold.
 _QUOTABLE: Final = re.compile(rb"[^\x00\r\n\x80-\xff]*")
 _IMPLEMENTATION: Final = {"name": "badinbox"}
+
+
+class Selected(NamedTuple):
+    """INBOX as it was selected: how many messages, and for how long their UIDs hold (RFC 9051,
+    2.3.1.1), where that was told."""
+
+    exists: int
+    uidvalidity: int | None
 
 
 class ImapVisit(Visit):
@@ -87,16 +101,56 @@ class ImapVisit(Visit):
         self.connection.capabilities = ()
         self._learn_capabilities()
 
-    def confirm(self) -> dict[bytes, Any]:
-        """Everything between a good log-in and a selected INBOX; what was said of that."""
+    def confirm(self) -> Selected:
+        """Everything between a good log-in and a selected INBOX."""
         self._know_capabilities("confirm")
         if self._offered_id:
             # Netease lets nobody in who does not say who they are (RFC 2971).
             self._run("confirm", self._client.identify, b"NO", b"BAD")
             self.own_words += self.connection.lines
-        said: dict[bytes, Any] = {}
-        self._run("confirm", lambda: said.update(self._client.select_folder("INBOX")))
-        return said
+        self._run("confirm", lambda: self._client.select_folder("INBOX"))
+        self._client.engine.is_readonly = True  # else imaplib refuses to go on in one that is
+        said = b"".join(self.connection.lines)
+        exists, uidvalidity = _EXISTS.search(said), _UIDVALIDITY.search(said)
+        return Selected(
+            int(exists[1]) if exists else 0, int(uidvalidity[1]) if uidvalidity else None
+        )
+
+    # What clients do that stay.
+
+    @property
+    def offers_idle(self) -> bool:
+        """RFC 2177."""
+        return self._offers("IDLE")
+
+    def idle(self, seconds: float, unless: HasFileno) -> bool:
+        """Be told what happens to INBOX as it happens, until something has, for so long, or until
+        ``unless`` can be read from. The server's answer to the end of it shows that it is still
+        there. False: it refused, whatever it offers."""
+        begun: list[bool] = []
+        self.ask("confirm", lambda: begun.append(self._client.engine.begin_idle()))
+        if not begun:
+            raise self.connection.failed("reply")
+        if begun[0]:
+            self.connection.comes("confirm", seconds, unless)
+            self._run("confirm", self._client.engine.end_idle)
+        return begun[0]
+
+    def poll(self) -> None:
+        """Ask for what has happened to INBOX (RFC 9051, 6.1.2)."""
+        self._run("confirm", self._client.noop)
+
+    def uids(self, *criteria: str) -> list[int]:
+        """The UIDs of the messages that fit (RFC 9051, 6.4.4 and 6.4.9), in order."""
+        return sorted(self._result(lambda: self._client.search(list(criteria))))
+
+    def header_fields(self, uids: Sequence[int], name: str) -> dict[int, bytes]:
+        """A field of the head of each of these messages, as far as they are still there; looking
+        does not mark them as read (RFC 9051, 6.4.5)."""
+        item = f"BODY.PEEK[HEADER.FIELDS ({name})]"
+        found = self._result(lambda: self._client.fetch(uids, [item]))
+        shown = f"BODY[HEADER.FIELDS ({name})]".upper().encode()
+        return {uid: data[shown] for uid, data in sorted(found.items()) if shown in data}
 
     def may_say_goodbye(self, failed: CheckFailed) -> bool:
         if failed.observation.stage == "imap-greeting":
@@ -158,6 +212,14 @@ class ImapVisit(Visit):
         self.ask(stage, call)
         if self._status() not in (b"OK", *also):
             raise self.connection.failed("reply")
+
+    def _result(self, call: Callable[[], _R]) -> _R:
+        """What comes of a command whose tagged response is OK, where it can be read."""
+        found: list[_R] = []
+        self._run("confirm", lambda: found.append(call()))
+        if not found:
+            raise self.connection.failed("reply")
+        return found[0]
 
     def _status(self) -> bytes | None:
         tagged = [
@@ -236,6 +298,20 @@ class _ImapClient(imaplib.IMAP4):
     def simple(self, name: str, *arguments: bytes) -> None:
         """Send a command and read its responses."""
         self._simple_command(name, *arguments)
+
+    def begin_idle(self) -> bool:
+        """Send IDLE; False: it was refused. Untagged responses may come before the continuation."""
+        self._idle_tag = self._command("IDLE")
+        while self.tagged_commands[self._idle_tag] is None:
+            if self._get_response() is None:
+                return True
+        del self.tagged_commands[self._idle_tag]
+        return False
+
+    def end_idle(self) -> None:
+        """Send DONE and read the response to IDLE."""
+        self.send(b"DONE\r\n")
+        self._command_complete("IDLE", self._idle_tag)
 
     def authenticate_by(self, exchange: ClientExchange, initial_response: bool) -> None:
         """AUTHENTICATE, with an initial response (RFC 4959) if wanted and possible."""

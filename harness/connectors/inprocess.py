@@ -22,12 +22,13 @@ LAST_WAIT_S = 5.0
 
 
 def connector(name: str) -> InProcess | None:
-    """`builtin`: the built-in checker."""
+    """`builtin`: the built-in checker, and the built-in stayer."""
     if name != "builtin":
         return None
     from harness.checker import check, hello_bytes  # only now: most of it is the checker's own
+    from harness.stayer import stay
 
-    return InProcess(check, EVERYTHING.model_copy(update={"hello_bytes": hello_bytes()}))
+    return InProcess(check, EVERYTHING.model_copy(update={"hello_bytes": hello_bytes()}), stay)
 
 
 class InProcess:
