@@ -66,9 +66,12 @@ class Conversation:
         self.connection = connection
         self.name = name
         self.dialect = dialect
+        """How it is worded now; what its server does otherwise is as it was when it connected."""
         self.account: StoredAccount | None = None
         """Who is logged in."""
         self._logged_in_by: PasswordKind | None = None
+        self.idles = False
+        """Whether it is in IDLE (RFC 2177)."""
         self.refusal = "bad-credentials"
         """The named reply to the last log-in, where it was refused, with its circumstances."""
         self._mailbox = mailbox
@@ -167,6 +170,18 @@ class Conversation:
         scene = EventScene(self, Event("command"), None)
         for action in actions:
             await action.perform(scene)
+
+    @property
+    def has_greeted(self) -> bool:
+        """Whether the server has had its first word."""
+        return any(step.event == "greeting" for step in self.connection.transcript.steps)
+
+    async def farewell(self) -> None:
+        """Say what the server says where it shuts down, if that is known. Raises ConnectionClosed
+        where it closes then."""
+        name = self.dialect.side(dialect_protocol(self.service)).farewell
+        if name:
+            await self.reply(name)
 
     def fired(self, fault: str, event: Event | None = None) -> None:
         """Account for a fault that reached the client."""

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 import ipaddress
 import socket
+import ssl
 from collections import Counter
 from collections.abc import (
     AsyncIterator,
     Callable,
-    Coroutine,
     Hashable,
     Mapping,
     Sequence,
 )
 from dataclasses import dataclass
+from typing import Literal
 
 from fakeservers.actions import Action
 from fakeservers.conversation import Conversation
 from fakeservers.dialects.dialect import load_dialect
 from fakeservers.evidence import Evidence, OnNews
+from fakeservers.happenings.changes import EverPrivate, check_places
+from fakeservers.happenings.links import Cut, Links
 from fakeservers.script import Script
-from fakeservers.services import RunningService, converse
+from fakeservers.services import RunningService
 from fakeservers.spec import OPAQUE, Issuing, MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, Naming
 from fakeservers.wire.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
-from fakeservers.wire.connection import Connection, ConnectionClosed
+from fakeservers.wire.connection import Connection
 from fakeservers.wire.entries import Entry
 from fakeservers.wire.listeners import open_listener
-from fakeservers.wire.transcript import Private, Transcript
+from fakeservers.wire.transcript import Transcript
 
 OnEntry = Callable[[Transcript, Entry], None]
 
@@ -71,12 +73,9 @@ class Mailbox:
         self.evidence = Evidence(on_news=hosting.on_news)
         self.services: dict[str, RunningService] = {}
         self._hosting = hosting
-        self._serving: set[asyncio.Task[None]] = set()
-        self._live: dict[Conversation, asyncio.Task[None]] = {}
-        self._struck: dict[Conversation, Sequence[Action]] = {}
-        """What is to end a connection, once its own task has let go of it."""
+        self._links = Links(self.evidence)
         self.failures: Counter[tuple[Scope, Hashable]] = Counter()
-        self._private = _private(spec)
+        self._private = EverPrivate(spec)
 
     @property
     def ca_file(self) -> str:
@@ -98,16 +97,55 @@ class Mailbox:
         services = self.spec.services.values()
         return any(service.certificate == "expired-root" for service in services)
 
-    def amend(self, spec: MailboxSpec) -> None:
-        """Change facts that rules read, on the running mailbox: rules and counters stay.
+    def change(self, spec: MailboxSpec) -> None:
+        """From now on be what this says, but for the mail, which stays as it is.
 
-        Raises ValueError where the services are not the same ones.
+        Connections that are there stay, too: accounts, circumstances and rules hold for them at
+        once, as do the words of another dialect; what they have of TLS and what a server does
+        rather than says is as it was when they came. Rules that are other ones are counted from
+        zero. A service that went down (`go_down`) stays down.
+
+        Raises ValueError where services differ in name, protocol, address or port, and what
+        `load_dialect` raises; nothing has changed then.
         """
-        if spec.services.keys() != self.spec.services.keys():
-            raise ValueError("a running mailbox keeps its services")
+        check_places(self.spec, spec, {n: each.port for n, each in self.services.items()})
+        dialects = {
+            name: load_dialect(service.dialect or spec.dialect)
+            for name, service in spec.services.items()
+        }
         self.spec = spec
-        self.accounts.amend(spec.account, spec.bcc)
-        self._private = _private(spec)
+        self.accounts.amend(spec.account, spec.bcc, issuing_of(spec.services))
+        self._private.learn(spec)
+        for name, running in self.services.items():
+            running.dialect = dialects[name]
+            running.script.replace(spec.services[name].rules)
+            running.listener.become(running.down or spec.services[name].listen)
+        for conversation in self._links.conversations:
+            conversation.dialect = dialects[conversation.name]
+
+    def go_down(
+        self,
+        how: Literal["refused", "black-hole"] = "refused",
+        link: Literal["fin", "rst", "silent"] = "fin",
+        service: str | None = None,
+        *,
+        bye: bool = False,
+    ) -> int:
+        """Accept nobody any more at any port, or at that of one service, and cut who is there, as
+        in `cut`; how many."""
+        for running in self._named(service):
+            running.down = how
+            running.listener.become(how)
+        return self.cut(link, service, bye=bye)
+
+    def come_up(self, service: str | None = None) -> None:
+        """Be at the same ports again, as the spec has it."""
+        for running in self._named(service):
+            running.down = None
+            running.listener.become(self.spec.services[running.name].listen)
+
+    def _named(self, service: str | None) -> list[RunningService]:
+        return [self.services[service]] if service else list(self.services.values())
 
     def forget(self) -> None:
         """Count from the beginning again: how often rules fired, and refused log-ins."""
@@ -117,20 +155,25 @@ class Mailbox:
 
     def strike(self, actions: Sequence[Action], service: str | None = None) -> int:
         """Do this now at every open connection, or at those of one service; at how many."""
-        struck = [each for each in self._live if service in (None, each.name)]
-        for conversation in struck:
-            if any(action.ends for action in actions):
-                # Whoever reads from a socket must have let go of it before it is closed.
-                self._struck[conversation] = actions
-                self._live[conversation].cancel()
-            else:
-                _start(_strike(conversation, actions), self._serving)
-        return len(struck)
+        return self._links.strike(actions, service)
+
+    def cut(self, how: Cut, service: str | None = None, *, bye: bool = False) -> int:
+        """Have the links to the clients die, or those of one service; how many did. What `bye` is:
+        `Links.cut`."""
+        return self._links.cut(how, service, bye=bye)
+
+    def idling(self) -> int:
+        """How many connections are in IDLE (RFC 2177), those that were cut left out."""
+        return self._links.count(lambda each: each.idles)
+
+    def inside(self) -> int:
+        """How many connections are there on which somebody is logged in."""
+        return self._links.count(lambda each: each.account is not None)
 
     def live_connections(self, conversation: Conversation, username: str) -> Mapping[str, int]:
         account = self.accounts.named(username) if username else conversation.account
         address = conversation.connection.peer[0]
-        here = {other for other in self._live if other.name == conversation.name}
+        here = {other for other in self._links.conversations if other.name == conversation.name}
         of_account = {one for one in here if one is conversation or one.account is account}
         of_address = {one for one in here if one.connection.peer[0] == address}
         live = {
@@ -159,10 +202,7 @@ class Mailbox:
     async def settle(self, timeout_s: float) -> None:
         """Wait until every connection has ended, so that the evidence is whole; not for longer
         than `timeout_s`, as a client may leave one open."""
-        for _ in range(2):  # let what the kernel has queued be accepted
-            await asyncio.sleep(0)
-        if self._serving:
-            await asyncio.wait(self._serving, timeout=timeout_s)
+        await self._links.settle(timeout_s)
 
     def knocks(self) -> dict[str, bool | None]:
         """Whether somebody tried to connect, by the name of each service where nobody answers;
@@ -174,18 +214,12 @@ class Mailbox:
 
     def left_open(self) -> set[int]:
         """The numbers of the connections that neither side has ended."""
-        return {
-            each.connection.transcript.number
-            for each in self._live
-            if not each.connection.client_has_left
-        }
+        return self._links.left_open()
 
     async def close(self) -> None:
         """Give everything back: listeners, connections, tasks."""
         self._close_listeners()
-        for task in self._serving:
-            task.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await self._links.close()
 
     def _close_listeners(self) -> None:
         for service in self.services.values():
@@ -197,20 +231,17 @@ class Mailbox:
         dialect = load_dialect(service.dialect or self.spec.dialect)
         running = RunningService(name, listener, dialect, Script(service.rules))
         self.services[name] = running
-        if listener.accepts:
-            listener.serve(
-                functools.partial(self._accepted, running),
-                functools.partial(self._cannot_accept, running),
-            )
+        listener.serve(
+            functools.partial(self._accepted, running),
+            functools.partial(self._cannot_accept, running),
+        )
 
     def _accepted(
         self, service: RunningService, sock: socket.socket, peer: tuple[str, int]
     ) -> None:
         connection = self._connection(service, sock, peer)
         conversation = Conversation(connection, self, service.name, service.dialect, service.script)
-        serving = _start(self._serve(conversation), self._serving)
-        # A task that is cancelled before its first step runs no clean-up of its own.
-        serving.add_done_callback(functools.partial(_abandon, connection))
+        self._links.begin(conversation)
 
     def _cannot_accept(self, service: RunningService, error: OSError) -> None:
         self.evidence.faults.append(f"{service.name}: cannot accept: {error}")
@@ -225,73 +256,16 @@ class Mailbox:
             protocol=settings.protocol,
             peer=f"{peer[0]}:{peer[1]}",
             on_entry=self._hosting.on_entry,
-            private=self._private,
+            private=self._private.now,
         )
         self.evidence.connected(transcript)
-        context = functools.partial(
-            self._hosting.authority.context,
-            settings.certificate,
-            settings.tls,
-            (service.host, *self._hosting.names),
-        )
-        return Connection(sock, transcript, context, peer=peer)
+        return Connection(sock, transcript, functools.partial(self._context, service), peer=peer)
 
-    async def _serve(self, conversation: Conversation) -> None:
-        connection = conversation.connection
-        task = asyncio.current_task()
-        assert task is not None
-        self._live[conversation] = task
-        try:
-            await converse(conversation)
-            await connection.close()
-        except ConnectionClosed:
-            await connection.close()
-        except asyncio.CancelledError:
-            if conversation not in self._struck:
-                connection.abandon()
-                raise
-            task.uncancel()
-            await self._end(conversation)
-        except Exception as error:
-            # Ours, not an injected fault: the client sees a reset, the evidence says why.
-            self.evidence.faults.append(f"{conversation.name}: {type(error).__name__}: {error}")
-            connection.transcript.note("a fault of the harness ended the connection")
-        finally:
-            del self._live[conversation]
-            connection.reset()
-
-    async def _end(self, conversation: Conversation) -> None:
-        with contextlib.suppress(ConnectionClosed):
-            await conversation.strike(self._struck.pop(conversation))
-        await conversation.connection.close()
-
-
-def _private(spec: MailboxSpec) -> Private:
-    """What must not be shown of it, and the names that may be."""
-    accounts = (spec.account, spec.bcc)
-    secrets = {secret for each in (*accounts, spec.oauth_client) for secret in each.secrets}
-    names = [name for a in accounts for name in (a.login, a.address, *a.aliases)]
-    for service in spec.services.values():
-        if service.protocol == "oauth":
-            side = load_dialect(service.dialect or spec.dialect).side("oauth")
-            names += [spec.oauth_client.id, side.token_path, *side.scopes]
-    return Private.of({*secrets, *spec.hidden}, [*names, *spec.named])
-
-
-def _start(work: Coroutine[None, None, None], tasks: set[asyncio.Task[None]]) -> asyncio.Task[None]:
-    task = asyncio.get_running_loop().create_task(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
-    return task
-
-
-async def _strike(conversation: Conversation, actions: Sequence[Action]) -> None:
-    with contextlib.suppress(ConnectionClosed):
-        await conversation.strike(actions)
-
-
-def _abandon(connection: Connection, _over: asyncio.Task[None]) -> None:
-    connection.abandon()
+    def _context(self, service: RunningService) -> ssl.SSLContext:
+        """For a handshake that begins now."""
+        settings = self.spec.services[service.name]
+        names = (service.host, *self._hosting.names)
+        return self._hosting.authority.context(settings.certificate, settings.tls, names)
 
 
 @contextlib.asynccontextmanager

@@ -118,6 +118,14 @@ class Script:
         """How often the rule has fired, in all scopes, since it last was forgotten."""
         return sum(times for (fired, _), times in self._fired.items() if fired == label)
 
+    def replace(self, rules: Sequence[Rule]) -> None:
+        """Other rules from now on, counted from zero; the same ones go on. Added ones stay."""
+        if list(rules) == list(self.rules):
+            return
+        self.rules = rules
+        for fired in [each for each in self._fired if each[0] not in self.added]:
+            del self._fired[fired]
+
     def forget(self) -> None:
         """Count from the beginning again."""
         self._fired.clear()

@@ -15,7 +15,7 @@ from fakeservers.conversation import Conversation
 from fakeservers.dialects.dialect import Dialect
 from fakeservers.script import Event, Script
 from fakeservers.spec import ProtocolName
-from fakeservers.wire import VALID_PROFILES, Tls
+from fakeservers.wire import VALID_PROFILES, Listen, Tls
 from fakeservers.wire.listeners import Listener
 from fakeservers.wire.proxy_protocol import read_header
 
@@ -47,6 +47,8 @@ class RunningService:
     listener: Listener
     dialect: Dialect
     script: Script
+    down: Listen | None = None
+    """What its port does instead, while the service is down."""
     host: str = field(init=False)
     port: int = field(init=False)
 

@@ -306,10 +306,10 @@ class Accounts:
         self.account = StoredAccount(account, naming, content)
         self.bcc = StoredAccount(bcc, naming)
 
-    def amend(self, account: Account, bcc: Account) -> None:
-        """Change who the accounts are; their mail stays."""
+    def amend(self, account: Account, bcc: Account, issuing: Issuing) -> None:
+        """Change who the accounts are, and how tokens are issued; mail and tokens stay."""
         self.account.spec, self.bcc.spec = account, bcc
-        self.tokens.account = account
+        self.tokens.account, self.tokens.issuing = account, issuing
 
     @property
     def all(self) -> tuple[StoredAccount, StoredAccount]:

@@ -142,6 +142,17 @@ class Side(AnySide[Reply]):
     faults: Replies = Field(default={})
     """What the server says when something is wrong, by name: `<cause>[-at-<where>][-<n>]`."""
 
+    @cached_property
+    def farewell(self) -> str | None:
+        """The reply, by its name, with which the server ends a connection in the middle because it
+        shuts down (`* BYE`, RFC 9051, 7.1.5; 421, RFC 5321, 3.8); None: nobody has seen one."""
+        ends = [
+            name
+            for name, reply in self.replies.items()
+            if name.startswith("server-unavailable") and reply.wording.startswith(("* BYE", "421"))
+        ]
+        return min(ends, key=lambda name: ("greeting" in name, len(name)), default=None)
+
     @property
     def refusal_challenge(self) -> str | None:
         """What a client whose token is refused is told first; None: nothing."""

@@ -62,7 +62,7 @@ class Tokens:
 
     def __init__(self, account: Account, issuing: Issuing) -> None:
         self.account = account
-        self._issuing = issuing
+        self.issuing = issuing
         self._issued = 1
         self._until_s: dict[str, float] = {}
         """When the access tokens issued here expire, on the monotonic clock."""
@@ -109,10 +109,10 @@ class Tokens:
         """New tokens of a consent of which this holds; `used`: the refresh token that was given
         for them, if any."""
         self._issued += 1
-        access = access_token(self.account, self._issuing, kind, self._issued)
-        self._until_s[access] = time.monotonic() + self._issuing.expires_in_s
+        access = access_token(self.account, self.issuing, kind, self._issued)
+        self._until_s[access] = time.monotonic() + self.issuing.expires_in_s
         new = None
-        if used is not None and self._issuing.rotates:
+        if used is not None and self.issuing.rotates:
             self._used.add(used)
             new = refresh_token(self.account, kind, self._issued)
-        return IssuedTokens(access, new, self._issuing.expires_in_s)
+        return IssuedTokens(access, new, self.issuing.expires_in_s)

@@ -12,25 +12,24 @@ import contextlib
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
+from fakeservers.wire.listeners import far_end, hear_ends_only, hear_everything
 from fakeservers.wire.outdated import SilentContext, without_renegotiation_info
 from fakeservers.wire.transcript import Transcript
-from fakeservers.wire.turns import Turns, some_lines
+from fakeservers.wire.turns import CHUNK_BYTES, Pace, Turns, some_lines
 
-CHUNK_BYTES = 65536
 READ_BYTES = 16384
 """How much is read at once."""
 _ESTABLISHED = 1
 """The state of a TCP connection that neither end has closed, in the kernel's numbers."""
 REACTION_S = 1.0
 """How long a client that is turned away inside TLS may take to show that it has heard why."""
+LEFT_S = 0.25
+"""How often to look whether somebody has left to whom nothing gets through."""
 LINGER_S = 2.0
 """How long an orderly close waits for the client's own end before the socket is given up."""
-
-
 _LENGTH_KNOWN = 9
 """Bytes of a handshake: the header of the record (RFC 8446, 5.1), that of the message (4)."""
 
@@ -43,41 +42,6 @@ def _hello_bytes(begun: bytes) -> int:
 
 class ConnectionClosed(Exception):
     """The connection is over: closed, reset or lost, by either side."""
-
-
-@dataclass
-class Pace:
-    """How replies leave: whole, in slices, or only so many bytes of them."""
-
-    suffix: bytes = b""
-    _slice_bytes: int = 0
-    _pause_s: float = 0.0
-    _left: int | None = None
-    _then: Literal["hang", "close"] = "close"
-
-    def slice(self, size: int, pause_s: float) -> None:
-        """Send in pieces of `size` bytes from here on, `pause_s` seconds apart."""
-        self._slice_bytes, self._pause_s = size, pause_s
-
-    def limit(self, size: int, then: Literal["hang", "close"]) -> None:
-        """After `size` more bytes say nothing more, or close."""
-        self._left, self._then = size, then
-
-    def take(self, data: bytes) -> tuple[bytes, Literal["hang", "close"] | None]:
-        """What may leave of `data` with the suffix, and what to do when that is not all."""
-        data, self.suffix = data + self.suffix, b""
-        if self._left is None:
-            return data, None
-        allowed, self._left = data[: self._left], max(0, self._left - len(data))
-        return allowed, self._then if len(allowed) < len(data) or not self._left else None
-
-    async def pieces(self, data: bytes) -> AsyncIterator[bytes]:
-        """The data as it is to leave; what is large, in pieces in any case."""
-        size = self._slice_bytes or CHUNK_BYTES
-        for start in range(0, len(data), size):
-            if start and self._pause_s:
-                await asyncio.sleep(self._pause_s)
-            yield data[start : start + size]
 
 
 @dataclass
@@ -123,6 +87,33 @@ class Connection:
         self._pieces: Iterator[bytes] = iter(())
         """What was read, and is yet to be recorded."""
         self._closed = False
+        self._says = 0
+        """How many are at saying something."""
+        self._torn = False
+        """Whether what was begun to be sent was never sent to its end: nothing can follow it."""
+        self.mute = False
+        """Whether the server says nothing more, though it has not ended it."""
+        self.deaf = self._far_end_seen = False
+        """Whether nothing gets through any more; see `deafen`."""
+
+    @property
+    def reachable(self) -> bool:
+        """Whether something can still be done to the client."""
+        return not (self._closed or self.deaf)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is half said, and something else may be said now."""
+        return not (self._says or self.mute or self._closed)
+
+    @contextlib.contextmanager
+    def saying(self) -> Iterator[None]:
+        """Around what is written in several pieces, with nothing else in between."""
+        self._says += 1
+        try:
+            yield
+        finally:
+            self._says -= 1
 
     @property
     def tls_active(self) -> bool:
@@ -154,6 +145,10 @@ class Connection:
 
     async def write(self, data: bytes) -> None:
         """Send; returns when the kernel has it. Raises ConnectionClosed when nobody is there."""
+        with self.saying():
+            await self._write(data)
+
+    async def _write(self, data: bytes) -> None:
         allowed, then = self.pace.take(data)
         if self.client_has_left:
             self.transcript.breaks_off()
@@ -199,15 +194,50 @@ class Connection:
     @property
     def client_has_left(self) -> bool:
         """Whether the client's end is closed, be it not read yet (Linux: TCP_INFO)."""
-        if self._closed:
+        if self._closed or (self._far_end_seen and far_end(self._sock) != _ESTABLISHED):
             return True
         return self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != _ESTABLISHED
 
     async def hang(self) -> None:
         """Say nothing, read and drop what comes, until the client leaves. Always raises."""
+        self.mute = True
         self.transcript.note("the server says nothing more")
         while True:
             await self.read()
+
+    async def end_tls(self) -> None:
+        """End TLS in order, and nothing else (RFC 8446, 6.1): the TCP connection stays, and nothing
+        more is said on it until the client leaves. Always raises."""
+        self.mute = True
+        self._unwrap()
+        if self._tls:
+            await self._flush(self._tls)
+        self.transcript.note("the server has ended TLS, and says nothing more")
+        while await self._receive():
+            await self.turns.work()
+        self.transcript.end("client", "FIN")
+        raise ConnectionClosed("closed by the client")
+
+    def deafen(self) -> None:
+        """As behind a NAT that has forgotten the connection (RFC 5382, 5): from now on nothing that
+        the client sends gets through, so that not even TCP answers, be it data or keep-alive (RFC
+        9293, 3.8.4). That it leaves is seen all the same: `await_end`."""
+        self.mute = self.deaf = True
+        self._far_end_seen = far_end(self._sock) == _ESTABLISHED
+        self.transcript.note("nothing gets through any more")
+        hear_ends_only(self._sock)
+
+    async def await_end(self) -> None:
+        """Say nothing until a client has left to whom nothing gets through. Always raises."""
+        while not self.client_has_left:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LEFT_S):
+                    await self._receive()  # what had come before; or the end
+        self.transcript.end("client", "FIN")
+        self._closed = True
+        hear_everything(self._sock)
+        self._sock.close()
+        raise ConnectionClosed("the client has left")
 
     async def close(self, *, close_notify: bool = True) -> None:
         """End in order: close_notify, unless it is left out, and FIN; then drain what the client
@@ -225,9 +255,8 @@ class Connection:
     async def _say_goodbye(self, *, close_notify: bool) -> None:
         if self._tls and self.transcript.at_greeting:
             await self._wait_for_reaction()
-        if self._tls and close_notify:
-            with contextlib.suppress(ssl.SSLError):
-                self._tls.object.unwrap()
+        if close_notify:
+            self._unwrap()
         async with asyncio.timeout(LINGER_S):
             if self._tls:
                 await self._flush(self._tls)  # waits where the client does not read
@@ -238,6 +267,12 @@ class Connection:
             except OSError:  # it is reset already, or now
                 if not self._tls:  # there it may be close_notify that nobody read
                     self.transcript.breaks_off()
+
+    def _unwrap(self) -> None:
+        """Have close_notify sent with the next flush."""
+        if self._tls and not self._torn:
+            with contextlib.suppress(ssl.SSLError):
+                self._tls.object.unwrap()
 
     async def _wait_for_reaction(self) -> None:
         """Let the client hear a greeting out before TLS is ended. One that leaves unread bytes
@@ -282,8 +317,10 @@ class Connection:
         await self._flush(self._tls)
 
     async def _send_raw(self, data: bytes) -> None:
+        self._torn = True
         try:
             await self._loop.sock_sendall(self._sock, data)
+            self._torn = False
         except (ConnectionError, OSError) as error:
             raise self._lost() from error
 

@@ -13,8 +13,7 @@ import ctypes
 import ipaddress
 import socket
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from fakeservers.wire import Listen
@@ -24,9 +23,20 @@ ACCEPT_AGAIN_S = 1.0
 """How long to wait after the system could not give us a connection (as asyncio's servers do)."""
 _SO_MEMINFO: Final = 55
 _SO_ATTACH_FILTER: Final = 26
+_SO_DETACH_FILTER: Final = 27
 _MEMINFO: Final = struct.Struct("9I")
 _INSTRUCTION: Final = struct.Struct("HBBI")
-_SYN, _ACK = 0x02, 0x10
+_HEADER: Final = struct.Struct("=IHHII")
+_DIAG: Final = struct.Struct("!BBBBIHH")
+"""The beginning of `inet_diag_req_v2`."""
+_NETLINK_SOCK_DIAG: Final = 4
+_SOCK_DIAG_BY_FAMILY: Final = 20
+_REQUEST: Final = 1
+_ANY_STATE: Final = 0xFFFFFFFF
+_STATE_AT: Final = _HEADER.size + 1
+_FIN, _SYN, _RST, _ACK = 0x01, 0x02, 0x04, 0x10
+_Instruction = tuple[int, int, int, int]
+"""Of a classic BPF filter: code, jump if true, if false, operand."""
 
 OnAccepted = Callable[[socket.socket, tuple[str, int]], None]
 """Is given a connection, and the address of its peer."""
@@ -42,52 +52,113 @@ def _pass(_error: OSError) -> None:
     """Nobody is told."""
 
 
-@dataclass
 class Listener:
-    """A bound port and what became of it; `close` gives everything back."""
+    """A port, and what becomes of those who come there; `close` gives everything back.
 
-    sock: socket.socket
-    accepts: bool
-    _fillers: list[socket.socket] = field(default_factory=list)
-    _dropped: int = 0
-    _raw: socket.socket | None = None
-    _knocked: bool | None = None
-    _loop: asyncio.AbstractEventLoop | None = None
-    _again: asyncio.Handle | None = None
+    The port is held by a socket that never listens, from the beginning to `close`: one that listens
+    may come and go beside it (SO_REUSEADDR), and meanwhile nobody else can have the port.
+    """
+
+    def __init__(self, held: socket.socket) -> None:
+        self.how: Listen = "refused"
+        self._held = held
+        self._listening: socket.socket | None = None
+        self._fillers: list[socket.socket] = []
+        self._dropped = 0
+        self._raw: socket.socket | None = None
+        self._knocked: bool | None = None
+        self._served: tuple[OnAccepted, Callable[[OSError], None]] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._again: asyncio.Handle | None = None
+
+    @property
+    def accepts(self) -> bool:
+        return self.how == "listening"
 
     @property
     def address(self) -> tuple[str, int]:
-        host, port = self.sock.getsockname()[:2]
+        host, port = self._held.getsockname()[:2]
         return str(host), int(port)
 
     def knocked(self) -> bool | None:
-        """Whether somebody tried to connect where nobody answers; None: that cannot be seen."""
-        if self.sock.fileno() >= 0:
-            if self._fillers:
-                self._knocked = _dropped(self.sock) > self._dropped
+        """Whether somebody tried to connect while nobody answered; None: that cannot be seen."""
+        if not self._knocked:
+            if self._fillers and self._listening:
+                self._knocked = _dropped(self._listening) > self._dropped
             elif self._raw:
                 self._knocked = _has_heard(self._raw)
         return self._knocked
 
+    def become(self, how: Listen) -> None:
+        """Accept, refuse or swallow from now on, at the same port. Connections that were accepted
+        stay; whoever waits to be accepted is reset, as where a server ends."""
+        if how == self.how:
+            return
+        self._stop()
+        self.how = how
+        if how == "refused":
+            self._listen_in()
+            return
+        self._listening = self._listen(0 if how == "black-hole" else BACKLOG)
+        if how == "black-hole":
+            self._fillers = _fill(self._listening)
+            self._dropped = _dropped(self._listening)
+        elif self._served:
+            self.serve(*self._served)
+
+    def _listen(self, backlog: int) -> socket.socket:
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock = _socket(self._held.family)
+        try:
+            _bind(sock, *self.address)
+            sock.listen(backlog)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _stop(self) -> None:
+        """Nobody listens any more. Who asks for the port by its number is refused from then on,
+        as there is a socket that does not share it."""
+        self.knocked()  # the last chance to know
+        if self._again:
+            self._again.cancel()
+        if self._listening:
+            if self._loop:
+                self._loop.remove_reader(self._listening)
+            self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+            self._listening.close()
+        for held in (*self._fillers, self._raw):
+            if held:
+                held.close()
+        self._fillers, self._raw, self._listening = [], None, None
+
+    def _listen_in(self) -> None:
+        if self._held.family == socket.AF_INET:
+            self._raw = _listen_in(*self.address)
+
     def serve(self, taken: OnAccepted, failed: Callable[[OSError], None] = _pass) -> None:
-        """From now on give each connection to `taken`; `failed` is told where the system has none
-        to give, such as too many open files: others may leave.
+        """From now on give each connection to `taken`, whenever the port accepts; `failed` is told
+        where the system has none to give, such as too many open files: others may leave.
 
         No task waits here, so none can be cancelled between a connection and its owner.
         """
+        self._served = taken, failed
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self.sock, self._accept, taken, failed)
+        if self._listening and self.accepts:
+            self._loop.add_reader(self._listening, self._accept, self._listening)
 
-    def _accept(self, taken: OnAccepted, failed: Callable[[OSError], None]) -> None:
+    def _accept(self, listening: socket.socket) -> None:
+        assert self._loop and self._served, "only a loop calls this"
+        taken, failed = self._served
         for _ in range(BACKLOG):
             try:
-                sock, address = self.sock.accept()
+                sock, address = listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
                 failed(error)
-                assert self._loop, "only a loop calls this"
-                self._loop.remove_reader(self.sock)
+                self._loop.remove_reader(listening)
                 self._again = self._loop.call_later(ACCEPT_AGAIN_S, self.serve, taken, failed)
                 return
             sock.setblocking(False)
@@ -95,15 +166,8 @@ class Listener:
             taken(sock, address[:2])
 
     def close(self) -> None:
-        self.knocked()  # the last chance to know
-        if self._loop and self.sock.fileno() >= 0:
-            self._loop.remove_reader(self.sock)
-        for held in (*self._fillers, self._raw):
-            if held:
-                held.close()
-        if self._again:
-            self._again.cancel()
-        self.sock.close()
+        self._stop()
+        self._held.close()
 
 
 def open_listener(
@@ -123,26 +187,25 @@ def open_listener(
     address = ipaddress.ip_address(host)
     if not (address.is_loopback or exposed):
         raise ValueError(f"{host} is not a loopback address")
-    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
-    # Without IPPROTO_TCP asyncio would not set TCP_NODELAY on what is accepted.
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    held = _socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET)
+    listener = Listener(held)
     try:
-        sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        _bind(sock, host, port)
-        if how == "listening":
-            sock.listen(BACKLOG)
-        listener = Listener(sock, accepts=how == "listening")
-        if how == "black-hole":
-            sock.listen(0)
-            listener._fillers.extend(_fill(sock))
-            listener._dropped = _dropped(sock)
-        if how == "refused" and address.version == 4:
-            listener._raw = _listen_in(*listener.address)
+        _bind(held, host, port)
+        if how == "refused":
+            listener._listen_in()
+        listener.become(how)
     except BaseException:
-        sock.close()
+        listener.close()
         raise
     return listener
+
+
+def _socket(family: int) -> socket.socket:
+    # Without IPPROTO_TCP asyncio would not set TCP_NODELAY on what is accepted.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.setblocking(False)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return sock
 
 
 def _bind(sock: socket.socket, host: str, port: int) -> None:
@@ -181,14 +244,56 @@ def _listen_in(host: str, port: int) -> socket.socket | None:
     except PermissionError:
         return None
     raw.setblocking(False)
-    filter_ = b"".join(_INSTRUCTION.pack(*each) for each in _syn_to(port))
-    held = ctypes.create_string_buffer(filter_)
-    program = struct.pack("HL", len(filter_) // _INSTRUCTION.size, ctypes.addressof(held))
-    raw.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+    _filter(raw, _syn_to(port))
     raw.bind((host, 0))
     while _has_heard(raw):  # what came before the filter was there
         raw.recv(1)
     return raw
+
+
+def hear_ends_only(sock: socket.socket) -> None:
+    """From now on drop every packet to a TCP socket but one with FIN or RST (socket(7)): not even
+    the kernel answers the others."""
+    _filter(
+        sock,
+        (
+            (0x30, 0, 0, 13),  # A = flags
+            (0x45, 0, 1, _FIN | _RST),
+            (0x06, 0, 0, 0xFFFFFFFF),  # keep it
+            (0x06, 0, 0, 0),  # pass it over
+        ),
+    )
+
+
+def hear_everything(sock: socket.socket) -> None:
+    """The end of `hear_ends_only`."""
+    sock.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
+
+
+def far_end(sock: socket.socket) -> int | None:
+    """The state of the socket at the other end, in the kernel's numbers, if that is on this machine
+    (sock_diag(7)); None: it is not, or not any more."""
+    try:
+        here, there = (pair[:2] for pair in (sock.getsockname(), sock.getpeername()))
+        asked = _DIAG.pack(sock.family, socket.IPPROTO_TCP, 0, 0, _ANY_STATE, there[1], here[1])
+        for host in (there[0], here[0]):
+            asked += socket.inet_pton(sock.family, host).ljust(16, b"\0")
+        asked += bytes(4) + b"\xff" * 8  # any interface, no cookie
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _NETLINK_SOCK_DIAG) as kernel:
+            kernel.settimeout(1)
+            size = _HEADER.size + len(asked)
+            kernel.send(_HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, _REQUEST, 0, 0) + asked)
+            told = kernel.recv(4096)
+    except OSError:
+        return None
+    return told[_STATE_AT] if _HEADER.unpack_from(told)[1] == _SOCK_DIAG_BY_FAMILY else None
+
+
+def _filter(sock: socket.socket, instructions: Sequence[_Instruction]) -> None:
+    packed = b"".join(_INSTRUCTION.pack(*each) for each in instructions)
+    held = ctypes.create_string_buffer(packed)
+    program = struct.pack("HL", len(instructions), ctypes.addressof(held))
+    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 
 def _has_heard(raw: socket.socket) -> bool:
@@ -199,8 +304,8 @@ def _has_heard(raw: socket.socket) -> bool:
         return False
 
 
-def _syn_to(port: int) -> tuple[tuple[int, int, int, int], ...]:
-    """A filter of IPv4 packets: code, jump if true, if false, operand."""
+def _syn_to(port: int) -> tuple[_Instruction, ...]:
+    """A filter of IPv4 packets."""
     return (
         (0xB1, 0, 0, 0),  # X = length of the IP header
         (0x48, 0, 0, 2),  # A = destination port

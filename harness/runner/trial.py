@@ -114,7 +114,7 @@ async def checked_in(
     async with open_mailbox(spec) as mailbox:
         if kept:
             first = await check(connector, scenario, None, mailbox, deadline_s, fresh=fresh)
-            mailbox.amend(scenario.mailbox_spec(remedy))
+            mailbox.change(scenario.mailbox_spec(remedy))
         checked = await check(connector, scenario, remedy, mailbox, deadline_s, fresh=fresh)
     if first and first.asked:
         await first.asked.over()  # held until now: what it left behind is not the second's

@@ -125,7 +125,7 @@ class Standing:
         remedy = self._remedy(advice)
         async with self._changing:
             if remedy is not None and remedy.keep_mailbox and self.remedy is None:
-                self.mailbox.amend(placed(remedy.facts, self.place))
+                self.mailbox.change(placed(remedy.facts, self.place))
                 self.remedy = remedy
             else:
                 await self._afresh(remedy)

@@ -153,7 +153,7 @@ def test_a_proxy_header_says_who_the_peer_is():
     assert answer == [b"+OK 203.0.113.7\r\n"]
 
 
-def test_connections_of_others_count_and_an_amended_mailbox_counts_anew():
+def test_connections_of_others_count_and_a_changed_mailbox_counts_anew():
     limit = rule(
         "greeting", {"text": "-ERR {limit}"}, "close", connections={"per": "service", "over": 3}
     )
@@ -163,7 +163,7 @@ def test_connections_of_others_count_and_an_amended_mailbox_counts_anew():
         async with open_mailbox(full) as mailbox:
             answers = []
             for amended in (full, spec(limit, occupied=2)):
-                mailbox.amend(amended)
+                mailbox.change(amended)
                 service = mailbox.services["pop3"]
                 reader, writer = await asyncio.open_connection(service.host, service.port)
                 answers.append(await reader.readline())

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fakeservers.spec import Account
+from fakeservers.spec import OPAQUE, Account
 from fakeservers.store import Accounts, Naming, StoredAccount
 
 ANNA = Account(username="anna.k", aliases=["info@example.test"])
@@ -63,7 +63,7 @@ def test_clear_passwords_for_cram_md5():
 def test_an_amended_account_keeps_its_mail():
     both = accounts()
     both.account.deliver(b"x")
-    both.amend(Account(password="new"), both.bcc.spec)
+    both.amend(Account(password="new"), both.bcc.spec, OPAQUE)
     assert both.check("anna@example.test", "new") == ("account", both.account)
     assert len(both.account.inbox.messages) == 3
 

@@ -218,11 +218,18 @@ async def fetch(peer: Peer, command: TaggedCommand) -> None:
             if not item.is_decodable(message):
                 raise NotPossible("unknown-encoding")
     await peer.tell_new_keywords()
+    with peer.conversation.connection.saying():
+        await _tell(peer, chosen, items)
+    await peer.answer("ok", command)
+
+
+async def _tell(peer: Peer, chosen: list[tuple[int, StoredMessage]], items: list[Item]) -> None:
+    """The FETCH responses, in pieces that may end in the middle of one."""
     written = bytearray()
     for number, message in chosen:
         if any(item.name in _TAKES_APART for item in items):
             await taken_apart(message, peer.turns)
-        for piece in _response(view, number, message, items):
+        for piece in _response(peer.selected, number, message, items):
             await peer.turns.work(STEPS_PER_MESSAGE, on_bytes=len(piece))
             written += piece
             if len(written) >= CHUNK_BYTES:
@@ -230,7 +237,6 @@ async def fetch(peer: Peer, command: TaggedCommand) -> None:
                 written.clear()
     if written:
         await peer.conversation.connection.write(bytes(written))
-    await peer.answer("ok", command)
 
 
 def _completed(items: list[Item], view: View, *, by_uid: bool, since: int | None) -> list[Item]:

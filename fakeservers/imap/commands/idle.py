@@ -12,7 +12,11 @@ from fakeservers.imap.peer import Peer
 async def idle(peer: Peer, command: TaggedCommand) -> None:
     command.arguments().end()
     await peer.refuse("idle-go-ahead", command)
-    line = await _news_until_a_line(peer)
+    peer.conversation.idles = True
+    try:
+        line = await _news_until_a_line(peer)
+    finally:
+        peer.conversation.idles = False
     if await peer.continued(command):
         return
     await peer.answer("ok" if line.upper() == b"DONE" else "bad-arguments", command)

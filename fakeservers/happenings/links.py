@@ -1,0 +1,190 @@
+"""The connections of a mailbox that are not over: who serves each, and what ends it in between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from typing import Final, Literal
+
+from fakeservers.actions import Action
+from fakeservers.conversation import Conversation
+from fakeservers.evidence import Evidence
+from fakeservers.services import converse
+from fakeservers.wire.connection import Connection, ConnectionClosed
+
+Cut = Literal["fin", "rst", "close-notify", "silent", "drip"]
+"""How a link dies.
+
+- `fin`: in order, with close_notify inside TLS (RFC 8446, 6.1); `rst`: at once.
+- `close-notify`: TLS alone ends; the TCP connection stays, and nothing is said on it any more.
+- `silent`: as behind a NAT that has forgotten it: nothing gets through in either direction, and
+  nobody is told, not even by TCP. The server believes that the client is still there.
+- `drip`: what is said from now on leaves a byte at a time.
+"""
+DRIP_BYTES, DRIP_PAUSE_S = 1, 0.2
+_Work = Callable[[Conversation], Awaitable[None]]
+"""What ends a connection, once its own task has let go of it. May raise ConnectionClosed."""
+
+
+class Links:
+    """The connections of a mailbox that are not over. Ours that fail are told to the evidence."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._tasks: dict[Conversation, asyncio.Task[None]] = {}
+        """From when a connection is accepted."""
+        self._begun: dict[Conversation, None] = {}
+        self._struck: dict[Conversation, _Work] = {}
+        self._at_work: set[asyncio.Task[None]] = set()
+
+    @property
+    def conversations(self) -> Collection[Conversation]:
+        """Those that are served; one that was just accepted may not be yet."""
+        return self._begun.keys()
+
+    def begin(self, conversation: Conversation) -> None:
+        """Serve a connection that was accepted."""
+        task = self._start(self._serve(conversation))
+        self._tasks[conversation] = task
+        # A task that is cancelled before its first step runs no clean-up of its own.
+        task.add_done_callback(functools.partial(self._over, conversation))
+
+    def _over(self, conversation: Conversation, _task: asyncio.Task[None]) -> None:
+        del self._tasks[conversation]
+        self._struck.pop(conversation, None)
+        conversation.connection.abandon()
+
+    def strike(self, actions: Sequence[Action], service: str | None = None) -> int:
+        """Do this now at every open connection, or at those of one service; at how many."""
+        struck = self._reachable(service)
+        for conversation in struck:
+            if any(action.ends for action in actions):
+                self._end(conversation, lambda each: each.strike(actions))
+            else:
+                self._start(_strike(conversation, actions))
+        return len(struck)
+
+    def cut(self, how: Cut, service: str | None = None, *, bye: bool = False) -> int:
+        """Have the links die; see `Cut`. How many did: without TLS there is no close_notify.
+
+        `bye`: say first what the server says when it shuts down, if that is known, where nothing is
+        half said. So does Dovecot (dovecot/core@f28b5a92:src/imap/imap-client.c, `client_kick`).
+        """
+        links = self._reachable(service)
+        if how == "close-notify":
+            links = [each for each in links if each.connection.tls_active]
+        for conversation in links:
+            conversation.fired(f"cut[{how}]")
+            if how == "drip":
+                conversation.connection.pace.slice(DRIP_BYTES, DRIP_PAUSE_S)
+            else:
+                says = bye and conversation.connection.at_rest and conversation.has_greeted
+                if how == "silent":
+                    conversation.connection.deafen()
+                self._end(conversation, functools.partial(_die, how, says=says))
+        return len(links)
+
+    def _reachable(self, service: str | None) -> list[Conversation]:
+        """Those that the server can still do something to: a link that fell silent is dead."""
+        return [
+            each
+            for each in self._tasks
+            if service in (None, each.name) and each.connection.reachable
+        ]
+
+    def _end(self, conversation: Conversation, ending: _Work) -> None:
+        """Whoever reads from a socket must have let go of it before it is closed."""
+        waits = conversation not in self._struck and conversation in self._begun
+        self._struck[conversation] = ending
+        if waits:
+            self._tasks[conversation].cancel()
+
+    def count(self, holds: Callable[[Conversation], bool]) -> int:
+        """Of how many this holds, of those that are there: neither over nor cut off."""
+        return sum(
+            holds(each) and each not in self._struck and not each.connection.mute
+            for each in self._begun
+        )
+
+    def left_open(self) -> set[int]:
+        """The numbers of the connections that neither side has ended."""
+        return {
+            each.connection.transcript.number
+            for each in self._begun
+            if not each.connection.client_has_left
+        }
+
+    async def settle(self, timeout_s: float) -> None:
+        """Wait until every connection has ended, but not for longer."""
+        for _ in range(2):  # let what the kernel has queued be accepted
+            await asyncio.sleep(0)
+        if self._at_work:
+            await asyncio.wait(self._at_work, timeout=timeout_s)
+
+    async def close(self) -> None:
+        """Give every connection up."""
+        for task in self._at_work:
+            task.cancel()
+        await asyncio.gather(*self._at_work, return_exceptions=True)
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        return task
+
+    async def _serve(self, conversation: Conversation) -> None:
+        self._begun[conversation] = None
+        try:
+            await self._through(conversation, self._struck.pop(conversation, converse))
+        except Exception as error:
+            # Ours, not an injected fault: the client sees a reset, the evidence says why.
+            wrong = f"{conversation.name}: {type(error).__name__}: {error}"
+            self._evidence.faults.append(wrong)
+            conversation.connection.transcript.note("a fault of the harness ended the connection")
+        finally:
+            del self._begun[conversation]
+            conversation.connection.reset()
+
+    async def _through(self, conversation: Conversation, work: _Work) -> None:
+        """Serve it until it is over, whatever strikes it in between."""
+        task = asyncio.current_task()
+        assert task is not None
+        while True:
+            try:
+                with contextlib.suppress(ConnectionClosed):
+                    await work(conversation)
+                await conversation.connection.close()
+                return
+            except asyncio.CancelledError:
+                if conversation not in self._struck:
+                    conversation.connection.abandon()
+                    raise
+                task.uncancel()
+                work = self._struck.pop(conversation)
+
+
+async def _die(how: Cut, conversation: Conversation, *, says: bool) -> None:
+    if says:
+        await conversation.farewell()
+    await _WAYS[how](conversation.connection)
+
+
+async def _reset(connection: Connection) -> None:
+    connection.reset()
+
+
+_WAYS: Final[Mapping[Cut, Callable[[Connection], Awaitable[None]]]] = {
+    "fin": Connection.close,
+    "rst": _reset,
+    "close-notify": Connection.end_tls,
+    "silent": Connection.await_end,
+}
+"""Those that end a connection."""
+
+
+async def _strike(conversation: Conversation, actions: Sequence[Action]) -> None:
+    with contextlib.suppress(ConnectionClosed):
+        await conversation.strike(actions)
