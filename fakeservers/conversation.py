@@ -179,8 +179,8 @@ class Conversation:
     async def farewell(self) -> None:
         """Say what the server says where it shuts down, if that is known. Raises ConnectionClosed
         where it closes then."""
-        name = self.dialect.side(dialect_protocol(self.service)).farewell
-        if name:
+        protocol = self.service.protocol
+        if protocol in ("imap", "smtp") and (name := self.dialect.side(protocol).farewell):
             await self.reply(name)
 
     def fired(self, fault: str, event: Event | None = None) -> None:

@@ -23,7 +23,7 @@ from fakeservers.conversation import Conversation
 from fakeservers.dialects.dialect import load_dialect
 from fakeservers.evidence import Evidence, OnNews
 from fakeservers.happenings.changes import EverPrivate, check_places
-from fakeservers.happenings.links import Cut, Links
+from fakeservers.happenings.links import HowCut, Links
 from fakeservers.script import Script
 from fakeservers.services import RunningService
 from fakeservers.spec import OPAQUE, Issuing, MailboxSpec, Scope, Service
@@ -157,7 +157,7 @@ class Mailbox:
         """Do this now at every open connection, or at those of one service; at how many."""
         return self._links.strike(actions, service)
 
-    def cut(self, how: Cut, service: str | None = None, *, bye: bool = False) -> int:
+    def cut(self, how: HowCut, service: str | None = None, *, bye: bool = False) -> int:
         """Have the links to the clients die, or those of one service; how many did. What `bye` is:
         `Links.cut`."""
         return self._links.cut(how, service, bye=bye)

@@ -14,7 +14,7 @@ from fakeservers.evidence import Evidence
 from fakeservers.services import converse
 from fakeservers.wire.connection import Connection, ConnectionClosed
 
-Cut = Literal["fin", "rst", "close-notify", "silent", "drip"]
+HowCut = Literal["fin", "rst", "close-notify", "silent", "drip"]
 """How a link dies.
 
 - `fin`: in order, with close_notify inside TLS (RFC 8446, 6.1); `rst`: at once.
@@ -66,8 +66,8 @@ class Links:
                 self._start(_strike(conversation, actions))
         return len(struck)
 
-    def cut(self, how: Cut, service: str | None = None, *, bye: bool = False) -> int:
-        """Have the links die; see `Cut`. How many did: without TLS there is no close_notify.
+    def cut(self, how: HowCut, service: str | None = None, *, bye: bool = False) -> int:
+        """Have the links die; see `HowCut`. How many did: without TLS there is no close_notify.
 
         `bye`: say first what the server says when it shuts down, if that is known, where nothing is
         half said. So does Dovecot (dovecot/core@f28b5a92:src/imap/imap-client.c, `client_kick`).
@@ -166,7 +166,7 @@ class Links:
                 work = self._struck.pop(conversation)
 
 
-async def _die(how: Cut, conversation: Conversation, *, says: bool) -> None:
+async def _die(how: HowCut, conversation: Conversation, *, says: bool) -> None:
     if says:
         await conversation.farewell()
     await _WAYS[how](conversation.connection)
@@ -176,7 +176,7 @@ async def _reset(connection: Connection) -> None:
     connection.reset()
 
 
-_WAYS: Final[Mapping[Cut, Callable[[Connection], Awaitable[None]]]] = {
+_WAYS: Final[Mapping[HowCut, Callable[[Connection], Awaitable[None]]]] = {
     "fin": Connection.close,
     "rst": _reset,
     "close-notify": Connection.end_tls,

@@ -18,10 +18,11 @@ from typing import Final
 from fakeservers.security import Security
 from fakeservers.wire import Tls
 from fakeservers.wire.certificates import process_authority
-from fakeservers.wire.connection import CHUNK_BYTES, Connection, ConnectionClosed
+from fakeservers.wire.connection import Connection, ConnectionClosed
 from fakeservers.wire.entries import Direction, Entry, Record
 from fakeservers.wire.listeners import open_listener
 from fakeservers.wire.transcript import Transcript
+from fakeservers.wire.turns import CHUNK_BYTES
 from harness.contract.masking import Masking
 from harness.reproducing.credentials import SaidCredentials
 from harness.reproducing.dialogue import Happening, Utterance

@@ -216,10 +216,7 @@ def test_those_of_one_service_are_cut(security):
     async def story(mailbox):
         async with connected(mailbox) as imap, connected(mailbox, "smtp") as smtp:
             assert mailbox.cut("fin", "smtp", bye=True) == 1
-            assert (
-                await smtp.rest()
-                == b"421 4.3.2 mail.example.test Service not available, closing transmission channel\r\n"
-            )
+            assert (await smtp.rest()).startswith(b"421 4.3.2 ")
             return await imap.log_in()
 
     assert living(story, spec(security)).startswith(b"t OK")
