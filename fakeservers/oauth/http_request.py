@@ -4,11 +4,9 @@ h11."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import h11
-
-from fakeservers.wire.connection import Connection
 
 MOST_HEADER_BYTES: Final = 16 * 1024
 MOST_BODY_BYTES: Final = 1024 * 1024
@@ -31,12 +29,24 @@ class HttpRequest:
     method: str
     path: str
     """Without the query."""
+    query: str
+    """What stands behind the question mark, if there is one."""
     headers: dict[str, str]
     """By their names in small letters; of several fields of a name, the last."""
     body: bytes
 
 
-async def read_request(connection: Connection) -> HttpRequest:
+class Asking(Protocol):
+    """Where a request comes from."""
+
+    async def read(self) -> bytes:
+        """The next bytes of it. Raises ConnectionClosed at its end."""
+
+    async def write(self, data: bytes) -> None:
+        """What it has to be told first."""
+
+
+async def read_request(connection: Asking) -> HttpRequest:
     """The first request. Raises Unacceptable, ConnectionClosed."""
     parser = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEADER_BYTES)
     head = await _next(parser, connection)
@@ -52,11 +62,11 @@ async def read_request(connection: Connection) -> HttpRequest:
         body += part.data
         if len(body) > MOST_BODY_BYTES:
             raise Unacceptable("content-too-large")
-    path = head.target.decode("latin-1").partition("?")[0]
-    return HttpRequest(head.method.decode(), path, headers, bytes(body))
+    path, _, query = head.target.decode("latin-1").partition("?")
+    return HttpRequest(head.method.decode(), path, query, headers, bytes(body))
 
 
-async def _next(parser: h11.Connection, connection: Connection) -> h11.Event:
+async def _next(parser: h11.Connection, connection: Asking) -> h11.Event:
     try:
         while (event := parser.next_event()) is h11.NEED_DATA:
             parser.receive_data(await connection.read())

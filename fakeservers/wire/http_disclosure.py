@@ -9,6 +9,7 @@ body that is no form.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Final, Literal
 from urllib.parse import unquote_plus
 
@@ -108,3 +109,8 @@ class HttpDisclosure(Disclosure):
             return pair
         self.learn(said.encode())
         return name + equals + self._hide(value)
+
+
+def disclosure_of(protocol: str, names: Container[str]) -> Disclosure:
+    """What the clients of a server that speaks this may show. `names`: what may be, besides."""
+    return HttpDisclosure(protocol, names) if protocol == "oauth" else Disclosure(protocol, names)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fakeservers.wire import EventName
-from fakeservers.wire.disclosure import Disclosure, UserNames
+from fakeservers.wire.disclosure import UserNames
 from fakeservers.wire.entries import Entry, Record
-from fakeservers.wire.http_disclosure import HttpDisclosure
+from fakeservers.wire.http_disclosure import disclosure_of
 from fakeservers.wire.secrets import MASK, KnownSecrets, known_secrets
 
 SAID_BYTES = 4096
@@ -107,10 +107,9 @@ class Transcript:
     _record: Record = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        disclosure = HttpDisclosure if self.protocol == "oauth" else Disclosure
         self._record = Record(
             self.private.secrets,
-            disclosure(self.protocol, self.private.names),
+            disclosure_of(self.protocol, self.private.names),
             clock=self._now,
             show=self._show,
         )

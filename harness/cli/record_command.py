@@ -14,8 +14,11 @@ from harness.cli.shared.printing import say
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
+    import ssl
+
     from fakeservers.security import Security
-    from harness.recording.recorder import Recorder, Upstream
+    from harness.recording.recorder import Recorder
+    from harness.recording.relay import Upstream
     from harness.reproducing.dialogue import Utterance
     from harness.taxonomy import Protocol
 
@@ -47,9 +50,13 @@ def _options(protocol: str) -> Callable[[Any], Any]:
 @click.command()
 @_options("smtp")
 @_options("imap")
+@click.option("--token-endpoint", metavar="URL",
+              help="Of the real authorization server (https).")  # fmt: skip
+@click.option("--token-port", type=ANY_PORT, default=0, metavar="N",
+              help="Where requests for a token are awaited. Left out: any free port.")  # fmt: skip
 @click.option("--ca-file", type=CA_FILE, metavar="FILE",
               help="Whom to trust for the real server, instead of the system's.")  # fmt: skip
-@click.option("--insecure", is_flag=True, help="Take any certificate of the real server.")
+@click.option("--insecure", is_flag=True, help="Take any certificate of the real mail server.")
 @click.option("--output", type=output_file, metavar="FILE", default="recorded.yaml",
               show_default=True, help="The scenario file, written at the end.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
@@ -61,8 +68,10 @@ def record_command(
     Clients connect to 127.0.0.1 and trust the authority whose file is told. What is said is shown,
     without passwords and tokens, and these are kept nowhere.
     """
-    if given["imap"] is None and given["smtp"] is None:
-        raise click.UsageError("give --imap HOST:PORT, --smtp HOST:PORT, or both")
+    if not any(given[name] for name in ("imap", "smtp", "token_endpoint")):
+        raise click.UsageError(
+            "give --imap HOST:PORT, --smtp HOST:PORT, --token-endpoint URL, or more than one"
+        )
     if output.is_file() and not force:
         raise BadInput([f"{output} is there already; --force writes over it"])
     upstreams = _upstreams(given, ca_file, insecure=insecure)
@@ -80,7 +89,7 @@ def _upstreams(
 ) -> list[tuple[Upstream, int]]:
     import ssl
 
-    from harness.recording.recorder import Upstream
+    from harness.recording.relay import Upstream
 
     context = ssl.create_default_context(cafile=ca_file)
     if insecure:
@@ -91,7 +100,27 @@ def _upstreams(
         host, port = given[protocol]
         upstream = Upstream(protocol, host, port, given[f"{protocol}_security"], context)
         found.append((upstream, given[f"{protocol}_port"]))
+    if given["token_endpoint"]:
+        # Secrets go there, whatever --insecure says.
+        trusted = ssl.create_default_context(cafile=ca_file)
+        found.append((_token_upstream(given["token_endpoint"], trusted), given["token_port"]))
     return found
+
+
+def _token_upstream(url: str, context: ssl.SSLContext) -> Upstream:
+    from pydantic import ValidationError
+
+    from harness.checker.oauth.token_grant import endpoint_of
+    from harness.contract.settings import OAuth2Settings
+    from harness.recording.relay import Upstream
+
+    try:
+        server, target = endpoint_of(OAuth2Settings(token_endpoint=url, client_id=""))
+    except ValidationError as error:
+        problem = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise click.UsageError(f"--token-endpoint: {problem}") from None
+    path = target.partition("?")[0]
+    return Upstream("oauth", server.host, server.port, "implicit-tls", context, path)
 
 
 async def _record(upstreams: list[tuple[Upstream, int]], recorders: list[Recorder]) -> None:
@@ -106,6 +135,9 @@ async def _record(upstreams: list[tuple[Upstream, int]], recorders: list[Recorde
             recorders.append(recorder)
             for upstream, _ in upstreams:
                 port = recorder.ports[upstream.protocol]
+                if upstream.protocol == "oauth":
+                    say(f"TOKEN https://{LOOPBACK}:{port}{upstream.path}, to {upstream.host}")
+                    continue
                 say(
                     f"{upstream.protocol.upper()}  {LOOPBACK} port {port}, {upstream.security}, "
                     f"to {upstream.host} port {upstream.port}"
@@ -126,7 +158,9 @@ def _write(recorder: Recorder, upstreams: list[tuple[Upstream, int]], output: Pa
     from harness.recording.recorded import recorded
     from harness.reproducing.making.file import command_for, told, write_scenario
 
-    securities: dict[Protocol, Security] = {up.protocol: up.security for up, _ in upstreams}
+    securities: dict[Protocol, Security] = {
+        up.protocol: up.security for up, _ in upstreams if up.protocol != "oauth"
+    }
     made, failure = recorded(recorder.relays, securities)
     what = f"{failure.diagnosis.cause} at {failure.stage}" if failure else "everything works"
     say(f"recorded: {what}")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from fakeservers.wire.disclosure import Disclosure
 from fakeservers.wire.entries import Entry, Record
+from fakeservers.wire.http_disclosure import disclosure_of
 from fakeservers.wire.secrets import known_secrets
 from harness.contract.diagnosis import Diagnosis, Signals
 
@@ -55,7 +55,7 @@ class Masking:
     ) -> Record:
         """Takes down one connection to a server that is none of the fakes, as they take down
         theirs. `names`: of users; another one may be a password that was typed in its place."""
-        return Record(self._secrets, Disclosure(protocol, names), clock=clock, show=show)
+        return Record(self._secrets, disclosure_of(protocol, names), clock=clock, show=show)
 
     def hold_for(self, record: Record) -> None:
         """What is taken down from here on is masked by this, in place of what it began with."""

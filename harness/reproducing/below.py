@@ -19,7 +19,7 @@ from harness.classify.runtimes import (
     where_in,
 )
 from harness.reproducing.dialogue import Happening, Utterance
-from harness.taxonomy import Protocol
+from harness.taxonomy import AnyProtocol, Protocol
 
 _HAPPENINGS: Final[dict[Signal, Happening]] = {
     "verify-error": "verify-error",
@@ -68,7 +68,7 @@ def happened(line: str) -> Iterator[Utterance]:
 
 
 def observed_below(
-    happenings: list[Utterance], protocol: Protocol | None, text: str
+    happenings: list[Utterance], protocol: AnyProtocol | None, text: str
 ) -> tuple[Observation, list[str]] | None:
     """What happened before anything was said, and what was assumed; None: nothing did."""
     told = [each for each in happenings if each.text not in _NO_FAILURE]

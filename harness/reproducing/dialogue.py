@@ -71,6 +71,11 @@ class Dialogue:
         return None
 
     @property
+    def text(self) -> str:
+        """All that is said, line by line."""
+        return "\n".join(line.text for line in self.said)
+
+    @property
     def greeting(self) -> list[str]:
         """What the server began with, if that was a greeting."""
         lines: list[str] = []

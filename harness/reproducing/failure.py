@@ -171,7 +171,7 @@ def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Fai
         hints = [_around(said) for said in material.quoted if said.text == lines[-1]]
         stage = guess_stage(refusal.protocol, lines, "\n".join(hints), _where(material, lines))
         notes.append(f"the stage: there is no dialogue around the reply; {stage} is assumed")
-    by_token = is_by_token("\n".join(line.text for line in dialogue.said))
+    by_token = is_by_token(dialogue.text)
     diagnosis, ended = diagnose(stage, lines, refusal.ended, by_token), refusal.ended
     told = tuple(lines)
     return Failure(

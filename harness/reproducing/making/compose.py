@@ -33,7 +33,7 @@ _OPENING: Final = ["SELECT", "EXAMINE"]
 _PATIENCE_S: Final = 2
 _STATE: Final = "as-in-the-evidence"
 _LOGINS: Final = ("bad-credentials", "app-password-required")
-_PROFILES: Final[dict[Cause, str]] = {
+PROFILES: Final[dict[Cause, str]] = {
     "certificate-expired": "expired",
     "certificate-not-yet-valid": "not-yet-valid",
     "self-signed-certificate": "self-signed",
@@ -84,8 +84,17 @@ def compose(
     cure = _cure(failure, security)
     service = _service(failure, made, security, ours, cure)
     facts = merge({"dialect": dialect, **cure.facts}, {protocol: service} if service else {})
+    if failure.by_token:
+        facts = merge({"customer": {"oauth2": {}}}, facts)
+    made.data = headed(failure, origin, facts, cure)
+    return made
+
+
+def headed(failure: Failure, origin: str, facts: Data, cure: Cure) -> Data:
+    """The scenario of these facts: what happens in it, and what cures it."""
+    diagnosis = failure.diagnosis
     slow = failure.ended == "timeout" or diagnosis.cause == "connect-timeout"
-    made.data = {
+    return {
         "title": f"As in {origin}: {diagnosis.cause} at {failure.stage}",
         "reproduces": diagnosis.error,
         "stage": failure.stage,
@@ -95,7 +104,6 @@ def compose(
         **facts,
         "remedy": [{"advice": cure.advice, "apply": cure.apply}],
     }
-    return made
 
 
 def _security(failure: Failure, made: Composed) -> Security:
@@ -114,6 +122,8 @@ def _security(failure: Failure, made: Composed) -> Security:
 
 def _cure(failure: Failure, security: str) -> Cure:
     diagnosis, protocol = failure.diagnosis, failure.mail_protocol
+    if failure.by_token and failure.lines and diagnosis.advice[0] == "reconnect-account":
+        return _of_token(protocol)
     if failure.lines:
         return _cure_of_reply(diagnosis, protocol, security)
     assert diagnosis.cause is not None
@@ -184,8 +194,12 @@ def _cure_of_reply(diagnosis: Diagnosis, protocol: Protocol, security: str) -> C
         per = "account" if diagnosis.stage == "imap-login" else "service"
         when = {"connections": {"per": per, "over": 10}}
         return Cure(advice, {protocol: {"occupied": 3}}, when, {protocol: {"occupied": 10}})
-    if found := _of_what_is_typed(cause, protocol, security):
-        return found
+    return _of_what_is_typed(cause, protocol, security) or passing(diagnosis)
+
+
+def passing(diagnosis: Diagnosis) -> Cure:
+    """Circumstances that pass, once the advice is followed."""
+    cause, advice = diagnosis.cause, diagnosis.advice[0]
     if advice not in ENDS:
         passes = cause is not None and CAUSES[cause].retry
         advice = "retry-later" if passes else "contact-it-or-provider"
@@ -223,6 +237,15 @@ def _of_login(cause: Cause, protocol: Protocol, advice: Advice) -> Cure:
     return Cure(advice, {"customer": {"password": "account"}}, wrong, facts)
 
 
+def _of_token(protocol: Protocol) -> Cure:
+    """For a token that is refused: another one cures it."""
+    refused = {"password": "token-revoked"}
+    held = {"oauth2": {"access-token": "revoked", "refresh-token": "none", "expiry": "untold"}}
+    facts = {"customer": held, **(_taken_by_imap(refused) if protocol == "smtp" else {})}
+    apply = {"customer": {"oauth2": {"access-token": "valid"}}}
+    return Cure("reconnect-account", apply, refused, facts)
+
+
 def _taken_by_imap(credentials: Data) -> Data:
     """IMAP is tried first: SMTP's turn comes only where it takes what SMTP refuses.
     How it says so is its dialect's: no ticket tells."""
@@ -237,7 +260,7 @@ def _cure_without_words(
     facts: Data
     apply: Data
     if cause in CERTIFICATE_CAUSES:
-        facts = {protocol: {"certificate": _PROFILES.get(cause, cause)}}
+        facts = {protocol: {"certificate": PROFILES.get(cause, cause)}}
         apply = {protocol: {"certificate": "valid"}}
     elif change := _FACTS_OF_RULES.get(diagnosis.rule or "", _FACTS.get(cause)):
         wrong, right = change

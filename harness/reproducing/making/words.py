@@ -15,10 +15,12 @@ from fakeservers.spec import Service
 from harness.files.problems import BadInput
 from harness.reproducing.dialogue import Dialogue
 from harness.reproducing.placeholders import Ours, with_placeholders
+from harness.reproducing.token_errors import is_by_token
 from harness.scenario.cases import Data
 from harness.taxonomy import Protocol
 
 _PASSWORDS: Final = ("PLAIN", "LOGIN", "CRAM-MD5")
+_TOKENS: Final = ("XOAUTH2", "OAUTHBEARER")
 _LIST: Final = re.compile(r"(?:^\* |\[)CAPABILITY ([^\]]*)")
 _AUTH: Final = re.compile(r"250[ -]AUTH[ =](.*)")
 _LOGIN: Final = re.compile(r"(?P<tag>\S+) (?:LOGIN|AUTHENTICATE) ", re.IGNORECASE)
@@ -95,7 +97,8 @@ def welcome(dialogue: Dialogue, made: Composed, ours: Ours) -> Iterator[Data]:
     made.taken.append(f"the answer to the log-in of {(dialogue.protocol or '').upper()}")
     kept = after_login(Service(protocol="imap"), load_dialect(made.dialect).side("imap"))
     lines = _honest([with_placeholders(answer, ours)], made, kept)
-    yield {"when": {"event": "login", "password": "account"}, "then": [as_said(lines, "imap")]}
+    right = "token" if is_by_token(dialogue.text) else "account"
+    yield {"when": {"event": "login", "password": right}, "then": [as_said(lines, "imap")]}
 
 
 def _answer_to_login(dialogue: Dialogue) -> str | None:
@@ -121,8 +124,9 @@ def _mechanisms(dialogue: Dialogue, made: Composed) -> list[str]:
     known = [name for name in dict.fromkeys(offered) if name in MECHANISMS]
     if left := [name for name in dict.fromkeys(offered) if name not in known]:
         made.unknown.append(f"how {', '.join(left)} goes: fakes do not offer it")
-    if known and not set(known) & set(_PASSWORDS):
-        return []  # the dialect's, so that a password can be tried
+    wanted = _TOKENS if is_by_token(dialogue.text) else _PASSWORDS
+    if known and not set(known) & set(wanted):
+        return []  # the dialect's, so that what the product has can be tried
     if known:
         made.taken.append("the mechanisms")
     return known

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from fakeservers.dialects.dialect import load_dialect
 from fakeservers.mailbox import open_mailbox
 from fakeservers.spec import MailboxSpec
 from harness.cli import main
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.recording.recorded import recorded
-from harness.recording.recorder import Recorder, Upstream, recording
+from harness.recording.recorder import Recorder, recording
+from harness.recording.relay import Upstream
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.making.file import write_scenario
 from harness.runner.background import Background
@@ -31,6 +33,7 @@ class Studio:
     background: Background
     folder: Path
     shown: list[str] = field(default_factory=list)
+    upstreams: list[Upstream] = field(default_factory=list)
 
     def show(self, name: str, said: Utterance) -> None:
         self.shown.append(f"{name} {said.direction}: {said.text} {said.about}")
@@ -47,11 +50,18 @@ class Studio:
         """A recorder before a mailbox, and the file of the authority of both."""
         with self.background.hold(open_mailbox(spec)) as mailbox:
             context = ssl.create_default_context(cafile=mailbox.ca_file)
-            upstreams = [
-                Upstream(name, "127.0.0.1", mailbox.services[name].port, service.security, context)
+            self.upstreams = [
+                Upstream(
+                    name,
+                    "127.0.0.1",
+                    mailbox.services[name].port,
+                    service.security,
+                    context,
+                    load_dialect(spec.dialect).side("oauth").token_path if name == "oauth" else "",
+                )
                 for name, service in spec.services.items()
             ]
-            with self.before(upstreams) as recorder:
+            with self.before(self.upstreams) as recorder:
                 yield recorder, mailbox.ca_file
 
     def scenario(self, recorder: Recorder) -> tuple[Scenario, str]:

@@ -15,7 +15,7 @@ from fakeservers.spec import MailboxSpec
 from harness.checker import check
 from harness.cli import main
 from harness.contract.settings import ConnectionSettings, ServerSettings
-from harness.recording.recorder import Upstream
+from harness.recording.relay import Upstream
 from tests.harness.recording.conftest import settings
 from tests.masking.forms import shown_in, told
 
