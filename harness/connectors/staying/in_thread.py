@@ -15,8 +15,8 @@ from harness.contract.answer import Lapse, NoAnswer, Output
 from harness.contract.settings import ConnectionSettings
 from harness.contract.staying import Order, Pace, State
 
-Say = Callable[[State], None]
-Stayer = Callable[[ConnectionSettings, Pace, Say, "queue.Queue[Order]"], None]
+SayState = Callable[[State], None]
+Stayer = Callable[[ConnectionSettings, Pace, SayState, "queue.Queue[Order]"], None]
 """Stays connected until it is ordered to stop, or gives up; says `stopped`, and returns. Its orders
 come in the queue."""
 _LINGERED: Final[frozenset[Lapse]] = frozenset({"did-not-end"})

@@ -106,7 +106,7 @@ async def lived(connector: str) -> None:
 
         spec = scenario.mailbox_spec()
         account = spec.account.model_copy(update={"password": "another"})
-        mailbox.amend(spec.model_copy(update={"account": account}))
+        mailbox.change(spec.model_copy(update={"account": account}))
         mailbox.strike([Close()])
         assert isinstance(await life.state(), Failing)
         refused = await life.state()

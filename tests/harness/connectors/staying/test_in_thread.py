@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from harness.connectors.inprocess import InProcess
-from harness.connectors.staying.in_thread import Say, Stayer
+from harness.connectors.staying.in_thread import SayState, Stayer
 from harness.contract.answer import NoAnswer
 from harness.contract.settings import ConnectionSettings
 from harness.contract.staying import MOST_STATES, Connected, Failing, Order, Pace, Stopped
@@ -19,7 +19,7 @@ from .conftest import AGAIN, PACE, Life, begun
 Orders = queue.Queue[Order]
 
 
-def right(settings: ConnectionSettings, pace: Pace, say: Say, orders: Orders) -> None:
+def right(settings: ConnectionSettings, pace: Pace, say: SayState, orders: Orders) -> None:
     assert pace == PACE
     say(Connected())
     while not (order := orders.get()).stop:
@@ -28,25 +28,25 @@ def right(settings: ConnectionSettings, pace: Pace, say: Say, orders: Orders) ->
     say(Stopped())
 
 
-def raises(settings: ConnectionSettings, pace: Pace, say: Say, orders: Orders) -> None:
+def raises(settings: ConnectionSettings, pace: Pace, say: SayState, orders: Orders) -> None:
     say(Connected())
     raise ValueError("no token")
 
 
-def exits(settings: ConnectionSettings, pace: Pace, say: Say, orders: Orders) -> None:
+def exits(settings: ConnectionSettings, pace: Pace, say: SayState, orders: Orders) -> None:
     raise SystemExit(3)
 
 
-def forgets(settings: ConnectionSettings, pace: Pace, say: Say, orders: Orders) -> None:
+def forgets(settings: ConnectionSettings, pace: Pace, say: SayState, orders: Orders) -> None:
     say(Connected())
 
 
-def repeats(settings: ConnectionSettings, pace: Pace, say: Say, orders: Orders) -> None:
+def repeats(settings: ConnectionSettings, pace: Pace, say: SayState, orders: Orders) -> None:
     say(Stopped())
     say(Connected())
 
 
-def floods(settings: ConnectionSettings, pace: Pace, say: Say, orders: Orders) -> None:
+def floods(settings: ConnectionSettings, pace: Pace, say: SayState, orders: Orders) -> None:
     for _ in range(MOST_STATES + 10):
         say(Connected())
 
@@ -95,7 +95,7 @@ def test_it_fails(stayer: Stayer | None, why: str) -> None:
 def test_one_that_does_not_end_is_left_behind_and_heard_no_more() -> None:
     release, over = threading.Event(), threading.Event()
 
-    def deaf(settings: ConnectionSettings, pace: Pace, say: Say, orders: Orders) -> None:
+    def deaf(settings: ConnectionSettings, pace: Pace, say: SayState, orders: Orders) -> None:
         say(Connected())
         release.wait()
         say(Failing(error="late"))
