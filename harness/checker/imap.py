@@ -128,6 +128,7 @@ class ImapVisit(Visit):
         ``unless`` can be read from. The server's answer to the end of it shows that it is still
         there. False: it refused, whatever it offers."""
         begun: list[bool] = []
+        self._client.engine.untagged_responses.clear()  # else imaplib keeps them for weeks
         self.ask("confirm", lambda: begun.append(self._client.engine.begin_idle()))
         if not begun:
             raise self.connection.failed("reply")
@@ -138,6 +139,7 @@ class ImapVisit(Visit):
 
     def poll(self) -> None:
         """Ask for what has happened to INBOX (RFC 9051, 6.1.2)."""
+        self._client.engine.untagged_responses.clear()
         self._run("confirm", self._client.noop)
 
     def uids(self, *criteria: str) -> list[int]:

@@ -60,8 +60,9 @@ class SharedAccount:
             edition, access = self.edition, self._access()
             with _diagnosed(access):
                 visit = access.with_token(lambda: _entered(access, protocol, make, enter))
-        if self.edition == edition:
-            self._let_in.add(protocol)
+        with self._changing:
+            if self.edition == edition:
+                self._let_in.add(protocol)
         with _diagnosed(access):
             with leaving_if_failed(visit):
                 yield visit

@@ -59,7 +59,8 @@ class InboxRoutine(Routine):
         with self.account.visited("imap", ImapVisit, self._enter) as visit:
             self._catch_up(visit)
             self._stands = True
-            self.outlook.well("imap")
+            if not self.interrupted:
+                self.outlook.well("imap")
             while not self.interrupted:
                 self._rest(visit)
                 self._take_in_new(visit)

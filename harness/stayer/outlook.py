@@ -26,6 +26,7 @@ class Outlook:
         self._connected = False
         self._failures: dict[Protocol, Failing] = {}
         self._told: object = None
+        self._over = False
 
     @property
     def refuses_us(self) -> bool:
@@ -56,12 +57,17 @@ class Outlook:
     def seen(self, message_id: str) -> None:
         """A message came in."""
         with self._lock:
-            self._say(MessageSeen(message_id=message_id))
+            self._tell_of(MessageSeen(message_id=message_id))
 
     def sent(self, message_id: str) -> None:
         """A message went out."""
         with self._lock:
-            self._say(MessageSent(message_id=message_id))
+            self._tell_of(MessageSent(message_id=message_id))
+
+    def end(self) -> None:
+        """Nothing more is told, by whoever was left behind waiting for a server that hangs."""
+        with self._lock:
+            self._over = True
 
     def begin_anew(self) -> None:
         """Whatever was the matter, other settings were typed: what is found now is told."""
@@ -78,7 +84,11 @@ class Outlook:
         view = _view(failure) if failure else "connected"
         if view != self._told:
             self._told = view
-            self._say(failure or Connected())
+            self._tell_of(failure or Connected())
+
+    def _tell_of(self, state: State) -> None:
+        if not self._over:
+            self._say(state)
 
 
 def _view(failure: Failing) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from typing import Final
 
 from harness.contract.settings import ConnectionSettings
 from harness.contract.staying import Order, Pace, Stopped
@@ -10,6 +11,10 @@ from harness.stayer.account import SharedAccount
 from harness.stayer.inbox import InboxRoutine
 from harness.stayer.outbox import OutboxRoutine
 from harness.stayer.outlook import Outlook, TellState
+
+FAREWELL_S: Final = 3.0
+"""How long taking leave of a service may take. One that hangs just then is left behind, and the
+connection ends with the wait for it."""
 
 
 def stay(
@@ -44,7 +49,8 @@ def stay(
     for routine in routines:
         routine.end()
     for routine in routines:
-        routine.join(account.settings.timeout_s)
+        routine.join(FAREWELL_S)
+    outlook.end()
     for routine in routines:
         if routine.error:
             raise routine.error

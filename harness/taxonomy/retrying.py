@@ -10,6 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from harness.taxonomy.causes import CERTIFICATE_CAUSES
 from harness.taxonomy.ids import Cause, Stage
+from harness.taxonomy.stages import LOGIN
 
 Manner = Literal["not", "grows", "slowly"]
 """- `not`: one more try at most; after it only with settings given anew, or a new token.
@@ -146,6 +147,8 @@ def retrying(cause: Cause, stage: Stage | None, *, passes: bool) -> Retrying:
     (`Diagnosis.retryable`): after 4yz waits grow, whatever the cause is (RFC 5321, 4.2.1), and
     without it nothing is tried again soon that a reply of SMTP speaks of."""
     known = RETRYING[cause]
+    if cause == "unspecified" and stage in LOGIN:
+        return _BARE_NO
     if passes:
         return known._replace(manner="grows")
     if stage == "smtp-end-of-data" and cause in _NO_REPLY:
@@ -154,6 +157,9 @@ def retrying(cause: Cause, stage: Stage | None, *, passes: bool) -> Retrying:
     return known._replace(manner="slowly") if refused_for_now else known
 
 
+_BARE_NO: Final = Retrying(
+    "slowly", "RFC 9051, 6.2.3: NO is `user name or password rejected`, or it is not", beyond=True
+)
 _REPLY_DECIDES: Final[frozenset[Cause]] = frozenset({"rate-limited", "temporary-failure"})
 """SMTP servers say this with 5yz, too: `550 5.4.5 Daily user sending limit exceeded`."""
 _NO_REPLY: Final[frozenset[Cause]] = frozenset({"dropped", "timeout"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from fakeservers.actions.close import Close
+from fakeservers.happenings.links import HowCut
 from fakeservers.mailbox import Mailbox, open_mailbox
+from fakeservers.spec import Rule
 from harness.contract.settings import ConnectionSettings
 from harness.contract.staying import Order, Pace, State, ToSend
 from harness.scenario.loading import load
@@ -76,17 +77,17 @@ class Life:
         """Somebody writes a message."""
         self._orders.put(Order(send=ToSend(to=to, message_id=message_id)))
 
-    def cut(self, action: Any = None) -> None:
-        """All connections end."""
-        self.mailbox.strike([action or Close()])
+    def cut(self, how: HowCut = "fin") -> None:
+        """All connections die, of which there is one at least."""
+        assert self.mailbox.cut(how)
 
-    def amend(self, **facts: Any) -> None:
+    def change(self, **facts: Any) -> None:
         """Other facts hold from now on."""
-        self.mailbox.amend(self.mailbox.spec.model_copy(update=facts))
+        self.mailbox.change(self.mailbox.spec.model_copy(update=facts))
 
-    def amend_account(self, **facts: Any) -> None:
+    def change_account(self, **facts: Any) -> None:
         """The same, of the account."""
-        self.amend(account=self.mailbox.spec.account.model_copy(update=facts))
+        self.change(account=self.mailbox.spec.account.model_copy(update=facts))
 
     @property
     def logins(self) -> list[tuple[str, str]]:
@@ -103,15 +104,23 @@ class Life:
 
 
 @asynccontextmanager
-async def living(folder: Path, text: str = "") -> AsyncIterator[Life]:
-    """The stayer at the mailbox of a scenario that works, but for what the text says."""
+async def living(
+    folder: Path, text: str, rules: Mapping[str, Sequence[Any]], timeout_s: float
+) -> AsyncIterator[Life]:
+    """The stayer at the mailbox of a scenario that works, but for what the text says, and for these
+    rules of its services: they may be about what is to come."""
     file = folder / "life.yaml"
     file.write_text(HEADER + WORKING + text)
     [scenario] = load(file)
-    async with open_mailbox(scenario.mailbox_spec()) as mailbox:
+    spec = scenario.mailbox_spec()
+    services = dict(spec.services)
+    for name, given in rules.items():
+        listed = [Rule.model_validate(each) for each in given]
+        services[name] = services[name].model_copy(update={"rules": listed})
+    async with open_mailbox(spec.model_copy(update={"services": services})) as mailbox:
         addresses = {name: (each.host, each.port) for name, each in mailbox.services.items()}
         settings = scenario.settings(addresses, ca_file=mailbox.ca_file)
-        life = Life(mailbox, settings.model_copy(update={"timeout_s": 5.0}))
+        life = Life(mailbox, settings.model_copy(update={"timeout_s": timeout_s}))
         try:
             yield life
         finally:
@@ -127,9 +136,15 @@ Story = Callable[[Life], Coroutine[Any, Any, None]]
 def live(tmp_path: Path) -> Callable[..., None]:
     """A function that lets a story happen at a mailbox."""
 
-    def told(story: Story, text: str = "") -> None:
+    def told(
+        story: Story,
+        text: str = "",
+        *,
+        rules: Mapping[str, Sequence[Any]] | None = None,
+        timeout_s: float = 5.0,
+    ) -> None:
         async def happen() -> None:
-            async with living(tmp_path, text) as life:
+            async with living(tmp_path, text, rules or {}, timeout_s) as life:
                 await story(life)
 
         asyncio.run(happen())

@@ -37,6 +37,8 @@ def test_what_may_succeed_later_unchanged_is_tried_again_with_growing_waits() ->
         ("rate-limited", "smtp-mail", False, "slowly"),  # 550 5.4.5
         ("refused", "imap-connect", False, "grows"),
         ("bad-credentials", "imap-login", False, "not"),
+        ("unspecified", "imap-login", True, "slowly"),  # it may be the password
+        ("unspecified", "imap-confirm", True, "grows"),
         ("timeout", "smtp-data", True, "grows"),
         ("timeout", "smtp-end-of-data", False, "not"),  # it may have been sent
     ],
