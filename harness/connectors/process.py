@@ -131,7 +131,7 @@ class ConnectorProcess:
         is a socket (unix(7)), and where it is a pipe (pipe(7))."""
         pipe = self._transport.get_pipe_transport(0)
         end = pipe.get_extra_info("pipe") if pipe else None
-        if end is None or end.fileno() < 0:
+        if end is None or getattr(end, "closed", False) or end.fileno() < 0:
             return 0
         of = termios.TIOCOUTQ if hasattr(end, "getsockname") else termios.FIONREAD
         [unread] = struct.unpack("i", fcntl.ioctl(end.fileno(), of, bytes(4)))

@@ -21,6 +21,7 @@ _DIED: Final[frozenset[Lapse]] = frozenset({"died-afterwards"})
 _SAID_NOTHING: Final = (
     "it ended without a word; expected states, a line each: is it made for one check?"
 )
+_READ_NOTHING: Final = "said a state without having read what it was to connect"
 
 
 async def stay_by_lines(
@@ -47,6 +48,9 @@ class ProcessStay:
     def __init__(self, process: ConnectorProcess, life: str, heard: Heard) -> None:
         self._process = process
         self._hearing = Hearing(life, heard, lambda: process.output)
+        self._given = process.unread_bytes
+        """How much of the settings it had not read yet when it was given them."""
+        self._ordered = False
         self._told_to_stop = False
         self._unfinished = b""
         self._living = asyncio.create_task(self._live())
@@ -54,6 +58,9 @@ class ProcessStay:
 
     async def tell(self, order: Order) -> None:
         """One line. It is not waited for: whether it is read is the connector's business."""
+        if not self._ordered:
+            self._look_whether_it_has_read()
+        self._ordered = True
         self._process.tell(order.model_copy(update={"check": self._hearing.life}).line())
 
     async def end(self, grace_s: float) -> Output:
@@ -79,9 +86,15 @@ class ProcessStay:
         await self._living
         return replace(output, lapses=_LINGERED)
 
+    def _look_whether_it_has_read(self) -> None:
+        """Before its first order its input keeps nothing but the settings, until they are read."""
+        if self._hearing.states and self._process.unread_bytes >= self._given > 0:
+            self._hearing.fail(_READ_NOTHING)
+            self._reading.cancel()  # so that it is killed
+
     async def _live(self) -> None:
         """Hear it until it has ended, and have it killed where it says what cannot be read."""
-        reading = asyncio.create_task(self._read())
+        reading = self._reading = asyncio.create_task(self._read())
         exiting = asyncio.create_task(self._process.exited())
         try:
             await asyncio.wait({reading, exiting}, return_when=asyncio.FIRST_COMPLETED)

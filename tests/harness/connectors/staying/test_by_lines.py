@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from harness.connectors.process import KEPT_LAST
+from harness.connectors.command import OneShot
+from harness.connectors.process import KEPT_FIRST, KEPT_LAST
 from harness.contract.answer import NoAnswer
 from harness.contract.staying import MOST_STATES, Failing, Order, ToSend
 
@@ -247,6 +247,9 @@ def test_only_that_life_suffers() -> None:
                 wrong = await begun(connector, name)
                 await wrong.failed()
                 await wrong.stay.end(0)
+            leaving = SETTINGS.model_copy(update={"username": "leaves"})
+            assert isinstance(connector, OneShot)
+            assert isinstance(await connector.check(leaving, 600.0), NoAnswer)
             await right.stay.tell(AGAIN)
             assert isinstance(await right.state(), Failing)
             assert (await right.stay.end(60.0)).exit_code == 0
@@ -270,6 +273,25 @@ def test_one_that_reads_nothing_is_not_waited_for() -> None:
     asyncio.run(lived())
 
 
+def test_one_that_speaks_before_it_has_read_its_settings(folder: Path) -> None:
+    (folder / "early.sh").write_text(
+        'echo $$ >pids; echo \'{"state": "connected"}\'; exec sleep 1000'
+    )
+
+    async def lived() -> None:
+        async with connecting("sh early.sh") as connector:
+            life = await begun(connector)
+            await life.state()
+            await life.stay.tell(AGAIN)
+            assert await life.failed() == NoAnswer(
+                "unclear", "said a state without having read what it was to connect"
+            )
+            [pid] = pids(folder)
+            assert await asyncio.to_thread(gone, pid)
+
+    asyncio.run(lived())
+
+
 def test_a_connector_that_is_closed_ends_its_lives(folder: Path) -> None:
     async def lived() -> None:
         async with connecting(command("ignores")) as connector:
@@ -289,8 +311,9 @@ def test_it_cannot_be_started(folder: Path) -> None:
 
 def test_what_it_prints_is_kept_in_part(folder: Path) -> None:
     (folder / "loud.sh").write_text(
-        'echo \'{"state": "connected"}\'; read order; seq 100000 >&2; echo \'{"state": "stopped"}\''
+        'read asked; echo \'{"state": "connected"}\'; '
+        'read order; seq 100000 >&2; echo \'{"state": "stopped"}\''
     )
     _, output = ended("sh loud.sh", 60.0)
     assert output.exit_code == 0 and output.stderr.splitlines()[-1] == "100000"
-    assert output.stderr.startswith("1\n2\n") and len(output.stderr) < 4 * KEPT_LAST + os.EX_USAGE
+    assert output.stderr.startswith("1\n2\n") and len(output.stderr) < KEPT_FIRST + KEPT_LAST + 10
