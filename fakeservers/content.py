@@ -116,15 +116,16 @@ class MailboxContent(Spec):
         """The messages in an account of this address, each with its bytes."""
         if self.messages is None:
             return list(zip(_WELCOMES, _welcomes(address), strict=True))
-        return [(each, each.content(_usual(address, n))) for n, each in enumerate(self.messages, 1)]
+        numbered = enumerate(self.messages, 1)
+        return [(each, each.content(usual_headers(address, n))) for n, each in numbered]
 
 
 @functools.cache  # they take a third of the time in which a mailbox stands up
 def _welcomes(address: str) -> tuple[bytes, ...]:
-    return tuple(each.content(_usual(address, n)) for n, each in enumerate(_WELCOMES, 1))
+    return tuple(each.content(usual_headers(address, n)) for n, each in enumerate(_WELCOMES, 1))
 
 
-def _usual(address: str, number: int) -> dict[str, str]:
+def usual_headers(address: str, number: int) -> dict[str, str]:
     """The headers of the `number`th message of an account, where it names none of its own."""
     domain = address.rpartition("@")[2]
     return {

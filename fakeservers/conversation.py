@@ -88,6 +88,10 @@ class Conversation:
         return self._mailbox.accounts
 
     @property
+    def evidence(self) -> Evidence:
+        return self._mailbox.evidence
+
+    @property
     def oauth_client(self) -> OAuthClient:
         """The application that may ask for tokens."""
         return self._mailbox.spec.oauth_client
@@ -186,7 +190,7 @@ class Conversation:
     def fired(self, fault: str, event: Event | None = None) -> None:
         """Account for a fault that reached the client."""
         label = f"{self.name}.{fault}"
-        self._mailbox.evidence.delivered(label, self.connection.transcript)
+        self.evidence.delivered(label, self.connection.transcript)
         if event:
             self._step.rules.append(label)
         moment = f" at {event.name} {event.command}".rstrip() if event else ""
@@ -296,8 +300,10 @@ class Conversation:
     def accepted(self, *, sender: str, recipients: list[str], message_id: str) -> None:
         """Record an e-mail that SMTP accepted."""
         number = self.connection.transcript.number
-        self._mailbox.evidence.accepted(
-            AcceptedMessage(self.name, number, sender, tuple(recipients), message_id)
+        self.evidence.accepted(
+            AcceptedMessage(
+                self.name, number, sender, tuple(recipients), message_id, time.monotonic()
+            )
         )
 
     def _record_login(self, event: Event, outcome: LoginOutcome) -> None:
@@ -305,7 +311,7 @@ class Conversation:
         self._logged_in_by = event.password
         if not self.account:
             self._mailbox.failures.update(self._scope_keys(event.username).items())
-        self._mailbox.evidence.logged_in(
+        self.evidence.logged_in(
             LoginAttempt(
                 service=self.name,
                 connection=self.connection.transcript.number,
@@ -321,7 +327,7 @@ class Conversation:
     def token_requested(self, event: Event, outcome: TokenOutcome, *, voided: bool) -> None:
         """Record a request for a token; `voided`: see TokenRequest."""
         assert event.client is not None
-        self._mailbox.evidence.token_requested(
+        self.evidence.token_requested(
             TokenRequest(
                 service=self.name,
                 connection=self.connection.transcript.number,

@@ -19,7 +19,9 @@ MOST_NOTED = 100_000
 LoginOutcome = Literal["accepted", "refused", "answered"]
 TokenOutcome = Literal["issued", "refused", "answered"]
 _Noted = TypeVar("_Noted")
-NewsKind = Literal["connection", "fired", "login", "token-request", "message", "closed"]
+NewsKind = Literal[
+    "connection", "fired", "login", "token-request", "message", "idle", "fetched", "closed"
+]
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,24 @@ class AcceptedMessage:
     sender: str
     recipients: tuple[str, ...]
     message_id: str
+    at_s: float = 0.0
+    """When it was accepted, on the monotonic clock."""
+
+
+@dataclass(frozen=True)
+class FetchedMessage:
+    """A message of which FETCH has handed something out (RFC 9051, 6.4.5)."""
+
+    service: str
+    connection: int
+    """The number of the connection, as in its transcript."""
+    message_id: str
+    """Empty where it has none."""
+    whole: bool
+    """Whether it was the text to its end (`BODY[]`, `BODY[TEXT]`, RFC822, RFC822.TEXT, `BINARY[]`),
+    in one piece or the last of several; else its header, or a part."""
+    at_s: float = 0.0
+    """When the last of it was sent, on the monotonic clock."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +101,8 @@ class News:
     connection: int
     """The number of the connection, as in its transcript."""
     about: str = ""
-    """Which fault fired, how the log-in or the request for a token ended, the message's id, or who
-    closed and how."""
+    """Which fault fired, how the log-in or the request for a token ended, the message's id (also of
+    one that was fetched), or who closed and how; of an IDLE that begins, nothing."""
 
 
 OnNews = Callable[[News], None]
@@ -98,6 +118,7 @@ class Evidence:
     logins: list[LoginAttempt] = field(default_factory=list)
     token_requests: list[TokenRequest] = field(default_factory=list)
     messages: list[AcceptedMessage] = field(default_factory=list)
+    fetched: list[FetchedMessage] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     """Faults of the harness itself; none is ever sent down the wire."""
     on_news: OnNews | None = field(default=None, repr=False)
@@ -131,6 +152,15 @@ class Evidence:
         """SMTP took an e-mail."""
         _note(self.messages, message)
         self._tell("message", message.service, message.connection, message.message_id)
+
+    def handed_out(self, message: FetchedMessage) -> None:
+        """FETCH has told of the content of a message."""
+        _note(self.fetched, message)
+        self._tell("fetched", message.service, message.connection, message.message_id)
+
+    def idle_began(self, transcript: Transcript) -> None:
+        """A client waits in IDLE (RFC 2177)."""
+        self._tell("idle", transcript.service, transcript.number, "")
 
     def _closed(self, transcript: Transcript) -> None:
         how = f"{transcript.ended_by} ({transcript.ended_how})"

@@ -22,6 +22,7 @@ from fakeservers.actions import Action
 from fakeservers.conversation import Conversation
 from fakeservers.dialects.dialect import load_dialect
 from fakeservers.evidence import Evidence, OnNews
+from fakeservers.happenings import inbox
 from fakeservers.happenings.changes import EverPrivate, check_places
 from fakeservers.happenings.links import HowCut, Links
 from fakeservers.script import Script
@@ -161,6 +162,34 @@ class Mailbox:
         """Have the links to the clients die, or those of one service; how many did. What `bye` is:
         `Links.cut`."""
         return self._links.cut(how, service, bye=bye)
+
+    def deliver(self, count: int = 1, size: int | None = None) -> list[str]:
+        """Put new messages into the account's INBOX; see `happenings.inbox.deliver`."""
+        return inbox.deliver(self.accounts.account, count, size)
+
+    def lose_inbox(self) -> None:
+        """The account's INBOX is gone; see `happenings.inbox.lose`."""
+        inbox.lose(self.accounts.account)
+
+    def restore_inbox(self, *, renewed: bool = True) -> None:
+        """It is back; see `happenings.inbox.restore`."""
+        inbox.restore(self.accounts.account, renewed=renewed)
+
+    def renew_uid_validity(self) -> None:
+        """It is another one; see `happenings.inbox.renew`."""
+        inbox.renew(self.accounts.account)
+
+    def expire_tokens(self) -> None:
+        """All access tokens that were given out have expired; see `Tokens.expire`."""
+        self.accounts.tokens.expire()
+
+    def revoke_tokens(self) -> None:
+        """The consent is withdrawn; see `Tokens.revoke`."""
+        self.accounts.tokens.revoke()
+
+    def consent_again(self) -> int:
+        """The owner consents anew; the number of the new tokens, see `Tokens.consent_again`."""
+        return self.accounts.tokens.consent_again()
 
     def idling(self) -> int:
         """How many connections are in IDLE (RFC 2177), those that were cut left out."""

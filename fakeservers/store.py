@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesHeaderParser
+from functools import cached_property
 from typing import Final, Literal
 
 from fakeservers.content import USUAL, FolderContent, MailboxContent
@@ -30,6 +31,8 @@ LONGEST_NAME = 1000
 LONGEST_LEVEL = 255
 """The longest name of one level, as file systems have it."""
 MOST_LEVELS = 64
+HIGHEST_UID_VALIDITY = 2**32 - 1
+"""After which they begin anew, as none is left."""
 
 Watcher = Callable[[], None]
 """Called after the mail in a folder changed."""
@@ -76,6 +79,11 @@ class StoredMessage:
     modseq: int = 1
     """Grows with every change of the flags (RFC 7162, 3.1)."""
 
+    @cached_property
+    def message_id(self) -> str:
+        """Its own Message-ID, with its brackets; empty where it has none."""
+        return message_id(self.content)
+
 
 @dataclass
 class Usage:
@@ -116,6 +124,9 @@ class Folder:
     _watchers: list[Watcher] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage, repr=False)
     """That of its account."""
+    gone: Literal["deleted", "renewed"] | None = None
+    """Whether this is no folder of its account any more, and what has become of it: `renewed`,
+    there is another of its name, with another UIDVALIDITY."""
     changes: int = 0
     """Grows with everything that there is to tell of: who has seen all of it need not look."""
 
@@ -175,6 +186,11 @@ class Folder:
                 self.keywords.append(flag)
         return {known.get(flag.lower(), flag) for flag in flags}
 
+    def end(self, gone: Literal["deleted", "renewed"]) -> None:
+        """It is no folder any more; the watchers are told."""
+        self.gone = gone
+        self.changed()
+
     def watch(self, watcher: Watcher) -> None:
         """Have `watcher` called after every change until `unwatch`."""
         self._watchers.append(watcher)
@@ -204,6 +220,8 @@ class StoredAccount:
         self.usage = Usage()
         self.subscriptions: dict[str, None] = {}
         """Names, in order; what they named may be gone (RFC 3501, 6.3.6)."""
+        self.lost: Folder | None = None
+        """INBOX, while it is gone: mail for it is kept."""
         self._uid_validity = int(datetime.now(UTC).timestamp())
         for listed in content.all_folders:
             self._furnish(listed)
@@ -228,16 +246,22 @@ class StoredAccount:
 
     @property
     def inbox(self) -> Folder:
-        return self.folders["INBOX"]
+        """Where mail comes in, be it gone for now or not."""
+        return self.lost or self.folders["INBOX"]
 
     def folder(self, name: str) -> Folder | None:
         """The folder of that name, if there is one, be it selectable or not."""
         return self.folders.get("INBOX" if name.upper() == "INBOX" else name)
 
+    def new_uid_validity(self, before: Folder | None = None) -> int:
+        """One that no folder had, and more than that of the folder before (RFC 3501, 2.3.1.1)."""
+        last = before.uid_validity if before else 0
+        self._uid_validity = max(self._uid_validity, last % HIGHEST_UID_VALIDITY) + 1
+        return self._uid_validity
+
     def create(self, name: str) -> Folder:
-        """Add an empty folder; the name must be free. UID validities never repeat (RFC 3501)."""
-        self._uid_validity += 1
-        folder = Folder(name, self._uid_validity, usage=self.usage)
+        """Add an empty folder; the name must be free."""
+        folder = Folder(name, self.new_uid_validity(), usage=self.usage)
         self.folders[name] = folder
         return folder
 

@@ -35,7 +35,7 @@ class Folders:
         """Also the mailboxes above it that are not there yet (RFC 3501, 6.3.3)."""
         naming = self._account.naming
         name = name.removesuffix(naming.delimiter)
-        if self._account.folder(name):
+        if self._account.folder(name) or name.upper() == "INBOX":  # RFC 3501, 6.3.3
             raise self._refuse("mailbox-already-exists")
         self._permit(name)
         levels = [*above(self._account, name), name]

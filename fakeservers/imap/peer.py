@@ -3,10 +3,13 @@ has been told of, and how it is answered. The commands themselves are elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Sized
+import contextlib
+import time
+from collections.abc import Iterator, Sized
 from typing import Literal
 
 from fakeservers.conversation import Conversation
+from fakeservers.evidence import FetchedMessage
 from fakeservers.imap.capabilities import after_login, before_login
 from fakeservers.imap.engine import ImapEngine
 from fakeservers.imap.grammar.arguments import BadArguments
@@ -29,6 +32,8 @@ APPEND_LIMIT_BYTES = 64 * 1024 * 1024
 STEPS_PER_MESSAGE = 0.1
 """How much work it is to do something short with a message, or with one thing about it."""
 NOWHERE = "no-such-mailbox-try-create"
+_GONE = {"deleted": "mailbox-deleted-bye", "renewed": "uid-validity-changed-bye"}
+"""What ends a connection that has a mailbox selected of which this has become."""
 _NUMBERS_STAY = ("FETCH", "STORE", "SEARCH", "SORT", "THREAD")
 
 
@@ -206,11 +211,40 @@ class Peer:
         if self.view:
             await self.tell(self.view.news(expunges=expunges))
 
+    async def end_if_gone(self) -> None:
+        """End the connection where the selected mailbox is not there any more, or is another one.
+
+        So does Dovecot at its next look at the mailbox, in IDLE at once
+        (dovecot/core@f28b5a92:src/imap/imap-sync.c, `imap_sync_finish`), and Cyrus where it is told
+        to (`disconnect_on_vanished_mailbox`); RFC 2180, 3.3, has it for deleted ones.
+        """
+        if self.view and self.view.folder.gone:
+            await self.conversation.reply(_GONE[self.view.folder.gone])
+
     async def tell(self, lines: list[bytes]) -> None:
         """Untagged responses."""
         if lines:
             written = b"".join(b"* " + line + b"\r\n" for line in lines)
             await self.conversation.connection.write(written)
+
+    def handed_out(self, message_id: str, *, whole: bool) -> None:
+        """Record that something of a message was sent; `whole`: see FetchedMessage."""
+        conversation = self.conversation
+        number, now = conversation.connection.transcript.number, time.monotonic()
+        conversation.evidence.handed_out(
+            FetchedMessage(conversation.name, number, message_id, whole, now)
+        )
+
+    @contextlib.contextmanager
+    def idling(self) -> Iterator[None]:
+        """Around the time in which the client is in IDLE."""
+        conversation = self.conversation
+        conversation.idles = True
+        conversation.evidence.idle_began(conversation.connection.transcript)
+        try:
+            yield
+        finally:
+            conversation.idles = False
 
     async def close(self, why: str) -> None:
         """End the connection from the server's side. Always raises ConnectionClosed."""

@@ -19,6 +19,8 @@ from fakeservers.imap.mime import parsed
 from fakeservers.imap.peer import NOWHERE, NotPossible, Peer
 from fakeservers.script import Event
 
+_LEAVE = ("SELECT", "EXAMINE", "UNSELECT", "LOGOUT")
+"""The commands that do not look at the mailbox that is selected."""
 _MESSAGES_PER_STEP = 1000
 """How many messages are as much work to look at as one short command."""
 
@@ -99,6 +101,8 @@ async def _run(peer: Peer, command: TaggedCommand) -> None:
         await _object(peer, "wrong-state", command)
     else:
         try:
+            if command.name not in _LEAVE:
+                await peer.end_if_gone()
             await entry.run(peer, command)
         except BadName:
             await peer.refuse("invalid-mailbox-name", command)

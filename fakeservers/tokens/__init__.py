@@ -48,6 +48,12 @@ def _named(kind: GrantKind, number: int) -> str:
     return "".join(f".{part}" for part in parts)
 
 
+def _number(name: str) -> int:
+    """Which of its kind it is; by a name that `_kind` knows."""
+    last = name.rpartition(".")[2]
+    return int(last) if last.isdecimal() else 1
+
+
 def _kind(name: str) -> GrantKind | None:
     """What a name of `_named` says; None: it is none."""
     first, _, number = name.removeprefix(".").partition(".")
@@ -68,38 +74,62 @@ class Tokens:
         """When the access tokens issued here expire, on the monotonic clock."""
         self._used: set[str] = set()
         """Refresh tokens that a rotation has voided."""
-        self._revoked = False
+        self._expired_to = 0
+        """The number up to which access tokens have expired, whenever they would have."""
+        self._good_from: float = 1
+        """The number from which on tokens are good; infinity: the consent is withdrawn."""
+
+    def expire(self) -> None:
+        """All access tokens that there are have expired; who has a refresh token gets others."""
+        self._expired_to = self._issued
+
+    def revoke(self) -> None:
+        """The consent is withdrawn, and with it all tokens, be they yet to come (RFC 7009, 2.1)."""
+        self._good_from = float("inf")
+
+    def consent_again(self) -> int:
+        """The owner consents anew: the number of the tokens that this gives, by which
+        `access_token` and `refresh_token` name them. Those that were revoked stay so."""
+        self._issued += 1
+        if self._good_from == float("inf"):
+            self._good_from = self._issued
+        return self._issued
+
+    def _is_revoked(self, name: str) -> bool:
+        return _number(name) < self._good_from
 
     def password_kind(self, token: str) -> PasswordKind:
         """What an access token is, when somebody logs in with it."""
-        kind = self._access_kind(token)
-        if kind is None:
+        name = self._access_name(token)
+        kind = None if name is None else _kind(name)
+        if name is None or kind is None:
             return "wrong"
-        if kind == "valid" and self._revoked:
+        until_s = self._until_s.get(token, float("inf"))
+        if kind == "valid" and self._is_revoked(name):
             kind = "revoked"
-        if kind == "valid" and time.monotonic() >= self._until_s.get(token, float("inf")):
+        if kind == "valid" and (_number(name) <= self._expired_to or time.monotonic() >= until_s):
             kind = "expired"
         return "token" if kind == "valid" else cast("PasswordKind", f"token-{kind}")
 
-    def _access_kind(self, token: str) -> GrantKind | None:
+    def _access_name(self, token: str) -> str | None:
         if token.startswith(_JWT):
             from fakeservers.tokens.jwt import read_name
 
-            name = read_name(token)
-            return None if name is None else _kind(name)
+            return read_name(token)
         if not token.startswith(self.account.token):
             return None
-        return _kind(token.removeprefix(self.account.token))
+        return token.removeprefix(self.account.token)
 
     def refresh_kind(self, token: str) -> RefreshKind:
         """What a refresh token is. One that was used up betrays that somebody else has it, too:
         from then on all are revoked (RFC 9700, 4.14.2)."""
         if not token.startswith(self.account.refresh_token):
             return "wrong"
-        kind = _kind(token.removeprefix(self.account.refresh_token)) or "wrong"
-        if token in self._used:
-            self._revoked = True
-        return "revoked" if kind == "valid" and self._revoked else kind
+        name = token.removeprefix(self.account.refresh_token)
+        kind = _kind(name) or "wrong"
+        if token in self._used and not self._is_revoked(name):
+            self.revoke()
+        return "revoked" if kind == "valid" and self._is_revoked(name) else kind
 
     def is_void(self, token: str) -> bool:
         """Whether a rotation has voided this refresh token."""

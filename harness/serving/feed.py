@@ -26,8 +26,9 @@ FeedKind = Literal[
     "fired",
     "login",
     "token-request",
-    "token-request",
     "message",
+    "idle",
+    "fetched",
     "closed",
     "line",
 ]

@@ -24,6 +24,7 @@ _MACROS = {
     "FULL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"),
 }
 _NEEDS = {"MODSEQ": "CONDSTORE", "BINARY": "BINARY", "BINARY.SIZE": "BINARY"}
+_SHOW_CONTENT = ("RFC822", "RFC822.HEADER", "RFC822.TEXT", "ENVELOPE")
 _TAKES_APART = ("ENVELOPE", "BODY", "BODYSTRUCTURE")
 _KINDS = ("HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT", "TEXT", "MIME")
 _SECTION = re.compile(rb"((?:[1-9]\d{0,8}\.?)*)([A-Za-z.]*)")
@@ -69,6 +70,15 @@ class Section:
         if part is None:
             return None
         return part.decoded if self.parts else part.header + part.body
+
+    def has_end_of(self, message: Part) -> bool:
+        """Whether it is the text of the message to its end: what comes before may be missing."""
+        if self.kind not in ("", "TEXT"):
+            return False
+        data = self.data_of(message)
+        if data is None or not data.endswith(message.body):
+            return False
+        return self.partial is None or sum(self.partial) >= len(data)
 
     def data_of(self, message: Part) -> bytes | None:
         """The section's bytes; None where the message has no such part."""
@@ -119,6 +129,18 @@ class Item:
         if self.section is not None:
             return self.name.encode() + self._of_section(self.section, parsed(message))
         return _SAY[self.name](view, message)
+
+    @property
+    def shows_content(self) -> bool:
+        """Whether it is something of the message itself, its header included."""
+        sized = self.name == "BINARY.SIZE"
+        return (self.section is not None and not sized) or self.name in _SHOW_CONTENT
+
+    def shows_end(self, message: StoredMessage) -> bool:
+        """Whether it has the text of the message to its end."""
+        if self.section is None:
+            return self.name in ("RFC822", "RFC822.TEXT")
+        return self.section.has_end_of(parsed(message))
 
     @property
     def decodes(self) -> bool:
@@ -226,6 +248,16 @@ async def fetch(peer: Peer, command: TaggedCommand) -> None:
 async def _tell(peer: Peer, chosen: list[tuple[int, StoredMessage]], items: list[Item]) -> None:
     """The FETCH responses, in pieces that may end in the middle of one."""
     written = bytearray()
+    ended: list[StoredMessage] = []
+    """What the responses are about that end in the next piece."""
+
+    async def write() -> None:
+        await peer.conversation.connection.write(bytes(written))
+        written.clear()
+        for message in ended:
+            _note(peer, message, items)
+        ended.clear()
+
     for number, message in chosen:
         if any(item.name in _TAKES_APART for item in items):
             await taken_apart(message, peer.turns)
@@ -233,10 +265,18 @@ async def _tell(peer: Peer, chosen: list[tuple[int, StoredMessage]], items: list
             await peer.turns.work(STEPS_PER_MESSAGE, on_bytes=len(piece))
             written += piece
             if len(written) >= CHUNK_BYTES:
-                await peer.conversation.connection.write(bytes(written))
-                written.clear()
-    if written:
-        await peer.conversation.connection.write(bytes(written))
+                await write()
+        ended.append(message)
+    if written or ended:
+        await write()
+
+
+def _note(peer: Peer, message: StoredMessage, items: list[Item]) -> None:
+    """Record what was handed out of a message, if anything was."""
+    shown = [item for item in items if item.shows_content]
+    if shown:
+        whole = any(item.shows_end(message) for item in shown)
+        peer.handed_out(message.message_id, whole=whole)
 
 
 def _completed(items: list[Item], view: View, *, by_uid: bool, since: int | None) -> list[Item]:

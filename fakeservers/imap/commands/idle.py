@@ -12,18 +12,17 @@ from fakeservers.imap.peer import Peer
 async def idle(peer: Peer, command: TaggedCommand) -> None:
     command.arguments().end()
     await peer.refuse("idle-go-ahead", command)
-    peer.conversation.idles = True
-    try:
+    with peer.idling():
         line = await _news_until_a_line(peer)
-    finally:
-        peer.conversation.idles = False
+    await peer.end_if_gone()
     if await peer.continued(command):
         return
     await peer.answer("ok" if line.upper() == b"DONE" else "bad-arguments", command)
 
 
 async def _news_until_a_line(peer: Peer) -> bytes:
-    """The client's next line; the one moment when reading and writing go on side by side."""
+    """The client's next line, or nothing where its mailbox is gone; the one moment when reading and
+    writing go on side by side."""
     folder = peer.view.folder if peer.view else None
     changed = asyncio.Event()
     if folder:
@@ -31,6 +30,8 @@ async def _news_until_a_line(peer: Peer) -> bytes:
     reading = asyncio.create_task(peer.reader.line())
     try:
         while not reading.done():
+            if folder and folder.gone:
+                return b""
             await peer.tell_news(expunges=True)
             changed.clear()
             await _either(reading, changed)

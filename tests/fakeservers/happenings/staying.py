@@ -50,9 +50,12 @@ class Client:
 
     async def until(self, start):
         """Lines up to the one that begins so, or the end."""
-        lines = [await self.line()]
-        while not lines[-1].startswith(start) and lines[-1]:
-            lines.append(await self.line())
+        lines = []
+        while not lines or not lines[-1].startswith(start):
+            raw = await asyncio.wait_for(self.reader.readline(), ANSWER_S)
+            lines.append(raw.removesuffix(b"\r\n"))
+            if not raw:
+                break
         return lines
 
     async def log_in(self, password=PASSWORD):
