@@ -22,7 +22,7 @@ from fakeservers.actions import Action
 from fakeservers.conversation import Conversation
 from fakeservers.dialects.dialect import load_dialect
 from fakeservers.evidence import Evidence, OnNews
-from fakeservers.happenings import inbox
+from fakeservers.happenings import mail
 from fakeservers.happenings.changes import EverPrivate, check_places
 from fakeservers.happenings.links import HowCut, Links
 from fakeservers.script import Script
@@ -76,7 +76,7 @@ class Mailbox:
         self._hosting = hosting
         self._links = Links(self.evidence)
         self.failures: Counter[tuple[Scope, Hashable]] = Counter()
-        self._private = EverPrivate(spec)
+        self.private = EverPrivate(spec)
 
     @property
     def ca_file(self) -> str:
@@ -116,7 +116,7 @@ class Mailbox:
         }
         self.spec = spec
         self.accounts.amend(spec.account, spec.bcc, issuing_of(spec.services))
-        self._private.learn(spec)
+        self.private.learn(spec)
         for name, running in self.services.items():
             running.dialect = dialects[name]
             running.script.replace(spec.services[name].rules)
@@ -164,20 +164,20 @@ class Mailbox:
         return self._links.cut(how, service, bye=bye)
 
     def deliver(self, count: int = 1, size: int | None = None) -> list[str]:
-        """Put new messages into the account's INBOX; see `happenings.inbox.deliver`."""
-        return inbox.deliver(self.accounts.account, count, size)
+        """Put new messages into the account's INBOX; see `happenings.mail.deliver`."""
+        return mail.deliver(self.accounts.account, count, size)
 
     def lose_inbox(self) -> None:
-        """The account's INBOX is gone; see `happenings.inbox.lose`."""
-        inbox.lose(self.accounts.account)
+        """The account's INBOX is gone; see `happenings.mail.lose`."""
+        mail.lose(self.accounts.account)
 
     def restore_inbox(self, *, renewed: bool = True) -> None:
-        """It is back; see `happenings.inbox.restore`."""
-        inbox.restore(self.accounts.account, renewed=renewed)
+        """It is back; see `happenings.mail.restore`."""
+        mail.restore(self.accounts.account, renewed=renewed)
 
     def renew_uid_validity(self) -> None:
-        """It is another one; see `happenings.inbox.renew`."""
-        inbox.renew(self.accounts.account)
+        """It is another one; see `happenings.mail.renew`."""
+        mail.renew(self.accounts.account)
 
     def expire_tokens(self) -> None:
         """All access tokens that were given out have expired; see `Tokens.expire`."""
@@ -285,7 +285,7 @@ class Mailbox:
             protocol=settings.protocol,
             peer=f"{peer[0]}:{peer[1]}",
             on_entry=self._hosting.on_entry,
-            private=self._private.now,
+            private=self.private.now,
         )
         self.evidence.connected(transcript)
         return Connection(sock, transcript, functools.partial(self._context, service), peer=peer)

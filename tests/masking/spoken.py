@@ -77,7 +77,7 @@ class Spoken:
             protocol=service.protocol,
             peer="192.0.2.1:1",
             on_entry=lambda _, entry: self.live.append(entry),
-            private=mailbox._private,
+            private=mailbox.private.now,
         )
         mailbox.evidence.connected(transcript)
         connection = _Unplugged(pieces, end, transcript)

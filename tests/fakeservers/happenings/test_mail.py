@@ -7,7 +7,7 @@ import pytest
 from imapclient import IMAPClient
 from staying import PASSWORD, USER, connected, living, spec
 
-from fakeservers.happenings import inbox
+from fakeservers.happenings import mail
 from fakeservers.spec import Account
 from fakeservers.store import HIGHEST_UID_VALIDITY, MOST_MESSAGES, StoredAccount, message_id
 
@@ -64,7 +64,7 @@ def test_what_comes_is_a_message_like_others():
 @pytest.mark.parametrize("size", [0, 400, 401, 477, 478, 479, 480, 5_000, 1_000_000])
 def test_it_is_as_large_as_was_asked(size):
     account = StoredAccount(Account())
-    [named] = inbox.deliver(account, size=size)
+    [named] = mail.deliver(account, size=size)
     content = account.inbox.messages[-1].content
     assert message_id(content) == named and content.endswith(b"\r\n")
     assert len(content) in (size, size + 1) if size >= 400 else len(content) < 400
@@ -78,7 +78,7 @@ def test_it_is_as_large_as_was_asked(size):
 def test_what_cannot_come_is_said_in_one_line(count, size, said):
     account = StoredAccount(Account())
     with pytest.raises(ValueError, match=said):
-        inbox.deliver(account, count, size)
+        mail.deliver(account, count, size)
     assert len(account.inbox.messages) == 2
 
 
@@ -231,9 +231,9 @@ def test_uid_validity_is_renewed_while_it_is_gone():
 def test_the_next_uid_validity_is_more_than_any_that_was():
     account = StoredAccount(Account())
     account.inbox.uid_validity = 4_000_000_000
-    inbox.renew(account)
+    mail.renew(account)
     assert account.inbox.uid_validity == 4_000_000_001
     assert account.create("New").uid_validity > 4_000_000_001
     account.inbox.uid_validity = HIGHEST_UID_VALIDITY
-    inbox.renew(account)
+    mail.renew(account)
     assert 0 < account.inbox.uid_validity < HIGHEST_UID_VALIDITY
