@@ -324,8 +324,10 @@ class Conversation:
             )
         )
 
-    def token_requested(self, event: Event, outcome: TokenOutcome, *, voided: bool) -> None:
-        """Record a request for a token; `voided`: see TokenRequest."""
+    def token_requested(
+        self, event: Event, outcome: TokenOutcome, *, voided: bool, basic: bool
+    ) -> None:
+        """Record a request for a token; `voided`, `basic`: see TokenRequest."""
         assert event.client is not None
         self.evidence.token_requested(
             TokenRequest(
@@ -335,6 +337,7 @@ class Conversation:
                 refresh_token=event.refresh_token,
                 voided=voided,
                 client=event.client,
+                basic=basic,
                 tls=self.connection.tls_active,
                 outcome=outcome,
                 at_s=time.monotonic(),

@@ -56,6 +56,8 @@ class TokenRequest:
     """Whether that refresh token was one that a rotation had voided before."""
     client: ClientKind
     """Who asked."""
+    basic: bool
+    """Whether it said so in the header, not in the form (RFC 6749, 2.3.1)."""
     tls: bool
     outcome: TokenOutcome
     """`answered`: a rule decided what the server said."""

@@ -73,6 +73,11 @@ def escaped(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
+def with_single_braces(text: str) -> str:
+    """A template as people read it."""
+    return _BRACED.sub(lambda found: found["brace"][0] if found["brace"] else found[0], text)
+
+
 def wrong_braces(text: str) -> Iterator[str]:
     """What is wrong with the placeholders of a text."""
     for found in _BRACES.finditer(text):

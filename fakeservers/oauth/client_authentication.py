@@ -17,6 +17,8 @@ class ToldClient:
 
     id: str
     secret: str = field(repr=False)
+    basic: bool = False
+    """It says so in the Authorization field, by Basic."""
     wrong: str = ""
     """What is wrong with the way in which it says so."""
 
@@ -35,9 +37,9 @@ def read_client(headers: Mapping[str, str], fields: Mapping[str, str]) -> ToldCl
         return in_body
     told = _basic(encoded) if scheme.lower() == "basic" else None
     if told is None:
-        return ToldClient("", "", "the Authorization field is not Basic, or cannot be read")
+        return ToldClient("", "", wrong="the Authorization field is not Basic, or cannot be read")
     if in_body.secret or in_body.id not in ("", told.id):
-        return ToldClient(told.id, told.secret, "the client authenticates in two ways")
+        return ToldClient(told.id, told.secret, wrong="the client authenticates in two ways")
     return told
 
 
@@ -48,4 +50,4 @@ def _basic(encoded: str) -> ToldClient | None:
     except (binascii.Error, UnicodeError):
         return None
     name, colon, secret = text.partition(":")
-    return ToldClient(unquote_plus(name), unquote_plus(secret)) if colon else None
+    return ToldClient(unquote_plus(name), unquote_plus(secret), basic=True) if colon else None

@@ -79,7 +79,9 @@ class _TokenRequestAtHand:
 
     def record(self, outcome: TokenOutcome) -> None:
         """Note the request, before the client hears of what has become of it."""
-        self._conversation.token_requested(self.event, outcome, voided=self._voided)
+        self._conversation.token_requested(
+            self.event, outcome, voided=self._voided, basic=self._client.basic
+        )
 
     async def answer(self) -> None:
         """Say what a server says."""

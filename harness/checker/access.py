@@ -11,9 +11,9 @@ from typing import Final, TypeVar
 from harness.checker.client_connection import ClientConnection
 from harness.checker.client_tls import insecure_context, verifying_context
 from harness.checker.dialling import Deadline
-from harness.checker.oauth.token_grant import endpoint_of, grant_form, renewed
+from harness.checker.oauth.token_grant import TokenRequestForm, renewed
 from harness.checker.oauth.token_holder import TokenHolder
-from harness.checker.oauth.token_visit import TokenVisit
+from harness.checker.oauth.token_visit import TokenAnswer, TokenVisit
 from harness.checker.record import CheckDialogue, CheckFailed, OnSaid
 from harness.checker.visit import ClientLogin, Visit, plain_message
 from harness.classify import classify
@@ -100,16 +100,24 @@ class Access:
         if not tokens.can_fetch:
             raise CheckFailed(Observation("oauth-token", "not-offered", missing="refresh_token"))
         tokens.asked()
-        endpoint = endpoint_of(tokens.settings)
-        visit = self.open(TokenVisit, endpoint.server, "oauth")
+        held = tokens.settings
+        visit, answer = self._asked(TokenRequestForm.of(held))
+        if answer.wants_basic and held.client_secret:
+            # RFC 6749, 2.3.1: that is the way that every server takes, and some no other.
+            visit.leave()
+            visit, answer = self._asked(TokenRequestForm.of(held, basic=True))
         with leaving_if_failed(visit):
-            answer = visit.post(endpoint.target, grant_form(tokens.settings))
-            new = renewed(tokens.settings, answer.body, time.time())
+            new = renewed(held, answer.body, time.time())
             if new is None or answer.status != 200:
                 raise visit.connection.failed("reply")
         visit.leave()
         self._hold(tokens, new)
         return visit
+
+    def _asked(self, form: TokenRequestForm) -> tuple[TokenVisit, TokenAnswer]:
+        visit = self.open(TokenVisit, form.endpoint.server, "oauth")
+        with leaving_if_failed(visit):
+            return visit, visit.post(form)
 
     def diagnosis(self, seen: Observation) -> Diagnosis:
         """What the failure means, with the secrets masked in what is quoted."""

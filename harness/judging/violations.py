@@ -5,6 +5,7 @@ Each violation is an id, for reports and baselines, with a sentence for people.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -148,10 +149,16 @@ def _expired_token_sent(expected: Expectation, _: object, saw: CheckEvidence) ->
 
 def _renewed_in_a_loop(expected: Expectation, _: object, saw: CheckEvidence) -> bool:
     """More often than there was reason to: a token that was missing, and one for each refusal. Who
-    asks both services at a time may need one for each."""
+    asks both services at a time may need one for each; and who was refused because of how it said
+    who it is may say so once more, in the header (RFC 6749, 2.3.1)."""
     missing = bool(expected.tokens and expected.tokens.spent) * (1 + expected.parallel)
     refused = sum(login.outcome != "accepted" for login in saw.logins)
-    return len(saw.token_requests) > max(1, missing + refused)
+    asked = saw.token_requests
+    again = sum(
+        later.basic and not earlier.basic and earlier.outcome != "issued"
+        for earlier, later in itertools.pairwise(asked)
+    )
+    return len(asked) - min(again, 1) > max(1, missing + refused)
 
 
 def _secret_sent_elsewhere(_: Expectation, __: object, saw: CheckEvidence) -> bool:

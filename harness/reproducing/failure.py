@@ -17,7 +17,7 @@ from harness.files.problems import BadInput
 from harness.reproducing.below import observed_below
 from harness.reproducing.dialogue import Dialogue, Inferred, Utterance
 from harness.reproducing.material import Material
-from harness.reproducing.token_errors import is_by_token, token_refusal
+from harness.reproducing.token_errors import is_by_token, names_tokens, token_refusal
 from harness.reproducing.walk import ENDINGS, Ending, Refusal, refusals
 from harness.taxonomy import STAGE_GROUPS, STAGES, AnyProtocol, Cause, Protocol, Stage
 from harness.taxonomy.stages import LOGIN
@@ -171,7 +171,7 @@ def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Fai
         hints = [_around(said) for said in material.quoted if said.text == lines[-1]]
         stage = guess_stage(refusal.protocol, lines, "\n".join(hints), _where(material, lines))
         notes.append(f"the stage: there is no dialogue around the reply; {stage} is assumed")
-    by_token = is_by_token(dialogue.text)
+    by_token = is_by_token(dialogue.text) or (alone and names_tokens(material.text))
     diagnosis, ended = diagnose(stage, lines, refusal.ended, by_token), refusal.ended
     told = tuple(lines)
     return Failure(
@@ -248,8 +248,10 @@ def _of_reply(said: Sequence[Utterance], material: Material, hint: Hint) -> Fail
     near = near if hinted or not _hinted_of_sending(before) else "\n".join(before)
     stage = guess_stage(protocol, lines, near, _where(material, lines))
     notes = () if suppressed else (f"the stage: a message quotes the reply; {stage} is assumed",)
-    diagnosis = diagnose(stage, lines, None)
-    return Failure(stage, tuple(lines), None, diagnosis, "", around, notes=notes)
+    by_token = names_tokens(material.text)
+    diagnosis = diagnose(stage, lines, None, by_token)
+    told = tuple(lines)
+    return Failure(stage, told, None, diagnosis, "", around, notes=notes, by_token=by_token)
 
 
 def _of_happenings(happened: list[Utterance], material: Material, hint: Hint) -> Failure | None:
@@ -260,8 +262,11 @@ def _of_happenings(happened: list[Utterance], material: Material, hint: Hint) ->
         return None
     observation, assumed = below
     stage = observation.stage
+    by_token = stage in LOGIN and names_tokens(material.text)
+    diagnosis = classify(replace(observation, by_token=by_token))
     ended = next((how for how, kind in _KINDS.items() if kind == observation.kind), None)
-    return Failure(stage, (), ended, classify(observation), "", nearby, notes=tuple(assumed))
+    notes = tuple(assumed)
+    return Failure(stage, (), ended, diagnosis, "", nearby, notes=notes, by_token=by_token)
 
 
 def _where(material: Material, lines: Sequence[str]) -> Where | None:

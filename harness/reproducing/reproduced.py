@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fakeservers.dialects.template import with_single_braces
 from harness.contract.diagnosis import Confidence, Diagnosis
 from harness.reproducing.failure import Failure
 from harness.reproducing.material import Material
@@ -77,7 +78,7 @@ def reproduced(
         {
             **diagnosis.model_dump(include=kept),
             "candidates": [each for each in diagnosis.candidates if each != diagnosis.cause],
-            "reply": [with_placeholders(line, ours or Ours()) for line in lines] or None,
+            "reply": [_read(line, ours or Ours()) for line in lines] or None,
             "line": line_of(lines[0], material) if lines and material else None,
             "ended": failure.ended if failure else None,
             "assumed": list(failure.notes) if failure else [],
@@ -87,6 +88,10 @@ def reproduced(
             ],
         }
     )
+
+
+def _read(line: str, ours: Ours) -> str:
+    return with_single_braces(with_placeholders(line, ours))
 
 
 def line_of(reply: str, material: Material) -> int | None:

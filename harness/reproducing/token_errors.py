@@ -14,6 +14,18 @@ _OF_MAIL: Final = re.compile(r"(?<!\d)[45]\d\d[ -][45]\.\d{1,3}\.\d|\b(?:NO|BAD|
 """A refusal of IMAP or SMTP, which may say the same."""
 _HEAD: Final = re.compile(r"\bHTTP/\d(?:\.\d)?\W+[1-5]\d\d\b")
 _BY_TOKEN: Final = re.compile(r"\bAUTH(?:ENTICATE)? (?:XOAUTH2|OAUTHBEARER)\b", re.IGNORECASE)
+_TOKENS_NAMED: Final = re.compile(
+    # The mechanism, unless it is offered; what JavaMail calls its methods and settings.
+    r"(?<![=\w-])(?:XOAUTH2|OAUTHBEARER)\b|\bmechanisms?\b\W{1,4}(?:XOAUTH2|OAUTHBEARER)\b"
+    r"|\bauthoauth2\b|\bOAuth2Authenticator\b|\btype\W{1,4}OAuth2\b",
+    re.IGNORECASE,
+)
+_OFFERED: Final = re.compile(
+    r"\bCAPABILITY\b|\bAUTH=|\b250[ -]|(?:not |is )?disabled\b|\bsupport|\boffer|\bavailable\b"
+    r"|\b(?:PLAIN|LOGIN|CRAM-MD5|NTLM)\b",
+    re.IGNORECASE,
+)
+"""A line that only tells what there is."""
 _AROUND: Final = 12
 """How many lines one answer may take before the line that tells of it, and after."""
 
@@ -38,6 +50,14 @@ def token_refusal(lines: Sequence[str]) -> tuple[int, tuple[str, ...]]:
 def is_by_token(text: str) -> bool:
     """Whether a client logs in with a token in this dialogue."""
     return bool(_BY_TOKEN.search(text))
+
+
+def names_tokens(text: str) -> bool:
+    """Whether what is written around a failure tells that the log-in was by a token."""
+    return any(
+        _BY_TOKEN.search(line) or (_TOKENS_NAMED.search(line) and not _OFFERED.search(line))
+        for line in text.split("\n")
+    )
 
 
 def _tells(line: str) -> bool:

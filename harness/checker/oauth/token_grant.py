@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from typing import Any, Final, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from typing import Any, Final, NamedTuple, Self
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 from harness.contract.settings import OAuth2Settings, ServerSettings
 
@@ -28,16 +29,29 @@ def endpoint_of(oauth2: OAuth2Settings) -> TokenEndpoint:
     return TokenEndpoint(server, (url.path or "/") + (f"?{url.query}" if url.query else ""))
 
 
-def grant_form(oauth2: OAuth2Settings) -> bytes:
-    """The request, with the client's own credentials in it (RFC 6749, 2.3.1)."""
-    fields = {
-        "grant_type": oauth2.grant,
-        "refresh_token": oauth2.refresh_token if oauth2.grant == "refresh_token" else None,
-        "client_id": oauth2.client_id,
-        "client_secret": oauth2.client_secret,
-        "scope": " ".join(oauth2.scopes),
-    }
-    return urlencode({name: value for name, value in fields.items() if value}).encode()
+class TokenRequestForm(NamedTuple):
+    """What is asked of a token endpoint. ``authorization``: the field of that name; empty: there is
+    none."""
+
+    endpoint: TokenEndpoint
+    form: bytes
+    authorization: str
+
+    @classmethod
+    def of(cls, oauth2: OAuth2Settings, *, basic: bool = False) -> Self:
+        """The request, with the client's own credentials in the form, or in a field of the header
+        (RFC 6749, 2.3.1; RFC 7617)."""
+        who = {"client_id": oauth2.client_id, "client_secret": oauth2.client_secret}
+        fields = {
+            "grant_type": oauth2.grant,
+            "refresh_token": oauth2.refresh_token if oauth2.grant == "refresh_token" else None,
+            **({} if basic else who),
+            "scope": " ".join(oauth2.scopes),
+        }
+        form = urlencode({name: value for name, value in fields.items() if value}).encode()
+        told = ":".join(quote_plus(each or "") for each in who.values()).encode()
+        authorization = f"Basic {base64.b64encode(told).decode()}" if basic else ""
+        return cls(endpoint_of(oauth2), form, authorization)
 
 
 def renewed(oauth2: OAuth2Settings, body: bytes, now_s: float) -> OAuth2Settings | None:

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from harness.checker.oauth.token_grant import TokenRequestForm
 from harness.checker.record import CheckFailed
 from harness.checker.visit import Visit
 
 _SHOWN_HEADERS: Final = (b"content-type", b"location", b"retry-after", b"www-authenticate")
+_BASIC: Final = re.compile(rb"(?:^|,)\s*Basic\b", re.IGNORECASE)
 _TOKEN: Final = re.compile(rb'("(?:access|refresh|id)_token"\s*:\s*")[^"]*', re.IGNORECASE)
 
 
@@ -21,6 +23,8 @@ class TokenAnswer:
 
     status: int
     body: bytes = field(repr=False)
+    wants_basic: bool = False
+    """Who asks is to say so in the header (RFC 6749, 5.2; RFC 7617)."""
 
 
 class TokenVisit(Visit):
@@ -38,8 +42,8 @@ class TokenVisit(Visit):
     def say_goodbye(self) -> bool:
         return True
 
-    def post(self, target: str, form: bytes) -> TokenAnswer:
-        """Send a form and read the answer, whatever its status. Nothing is followed, and nothing
+    def post(self, asked: TokenRequestForm) -> TokenAnswer:
+        """Send a request and read the answer, whatever its status. Nothing is followed, and nothing
         sent twice. Raises CheckFailed where what comes is no answer of HTTP, or ends in the middle
         of one; of one without end, the beginning is taken."""
         import h11  # costs 20 ms, and few checks need it
@@ -47,18 +51,17 @@ class TokenVisit(Visit):
         http = h11.Connection(h11.CLIENT)
         server = self.connection.server
         host = f"[{server.host}]" if ":" in server.host else server.host
-        request = h11.Request(
-            method="POST",
-            target=target,
-            headers=[
-                ("Host", f"{host}:{server.port}"),
-                ("Content-Type", "application/x-www-form-urlencoded"),
-                ("Content-Length", str(len(form))),
-                ("Accept", "application/json"),
-                ("Connection", "close"),
-            ],
-        )
-        parts = (request, h11.Data(data=form), h11.EndOfMessage())
+        headers = [
+            ("Host", f"{host}:{server.port}"),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Content-Length", str(len(asked.form))),
+            ("Accept", "application/json"),
+            ("Connection", "close"),
+        ]
+        if asked.authorization:
+            headers.append(("Authorization", asked.authorization))
+        request = h11.Request(method="POST", target=asked.endpoint.target, headers=headers)
+        parts = (request, h11.Data(data=asked.form), h11.EndOfMessage())
         self.connection.begin("token")
         self.connection.sendall(b"".join(http.send(part) or b"" for part in parts))
         return self._answer(http)
@@ -93,7 +96,7 @@ class TokenVisit(Visit):
             raise CheckFailed(replace(failed.observation, lines=lines))
         for line in _shown(head, body):
             self.connection.heard(line)
-        return TokenAnswer(head.status_code, body)
+        return TokenAnswer(head.status_code, body, _wants_basic(head))
 
     def _more(self) -> tuple[bytes, CheckFailed | None]:
         """What comes next; nothing, and why, where the server has closed: that ends an answer
@@ -104,6 +107,14 @@ class TokenVisit(Visit):
             if failed.observation.kind != "eof":
                 raise
             return b"", failed
+
+
+def _wants_basic(head: object) -> bool:
+    import h11
+
+    assert isinstance(head, h11.Response)
+    schemes = (value for name, value in head.headers if name == b"www-authenticate")
+    return head.status_code == 401 and any(map(_BASIC.search, schemes))
 
 
 def _shown(head: object, body: bytes) -> Iterator[bytes]:

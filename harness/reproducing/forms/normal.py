@@ -27,6 +27,7 @@ _MESSAGES: Final = ("log", "message", "msg", "MESSAGE", "@message", "textPayload
 """Where collectors of logs put what a program wrote."""
 _ERRORS: Final = ("err", "error", "exception", "cause", "previous")
 """Where loggers put what was thrown, as an object beside the message."""
+_OF_AN_ANSWER: Final = frozenset(("error_description", "error_codes", "error_uri", "suberror"))
 _DEEP: Final = 6
 _FENCE: Final = re.compile(r"\s*(?:```+|~~~+)\w*\s*$")
 
@@ -81,8 +82,15 @@ def _object(text: str) -> Pasted:
         return []
 
 
+def _is_answer(entry: dict[str, Any]) -> bool:
+    """Whether it is what a token endpoint answered (RFC 6749, 5.2), which no logger writes."""
+    return isinstance(entry.get("error"), str) and not _OF_AN_ANSWER.isdisjoint(entry)
+
+
 def _messages(entry: dict[str, Any]) -> Pasted:
     """The texts of one entry, and those of the error that it has; a text may be an entry again."""
+    if _is_answer(entry):
+        return [json.dumps(entry, ensure_ascii=False)]
     told = next((entry[name] for name in _MESSAGES if isinstance(entry.get(name), str)), None)
     return [*_texts(told), *_errors(entry)]
 
@@ -132,7 +140,9 @@ def _without_parts(lines: Pasted) -> Pasted:
 
 
 def _texts(value: Any, depth: int = 0) -> Iterator[str]:
-    if isinstance(value, dict) and depth < _DEEP:
+    if isinstance(value, dict) and _is_answer(value):
+        yield json.dumps(value, ensure_ascii=False)
+    elif isinstance(value, dict) and depth < _DEEP:
         thrown = list(_errors(value))
         told = [value[name] for name in _MESSAGES if name in value]
         for each in told or ([] if thrown else value.values()):

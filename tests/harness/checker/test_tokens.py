@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 import pytest
 
@@ -361,3 +361,32 @@ def test_a_server_that_drips_is_not_waited_for_longer_than_for_any(asked):
     diagnosis = asked(script, access_token=None, typed={"timeout_s": 0.3})
     assert (diagnosis.stage, diagnosis.cause) == ("oauth-token", "token-endpoint-unavailable")
     assert diagnosis.retryable and time.monotonic() - began < 4
+
+
+BASIC = http(
+    {"error": "invalid_client"}, b"401 Unauthorized", **{"WWW-Authenticate": 'Basic realm="x"'}
+)
+
+
+def test_who_may_not_say_in_the_form_who_it_is_says_so_in_the_header(asked):
+    assert asked(BASIC, NEW, access_token=None).error == "connected"
+    (_, first), (head, second) = asked.script.asked
+    assert first["client_secret"] == [SECRET] and "client_secret" not in second
+    assert "client_id" not in second and second["refresh_token"] == [REFRESH]
+    [told] = [line for line in head if line.startswith(b"Authorization: Basic ")]
+    name, secret = base64.b64decode(told.split()[-1]).decode().split(":")
+    assert (name, unquote_plus(secret)) == ("an+app", SECRET)
+    assert told.split()[-1].decode() not in shown(asked)
+
+
+OTHER = http({"error": "x"}, b"401 Unauthorized", **{"WWW-Authenticate": "Bearer"})
+LATER = http({"error": "x"}, b"400 Bad Request", **{"WWW-Authenticate": "Basic"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "secret", "times"),
+    [(BASIC, SECRET, 2), (BASIC, None, 1), (OTHER, SECRET, 1), (LATER, SECRET, 1)],
+)
+def test_nobody_is_told_more_than_twice_who_asks(asked, answer, secret, times):
+    diagnosis = asked(answer, access_token=None, client_secret=secret)
+    assert diagnosis.stage == "oauth-token" and len(asked.script.asked) == times

@@ -93,6 +93,25 @@ def renews_in_a_loop(settings: ConnectionSettings) -> Diagnosis:
     return UNAUTHORIZED
 
 
+def asks_by_header(settings: ConnectionSettings, times: int) -> Diagnosis:
+    """In the form first, which is refused, then in the header (RFC 6749, 2.3.1)."""
+    renewed(settings)
+    held = tokens(settings)
+    form = {"grant_type": "refresh_token", "refresh_token": held.refresh_token or ""}
+    for _ in range(times):
+        httpx.post(
+            held.token_endpoint,
+            data=form,
+            auth=(held.client_id, held.client_secret or ""),
+            verify=trusted(settings),
+        )
+    return Diagnosis(error="imap-authentication-error")
+
+
+def asks_by_header_in_a_loop(settings: ConnectionSettings) -> Diagnosis:
+    return asks_by_header(settings, 2)
+
+
 def throws_the_new_one_away(settings: ConnectionSettings) -> Diagnosis:
     imap(settings, renewed(settings)[0])
     renewed(settings)
@@ -151,6 +170,11 @@ def chosen(selector: str) -> Scenario:
         (uses_the_expired_one, "connected/tokens-renewed[expiry-told]", "expired-token-sent"),
         (renews_in_a_loop, "unauthorized/refresh-token[gmail-revoked]", "token-renewed-in-a-loop"),
         (
+            asks_by_header_in_a_loop,
+            "imap-authentication-error/oauth-client-refused[plain-wrong-secret]",
+            "token-renewed-in-a-loop",
+        ),
+        (
             throws_the_new_one_away,
             "connected/tokens-renewed[rotating]",
             "voided-refresh-token-used",
@@ -206,3 +230,9 @@ def test_a_token_in_cleartext(tmp_path: Path) -> None:
 def test_who_renews_once_and_keeps_it_is_not_condemned(case: str) -> None:
     judgement = judged(honest, chosen(f"connected/tokens-renewed[{case}]"))
     assert (judgement.verdict, judgement.violations) == ("passed", ())
+
+
+def test_who_is_not_taken_by_the_form_may_say_so_in_the_header() -> None:
+    scenario = chosen("imap-authentication-error/oauth-client-refused[plain-wrong-secret]")
+    judgement = judged(lambda settings: asks_by_header(settings, 1), scenario)
+    assert judgement.violations == []

@@ -11,6 +11,8 @@ from harness.contract.masking import Masking
 from harness.reproducing.credentials import secrets_elsewhere, token_secrets
 from harness.reproducing.failure import find_failure
 from harness.reproducing.material import lines_of, read
+from harness.reproducing.placeholders import Ours
+from harness.reproducing.reproduced import reproduced
 
 ACCESS = "ya29.a0AfB_byC-secret_secret"
 REFRESH = "1//0gSecret-secret_secret"
@@ -140,3 +142,50 @@ def test_what_a_mail_server_says_is_no_token_endpoints():
     text = "Error: Invalid login: 535 5.7.8 invalid_grant: Username and Password not accepted"
     failure = find_failure(read(lines_of(text.encode())))
     assert failure is not None and failure.stage == "smtp-login"
+
+
+REFUSED = {"error": "invalid_grant", "error_description": "AADSTS65001: {x} has not consented"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(REFUSED),
+        json.dumps(REFUSED, indent=2),
+        f"refresh failed: {json.dumps(REFUSED)}",
+        json.dumps({"level": "error", "msg": json.dumps(REFUSED)}),
+        f"HTTP/1.1 400 Bad Request\nContent-Type: application/json\n\n{json.dumps(REFUSED)}",
+    ],
+)
+def test_an_answer_of_a_token_endpoint_is_told_as_it_stands_there(text):
+    material = read(lines_of(text.encode()))
+    failure = find_failure(material)
+    assert failure is not None and failure.diagnosis.cause == "consent-missing"
+    told = reproduced(failure.diagnosis, [], failure, Ours(), material)
+    reply = "\n".join(told.reply)
+    assert json.loads(reply[reply.index("{") :]) == REFUSED
+
+
+BARE = "jakarta.mail.AuthenticationFailedException: AUTHENTICATE failed"
+"""What Jakarta Mail says of a refusal, without the server's words."""
+FRAME = "\tat org.eclipse.angus.mail.imap.protocol.IMAPProtocol.authoauth2(IMAPProtocol.java:1113)"
+
+
+@pytest.mark.parametrize(
+    ("text", "by_token"),
+    [
+        (f"mail.imaps.auth.mechanisms=XOAUTH2\n{BARE}", True),
+        (f"{BARE}\n{FRAME}", True),
+        (f"Caused by: CommandFailedException: A1 NO AUTHENTICATE failed.\n{FRAME}", True),
+        (f"DEBUG IMAP: AUTHENTICATE XOAUTH2 command trace suppressed\n{BARE}", True),
+        (f"auth: {{ type: 'OAuth2', user: 'anna' }}\n{BARE}", True),
+        (f"* CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2\n{BARE}", False),
+        (f"DEBUG IMAP: mechanism XOAUTH2 not disabled\n{BARE}", False),
+        (BARE, False),
+    ],
+)
+def test_without_the_servers_words_what_stands_around_tells_of_a_token(text, by_token):
+    failure = find_failure(read(lines_of(text.encode())))
+    assert failure is not None and failure.stage.endswith("-login")
+    assert failure.by_token == by_token and not failure.diagnosis.ask_password
+    assert not (by_token and "confirm-address-and-password" in failure.diagnosis.advice)
