@@ -235,4 +235,4 @@ def test_who_renews_once_and_keeps_it_is_not_condemned(case: str) -> None:
 def test_who_is_not_taken_by_the_form_may_say_so_in_the_header() -> None:
     scenario = chosen("imap-authentication-error/oauth-client-refused[plain-wrong-secret]")
     judgement = judged(lambda settings: asks_by_header(settings, 1), scenario)
-    assert judgement.violations == []
+    assert judgement.violations == ()
