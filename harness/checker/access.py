@@ -53,7 +53,7 @@ class Access:
         self.warnings: list[str] = []
         self.imap_accepted_login = False
         self.tokens = TokenHolder(settings.oauth2) if settings.oauth2 else None
-        self._dialogue = CheckDialogue(Masking(_secrets_of(settings)), settings.login, on_said)
+        self._dialogue = CheckDialogue(Masking(secrets_of(settings)), settings.login, on_said)
         self._on_tokens = on_tokens
         self._whole = whole
 
@@ -153,7 +153,7 @@ class Access:
         if new.refresh_token != tokens.settings.refresh_token:
             self.warn(_ROTATED)
         tokens.settings = new
-        self._dialogue.masking = Masking((*_secrets_of(self.settings), *_tokens_of(new)))
+        self._dialogue.masking = Masking((*secrets_of(self.settings), *_tokens_of(new)))
         if self._on_tokens:
             self._on_tokens(new)
 
@@ -180,7 +180,8 @@ def leaving_if_failed(visit: Visit) -> Iterator[None]:
         raise
 
 
-def _secrets_of(settings: ConnectionSettings) -> tuple[str, ...]:
+def secrets_of(settings: ConnectionSettings) -> tuple[str, ...]:
+    """What must not be shown of them, in each form in which it is sent."""
     if settings.oauth2:
         return _tokens_of(settings.oauth2)
     return plain_message(settings.login, settings.password), settings.password

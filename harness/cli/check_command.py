@@ -48,7 +48,7 @@ GROUPS: Final = {
         "--timeout",
     ),
     "What is printed and written": ("--for", "--lang", "--json", "--report", "--hide-user"),
-    "Again and again": ("--watch", "--interval", "--rounds", "--send-each-round"),
+    "Staying connected": ("--watch", "--interval"),
 }
 EXAMPLES: Final = (
     ("badinbox check --email anna@example.com", "asks for the rest"),
@@ -115,16 +115,14 @@ def _server_options(function: Any) -> Any:
 @click.option(
     "--watch",
     is_flag=True,
-    help="Check again and again; stop when the log-in is refused. Ctrl-C ends it.",
+    help="After the check, stay connected to INBOX and say what changes, until Ctrl-C.",
 )
 @click.option(
     "--interval",
     type=click.FloatRange(1),
     metavar="S",
-    help="Seconds between two checks.  [default: 300]",
+    help="Seconds between two looks for mail, where the server has no IDLE.  [default: 60]",
 )
-@click.option("--rounds", type=click.IntRange(1), metavar="N", help="Left out: no end.")
-@click.option("--send-each-round", is_flag=True, help="Not in the first round only.")
 def check_command(**options: Any) -> int:
     """Check a mailbox in five steps and say what failed, why, and what to do.
 
@@ -133,8 +131,6 @@ def check_command(**options: Any) -> int:
     line.
     """
     _refuse_what_does_not_fit(options)
-    if options["watch"]:
-        return _watch(options)
     from harness.check_report import gather
     from harness.cli.check_output import findings_json, print_findings, step_printer
 
@@ -142,11 +138,13 @@ def check_command(**options: Any) -> int:
     language, as_json = options["lang"], options["as_json"]
     findings = gather(settings, None if as_json else step_printer(language))
     if as_json:
-        say_json(findings_json(findings), 2)
+        say_json(findings_json(findings), None if options["watch"] else 2)
     else:
         print_findings(findings, language, _AUDIENCES.get(options["audience"], ()))
     if options["report"]:
         _write_report(findings, options)
+    if options["watch"]:
+        return _watch(findings, options)
     return PASSED if findings.diagnosis.error == "connected" else NOT_PASSED
 
 
@@ -162,20 +160,15 @@ def _refuse_what_does_not_fit(options: dict[str, Any]) -> None:
         raise click.UsageError("--hide-user is for --report")
     if options["audience"] and options["as_json"]:
         raise click.UsageError("--for is text, and --json prints none")
-    needs_watch = [name for name in ("interval", "rounds", "send_each_round") if options[name]]
-    if needs_watch and not options["watch"]:
-        raise click.UsageError(f"--{needs_watch[0].replace('_', '-')} is for --watch")
-    if options["watch"] and (report or options["audience"]):
-        raise click.UsageError("--report and --for are for one check, not for --watch")
+    if options["interval"] and not options["watch"]:
+        raise click.UsageError("--interval is for --watch")
 
 
-def _watch(options: dict[str, Any]) -> int:
-    from harness.cli.check_output import run_watch
-    from harness.cli.rounds import Rounds
+def _watch(findings: CheckFindings, options: dict[str, Any]) -> int:
+    from harness.cli.check_watch import POLL_S, JsonWatchLines, WatchLines, watch
 
-    rounds = Rounds(options["interval"] or 300.0, options["rounds"], options["send_each_round"])
-    settings = settings_of(options)
-    return run_watch(settings, rounds, language=options["lang"], as_json=options["as_json"])
+    show = JsonWatchLines() if options["as_json"] else WatchLines(findings, options["lang"])
+    return watch(findings, options["interval"] or POLL_S, show)
 
 
 def _write_report(findings: CheckFindings, options: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What `check` prints: of one check, and of the rounds of `--watch`."""
+"""What `check` prints."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from typing import Any
 
 from harness.check_report import CheckFindings
 from harness.check_report.explanation import ITEM, advice_texts, explanation, probe_text
-from harness.checker import CheckStep, OnStep, check
-from harness.cli import NOT_PASSED, PASSED
-from harness.cli.rounds import Clock, Round, Rounds, was_refused, watch
-from harness.cli.shared.printing import say, say_json
+from harness.checker import CheckStep, OnStep
+from harness.cli.shared.printing import say
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.settings import ConnectionSettings, OAuth2Settings
 from harness.reports.result_text import said
 from harness.texts import load_check_texts
 from harness.texts.escaping import visible
@@ -112,85 +109,3 @@ def _wrapped(text: str, indent: int) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def run_watch(settings: ConnectionSettings, rounds: Rounds, *, language: str, as_json: bool) -> int:
-    """Watch until the last round or Ctrl-C; 0 if every round was connected, else 1."""
-    clock = Clock()
-    began = clock.monotonic()
-    done: list[Round] = []
-    show = _JsonLines() if as_json else _Lines(language, rounds.interval_s)
-    held = settings
-
-    def keep(tokens: OAuth2Settings) -> None:
-        nonlocal held
-        held = held.model_copy(update={"oauth2": tokens})
-
-    try:
-        for each in watch(lambda send: check(held, send=send, on_tokens=keep), rounds, clock):
-            done.append(each)
-            show.round(each, last=len(done) == rounds.at_most or was_refused(each.diagnosis))
-    except KeyboardInterrupt:
-        pass  # the usual end of a watch
-    show.summary(_summary(done, clock.monotonic() - began))
-    return PASSED if done and all(each.connected for each in done) else NOT_PASSED
-
-
-def _summary(rounds: list[Round], seconds: float) -> dict[str, Any]:
-    connected = sum(each.connected for each in rounds)
-    return {
-        "rounds": len(rounds),
-        "connected": connected,
-        "failed": len(rounds) - connected,
-        "losses": sum(each.change == "was-lost" for each in rounds),
-        "seconds": round(seconds, 1),
-        "refused": bool(rounds) and was_refused(rounds[-1].diagnosis),
-    }
-
-
-class _Lines:
-    def __init__(self, language: str, interval_s: float) -> None:
-        self._texts = load_check_texts(language)["watch"]
-        self._interval_s = interval_s
-
-    def round(self, each: Round, *, last: bool) -> None:
-        for line in self._lines(each):
-            say(line)
-        if not last and each.change != "stays":
-            say(self._texts["next"].format(seconds=f"{self._interval_s:g}"))
-
-    def summary(self, summary: dict[str, Any]) -> None:
-        if summary["refused"]:
-            say(self._texts["stopped"])
-        say(self._texts["summary"].format(**summary))
-
-    def _lines(self, each: Round) -> Iterator[str]:
-        seconds = each.since_s if each.change == "recovered" else each.seconds
-        yield self._texts[each.change].format(
-            time=each.began.strftime("%Y-%m-%d %H:%M:%S"),
-            seconds=f"{seconds:.1f}",
-            what=said(each.diagnosis),
-        )
-        if each.change != "still-fails":
-            for line in each.diagnosis.evidence.lines:
-                yield self._texts["said"].format(line=visible(line))
-
-
-class _JsonLines:
-    def round(self, each: Round, *, last: bool) -> None:
-        self._echo(
-            {
-                "round": each.number,
-                "began": each.began.isoformat(timespec="seconds"),
-                "seconds": round(each.seconds, 3),
-                "change": each.change,
-                "sent": each.sent,
-                "diagnosis": each.diagnosis.model_dump(mode="json"),
-            }
-        )
-
-    def summary(self, summary: dict[str, Any]) -> None:
-        self._echo({"summary": summary})
-
-    def _echo(self, data: dict[str, Any]) -> None:
-        say_json(data)

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from harness.cli import check_command, main
-from harness.cli.rounds import Clock
 from harness.contract.settings import ConnectionSettings
 from tests.harness.cli.conftest import Badinbox, command, environment
 
@@ -133,8 +132,7 @@ def test_the_report_has_the_dialogue_and_no_password(
         (["--report", "nowhere/out.md"], "does not exist"),
         (["--hide-user"], "--hide-user is for --report"),
         (["--for", "it", "--json"], "--for is text"),
-        (["--rounds", "2"], "--rounds is for --watch"),
-        (["--watch", "--for", "it"], "not for --watch"),
+        (["--interval", "2"], "--interval is for --watch"),
         (["--watch", "--interval", "0"], "0"),
     ],
 )
@@ -251,64 +249,6 @@ def test_on_a_terminal_the_password_is_not_shown(badinbox_mailbox: Any, tmp_path
     assert b"app-password-required" in shown
     assert settings.password.encode() not in shown
     assert len(mailbox.evidence.logins) == 1
-
-
-class TestWatch:
-    ROUNDS = ("--watch", "--interval", "1", "--rounds")
-
-    @pytest.fixture(autouse=True)
-    def waits(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-        """The pauses, of which none takes time."""
-        waits: list[float] = []
-        clock = Clock(wait=waits.append)
-        monkeypatch.setattr("harness.cli.check_output.Clock", lambda: clock)
-        return waits
-
-    def test_one_log_in_a_round_and_one_email_in_all(
-        self,
-        check: Callable[..., Any],
-        capsys: pytest.CaptureFixture[str],
-        waits: list[float],
-    ) -> None:
-        code, mailbox = check(WORKS, *self.ROUNDS, "3")
-        output = capsys.readouterr().out
-        assert code == 0
-        assert len(mailbox.evidence.logins) == 6 and len(mailbox.messages) == 1
-        assert output.count("still connected") == 2 and waits == [1, 1]
-        assert "Checks: 3 in" in output and "connected: 3, not connected: 0." in output
-
-    def test_json_lines(
-        self, check: Callable[..., Any], capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        check(WORKS, *self.ROUNDS, "2", "--json", "--send-each-round")
-        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-        assert [line.get("change") for line in lines] == ["first", "stays", None]
-        assert [line["sent"] for line in lines[:2]] == [True, True]
-        assert lines[-1]["summary"]["connected"] == 2
-
-    def test_it_stops_when_the_password_is_refused(
-        self, check: Callable[..., Any], capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        code, mailbox = check(APP_PASSWORD, *self.ROUNDS, "5")
-        output = capsys.readouterr().out
-        assert code == 1 and len(mailbox.evidence.logins) == 1
-        assert "not connected: unauthorized-app-password-required" in output
-        assert "the server's words: " in output and "Stopped: the log-in was refused" in output
-        assert "the next check" not in output
-
-    def test_ctrl_c_ends_with_a_summary(
-        self,
-        check: Callable[..., Any],
-        capsys: pytest.CaptureFixture[str],
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        def interrupted(seconds: float) -> None:
-            raise KeyboardInterrupt
-
-        clock = Clock(wait=interrupted)
-        monkeypatch.setattr("harness.cli.check_output.Clock", lambda: clock)
-        code, _ = check(WORKS, "--watch")
-        assert code == 0 and "Checks: 1 in" in capsys.readouterr().out
 
 
 TOKENS = "connected/tokens-renewed[expiry-untold]"
