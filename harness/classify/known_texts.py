@@ -14,12 +14,13 @@ from functools import cache
 from typing import Final, NamedTuple, cast
 
 from fakeservers.dialects.dialect import dialect_names, load_dialect
-from fakeservers.dialects.sides import Reply
+from fakeservers.dialects.sides import AnyReply, AnySide, OAuthReply
+from fakeservers.dialects.soundness import PROTOCOLS
 from fakeservers.dialects.template import PLACEHOLDERS
 from harness.classify.replies.server_reply import ServerReply, take_apart
 from harness.classify.rules import ClassificationRule
 from harness.classify.sight import Sight
-from harness.taxonomy import CAUSES, STAGES, Cause, Protocol, Stage
+from harness.taxonomy import CAUSES, STAGES, AnyProtocol, Cause, Stage
 
 KNOWN_TEXT: Final = 0
 """The tier of an exact text, among those of the rules."""
@@ -30,10 +31,13 @@ _NAME: Final = re.compile(
 )
 _PLACEHOLDER: Final = re.compile(rf"\{{(?:{'|'.join(sorted(PLACEHOLDERS))})\}}")
 _LETTERS: Final = re.compile(r"[^\W\d_]{2}")
+_NO_TEXT: Final = ("{", "HTTP/")
+"""How what a token endpoint says is read where it names the error alone: those are no words of its
+own (RFC 6749, 5.2)."""
 _OURS: Final = "plain"
 _SAID_OF_MUCH: Final[frozenset[Cause]] = frozenset({"bad-credentials", "unspecified"})
 # Where a fault occurs that is named without a stage; all others: at the log-in.
-_USUAL: Final[Mapping[tuple[Protocol, str], Stage]] = {
+_USUAL: Final[Mapping[tuple[AnyProtocol, str], Stage]] = {
     ("imap", "quota-exceeded"): "imap-confirm",
     ("smtp", "sender-not-allowed"): "smtp-mail",
     ("smtp", "authentication-required"): "smtp-mail",
@@ -74,7 +78,7 @@ def known_text(sight: Sight) -> ClassificationRule | None:
     return None
 
 
-def stage_of(protocol: Protocol, name: str) -> tuple[Stage, Cause] | None:
+def stage_of(protocol: AnyProtocol, name: str) -> tuple[Stage, Cause] | None:
     """Where a reply of this name is said and what it means; None where it is no failure."""
     found = _NAME.fullmatch(name)
     if not found or found["cause"] not in CAUSES:
@@ -107,21 +111,30 @@ def _table() -> Mapping[_Codes, list[tuple[re.Pattern[str], ClassificationRule]]
 def _all_said() -> Iterator[tuple[_Codes, _Said]]:
     for name in dialect_names():
         dialect = load_dialect(name)
-        for protocol, side in (("imap", dialect.imap), ("smtp", dialect.smtp)):
+        for protocol in PROTOCOLS:
+            side: AnySide[AnyReply] | None = getattr(dialect, protocol)
             if side is None or name == _OURS:
                 continue
             for reply_name, reply in side.replies.items():
-                meant = stage_of(cast("Protocol", protocol), reply_name)
+                meant = stage_of(protocol, reply_name)
                 if meant and meant[0] in CAUSES[meant[1]].stages:
                     source = reply.source or dialect.source or ""
-                    codes, words = _read(cast("Protocol", protocol), meant[0], reply)
-                    if _LETTERS.search(_PLACEHOLDER.sub("", words)):
-                        yield codes, _Said(words, f"{name}:{reply_name}", meant[1], source)
+                    for seen in _read(protocol, reply):
+                        if _LETTERS.search(_PLACEHOLDER.sub("", seen.text)):
+                            said = _Said(seen.text, f"{name}:{reply_name}", meant[1], source)
+                            yield _codes(meant[0], seen), said
 
 
-def _read(protocol: Protocol, stage: Stage, reply: Reply) -> tuple[_Codes, str]:
-    seen = take_apart(protocol, [line for line in reply.text.split("\n") if line.strip()])
-    return _codes(stage, seen), seen.text
+def _read(protocol: AnyProtocol, reply: AnyReply) -> Iterator[ServerReply]:
+    """As it is received; what a token endpoint answers also without its status, as it is told."""
+    lines = [line for line in reply.wording.split("\n") if line.strip()]
+    if not isinstance(reply, OAuthReply):
+        yield take_apart(protocol, lines)
+        return
+    for head in ([f"HTTP/1.1 {reply.status}", ""], []):
+        seen = take_apart(protocol, [*head, *lines])
+        if not seen.text.startswith(_NO_TEXT):
+            yield seen
 
 
 def _codes(stage: Stage, reply: ServerReply) -> _Codes:

@@ -7,13 +7,19 @@ from harness.classify import explain
 from harness.classify.known_texts import stage_of
 from harness.taxonomy import CAUSES
 
+
+def sides(name):
+    dialect = load_dialect(name)
+    return [("imap", dialect.imap), ("smtp", dialect.smtp), ("oauth", dialect.oauth)]
+
+
 # What wrong credentials are answered, and what tells nothing, is said of other things, too.
 SAID_OF_MUCH = ("bad-credentials", "unspecified")
 FAULTS = [
-    pytest.param(protocol, meant, reply.text, id=f"{name}:{fault}")
+    pytest.param(protocol, meant, reply.wording, id=f"{name}:{fault}")
     for name in dialect_names()
     if name != "plain"
-    for protocol, side in (("imap", load_dialect(name).imap), ("smtp", load_dialect(name).smtp))
+    for protocol, side in sides(name)
     for fault, reply in (side.faults if side else {}).items()
     if (meant := stage_of(protocol, fault)) and meant[0] in CAUSES[meant[1]].stages
 ]
@@ -37,7 +43,7 @@ def shared(stage, text, cause):
     for name in dialect_names():
         side = getattr(load_dialect(name), stage.partition("-")[0])
         for fault, reply in side.replies.items() if side else ():
-            if reply.text == text:
+            if reply.wording == text:
                 names.add(fault.partition("-at-")[0])
     return cause in SAID_OF_MUCH or len(names) > 1
 
@@ -77,3 +83,30 @@ def test_what_a_rule_finds_ambiguous_stays_so():
     assert load_dialect("postfix").smtp.faults["quota-exceeded-at-mail"].text == text
     diagnosis = explain("smtp", "smtp-mail", text)
     assert diagnosis.cause == "temporary-failure" and "quota-exceeded" in diagnosis.candidates
+
+
+ANSWER = """HTTP/1.1 400 Bad Request
+Content-Type: application/json
+
+"""
+
+
+@pytest.mark.parametrize("head", [ANSWER, ""])
+def test_the_words_of_an_authorization_server_decide_too(head):
+    outlook = load_dialect("outlook").oauth.faults
+    text = head + outlook["token-revoked-4"].wording
+    for word in ("guid", "timestamp", "user"):
+        text = text.replace(f"{{{word}}}", f"a {word}")
+    assert explain("oauth", "oauth-token", text).rule == "outlook:token-revoked-4"
+    other = text.replace("Due to a", "Owing to a")
+    assert other != text
+    assert not explain("oauth", "oauth-token", other).rule.startswith("outlook:")
+
+
+def test_an_error_that_anybody_names_is_nobodys_text():
+    assert load_dialect("zoho").oauth.faults["oauth-client-refused"].body == {
+        "error": "invalid_client"
+    }
+    assert explain("oauth", "oauth-token", '{"error": "invalid_client"}').rule == (
+        "oauth-invalid-client"
+    )
