@@ -338,6 +338,11 @@ async def _preflight(runner: Runner, plan: RunPlan, length: Length) -> RunFinish
 
     if plan.declared.connector == "builtin":
         return None
+    lives = [each for each in plan.scenarios if each.life]
+    if lives and (told := await _look_at_staying(runner, plan, alone=lives == plan.scenarios)):
+        _say_wrapped(told, length)
+    if lives == plan.scenarios:
+        return None
     found = await preflight(
         *(runner, plan.declared.does),
         understood=plan.understood,
@@ -349,7 +354,17 @@ async def _preflight(runner: Runner, plan: RunPlan, length: Length) -> RunFinish
         for line in found.lines:
             say(line, err=True)
         return RunFinished((found.stopped,), found.stopped.seconds, unfit=True)
-    runner.terms = replace(runner.terms, does=found.does)
+    staying = {name: getattr(runner.terms.does, name) for name in ("stays", "fetches")}
+    runner.terms = replace(runner.terms, does=found.does.model_copy(update=staying))
     for line in found.lines if length != "quiet" else ():
         say(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
     return None
+
+
+async def _look_at_staying(runner: Runner, plan: RunPlan, *, alone: bool) -> str:
+    from harness.contract.capabilities import Capabilities
+    from harness.runner.life.staying_look import staying_look
+
+    found = await staying_look(runner, plan.declared.does or Capabilities(), alone=alone)
+    runner.terms = replace(runner.terms, does=found.does)
+    return f"preflight: {found.line}"

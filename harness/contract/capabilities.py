@@ -71,6 +71,10 @@ class Capabilities(BaseModel):
     tokens: bool = False
     """Whether it takes tokens (OAuth 2) in place of a password: who knows nothing of them is never
     given any by surprise."""
+    stays: bool = False
+    """Whether it can stay connected: who knows nothing of that is never asked to."""
+    fetches: bool = True
+    """Whether, where it stays, it tells of each message that comes in."""
     hello_bytes: int = 16_384
     """How long its ClientHello is: some servers and firewalls never answer a long one."""
 
@@ -84,4 +88,4 @@ class Capabilities(BaseModel):
         return other.model_copy(update=declared)
 
 
-EVERYTHING: Final = Capabilities(tokens=True)
+EVERYTHING: Final = Capabilities(tokens=True, stays=True)

@@ -23,6 +23,7 @@ SECURITY: Final[dict[Security, str]] = {
 }
 """As people read them."""
 NO_TOKENS: Final = "it takes no tokens (OAuth)"
+NO_STAYING: Final = "it does not stay connected"
 
 
 def inapplicable(scenario: Scenario, remedy: Remedy | None, does: Capabilities) -> str:
@@ -34,8 +35,12 @@ def inapplicable(scenario: Scenario, remedy: Remedy | None, does: Capabilities) 
 
 
 def _reasons(scenario: Scenario, remedy: Remedy | None, does: Capabilities) -> Iterator[str]:
+    if scenario.life and not does.stays:
+        yield NO_STAYING
     yield from _fault(scenario, does)
     yield from _typed(scenario.facts, does)
+    if scenario.life and any(m.step.send for m in scenario.life.moments) and not does.sends:
+        yield "it sends nothing"
     if remedy:
         yield from _typed(remedy.facts, does)
 

@@ -23,14 +23,22 @@ Verdict = Literal[
     "crashed",
     "timed-out",
     "not-exercised",
+    "unnoticed",
     "missed",
+    "late",
     "unclear",
     "wrong",
+    "hammered",
+    "lost-mail",
+    "duplicated-mail",
+    "not-recovered",
     "not-cured",
     "misbehaved",
     "passed",
 ]
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
+"""In the order of precedence. Of a life alone are `unnoticed`, `late`, `hammered`, `lost-mail`,
+`duplicated-mail` and `not-recovered`; of a check alone `missed` and `not-cured`."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ def judge(
     if isinstance(answer, Reading) and answer.shows is not None:
         name, why = _of_words(expected, answer, answer.shows, saw)
     else:
-        name, why = _of_answer(expected, answer)
+        name, why = of_answer(expected, answer)
     if isinstance(answer, Reading) and answer.mapped_by and name != "passed":
         why += f"; by the rule at {answer.mapped_by}"
     if isinstance(answer, Reading) and name == "passed":
@@ -105,17 +113,18 @@ def _unconnected(expected: Expectation, saw: CheckEvidence) -> str:
     return f"connected, but it never logged in to {' and '.join(without)}" if without else ""
 
 
-def _of_answer(expected: Expectation, answer: Diagnosis) -> tuple[Verdict, str]:
+def of_answer(expected: Expectation, answer: Diagnosis) -> tuple[Verdict, str]:
+    """The verdict on what was said, whatever was seen, and why."""
     if reason := _also_accepted(expected, answer):
-        return "passed", f"said {_named(answer)}, which is right, too: {reason}"
+        return "passed", f"said {named(answer)}, which is right, too: {reason}"
     if answer.error == "connected" and expected.error != "connected":
         return "missed", f"said connected; expected {expected.error}"
     if answer.error == "unclassified" and expected.error != "unclassified":
         return "unclear", "named no documented error"
     if answer.error != expected.error and expected.phase == "remedy":
-        return "not-cured", f"said {_named(answer)} although the remedy was applied"
+        return "not-cured", f"said {named(answer)} although the remedy was applied"
     if answer.error != expected.error:
-        return "wrong", f"said {_named(answer)}; expected {expected.error}"
+        return "wrong", f"said {named(answer)}; expected {expected.error}"
     if answer.stage is not None and answer.stage != expected.stage:
         return "wrong", f"named stage {answer.stage}; expected {expected.stage or 'none'}"
     if answer.cause not in (None, expected.cause) and expected.cause not in answer.candidates:
@@ -146,7 +155,7 @@ def _of_words(
         said = server_words(expected.fault, saw)
         there = f"is not in its message: {said[0]!r}" if said else "was nothing that can be shown"
         return "unclear", f"claims nothing, and what the server said {there}"
-    name, why = _of_answer(expected, answer.model_copy(update={"error": expected.error}))
+    name, why = of_answer(expected, answer.model_copy(update={"error": expected.error}))
     return name, why or f"claims nothing, and shows what the server said: {shown!r}"
 
 
@@ -160,6 +169,7 @@ def _of_others(
     return None
 
 
-def _named(answer: Diagnosis) -> str:
+def named(answer: Diagnosis) -> str:
+    """A diagnosis in one line."""
     details = ", ".join(part for part in (answer.stage, answer.cause) if part)
     return f"{answer.error} ({details})" if details else answer.error

@@ -63,6 +63,19 @@ class Said:
 
 
 @dataclass(frozen=True)
+class LifeEvent:
+    """Something in a life. `said`: a state of the connector. `step`: what became of the mailbox, or
+    was expected. `log-in`: at the mailbox, and how it ended. Secrets are masked."""
+
+    at_s: float
+    """Seconds since the life began."""
+    kind: Literal["said", "step", "log-in", "connection", "message"]
+    text: str
+    state: str = ""
+    """Of `said`: which. Of `log-in`: how it ended."""
+
+
+@dataclass(frozen=True)
 class CaseResult:
     """One check of one scenario, judged. `remedy` is `None` in the fault phase.
 
@@ -82,6 +95,8 @@ class CaseResult:
     fired: tuple[str, ...] = ()
     delivered: bool = False
     transcript: tuple[ConnectionRecord, ...] = field(default=(), repr=False)
+    life: tuple[LifeEvent, ...] = field(default=(), repr=False)
+    """Of a life: what happened, in order."""
     seconds: float = 0.0
     bad_input: bool = False
     """A `harness-error` that is not ours: what the scenario asks for, such as a port, is not to be

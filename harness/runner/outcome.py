@@ -42,6 +42,8 @@ class Terms:
     does: Capabilities = EVERYTHING
     policy: Policy = USUAL
     keeps_basis: bool = True
+    pace: float = 1.0
+    """How many times slower than usual lives are run."""
 
 
 USUAL_TERMS: Final = Terms()

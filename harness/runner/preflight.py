@@ -219,7 +219,7 @@ def _found(seen: Sequence[_Seen]) -> Capabilities:
     )
 
 
-def _longest_hello(seen: Sequence[_Seen]) -> dict[str, int]:
+def _longest_hello(seen: Sequence[_Seen]) -> dict[str, Any]:
     """Where there was any."""
     sizes = [each.hello_bytes for one in seen for each in one.saw.connections if each.hello_bytes]
     return {"hello_bytes": max(sizes)} if sizes else {}

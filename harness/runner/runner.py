@@ -15,6 +15,7 @@ from fakeservers.actions.delay import Delay
 from fakeservers.wire.listeners import PortUnavailable
 from harness.connectors import Connector, connector_named
 from harness.connectors.inprocess import InProcess
+from harness.connectors.staying import Staying
 from harness.contract.capabilities import Capabilities
 from harness.contract.masking import masking
 from harness.judging.applicability import inapplicable
@@ -197,6 +198,8 @@ class Runner:
         if why := inapplicable(scenario, remedy, self.terms.does):
             return _no_check(scenario, remedy, Judgement("not-applicable", why=why), began)
         try:
+            if scenario.life:
+                return await self._life(scenario)
             return await run_trial(self._connector, scenario, remedy, self._timeout_s, self.terms)
         except PortUnavailable as error:
             fault = Judgement("harness-error", why=str(error.strerror))
@@ -204,6 +207,13 @@ class Runner:
         except Exception as error:
             fault = Judgement("harness-error", why=f"{type(error).__name__}: {error}")
             return _no_check(scenario, remedy, fault, began)
+
+    async def _life(self, scenario: Scenario) -> CaseResult:
+        from harness.runner.life import run_life  # only now: most runs have none
+
+        if not isinstance(self._connector, Staying):
+            raise TypeError("this connector cannot stay connected")
+        return await run_life(self._connector, scenario, self.terms, self.terms.pace)
 
     async def probe(self, scenario: Scenario) -> tuple[CaseResult, CheckEvidence]:
         """A check of the scenario's mailbox, whether the scenario applies or not, and what was
@@ -227,7 +237,8 @@ async def serving(
 def _checks(scenario: Scenario, phase: Phases) -> list[Remedy | None]:
     """What is checked of a scenario in a phase: the fault, and each remedy."""
     fault: list[Remedy | None] = [None] if phase != "remedy" else []
-    return [*fault, *(scenario.remedies if phase != "fault" else ())]
+    curable = phase != "fault" and not scenario.life  # a life has its cures in it
+    return [*fault, *(scenario.remedies if curable else ())]
 
 
 def _no_check(

@@ -22,7 +22,7 @@ from harness.judging.verdict import Judgement
 from harness.runner.events import CaseResult
 from harness.runner.limits import machine_is_busy
 from harness.runner.outcome import USUAL_TERMS, Checked, Terms, outcome
-from harness.scenario.model import Remedy, Scenario
+from harness.scenario.model import Facts, Remedy, Scenario
 
 TRIES_WHEN_LATE = 4
 TOO_LATE = 0.25
@@ -146,15 +146,24 @@ async def check(
 
 
 def settings_of(
-    scenario: Scenario, remedy: Remedy | None, mailbox: Mailbox, host: str | None = None
+    scenario: Scenario,
+    remedy: Remedy | None,
+    mailbox: Mailbox,
+    host: str | None = None,
+    *,
+    facts: Facts | None = None,
+    consent: int = 1,
 ) -> ConnectionSettings:
-    """What the customer typed to reach this mailbox; `host`: in place of its address."""
+    """What the customer typed to reach this mailbox; `host`: in place of its address. `facts`,
+    `consent`: see `Scenario.settings`."""
     services = mailbox.services.items()
     return scenario.settings(
         {name: (host or typed_host(service.host), service.port) for name, service in services},
         ca_file=mailbox.ca_file,
         trust_store=mailbox.trust_store,
         remedy=remedy,
+        facts=facts,
+        consent=consent,
     )
 
 

@@ -318,19 +318,24 @@ class Scenario:
         ca_file: str | None = None,
         trust_store: tuple[str, str] | None = None,
         remedy: Remedy | None = None,
+        facts: Facts | None = None,
+        consent: int = 1,
     ) -> ConnectionSettings:
         """What the customer typed, given the bound (host, port) of each service by name.
 
-        `trust_store`: a PKCS#12 file and its password.
+        `trust_store`: a PKCS#12 file and its password. `facts`: those that hold, in place of the
+        scenario's own, or its remedy's. `consent`: the number of the tokens that the product holds.
         """
-        facts = remedy.facts if remedy else self.facts
+        facts = facts or (remedy.facts if remedy else self.facts)
         customer = facts.customer
         return ConnectionSettings(
             email=facts.account.address if customer.email is None else customer.email,
             username=customer.username,
             authentication="oauth2" if customer.oauth2 else "password",
             password=typed_password(facts),
-            oauth2=held(customer.oauth2, _provider(facts, addresses)) if customer.oauth2 else None,
+            oauth2=held(customer.oauth2, _provider(facts, addresses, consent))
+            if customer.oauth2
+            else None,
             imap=_server(facts.typed("imap"), addresses),
             smtp=_server(facts.typed("smtp"), addresses),
             allow_insecure_certificates=customer.allow_insecure_certificates,
@@ -353,7 +358,7 @@ def typed_password(facts: Facts) -> str:
     return {"account": account.password, "app-password": account.app_password}.get(typed, WRONG)
 
 
-def _provider(facts: Facts, addresses: Mapping[str, tuple[str, int]]) -> Provider:
+def _provider(facts: Facts, addresses: Mapping[str, tuple[str, int]], consent: int) -> Provider:
     side = load_dialect(facts.oauth.dialect or facts.dialect).side("oauth")
     bound, port = addresses["oauth"]
     host = facts.typed("oauth").endpoint.host or bound
@@ -363,6 +368,7 @@ def _provider(facts: Facts, addresses: Mapping[str, tuple[str, int]]) -> Provide
         facts.oauth.issuing,
         f"https://{f'[{host}]' if ':' in host else host}:{port}{side.token_path}",
         tuple(side.scopes),
+        consent,
     )
 
 

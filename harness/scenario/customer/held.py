@@ -44,6 +44,8 @@ class Provider:
     issuing: Issuing
     endpoint: str
     scopes: tuple[str, ...]
+    consent: int = 1
+    """The number of the tokens that came of the last sign-in."""
 
 
 _CUT: Final = -9
@@ -58,7 +60,7 @@ def held(typed: OAuth2, provider: Provider) -> OAuth2Settings:
     return OAuth2Settings(
         access_token=access,
         expires_at=_expires_at(typed, provider.issuing) if access else None,
-        refresh_token=_refresh(typed, provider.account),
+        refresh_token=_refresh(typed, provider),
         token_endpoint=provider.endpoint,
         client_id=f"not-{provider.client.id}" if typed.client == "unknown" else provider.client.id,
         client_secret=_secret(typed, provider.client),
@@ -71,14 +73,16 @@ def _access(typed: OAuth2, provider: Provider) -> str | None:
     if typed.access_token == "none":
         return None
     if typed.access_token == "malformed":
-        return access_token(provider.account, provider.issuing, "valid")[:_CUT]
-    return access_token(provider.account, provider.issuing, typed.access_token)
+        return access_token(provider.account, provider.issuing, "valid", provider.consent)[:_CUT]
+    return access_token(provider.account, provider.issuing, typed.access_token, provider.consent)
 
 
-def _refresh(typed: OAuth2, account: Account) -> str | None:
+def _refresh(typed: OAuth2, provider: Provider) -> str | None:
     if typed.refresh_token == "none":
         return None
-    return WRONG if typed.refresh_token == "wrong" else refresh_token(account, typed.refresh_token)
+    if typed.refresh_token == "wrong":
+        return WRONG
+    return refresh_token(provider.account, typed.refresh_token, provider.consent)
 
 
 def _secret(typed: OAuth2, client: OAuthClient) -> str | None:

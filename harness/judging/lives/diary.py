@@ -1,0 +1,109 @@
+"""What happened in a life: what the connector said, what became of the mailbox, and what was seen
+there meanwhile. Times are on the monotonic clock. No judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from fakeservers.evidence import LoginAttempt
+from fakeservers.wire.transcript import Transcript
+from harness.contract.answer import NoAnswer
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.staying import Connected, Failing, MessageSeen, MessageSent, State
+
+ENDS_LINKS: Final = frozenset({"cut", "down-s"})
+"""Steps after which a connector has to connect anew."""
+HURTS: Final = frozenset({"change", "cut", "down-s", "inbox", "tokens"})
+CURES: Final = frozenset({"remedy", "resettle"})
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A state, and what a failure means."""
+
+    at_s: float
+    state: State
+    read: Diagnosis | NoAnswer | None = None
+    """Of `failing`: the diagnosis that it is."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A step that was done."""
+
+    at_s: float
+    number: int
+    kind: str
+    about: str = ""
+
+
+@dataclass
+class Diary:
+    """`delivered`, `to_send`: Message-IDs, and when they came in, or were to be sent. `last`: why
+    the connector says nothing more, if it died or cannot be read."""
+
+    began_s: float = 0.0
+    heard: list[Heard] = field(default_factory=list)
+    happened: list[Happened] = field(default_factory=list)
+    delivered: dict[str, float] = field(default_factory=dict)
+    to_send: dict[str, float] = field(default_factory=dict)
+    last: NoAnswer | None = None
+
+    def last_of(self, kinds: frozenset[str]) -> float | None:
+        """When the last step of these kinds was done."""
+        return next((h.at_s for h in reversed(self.happened) if h.kind in kinds), None)
+
+    @property
+    def view(self) -> Heard | None:
+        """The last that it said of being connected or not."""
+        views = (h for h in reversed(self.heard) if isinstance(h.state, Connected | Failing))
+        return next(views, None)
+
+    def failures(self, since_s: float) -> Iterator[Heard]:
+        """The failures that it told from then on."""
+        return (h for h in self.heard if h.at_s >= since_s and isinstance(h.state, Failing))
+
+    def told(self, kind: type[MessageSeen | MessageSent]) -> list[str]:
+        """The Message-IDs of which it said that it has seen, or sent, them."""
+        return [h.state.message_id for h in self.heard if isinstance(h.state, kind)]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A moment of a life: the diary, and what the mailbox has seen by then.
+
+    ``idling``: connections that wait in IDLE. ``in_store``: the Message-IDs that arrived where
+    e-mails were to be sent to.
+    """
+
+    now_s: float
+    diary: Diary
+    connections: tuple[Transcript, ...] = ()
+    logins: tuple[LoginAttempt, ...] = ()
+    idling: int = 0
+    in_store: tuple[str, ...] = ()
+    sends: tuple[float, ...] = ()
+    """When SMTP took, or refused, the end of an e-mail's data."""
+
+    def logged_in_since(self, since_s: float) -> bool:
+        """Whether a log-in was accepted from then on."""
+        return any(each.outcome == "accepted" and each.at_s >= since_s for each in self.logins)
+
+    def counted(self, since_s: float) -> dict[str, int]:
+        """What was done from then on, by the names of `Counts`."""
+        return {
+            "log_ins": sum(each.at_s >= since_s for each in self.logins),
+            "connections": sum(each.began_s >= since_s for each in self.connections),
+            "sends": sum(at_s >= since_s for at_s in self.sends),
+        }
+
+    @property
+    def last_s(self) -> float:
+        """When anybody last did anything."""
+        times = [self.diary.began_s, *(each.at_s for each in self.diary.heard)]
+        times += [each.at_s for each in self.diary.happened]
+        times += [each.began_s for each in self.connections]
+        times += [each.at_s for each in self.logins]
+        return max(times)

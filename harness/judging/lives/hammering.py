@@ -1,0 +1,80 @@
+"""Whether a connector that fails keeps knocking: judged by what the failure means. Pure.
+
+How it may go on is in `harness.taxonomy.retrying`, with sources. What is measured here is lenient:
+waits may have jitter, the first try after a connection was lost is free, and the machine may have
+been busy, which makes tries fewer and never more.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fakeservers.wire.transcript import Transcript
+from harness.contract.staying import Pace
+from harness.judging.expectation import Expectation
+from harness.judging.lives.diary import CURES, HURTS, Diary, Sight
+from harness.taxonomy import RETRYING, Cause
+
+ONCE_MORE: Final = 2
+"""How often what cannot succeed may be tried: at first, and once more."""
+GROWTH: Final = 1.5
+"""By how much a wait is longer than the one before, at least; 2 is usual."""
+JITTER: Final = 0.6
+"""How much of a wait must be left where it is shortened by chance."""
+
+
+def span(diary: Diary) -> tuple[float, float]:
+    """From when to when the mailbox fails: from the first step that changes it for the worse to the
+    cure."""
+    began_s = next((h.at_s for h in diary.happened if h.kind == "change"), float("inf"))
+    if began_s == float("inf"):
+        began_s = next((h.at_s for h in diary.happened if h.kind in HURTS), began_s)
+    cured = (h.at_s for h in diary.happened if h.kind in CURES and h.at_s > began_s)
+    return began_s, next(cured, float("inf"))
+
+
+def hammering(expected: Expectation, sight: Sight, pace: Pace) -> str:
+    """What it did too often while it could not succeed; empty: nothing."""
+    if expected.cause is None or expected.service is None:
+        return ""
+    began_s, ended_s = span(sight.diary)
+    tries = [
+        each.began_s
+        for each in sight.connections
+        if each.service == expected.service and began_s <= each.began_s < ended_s
+        for _ in range(_tries(each, sight))
+    ]
+    if RETRYING[expected.cause].manner == "not":
+        most = ONCE_MORE * max(1, _orders(sight.diary, expected))
+        if len(tries) > most:
+            return f"{len(tries)} tries of what cannot succeed ({expected.cause}); at most {most}"
+        return ""
+    return _too_soon(tries, pace, expected.cause)
+
+
+def _tries(connection: Transcript, sight: Sight) -> int:
+    """How often it met the failure there: each refused log-in is a try, and so is a connection that
+    met it otherwise."""
+    refused = sum(
+        each.connection == connection.number and each.outcome != "accepted" for each in sight.logins
+    )
+    return refused or (1 if connection.fired else 0)
+
+
+def _orders(diary: Diary, expected: Expectation) -> int:
+    return len(diary.to_send) if (expected.stage or "").startswith("smtp") else 1
+
+
+def _too_soon(tries: list[float], pace: Pace, cause: Cause) -> str:
+    slowly = RETRYING[cause].manner == "slowly"
+    at_s = 0.0
+    for number, tried_s in enumerate(tries[ONCE_MORE:]):
+        wait_s = pace.retry_first_s * GROWTH**number
+        at_s += JITTER * (pace.retry_longest_s if slowly else min(wait_s, pace.retry_longest_s))
+        if tried_s - tries[0] < at_s:
+            count, took_s = number + ONCE_MORE + 1, tried_s - tries[0]
+            return (
+                f"{count} tries in {took_s:.1f} s ({cause}): its waits do not grow; "
+                f"so many take {at_s:.1f} s at least"
+            )
+    return ""

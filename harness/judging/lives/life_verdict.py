@@ -1,0 +1,88 @@
+"""The verdict on a life: the first of `VERDICTS` that applies. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from harness.contract.answer import NoAnswer
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.staying import Pace
+from harness.judging.evidence import CheckEvidence
+from harness.judging.expectation import Expectation
+from harness.judging.lives.diary import Sight
+from harness.judging.lives.hammering import hammering, span
+from harness.judging.lives.steps_met import Unmet, twice
+from harness.judging.policy import USUAL, Policy
+from harness.judging.verdict import VERDICTS, Judgement
+from harness.judging.violations import sentence, violations
+
+_OF_LIVES: Final = frozenset(
+    {
+        "password-in-clear", "certificate-not-verified", "password-after-untrusted-certificate",
+        "starttls-stripping-accepted", "starttls-injection-accepted", "password-instead-of-token",
+        "token-secret-sent-elsewhere", "voided-refresh-token-used",
+        "too-many-simultaneous-connections", "died-afterwards", "did-not-end", "secret-in-answer",
+        "secret-in-output", "password-asked-in-vain",
+    }
+)  # fmt: skip
+"""The violations that a life can show as well as a check. The others are about one check alone, and
+what is about trying too often is `hammered`."""
+
+
+def life_judgement(
+    expected: Expectation,
+    unmet: Unmet | None,
+    sight: Sight,
+    saw: CheckEvidence,
+    pace: Pace,
+    policy: Policy = USUAL,
+) -> Judgement:
+    """`unmet`: the step that was not so, if any. `saw`: all of the life's evidence."""
+    every = _violations(expected, sight, saw)
+    found, notes = policy.of_level("error", every), policy.of_level("note", every)
+    worst = min(
+        _reasons(expected, unmet, sight, saw, pace),
+        key=lambda each: VERDICTS.index(each.verdict),
+        default=None,
+    )
+    if worst:
+        return Judgement(worst.verdict, found, worst.why, notes)
+    if found:
+        return Judgement("misbehaved", found, " ".join(map(sentence, found)), notes)
+    return Judgement("passed", (), "", notes)
+
+
+def _reasons(
+    expected: Expectation, unmet: Unmet | None, sight: Sight, saw: CheckEvidence, pace: Pace
+) -> Iterator[Unmet]:
+    if saw.harness_faults:
+        yield Unmet("harness-error", "; ".join(saw.harness_faults))
+    if last := sight.diary.last:
+        yield Unmet(last.verdict, last.why)
+    if unmet:
+        yield unmet
+    if why := hammering(expected, sight, pace):
+        yield Unmet("hammered", why)
+    if why := twice(sight):
+        yield Unmet("duplicated-mail", why)
+
+
+def _violations(expected: Expectation, sight: Sight, saw: CheckEvidence) -> tuple[str, ...]:
+    """Those of the time when the mailbox fails, by all that was said then, and of the rest."""
+    began_s, ended_s = span(sight.diary)
+    told = [h.read for h in sight.diary.failures(began_s) if h.at_s < ended_s]
+    answers: list[Diagnosis | NoAnswer] = [each for each in told if each is not None]
+    connected: Diagnosis = Diagnosis(error="connected")
+    working = replace(expected, error="connected", fault=None, cause=None, stage=None)
+    failing = _between(saw, began_s, ended_s)
+    found = [name for each in answers for name in violations(expected, each, failing)]
+    found += violations(working, connected, replace(saw, delivered=True))
+    return tuple(dict.fromkeys(name for name in found if name in _OF_LIVES))
+
+
+def _between(saw: CheckEvidence, began_s: float, ended_s: float) -> CheckEvidence:
+    there = tuple(each for each in saw.connections if began_s <= each.began_s < ended_s)
+    logins = tuple(each for each in saw.logins if began_s <= each.at_s < ended_s)
+    return replace(saw, connections=there, logins=logins)

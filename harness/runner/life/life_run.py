@@ -1,0 +1,253 @@
+"""One life as it is run: the steps in their order, and what is heard and seen meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from fakeservers.evidence import News
+from fakeservers.mailbox import Mailbox
+from fakeservers.store import message_id
+from harness.connectors.staying import Stay
+from harness.contract.answer import NoAnswer, Report, Reported
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.settings import ConnectionSettings
+from harness.contract.staying import Failing, Order, State, ToSend
+from harness.judging.expectation import Expectation
+from harness.judging.interpret import Meanings, interpret
+from harness.judging.lives.diary import Diary, Happened, Heard, Sight
+from harness.judging.lives.steps_met import WATCHED, Looked, Unmet, Watched, look
+from harness.runner.life.windows import Windows
+from harness.runner.trial import Lateness, settings_of
+from harness.scenario.life.steps import LifeStep
+from harness.scenario.model import Facts, Moment, Scenario
+from harness.taxonomy import protocol_of
+
+LOOK_S: Final = 0.05
+"""How often what nobody tells of is looked at, such as that it has been quiet."""
+LATE_WINDOWS: Final = 2.0
+"""What comes within so many windows is late; what comes later still is not noticed."""
+SHOWN: Final = 120
+"""Characters of a change that are shown."""
+PATIENCE: Final = 4.0
+"""Windows are longer by so many times the longest that this process was late."""
+
+
+@dataclass
+class LifeRun:
+    """A life that runs. `heard` is given to the connector, `news` to the mailbox."""
+
+    scenario: Scenario
+    expected: Expectation
+    windows: Windows
+    late: Lateness
+    meanings: Meanings | None = None
+    does_fetch: bool = True
+    """Whether it tells of messages; else none is expected to be told."""
+    diary: Diary = field(default_factory=Diary)
+    mailbox: Mailbox = field(init=False)
+    stay: Stay = field(init=False)
+    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _facts: Facts = field(init=False)
+    _consent: int = 1
+    _up_again: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def begin(self, mailbox: Mailbox) -> None:
+        """The mailbox stands."""
+        assert self.scenario.life
+        self.mailbox, self._facts = mailbox, self.scenario.life.begins
+        self.diary.began_s = time.monotonic()
+
+    @property
+    def settings(self) -> ConnectionSettings:
+        """What the customer has typed, as things are now."""
+        typed = settings_of(
+            *(self.scenario, None, self.mailbox), facts=self._facts, consent=self._consent
+        )
+        return typed.model_copy(update={"timeout_s": self.windows.timeout_s})
+
+    def heard(self, said: State | NoAnswer) -> None:
+        """The connector says something."""
+        if isinstance(said, NoAnswer):
+            self.diary.last = said
+        else:
+            read = self._read(said) if isinstance(said, Failing) else None
+            self.diary.heard.append(Heard(time.monotonic(), said, read))
+        self._stirred.set()
+
+    def _read(self, said: Failing) -> Diagnosis | NoAnswer:
+        error = self.expected
+        service = protocol_of(error.stage) if error.stage else None
+        return interpret(
+            Reported(_report(said)),
+            self.meanings,
+            error.errors,
+            error.cause,
+            None if service == "oauth" else service,
+        )
+
+    def news(self, _: News) -> None:
+        """Something happened at the mailbox."""
+        self._stirred.set()
+
+    async def live(self) -> Unmet | None:
+        """Run the steps; the first that was not as it must be, if any."""
+        assert self.scenario.life
+        try:
+            for number, moment in enumerate(self.scenario.life.moments):
+                if self.diary.last:
+                    return None
+                if unmet := await self._step(number, moment):
+                    return unmet
+            return None
+        finally:
+            for task in self._up_again:
+                task.cancel()
+            await asyncio.gather(*self._up_again, return_exceptions=True)
+
+    async def _step(self, number: int, moment: Moment) -> Unmet | None:
+        kind = moment.step.kind
+        self.diary.happened.append(Happened(time.monotonic(), number, kind, said(moment)))
+        if kind in WATCHED:
+            return await self._watch(moment.step)
+        await _DOES[kind](self, moment)
+        return None
+
+    async def _wait(self, moment: Moment) -> None:
+        await asyncio.sleep((moment.step.wait_s or 0.0) * self.windows.factor)
+
+    async def _become(self, moment: Moment) -> None:
+        """Other facts, other tokens; and what the connector is told of it."""
+        if moment.facts:
+            self._facts = moment.facts
+            self.mailbox.change(moment.facts.mailbox_spec())
+        if moment.tokens == "expired":
+            self.mailbox.expire_tokens()
+        elif moment.tokens == "revoked":
+            self.mailbox.revoke_tokens()
+        if moment.retyped:
+            if self._facts.customer.oauth2:
+                self._consent = self.mailbox.consent_again()
+            await self.stay.tell(Order(settings=self.settings))
+
+    def sight(self) -> Sight:
+        """What there is to see by now."""
+        evidence = self.mailbox.evidence
+        ids = tuple(message_id(each.content) for each in self.mailbox.accounts.bcc.inbox.messages)
+        return Sight(
+            now_s=time.monotonic(),
+            diary=self.diary,
+            connections=tuple(evidence.connections),
+            logins=tuple(evidence.logins),
+            idling=self.mailbox.idling(),
+            in_store=ids,
+            sends=tuple(each.at_s for each in evidence.messages),
+        )
+
+    async def _watch(self, step: LifeStep) -> Unmet | None:
+        """Wait until it is so, or its window closes. A failure that is named late is told apart
+        from one that is not noticed."""
+        if not self.does_fetch and "seen" in (step.kind, step.until):
+            return None
+        scaled = self._scaled(step)
+        at = Looked(scaled, time.monotonic(), self.expected)
+        window_s = self.windows.of(step, self.expected.cause)
+        watched = await self._until(at, window_s)
+        if watched.met:
+            return None
+        if watched.broken:
+            return watched.broken
+        names_failure = step.says not in (None, "connected")
+        if names_failure and (await self._until(at, window_s * (LATE_WINDOWS - 1))).met:
+            return Unmet("late", f"said {step.says}, but not within {window_s:.3g} s")
+        return watched.missing
+
+    def _scaled(self, step: LifeStep) -> LifeStep:
+        if step.for_s is None:
+            return step
+        return step.model_copy(update={"for_s": step.for_s * self.windows.factor})
+
+    async def _until(self, at: Looked, window_s: float) -> Watched:
+        began_s = time.monotonic()
+        while True:
+            self._stirred.clear()
+            watched = look(at, self.sight())
+            over = time.monotonic() >= began_s + window_s + PATIENCE * self.late.worst_s
+            if watched.met or watched.broken or over or self.diary.last:
+                return watched
+            try:
+                await asyncio.wait_for(self._stirred.wait(), LOOK_S)
+            except TimeoutError:
+                continue
+
+    async def _cut(self, moment: Moment) -> None:
+        assert moment.step.cut
+        self.mailbox.cut(moment.step.cut, moment.step.service)
+
+    async def _go_down(self, moment: Moment) -> None:
+        step = moment.step
+        assert step.down_s
+        self.mailbox.go_down(step.port or "refused", step.link or "fin", step.service)
+        waits = self._come_up(step.down_s * self.windows.factor, step.service)
+        self._up_again.add(asyncio.create_task(waits))
+
+    async def _come_up(self, after_s: float, service: str | None) -> None:
+        await asyncio.sleep(after_s)
+        self.mailbox.come_up(service)
+
+    async def _deliver(self, moment: Moment) -> None:
+        assert moment.step.deliver
+        arrived = self.mailbox.deliver(moment.step.deliver)
+        self.diary.delivered |= dict.fromkeys(arrived, time.monotonic())
+
+    async def _inbox(self, moment: Moment) -> None:
+        if moment.step.inbox == "gone":
+            self.mailbox.lose_inbox()
+        elif moment.step.inbox == "back":
+            self.mailbox.restore_inbox()
+        else:
+            self.mailbox.renew_uid_validity()
+
+    async def _send(self, moment: Moment) -> None:
+        assert moment.step.send
+        for _ in range(moment.step.send):
+            id_ = f"<badinbox-life-{len(self.diary.to_send) + 1}@crm.example.test>"
+            self.diary.to_send[id_] = time.monotonic()
+            sent = ToSend(to=self._facts.bcc.address, message_id=id_)
+            await self.stay.tell(Order(send=sent))
+
+
+_DOES: Final[Mapping[str, Callable[[LifeRun, Moment], Awaitable[None]]]] = {
+    "wait-s": LifeRun._wait,
+    "change": LifeRun._become,
+    "tokens": LifeRun._become,
+    "remedy": LifeRun._become,
+    "resettle": LifeRun._become,
+    "cut": LifeRun._cut,
+    "down-s": LifeRun._go_down,
+    "deliver": LifeRun._deliver,
+    "inbox": LifeRun._inbox,
+    "send": LifeRun._send,
+}
+"""What is done at each kind of step that is not waited for."""
+
+
+def said(moment: Moment) -> str:
+    """The step as its file has it, on one line."""
+    step = moment.step.model_dump(by_alias=True, exclude_none=True)
+    return ", ".join(f"{key}: {_short(value)}" for key, value in step.items())
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+def _report(said: Failing) -> Report:
+    """What it says of a failure, as an answer to a check would have it."""
+    own = {"state", "retry_at_s", "version", "check"}
+    return Report.model_validate(said.model_dump(exclude=own))
