@@ -18,6 +18,7 @@ from harness.cli.shared.again import Again, running_again
 from harness.cli.shared.connector_options import connector_options, declared_in
 from harness.cli.shared.ending import until_ended
 from harness.cli.shared.help import InGroups
+from harness.cli.shared.looking_first import looked_first
 from harness.cli.shared.options import (
     Choice,
     InputFile,
@@ -282,7 +283,7 @@ async def run(
                 if why := runner.fewer_jobs:
                     fewer = f"badinbox: {runner.jobs} jobs in place of {plan.jobs}: {why}"
                     say(fewer, err=True)
-                if plan.preflight and (failed := await _preflight(runner, plan, length)):
+                if plan.preflight and (failed := await looked_first(runner, plan, length)):
                     return failed
                 if plan.resample:
                     scenarios = plan.resample(runner.terms.does)
@@ -325,46 +326,3 @@ def _progress(length: Length, language: str = "en") -> Progress:
         return LiveProgress(language)
     write: Callable[[str], None] = say if length != "quiet" else lambda _: None
     return PlainProgress(write, every=length == "verbose", language=language)
-
-
-async def _preflight(runner: Runner, plan: RunPlan, length: Length) -> RunFinished | None:
-    """A run that ends before it began, and why; None where the connector is fit to be run: what it
-    does is known then. The built-in checker does everything."""
-    import textwrap
-
-    from harness.reports.look import WIDTH
-    from harness.runner.events import RunFinished
-    from harness.runner.preflight import preflight
-
-    if plan.declared.connector == "builtin":
-        return None
-    lives = [each for each in plan.scenarios if each.life]
-    if lives and (told := await _look_at_staying(runner, plan, alone=lives == plan.scenarios)):
-        _say_wrapped(told, length)
-    if lives == plan.scenarios:
-        return None
-    found = await preflight(
-        *(runner, plan.declared.does),
-        understood=plan.understood,
-        tokens=any(each.asks_tokens for each in plan.scenarios),
-    )
-    if found.stopped:
-        if not plan.understood:
-            return None
-        for line in found.lines:
-            say(line, err=True)
-        return RunFinished((found.stopped,), found.stopped.seconds, unfit=True)
-    staying = {name: getattr(runner.terms.does, name) for name in ("stays", "fetches")}
-    runner.terms = replace(runner.terms, does=found.does.model_copy(update=staying))
-    for line in found.lines if length != "quiet" else ():
-        say(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
-    return None
-
-
-async def _look_at_staying(runner: Runner, plan: RunPlan, *, alone: bool) -> str:
-    from harness.contract.capabilities import Capabilities
-    from harness.runner.life.staying_look import staying_look
-
-    found = await staying_look(runner, plan.declared.does or Capabilities(), alone=alone)
-    runner.terms = replace(runner.terms, does=found.does)
-    return f"preflight: {found.line}"

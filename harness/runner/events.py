@@ -62,6 +62,9 @@ class Said:
     before: str = ""
 
 
+LifeEventKind = Literal["said", "step", "log-in", "connection", "message"]
+
+
 @dataclass(frozen=True)
 class LifeEvent:
     """Something in a life. `said`: a state of the connector. `step`: what became of the mailbox, or
@@ -69,7 +72,7 @@ class LifeEvent:
 
     at_s: float
     """Seconds since the life began."""
-    kind: Literal["said", "step", "log-in", "connection", "message"]
+    kind: LifeEventKind
     text: str
     state: str = ""
     """Of `said`: which. Of `log-in`: how it ended."""

@@ -21,7 +21,7 @@ from harness.judging.lives.life_verdict import life_judgement
 from harness.judging.lives.steps_met import Unmet
 from harness.judging.own_words import OWN_WORDS
 from harness.judging.verdict import Verdict
-from harness.runner.events import CaseResult, Expected, LifeEvent, Said
+from harness.runner.events import CaseResult, Expected, LifeEvent, LifeEventKind, Said
 from harness.runner.life.life_run import LifeRun
 from harness.runner.life.windows import Windows
 from harness.runner.limits import machine_is_busy
@@ -134,7 +134,7 @@ def _events(diary: Diary, saw: CheckEvidence, hidden: Masking) -> Iterator[LifeE
     """All that happened, for people."""
     began_s = diary.began_s
 
-    def event(at_s: float, kind: str, text: str, state: str = "") -> LifeEvent:
+    def event(at_s: float, kind: LifeEventKind, text: str, state: str = "") -> LifeEvent:
         return LifeEvent(round(at_s - began_s, 3), kind, hidden.text(text), state)
 
     for heard in diary.heard:
