@@ -19,7 +19,7 @@ ONCE_MORE: Final = 2
 """How often what cannot succeed may be tried: at first, and once more."""
 GROWTH: Final = 1.5
 """By how much a wait is longer than the one before, at least; 2 is usual."""
-JITTER: Final = 0.6
+JITTER: Final = 0.4
 """How much of a wait must be left where it is shortened by chance."""
 
 

@@ -1,0 +1,79 @@
+"""Who keeps knocking where it cannot succeed; and who waits as it should, whatever its jitter."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable
+
+import pytest
+
+from fakeservers.wire.transcript import Transcript
+from harness.contract.staying import Pace
+from harness.judging.expectation import Expectation, Fault
+from harness.judging.lives.diary import Diary, Happened, Sight
+from harness.judging.lives.hammering import hammering
+from harness.taxonomy import RETRYING, Cause
+
+PACE = Pace()
+
+
+def tries_at(times: Iterable[float], cause: Cause, *, orders: int = 0, cured: float = 99.0) -> str:
+    """What is said of connections that met the failure at these times."""
+    stage = "smtp-login" if orders else "imap-login"
+    expected = Expectation(
+        *("unauthorized", stage, cause),  # type: ignore[arg-type]
+        fault=Fault("imap", stage, "refusal"),  # type: ignore[arg-type]
+    )
+    seen = tuple(
+        Transcript(number, "imap", "imap", "127.0.0.1:1", fired=["imap.rules[0]"], began_s=at_s)
+        for number, at_s in enumerate(times)
+    )
+    diary = Diary(happened=[Happened(0.0, 1, "change"), Happened(cured, 2, "remedy")])
+    diary.to_send = {f"<{each}@x>": 0.0 for each in range(orders)}
+    return hammering(expected, Sight(99.0, diary, seen), PACE)
+
+
+def test_a_refused_password_is_tried_once_more() -> None:
+    assert tries_at([1, 2], "bad-credentials") == ""
+    assert tries_at([1, 2, 8], "bad-credentials") == (
+        "3 tries of what cannot succeed (bad-credentials); at most 2"
+    )
+
+
+def test_each_order_to_send_may_be_tried_so() -> None:
+    assert tries_at([1, 2, 3, 4], "bad-credentials", orders=2) == ""
+    assert tries_at([1, 2, 3, 4, 5], "bad-credentials", orders=2)
+
+
+def test_only_what_is_tried_while_it_fails_counts() -> None:
+    assert tries_at([-1, 1, 2, 6, 7], "bad-credentials", cured=5.0) == ""
+
+
+def test_waits_that_never_grow() -> None:
+    assert RETRYING["too-many-connections"].manner == "grows"
+    assert "its waits do not grow" in tries_at(
+        [0.5 * each for each in range(20)], "too-many-connections"
+    )
+    assert tries_at([0.01 * each for each in range(4)], "too-many-connections")
+
+
+def test_waits_at_the_longest_are_long_enough() -> None:
+    assert tries_at([2.0 * each for each in range(30)], "too-many-connections") == ""
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_exponential_waits_with_jitter_are_no_hammering(seed: int) -> None:
+    chance = random.Random(seed)
+    waits = (
+        min(PACE.retry_first_s * 2**number, PACE.retry_longest_s) * chance.uniform(0.5, 1.0)
+        for number in range(40)
+    )
+    tries = itertools.accumulate(waits, initial=0.0)
+    assert tries_at([0.0, *tries], "too-many-connections") == ""
+
+
+def test_where_nobody_tells_of_the_cure_it_is_slow() -> None:
+    assert RETRYING["imap-disabled"].manner == "slowly"
+    assert tries_at([0, 0.3, 2.0, 4.0], "imap-disabled") == ""
+    assert tries_at([0, 0.3, 0.6, 0.9], "imap-disabled")
