@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from collections import Counter
 from collections.abc import Callable
 from typing import NoReturn
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """What the tests start is to end by SIGHUP, also where `nohup` has it ignored."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _absent(what: str) -> NoReturn:
