@@ -15,7 +15,7 @@ from harness.contract.staying import Connected, Failing, MessageSeen, MessageSen
 
 ENDS_LINKS: Final = frozenset({"cut", "down-s"})
 """Steps after which a connector has to connect anew."""
-HURTS: Final = frozenset({"change", "cut", "down-s", "inbox", "tokens"})
+HURTS: Final = frozenset({"change", "cut", "drip", "down-s", "inbox", "tokens"})
 CURES: Final = frozenset({"remedy", "resettle"})
 
 
@@ -31,7 +31,8 @@ class Heard:
 
 @dataclass(frozen=True)
 class Happened:
-    """A step that was done."""
+    """A step that was done. `kind`: as the step's; a link that drips, which does not end, is not
+    `cut`, but `drip`."""
 
     at_s: float
     number: int

@@ -111,7 +111,8 @@ class LifeRun:
 
     async def _step(self, number: int, moment: Moment) -> Unmet | None:
         kind = moment.step.kind
-        self.diary.happened.append(Happened(time.monotonic(), number, kind, said(moment)))
+        noted = "drip" if moment.step.cut == "drip" else kind
+        self.diary.happened.append(Happened(time.monotonic(), number, noted, said(moment)))
         if kind in WATCHED:
             return await self._watch(moment.step)
         await _DOES[kind](self, moment)
@@ -145,7 +146,7 @@ class LifeRun:
             logins=tuple(evidence.logins),
             idling=self.mailbox.idling(),
             in_store=ids,
-            sends=tuple(each.at_s for each in evidence.messages),
+            sends=(),
         )
 
     async def _watch(self, step: LifeStep) -> Unmet | None:

@@ -1,0 +1,143 @@
+"""Connectors that stay and lie: the built-in stayer, and what is changed of what it says and hears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from harness.connectors import connector_named
+from harness.connectors.staying import Heard, Stay, Staying
+from harness.contract.answer import NoAnswer, Output
+from harness.contract.settings import ConnectionSettings
+from harness.contract.staying import Connected, Failing, MessageSeen, Order, Pace, State
+
+Alters = Callable[[State], Iterator[State]]
+
+
+@dataclass
+class Lying:
+    """A connector that says of a life what `alters` makes of each state, a new one for each life.
+    `hammers`: whatever fails, it tries at once again. `deaf`: it hears no order but to stop."""
+
+    alters: Callable[[], Alters]
+    hammers: bool = False
+    deaf: bool = False
+
+    async def start(self) -> None:
+        """Nothing to load."""
+
+    async def check(self, settings: ConnectionSettings, deadline_s: float) -> NoAnswer:
+        return NoAnswer("unclear", "it stays only")
+
+    async def close(self) -> None:
+        """Nothing runs beyond its life."""
+
+    async def stay(self, settings: ConnectionSettings, pace: Pace, heard: Heard) -> Stay:
+        honest = connector_named("builtin")
+        assert isinstance(honest, Staying)
+        alter = self.alters()
+        life = _Life(self, settings)
+
+        def hears(state: State | NoAnswer) -> None:
+            if isinstance(state, NoAnswer):
+                heard(state)
+                return
+            if self.hammers and isinstance(state, Failing):
+                life.again()
+            for said in alter(state):
+                heard(said)
+
+        soon = pace.model_copy(update={"retry_first_s": 0.02, "retry_longest_s": 0.02})
+        life.honest = await honest.stay(settings, soon if self.hammers else pace, hears)
+        return life
+
+
+@dataclass
+class _Life:
+    liar: Lying
+    settings: ConnectionSettings
+    honest: Stay = field(init=False)
+    tries: int = 0
+
+    def again(self) -> None:
+        """The settings are given anew, as if they were other ones."""
+        import asyncio
+
+        self.tries += 1
+        if self.tries < 20:
+            self._task = asyncio.ensure_future(self.honest.tell(Order(settings=self.settings)))
+
+    async def tell(self, order: Order) -> None:
+        if order.settings:
+            self.settings = order.settings
+        if not self.liar.deaf or order.stop:
+            await self.honest.tell(order)
+
+    async def end(self, grace_s: float) -> Output:
+        return await self.honest.end(grace_s)
+
+
+def honest() -> Alters:
+    """It says what is so."""
+    return lambda state: iter([state])
+
+
+def always_connected() -> Alters:
+    """Whatever fails, it is connected."""
+    return lambda state: iter([] if isinstance(state, Failing) else [state])
+
+
+def drops_each_third() -> Alters:
+    """It never tells of each third message."""
+    count = 0
+
+    def alter(state: State) -> Iterator[State]:
+        nonlocal count
+        count += isinstance(state, MessageSeen)
+        if not (isinstance(state, MessageSeen) and count % 3 == 0):
+            yield state
+
+    return alter
+
+
+def repeats() -> Alters:
+    """It tells of each message twice."""
+    return lambda state: iter([state] * (2 if isinstance(state, MessageSeen) else 1))
+
+
+def never_recovers() -> Alters:
+    """Once it has failed it is never connected again."""
+    failed = False
+
+    def alter(state: State) -> Iterator[State]:
+        nonlocal failed
+        failed = failed or isinstance(state, Failing)
+        if not (failed and isinstance(state, Connected | MessageSeen)):
+            yield state
+
+    return alter
+
+
+def asks_password() -> Alters:
+    """Whatever fails, the customer is asked for the password."""
+
+    def alter(state: State) -> Iterator[State]:
+        if isinstance(state, Failing):
+            asks = {"ask_password": True}
+            yield state.model_copy(update=asks)
+        else:
+            yield state
+
+    return alter
+
+
+def blames_settings() -> Alters:
+    """Whatever fails, the server's name or port is wrong."""
+
+    def alter(state: State) -> Iterator[State]:
+        if isinstance(state, Failing):
+            yield Failing(error="imap-settings-incorrect")
+        else:
+            yield state
+
+    return alter
