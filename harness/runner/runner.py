@@ -45,6 +45,8 @@ DEFAULT_TIMEOUT_S = 120.0
 LONG_S = 1.0
 """Who is not done after so long, while there are cores to spare, waits, and something else may be
 run besides."""
+LIFE_S = 30.0
+"""A life takes longer than any check."""
 MOST_WAITING = 3
 """How many may wait so for each job, where each check has a process of its own."""
 
@@ -337,6 +339,8 @@ class Agenda:
 
 def _wait_s(scenario: Scenario) -> float:
     """How long a check is likely to do nothing, in seconds. Only the order depends on it."""
+    if scenario.life:
+        return LIFE_S
     rules = [r for service in scenario.facts.all_services().values() for r in service.rules]
     delays = [a.delay_s for rule in rules for a in rule.then if isinstance(a, Delay)]
     return sum(delays) + (scenario.timeout_s if expects_timeout(scenario) else 0.0)

@@ -146,7 +146,7 @@ class LifeRun:
             logins=tuple(evidence.logins),
             idling=self.mailbox.idling(),
             in_store=ids,
-            sends=(),
+            sends=tuple(each.at_s for each in evidence.messages),
         )
 
     async def _watch(self, step: LifeStep) -> Unmet | None:

@@ -24,7 +24,6 @@ from harness.judging.verdict import Verdict
 from harness.runner.events import CaseResult, Expected, LifeEvent, LifeEventKind, Said
 from harness.runner.life.life_run import LifeRun
 from harness.runner.life.windows import Windows
-from harness.runner.limits import machine_is_busy
 from harness.runner.outcome import Terms, record, secrets_of
 from harness.runner.trial import Lateness, lateness
 from harness.scenario.model import Scenario
@@ -37,7 +36,7 @@ SETTLE_S: Final = 0.5
 TRIES_WHEN_LATE: Final = 2
 SLOWER: Final = 3.0
 """Where this process was late, a life is lived again, so many times slower."""
-TOO_LATE_S: Final = 0.2
+TOO_LATE_S: Final = 0.25
 _BY_TIME: Final[frozenset[Verdict]] = frozenset(
     {"not-exercised", "unnoticed", "late", "wrong", "lost-mail", "not-recovered"}
 )
@@ -56,8 +55,7 @@ async def run_life(
     for attempt in range(TRIES_WHEN_LATE):
         async with lateness() as late:
             result = await _once(connector, scenario, terms, factor * SLOWER**attempt, late)
-        busy = late.worst_s >= TOO_LATE_S or machine_is_busy()
-        if not busy or result.judgement.verdict not in _BY_TIME:
+        if late.worst_s < TOO_LATE_S or result.judgement.verdict not in _BY_TIME:
             break
     return replace(result, seconds=time.monotonic() - began)
 
@@ -146,7 +144,7 @@ def _events(diary: Diary, saw: CheckEvidence, hidden: Masking) -> Iterator[LifeE
         yield event(login.at_s, "log-in", f"{login.service}: {login.outcome}", login.outcome)
     for connection in saw.connections:
         yield event(connection.began_s, "connection", connection.service)
-    for message in ():
+    for message in saw.messages:
         yield event(message.at_s, "message", message.message_id)
 
 

@@ -1,4 +1,4 @@
-"""Connectors that stay and lie: the built-in stayer, and what is changed of what it says and hears."""
+"""Connectors that stay and lie: the built-in stayer, with what it says and hears changed."""
 
 from __future__ import annotations
 

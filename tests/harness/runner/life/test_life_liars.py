@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ life:
 """,
     "limit": """
 title: Too many connections
-breaks-into: imap-authentication-error/too-many-connections[gmail]
+breaks-into: imap-authentication-error/too-many-connections
 life:
   - until: connected
   - deliver: 3
@@ -48,7 +49,7 @@ life:
 """,
     "token": """
 title: The consent is withdrawn
-breaks-into: unauthorized/token-revoked-imap[gmail]
+breaks-into: unauthorized/refresh-token[plain-revoked]
 """,
     "restart": """
 title: The server restarts
@@ -68,30 +69,49 @@ breaks-into: unauthorized/bad-password-smtp[gmail]
 }
 
 
-def life(name: str, folder: Path) -> CaseResult:
+def verdict(liar: Lying, name: str, folder: Path) -> tuple[str, str]:
+    """The verdict on it in a life, and why."""
     file = folder / "life" / f"{name}.yaml"
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir()
     file.write_text(HEADER + LIVES[name])
     [scenario] = load(file)
 
-    async def run(liar: Lying) -> CaseResult:
+    async def lived() -> CaseResult:
         async with Runner(liar, does=EVERYTHING) as runner:
+            runner.terms = replace(runner.terms, pace=0.5)
             [result] = await runner.run_case(scenario)
         return result
 
-    return asyncio.run(run(_LIAR))
-
-
-_LIAR = Lying(liars.honest)
-
-
-def verdict(liar: Lying, name: str, folder: Path) -> tuple[str, str]:
-    global _LIAR
-    _LIAR = liar
-    result = life(name, folder)
-    return result.judgement.verdict, result.judgement.why
+    judgement = asyncio.run(lived()).judgement
+    return judgement.verdict, judgement.why
 
 
 @pytest.mark.parametrize("name", LIVES)
 def test_who_is_honest_passes(name: str, tmp_path: Path) -> None:
     assert verdict(Lying(liars.honest), name, tmp_path) == ("passed", "")
+
+
+@pytest.mark.parametrize(
+    ("liar", "name", "expected"),
+    [
+        (Lying(liars.always_connected), "password", "unnoticed"),
+        (Lying(liars.always_connected), "limit", "unnoticed"),
+        (Lying(liars.always_connected), "token", "unnoticed"),
+        (Lying(liars.always_connected), "send", "unnoticed"),
+        (Lying(liars.honest, hammers=True), "password", "hammered"),
+        (Lying(liars.honest, hammers=True), "limit", "hammered"),
+        (Lying(liars.drops_each_third), "password", "lost-mail"),
+        (Lying(liars.drops_each_third), "restart", "lost-mail"),
+        (Lying(liars.repeats), "password", "duplicated-mail"),
+        (Lying(liars.repeats), "restart", "duplicated-mail"),
+        (Lying(liars.never_recovers), "password", "not-recovered"),
+        (Lying(liars.never_recovers), "token", "not-recovered"),
+        (Lying(liars.honest, deaf=True), "password", "not-recovered"),
+        (Lying(liars.asks_password), "limit", "misbehaved"),
+        (Lying(liars.asks_password), "token", "misbehaved"),
+        (Lying(liars.blames_settings), "password", "wrong"),
+        (Lying(liars.blames_settings), "token", "wrong"),
+    ],
+)
+def test_who_lies_is_caught(liar: Lying, name: str, expected: str, tmp_path: Path) -> None:
+    assert verdict(liar, name, tmp_path)[0] == expected
