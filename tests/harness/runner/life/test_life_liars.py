@@ -43,7 +43,7 @@ life:
   - change: breaks-into
   - cut: fin
   - says: imap-authentication-error
-  - wait-s: 1.5
+  - wait-s: 5
   - remedy: reduce-simultaneous-connections
   - says: connected
 """,
