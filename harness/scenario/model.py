@@ -33,7 +33,7 @@ from harness.contract.settings import (
 )
 from harness.scenario.customer.held import WRONG, Provider, held
 from harness.scenario.customer.typed import Customer, Endpoint, LiteralPassword
-from harness.scenario.life.steps import LifeStep, TokenEvent
+from harness.scenario.life.life_steps import LifeStep, TokenEvent
 from harness.taxonomy import Advice, Cause, CertificateCause, Stage
 
 Reproduces = Literal[

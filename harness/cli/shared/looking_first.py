@@ -66,7 +66,7 @@ async def _look_at_checks(
 
 async def _look_at_staying(runner: Runner, plan: Plan, *, alone: bool, length: Length) -> None:
     from harness.contract.capabilities import Capabilities
-    from harness.runner.life.staying_look import staying_look
+    from harness.runner.staying_look import staying_look
 
     found = await staying_look(runner, plan.declared.does or Capabilities(), alone=alone)
     runner.terms = replace(runner.terms, does=found.does)

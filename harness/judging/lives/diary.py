@@ -20,7 +20,7 @@ CURES: Final = frozenset({"remedy", "resettle"})
 
 
 @dataclass(frozen=True)
-class Heard:
+class HeardState:
     """A state, and what a failure means."""
 
     at_s: float
@@ -46,7 +46,7 @@ class Diary:
     the connector says nothing more, if it died or cannot be read."""
 
     began_s: float = 0.0
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[HeardState] = field(default_factory=list)
     happened: list[Happened] = field(default_factory=list)
     delivered: dict[str, float] = field(default_factory=dict)
     to_send: dict[str, float] = field(default_factory=dict)
@@ -57,12 +57,12 @@ class Diary:
         return next((h.at_s for h in reversed(self.happened) if h.kind in kinds), None)
 
     @property
-    def view(self) -> Heard | None:
+    def view(self) -> HeardState | None:
         """The last that it said of being connected or not."""
         views = (h for h in reversed(self.heard) if isinstance(h.state, Connected | Failing))
         return next(views, None)
 
-    def failures(self, since_s: float) -> Iterator[Heard]:
+    def failures(self, since_s: float) -> Iterator[HeardState]:
         """The failures that it told from then on."""
         return (h for h in self.heard if h.at_s >= since_s and isinstance(h.state, Failing))
 
@@ -72,7 +72,7 @@ class Diary:
 
 
 @dataclass(frozen=True)
-class Sight:
+class LifeSight:
     """A moment of a life: the diary, and what the mailbox has seen by then.
 
     ``idling``: connections that wait in IDLE. ``in_store``: the Message-IDs that arrived where

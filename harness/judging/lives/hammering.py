@@ -12,7 +12,7 @@ from typing import Final
 from fakeservers.wire.transcript import Transcript
 from harness.contract.staying import Pace
 from harness.judging.expectation import Expectation
-from harness.judging.lives.diary import CURES, HURTS, Diary, Sight
+from harness.judging.lives.diary import CURES, HURTS, Diary, LifeSight
 from harness.taxonomy import RETRYING, Cause
 
 ONCE_MORE: Final = 2
@@ -33,7 +33,7 @@ def span(diary: Diary) -> tuple[float, float]:
     return began_s, next(cured, float("inf"))
 
 
-def hammering(expected: Expectation, sight: Sight, pace: Pace) -> str:
+def hammering(expected: Expectation, sight: LifeSight, pace: Pace) -> str:
     """What it did too often while it could not succeed; empty: nothing."""
     if expected.cause is None or expected.service is None:
         return ""
@@ -52,7 +52,7 @@ def hammering(expected: Expectation, sight: Sight, pace: Pace) -> str:
     return _too_soon(tries, pace, expected.cause)
 
 
-def _tries(connection: Transcript, sight: Sight) -> int:
+def _tries(connection: Transcript, sight: LifeSight) -> int:
     """How often it met the failure there: each refused log-in is a try, and so is a connection that
     met it otherwise."""
     refused = sum(

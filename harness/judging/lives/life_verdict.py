@@ -11,7 +11,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Pace
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
-from harness.judging.lives.diary import Sight
+from harness.judging.lives.diary import LifeSight
 from harness.judging.lives.hammering import hammering, span
 from harness.judging.lives.steps_met import Unmet, twice
 from harness.judging.policy import USUAL, Policy
@@ -34,7 +34,7 @@ what is about trying too often is `hammered`."""
 def life_judgement(
     expected: Expectation,
     unmet: Unmet | None,
-    sight: Sight,
+    sight: LifeSight,
     saw: CheckEvidence,
     pace: Pace,
     policy: Policy = USUAL,
@@ -55,7 +55,7 @@ def life_judgement(
 
 
 def _reasons(
-    expected: Expectation, unmet: Unmet | None, sight: Sight, saw: CheckEvidence, pace: Pace
+    expected: Expectation, unmet: Unmet | None, sight: LifeSight, saw: CheckEvidence, pace: Pace
 ) -> Iterator[Unmet]:
     if saw.harness_faults:
         yield Unmet("harness-error", "; ".join(saw.harness_faults))
@@ -69,7 +69,7 @@ def _reasons(
         yield Unmet("duplicated-mail", why)
 
 
-def _violations(expected: Expectation, sight: Sight, saw: CheckEvidence) -> tuple[str, ...]:
+def _violations(expected: Expectation, sight: LifeSight, saw: CheckEvidence) -> tuple[str, ...]:
     """Those of the time when the mailbox fails, by all that was said then, and of the rest."""
     began_s, ended_s = span(sight.diary)
     told = [h.read for h in sight.diary.failures(began_s) if h.at_s < ended_s]

@@ -11,9 +11,9 @@ from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen
 from harness.judging.expectation import Expectation
-from harness.judging.lives.diary import CURES, ENDS_LINKS, HURTS, Heard, Sight
+from harness.judging.lives.diary import CURES, ENDS_LINKS, HURTS, HeardState, LifeSight
 from harness.judging.verdict import Verdict, named, of_answer
-from harness.scenario.life.steps import Counts, LifeStep
+from harness.scenario.life.life_steps import Counts, LifeStep
 
 BY_ITSELF: Final = "says connected, but has not logged in"
 
@@ -27,7 +27,7 @@ class Unmet:
 
 
 @dataclass(frozen=True)
-class Watched:
+class StepStands:
     """How a step stands. `met`: it is so. `broken`: it can never be any more. Else it is waited
     for, and `missing` is what it is where the window closes."""
 
@@ -45,27 +45,27 @@ class Looked:
     expected: Expectation
 
 
-def look(at: Looked, sight: Sight) -> Watched:
+def look(at: Looked, sight: LifeSight) -> StepStands:
     """How the step stands at this moment."""
     return _LOOKS[at.step.kind](at, sight)
 
 
-def _until(at: Looked, sight: Sight) -> Watched:
+def _until(at: Looked, sight: LifeSight) -> StepStands:
     wanted = at.step.until
     if isinstance(wanted, Counts):
         counted = sight.counted(at.since_s)
         missing = [n for n in wanted.model_fields_set if counted[n] < getattr(wanted, n)]
-        return Watched(not missing, missing=Unmet("not-exercised", f"too few {_words(missing)}"))
+        return StepStands(not missing, missing=Unmet("not-exercised", f"too few {_words(missing)}"))
     assert wanted is not None
     met, why = _AWAITED[wanted](at, sight)
-    return Watched(met, missing=Unmet("not-exercised", why))
+    return StepStands(met, missing=Unmet("not-exercised", why))
 
 
 def _words(names: list[str]) -> str:
     return " and ".join(name.replace("_", "-") for name in names)
 
 
-def _awaits_connected(_: Looked, sight: Sight) -> tuple[bool, str]:
+def _awaits_connected(_: Looked, sight: LifeSight) -> tuple[bool, str]:
     view = sight.diary.view
     if view is None:
         return False, "never said that it is connected, though the mailbox works"
@@ -74,29 +74,29 @@ def _awaits_connected(_: Looked, sight: Sight) -> tuple[bool, str]:
     return sight.logged_in_since(0.0), f"{BY_ITSELF} at the mailbox"
 
 
-def _awaits_failing(_: Looked, sight: Sight) -> tuple[bool, str]:
+def _awaits_failing(_: Looked, sight: LifeSight) -> tuple[bool, str]:
     view = sight.diary.view
     return view is not None and isinstance(view.state, Failing), "never said that it fails"
 
 
-def _awaits_idle(_: Looked, sight: Sight) -> tuple[bool, str]:
+def _awaits_idle(_: Looked, sight: LifeSight) -> tuple[bool, str]:
     return sight.idling > 0, "never began IDLE"
 
 
-def _awaits_quiet(at: Looked, sight: Sight) -> tuple[bool, str]:
+def _awaits_quiet(at: Looked, sight: LifeSight) -> tuple[bool, str]:
     quiet_s = sight.now_s - max(sight.last_s, at.since_s)
     return quiet_s >= (at.step.for_s or 0.0), "never quiet for so long"
 
 
-def _awaits_seen(_: Looked, sight: Sight) -> tuple[bool, str]:
+def _awaits_seen(_: Looked, sight: LifeSight) -> tuple[bool, str]:
     return not _unseen(sight), f"never told of {_some(_unseen(sight))}"
 
 
-def _awaits_sent(_: Looked, sight: Sight) -> tuple[bool, str]:
+def _awaits_sent(_: Looked, sight: LifeSight) -> tuple[bool, str]:
     return not _unsent(sight), f"never sent {_some(_unsent(sight))}"
 
 
-_AWAITED: Final[Mapping[str, Callable[[Looked, Sight], tuple[bool, str]]]] = {
+_AWAITED: Final[Mapping[str, Callable[[Looked, LifeSight], tuple[bool, str]]]] = {
     "connected": _awaits_connected,
     "failing": _awaits_failing,
     "idle": _awaits_idle,
@@ -106,18 +106,18 @@ _AWAITED: Final[Mapping[str, Callable[[Looked, Sight], tuple[bool, str]]]] = {
 }
 
 
-def _says(at: Looked, sight: Sight) -> Watched:
+def _says(at: Looked, sight: LifeSight) -> StepStands:
     if at.step.says == "connected":
         return _says_connected(sight)
     since_s = sight.diary.last_of(HURTS) or at.since_s
     told = list(sight.diary.failures(min(since_s, at.since_s)))
     if any(_right(at.expected, each.read) for each in told):
-        return Watched(met=True)
+        return StepStands(met=True)
     if not told:
         expected = at.expected.error
-        return Watched(missing=Unmet("unnoticed", f"never said that anything fails: {expected}"))
+        return StepStands(missing=Unmet("unnoticed", f"never said that anything fails: {expected}"))
     verdict, why = judged(at.expected, told[-1].read)
-    return Watched(missing=Unmet(verdict, why))
+    return StepStands(missing=Unmet(verdict, why))
 
 
 def judged(expected: Expectation, read: Diagnosis | NoAnswer | None) -> tuple[Verdict, str]:
@@ -131,7 +131,7 @@ def _right(expected: Expectation, read: Diagnosis | NoAnswer | None) -> bool:
     return judged(expected, read)[0] == "passed"
 
 
-def _says_connected(sight: Sight) -> Watched:
+def _says_connected(sight: LifeSight) -> StepStands:
     view, diary = sight.diary.view, sight.diary
     cut_s = diary.last_of(ENDS_LINKS)
     again = cut_s is None or sight.logged_in_since(cut_s)
@@ -139,52 +139,52 @@ def _says_connected(sight: Sight) -> Watched:
     if view is not None and isinstance(view.state, Connected) and again:
         failed = [each for each in diary.failures(0.0) if each.at_s < view.at_s]
         if not failed or sight.logged_in_since(failed[-1].at_s):
-            return Watched(met=True)
-        return Watched(missing=Unmet("not-recovered", f"{BY_ITSELF} since it failed"))
+            return StepStands(met=True)
+        return StepStands(missing=Unmet("not-recovered", f"{BY_ITSELF} since it failed"))
     if view is not None and isinstance(view.state, Failing):
-        return Watched(missing=Unmet("not-recovered", f"still says {_said(view)}"))
+        return StepStands(missing=Unmet("not-recovered", f"still says {_said(view)}"))
     tried = any(each.began_s >= since_s for each in sight.connections)
     if not tried:
-        return Watched(
+        return StepStands(
             missing=Unmet("unnoticed", "never connected anew: it takes a dead link for a live one")
         )
-    return Watched(missing=Unmet("not-recovered", "never logged in anew"))
+    return StepStands(missing=Unmet("not-recovered", "never logged in anew"))
 
 
-def _said(heard: Heard) -> str:
+def _said(heard: HeardState) -> str:
     if isinstance(heard.read, Diagnosis):
         return named(heard.read)
     return repr(getattr(heard.state, "error", ""))[:80]
 
 
-def _stays(at: Looked, sight: Sight) -> Watched:
+def _stays(at: Looked, sight: LifeSight) -> StepStands:
     told = next(sight.diary.failures(at.since_s), None)
     if told:
-        return Watched(broken=Unmet("wrong", f"said {_said(told)}, though nothing fails"))
-    return Watched(met=_over(at, sight))
+        return StepStands(broken=Unmet("wrong", f"said {_said(told)}, though nothing fails"))
+    return StepStands(met=_over(at, sight))
 
 
-def _over(at: Looked, sight: Sight) -> bool:
+def _over(at: Looked, sight: LifeSight) -> bool:
     return sight.now_s - at.since_s >= (at.step.for_s or 0.0)
 
 
-def _at_most(at: Looked, sight: Sight) -> Watched:
+def _at_most(at: Looked, sight: LifeSight) -> StepStands:
     counts, counted = at.step.at_most, sight.counted(at.since_s)
     assert counts is not None
     for name in sorted(counts.model_fields_set):
         most = getattr(counts, name)
         if most is not None and counted[name] > most:
             what = f"{counted[name]} {_words([name])} in {at.step.for_s:g} s; at most {most}"
-            return Watched(broken=Unmet("hammered", what))
-    return Watched(met=_over(at, sight))
+            return StepStands(broken=Unmet("hammered", what))
+    return StepStands(met=_over(at, sight))
 
 
-def _unseen(sight: Sight) -> list[str]:
+def _unseen(sight: LifeSight) -> list[str]:
     told = set(sight.diary.told(MessageSeen))
     return [each for each in sight.diary.delivered if each not in told]
 
 
-def _unsent(sight: Sight) -> list[str]:
+def _unsent(sight: LifeSight) -> list[str]:
     return [each for each in sight.diary.to_send if each not in sight.in_store]
 
 
@@ -192,17 +192,17 @@ def _some(ids: list[str]) -> str:
     return f"{len(ids)} of the messages: {', '.join(ids[:3])}" if ids else "a message"
 
 
-def _seen(_: Looked, sight: Sight) -> Watched:
+def _seen(_: Looked, sight: LifeSight) -> StepStands:
     lost = _unseen(sight)
-    return Watched(not lost, missing=Unmet("lost-mail", f"never told of {_some(lost)}"))
+    return StepStands(not lost, missing=Unmet("lost-mail", f"never told of {_some(lost)}"))
 
 
-def _sent(_: Looked, sight: Sight) -> Watched:
+def _sent(_: Looked, sight: LifeSight) -> StepStands:
     lost = _unsent(sight)
-    return Watched(not lost, missing=Unmet("lost-mail", f"never sent {_some(lost)}"))
+    return StepStands(not lost, missing=Unmet("lost-mail", f"never sent {_some(lost)}"))
 
 
-def twice(sight: Sight) -> str:
+def twice(sight: LifeSight) -> str:
     """What was told, or sent, more than once; empty: nothing."""
     told = Counter(sight.diary.told(MessageSeen))
     seen = [each for each in sight.diary.delivered if told[each] > 1]
@@ -213,7 +213,7 @@ def twice(sight: Sight) -> str:
     return "; ".join(parts)
 
 
-_LOOKS: Final[Mapping[str, Callable[[Looked, Sight], Watched]]] = {
+_LOOKS: Final[Mapping[str, Callable[[Looked, LifeSight], StepStands]]] = {
     "until": _until,
     "says": _says,
     "stays": _stays,

@@ -19,11 +19,11 @@ from harness.contract.settings import ConnectionSettings
 from harness.contract.staying import Failing, Order, State, ToSend
 from harness.judging.expectation import Expectation
 from harness.judging.interpret import Meanings, interpret
-from harness.judging.lives.diary import Diary, Happened, Heard, Sight
-from harness.judging.lives.steps_met import WATCHED, Looked, Unmet, Watched, look
-from harness.runner.life.windows import Windows
+from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
+from harness.judging.lives.steps_met import WATCHED, Looked, StepStands, Unmet, look
+from harness.runner.life.step_windows import Windows
 from harness.runner.trial import Lateness, settings_of
-from harness.scenario.life.steps import LifeStep
+from harness.scenario.life.life_steps import LifeStep
 from harness.scenario.model import Facts, Moment, Scenario
 from harness.taxonomy import protocol_of
 
@@ -76,7 +76,7 @@ class LifeRun:
             self.diary.last = said
         else:
             read = self._read(said) if isinstance(said, Failing) else None
-            self.diary.heard.append(Heard(time.monotonic(), said, read))
+            self.diary.heard.append(HeardState(time.monotonic(), said, read))
         self._stirred.set()
 
     def _read(self, said: Failing) -> Diagnosis | NoAnswer:
@@ -135,11 +135,11 @@ class LifeRun:
                 self._consent = self.mailbox.consent_again()
             await self.stay.tell(Order(settings=self.settings))
 
-    def sight(self) -> Sight:
+    def sight(self) -> LifeSight:
         """What there is to see by now."""
         evidence = self.mailbox.evidence
         ids = tuple(message_id(each.content) for each in self.mailbox.accounts.bcc.inbox.messages)
-        return Sight(
+        return LifeSight(
             now_s=time.monotonic(),
             diary=self.diary,
             connections=tuple(evidence.connections),
@@ -172,7 +172,7 @@ class LifeRun:
             return step
         return step.model_copy(update={"for_s": step.for_s * self.windows.factor})
 
-    async def _until(self, at: Looked, window_s: float) -> Watched:
+    async def _until(self, at: Looked, window_s: float) -> StepStands:
         began_s = time.monotonic()
         while True:
             self._stirred.clear()

@@ -16,14 +16,14 @@ from harness.contract.masking import Masking, masking
 from harness.contract.staying import Failing, MessageSeen, MessageSent, Pace
 from harness.judging.evidence import CheckEvidence, Place, Watch
 from harness.judging.expectation import fault_expectation
-from harness.judging.lives.diary import Diary, Heard
+from harness.judging.lives.diary import Diary, HeardState
 from harness.judging.lives.life_verdict import life_judgement
 from harness.judging.lives.steps_met import Unmet
 from harness.judging.own_words import OWN_WORDS
 from harness.judging.verdict import Verdict
 from harness.runner.events import CaseResult, Expected, LifeEvent, LifeEventKind, Said
 from harness.runner.life.life_run import LifeRun
-from harness.runner.life.windows import Windows
+from harness.runner.life.step_windows import Windows
 from harness.runner.outcome import Terms, record, secrets_of
 from harness.runner.trial import Lateness, lateness
 from harness.scenario.model import Scenario
@@ -148,7 +148,7 @@ def _events(diary: Diary, saw: CheckEvidence, hidden: Masking) -> Iterator[LifeE
         yield event(message.at_s, "message", message.message_id)
 
 
-def _in_words(heard: Heard) -> str:
+def _in_words(heard: HeardState) -> str:
     state = heard.state
     if isinstance(state, MessageSeen | MessageSent):
         return f"{state.state} {state.message_id}"

@@ -10,7 +10,7 @@ from fakeservers.spec import Account, BccAccount, OAuthClient, Service
 from fakeservers.wire import Tls
 from harness.scenario.customer.held import OAuth2
 from harness.scenario.customer.typed import THIS_MACHINE
-from harness.scenario.life.steps import TokenEvent
+from harness.scenario.life.life_steps import TokenEvent
 from harness.scenario.model import Facts, Scenario, typed_password
 from harness.taxonomy import STAGE_GROUPS
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field
 
 from fakeservers import Spec
-from harness.scenario.life.steps import LifeStep
+from harness.scenario.life.life_steps import LifeStep
 from harness.scenario.model import listed
 
 LIVELY_S: Final = 3.0

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from harness.files.problems import did_you_mean
 from harness.scenario.cases import Data, merge
-from harness.scenario.life.steps import BEGAN, LifeStep, usual_steps
+from harness.scenario.life.life_steps import BEGAN, LifeStep, usual_steps
 from harness.scenario.living.breaking import Breaking, breaking
 from harness.scenario.living.breaks_into import BreaksInto
-from harness.scenario.living.worked_out import Finding, moments, step_findings
+from harness.scenario.living.worked_out import StepFinding, moments, step_findings
 from harness.scenario.model import Facts, Life, Scenario
 from harness.taxonomy import DocumentedError
 
@@ -23,7 +23,7 @@ FOLDER: Final = "life"
 _ID: Final = re.compile(r"[a-z-]+/[A-Za-z0-9._-]+(\[[^\]]+\])?")
 
 Load = Callable[[Path], list[Scenario]]
-Read = Callable[[int, Data], Facts | None]
+ReadFacts = Callable[[int, Data], Facts | None]
 """The facts that data are; None: it was told what is wrong with them, at the step of that number.
 """
 
@@ -90,11 +90,11 @@ class Lived:
     """A life, and what is wrong with its steps, by their path below `life`."""
 
     life: Life | None
-    findings: tuple[Finding, ...]
+    findings: tuple[StepFinding, ...]
 
 
 def lived(
-    steps: Sequence[LifeStep], broken: Scenario, how: Breaking, read: Read, into: str | None
+    steps: Sequence[LifeStep], broken: Scenario, how: Breaking, read: ReadFacts, into: str | None
 ) -> Lived:
     """The life in which a mailbox becomes that of the scenario. `into`: the id by which it was
     named, if it was."""
@@ -118,7 +118,7 @@ def lived(
     return Lived(Life(how.begins, tuple(found), into), tuple(wrong))
 
 
-def life_into(file: BreaksInto, broken: Scenario, read: Read) -> tuple[Scenario, Lived]:
+def life_into(file: BreaksInto, broken: Scenario, read: ReadFacts) -> tuple[Scenario, Lived]:
     """What a file of `breaks-into` stands for, but for its id and place. Raises CannotBegin."""
     how = breaking(broken)
     same = [each for each in broken.remedies if _stands(each.facts, how.broken)]

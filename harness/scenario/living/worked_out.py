@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from harness.files.problems import KeyPath, did_you_mean
-from harness.scenario.life.steps import BEGAN, BREAKS, LifeStep, TokenEvent
+from harness.scenario.life.life_steps import BEGAN, BREAKS, LifeStep, TokenEvent
 from harness.scenario.living.breaking import Breaking
 from harness.scenario.model import Facts, Moment, Remedy, typed_password
 from harness.taxonomy import RETRYING, Cause, DocumentedError
 
-Finding = tuple[KeyPath, str]
+StepFinding = tuple[KeyPath, str]
 Changed = Callable[[int, Mapping[str, Any]], Facts | None]
 """The facts with a change laid over the present ones, by the number of the step; None: it is told
 elsewhere what is wrong with it."""
@@ -61,7 +61,7 @@ def step_findings(
     advices: Sequence[str],
     breaks: bool,
     tokens: bool,
-) -> Iterator[Finding]:
+) -> Iterator[StepFinding]:
     """What can never be, by the step at which it is written. `breaks`: another scenario is named
     that it breaks into. `tokens`: the customer has some."""
     if not any(step.kind in _EXPECTATIONS for step in steps):
@@ -89,7 +89,7 @@ def step_findings(
         hurt = hurt or step.kind in _HURTS
 
 
-def _of_advice(step: LifeStep, advices: Sequence[str], hurt: bool) -> Iterator[Finding]:
+def _of_advice(step: LifeStep, advices: Sequence[str], hurt: bool) -> Iterator[StepFinding]:
     if step.remedy is None:
         return
     if step.remedy not in advices:

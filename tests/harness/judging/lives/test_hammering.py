@@ -11,7 +11,7 @@ import pytest
 from fakeservers.wire.transcript import Transcript
 from harness.contract.staying import Pace
 from harness.judging.expectation import Expectation, Fault
-from harness.judging.lives.diary import Diary, Happened, Sight
+from harness.judging.lives.diary import Diary, Happened, LifeSight
 from harness.judging.lives.hammering import hammering
 from harness.taxonomy import RETRYING, Cause
 
@@ -31,7 +31,7 @@ def tries_at(times: Iterable[float], cause: Cause, *, orders: int = 0, cured: fl
     )
     diary = Diary(happened=[Happened(0.0, 1, "change"), Happened(cured, 2, "remedy")])
     diary.to_send = {f"<{each}@x>": 0.0 for each in range(orders)}
-    return hammering(expected, Sight(99.0, diary, seen), PACE)
+    return hammering(expected, LifeSight(99.0, diary, seen), PACE)
 
 
 def test_a_refused_password_is_tried_once_more() -> None:

@@ -12,9 +12,9 @@ from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen, State
 from harness.judging.expectation import Expectation, Fault
-from harness.judging.lives.diary import Diary, Happened, Heard, Sight
-from harness.judging.lives.steps_met import Looked, Unmet, Watched, look, twice
-from harness.scenario.life.steps import LifeStep
+from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
+from harness.judging.lives.steps_met import Looked, StepStands, Unmet, look, twice
+from harness.scenario.life.life_steps import LifeStep
 
 EXPECTED = Expectation(
     "unauthorized", "imap-login", "bad-credentials", fault=Fault("imap", "imap-login", "refusal")
@@ -28,24 +28,24 @@ def login(at_s: float, outcome: str = "accepted", connection: int = 0) -> LoginA
     )
 
 
-def heard(at_s: float, state: State, read: Diagnosis | NoAnswer | None = None) -> Heard:
-    return Heard(at_s, state, read)
+def heard(at_s: float, state: State, read: Diagnosis | NoAnswer | None = None) -> HeardState:
+    return HeardState(at_s, state, read)
 
 
-def failing(at_s: float, error: str = "unauthorized", cause: str | None = None) -> Heard:
+def failing(at_s: float, error: str = "unauthorized", cause: str | None = None) -> HeardState:
     said = Diagnosis.model_validate({"error": error, "cause": cause})
-    return Heard(at_s, Failing(error=error), said)
+    return HeardState(at_s, Failing(error=error), said)
 
 
-def sight(*said: Heard, now_s: float = 10.0, **seen: object) -> Sight:
+def sight(*said: HeardState, now_s: float = 10.0, **seen: object) -> LifeSight:
     diary = Diary(heard=list(said))
     diary.happened = list(seen.pop("happened", ()))  # type: ignore[call-overload]
     diary.delivered = dict.fromkeys(seen.pop("delivered", ()), 1.0)  # type: ignore[call-overload]
     diary.to_send = dict.fromkeys(seen.pop("to_send", ()), 1.0)  # type: ignore[call-overload]
-    return replace(Sight(now_s, diary), **seen)  # type: ignore[arg-type]
+    return replace(LifeSight(now_s, diary), **seen)  # type: ignore[arg-type]
 
 
-def looked(sight: Sight, since_s: float = 0.0, /, **step: object) -> Watched:
+def looked(sight: LifeSight, since_s: float = 0.0, /, **step: object) -> StepStands:
     return look(Looked(LifeStep.model_validate(step), since_s, EXPECTED), sight)
 
 
@@ -92,7 +92,7 @@ def test_what_was_said_between_the_change_and_the_step_counts() -> None:
         ((heard(4, Failing(error="E1"), NoAnswer("unclear", "no such word")),), "unclear"),
     ],
 )
-def test_an_error_that_is_not_said(said: tuple[Heard, ...], verdict: str) -> None:
+def test_an_error_that_is_not_said(said: tuple[HeardState, ...], verdict: str) -> None:
     watched = looked(sight(*said, happened=(CHANGE,)), 3.0, says="unauthorized")
     assert not watched.met
     assert watched.missing.verdict == verdict

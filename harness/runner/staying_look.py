@@ -12,7 +12,7 @@ from harness.runner.events import CaseResult
 from harness.runner.preflight import PREFLIGHT
 from harness.scenario import builtin_path
 from harness.scenario.catalogue import collect, select
-from harness.scenario.life.steps import LifeStep
+from harness.scenario.life.life_steps import LifeStep
 from harness.scenario.model import Life, Moment, Scenario
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.contract.staying import Pace
-from harness.scenario.life.steps import LifeStep
+from harness.scenario.life.life_steps import LifeStep
 from harness.taxonomy import BEYOND, RETRYING, Cause
 
 START_S: Final = 30.0
