@@ -9,7 +9,7 @@ from typing import Final
 
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Pace
-from harness.taxonomy import BEYOND, retrying
+from harness.taxonomy import BEYOND, TOKEN_CAUSES, retrying
 
 _RETRY_AFTER: Final = re.compile(r"Retry-After: *(\d+) *\r?$", re.IGNORECASE)
 LONGEST_ASKED_S: Final = 86_400.0
@@ -38,7 +38,7 @@ class Waits:
         known = retrying(
             diagnosis.cause or "unspecified", diagnosis.stage, passes=diagnosis.retryable
         )
-        if known.manner == "not" or diagnosis.ask_password:
+        if known.manner == "not" or diagnosis.ask_password or _perhaps_token(diagnosis):
             return self._after_refusal(diagnosis, worked)
         farthest = BEYOND if known.beyond else 1
         longest = self._pace.retry_longest_s
@@ -71,6 +71,12 @@ class Waits:
 
     def _spread(self, wait_s: float) -> float:
         return wait_s * (_SPREAD + (1 - _SPREAD) * self._chance())
+
+
+def _perhaps_token(diagnosis: Diagnosis) -> bool:
+    """A token was refused without a reason, and by now it is the newest that there is."""
+    unexplained = diagnosis.cause == "unspecified"
+    return unexplained and not set(TOKEN_CAUSES).isdisjoint(diagnosis.candidates)
 
 
 def _asked_s(diagnosis: Diagnosis) -> float:

@@ -9,7 +9,7 @@ import pytest
 from harness.contract.diagnosis import Diagnosis, Signals
 from harness.contract.staying import Pace
 from harness.stayer.waits import LONGEST_ASKED_S, Waits
-from harness.taxonomy import BEYOND, Cause, Stage
+from harness.taxonomy import BEYOND, TOKEN_CAUSES, Cause, Stage
 
 PACE = Pace(retry_first_s=1.0, retry_longest_s=60.0)
 
@@ -67,6 +67,13 @@ def test_a_refused_password_is_tried_once_more_if_it_was_good() -> None:
 @pytest.mark.parametrize("cause", ["token-revoked", "token-scope", "consent-missing"])
 def test_a_refused_token_is_not_tried_again(cause: Cause) -> None:
     assert Waits(PACE).after(failure(cause, "oauth-token"), worked=True) is None
+
+
+def test_a_token_that_is_refused_without_a_reason_is_not_tried_again() -> None:
+    bare = failure("unspecified", "imap-login", retryable=True)
+    token = bare.model_copy(update={"candidates": ["unspecified", *TOKEN_CAUSES]})
+    assert Waits(PACE).after(token, worked=True) is None
+    assert Waits(PACE, lambda: 0.0).after(bare, worked=True) == PACE.retry_longest_s
 
 
 def test_after_it_went_well_waits_are_short_again() -> None:
