@@ -31,10 +31,9 @@ class KnownMessages:
         """From here on UIDs are as this folder has them, with these messages in it: their UIDs and
         `Message-ID`. Those that were not known by it are given back."""
         self._uidvalidity, self.highest, self.began = uidvalidity, 0, True
-        unknown = []
-        for uid, message_id in there:
-            if message_id not in self._message_ids:
-                unknown.append(message_id)
+        found = list(there)
+        unknown = [message_id for _, message_id in found if message_id not in self._message_ids]
+        for uid, message_id in found:
             self.add(uid, message_id)
         return unknown
 
