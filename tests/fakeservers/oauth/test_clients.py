@@ -131,26 +131,18 @@ def test_msal_for_an_application_itself(standing: Standing) -> None:
     assert accepted(server, _of_msal(result))
 
 
-@pytest.fixture
-def simple_oauth2(
-    tool: Callable[[str], str], node_package: Callable[[str], str]
-) -> Callable[[Server, str], dict[str, Any]]:
-    """What the client for Node has of a server, for this refresh token."""
+Node = Callable[[str, str, Server, dict[str, Any]], dict[str, Any]]
 
-    def run(server: Server, refresh_token: str) -> dict[str, Any]:
-        node, module = tool("node"), node_package("simple-oauth2")
-        script = str(Path(__file__).with_name("simple_oauth2.js"))
-        path = server.token_url.removeprefix(server.url)
-        known = server.spec.oauth_client
-        task = {
-            "module": module,
-            "client": {"id": known.id, "secret": known.secret},
-            "auth": {"tokenHost": server.url, "tokenPath": path},
-            "refreshToken": refresh_token,
-        }
+
+@pytest.fixture
+def node_client(tool: Callable[[str], str], node_package: Callable[[str], str]) -> Node:
+    """What a client for Node, by its package and our script, has of a server for a task."""
+
+    def run(package: str, script: str, server: Server, task: dict[str, Any]) -> dict[str, Any]:
+        node, module = tool("node"), node_package(package)
         environment = {**os.environ, "NODE_EXTRA_CA_CERTS": server.mailbox.ca_file}
         done = subprocess.run(
-            [node, script, json.dumps(task)],
+            [node, str(Path(__file__).with_name(script)), json.dumps({"module": module, **task})],
             capture_output=True, text=True, env=environment, timeout=6 * WAIT_S, check=True,
         )  # fmt: skip
         return dict(json.loads(done.stdout))
@@ -158,11 +150,41 @@ def simple_oauth2(
     return run
 
 
-def test_simple_oauth2(
-    standing: Standing, simple_oauth2: Callable[[Server, str], dict[str, Any]]
-) -> None:
+def test_simple_oauth2(standing: Standing, node_client: Node) -> None:
     server = standing()
+    known = server.spec.oauth_client
+    path = server.token_url.removeprefix(server.url)
+    task = {
+        "client": {"id": known.id, "secret": known.secret},
+        "auth": {"tokenHost": server.url, "tokenPath": path},
+    }
+
+    def renewed(refresh_token: str) -> dict[str, Any]:
+        wanted = {**task, "refreshToken": refresh_token}
+        return node_client("simple-oauth2", "simple_oauth2.js", server, wanted)
+
     token = server.spec.account.refresh_token
-    assert accepted(server, simple_oauth2(server, token)["access_token"])
-    refused = simple_oauth2(server, f"{token}.revoked")
+    assert accepted(server, renewed(token)["access_token"])
+    refused = renewed(f"{token}.revoked")
     assert refused["status"] == 400 and refused["payload"]["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("tokens", ["opaque", "jwt"])
+def test_msal_for_node(standing: Standing, node_client: Node, tokens: str) -> None:
+    """It finds out where tokens are by itself, of a tenant or of any."""
+    server = standing(dialect="outlook", issuing={"tokens": tokens, "rotates": True})
+    known, token = server.spec.oauth_client, server.spec.account.refresh_token
+    scopes = [scope for scope in _scopes(server) if scope != "offline_access"]
+
+    def asked(tenant: str, **more: Any) -> dict[str, Any]:
+        authority = f"{server.url}/{tenant}"
+        client = {"clientId": known.id, "clientSecret": known.secret, "authority": authority}
+        task = {"client": client, "scopes": scopes, **more}
+        return node_client("@azure/msal-node", "msal_node.js", server, task)
+
+    assert accepted(server, asked("example.test", refreshToken=token)["token"])
+    refused = asked("common", refreshToken=f"{token}.revoked")
+    assert refused["error"] == "invalid_grant" and "AADSTS50173" in refused["text"]
+    own = asked("example.test", scopes=["https://outlook.office365.com/.default"])
+    assert accepted(server, own["token"])
+    assert [each.client for each in server.mailbox.evidence.token_requests] == ["right"] * 3
