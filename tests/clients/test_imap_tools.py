@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import imaplib
 import ssl
+from collections.abc import Callable
 
 import imap_tools
 import pytest
@@ -49,6 +51,17 @@ def test_xoauth2(world: World) -> None:
     with connect(world).xoauth2(ACCOUNT.login, ACCOUNT.token) as box:
         assert len(box.uids()) == 2
     world.assert_logged_in("XOAUTH2", service="imap")
+
+
+@pytest.mark.parametrize("dialect", ["gmail", "outlook"])
+def test_a_token_that_is_refused(open_world: Callable[..., World], dialect: str) -> None:
+    world = open_world("implicit-tls", dialect=dialect)
+    box = connect(world)
+    with pytest.raises(imaplib.IMAP4.error, match=r"Invalid credentials|AUTHENTICATE failed"):
+        box.xoauth2(ACCOUNT.login, f"{ACCOUNT.token}.expired")
+    box.client.shutdown()
+    [login] = world.mailbox.evidence.logins
+    assert (login.password, login.outcome) == ("token-expired", "refused")
 
 
 def test_idle(world: World) -> None:
