@@ -98,9 +98,9 @@ class ProcessStay:
         exiting = asyncio.create_task(self._process.exited())
         try:
             await asyncio.wait({reading, exiting}, return_when=asyncio.FIRST_COMPLETED)
-            if not exiting.done() and not self._hearing.why:
+            while not exiting.done() and not self._hearing.why:
                 await asyncio.wait({exiting}, timeout=LAST_WORDS_S)
-                self._look_whether_it_can_speak(exiting)
+                self._look_whether_it_can_speak()
             if self._hearing.why:
                 await self._process.kill()
             await exiting
@@ -119,8 +119,10 @@ class ProcessStay:
             states = self._hearing.states
             await asyncio.wait({reading}, timeout=LAST_WORDS_S)
 
-    def _look_whether_it_can_speak(self, exiting: asyncio.Task[None]) -> None:
-        if not exiting.done() and not self._hearing.stopped and not self._told_to_stop:
+    def _look_whether_it_can_speak(self) -> None:
+        """Its output is at its end: it is about to end, however busy the machine is, or sleeps."""
+        ending = self._hearing.stopped or self._told_to_stop
+        if not ending and self._process.sleeps:
             self._hearing.fail("it closed its standard output, and did not end")
 
     async def _read(self) -> None:
