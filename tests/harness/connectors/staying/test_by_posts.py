@@ -247,7 +247,7 @@ def test_one_is_told_to_go_on(product: tuple[str, type[Product]]) -> None:
 
     def answers(address: str) -> list[bytes]:
         url = urlsplit(address)
-        with socket.create_connection((url.hostname or "", url.port or 0)) as connection:
+        with socket.create_connection((url.hostname or "", url.port or 0), 60.0) as connection:
             head = f"POST {url.path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
             connection.sendall(f"{head}Content-Length: {len(CONNECTED)}\r\n\r\n".encode())
             first = connection.recv(65536)
