@@ -18,7 +18,9 @@ from harness.scenario.model import Life, Moment, Scenario
 if TYPE_CHECKING:
     from harness.runner.runner import Runner
 
-_CONNECTS: Final = LifeStep(until="connected")
+_CONNECTS: Final = LifeStep(until="connected", within_s=10.0)
+"""Who reads its input to the end, as for a check, waits for ever: it is not waited for that long.
+"""
 _LOOKS: Final[dict[str, tuple[LifeStep, ...]]] = {
     "fetches": (_CONNECTS, LifeStep(deliver=1), LifeStep(seen="all")),
     "sends": (_CONNECTS, LifeStep(send=1), LifeStep(sent="all")),

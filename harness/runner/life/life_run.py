@@ -99,9 +99,10 @@ class LifeRun:
         assert self.scenario.life
         try:
             for number, moment in enumerate(self.scenario.life.moments):
-                if self.diary.last:
+                unmet = await self._step(number, moment)
+                if self.diary.last:  # which is why
                     return None
-                if unmet := await self._step(number, moment):
+                if unmet:
                     return unmet
             return None
         finally:
