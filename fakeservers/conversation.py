@@ -80,7 +80,7 @@ class Conversation:
 
     @property
     def service(self) -> Service:
-        """The service's settings as they are now (a remedy may amend them)."""
+        """The service's settings as they are now (a remedy, or a life, may change them)."""
         return self._mailbox.spec.services[self.name]
 
     @property

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from fakeservers.content import MessageContent, usual_headers
-from fakeservers.store import Folder, StoredAccount, Usage
+from fakeservers.store import Folder, StoredAccount
 
 _SENDER: Final = "Ben Sommer <ben@partner.example>"
-_LINE: Final = 78
-"""Octets of a line of filling, with its end (RFC 5322, 2.1.1)."""
+_LINE: Final = 500
+"""Octets of a line of filling, with its end; the last has up to twice as many (RFC 5322, 2.1.1 has
+998 at most). Long ones, as each line is recorded."""
 
 
 def deliver(account: StoredAccount, count: int = 1, size: int | None = None) -> list[str]:
@@ -22,15 +23,19 @@ def deliver(account: StoredAccount, count: int = 1, size: int | None = None) -> 
     """
     if count < 1:
         raise ValueError(f"a number of messages: 1 or more, not {count}")
+    _check_room(account, count, count * (size or 0))
     first = account.inbox.uid_next
     ids = [f"<{uuid.uuid4().hex}@partner.example>" for _ in range(count)]
     messages = [_written(account, first + n, each, size or 0) for n, each in enumerate(ids)]
-    octets = sum(map(len, messages))
-    if not account.usage.leaves_room(count, octets):
-        raise ValueError(f"no room for {count} messages of {octets} octets in all")
+    _check_room(account, count, sum(map(len, messages)))
     for message in messages:
         account.deliver(message)
     return ids
+
+
+def _check_room(account: StoredAccount, count: int, octets: int) -> None:
+    if not account.usage.leaves_room(count, octets):
+        raise ValueError(f"no room for {count} messages of {octets} octets in all")
 
 
 def _written(account: StoredAccount, number: int, message_id: str, size: int) -> bytes:
@@ -83,5 +88,4 @@ def _renewed(account: StoredAccount, folder: Folder) -> Folder:
     account.usage.add(folder.messages, -1)
     for message in folder.messages:
         again.copy(message)
-    folder.usage = Usage()  # who has selected it still sees it
     return again

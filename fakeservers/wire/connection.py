@@ -89,8 +89,6 @@ class Connection:
         self._closed = False
         self._says = 0
         """How many are at saying something."""
-        self._torn = False
-        """Whether what was begun to be sent was never sent to its end: nothing can follow it."""
         self.mute = False
         """Whether the server says nothing more, though it has not ended it."""
         self.deaf = self._far_end_seen = False
@@ -270,7 +268,7 @@ class Connection:
 
     def _unwrap(self) -> None:
         """Have close_notify sent with the next flush."""
-        if self._tls and not self._torn:
+        if self._tls:
             with contextlib.suppress(ssl.SSLError):
                 self._tls.object.unwrap()
 
@@ -317,10 +315,8 @@ class Connection:
         await self._flush(self._tls)
 
     async def _send_raw(self, data: bytes) -> None:
-        self._torn = True
         try:
             await self._loop.sock_sendall(self._sock, data)
-            self._torn = False
         except (ConnectionError, OSError) as error:
             raise self._lost() from error
 

@@ -10,6 +10,8 @@ import pytest
 from staying import connected, living, spec
 
 from fakeservers.dialects.dialect import dialect_names, load_dialect
+from fakeservers.imap.peer import STEPS_PER_MESSAGE
+from fakeservers.wire.turns import Turns
 
 SECURITIES = ("cleartext", "implicit-tls")
 LARGE = 3_000_000
@@ -182,6 +184,27 @@ def test_a_link_dies_in_the_middle_of_a_fetch(security, how):
             return read
 
     assert living(story, spec(security)) < LARGE
+
+
+def test_between_two_pieces_of_a_fetch_there_is_no_farewell(monkeypatch):
+    """The server is at work on the next one, and nothing is on its way."""
+    work, begun = Turns.work, []
+
+    async def story(mailbox):
+        async def struck(turns, steps=1, *, on_bytes=0, on_lines=0):
+            if steps == STEPS_PER_MESSAGE and on_bytes > 100_000:
+                begun.append(mailbox.cut("fin", bye=True) if begun else 0)
+            await work(turns, steps, on_bytes=on_bytes, on_lines=on_lines)
+
+        mailbox.deliver(2, size=200_000)
+        async with connected(mailbox) as client:
+            await client.select()
+            monkeypatch.setattr(Turns, "work", struck)
+            client.send(b"t FETCH 3:4 BODY[]")
+            return await client.rest()
+
+    said = living(story)
+    assert begun == [0, 1] and b"3 FETCH" in said and b"BYE" not in said
 
 
 def test_what_is_said_drips():

@@ -100,6 +100,18 @@ def test_what_was_cut_off_was_not_handed_out(security, how):
     assert living(story, spec(security)) == (True, False)
 
 
+def test_nothing_was_handed_out_before_the_last_of_it_has_left():
+    async def story(mailbox):
+        async with connected(mailbox) as client:
+            await client.select()
+            mailbox.cut("drip")
+            client.send(b"t FETCH 1 BODY[]")
+            await client.reader.readexactly(2)
+            return mailbox.evidence.fetched
+
+    assert living(story) == []
+
+
 def test_news_of_idle_and_of_what_is_fetched():
     news = []
 
