@@ -38,7 +38,7 @@ class InboxRoutine(Routine):
     ) -> None:
         super().__init__(account, pace, outlook, broke_down)
         self._known = KnownMessages()
-        self._owner = self._whose()
+        self._names = self._owner()
         self._selected = Selected(0, None)
         self._stands = False
         self._losses = 0
@@ -50,8 +50,9 @@ class InboxRoutine(Routine):
     def begin_anew(self) -> None:
         super().begin_anew()
         self._losses, self._idles = 0, True
-        if self._whose() != self._owner:
-            self._owner, self._known = self._whose(), KnownMessages()
+        if self._names.isdisjoint(self._owner()):
+            self._known = KnownMessages()
+        self._names = self._owner()
 
     def work(self) -> None:
         """Connect, catch up with what came meanwhile, and stay until interrupted."""
@@ -75,10 +76,11 @@ class InboxRoutine(Routine):
             return self.waits.after_loss()
         return super().after_failure(failed)
 
-    def _whose(self) -> tuple[str, str]:
-        """Another account, or one of another server, has other messages."""
+    def _owner(self) -> set[str]:
+        """Whose mail it is: the same account may be typed with another user name, and may have
+        moved to another server, where UIDVALIDITY tells (RFC 9051, 2.3.1.1)."""
         settings = self.account.settings
-        return settings.imap.host, settings.login
+        return {settings.email.casefold(), settings.login.casefold()}
 
     def _enter(self, visit: ImapVisit, login: ClientLogin) -> None:
         visit.log_in(login)

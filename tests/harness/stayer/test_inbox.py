@@ -91,7 +91,7 @@ def test_a_link_that_dies_without_a_word_is_noticed(live: Live, how: HowCut) -> 
         assert states(life) == ["connected", "message"]
         assert len(life.logins) == 2
 
-    live(story, timeout_s=0.5)
+    live(story, timeout_s=2.0)
 
 
 def test_a_server_that_restarts_is_come_back_to(live: Live) -> None:
@@ -169,5 +169,34 @@ def test_a_message_without_an_id_is_told_of(live: Live) -> None:
         life.mailbox.accounts.account.deliver(b"Subject: none\r\n\r\n")
         seen = await life.until("message")
         assert isinstance(seen, MessageSeen) and seen.message_id.endswith("@no-id.invalid>")
+
+    live(story)
+
+
+def test_another_user_name_of_the_same_account_has_the_same_messages(live: Live) -> None:
+    async def story(life: Life) -> None:
+        assert (await life.next()).state == "connected"
+        life.change_account(username="anna-7")
+        life.cut()
+        await life.until("failing")
+        life.deliver("<meanwhile@example.test>")
+        life.typed(username="anna-7")
+        await life.until("message", message_id="<meanwhile@example.test>")
+
+    live(story)
+
+
+def test_another_account_has_messages_that_are_not_new(live: Live) -> None:
+    async def story(life: Life) -> None:
+        assert (await life.next()).state == "connected"
+        life.change_account(address="otto@example.test")
+        life.cut()
+        await life.until("failing")
+        life.deliver("<ottos@example.test>")
+        life.typed(email="otto@example.test")
+        await life.until("connected")
+        life.deliver("<new@example.test>")
+        await life.until("message")
+        assert messages(life) == ["<new@example.test>"]
 
     live(story)
