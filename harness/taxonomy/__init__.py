@@ -19,7 +19,7 @@ from harness.taxonomy.ids import (
     Stage,
 )
 from harness.taxonomy.possible import errors_at, errors_of
-from harness.taxonomy.retrying import BEYOND, RETRYING, Manner, Retrying, retrying
+from harness.taxonomy.retrying import BEYOND, RETRYING, Manner, Retrying, least_retrying, retrying
 from harness.taxonomy.stages import STAGE_GROUPS, STAGES, StageInfo, family, protocol_of
 from harness.taxonomy.titles import error_titled, folded
 
@@ -51,6 +51,7 @@ __all__ = [
     "errors_of",
     "family",
     "folded",
+    "least_retrying",
     "protocol_of",
     "retrying",
 ]

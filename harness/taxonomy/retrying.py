@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
-from harness.taxonomy.causes import CERTIFICATE_CAUSES
+from harness.taxonomy.causes import CAUSES, CERTIFICATE_CAUSES
 from harness.taxonomy.ids import Cause, Stage
 from harness.taxonomy.stages import LOGIN
 
@@ -155,6 +155,12 @@ def retrying(cause: Cause, stage: Stage | None, *, passes: bool) -> Retrying:
         return RETRYING["dropped-after-data"]
     refused_for_now = known.manner == "grows" and cause in _REPLY_DECIDES
     return known._replace(manner="slowly") if refused_for_now else known
+
+
+def least_retrying(cause: Cause, stage: Stage | None) -> Retrying:
+    """As `retrying`, where what the server replied is not known: the least that is asked of whoever
+    tries again."""
+    return retrying(cause, stage, passes=CAUSES[cause].retry is not False)
 
 
 _BARE_NO: Final = Retrying(

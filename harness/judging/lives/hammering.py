@@ -13,7 +13,7 @@ from fakeservers.wire.transcript import Transcript
 from harness.contract.staying import Pace
 from harness.judging.expectation import Expectation
 from harness.judging.lives.diary import CURES, HURTS, Diary, LifeSight
-from harness.taxonomy import RETRYING, Cause
+from harness.taxonomy import Cause, Stage, least_retrying
 
 ONCE_MORE: Final = 2
 """How often what cannot succeed may be tried: at first, and once more."""
@@ -44,12 +44,12 @@ def hammering(expected: Expectation, sight: LifeSight, pace: Pace) -> str:
         if each.service == expected.service and began_s <= each.began_s < ended_s
         for _ in range(_tries(each, sight))
     ]
-    if RETRYING[expected.cause].manner == "not":
+    if least_retrying(expected.cause, expected.stage).manner == "not":
         most = ONCE_MORE * max(1, _orders(sight.diary, expected))
         if len(tries) > most:
             return f"{len(tries)} tries of what cannot succeed ({expected.cause}); at most {most}"
         return ""
-    return _too_soon(tries, pace, expected.cause)
+    return _too_soon(tries, pace, expected.cause, expected.stage)
 
 
 def _tries(connection: Transcript, sight: LifeSight) -> int:
@@ -65,8 +65,8 @@ def _orders(diary: Diary, expected: Expectation) -> int:
     return len(diary.to_send) if (expected.stage or "").startswith("smtp") else 1
 
 
-def _too_soon(tries: list[float], pace: Pace, cause: Cause) -> str:
-    slowly = RETRYING[cause].manner == "slowly"
+def _too_soon(tries: list[float], pace: Pace, cause: Cause, stage: Stage | None) -> str:
+    slowly = least_retrying(cause, stage).manner == "slowly"
     at_s = 0.0
     for number, tried_s in enumerate(tries[ONCE_MORE:]):
         wait_s = pace.retry_first_s * GROWTH**number

@@ -105,7 +105,7 @@ def lived(
         at = merge(at, change)
         return read(number, at)
 
-    found = moments(steps, how, broken.remedies, broken.cause, changed)
+    found = moments(steps, how, broken, changed)
     also: frozenset[DocumentedError] = frozenset(each.error for each in broken.also_accepted)
     wrong = step_findings(
         steps,

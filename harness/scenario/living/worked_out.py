@@ -8,8 +8,8 @@ from typing import Any, Final
 from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.life.life_steps import BEGAN, BREAKS, LifeStep, TokenEvent
 from harness.scenario.living.breaking import Breaking
-from harness.scenario.model import Facts, Moment, Remedy, typed_password
-from harness.taxonomy import RETRYING, Cause, DocumentedError
+from harness.scenario.model import Facts, Moment, Scenario, typed_password
+from harness.taxonomy import DocumentedError, least_retrying
 
 StepFinding = tuple[KeyPath, str]
 Changed = Callable[[int, Mapping[str, Any]], Facts | None]
@@ -22,11 +22,11 @@ _HURTS: Final = ("change", "cut", "down-s", "inbox", "tokens")
 def moments(
     steps: Sequence[LifeStep],
     breaking: Breaking,
-    remedies: Sequence[Remedy],
-    cause: Cause | None,
+    failed: Scenario,
     changed: Changed,
 ) -> list[Moment]:
-    """Each step with the facts from then on. A step whose facts are wrong changes none."""
+    """Each step with the facts from then on. A step whose facts are wrong changes none. `failed`:
+    what the mailbox becomes."""
     found: list[Moment] = []
     for number, step in enumerate(steps):
         facts: Facts | None = None
@@ -39,18 +39,20 @@ def moments(
         elif isinstance(step.change, Mapping):
             facts = changed(number, step.change)
         elif step.remedy:
-            remedy = next((each for each in remedies if each.advice == step.remedy), None)
+            remedy = next((each for each in failed.remedies if each.advice == step.remedy), None)
             facts = remedy.facts if remedy else None
-            retyped = facts is not None and _is_told(facts, breaking.broken, cause)
+            retyped = facts is not None and _is_told(facts, breaking.broken, failed)
         found.append(Moment(step, facts, tokens, retyped))
     return found
 
 
-def _is_told(cured: Facts, broken: Facts, cause: Cause | None) -> bool:
+def _is_told(cured: Facts, broken: Facts, failed: Scenario) -> bool:
     """Whether the product is given the settings anew: something else is typed, or it must not try
     again by itself."""
     typed = cured.customer != broken.customer or typed_password(cured) != typed_password(broken)
-    return typed or (cause is not None and RETRYING[cause].manner == "not")
+    if typed or failed.cause is None:
+        return typed
+    return least_retrying(failed.cause, failed.stage).manner == "not"
 
 
 def step_findings(
