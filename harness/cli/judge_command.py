@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from harness.cli.shared.connector_options import declared_in, judging_options
+from harness.cli.shared.printing import say
 from harness.cli.shared.reporting import PART, Length, exit_code, report_options, tell
 
 
@@ -25,12 +26,15 @@ def judge_command(recorded: Path, verbose: bool, quiet: bool, lang: str, **more:
     """
     from harness.results.comparison import read_results
     from harness.results.rejudging import judged_again
+    from harness.texts import counted
 
     part = recorded.with_name(recorded.name + PART)
     file = part if part.is_file() and not recorded.exists() else recorded
     run = read_results(file)
     said, reports = declared_in(more)
     finished = judged_again(run, file, said.meanings, said.policy)
+    if lives := sum(bool(case.life) for case in run.cases):
+        say(f"{counted(lives, 'verdict')} of lives stay as they were: run those again", err=True)
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
     tell(finished, run.connector, reports, None, length, lang)
     return exit_code(finished)

@@ -19,6 +19,7 @@ from harness.reports.findings import (
     noted,
     violation_findings,
 )
+from harness.reports.lives.time_line import time_line
 from harness.reports.look import USUAL, WIDTH, Look, Paint, kind_in, mark_of, plain
 from harness.reports.result_text import COLUMN, details, excerpt, title, transcript_line
 from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
@@ -157,15 +158,20 @@ def _found(found: list[Finding], room: int, look: Look) -> Iterator[str]:
 
 
 def _finding(finding: Finding, look: Look, *, shown: bool) -> list[str]:
-    """With `shown`: its parts, and a piece of the example's transcript."""
+    """With `shown`: its parts, and what is shown of the example."""
     what = finding.text(MOST_PARTS) if shown else finding.headline
     lines = [*_headed(finding.kind, what, look), _such_as(finding, look)]
-    found = excerpt(finding.example) if shown else None
-    if found:
-        told = [f"    {transcript_line(each, look.language)}" for each in found[1]]
-        lines += [look.paint(_clipped(line, look.width), "dim") for line in told]
-        lines.append("")
-    return lines
+    told = list(_shown(finding.example, look)) if shown else []
+    lines += [look.paint(_clipped(f"    {line}", look.width), "dim") for line in told]
+    return [*lines, ""] if told else lines
+
+
+def _shown(example: CaseResult, look: Look) -> Iterator[str]:
+    """A piece of the example's transcript; of a life its time line."""
+    if example.life:
+        yield from time_line(example, look.language)
+    elif found := excerpt(example):
+        yield from (transcript_line(each, look.language) for each in found[1])
 
 
 def _such_as(finding: Finding, look: Look) -> str:

@@ -24,9 +24,13 @@ LONGEST_MESSAGE = 60
 MOST_CODES = 6
 """Codes of its own that are named."""
 _RANK = {name: place for place, name in enumerate(dict.fromkeys(SEVERITIES.values()))}
-_SAYS: frozenset[Verdict] = frozenset(
-    {"crashed", "timed-out", "not-exercised", "missed", "harness-error"}
+OF_LIVES: frozenset[Verdict] = frozenset(
+    {"unnoticed", "late", "hammered", "lost-mail", "duplicated-mail", "not-recovered"}
 )
+"""Verdicts of lives alone."""
+_SAYS: frozenset[Verdict] = OF_LIVES | {
+    *("crashed", "timed-out", "not-exercised", "missed", "harness-error")
+}
 """At which its own words say nothing of a connector."""
 
 
@@ -186,8 +190,11 @@ def about_codes(results: Sequence[CaseResult], language: str = "en") -> str:
 
 
 def explained(finding: Finding) -> str:
-    """What a violation means; empty for others."""
-    return sentence(finding.violation, finding.language) if finding.violation else ""
+    """What a violation means, or a verdict on a life; empty for others."""
+    if finding.violation:
+        return sentence(finding.violation, finding.language)
+    of_lives: dict[str, str] = load_report_texts(finding.language)["of-lives"]
+    return of_lives.get(finding.kind, "")
 
 
 def _phrases(language: str) -> dict[str, str]:
@@ -222,7 +229,7 @@ def _likeness(result: CaseResult) -> tuple[str, ...]:
     """What is the same of results that are one finding."""
     verdict = result.judgement.verdict
     same = (verdict, result.phase, result.reproduces)
-    if verdict in ("not-exercised", "harness-error"):
+    if verdict in ("not-exercised", "harness-error") or verdict in OF_LIVES:
         return same
     if verdict == "crashed":
         return (*same, _without_numbers(_died_of(result)))

@@ -13,7 +13,14 @@ from harness.contract.diagnosis import Diagnosis
 from harness.judging.evidence import Phase
 from harness.judging.verdict import VERDICTS, Judgement, Verdict
 from harness.reports.findings import figures
-from harness.runner.events import CaseResult, ConnectionRecord, Expected, RunFinished, Said
+from harness.runner.events import (
+    CaseResult,
+    ConnectionRecord,
+    Expected,
+    LifeEvent,
+    RunFinished,
+    Said,
+)
 from harness.taxonomy import DOCUMENTED_ERRORS, Advice, DocumentedError
 from harness.texts.escaping import json_text
 
@@ -47,6 +54,11 @@ class CaseEntry(_Model):
     )
     bad_input: bool = Field(
         default=False, description="a harness-error that is not ours, such as a port in use"
+    )
+    life: list[LifeEvent] = Field(
+        default=[],
+        description="of a life, what happened, in order: what the connector said, the steps and "
+        "how they came out, log-ins, connections, e-mails that arrived; secrets are masked",
     )
     basis: dict[str, Any] | None = Field(
         default=None,
@@ -140,7 +152,7 @@ def result_of(case: CaseEntry) -> CaseResult:
     judgement = Judgement(case.verdict, tuple(case.violations), case.why, tuple(case.notes))
     named = {name: getattr(case, name) for name in CaseEntry.model_fields}
     known = {each.name: named[each.name] for each in fields(CaseResult) if each.name in named}
-    lists = {"fired": tuple(case.fired), "transcript": tuple(case.transcript)}
+    lists = {name: tuple(known[name]) for name in ("fired", "transcript", "life")}
     reproduces = case.reproduces or _reproduced(case)
     return CaseResult(**{**known, **lists, "judgement": judgement, "reproduces": reproduces})
 

@@ -14,9 +14,10 @@ from harness.reports.findings import (
     noted,
     violation_findings,
 )
+from harness.reports.lives.time_line import time_line
 from harness.reports.result_text import excerpt, title, transcript_line
 from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
-from harness.runner.events import RunFinished
+from harness.runner.events import CaseResult, RunFinished
 from harness.texts import counted
 from harness.texts.escaping import markdown, markdown_block, markdown_code
 
@@ -89,17 +90,25 @@ def _finding(finding: Finding, *, shown: bool) -> Iterator[str]:
     if means := explained(finding):
         yield from ("", means)
     example = finding.example
-    found = excerpt(example) if shown else None
-    yield from ("", f"Such as {markdown_code(title(example))}" + (":" if found else "."))
-    if found:
-        record, lines = found
-        said = map(transcript_line, lines)
-        yield from ("", *markdown_block([f"{record.service} ({record.protocol})", *said]))
+    lines = list(_lines(example)) if shown else []
+    yield from ("", f"Such as {markdown_code(title(example))}" + (":" if lines else "."))
+    if lines:
+        yield from ("", *markdown_block(lines))
     if len(finding.results) > 1:
         ids = [markdown_code(title(each)) for each in finding.results[:SHOWN_IDS]]
         more = len(finding.results) - len(ids)
         text = ", ".join(ids) + (f" and {more} more" if more else "")
         yield from ("", *_folded(f"all {len(finding.results)}", iter([text])))
+
+
+def _lines(example: CaseResult) -> Iterator[str]:
+    """The time line of a life; of a check a piece of its transcript."""
+    if example.life:
+        yield from time_line(example)
+    elif found := excerpt(example):
+        record, lines = found
+        yield f"{record.service} ({record.protocol})"
+        yield from map(transcript_line, lines)
 
 
 def _folded(summary: str, lines: Iterator[str]) -> list[str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from harness.contract.answer import tells_error
 from harness.contract.diagnosis import Diagnosis
+from harness.reports.lives.time_line import time_line
 from harness.runner.events import CaseResult, ConnectionRecord, Line, Said
 from harness.taxonomy import protocol_of
 from harness.texts import load_report_texts, retold
@@ -68,8 +71,26 @@ def details(result: CaseResult, language: str = "en") -> Iterator[str]:
     texts: dict[str, str] = load_report_texts(language)["details"]
     for name, text in _rows(result, texts, language):
         yield f"  {texts[name]:{COLUMN}}{text}".rstrip()
+    if result.life:
+        yield from _of_life(result, texts, language)
+        return
     for record in result.transcript:
         yield from (f"    {line}" for line in transcript_lines(record, language=language))
+
+
+def _of_life(result: CaseResult, texts: Mapping[str, str], language: str) -> Iterator[str]:
+    """The lines round the fault, and how many connections there were besides; the time line."""
+    if found := excerpt(result):
+        record, lines = found
+        yield from (
+            f"    {line}" for line in transcript_lines(replace(record, lines=lines), None, language)
+        )
+    life: dict[str, Any] = load_report_texts(language)["life"]
+    if len(result.transcript) > 1:
+        others = life["other-transcripts"].format(number=len(result.transcript) - 1)
+        yield f"    {others}"
+    yield f"  {life['title']}"
+    yield from (f"   {line}" for line in time_line(result, language))
 
 
 def _rows(result: CaseResult, texts: Mapping[str, str], language: str) -> Iterator[tuple[str, str]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from harness.judging.interpret import SERVER_WORDS
-from harness.judging.verdict import VERDICTS
+from harness.judging.verdict import VERDICTS, Verdict
 from harness.runner.events import CaseResult
 from harness.taxonomy import DOCUMENTED_ERRORS
 
@@ -36,10 +37,15 @@ def confusion_table(results: Sequence[CaseResult]) -> Table:
     return _table(pairs, tuple(DOCUMENTED_ERRORS), (*DOCUMENTED_ERRORS, SERVER_WORDS, NOTHING))
 
 
+_RIGHT_OF_LIVES: Final[tuple[Verdict, ...]] = (
+    *("late", "hammered", "lost-mail", "duplicated-mail", "not-recovered"),
+)
+"""Verdicts on a life that may have named its error rightly."""
 NAMED = ("right", SERVER_WORDS, "wrong", "missed", "unclear", "unmet", "silent", "other")
 _NAMED = {
     **{"passed": "right", "misbehaved": "right", "wrong": "wrong", "missed": "missed"},
     **{"unclear": "unclear", "not-exercised": "unmet", "crashed": "silent", "timed-out": "silent"},
+    **{"unnoticed": "missed", "late": "right"},
 }
 
 
@@ -69,7 +75,7 @@ def named_rightly(result: CaseResult) -> bool:
     if result.judgement.verdict in ("passed", "misbehaved"):
         return True
     right = result.diagnosis is not None and result.diagnosis.error == result.expected.error
-    return result.judgement.verdict == "wrong" and right
+    return result.judgement.verdict in ("wrong", *_RIGHT_OF_LIVES) and right
 
 
 def claims_nothing(result: CaseResult) -> bool:
@@ -79,9 +85,14 @@ def claims_nothing(result: CaseResult) -> bool:
 
 
 def said_error(result: CaseResult) -> str:
-    """The documented error that a connector named; that it showed the server's words; `NOTHING`."""
+    """The documented error that a connector named; that it showed the server's words; `NOTHING`. Of
+    a life in which nothing is to be named: what it said last."""
     if claims_nothing(result):
         return SERVER_WORDS
+    views = [each.state for each in result.life if each.state in ("connected", "failing")]
+    unnamed = result.diagnosis is None or result.expected.error == "connected"
+    if unnamed and views[-1:] == ["connected"]:
+        return "connected"
     return result.diagnosis.error if result.diagnosis else NOTHING
 
 

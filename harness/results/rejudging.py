@@ -22,15 +22,16 @@ _STAYS: frozenset[Verdict] = frozenset({"not-applicable", "harness-error"})
 def judged_again(
     recorded: Results, file: Path, meanings: Meanings | None, policy: Policy = USUAL
 ) -> RunFinished:
-    """The run, with the verdicts that this mapping and this policy give. Raises BadInput where the
-    file does not say what its verdicts rest on."""
+    """The run, with the verdicts that this mapping and this policy give; lives keep theirs, as the
+    file does not have all that was seen of them. Raises BadInput where it does not say what the
+    other verdicts rest on."""
     results = tuple(_again(result_of(case), file, meanings, policy) for case in recorded.cases)
     return RunFinished(results, recorded.summary.seconds, planned=recorded.summary.planned)
 
 
 def _again(result: CaseResult, file: Path, meanings: Meanings | None, policy: Policy) -> CaseResult:
     result = replace(result, accepted="")
-    if result.judgement.verdict in _STAYS:
+    if result.life or result.judgement.verdict in _STAYS:
         return result
     if result.basis is None:
         raise BadInput(

@@ -75,7 +75,8 @@ class LifeEvent:
     kind: LifeEventKind
     text: str
     state: str = ""
-    """Of `said`: which. Of `log-in`: how it ended."""
+    """Of `said`: which. Of `log-in`: how it ended. Of `step`: `done` where it has happened;
+    where it was awaited or expected, `met`, `unmet`, or still `awaited`."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Final
 
 from fakeservers.evidence import News
 from fakeservers.mailbox import Mailbox
+from fakeservers.spec import MailboxSpec
 from fakeservers.store import message_id
 from harness.connectors.staying import Stay
 from harness.contract.answer import NoAnswer, Report, Reported
@@ -48,12 +50,24 @@ class LifeRun:
     meanings: Meanings | None = None
     does_fetch: bool = True
     """Whether it tells of messages; else none is expected to be told."""
+    spec_of: Callable[[Facts], MailboxSpec] = field(default=Facts.mailbox_spec)
+    """The mailbox that facts are, where it stands."""
+    host: str | None = None
+    """What is typed in place of its address."""
+    on_step: Callable[[Happened], None] = field(default=lambda _: None)
+    """Is told each step as it begins."""
+    unmet: Unmet | None = field(default=None, init=False)
+    """The first step that was not as it must be, if any; the life is over with that."""
+    over: bool = field(default=False, init=False)
+    until_s: float | None = field(default=None, init=False)
+    """When the window of the step at hand closes, on the monotonic clock; None: it has none."""
     diary: Diary = field(default_factory=Diary)
     mailbox: Mailbox = field(init=False)
     stay: Stay = field(init=False)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
     _facts: Facts = field(init=False)
     _consent: int = 1
+    _skipped: asyncio.Event = field(default_factory=asyncio.Event)
     _up_again: set[asyncio.Task[None]] = field(default_factory=set)
 
     def begin(self, mailbox: Mailbox) -> None:
@@ -66,7 +80,9 @@ class LifeRun:
     def settings(self) -> ConnectionSettings:
         """What the customer has typed, as things are now."""
         typed = settings_of(
-            *(self.scenario, None, self.mailbox), facts=self._facts, consent=self._consent
+            *(self.scenario, None, self.mailbox, self.host),
+            facts=self._facts,
+            consent=self._consent,
         )
         return typed.model_copy(update={"timeout_s": self.windows.timeout_s})
 
@@ -94,39 +110,53 @@ class LifeRun:
         """Something happened at the mailbox."""
         self._stirred.set()
 
-    async def live(self) -> Unmet | None:
-        """Run the steps; the first that was not as it must be, if any."""
+    def skip(self) -> None:
+        """Wait no longer: the next step is done at once. What was awaited and is not so is not
+        met; what is watched for a while was so until now."""
+        self._skipped.set()
+        self._stirred.set()
+
+    async def live(self) -> None:
+        """Run the steps, until one is not as it must be: that is `unmet`."""
         assert self.scenario.life
         try:
             for number, moment in enumerate(self.scenario.life.moments):
                 unmet = await self._step(number, moment)
                 if self.diary.last:  # which is why
-                    return None
+                    return
                 if unmet:
-                    return unmet
-            return None
+                    self.unmet = unmet
+                    return
         finally:
+            self.over, self.until_s = True, None
             for task in self._up_again:
                 task.cancel()
             await asyncio.gather(*self._up_again, return_exceptions=True)
 
     async def _step(self, number: int, moment: Moment) -> Unmet | None:
         kind = moment.step.kind
+        self._skipped.clear()
+        self.until_s = None
         noted = "drip" if moment.step.cut == "drip" else kind
-        self.diary.happened.append(Happened(time.monotonic(), number, noted, said(moment)))
+        begun = Happened(time.monotonic(), number, noted, said(moment))
+        self.diary.happened.append(begun)
+        self.on_step(begun)
         if kind in WATCHED:
             return await self._watch(moment.step)
         await _DOES[kind](self, moment)
         return None
 
     async def _wait(self, moment: Moment) -> None:
-        await asyncio.sleep((moment.step.wait_s or 0.0) * self.windows.factor)
+        wait_s = (moment.step.wait_s or 0.0) * self.windows.factor
+        self.until_s = time.monotonic() + wait_s
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._skipped.wait(), wait_s)
 
     async def _become(self, moment: Moment) -> None:
         """Other facts, other tokens; and what the connector is told of it."""
         if moment.facts:
             self._facts = moment.facts
-            self.mailbox.change(moment.facts.mailbox_spec())
+            self.mailbox.change(self.spec_of(moment.facts))
         if moment.tokens == "expired":
             self.mailbox.expire_tokens()
         elif moment.tokens == "revoked":
@@ -163,6 +193,8 @@ class LifeRun:
             return None
         if watched.broken:
             return watched.broken
+        if self._skipped.is_set() and step.for_s is not None:
+            return None
         names_failure = step.says not in (None, "connected")
         if names_failure and (await self._until(at, window_s * (LATE_WINDOWS - 1))).met:
             return Unmet("late", f"said {step.says}, but not within {window_s:.3g} s")
@@ -175,11 +207,13 @@ class LifeRun:
 
     async def _until(self, at: Looked, window_s: float) -> StepStands:
         began_s = time.monotonic()
+        self.until_s = began_s + window_s
         while True:
             self._stirred.clear()
             watched = look(at, self.sight())
             over = time.monotonic() >= began_s + window_s + PATIENCE * self.late.worst_s
-            if watched.met or watched.broken or over or self.diary.last:
+            over = over or self._skipped.is_set() or self.diary.last is not None
+            if watched.met or watched.broken or over:
                 return watched
             try:
                 await asyncio.wait_for(self._stirred.wait(), LOOK_S)

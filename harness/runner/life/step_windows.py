@@ -32,7 +32,7 @@ class Windows:
         if step.for_s is not None and step.until is None:
             return step.for_s * self.factor + SLACK_S
         if step.until == "connected":
-            return START_S
+            return START_S * max(1.0, self.factor)
         recovers = step.says == "connected" or step.kind in ("seen", "sent")
         return (self._recover_s(cause) if recovers else self._notice_s) + SLACK_S
 

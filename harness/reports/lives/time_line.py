@@ -1,0 +1,128 @@
+"""The time line of a life, row by row: what the product said, what became of the mailbox, what was
+awaited, and who logged in meanwhile. Floods are counted, and shown by their head and tail. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, Final, Literal
+
+from harness.runner.events import CaseResult, LifeEvent
+from harness.texts import load_report_texts, retold
+from harness.texts.escaping import visible
+
+MOST_ROWS: Final = 24
+MOST_TICKS: Final = 20
+SHOWN_CHARACTERS: Final = 160
+"""Of a row's text."""
+_ACCEPTED: Final = "accepted"
+_CAME: Final = ("log-in", "connection")
+Who = Literal["product", "mailbox", "awaited", "log-ins", "connections", "arrived", "more"]
+
+
+@dataclass(frozen=True)
+class TimeLineRow:
+    """`at_s`: seconds since the life began. `state`: of a step how it stands, of the product what
+    it said, else empty. `number`: of a step, counted from 1. `times`: how often in a row."""
+
+    at_s: float
+    who: Who
+    text: str
+    state: str = ""
+    number: int = 0
+    times: int = 1
+
+
+def rows(life: Sequence[LifeEvent], language: str = "en") -> list[TimeLineRow]:
+    """All of it."""
+    found: list[TimeLineRow] = []
+    steps = 0
+    for came, group in groupby(life, key=lambda each: each.kind in _CAME):
+        if came:
+            found += _visits(list(group), language)
+            continue
+        for event in group:
+            steps += event.kind == "step"
+            row = _row(event, steps, language)
+            if found and row.who == "product" and _same(found[-1], row):
+                found[-1] = replace(found[-1], times=found[-1].times + 1)
+            else:
+                found.append(row)
+    return found
+
+
+def shown_rows(life: Sequence[LifeEvent], language: str = "en") -> list[TimeLineRow]:
+    """As many as `MOST_ROWS`: the first ones, the last ones, and between them what was not so."""
+    every = rows(life, language)
+    over = len(every) - MOST_ROWS
+    if over <= 0:
+        return every
+    head, tail = MOST_ROWS // 2 - 1, MOST_ROWS // 2 - 1
+    middle = every[head : len(every) - tail]
+    unmet = [row for row in middle if row.state == "unmet"][:1]
+    texts: dict[str, Any] = load_report_texts(language)["life"]
+    left = texts["more"].format(number=len(middle) - len(unmet))
+    more = TimeLineRow(middle[0].at_s, "more", left)
+    return [*every[:head], more, *unmet, *every[len(every) - tail :]]
+
+
+def time_line(result: CaseResult, language: str = "en") -> Iterator[str]:
+    """The same as lines of text; `*` stands before an expectation that was not met."""
+    return (text_of(row, language) for row in shown_rows(result.life, language))
+
+
+def text_of(row: TimeLineRow, language: str = "en") -> str:
+    """A row as a line of text."""
+    texts: dict[str, Any] = load_report_texts(language)["life"]
+    mark = "*" if row.state == "unmet" else " "
+    times = texts["times"].format(number=row.times) if row.times > 1 else ""
+    note = f"   <- {texts[row.state]}" if row.state in ("unmet", "awaited") else ""
+    if row.who == "more":
+        return f"{mark}{'':8} {row.text}"
+    return f"{mark}{row.at_s:8.3f} {texts['who'][row.who]:{_column(texts)}} {row.text}{times}{note}"
+
+
+def _column(texts: dict[str, Any]) -> int:
+    return max(map(len, texts["who"].values()))
+
+
+def _same(one: TimeLineRow, other: TimeLineRow) -> bool:
+    return (one.who, one.text) == (other.who, other.text)
+
+
+def _row(event: LifeEvent, number: int, language: str) -> TimeLineRow:
+    text = visible(retold("happened", event.text, language))
+    text = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+    if event.kind == "said":
+        return TimeLineRow(event.at_s, "product", text, event.state)
+    if event.kind == "message":
+        return TimeLineRow(event.at_s, "arrived", text)
+    who: Who = "mailbox" if event.state == "done" else "awaited"
+    return TimeLineRow(event.at_s, who, text, event.state, number)
+
+
+def _visits(events: Sequence[LifeEvent], language: str) -> Iterator[TimeLineRow]:
+    """Connections and log-ins in a row: those that were logged in to, by their log-ins alone."""
+    logins = [each for each in events if each.kind == "log-in"]
+    if logins:
+        marks = "".join("|" if each.state == _ACCEPTED else "x" for each in logins[:MOST_TICKS])
+        more = "…" if len(logins) > MOST_TICKS else ""
+        told = f"{marks}{more}  {counted_logins(logins, language)}"
+        yield TimeLineRow(logins[0].at_s, "log-ins", told)
+    else:
+        services = Counter(visible(each.text) for each in events)
+        told = ", ".join(f"{name} {count}" for name, count in services.items())
+        yield TimeLineRow(events[0].at_s, "connections", told)
+
+
+def counted_logins(logins: Sequence[LifeEvent], language: str = "en") -> str:
+    """How often, by service and by how they ended."""
+    outcomes: dict[str, str] = load_report_texts(language)["life"]["outcomes"]
+    ends = Counter((each.text.partition(":")[0], each.state) for each in logins)
+    parts = (
+        f"{visible(service)} {outcomes.get(state, visible(state))} {count}"
+        for (service, state), count in ends.items()
+    )
+    return ", ".join(parts)
