@@ -25,6 +25,7 @@ from harness.reports.findings import (
     noted,
     violation_findings,
 )
+from harness.reports.lives.drawing import Drawing, drawing
 from harness.reports.look import mark_of
 from harness.reports.result_text import (
     excerpt,
@@ -59,6 +60,8 @@ OTHER_OF_EACH: Final = 600
 MOST_FINDINGS: Final = 150
 MOST_EXCERPTS: Final = 30
 """Findings on a page, and those with an excerpt."""
+MOST_DRAWN: Final = 120
+"""Lives whose time line is drawn."""
 ROW_MARKUP: Final = 150
 """Characters that a line of a dialogue takes beside its text."""
 
@@ -103,6 +106,7 @@ def results_html(
         causes=sorted({each.expected.cause for each in results if each.expected.cause}),
         texts=typeset(load_texts(language), language),
         kinds=_kinds(language),
+        life_texts=typeset(load_report_texts(language)["life"], language),
         mark_of=mark_of,
         named=partial(named, language=language),
     )
@@ -127,6 +131,8 @@ class CheckView:
     message: str = ""
     printed: str = ""
     excerpt: str = ""
+    line: Drawing | None = None
+    """Of a life: its time line."""
 
 
 def _checks(
@@ -142,7 +148,7 @@ def _checks(
     for number, finding in enumerate(found):
         for each in finding.results:
             of[id(each)].append(f"f{number}")
-    whole = MOST_WHOLE
+    whole, drawn = MOST_WHOLE, _drawn(results)
     room = min(MOST_OTHER, LEAST_OTHER + OTHER_OF_EACH * len(results))
     sharing = sum(not result.passed for result in results)
     for result in results:
@@ -157,7 +163,14 @@ def _checks(
         cells = [*_cell("v", verdicts, result.reproduces, result.judgement.verdict)]
         if result.phase == "fault":
             cells += _cell("c", confusion, result.expected.error, said_error(result))
-        yield CheckView(result, " ".join([*cells, *of[id(result)]]), rows, **texts)
+        line = drawing(result.life, language) if id(result) in drawn else None
+        yield CheckView(result, " ".join([*cells, *of[id(result)]]), rows, line=line, **texts)
+
+
+def _drawn(results: Sequence[CaseResult]) -> set[int]:
+    """The lives whose time lines are drawn: those that failed before others."""
+    lives = sorted((each for each in results if each.life), key=lambda each: each.passed)
+    return {id(each) for each in lives[:MOST_DRAWN]}
 
 
 def _why(result: CaseResult, language: str) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Any, Final, Literal
 
 from harness.runner.events import CaseResult, LifeEvent
@@ -18,7 +17,8 @@ MOST_TICKS: Final = 20
 SHOWN_CHARACTERS: Final = 160
 """Of a row's text."""
 _ACCEPTED: Final = "accepted"
-_CAME: Final = ("log-in", "connection")
+CAME: Final = ("log-in", "connection")
+"""Kinds of events at which somebody came to the mailbox."""
 Who = Literal["product", "mailbox", "awaited", "log-ins", "connections", "arrived", "more"]
 
 
@@ -36,21 +36,28 @@ class TimeLineRow:
 
 
 def rows(life: Sequence[LifeEvent], language: str = "en") -> list[TimeLineRow]:
-    """All of it."""
-    found: list[TimeLineRow] = []
+    """All of it. What is said again before anything else is, is one row, and so are the log-ins
+    meanwhile."""
+    found: list[TimeLineRow | list[LifeEvent]] = []
+    said: int | None = None
+    visits: list[LifeEvent] | None = None
     steps = 0
-    for came, group in groupby(life, key=lambda each: each.kind in _CAME):
-        if came:
-            found += _visits(list(group), language)
+    for event in life:
+        if event.kind in CAME:
+            if visits is None:
+                found.append(visits := [])
+            visits.append(event)
             continue
-        for event in group:
-            steps += event.kind == "step"
-            row = _row(event, steps, language)
-            if found and row.who == "product" and _same(found[-1], row):
-                found[-1] = replace(found[-1], times=found[-1].times + 1)
-            else:
-                found.append(row)
-    return found
+        steps += event.kind == "step"
+        row = _row(event, steps, language)
+        before = None if said is None else found[said]
+        if said is not None and isinstance(before, TimeLineRow) and _same(before, row):
+            found[said] = replace(before, times=before.times + 1)
+            continue
+        said = len(found) if row.who == "product" else None
+        visits = None
+        found.append(row)
+    return [each if isinstance(each, TimeLineRow) else _visits(each, language) for each in found]
 
 
 def shown_rows(life: Sequence[LifeEvent], language: str = "en") -> list[TimeLineRow]:
@@ -103,21 +110,20 @@ def _row(event: LifeEvent, number: int, language: str) -> TimeLineRow:
     return TimeLineRow(event.at_s, who, text, event.state, number)
 
 
-def _visits(events: Sequence[LifeEvent], language: str) -> Iterator[TimeLineRow]:
+def _visits(events: Sequence[LifeEvent], language: str) -> TimeLineRow:
     """Connections and log-ins in a row: those that were logged in to, by their log-ins alone."""
     logins = [each for each in events if each.kind == "log-in"]
     if logins:
         marks = "".join("|" if each.state == _ACCEPTED else "x" for each in logins[:MOST_TICKS])
         more = "…" if len(logins) > MOST_TICKS else ""
-        told = f"{marks}{more}  {counted_logins(logins, language)}"
-        yield TimeLineRow(logins[0].at_s, "log-ins", told)
-    else:
-        services = Counter(visible(each.text) for each in events)
-        told = ", ".join(f"{name} {count}" for name, count in services.items())
-        yield TimeLineRow(events[0].at_s, "connections", told)
+        told = f"{marks}{more}  {_counted_logins(logins, language)}"
+        return TimeLineRow(logins[0].at_s, "log-ins", told)
+    services = Counter(visible(each.text) for each in events)
+    told = ", ".join(f"{name} {count}" for name, count in services.items())
+    return TimeLineRow(events[0].at_s, "connections", told)
 
 
-def counted_logins(logins: Sequence[LifeEvent], language: str = "en") -> str:
+def _counted_logins(logins: Sequence[LifeEvent], language: str) -> str:
     """How often, by service and by how they ended."""
     outcomes: dict[str, str] = load_report_texts(language)["life"]["outcomes"]
     ends = Counter((each.text.partition(":")[0], each.state) for each in logins)
