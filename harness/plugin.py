@@ -23,6 +23,7 @@ from harness.mapping.declared import Declared, declared
 from harness.reports.result_text import explain_failure
 from harness.runner.background import Background, BadMailbox
 from harness.runner.events import CaseResult
+from harness.runner.life.staying_look import staying_look
 from harness.runner.preflight import preflight
 from harness.runner.runner import DEFAULT_JOBS, Runner
 from harness.scenario import builtin_path
@@ -55,7 +56,7 @@ class NotPassed(Exception):
 
 
 class Case(pytest.Item):
-    """One case: the check of the bad mailbox, and the check with each remedy applied."""
+    """One case: the check of the bad mailbox, and the check with each remedy applied; or a life."""
 
     def __init__(self, *, scenario: Scenario, **rest: Any) -> None:
         super().__init__(**rest)
@@ -86,10 +87,12 @@ class _Session:
         self._config = config
         self._open = ExitStack()
         self._files: dict[str, Path] = {}
+        self._lives = False
         self._started: dict[Case, Future[list[CaseResult]]] = {}
 
     def claim(self, scenarios: list[Scenario]) -> None:
         """Note the ids of a file. Raises BadInput where another file has them already."""
+        self._lives |= any(each.life for each in scenarios)
         for scenario in scenarios:
             taken = self._files.setdefault(scenario.id, scenario.file)
             if taken != scenario.file:
@@ -130,12 +133,17 @@ class _Session:
             meanings=said.meanings,
             does=said.does,
             policy=said.policy,
+            pace=said.pace,
         )
         self._open.enter_context(self.background.hold(runner))
         if said.connector != "builtin":
             found = self.background.submit(preflight(runner, said.does, tokens=True)).result()
             if not found.stopped:
                 runner.terms = replace(runner.terms, does=found.does)
+            if self._lives:
+                staying = staying_look(runner, said.does, alone=False)
+                does = self.background.submit(staying).result().does
+                runner.terms = replace(runner.terms, does=does)
         return runner
 
     def results(self, case: Case) -> list[CaseResult]:

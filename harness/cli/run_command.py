@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from harness.cli.shared.options import (
     choosing,
     jobs_option,
     output_file,
+    pace_factor,
     timeout_option,
 )
 from harness.cli.shared.printing import say
@@ -100,7 +102,7 @@ GROUPS: Final = {
         "--quiet",
         "--durations",
     ),
-    "Pace": ("--jobs", "--workers", "--timeout", "-x", "--watch"),
+    "Pace": ("--jobs", "--workers", "--timeout", "--pace", "-x", "--watch"),
 }
 EXAMPLES: Final = (
     ("badinbox run --sample --connector 'node check.js'", "begin with these"),
@@ -133,6 +135,13 @@ EXAMPLES: Final = (
     help="Processes that share the work; auto: one for each core, if there is enough to do.",
 )
 @timeout_option
+@click.option(
+    "--pace",
+    type=pace_factor,
+    metavar="FACTOR",
+    help="How many times slower than usual lives go, 0.2 to 60; left out: 1, or what the "
+    "connector's file says.",
+)
 @report_options
 @click.option("-x", "stop_early", is_flag=True, help="Stop at the first that does not pass.")
 @click.option(
@@ -159,8 +168,10 @@ EXAMPLES: Final = (
 )
 @click.option(
     "--require",
-    type=click.Choice(["oauth2"]),
-    help="Fail where the connector takes no tokens, and so is not asked the cases with them.",
+    type=click.Choice(["oauth2", "staying"]),
+    multiple=True,
+    help="Fail where the connector takes no tokens, or does not stay connected, and so is not "
+    "asked the cases with them, or the lives.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Print every case that failed, in full.")
 @click.option("-q", "--quiet", is_flag=True, help="Print one line.")
@@ -178,7 +189,7 @@ def run_command(
     baseline_file: Path | None,
     write_baseline: Path | None,
     preflight: bool,
-    require: str | None,
+    require: tuple[str, ...],
     verbose: bool,
     quiet: bool,
     lang: str,
@@ -214,7 +225,7 @@ def run_command(
     again.noted(finished.results, said.connector)
     tell_complaints(complaints, length)
     code = exit_code(finished, accepting=write_baseline is not None)
-    return code or (NOT_PASSED if complaints or (require and _tells_unasked(finished)) else PASSED)
+    return code or (NOT_PASSED if complaints or _tells_unasked(finished, require) else PASSED)
 
 
 def _compared(
@@ -228,14 +239,17 @@ def _compared(
     return replace(finished, results=compared.results), compared.complaints
 
 
-def _tells_unasked(finished: RunFinished) -> bool:
-    """Whether there were cases with tokens that the connector was not asked; that is told."""
-    from harness.judging.applicability import NO_TOKENS
+def _tells_unasked(finished: RunFinished, required: Sequence[str]) -> bool:
+    """Whether there are cases of what is required that it was not asked; that is told."""
+    from harness.judging.applicability import NO_STAYING, NO_TOKENS
 
-    unasked = sum(each.judgement.why == NO_TOKENS for each in finished.results)
-    if unasked:
-        say(f"--require oauth2: not asked, as {NO_TOKENS}: {unasked}", err=True)
-    return unasked > 0
+    given = Counter(each.judgement.why for each in finished.results)
+    unasked = False
+    for name, why in (("oauth2", NO_TOKENS), ("staying", NO_STAYING)):
+        if name in required and given[why]:
+            say(f"--require {name}: not asked, as {why}: {given[why]}", err=True)
+            unasked = True
+    return unasked
 
 
 def _made(plan: RunPlan, wanted: int | None) -> Workers:
@@ -313,6 +327,7 @@ def _runner(plan: RunPlan, workers: Workers | None) -> Runner:
         does=said.does,
         policy=said.policy,
         keeps_basis=plan.keeps_basis,
+        pace=said.pace,
         workers=workers,
     )
 

@@ -23,6 +23,10 @@ from pydantic import (
 from harness.contract.answer import FORMAT, ServiceReport, first_problem
 from harness.contract.settings import ConnectionSettings
 
+FASTEST: Final = 0.2
+SLOWEST: Final = 60.0
+"""How many times slower than usual lives may go, at least and at most."""
+Slower = Annotated[float, Field(ge=FASTEST, le=SLOWEST)]
 MOST_STATES: Final = 10_000
 """How many states one connector may write in one life; more are no report, but a flood."""
 MOST_STATE_BYTES: Final = 64 * 1024 * 1024

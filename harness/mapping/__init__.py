@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr
 from fakeservers import Spec
 from harness.contract.answer import ServiceReport
 from harness.contract.capabilities import Capabilities
+from harness.contract.staying import Slower
 from harness.files.mistakes import read_with_lines
 from harness.judging.interpret import Meaning
 from harness.judging.policy import Decisions
@@ -23,12 +24,14 @@ from harness.taxonomy import Cause
 
 class Mapping(Spec):
     """A connector file: `connector`, as for `run --connector`; what it `does`, as far as that is
-    declared; the `policy` on its violations; the `rules`, in the order in which they are tried."""
+    declared; the `pace` of its lives, how many times slower than usual; the `policy` on its
+    violations; the `rules`, in the order in which they are tried."""
 
     other_words = {"command": "connector", "capabilities": "does", "mapping": "rules"}
 
     connector: str = ""
     does: Capabilities = Capabilities()
+    pace: Slower | None = None
     policy: Decisions = Field(default={})
     rules: list[MappingRule] = Field(default=[])
     _places: tuple[str, ...] = PrivateAttr(())

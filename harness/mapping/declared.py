@@ -36,6 +36,8 @@ class Declared:
     does: Capabilities = field(default_factory=Capabilities)
     policy: Policy = USUAL
     meanings: Mapping | None = None
+    pace: float = 1.0
+    """How many times slower than usual its lives go."""
 
 
 def declared(
@@ -46,9 +48,10 @@ def declared(
     policy: Path | None = None,
     does: Iterable[str] = (),
     strict: bool = False,
+    pace: float | None = None,
 ) -> Declared:
     """Put it together. `folder`: where pyproject.toml may be. `connector`, `mapping`, `policy`,
-    `does` (each KEY=VALUE) and `strict` are those of the command line. Raises BadInput."""
+    `does` (each KEY=VALUE), `strict` and `pace` are those of the command line. Raises BadInput."""
     table = _table(folder / "pyproject.toml")
     mapping = mapping or (folder / table.mapping if table.mapping else None)
     file = load_mapping(mapping) if mapping else Mapping()
@@ -61,6 +64,7 @@ def declared(
         _typed(does).over(file.does.over(table.does)),
         policy_of(decisions, strict=strict or table.strict),
         meanings,
+        pace or file.pace or table.pace or 1.0,
     )
 
 

@@ -59,9 +59,10 @@ class Runner:
     long a check may take. `meanings`: what the connector's own codes mean. `does`: what it does;
     the rest is not asked of it, nor, left out, tokens of any but the built-in one. `policy`: what
     its violations matter. `keeps_basis`: whether results have what they rest on, so that they can
-    be judged again. `workers`: where `run` has its scenarios run with a connector that was named,
-    instead of in this process. Verdicts and the order of results depend neither on `jobs` nor on
-    `workers`. Entering raises `UnknownConnector` where there is none of that name.
+    be judged again. `pace`: how many times slower than usual lives go. `workers`: where `run` has
+    its scenarios run with a connector that was named, instead of in this process. Verdicts and the
+    order of results depend neither on `jobs` nor on `workers`. Entering raises `UnknownConnector`
+    where there is none of that name.
 
     >>> import asyncio, badinbox
     >>> async def verdict():
@@ -84,6 +85,7 @@ class Runner:
         does: Capabilities | None = None,
         policy: Policy = USUAL,
         keeps_basis: bool = True,
+        pace: float = 1.0,
         workers: Workers | None = None,
     ) -> None:
         self._name = connector if isinstance(connector, str) else ""
@@ -97,7 +99,7 @@ class Runner:
         self._spare = min(MOST_WAITING * borne.jobs, borne.room - borne.jobs) if overlaps else 0
         self._timeout_s = timeout_s
         own: Capabilities = getattr(self._connector, "does", Capabilities())
-        self.terms = Terms(meanings, does.over(own) if does else own, policy, keeps_basis)
+        self.terms = Terms(meanings, does.over(own) if does else own, policy, keeps_basis, pace)
 
     async def __aenter__(self) -> Self:
         try:

@@ -13,7 +13,7 @@ from harness.cli.shared.options import InputFile
 if TYPE_CHECKING:
     from harness.mapping.declared import Declared
 
-_NAMES: Final = ("connector", "mapping", "policy", "does", "strict")
+_NAMES: Final = ("connector", "mapping", "policy", "does", "strict", "pace")
 _WHICH: Final = (
     click.option(
         "--connector",

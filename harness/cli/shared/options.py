@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -99,6 +100,16 @@ timeout_option = click.option(
     metavar="S",
     help="Seconds that one check may take; more than the time-outs that libraries have, 60 and 90.",
 )
+
+
+def pace_factor(value: str) -> float:
+    """How many times slower than usual a life goes."""
+    from harness.contract.staying import FASTEST, SLOWEST
+
+    with contextlib.suppress(ValueError):
+        if FASTEST <= float(value) <= SLOWEST:
+            return float(value)
+    raise click.BadParameter(f"{value!r} is not a number from {FASTEST:g} to {SLOWEST:g}")
 
 
 @dataclass(frozen=True)
