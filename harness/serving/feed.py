@@ -30,6 +30,9 @@ FeedKind = Literal[
     "idle",
     "fetched",
     "closed",
+    "state",
+    "life-step",
+    "order",
     "line",
 ]
 
@@ -44,7 +47,8 @@ class FeedEvent:
     - ``mailbox``: the id of its scenario. ``service``, ``connection``: where at it, if anywhere.
     - ``about``: the peer of a connection, the label of the rule that fired, how a log-in ended, a
       message's id, who closed and how, the advice that was followed, a step of the checker's and
-      its state, a verdict.
+      its state, a verdict; of a life: the state that the product said, the number of a step and the
+      step, an order to the product.
     - ``line``: of the transcript, where ``kind`` is `line`.
     """
 

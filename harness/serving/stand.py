@@ -12,6 +12,7 @@ from harness.files.problems import BadInput
 from harness.runner.limits import permitted_files
 from harness.scenario.model import Scenario
 from harness.serving.feed import Feed, FeedEvent
+from harness.serving.living import FOR_PEOPLE
 from harness.serving.placing import Placement, label
 from harness.serving.refusals import Absent, Conflict
 from harness.serving.standing import Standing, Surroundings
@@ -26,7 +27,8 @@ _FILES_LATER: Final = 8192
 class Stand:
     """Holds mailboxes; leaving the block closes them all.
 
-    `on_happening` is called at once with all that happens at any of them.
+    `pace`: how many times slower than usual lives go. `on_happening` is called at once with all
+    that happens at any of them.
     """
 
     def __init__(
@@ -34,11 +36,12 @@ class Stand:
         *,
         authority: Authority | None = None,
         exposed: bool = False,
+        pace: float = FOR_PEOPLE,
         on_happening: Callable[[FeedEvent], None] | None = None,
     ) -> None:
         self.feed = Feed(on_happening)
         self.authority = authority or process_authority()
-        self._around = Surroundings(self.feed, self.authority, exposed)
+        self._around = Surroundings(self.feed, self.authority, exposed, pace)
         self._standing: dict[str, Standing] = {}
 
     async def __aenter__(self) -> Self:

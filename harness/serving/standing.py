@@ -28,6 +28,7 @@ from harness.runner.outcome import USUAL_TERMS, Checked, Terms, outcome, record,
 from harness.runner.trial import GRACE_S, check, settings_of
 from harness.scenario.model import Facts, Remedy, Scenario
 from harness.serving.feed import Feed
+from harness.serving.living import FOR_PEOPLE, Living
 from harness.serving.placing import Placement, host_name, label, placed
 from harness.serving.refusals import Absent, Declined
 
@@ -45,6 +46,8 @@ class Surroundings:
     feed: Feed
     authority: Authority
     exposed: bool = False
+    pace: float = FOR_PEOPLE
+    """How many times slower than usual lives go."""
 
 
 @dataclass
@@ -66,6 +69,9 @@ class Standing:
     first_uids: dict[str, int] = field(default_factory=dict, init=False)
     """By address: what comes into its INBOX has a UID from this one on; the rest was there."""
 
+    living: Living | None = field(default=None, init=False)
+    """Its life, where the scenario has one."""
+
     last_check: CaseResult | None = field(default=None, init=False)
     """What our own checker found here, since the last reset."""
 
@@ -81,17 +87,22 @@ class Standing:
     @property
     def facts(self) -> Facts:
         """All that is true of it now."""
+        if self.living:
+            return self.living.run.facts
         return self.remedy.facts if self.remedy else self.scenario.facts
 
     @property
     def settings(self) -> ConnectionSettings:
         """What the customer types, or has corrected."""
+        if self.living:
+            return self.living.run.settings
         return settings_of(self.scenario, self.remedy, self.mailbox, self.place.host)
 
     async def open(self) -> None:
-        """Bind all ports. Raises BadInput."""
+        """Bind all ports; a life begins. Raises BadInput."""
+        life = self.scenario.life
         opening = open_mailbox(
-            placed(self.facts, self.place),
+            placed(life.begins if life else self.facts, self.place),
             authority=self.around.authority,
             on_entry=self._on_entry,
             on_news=self._on_news,
@@ -110,6 +121,15 @@ class Standing:
             stored.spec.address: stored.inbox.uid_next
             for stored in (accounts.account, accounts.bcc)
         }
+        if life:
+            self._begin_life()
+
+    def _begin_life(self) -> None:
+        living = Living.begin(
+            *(self.scenario, self.mailbox, self.place, self.around.feed, self.around.pace)
+        )
+        self.living = living
+        self._stack.push_async_callback(living.end)
 
     async def close(self) -> None:
         """Give everything back."""
@@ -122,6 +142,8 @@ class Standing:
         As in a run, the mailbox is a fresh one on the same ports, unless the cure is one that
         happens while it runs (`keep_mailbox`): then its counters and connections stay.
         """
+        if self.living:
+            raise Declined("life", id=self.id)
         remedy = self._remedy(advice)
         async with self._changing:
             if remedy is not None and remedy.keep_mailbox and self.remedy is None:
@@ -150,6 +172,19 @@ class Standing:
         services = self.mailbox.services.items()
         return replace(self.place, taken={name: each.listener.address for name, each in services})
 
+    async def begin_anew(self) -> None:
+        """Evidence counts from here; a life begins again, at a fresh mailbox on the same ports."""
+        if self.living:
+            async with self._changing:
+                await self._afresh(None)
+        self.reset()
+
+    def the_life(self) -> Living:
+        """Its life. Raises Declined: it has none."""
+        if self.living is None:
+            raise Declined("no-life", id=self.id)
+        return self.living
+
     def reset(self) -> None:
         """Begin anew: evidence counts from here, rules and refused log-ins from zero."""
         self.last_check = None
@@ -167,7 +202,10 @@ class Standing:
 
     async def judge(self, answer: Reported, terms: Terms) -> CaseResult:
         """The verdict on what a product said of it, by the evidence since the last reset, or since
-        the built-in checker was there."""
+        the built-in checker was there. Raises Declined: it has a life, which is judged at its end.
+        """
+        if self.living:
+            raise Declined("life", id=self.id)
         await self.mailbox.settle(GRACE_S)
         mine = {each.number for each in self.of_product.connections()}
         checked = Checked(answer, self.of_product, self.mailbox.left_open() & mine)
@@ -176,7 +214,10 @@ class Standing:
         return result
 
     async def check(self) -> CaseResult:
-        """Let the built-in checker check it now, and judge that; steps are told as they happen."""
+        """Let the built-in checker check it now, and judge that; steps are told as they happen.
+        Raises Declined: it has a life, at which it would be one more client."""
+        if self.living:
+            raise Declined("life", id=self.id)
         from harness.checker import check as run_check  # only now: a twentieth of the start
 
         loop = asyncio.get_running_loop()
@@ -248,6 +289,8 @@ class Standing:
         )
 
     def _on_news(self, news: News) -> None:
+        if self.living:
+            self.living.on_news(news)
         self.around.feed.publish(
             news.kind, self.id, service=news.service, connection=news.connection, about=news.about
         )

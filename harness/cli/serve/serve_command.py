@@ -13,7 +13,7 @@ import click
 
 from harness.cli.shared import completion
 from harness.cli.shared.ending import until_ended
-from harness.cli.shared.options import ANY_PORT, output_file, scenarios_option
+from harness.cli.shared.options import ANY_PORT, output_file, pace_factor, scenarios_option
 from harness.cli.shared.printing import say
 from harness.files.problems import BadInput
 
@@ -45,6 +45,7 @@ class _Wanted:
     open_page: bool
     api_port: int
     socket: Path | None
+    pace: float | None
     quiet: bool
     scenarios: Path | None
 
@@ -85,6 +86,12 @@ class _Wanted:
     metavar="FILE",
     help="The API's Unix socket; left out: one in your runtime folder.",
 )
+@click.option(
+    "--pace",
+    type=pace_factor,
+    metavar="FACTOR",
+    help="How many times slower than usual lives go, 0.2 to 60; left out: 30, for people.",
+)
 @click.option("--quiet", is_flag=True, help="Print no live transcript.")
 @scenarios_option
 def serve_command(**options: Any) -> None:
@@ -92,7 +99,8 @@ def serve_command(**options: Any) -> None:
 
     One has any free ports. Several, or --all, have an address of their own each, with the same
     ports everywhere. More are started, and all are driven, over HTTP, with the token that is
-    printed, or that BADINBOX_TOKEN holds.
+    printed, or that BADINBOX_TOKEN holds. A scenario with a life lives: `badinbox report --state`
+    says what the product is meanwhile.
     """
     wanted = _Wanted(**options)
     if not wanted.ids and not wanted.everything and not wanted.api:
@@ -115,6 +123,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
         write_ports,
         write_table,
     )
+    from harness.serving.living import FOR_PEOPLE
     from harness.serving.stand import Stand, allow_files, kept_authority
 
     if wanted.table:
@@ -124,7 +133,8 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     async with contextlib.AsyncExitStack() as stack:
         show = Live(named=len(scenarios) != 1, quiet=wanted.quiet)
         authority = kept_authority(wanted.ca) if wanted.ca else None
-        holding = Stand(authority=authority, exposed=wanted.expose, on_happening=show)
+        pace = wanted.pace or FOR_PEOPLE
+        holding = Stand(authority=authority, exposed=wanted.expose, pace=pace, on_happening=show)
         stand = await stack.enter_async_context(holding)
         pairs = zip(scenarios, places, strict=True)
         standing = [await stand.start(each, place) for each, place in pairs]

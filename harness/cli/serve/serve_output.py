@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.cli.shared.printing import say
 from harness.contract.settings import ConnectionSettings, OAuth2Settings
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from harness.serving.server import Api  # which brings uvicorn
 
 
+_OF_LIFE: Final = {
+    "state": "product:",
+    "life-step": "step",
+    "order": "to do:",
+    "verdict": "verdict",
+}
+
+
 class Live:
     """Prints each line of a transcript as it happens, with its mailbox where there are several."""
 
@@ -33,6 +41,8 @@ class Live:
             name = f"{event.mailbox} " if self._named else ""
             where = f"{name}{event.service}#{event.connection}"
             say(f"{where} {transcript_line(event.line)}")
+        elif event.kind in _OF_LIFE and not self._quiet:
+            say(f"{event.mailbox + ' ' if self._named else ''}{_OF_LIFE[event.kind]} {event.about}")
 
 
 def announce(standing: Standing) -> None:

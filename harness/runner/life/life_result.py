@@ -64,7 +64,8 @@ def life_result(run: LifeRun, watch: Watch, ending: LifeEnding, terms: Terms) ->
 
 def life_events(run: LifeRun, saw: CheckEvidence, hidden: Masking) -> tuple[LifeEvent, ...]:
     """All that has happened by now, in order."""
-    return tuple(sorted(_events(run, saw, hidden), key=lambda each: each.at_s))
+    found = sorted(_events(run, saw, hidden), key=lambda each: each.at_s)
+    return tuple(replace(each, at_s=round(each.at_s, 3)) for each in found)
 
 
 def secrets_in(scenario: Scenario) -> frozenset[str]:
@@ -100,7 +101,7 @@ def _events(run: LifeRun, saw: CheckEvidence, hidden: Masking) -> Iterator[LifeE
     began_s = run.diary.began_s
 
     def event(at_s: float, kind: LifeEventKind, text: str, state: str = "") -> LifeEvent:
-        return LifeEvent(round(at_s - began_s, 3), kind, hidden.text(text), state)
+        return LifeEvent(at_s - began_s, kind, hidden.text(text), state)
 
     for heard in run.diary.heard:
         yield event(heard.at_s, "said", _in_words(heard), heard.state.state)

@@ -64,8 +64,11 @@ class LifeRun:
     diary: Diary = field(default_factory=Diary)
     mailbox: Mailbox = field(init=False)
     stay: Stay = field(init=False)
+    at_rest: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    """Set while it waits, and has taken in all that was said and has happened."""
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
-    _facts: Facts = field(init=False)
+    facts: Facts = field(init=False)
+    """What is true of the mailbox now."""
     _consent: int = 1
     _skipped: asyncio.Event = field(default_factory=asyncio.Event)
     _up_again: set[asyncio.Task[None]] = field(default_factory=set)
@@ -73,7 +76,7 @@ class LifeRun:
     def begin(self, mailbox: Mailbox) -> None:
         """The mailbox stands."""
         assert self.scenario.life
-        self.mailbox, self._facts = mailbox, self.scenario.life.begins
+        self.mailbox, self.facts = mailbox, self.scenario.life.begins
         self.diary.began_s = time.monotonic()
 
     @property
@@ -81,7 +84,7 @@ class LifeRun:
         """What the customer has typed, as things are now."""
         typed = settings_of(
             *(self.scenario, None, self.mailbox, self.host),
-            facts=self._facts,
+            facts=self.facts,
             consent=self._consent,
         )
         return typed.model_copy(update={"timeout_s": self.windows.timeout_s})
@@ -93,6 +96,10 @@ class LifeRun:
         else:
             read = self._read(said) if isinstance(said, Failing) else None
             self.diary.heard.append(HeardState(time.monotonic(), said, read))
+        self._stir()
+
+    def _stir(self) -> None:
+        self.at_rest.clear()
         self._stirred.set()
 
     def _read(self, said: Failing) -> Diagnosis | NoAnswer:
@@ -108,13 +115,13 @@ class LifeRun:
 
     def news(self, _: News) -> None:
         """Something happened at the mailbox."""
-        self._stirred.set()
+        self._stir()
 
     def skip(self) -> None:
         """Wait no longer: the next step is done at once. What was awaited and is not so is not
         met; what is watched for a while was so until now."""
         self._skipped.set()
-        self._stirred.set()
+        self._stir()
 
     async def live(self) -> None:
         """Run the steps, until one is not as it must be: that is `unmet`."""
@@ -149,20 +156,21 @@ class LifeRun:
     async def _wait(self, moment: Moment) -> None:
         wait_s = (moment.step.wait_s or 0.0) * self.windows.factor
         self.until_s = time.monotonic() + wait_s
+        self.at_rest.set()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._skipped.wait(), wait_s)
 
     async def _become(self, moment: Moment) -> None:
         """Other facts, other tokens; and what the connector is told of it."""
         if moment.facts:
-            self._facts = moment.facts
+            self.facts = moment.facts
             self.mailbox.change(self.spec_of(moment.facts))
         if moment.tokens == "expired":
             self.mailbox.expire_tokens()
         elif moment.tokens == "revoked":
             self.mailbox.revoke_tokens()
         if moment.retyped:
-            if self._facts.customer.oauth2:
+            if self.facts.customer.oauth2:
                 self._consent = self.mailbox.consent_again()
             await self.stay.tell(Order(settings=self.settings))
 
@@ -214,7 +222,9 @@ class LifeRun:
             over = time.monotonic() >= began_s + window_s + PATIENCE * self.late.worst_s
             over = over or self._skipped.is_set() or self.diary.last is not None
             if watched.met or watched.broken or over:
+                self.at_rest.clear()
                 return watched
+            self.at_rest.set()
             try:
                 await asyncio.wait_for(self._stirred.wait(), LOOK_S)
             except TimeoutError:
@@ -253,7 +263,7 @@ class LifeRun:
         for _ in range(moment.step.send):
             id_ = f"<badinbox-life-{len(self.diary.to_send) + 1}@crm.example.test>"
             self.diary.to_send[id_] = time.monotonic()
-            sent = ToSend(to=self._facts.bcc.address, message_id=id_)
+            sent = ToSend(to=self.facts.bcc.address, message_id=id_)
             await self.stay.tell(Order(send=sent))
 
 

@@ -83,6 +83,10 @@ class Client:
         """The mailboxes that stand."""
         return list(self.request("GET", "mailboxes")["mailboxes"])
 
+    def one(self, mailbox: str) -> Json:
+        """One mailbox; `life` is how far its life has come, where it has one."""
+        return self.request("GET", _at(mailbox))
+
     def start(self, scenario: str, **where: Any) -> Json:
         """Stand a mailbox up; it has `settings`, `name` and the rest."""
         return self.request("POST", "mailboxes", {"scenario": scenario, **where})
@@ -141,6 +145,15 @@ class Client:
     def check(self, mailbox: str) -> Json:
         """Let the built-in checker check it, and judge that."""
         return self.request("POST", _at(mailbox, "check"))
+
+    def say(self, mailbox: str, state: str, **more: Any) -> Json:
+        """Say what the product is at a mailbox with a life: `connected`, `failing` (with `error`),
+        `message` or `sent` (with `message_id`), `stopped`; the life as far as it has come."""
+        return self.request("POST", _at(mailbox, "states"), {"state": state, **more})
+
+    def next_step(self, mailbox: str) -> Json:
+        """Do the next step of its life now, whatever is awaited; the life as far as it has come."""
+        return self.request("POST", _at(mailbox, "next-step"))
 
     def verdict(self, mailbox: str, error: str, **more: Any) -> Json:
         """Judge what a product said: `error`, and `message`, `stage`, `cause`, `mapping`."""

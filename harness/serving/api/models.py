@@ -14,10 +14,13 @@ from fakeservers.spec import Rule
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
+from harness.contract.staying import Order, State, read_state
+from harness.files.problems import BadInput
 from harness.judging.evidence import Phase
 from harness.judging.policy import Decisions, policy_of
 from harness.judging.verdict import Verdict
 from harness.mapping import Mapping
+from harness.runner.events import LifeEventKind
 from harness.runner.outcome import Terms
 from harness.serving.feed import FeedKind
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
@@ -103,6 +106,57 @@ class Secrets(_Answer):
     token: str
 
 
+class VerdictView(_Answer):
+    """The verdict, judged as in a run."""
+
+    id: str
+    phase: Phase
+    remedy: Advice | None
+    verdict: Verdict
+    violations: list[str]
+    why: str
+    expected_error: DocumentedError
+    expected_stage: Stage | None
+    expected_cause: Cause | None
+    diagnosis: Diagnosis | None
+    fired: list[str]
+    explained: str = Field(description="all of it in words, as `badinbox run` prints it")
+
+
+class LifeEventView(_Answer):
+    """Something in a life; secrets are masked."""
+
+    at_s: float = Field(description="seconds since the life began")
+    kind: LifeEventKind
+    text: str
+    state: str = Field(
+        description="of `said`: which; of `log-in`: how it ended; of `step`: `done`, or `met`, "
+        "`unmet`, `awaited`"
+    )
+
+
+class OrderView(_Answer):
+    """What somebody is to do in the product: type the settings anew, or send this."""
+
+    at_s: float = Field(description="seconds since the life began")
+    order: Order
+
+
+class LifeView(_Answer):
+    """A life, as far as it has come. `verdict`: once it is over."""
+
+    step: int = Field(description="the number of the step at hand, or of the last one; from 1")
+    steps: int = Field(description="how many there are")
+    awaits: str = Field(description="the step at hand, as its file has it; empty: it is over")
+    left_s: float | None = Field(description="seconds until its window closes")
+    next: str = Field(description="the step after it; empty: none")
+    orders: list[OrderView]
+    unseen: list[str] = Field(description="Message-IDs that came in, and were not told")
+    over: bool
+    events: list[LifeEventView]
+    verdict: VerdictView | None
+
+
 class MailboxView(_Answer):
     """A mailbox that stands."""
 
@@ -120,6 +174,7 @@ class MailboxView(_Answer):
     secrets: Secrets
     services: dict[str, ServiceView]
     event: int = Field(description="the number of the last event so far: wait for those after it")
+    life: LifeView | None = Field(description="of a scenario that lives")
 
 
 class Mailboxes(_Answer):
@@ -244,13 +299,9 @@ class TableFilter(_Given):
     format: Literal["json", "csv", "md", "hosts", "txt"] = "json"
 
 
-class VerdictRequest(_Given):
-    """What the product said, in the format of a connector's answer."""
+class _Judged(_Given):
+    """On which terms a product is judged."""
 
-    error: str = Field(min_length=1, description="a documented error, `connected`, or its own code")
-    stage: str | None = None
-    cause: str | None = None
-    message: str | None = None
     mapping: Mapping | None = Field(
         default=None, description="the connector's file: rules, `does` and `policy`"
     )
@@ -272,21 +323,39 @@ class VerdictRequest(_Given):
         )
 
 
-class VerdictView(_Answer):
-    """The verdict, judged as in a run."""
+class VerdictRequest(_Judged):
+    """What the product said, in the format of a connector's answer."""
 
-    id: str
-    phase: Phase
-    remedy: Advice | None
-    verdict: Verdict
-    violations: list[str]
-    why: str
-    expected_error: DocumentedError
-    expected_stage: Stage | None
-    expected_cause: Cause | None
-    diagnosis: Diagnosis | None
-    fired: list[str]
-    explained: str = Field(description="all of it in words, as `badinbox run` prints it")
+    error: str = Field(min_length=1, description="a documented error, `connected`, or its own code")
+    stage: str | None = None
+    cause: str | None = None
+    message: str | None = None
+
+
+class StateRequest(_Judged):
+    """What the product is from now on, in the format of the states of a connector that stays."""
+
+    state: str = Field(description="`connected`, `failing`, `message`, `sent` or `stopped`")
+    error: str | None = Field(default=None, description="of `failing`: as in an answer")
+    stage: str | None = None
+    cause: str | None = None
+    message: str | None = None
+    ask_password: bool | None = None
+    retry_at_s: float | None = Field(default=None, description="of `failing`: tries again in")
+    message_id: str | None = Field(default=None, description="of `message` and `sent`: its id")
+
+    def said(self) -> State:
+        """The state. Raises BadInput: there is none such."""
+        own = set(_Judged.model_fields)
+        data = {name: getattr(self, name) for name in self.model_fields_set - own}
+        state = read_state({name: it for name, it in data.items() if it is not None}, "")
+        if isinstance(state, str):
+            raise BadInput([state])
+        return state
+
+    def own_terms(self) -> Terms | None:
+        """None where nothing is said of them."""
+        return self.terms() if self.model_fields_set & set(_Judged.model_fields) else None
 
 
 class Empty(_Answer):

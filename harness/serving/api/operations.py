@@ -95,7 +95,7 @@ async def start_mailbox(call: Call, body: models.StartRequest) -> models.Mailbox
 
 @_operation("POST", f"{_ONE}/reset", "Begin its evidence anew")
 async def reset_mailbox(call: Call) -> models.MailboxView:
-    call.standing.reset()
+    await call.standing.begin_anew()
     return views.mailbox_view(call.standing)
 
 
@@ -104,6 +104,27 @@ async def apply_remedy(call: Call, body: models.RemedyRequest) -> models.Mailbox
     standing = call.standing
     await standing.apply(body.advice)
     return views.mailbox_view(standing)
+
+
+@_operation("POST", f"{_ONE}/states", "Say what the product is at a mailbox with a life")
+async def say_state(call: Call, body: models.StateRequest) -> models.LifeView:
+    living = call.standing.the_life()
+    await living.say(body.said(), body.own_terms())
+    return views.life_view(living)
+
+
+@_operation("DELETE", f"{_ONE}/states", "Begin its life anew")
+async def begin_life(call: Call) -> models.MailboxView:
+    call.standing.the_life()
+    await call.standing.begin_anew()
+    return views.mailbox_view(call.standing)
+
+
+@_operation("POST", f"{_ONE}/next-step", "Do the next step of its life now")
+async def next_step(call: Call) -> models.LifeView:
+    living = call.standing.the_life()
+    await living.next_step()
+    return views.life_view(living)
 
 
 @_operation("GET", f"{_ONE}/rules", "Its rules")

@@ -11,6 +11,7 @@ from harness.runner.outcome import secrets_of
 from harness.scenario.model import Scenario
 from harness.serving.api import models
 from harness.serving.feed import FeedEvent
+from harness.serving.living import Living
 from harness.serving.placing import host_name, label
 from harness.serving.standing import Standing
 
@@ -67,6 +68,22 @@ def mailbox_view(standing: Standing) -> models.MailboxView:
         ),
         services=services,
         event=standing.around.feed.last,
+        life=life_view(standing.living) if standing.living else None,
+    )
+
+
+def life_view(living: Living) -> models.LifeView:
+    return models.LifeView(
+        step=living.at,
+        steps=len(living.moments),
+        awaits=living.step,
+        left_s=living.left_s,
+        next=living.next_words,
+        orders=[models.OrderView(at_s=each.at_s, order=each.order) for each in living.orders],
+        unseen=living.unseen,
+        over=living.result is not None,
+        events=[models.LifeEventView(**asdict(event)) for event in living.events],
+        verdict=verdict_view(living.result) if living.result else None,
     )
 
 
