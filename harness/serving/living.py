@@ -199,6 +199,21 @@ class Living:
         return time.monotonic() - self.run.diary.began_s
 
     @property
+    def to_do(self) -> list[Ordered]:
+        """The orders that nobody has done, as far as is to be seen: what is sent has arrived, and
+        who was given settings is connected."""
+        there = self.run.sight().in_store
+        view = self.run.diary.view
+        began_s = self.run.diary.began_s
+        connected_s = view.at_s - began_s if view and isinstance(view.state, Connected) else 0.0
+        return [
+            each
+            for each in self.orders
+            if (each.order.send and each.order.send.message_id not in there)
+            or (each.order.settings and each.at_s > connected_s)
+        ]
+
+    @property
     def unseen(self) -> list[str]:
         """The Message-IDs of what came in and the product has not told of."""
         told = set(self.run.diary.told(MessageSeen))

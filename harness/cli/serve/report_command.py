@@ -52,7 +52,7 @@ def report_command(
         if code is not None:
             _only_of_lives(state=state, error=error, message_id=said.get("message_id"))
             said |= _as_data(terms)
-            verdict = client.verdict(mailbox, _code(code, terms), **said)
+            verdict: Json | None = client.verdict(mailbox, _code(code, terms), **said)
         else:
             if error is not None:
                 said["error"] = _code(error, terms)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
@@ -30,6 +30,7 @@ _ABOUT: Final = (
 _PARAMETER: Final = re.compile(r"\{(\w+)(:path)?\}")
 
 Json = dict[str, Any]
+Model = TypeVar("Model", bound=BaseModel)
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 OperationHandler = Callable[..., Awaitable[BaseModel | Response]]
 
@@ -74,9 +75,9 @@ class Operation:
         """What comes of a call. Raises what is a refusal."""
         given = {}
         if self.query:
-            given["query"] = _checked(self.query, dict(call.request.query_params))
+            given["query"] = checked(self.query, dict(call.request.query_params))
         if self.body:
-            given["body"] = _checked(self.body, await _json(call.request))
+            given["body"] = checked(self.body, await _json(call.request))
         answer = await self.handle(call, **given)
         if isinstance(answer, Response):
             return answer
@@ -173,7 +174,8 @@ def _never_null(described: Json) -> Json:
     return {**{key: said for key, said in described.items() if key not in dropped}, **kind}
 
 
-def _checked(model: type[BaseModel], data: Any) -> BaseModel:
+def checked(model: type[Model], data: Any) -> Model:
+    """The model of the data. Raises HTTPException: what is wrong with it."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

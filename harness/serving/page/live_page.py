@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from harness.reports.html import SequenceRow, sequence_row
 from harness.serving.feed import EventFits, Feed, FeedEvent
+from harness.serving.page.life_panel import life_panel
 from harness.serving.page.rendering import render
 from harness.serving.standing import Standing
 from harness.texts import load_page_texts, load_report_texts
@@ -22,19 +23,25 @@ MOST_LINES: Final = 120
 """Of a connection. So many are in the page at a time: the last ones."""
 PACE_S: Final = 0.04
 """A page is told at once, and then no more often than this: many lines come in one piece."""
+LIFE_PACE_S: Final = 0.2
+"""The same of a life, whose time line is drawn anew each time."""
+_OF_LIFE: Final = frozenset(
+    {"state", "life-step", "order", "verdict", "login", "connection", "message", "reset"}
+)
 MOST_NEWS: Final = 3
 """Sentences that are said at a time."""
 
 
 async def live(feed: Feed, standing: Standing, language: str = "en") -> AsyncGenerator[str, None]:
     """Server-sent events: `dialogue` begins anew, `lines` adds to it, `steps` are those of the
-    checker, `news` is for those who do not see it, `changed` names what else is to be asked for
-    again, `stopped` is the last."""
+    checker, `life` is how far a life has come, `news` is for those who do not see it, `changed`
+    names what else is to be asked for again, `stopped` is the last."""
 
     after = feed.last
     so_far = _so_far(feed, standing)
     steps = [event for event in so_far if event.kind == "step"]
-    yield _event("dialogue", pieces(standing, so_far, language)) + _steps(steps, language)
+    yield _life(standing, language) + _event("dialogue", pieces(standing, so_far, language))
+    yield _steps(steps, language)
     async for events in feed.follow(after, _of(standing)):
         kinds = {event.kind for event in events}
         if "stopped" in kinds:
@@ -50,9 +57,17 @@ async def live(feed: Feed, standing: Standing, language: str = "en") -> AsyncGen
             yield _steps(steps, language)
         if told := [each for event in events if (each := _news(event, language))]:
             yield _event("news", "; ".join(told[-MOST_NEWS:]))
-        if changed := kinds & {"message", "remedy", "rules", "reset"}:
+        if changed := kinds & {"message", "remedy", "rules", "reset", "order"}:
             yield _event("changed", " ".join(sorted(changed)))
+        if standing.living and kinds & _OF_LIFE:
+            yield _life(standing, language)
+            await asyncio.sleep(LIFE_PACE_S)
         await asyncio.sleep(PACE_S)
+
+
+def _life(standing: Standing, language: str) -> str:
+    panel = life_panel(standing, language)
+    return _event("life", render("life.html.j2", language, **panel)) if standing.living else ""
 
 
 def first_paint(feed: Feed, standing: Standing, language: str) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from harness.files.problems import BadInput
 from harness.reports.result_text import said, transcript_lines
 from harness.runner.events import CaseResult
 from harness.runner.trial import settings_of
-from harness.serving.api.operation import Call, body_of
+from harness.serving.api.models import StateRequest
+from harness.serving.api.operation import Call, body_of, checked
 from harness.serving.api.responses import TextStream, refusal
 from harness.serving.language import COOKIE, language_of
+from harness.serving.page.life_panel import life_panel
 from harness.serving.page.live_page import MOST_CONNECTIONS, MOST_LINES, first_paint, live
 from harness.serving.page.panels import PAGE, choose, fields, inbox
 from harness.serving.page.rendering import HEADERS, file_of_page, html, refused
@@ -160,10 +162,27 @@ async def remedy(call: Call) -> Response:
     return html("settings.html.j2", _language(call), **_state(call))
 
 
+@_at("POST", f"{_ONE}/states")
+async def say_state(call: Call) -> Response:
+    """The product shows this now."""
+    given = await _form(call)
+    if given.get("state") != "failing":
+        given.pop("error", None)
+    await call.standing.the_life().say(checked(StateRequest, given).said())
+    return Response(status_code=204)
+
+
+@_at("POST", f"{_ONE}/next-step")
+async def next_step(call: Call) -> Response:
+    """Do the next step of its life now."""
+    await call.standing.the_life().next_step()
+    return Response(status_code=204)
+
+
 @_at("POST", f"{_ONE}/reset")
 async def reset(call: Call) -> Response:
     """Begin its evidence anew."""
-    call.standing.reset()
+    await call.standing.begin_anew()
     return Response(status_code=204)
 
 
@@ -194,6 +213,7 @@ async def mailbox(call: Call) -> Response:
         most={"connections": MOST_CONNECTIONS, "lines": MOST_LINES},
         inbox=inbox(standing),
         **first_paint(standing.around.feed, standing, _language(call)),
+        **life_panel(standing, _language(call)),
         **_state(call),
         **_result(standing.last_check, _language(call)),
     )
@@ -211,6 +231,8 @@ def _result(result: CaseResult | None, language: str) -> dict[str, Any]:
 def _state(call: Call) -> dict[str, Any]:
     standing = call.standing
     before = settings_of(standing.scenario, None, standing.mailbox, standing.place.host)
+    if standing.living:
+        before = standing.living.first_settings
     return {
         "standing": standing,
         "scenario": standing.scenario,

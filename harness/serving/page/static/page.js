@@ -104,6 +104,30 @@
     byId("steps").innerHTML = event.data;
     state("live");
   });
+  /* A life: where it stands comes whole. What had the focus keeps it, what can be clicked works. */
+  let deadline = 0;
+  const countDown = () => {
+    const left = document.querySelector("#life-now [data-left-s]");
+    if (!left) return;
+    const n = Math.max(0, Math.round((deadline - performance.now()) / 1000));
+    const {seconds, minutes} = left.dataset;
+    left.textContent = n < 120 ? seconds.replace("{n}", n) : minutes.replace("{n}", Math.round(n / 60));
+  };
+  const timed = () => {
+    const left = document.querySelector("#life-now [data-left-s]");
+    if (left) deadline = performance.now() + Number(left.dataset.leftS) * 1000;
+    countDown();
+  };
+  timed();
+  setInterval(countDown, 1000);
+  source.addEventListener("life", (event) => {
+    const life = byId("life");
+    const focused = life.contains(document.activeElement) ? document.activeElement.id : "";
+    life.innerHTML = event.data;
+    window.htmx.process(life);
+    if (focused) byId(focused)?.focus();
+    timed();
+  });
   source.addEventListener("lines", (event) => add(event.data));
   source.addEventListener("news", (event) => say(event.data));
   source.addEventListener("changed", (event) => {
