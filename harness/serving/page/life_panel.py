@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from harness.reports.html import typeset
@@ -23,6 +24,7 @@ def life_panel(standing: Standing, language: str) -> dict[str, Any]:
     return {
         "living": living,
         "at": f"/s/{standing.name}",
+        "command": f"badinbox report {shlex.quote(standing.id)} --state …",
         "line": drawing(living.events, language, living.now_s),
         "life_texts": typeset(load_report_texts(language)["life"], language),
         "mark": mark_of(judgement.verdict) if judgement else "",

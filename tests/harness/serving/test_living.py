@@ -181,8 +181,8 @@ def test_a_mapping_says_what_its_codes_mean(play: Play, tmp_path: Path) -> None:
     ("body", "problem"),
     [
         ({"state": "conected"}, "said a state that does not exist: 'conected'"),
-        ({"state": "failing"}, "said a state that cannot be read: error"),
-        ({"state": "message"}, "said a state that cannot be read: message_id"),
+        ({"state": "failing"}, "said a state that cannot be read: failing.error"),
+        ({"state": "message"}, "said a state that cannot be read: message.message_id"),
         ({"state": "failing", "error": "connected"}, "expected an error, as it fails"),
         ({"state": "failing", "error": "x", "retry_at_s": -1}, "retry_at_s"),
         ({"stat": "connected"}, "state"),

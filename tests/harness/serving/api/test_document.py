@@ -24,7 +24,7 @@ EXAMPLES = 25
 """Calls of each operation that fit the document, and as many that do not."""
 BEYOND = re.compile(
     rb"Value error, (?:required: |'[^']*' is not possible at |\S+ never gives )"
-    rb"|no (?:remedy|service) '"
+    rb"|no (?:remedy|service) '|has no life|said a state that"
 )
 """What no schema says: that of several keys one is needed, which stages a cause and an error have,
 and what a mailbox has."""
