@@ -23,9 +23,9 @@ from harness.mapping.declared import Declared, declared
 from harness.reports.result_text import explain_failure
 from harness.runner.background import Background, BadMailbox
 from harness.runner.events import CaseResult
-from harness.runner.life.staying_look import staying_look
 from harness.runner.preflight import preflight
 from harness.runner.runner import DEFAULT_JOBS, Runner
+from harness.runner.staying_look import staying_look
 from harness.scenario import builtin_path
 from harness.scenario.catalogue import chosen, collect, compiled
 from harness.scenario.model import Scenario

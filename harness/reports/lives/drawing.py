@@ -30,7 +30,7 @@ _VIEWS: Final = ("connected", "failing", "stopped")
 
 
 @dataclass(frozen=True)
-class Span:
+class StateSpan:
     """For how long the product said that it was so: `kind` is a state."""
 
     x: float
@@ -63,7 +63,7 @@ class Drawing:
     """`rows`: the same for those who read it. `axis`: places and seconds. `unmet`: where the step
     that was not so began."""
 
-    spans: list[Span]
+    spans: list[StateSpan]
     messages: list[Tick]
     ticks: list[Tick]
     logins: str
@@ -124,7 +124,9 @@ def _ticks(found: Iterable[tuple[float, str]]) -> list[Tick]:
     return list(seen.values())
 
 
-def _spans(life: Sequence[LifeEvent], end_s: float, scale: float, language: str) -> Iterator[Span]:
+def _spans(
+    life: Sequence[LifeEvent], end_s: float, scale: float, language: str
+) -> Iterator[StateSpan]:
     """What was said, each until the next; what is said again goes on."""
     called: dict[str, str] = load_report_texts(language)["life"]["states"]
     told: list[tuple[float, str, str]] = []
@@ -136,7 +138,7 @@ def _spans(life: Sequence[LifeEvent], end_s: float, scale: float, language: str)
     ends = [*(at_s for at_s, _, _ in told[1:]), end_s]
     for (at_s, state, label), until_s in zip(told, ends, strict=False):
         width = max((until_s - at_s) * scale, BLINK)
-        yield Span(round(LEFT + at_s * scale, 2), round(width, 2), state, label)
+        yield StateSpan(round(LEFT + at_s * scale, 2), round(width, 2), state, label)
 
 
 def _marks(life: Sequence[LifeEvent], end: float, scale: float) -> Iterator[StepMark]:

@@ -12,7 +12,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.masking import Masking, masking
 from harness.contract.staying import Failing, MessageSeen, MessageSent
 from harness.judging.evidence import CheckEvidence, Place, Watch
-from harness.judging.lives.diary import Diary, HeardState, Sight
+from harness.judging.lives.diary import Diary, HeardState, LifeSight
 from harness.judging.lives.life_verdict import life_judgement
 from harness.judging.lives.steps_met import WATCHED
 from harness.judging.own_words import OWN_WORDS
@@ -31,7 +31,7 @@ class LifeEnding:
     """How things stood when a life was over. `sight`: what there was to see; `left_open`: the
     connections, by number, that nobody had ended; `output`: what the connector left behind."""
 
-    sight: Sight
+    sight: LifeSight
     left_open: set[int]
     output: Output
 

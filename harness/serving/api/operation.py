@@ -30,7 +30,7 @@ _ABOUT: Final = (
 _PARAMETER: Final = re.compile(r"\{(\w+)(:path)?\}")
 
 Json = dict[str, Any]
-Model = TypeVar("Model", bound=BaseModel)
+RequestModel = TypeVar("RequestModel", bound=BaseModel)
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 OperationHandler = Callable[..., Awaitable[BaseModel | Response]]
 
@@ -174,7 +174,7 @@ def _never_null(described: Json) -> Json:
     return {**{key: said for key, said in described.items() if key not in dropped}, **kind}
 
 
-def checked(model: type[Model], data: Any) -> Model:
+def checked(model: type[RequestModel], data: Any) -> RequestModel:
     """The model of the data. Raises HTTPException: what is wrong with it."""
     try:
         return model.model_validate(data)

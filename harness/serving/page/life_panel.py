@@ -8,7 +8,7 @@ from typing import Any
 from harness.reports.html import typeset
 from harness.reports.lives.drawing import drawing
 from harness.reports.look import mark_of
-from harness.scenario.life.steps import LifeStep
+from harness.scenario.life.life_steps import LifeStep
 from harness.scenario.model import Moment
 from harness.serving.living import Living
 from harness.serving.standing import Standing
