@@ -121,7 +121,7 @@ def _stands(run: LifeRun, number: int, kind: str) -> str:
         return "done"
     if number < len(run.diary.happened):
         return "met"
-    if run.unmet:
+    if run.unmet or run.diary.last:
         return "unmet"
     return "met" if run.over else "awaited"
 
