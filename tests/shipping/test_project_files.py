@@ -1,4 +1,4 @@
-"""What a repository says to those who come to it: issue forms, what stays, how faults are reported."""
+"""What a repository says to those who come to it: forms for issues, what stays, what is secret."""
 
 from __future__ import annotations
 
