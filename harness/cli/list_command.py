@@ -60,7 +60,7 @@ def list_command(
         if as_json:
             _print_json(rows, "error stage cause cases modes dialects reason")
         else:
-            say("\n".join(_coverage_lines(rows)))
+            say("\n".join(_coverage_lines(rows, sum(each.life is not None for each in found))))
     elif as_json:
         _print_json(found, "id title reproduces stage cause dialect source file unproven")
     else:
@@ -76,11 +76,12 @@ def _print_json(rows: Sequence[object], names: str) -> None:
     say_json([{**row, "file": str(row["file"])} if "file" in row else row for row in shown], 1)
 
 
-def _coverage_lines(rows: Sequence[Row]) -> Iterator[str]:
+def _coverage_lines(rows: Sequence[Row], lives: int) -> Iterator[str]:
     """The rows by documented error and stage: cases in all and by security mode, and dialects."""
     from harness.scenario.coverage import MODES
 
-    yield "cases by security mode: " + ", ".join(MODES)
+    besides = f"; besides, {lives} lives: life/" if lives else ""
+    yield "cases by security mode: " + ", ".join(MODES) + besides
     for error, of_error in groupby(rows, key=lambda row: row.error):
         yield f"\n{error}"
         for stage, of_stage in groupby(of_error, key=lambda row: row.stage):

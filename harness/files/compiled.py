@@ -14,7 +14,7 @@ import os
 import pickle
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, Generic, Self, TypeVar
@@ -31,17 +31,27 @@ _MOST: Final = 8
 """Of as many folders a cache is kept: checkouts come and go."""
 
 
+_Kept = dict[str, tuple[bytes, tuple[str, ...], bytes]]
+"""By file: the digest of its bytes and of those of the others that it rests on, which these are,
+and what was read of it."""
+
+
 class Compiled(Generic[T]):
     """What `read` returns for the files in a folder; of those elsewhere nothing is kept, nor of
-    what is not `lasting`: it rests on other files, too.
+    what rests on such.
 
+    `rests_on`: the other files on which what was read rests; None: on some that nobody can tell.
     As a context manager it keeps what was read anew in the block.
     """
 
     def __init__(
-        self, folder: Path, read: Callable[[Path], T], lasting: Callable[[T], bool]
+        self,
+        folder: Path,
+        read: Callable[[Path], T],
+        rests_on: Callable[[T], Collection[Path] | None],
     ) -> None:
-        self._folder, self._read, self._lasting = folder, read, lasting
+        self._folder, self._read, self._rests_on = folder, read, rests_on
+        self._digests: dict[str, bytes] = {}
         self._place = _place(folder)
         self._stamp = _stamp() if self._place else b""
         self._known = _kept(self._place, self._stamp) if self._place else {}
@@ -51,19 +61,34 @@ class Compiled(Generic[T]):
         """As `read`, which says too why a file cannot be read."""
         if not (self._place and file.is_relative_to(self._folder)):
             return self._read(file)
-        try:
-            digest = blake2b(file.read_bytes()).digest()
-        except OSError:
-            return self._read(file)
-        known, pickled = self._known.get(str(file), (b"", b""))
-        if known == digest:
+        digest, others, pickled = self._known.get(str(file), (b"", (), b""))
+        if digest and digest == self._digest(str(file), *others):
             value: T = pickle.loads(pickled)
             return value
         value = self._read(file)
-        if self._lasting(value):
-            self._known[str(file)] = digest, pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-            self._new = True
+        self._note(file, value)
         return value
+
+    def _note(self, file: Path, value: T) -> None:
+        """To be kept, if it can be."""
+        others = self._rests_on(value)
+        if others is None or not all(each.is_relative_to(self._folder) for each in others):
+            return
+        names = tuple(sorted(map(str, others)))
+        if digest := self._digest(str(file), *names):
+            pickled = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+            self._known[str(file)] = digest, names, pickled
+            self._new = True
+
+    def _digest(self, *files: str) -> bytes:
+        """Of the bytes of all of them; empty: one cannot be read."""
+        try:
+            for file in files:
+                if file not in self._digests:
+                    self._digests[file] = blake2b(Path(file).read_bytes()).digest()
+        except OSError:
+            return b""
+        return b"".join(self._digests[file] for file in files)
 
     def save(self) -> None:
         """Keep what was read anew; of files that are gone, until the code changes."""
@@ -105,8 +130,7 @@ def _stamp() -> bytes:
     return blake2b("\n".join(sorted(parts)).encode(errors="surrogateescape")).digest()
 
 
-def _kept(place: Path, stamp: bytes) -> dict[str, tuple[bytes, bytes]]:
-    """By file: the digest of its bytes, and what was read of it."""
+def _kept(place: Path, stamp: bytes) -> _Kept:
     try:
         with place.open("rb") as file:
             about = os.fstat(file.fileno())
@@ -119,11 +143,11 @@ def _kept(place: Path, stamp: bytes) -> dict[str, tuple[bytes, bytes]]:
     head, content = written[: 2 * _DIGEST], written[2 * _DIGEST :]
     if head != stamp + blake2b(content).digest():
         return {}
-    known: dict[str, tuple[bytes, bytes]] = pickle.loads(content)
+    known: _Kept = pickle.loads(content)
     return known
 
 
-def _keep(place: Path, stamp: bytes, known: dict[str, tuple[bytes, bytes]]) -> None:
+def _keep(place: Path, stamp: bytes, known: _Kept) -> None:
     content = pickle.dumps(known, pickle.HIGHEST_PROTOCOL)
     with contextlib.suppress(OSError):
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

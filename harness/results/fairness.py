@@ -38,7 +38,9 @@ thinks that a case is unfair to them finds here what to doubt.
 - **words**: words that any server may use
 - **{READING}**: nothing on the wire says so: the stage alone decides, or one signal has several
   causes, and this is one of them
-- *not exact*: the article's text does not cover it word for word, and the error is the nearest"""
+- *not exact*: the article's text does not cover it word for word, and the error is the nearest
+
+Lives (`life/`) have no rows: most break into a case that has one."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Grounds:
 
 
 async def fairness(scenarios: Sequence[Scenario], jobs: int) -> str:
-    """The whole table, as Markdown, of the scenarios in which something is wrong."""
-    faulty = [scenario for scenario in scenarios if scenario.stage]
+    """The whole table, as Markdown, of the scenarios in which something is wrong, lives apart."""
+    faulty = [scenario for scenario in scenarios if scenario.stage and not scenario.life]
     async with Runner(jobs=jobs) as runner:
         results = {
             result.id: result

@@ -58,15 +58,20 @@ FACETS: Final[dict[str, Callable[[Scenario], tuple[str, ...]]]] = {
 
 def compiled(folder: Path | None = None) -> Compiled[list[Scenario]]:
     """What is known of the files of the catalogue, or of another folder."""
-    return Compiled(folder or builtin_path(), load, _lasting)
+    return Compiled(folder or builtin_path(), load, _rests_on)
 
 
-def _lasting(scenarios: list[Scenario]) -> bool:
-    """Whether they rest on their own file alone: on none of a dialect, on no other scenario."""
-    return not any(
-        is_path(scenario.dialect) or (scenario.life and scenario.life.breaks_into)
-        for scenario in scenarios
-    )
+def _rests_on(scenarios: list[Scenario]) -> set[Path] | None:
+    """The files of what they break into; None: they rest on a dialect's file, too."""
+    if any(is_path(scenario.dialect) for scenario in scenarios):
+        return None
+    lives = [scenario.life for scenario in scenarios if scenario.life]
+    return {life.into_file for life in lives if life.into_file}
+
+
+def checked(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """Those that are judged at one moment; where there are only lives, these."""
+    return [scenario for scenario in scenarios if not scenario.life] or list(scenarios)
 
 
 def collect(paths: Iterable[Path | str]) -> list[Scenario]:

@@ -6,12 +6,13 @@ Each cause at each stage where it may occur is a row, also one that no scenario 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
 from fakeservers.security import Security
 from harness.classify.documented import documented_error
+from harness.scenario.catalogue import checked
 from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, Cause, DocumentedError, Stage, protocol_of
 from harness.taxonomy.causes import REASONS
@@ -49,9 +50,10 @@ class CoveredCase:
     dialect: str
 
 
-def coverage(scenarios: Iterable[Scenario]) -> list[Row]:
-    """All rows, in the order of the documented errors, the stages and the causes."""
-    faults = [fault for scenario in scenarios if (fault := fault_of(scenario))]
+def coverage(scenarios: Sequence[Scenario]) -> list[Row]:
+    """All rows, in the order of the documented errors, the stages and the causes. Lives count only
+    where there is nothing else: what fails in them is there already."""
+    faults = [fault for scenario in checked(scenarios) if (fault := fault_of(scenario))]
     shown = {(fault.stage, fault.cause) for fault in faults}
     keys = {(fault.error, fault.stage, fault.cause) for fault in faults}
     keys |= {

@@ -42,8 +42,9 @@ from harness.scenario.consistency import (
     reply_sources,
 )
 from harness.scenario.firing import rule_findings
+from harness.scenario.life.life_steps import BREAKS
 from harness.scenario.living.breaking import Breaking, CannotBegin
-from harness.scenario.living.breaks_into import BreaksInto
+from harness.scenario.living.breaks_into import BreaksInto, breaks_into
 from harness.scenario.living.loaded import (
     FOLDER,
     Lived,
@@ -61,7 +62,7 @@ from harness.scenario.model import (
     Reproduces,
     Scenario,
 )
-from harness.scenario.remedies import remedy_findings
+from harness.scenario.remedies import remedy_findings, rules_in
 from harness.scenario.schemas.modeline import MAX_BYTES, has_reproduces, is_modeline, no_scenario
 from harness.taxonomy import error_titled
 
@@ -122,7 +123,10 @@ class _Loading:
             name = self.file.stem
             self.report(_WHOLE, (), f"{name!r} is no id: letters, digits and . _ - only")
         own = {key: data[key] for key in FAMILY_KEYS if key in data}
-        into = "breaks-into" in data
+        if spelled := self.misspelt_breaks_into():
+            self.report(_WHOLE, (spelled,), f"unknown key; did you mean {BREAKS!r}?")
+            return []
+        into = breaks_into(data)
         lives = into or "life" in data
         reproduces = None if into else self.documented_error(data.get("reproduces"))
         family = self.validated(Family, own, _WHOLE)
@@ -138,9 +142,15 @@ class _Loading:
         folder = self.file.absolute().parent.name
         if folder in (*get_args(Reproduces), FOLDER) and folder != place:
             message = f"the folder says {folder!r}: write that, or move the file to {place}/"
-            key = "life" if "life" in data else "breaks-into" if into else "reproduces"
+            key = "life" if "life" in data else BREAKS if into else "reproduces"
             self.report(_WHOLE, (key,), message)
         return [scenario for scenario in found if scenario is not None]
+
+    def misspelt_breaks_into(self) -> str:
+        """By which nothing else would be said of the file that helps."""
+        if {"reproduces", BREAKS} & self.root.entries.keys():
+            return ""
+        return nearest_word(BREAKS, self.root.entries)
 
     def variants(self, data: Mapping[str, Any], family: Family | None) -> list[Variant] | None:
         """None where what the cases say would be a consequence of what is wrong with them."""
@@ -188,7 +198,9 @@ class _Loading:
         key: KeyPath = ("reproduces",)
         if written is None and (spelled := nearest_word("reproduces", self.root.entries)):
             key, hint = (spelled,), "; write 'reproduces'"
-        self.report(_WHOLE, key, f"required: a documented error or connected{hint}")
+        lives = "life" in self.root.entries or self.file.absolute().parent.name == FOLDER
+        also = f", or {BREAKS}, the id of a scenario" if lives and not hint else ""
+        self.report(_WHOLE, key, f"required: a documented error or connected{also}{hint}")
         return None
 
     def scenario(self, stem: str, variant: Variant) -> Scenario | None:
@@ -237,7 +249,7 @@ class _Loading:
             into = target(file.breaks_into, places, load)
             becomes, found = life_into(file, into, partial(self.changed_facts, variant))
         except (NoTarget, CannotBegin) as wrong:
-            self.report(variant, ("breaks-into",), str(wrong))
+            self.report(variant, (BREAKS,), str(wrong))
             return None
         except BadInput as bad:
             self.beside.update(dict.fromkeys(bad.problems))
@@ -246,10 +258,12 @@ class _Loading:
 
     def living(self, stem: str, variant: Variant) -> Scenario | None:
         """A life with a failure of its own: what is so once all its changes are."""
-        broken = replace(variant, data=broken_data(variant.data))
+        data, changes = broken_data(variant.data)
+        places = [(*source, *change) for change in changes for source in variant.sources]
+        broken = replace(variant, data=data, sources=(*places, *variant.sources))
         becomes = self.scenario(stem, broken)
-        data = {key: value for key, value in variant.data.items() if key in _FACTS}
-        begins = self.validated(Facts, data, variant) if becomes else None
+        own = {key: value for key, value in variant.data.items() if key in _FACTS}
+        begins = self.validated(Facts, own, variant) if becomes else None
         case = self.validated(CaseFile, broken.data, broken) if begins else None
         if becomes is None or begins is None or case is None:
             return None
@@ -280,7 +294,7 @@ class _Loading:
                 if remedy.apply or remedy.keep_mailbox:
                     self.report(variant, apply, "a remedy that is unproven changes nothing")
                 continue
-            for path in _rules_in(remedy.apply):
+            for path in rules_in(remedy.apply):
                 self.report(variant, (*apply, *path), "the cure must not delete the rule")
             sources = tuple((*source, *apply) for source in variant.sources)
             cured = Variant(
@@ -375,13 +389,3 @@ def _completed(also: AlsoAccepted, case: CaseFile) -> AlsoAccepted:
 
 def _without_sibling(case: str) -> str:
     return case.removesuffix(INSECURE_ALLOWED).removesuffix(",")
-
-
-def _rules_in(apply: Mapping[str, Any]) -> Iterator[KeyPath]:
-    places: list[tuple[KeyPath, Any]] = [((name,), apply.get(name)) for name in ("imap", "smtp")]
-    services = apply.get("services")
-    if isinstance(services, dict):
-        places += [(("services", name), service) for name, service in services.items()]
-    for path, service in places:
-        if isinstance(service, dict) and "rules" in service:
-            yield (*path, "rules")

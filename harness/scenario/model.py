@@ -33,7 +33,7 @@ from harness.contract.settings import (
 )
 from harness.scenario.customer.held import WRONG, Provider, held
 from harness.scenario.customer.typed import Customer, Endpoint, LiteralPassword
-from harness.scenario.life.life_steps import LifeStep, TokenEvent
+from harness.scenario.life.life_steps import MOST_STEPS, LifeStep, TokenEvent
 from harness.taxonomy import Advice, Cause, CertificateCause, Stage
 
 Reproduces = Literal[
@@ -234,7 +234,7 @@ class CaseFile(Facts):
     """Other answers that are right, and why."""
     remedy: Annotated[list[RemedyFile], BeforeValidator(listed)] = Field(default=[])
     """What cures it: advices, each with the change that makes the check succeed."""
-    life: list[LifeStep] = Field(default=[], min_length=1)
+    life: list[LifeStep] = Field(default=[], min_length=1, max_length=MOST_STEPS)
     """What happens while a connector stays connected, step by step."""
 
 
@@ -268,6 +268,8 @@ class Life:
     moments: tuple[Moment, ...]
     breaks_into: str | None = None
     """The scenario that it breaks into, by its id."""
+    into_file: Path | None = None
+    """Where that one stands."""
 
 
 @dataclass(frozen=True)

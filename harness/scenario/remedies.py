@@ -158,6 +158,17 @@ def remedy_findings(
             yield ("apply", "state"), message
 
 
+def rules_in(apply: Mapping[str, Any]) -> Iterator[KeyPath]:
+    """Where a change of facts says what rules there are."""
+    places: list[tuple[KeyPath, Any]] = [((name,), apply.get(name)) for name in ("imap", "smtp")]
+    services = apply.get("services")
+    if isinstance(services, dict):
+        places += [(("services", name), service) for name, service in services.items()]
+    for path, service in places:
+        if isinstance(service, dict) and "rules" in service:
+            yield (*path, "rules")
+
+
 def _state_findings(
     cause: Cause | None, advice: Advice, before: list[str], after: list[str]
 ) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from fakeservers.actions.delay import Delay
 from fakeservers.actions.hang import Hang
-from harness.scenario.catalogue import FACETS
+from harness.scenario.catalogue import FACETS, checked
 from harness.scenario.model import Scenario
 from harness.taxonomy import Cause, Stage
 from harness.taxonomy.stages import LOGIN, STAGES
@@ -42,8 +42,10 @@ def sample(scenarios: Sequence[Scenario]) -> list[Scenario]:
     """Each cause once and each stage at least once, and a few mailboxes that work, in their order.
 
     Of the scenarios that show a cause at a stage, the one without a wait, of the commonest dialect
-    that the sample has least of. Of the catalogue these are about 65.
+    that the sample has least of. Of the catalogue these are about 65. Lives are in it only where
+    there is nothing else.
     """
+    scenarios = checked(scenarios)
     by_place: dict[_Place, list[Scenario]] = defaultdict(list)
     for scenario in scenarios:
         if scenario.stage and scenario.cause:

@@ -20,10 +20,11 @@ LOOK_BACK: Final = 1000
 AT_ONCE: Final = 100
 """Of so many messages the heads are asked for in one command."""
 _MERELY_DIED: Final[frozenset[Cause | None]] = frozenset(
-    {"dropped", "timeout", "server-unavailable"}
+    {"dropped", "timeout", "server-unavailable", "token-expired"}
 )
-"""The connection ended, or nothing came any more, or the server said that it shuts down: all of
-this happens to a connection that stands for weeks, and the next one may do."""
+"""The connection ended, or nothing came any more, or the server said that it shuts down, or that
+the session has lasted as long as its token: all of this happens to a connection that stands for
+weeks, and the next one may do. A token that is refused at its log-in is renewed there."""
 LOSSES: Final = 3
 """After so many of them in a row, with no answer of INBOX between, it is a failure."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from fakeservers import Spec, kebab
 from harness.taxonomy import Advice, DocumentedError
@@ -13,6 +13,8 @@ from harness.taxonomy import Advice, DocumentedError
 LONGEST_S: Final = 600.0
 """The longest window of a step."""
 MOST_MESSAGES: Final = 100
+MOST_STEPS: Final = 100
+"""Of one life."""
 
 Seconds = Annotated[float, Field(gt=0, le=LONGEST_S)]
 Count = Annotated[int, Field(ge=1, le=MOST_MESSAGES)]
@@ -29,6 +31,7 @@ TokenEvent = Literal["expired", "revoked"]
 FAILS_S: Final = 2.0
 """How long it is watched in a life that says nothing else how a connector waits."""
 BREAKS: Final = "breaks-into"
+"""The key by which a file names the scenario, and what a step says to become it."""
 BEGAN: Final = "as-it-began"
 
 
@@ -47,6 +50,10 @@ class Counts(Spec):
         if not self.model_fields_set:
             raise ValueError("required: one of log-ins, connections, sends")
         return self
+
+
+def _form(value: Any) -> str:
+    return "counts" if isinstance(value, dict | Counts) else "word"
 
 
 def _change(value: Any) -> Any:
@@ -74,6 +81,8 @@ _WITH: Final[Mapping[str, frozenset[str]]] = {
     "sent": frozenset({"within_s"}),
 }
 """What a step may be, and what may stand beside it."""
+KINDS: Final = tuple(map(kebab, _WITH))
+"""The same, as a file has them."""
 _NEED_FOR: Final = frozenset({"stays", "at_most"})
 
 
@@ -86,7 +95,12 @@ class LifeStep(Spec):
         "timeout-s": "within-s", "sleep": "wait-s", "mail": "deliver",
     }  # fmt: skip
 
-    until: Awaited | Counts | None = None
+    until: (
+        Annotated[
+            Annotated[Awaited, Tag("word")] | Annotated[Counts, Tag("counts")], Discriminator(_form)
+        ]
+        | None
+    ) = None
     """Wait until this is so. Where it is not within `within-s`, the life has not come to its point.
     """
     wait_s: Seconds | None = None
@@ -139,7 +153,7 @@ class LifeStep(Spec):
     def _one_thing(self) -> Self:
         given = [name for name in _WITH if getattr(self, name) is not None]
         if len(given) != 1:
-            said = ", ".join(map(kebab, given or _WITH))
+            said = ", ".join(map(kebab, given) if given else KINDS)
             raise ValueError(f"expected one of {said} in a step")
         [name] = given
         beside = {key for key in self.model_fields_set if getattr(self, key) is not None} - {name}
@@ -150,6 +164,8 @@ class LifeStep(Spec):
             )
         if (name in _NEED_FOR and self.for_s is None) or (self.until == "quiet" and not self.for_s):
             raise ValueError(f"required: for-s, how long {kebab(name)} is watched")
+        if self.within_s and self.for_s and self.within_s <= self.for_s:
+            raise ValueError("never so: within-s is no longer than for-s")
         return self
 
     @property
@@ -173,6 +189,8 @@ def usual_steps(
         LifeStep(deliver=1),
         LifeStep(wait_s=FAILS_S),
     )
+    if curable is None:
+        return (*works, *breaks)
     cured = (LifeStep(remedy=curable), LifeStep(says="connected"), LifeStep(seen="all"))
     done = (LifeStep(sent="all"),) if sends else ()
-    return (*works, *breaks, *((*cured, *done) if curable else ()))
+    return (*works, *breaks, *cured, *done)

@@ -117,12 +117,16 @@ def _held(scenario: Scenario) -> tuple[OAuth2 | None, TokenEvent | None]:
         right["access_token"] = "valid"
     if typed.refresh_token != "none":
         right["refresh_token"] = "valid"
-    kinds = {typed.access_token, typed.refresh_token}
+    return typed.model_copy(update=right), _token_event(scenario, typed)
+
+
+def _token_event(scenario: Scenario, typed: OAuth2) -> TokenEvent | None:
+    """What ends with the tokens. A refresh token that has expired is one that is revoked: no client
+    can do anything else about it (RFC 6749, 5.2: `invalid_grant` is said of both)."""
+    if "revoked" in (typed.access_token, typed.refresh_token) or typed.refresh_token == "expired":
+        return "revoked"
     renews = scenario.stage in STAGE_GROUPS["token"]
-    event: TokenEvent | None = "revoked" if "revoked" in kinds else None
-    if event is None and (renews or "expired" in kinds):
-        event = "expired"
-    return typed.model_copy(update=right), event
+    return "expired" if renews or typed.access_token == "expired" else None
 
 
 def _client(facts: Facts) -> OAuthClient:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
 from fakeservers import Spec
-from harness.scenario.life.life_steps import LifeStep
+from harness.scenario.life.life_steps import BREAKS, MOST_STEPS, LifeStep
 from harness.scenario.model import listed
 
 LIVELY_S: Final = 3.0
@@ -28,5 +29,12 @@ class BreaksInto(Spec):
     """For whoever reads the file."""
     timeout_s: float = Field(default=LIVELY_S, gt=0, le=600)
     """The longest wait in any one step that the connector is told, in seconds."""
-    life: list[LifeStep] = Field(default=[], min_length=1)
+    life: list[LifeStep] = Field(default=[], min_length=1, max_length=MOST_STEPS)
     """What happens, step by step; left out: it works, it breaks, it is cured."""
+
+
+def breaks_into(data: Mapping[str, Any]) -> bool:
+    """Whether a file, or a case of it, names a scenario that it breaks into."""
+    cases = data.get("cases")
+    inside = cases.values() if isinstance(cases, dict) else ()
+    return any(isinstance(each, dict) and BREAKS in each for each in (data, *inside))

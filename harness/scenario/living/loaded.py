@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from harness.files.problems import did_you_mean
+from fakeservers.happenings.changes import check_places
+from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.cases import Data, merge
 from harness.scenario.life.life_steps import BEGAN, LifeStep, usual_steps
 from harness.scenario.living.breaking import Breaking, breaking
 from harness.scenario.living.breaks_into import BreaksInto
-from harness.scenario.living.worked_out import StepFinding, moments, step_findings
+from harness.scenario.living.worked_out import StepFinding, WhatFails, moments, step_findings
 from harness.scenario.model import Facts, Life, Scenario
-from harness.taxonomy import DocumentedError
 
 FOLDER: Final = "life"
 """Where lives stand, and how their ids begin."""
@@ -64,19 +64,21 @@ def _some(ids: Mapping[str, Scenario]) -> str:
     return ", ".join(list(ids)[:_SHOWN]) + more
 
 
-def broken_data(data: Data) -> Data:
+def broken_data(data: Data) -> tuple[Data, list[KeyPath]]:
     """The data of a file with all its changes until the connector is to name an error: those of the
-    failure that it stands for."""
-    broken = dict(data)
-    for step in data.get("life") or ():
+    failure that it stands for. And where these changes are written, the last one first."""
+    broken, places = dict(data), list[KeyPath]()
+    steps = data.get("life")
+    for number, step in enumerate(steps if isinstance(steps, list) else ()):
         if not isinstance(step, dict) or step.get("says", "connected") != "connected":
             break
         change = step.get("change")
         if change == BEGAN:
-            broken = dict(data)
+            broken, places = dict(data), []
         elif isinstance(change, dict):
             broken = merge(broken, change)
-    return broken
+            places.insert(0, ("life", number, "change"))
+    return broken, places
 
 
 def as_data(facts: Facts) -> Data:
@@ -94,34 +96,53 @@ class Lived:
 
 
 def lived(
-    steps: Sequence[LifeStep], broken: Scenario, how: Breaking, read: ReadFacts, into: str | None
+    steps: Sequence[LifeStep],
+    broken: Scenario,
+    how: Breaking,
+    read: ReadFacts,
+    into: Scenario | None,
 ) -> Lived:
-    """The life in which a mailbox becomes that of the scenario. `into`: the id by which it was
-    named, if it was."""
+    """The life in which a mailbox becomes that of the scenario. `into`: the one that was named, if
+    one was."""
     at = as_data(how.begins)
+    moved: list[StepFinding] = []
 
     def changed(number: int, change: Mapping[str, Any]) -> Facts | None:
         nonlocal at
         at = merge(at, change)
-        return read(number, at)
+        facts = read(number, at)
+        if facts and (why := _moves(how.begins, facts)):
+            moved.append(((number, "change"), why))
+        return facts
 
     found = moments(steps, how, broken, changed)
-    also: frozenset[DocumentedError] = frozenset(each.error for each in broken.also_accepted)
-    wrong = step_findings(
-        steps,
-        reproduces=broken.reproduces,
-        also=also,
-        advices=[each.advice for each in broken.remedies],
-        breaks=into is not None,
-        tokens=how.begins.customer.oauth2 is not None,
+    failure = WhatFails(
+        broken.reproduces,
+        frozenset(each.error for each in broken.also_accepted),
+        tuple(each.advice for each in broken.remedies),
+        into is not None,
+        not (broken.stage or "").startswith("smtp"),
     )
-    return Lived(Life(how.begins, tuple(found), into), tuple(wrong))
+    wrong = [*moved, *step_findings(steps, how.begins, failure)]
+    named = (into.id, into.file) if into else (None, None)
+    return Lived(Life(how.begins, tuple(found), *named), tuple(wrong))
+
+
+def _moves(before: Facts, after: Facts) -> str:
+    """Why no mailbox that runs becomes the other; empty: it can."""
+    services = before.all_services()
+    ports = {name: services[each.port_of or name].port for name, each in services.items()}
+    try:
+        check_places(before.mailbox_spec(), after.mailbox_spec(), ports)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def life_into(file: BreaksInto, broken: Scenario, read: ReadFacts) -> tuple[Scenario, Lived]:
     """What a file of `breaks-into` stands for, but for its id and place. Raises CannotBegin."""
     how = breaking(broken)
-    same = [each for each in broken.remedies if _stands(each.facts, how.broken)]
+    same = [each for each in broken.remedies if not _moves(how.broken, each.facts)]
     sends = (broken.stage or "").startswith("smtp")
     curable = same[0].advice if same else None
     steps = file.life or usual_steps(broken.reproduces, sends=sends, curable=curable)
@@ -134,12 +155,4 @@ def life_into(file: BreaksInto, broken: Scenario, read: ReadFacts) -> tuple[Scen
         facts=how.broken,
         remedies=tuple(same),
     )
-    return becomes, lived(steps, becomes, how, read, file.breaks_into)
-
-
-def _stands(facts: Facts, other: Facts) -> bool:
-    """Whether a mailbox that runs can become the other one: its services are the same."""
-    ours, theirs = facts.all_services(), other.all_services()
-    return {name: each.protocol for name, each in ours.items()} == {
-        name: each.protocol for name, each in theirs.items()
-    }
+    return becomes, lived(steps, becomes, how, read, broken)

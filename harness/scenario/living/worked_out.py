@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.life.life_steps import BEGAN, BREAKS, LifeStep, TokenEvent
 from harness.scenario.living.breaking import Breaking
-from harness.scenario.model import Facts, Moment, Scenario, typed_password
-from harness.taxonomy import DocumentedError, least_retrying
+from harness.scenario.model import Facts, Moment, Reproduces, Scenario, typed_password
+from harness.taxonomy import least_retrying
 
 StepFinding = tuple[KeyPath, str]
 Changed = Callable[[int, Mapping[str, Any]], Facts | None]
@@ -55,56 +56,102 @@ def _is_told(cured: Facts, broken: Facts, failed: Scenario) -> bool:
     return least_retrying(failed.cause, failed.stage).manner == "not"
 
 
+@dataclass(frozen=True)
+class WhatFails:
+    """What fails in a life. ``error``: the documented error, ``also`` others that are right, too.
+    ``advices``: those of the remedies that can be shown. ``into``: it is named by `breaks-into`.
+    ``at_once``: whoever connects anew meets it, without sending anything."""
+
+    error: Reproduces
+    also: frozenset[Reproduces]
+    advices: tuple[str, ...]
+    into: bool
+    at_once: bool
+
+
+@dataclass
+class _SoFar:
+    """What was done by a step."""
+
+    kinds: set[str] = field(default_factory=set)
+    hurt: bool = False
+    gone: bool = False
+    broken: bool = False
+    """It is what it breaks into by now, and nothing has cured it."""
+    cut: bool = False
+    """Its links have ended since then."""
+
+    @property
+    def keeps_out(self) -> bool:
+        return self.broken and self.cut
+
+    def do(self, step: LifeStep) -> None:
+        self.kinds.add(step.kind)
+        self.hurt = self.hurt or step.kind in _HURTS
+        self.gone = step.inbox == "gone" or (self.gone and step.inbox != "back")
+        if step.change == BREAKS:
+            self.broken, self.cut = True, False
+        elif step.change or step.remedy:
+            self.broken = False
+        self.cut = self.cut or step.kind in ("cut", "down-s")
+
+
 def step_findings(
-    steps: Sequence[LifeStep],
-    *,
-    reproduces: DocumentedError,
-    also: frozenset[DocumentedError],
-    advices: Sequence[str],
-    breaks: bool,
-    tokens: bool,
+    steps: Sequence[LifeStep], begins: Facts, what: WhatFails
 ) -> Iterator[StepFinding]:
-    """What can never be, by the step at which it is written. `breaks`: another scenario is named
-    that it breaks into. `tokens`: the customer has some."""
+    """What can never be, by the step at which it is written."""
     if not any(step.kind in _EXPECTATIONS for step in steps):
         yield (), "nothing is expected of the connector: says, stays, at-most, seen or sent"
-    done: set[str] = set()
-    hurt = gone = False
+    if what.into and not any(step.change == BREAKS for step in steps):
+        yield (), f"it never breaks: no step has change: {BREAKS}"
+    so_far = _SoFar()
     for number, step in enumerate(steps):
-        yield from (((number, *path), text) for path, text in _of_advice(step, advices, hurt))
-        if step.change == BREAKS and not breaks:
-            yield (number, "change"), "no scenario is named at the top by breaks-into"
-        if step.tokens and not tokens:
-            yield (number, "tokens"), "the customer has none: `customer` has no `oauth2`"
-        if step.inbox == "back" and not gone:
-            yield (number, "inbox"), "it is not gone by then"
-        gone = step.inbox == "gone" or (gone and step.inbox != "back")
-        for key, needed in (("seen", "deliver"), ("sent", "send")):
-            if key in (step.kind, step.until) and needed not in done:
-                where = key if step.kind == key else "until"
-                yield (number, where), f"never so: no step {needed} comes before it"
-        if step.says not in (None, "connected"):
-            yield from (((number, "says"), text) for text in _of_error(step, reproduces, also))
-            if not hurt:
-                yield (number, "says"), f"never {step.says}: nothing has changed by then"
-        done.add(step.kind)
-        hurt = hurt or step.kind in _HURTS
+        for key, text in (
+            *_of_change(step, so_far, what),
+            *_of_place(step, so_far, begins),
+            *_of_expectation(step, so_far, what),
+        ):
+            yield (number, key), text
+        so_far.do(step)
 
 
-def _of_advice(step: LifeStep, advices: Sequence[str], hurt: bool) -> Iterator[StepFinding]:
+def _of_change(step: LifeStep, so_far: _SoFar, what: WhatFails) -> Iterator[tuple[str, str]]:
+    if step.change == BREAKS and not what.into:
+        yield "change", "no scenario is named at the top by breaks-into"
+    if step.change == BEGAN and not so_far.hurt:
+        yield "change", "nothing has changed by then"
     if step.remedy is None:
         return
-    if step.remedy not in advices:
-        there = f"; it has {', '.join(advices)}" if advices else "; it has none"
-        near = did_you_mean(step.remedy, advices)
-        yield ("remedy",), f"no remedy of the scenario that can be shown{near or there}"
-    elif not hurt:
-        yield ("remedy",), "nothing has changed by then that it could cure"
+    if step.remedy not in what.advices:
+        there = did_you_mean(step.remedy, what.advices) or "; it has none"
+        yield "remedy", f"no remedy of the scenario that can be shown{there}"
+    elif not so_far.hurt:
+        yield "remedy", "nothing has changed by then that it could cure"
 
 
-def _of_error(
-    step: LifeStep, reproduces: DocumentedError, also: frozenset[DocumentedError]
-) -> Iterator[str]:
-    right = {reproduces, *also}
-    if step.says not in right:
-        yield f"never {step.says!r}: what fails here is {' or '.join(sorted(right))}"
+def _of_place(step: LifeStep, so_far: _SoFar, begins: Facts) -> Iterator[tuple[str, str]]:
+    services = begins.all_services()
+    if step.service is not None and step.service not in services:
+        near = did_you_mean(step.service, services)
+        yield "service", f"no service is called {step.service!r}{near}"
+    if step.tokens and begins.customer.oauth2 is None:
+        yield "tokens", "the customer has none: `customer` has no `oauth2`"
+    if step.inbox == "back" and not so_far.gone:
+        yield "inbox", "it is not gone by then"
+
+
+def _of_expectation(step: LifeStep, so_far: _SoFar, what: WhatFails) -> Iterator[tuple[str, str]]:
+    for key, needed in (("seen", "deliver"), ("sent", "send")):
+        if key in (step.kind, step.until) and needed not in so_far.kinds:
+            where = key if step.kind == key else "until"
+            yield where, f"never so: no step {needed} comes before it"
+    if step.says not in (None, "connected"):
+        if what.error == "connected":
+            yield "says", f"never {step.says!r}: nothing fails here"
+        elif step.says not in {what.error, *what.also}:
+            right = " or ".join(sorted({what.error, *what.also}))
+            yield "says", f"never {step.says!r}: what fails here is {right}"
+        if not so_far.hurt:
+            yield "says", f"never {step.says!r}: nothing has changed by then"
+    elif "connected" in {step.says, step.stays} - what.also and so_far.keeps_out and what.at_once:
+        yield step.kind, "never so: it is broken by then, and no remedy has come before it"

@@ -24,6 +24,8 @@ from fakeservers.dialects.soundness import PROTOCOLS
 from fakeservers.dialects.template import DialectProtocol
 from harness.scenario.cases import FAMILY_KEYS, INSECURE_ALLOWED, Family
 from harness.scenario.dialect_files import WHERE
+from harness.scenario.life.life_steps import BREAKS, KINDS
+from harness.scenario.living.breaks_into import BreaksInto
 from harness.scenario.model import CaseFile, Facts
 from harness.scenario.schemas.descriptions import JsonSchema, describe
 from harness.taxonomy import CAUSES
@@ -32,8 +34,23 @@ _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _WITH_DIALECT: Final = ("Service", "ImapService", "SmtpService")
 _PLACEHOLDER: Final = "<[A-Za-z0-9_.-]+>"
 _NOTES: Final = {"title", "description", "default"}
-_REQUIRED: Final = ["title", "reproduces"]
-"""The keys that no case can give: the others may come from `cases`."""
+_REQUIRED: Final[JsonSchema] = {
+    "required": ["title"],
+    "anyOf": [
+        {"required": ["reproduces"]},
+        {"required": [BREAKS]},
+        {
+            "required": ["cases"],
+            "properties": {
+                "cases": {
+                    "description": "Each names what it breaks into.",
+                    "additionalProperties": {"required": [BREAKS]},
+                }
+            },
+        },
+    ],
+}
+"""What no case can give, but for what it breaks into: all else may come from `cases`."""
 
 
 class _FileFormat(GenerateJsonSchema):
@@ -66,6 +83,10 @@ def json_schema() -> JsonSchema:
     meaning = family[INSECURE_ALLOWED]["description"]
     family[INSECURE_ALLOWED] = {**_nullable("Case"), "description": meaning}
     case: JsonSchema = schema["properties"]
+    lives = _of(BreaksInto)
+    describe(lives, BreaksInto)
+    into: JsonSchema = lives["properties"]
+    case[BREAKS] = into[BREAKS]
     definitions["NamedReply"]["properties"]["reply"] |= _reply_names()
     for each in (case, *(definitions[name]["properties"] for name in _WITH_DIALECT)):
         each["dialect"] = _dialect_names(each["dialect"])
@@ -75,17 +96,27 @@ def json_schema() -> JsonSchema:
     definitions["Change"] = _mapping(facts)
     definitions["RemedyFile"]["properties"]["apply"] |= {"$ref": "#/$defs/Change"}
     definitions["Service"].pop("required")  # an override need not repeat it
+    _complete_steps(definitions["LifeStep"])
     whole = {
         "$schema": _DRAFT,
         "title": "A badinbox scenario",
         **_mapping({**case, **{key: family[key] for key in FAMILY_KEYS}}),
-        "required": _REQUIRED,
+        **copy.deepcopy(_REQUIRED),
+        "if": {"required": [BREAKS]},
+        "then": {"propertyNames": {"enum": sorted({*into, *FAMILY_KEYS} - {INSECURE_ALLOWED})}},
         "$defs": definitions,
     }
     for part in _parts(whole):
         _tidy(part)
         _allow_placeholders(part)
     return whole
+
+
+def _complete_steps(step: JsonSchema) -> None:
+    """A step is one thing; what it changes is worded as at the top of the file."""
+    step["oneOf"] = [{"required": [key]} for key in KINDS]
+    words, _facts, nothing = step["properties"]["change"]["anyOf"]
+    step["properties"]["change"]["anyOf"] = [words, {"$ref": "#/$defs/Change"}, nothing]
 
 
 def _dialect_names(own: JsonSchema) -> JsonSchema:

@@ -114,6 +114,34 @@ def test_what_rests_on_a_dialect_of_its_own_is_read_every_time(read, write, tmp_
     assert read == ["greeting.yaml"] * 2
 
 
+LIFE = "title: It starts, and is gone\nbreaks-into: smtp-settings-incorrect/greeting\n"
+
+
+def in_the_catalogue(folder: Path, file: Path):
+    with compiled(folder) as known:
+        return known.load(file)
+
+
+def test_a_life_is_read_again_once_what_it_breaks_into_has_changed(read, write, tmp_path):
+    write(GREETING, "b/smtp-settings-incorrect/greeting.yaml")
+    life = write(LIFE, "b/life/gone.yaml")
+    first = in_the_catalogue(tmp_path / "b", life)
+    assert in_the_catalogue(tmp_path / "b", life) == first
+    assert read == ["gone.yaml"]
+    other = GREETING.replace("RFC 5321", "RFC 2821")
+    write(other, "b/smtp-settings-incorrect/greeting.yaml")
+    assert "RFC 2821" in in_the_catalogue(tmp_path / "b", life)[0].source
+    assert read == ["gone.yaml"] * 2
+
+
+def test_a_life_that_breaks_into_what_stands_elsewhere_is_read_every_time(read, write, tmp_path):
+    write(GREETING, "b/smtp-settings-incorrect/greeting.yaml")
+    life = write(LIFE, "b/life/gone.yaml")
+    for _ in range(2):
+        in_the_catalogue(life.parent, life)
+    assert read == ["gone.yaml"] * 2
+
+
 def test_caches_of_places_long_gone_are_thrown_away(files, read, tmp_path):
     folder = tmp_path / "caches/badinbox"
     folder.mkdir(parents=True)

@@ -83,7 +83,8 @@ def last_exchange(record: ConnectionRecord) -> Iterator[str]:
 
 
 def test_no_case_is_a_copy_of_another() -> None:
-    scenarios = [scenario for scenario in collect([builtin_path()]) if fault_of(scenario)]
+    every = [scenario for scenario in collect([builtin_path()]) if fault_of(scenario)]
+    scenarios = [scenario for scenario in every if not scenario.life]  # these break into others
     assert copies(scenarios) == []
 
 

@@ -53,8 +53,17 @@ def test_every_case_of_a_failure_is_counted_once(
     catalogue: list[Scenario], rows: list[Row]
 ) -> None:
     counted = {(row.error, row.stage, row.cause): row.cases for row in rows if row.cases}
-    failures = [(s.reproduces, s.stage, s.cause) for s in catalogue if s.stage]
+    failures = [(s.reproduces, s.stage, s.cause) for s in catalogue if s.stage and not s.life]
     assert counted == Counter(failures)
+
+
+def test_lives_are_told_apart_and_counted_where_there_is_nothing_else(
+    catalogue: list[Scenario], rows: list[Row]
+) -> None:
+    lives = [scenario for scenario in catalogue if scenario.life]
+    assert sum(row.cases for row in coverage(lives)) == sum(s.stage is not None for s in lives) > 60
+    done = CliRunner().invoke(cli, ["list", "--coverage"])
+    assert done.stdout.splitlines()[0].endswith(f"; besides, {len(lives)} lives: life/")
 
 
 def test_what_is_said_to_be_impossible_has_no_case(rows: list[Row]) -> None:

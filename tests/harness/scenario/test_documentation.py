@@ -14,10 +14,13 @@ from fakeservers.content import FolderContent, MessageContent
 from fakeservers.spec import BccAccount, When
 from fakeservers.wire import EventName
 from harness.cli import main
+from harness.scenario.life.life_steps import KINDS, Counts, LifeStep
 from harness.scenario.loading import load
 
 TEXT = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
-EXAMPLES = re.findall("```yaml\n(.*?)```", TEXT, re.DOTALL)
+BLOCKS = re.findall("```yaml\n(.*?)```", TEXT, re.DOTALL)
+LIVES = [each for each in BLOCKS if each.startswith("# life: ")]
+EXAMPLES = [each for each in BLOCKS if each not in LIVES]
 
 
 def rows(heading: str) -> list[str]:
@@ -30,6 +33,25 @@ def test_the_tables_are_complete() -> None:
     assert sorted(rows("action")) == sorted(ACTIONS)
     conditions = {kebab(name) for name in When.model_fields} - {"event"}
     assert set(rows("condition")) == conditions
+    assert rows("step") == list(KINDS)
+
+
+def test_every_key_of_a_step_is_named() -> None:
+    part = TEXT.split("## A life")[1].split("\n## ")[0]
+    names = [kebab(name) for name in (*LifeStep.model_fields, *Counts.model_fields)]
+    assert [name for name in names if not re.search(rf"\b{name}\b", part)] == []
+
+
+@pytest.mark.parametrize("life", LIVES)
+def test_the_examples_of_lives_are_valid(life: str, write) -> None:
+    [scenario] = load(write(life, "life/example.yaml"))
+    assert scenario.id == "life/example" and scenario.life
+
+
+def test_the_usual_life_is_as_it_is_told(write) -> None:
+    [told] = [each for each in LIVES if each.startswith("# life: the usual")]
+    usual, without = (load(write(text, "life/a.yaml")) for text in (told, told.split("\nlife:")[0]))
+    assert usual == without
 
 
 @pytest.mark.parametrize("model", [BccAccount, FolderContent, MessageContent])
@@ -63,4 +85,4 @@ def test_the_dialect_of_ones_own_works_as_it_is_pasted(
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 3
+    assert (len(EXAMPLES), len(LIVES)) == (3, 3)

@@ -54,6 +54,13 @@ def test_it_is_the_same_in_whatever_order_they_come(catalogue, chosen):
     assert {s.id for s in sample(shuffled)} == {s.id for s in chosen}
 
 
+def test_lives_are_in_it_only_where_they_alone_are_chosen(catalogue, chosen):
+    lives = [scenario for scenario in catalogue if scenario.life]
+    assert not any(scenario.life for scenario in chosen)
+    assert 30 <= len(sample(lives)) < len(lives)
+    assert {s.cause for s in sample(lives)} == {s.cause for s in lives}
+
+
 def test_it_is_taken_of_what_is_chosen(catalogue):
     some = select(catalogue, ["service=imap"])
     assert {s.cause for s in sample(some)} == {s.cause for s in some}

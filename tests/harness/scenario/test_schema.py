@@ -144,6 +144,49 @@ def test_what_may_not(more):
     assert refused(GOOD | more)
 
 
+LIFE = {"title": "A title", "breaks-into": "unauthorized/refused-and-closed"}
+OF_A_CASE = {"title": "A title", "cases": {"one": {"breaks-into": "unauthorized/x"}}}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        LIFE,
+        LIFE | {"source": "RFC 2177", "notes": "x", "timeout-s": 1},
+        LIFE | {"matrix": {"way": ["fin"]}, "life": [{"cut": "<way>"}, {"says": "unauthorized"}]},
+        LIFE | {"life": [{"change": "breaks-into"}, {"says": "unauthorized", "within-s": 3}]},
+        GOOD | {"life": [{"change": {"imap": {"rules": []}, "state": ["x"]}}, {"seen": "all"}]},
+        GOOD | {"life": [{"until": {"log-ins": 2}}, {"at-most": {"sends": 0}, "for-s": 1}]},
+        OF_A_CASE,
+    ],
+)
+def test_what_may_be_written_of_a_life(file):
+    assert not refused(file)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        LIFE | {"stage": "imap-login"},
+        LIFE | {"customer": {"allow-insecure-certificates": True}},
+        LIFE | {"insecure-allowed": {}},
+        LIFE | {"life": []},
+        LIFE | {"life": [{"cut": "fin", "deliver": 1}]},
+        LIFE | {"life": [{"within-s": 1}]},
+        LIFE | {"life": [{"change": "everything"}]},
+        LIFE | {"life": [{"change": {"title": "x"}}]},
+        LIFE | {"life": [{"wait-s": 0}]},
+        LIFE | {"life": [{"wait-s": 1e9}]},
+        LIFE | {"life": [{"cut": "axe"}]},
+        LIFE | {"life": [{"deliver": 101}]},
+        LIFE | {"life": [{"at-most": {"tries": 1}, "for-s": 1}]},
+        OF_A_CASE | {"cases": {"one": {"title": "x"}}},
+    ],
+)
+def test_what_may_not_be_written_of_a_life(file):
+    assert refused(file)
+
+
 @pytest.mark.parametrize("key", ["title", "reproduces"])
 def test_what_no_case_can_give_is_required(key):
     assert refused({other: value for other, value in GOOD.items() if other != key})
