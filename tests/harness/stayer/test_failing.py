@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.contract.staying import Failing
-from tests.harness.stayer.conftest import Life
+from harness.classify import explain
+from harness.contract.settings import ConnectionSettings, ServerSettings
+from harness.contract.staying import Failing, ToSend
+from harness.stayer.account import SharedAccount
+from harness.stayer.outbox import OutboxRoutine
+from harness.stayer.outlook import Outlook
+from tests.harness.stayer.conftest import PACE, Life
 
 Live = Callable[..., None]
 OUTAGE = {
@@ -101,3 +106,32 @@ def test_orders_are_heard_while_it_waits(live: Live) -> None:
         assert life.said[-1].state == "stopped"
 
     live(story)
+
+
+def test_an_attempt_that_settings_overtake_is_not_told_of(live: Live) -> None:
+    async def story(life: Life) -> None:
+        assert (await life.next()).state == "connected"
+        life.change(state=["outage"])
+        life.cut()
+        await life.happens(lambda: len(life.mailbox.evidence.connections) == 2)
+        life.change(state=[])
+        life.typed()
+        assert (await life.next()).state == "connected"
+
+    hangs = {"when": {"event": "connect", "state": "outage"}, "then": "hang"}
+    live(story, rules={"imap": [hangs]}, timeout_s=2.0)
+
+
+def test_while_the_log_in_is_refused_nothing_is_sent() -> None:
+    outlook = Outlook(lambda state: None, lambda: None)
+    nobody = ServerSettings(host="127.0.0.1", port=1)
+    settings = ConnectionSettings(email="anna@example.test", password="x", imap=nobody, smtp=nobody)
+    outbox = OutboxRoutine(SharedAccount(settings), PACE, outlook, lambda: None)
+    assert not outbox.has_work()
+    outbox.add(ToSend(to="anna@example.test", message_id="<one@example.test>"))
+    assert outbox.has_work()
+    outlook.failing("imap", explain("imap", "imap-login", "a NO [AUTHENTICATIONFAILED] x"), None)
+    assert not outbox.has_work()
+    outlook.well("imap")
+    assert outbox.has_work()
+    outbox.bell.close()
