@@ -15,12 +15,12 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from harness.files.problems import BadInput
-from harness.serving.api.guard import Guard
+from harness.serving.api.guard import READY, Guard
 from harness.serving.api.operation import document, routes
 from harness.serving.api.operations import OPERATIONS
 from harness.serving.api.responses import HANDLED, explained
@@ -80,12 +80,18 @@ def _application(stand: Stand, library: Library) -> Starlette:
     """What both sockets serve: the API and the page."""
     return Starlette(
         routes=[
+            Route(READY, _ready),
             Route("/v1/openapi.json", _document),
             *routes(OPERATIONS, stand, library),
             *page_routes(stand, library),
         ],
         exception_handlers={kind: explained for kind in HANDLED},
     )
+
+
+async def _ready(_request: Request) -> Response:
+    """For probes, which have no token: this is served only once the mailboxes stand."""
+    return PlainTextResponse("ready\n")
 
 
 async def _document(_request: Request) -> Response:

@@ -27,6 +27,8 @@ RefusedPage = Callable[[int, str, str], Response]
 """For a person: by status, sentence and language."""
 
 
+READY: Final = "/ready"
+"""Where whoever starts `serve`, such as a container's health check, learns that all stands."""
 _OPEN: Final = ("/static/", "/language")
 """What the page that refuses needs; nothing there is secret, or changes a mailbox."""
 
@@ -45,7 +47,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         refusal = self._refusal(headers) or self._entry(scope, headers)
-        if not scope["path"].startswith(_OPEN):
+        if scope["path"] != READY and not scope["path"].startswith(_OPEN):
             refusal = refusal or self._without_token(headers)
         await (refusal or self._app)(scope, receive, send)
 

@@ -9,13 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
-import yaml
 
 from tests.harness.cli.conftest import started
-from tests.harness.serving.conftest import GMAIL
 
 Absent = Callable[[str], NoReturn]
 ROOT = Path(__file__).resolve().parents[3]
@@ -96,21 +94,6 @@ def test_the_junit_example(tmp_path: Path, absent: Absent) -> None:
     test = ["java", "-cp", f"{path}:out", launcher, "--scan-classpath", "out"]
     done = _run(test, tmp_path, _with_command(tmp_path))
     assert done.returncode == 0 and "1 tests successful" in done.stdout, done.stdout
-
-
-def test_what_the_container_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands of the Dockerfile and of the compose file, without a container."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    dockerfile = (EXAMPLES / "docker/Dockerfile").read_text()
-    assert 'ENTRYPOINT ["badinbox"]' in dockerfile and 'CMD ["serve", "--all"]' in dockerfile
-    services: dict[str, Any] = yaml.safe_load((EXAMPLES / "docker/compose.yaml").read_text())
-    command = services["services"]["badinbox"]["command"]
-    here = [part.replace("/shared", str(tmp_path)).replace("8025", "0") for part in command]
-    small = [GMAIL if part == "--all" else part for part in here]
-    with started(tmp_path, *small) as process:
-        while not (tmp_path / "ports.json").exists():
-            assert process.poll() is None, process.communicate()
-        assert (tmp_path / "ca/ca.pem").is_file()
 
 
 def _with_command(folder: Path) -> dict[str, str]:

@@ -39,6 +39,31 @@ def test_a_request_over_tcp(play: Play, headers: dict[str, str], status: int) ->
     play(story)
 
 
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/ready", {}, 200),
+        ("/ready", {"host": "evil.example:{port}"}, 421),
+        ("/ready", {"origin": "https://evil.example"}, 403),
+        ("/ready/", {}, 401),
+        ("/readyv1/mailboxes", {}, 401),
+        ("/ready/../v1/mailboxes", {}, 401),
+    ],
+)
+def test_whether_all_stands_is_told_without_a_token(
+    play: Play, path: str, headers: dict[str, str], status: int
+) -> None:
+    async def story(world: World) -> None:
+        del world.tcp.headers["authorization"]
+        port = world.api.url.rpartition(":")[2]
+        sent = {name: value.replace("{port}", port) for name, value in headers.items()}
+        answer = await world.tcp.get(path, headers=sent)
+        assert answer.status_code == status, answer.text
+        assert status != 200 or answer.text == "ready\n"
+
+    play(story)
+
+
 def test_a_foreign_page_changes_nothing(play: Play) -> None:
     async def story(world: World) -> None:
         foreign = {"origin": "https://evil.example"}
