@@ -43,12 +43,23 @@ def tokens_section(results: Results, seen: str) -> str:
         if any(case["verdict"] != NOT_ASKED for case in cases)
     }
     others = ", ".join(animal.title for animal in results if animal not in asked)
-    counted = {animal: counts_of(cases) for animal, cases in asked.items()}
-    parts = [_TOKENS.format(seen=seen), *_totals(counted), "", *_behaviour(asked)]
+    counted = {
+        animal: counts_of([case for case in cases if case["phase"] == "fault"])
+        for animal, cases in asked.items()
+    }
+    parts = [_TOKENS.format(seen=seen), *_totals(counted)]
+    parts += [_line(["connected after the remedy", *map(_cured, asked.values())])]
+    parts += ["", *_behaviour(asked)]
     parts += (
         [f"\nNot asked, as these programs log in with a password only: {others}."] if others else []
     )
     return "\n".join(parts) + "\n"
+
+
+def _cured(cases: list[Case]) -> str:
+    """In how many of the remedies it connected."""
+    verdicts = [case["verdict"] in RIGHT for case in cases if case["phase"] == "remedy"]
+    return _share(sum(verdicts), len(verdicts))
 
 
 def tokens_of(page: str) -> str:
@@ -99,7 +110,10 @@ def _causes(counted: Mapping[Animal, Counts], rows: list[Row]) -> Iterator[str]:
 def _cell(counts: Counts, *of: str) -> str:
     """How many of those whose row begins so; bold where some are not."""
     chosen = [count for row, count in counts.items() if row[: len(of)] == of]
-    right, total = sum(r for r, _ in chosen), sum(t for _, t in chosen)
+    return _share(sum(r for r, _ in chosen), sum(t for _, t in chosen))
+
+
+def _share(right: int, total: int) -> str:
     return f"{right}/{total}" if right == total else f"**{right}**/{total}"
 
 

@@ -67,8 +67,8 @@ class Failure:
 
     @property
     def mail_protocol(self) -> Protocol:
-        """The same, of a mail server. Raises BadInput where it was a token endpoint: of what that
-        said no scenario is made, only looked up."""
+        """The same, of a mail server. Raises BadInput where it was a token endpoint: what that said
+        is a scenario only where the log has it whole."""
         protocol = self.protocol
         if protocol == "oauth":
             what = f"{self.diagnosis.error}, {self.diagnosis.cause} at {self.stage}"

@@ -74,7 +74,7 @@ def post(settings, fields):
     """As Tokens wants it: curl is an HTTP client, too."""
     wait = str(settings["timeout_s"])
     command = ["curl", "--silent", "--show-error", "--config", "-", "--noproxy", "*"]
-    command += ["--cacert", settings["ca_file"], "--max-time", wait]
+    command += ["--cacert", settings["ca_file"], "--max-time", wait, "--max-filesize", "65536"]
     command += [settings["oauth2"]["token_endpoint"]]
     form = [("data-urlencode", f"{key}={value}") for key, value in fields.items()]
     ended = subprocess.run(command, input=lines(form).encode(), capture_output=True)

@@ -5,6 +5,7 @@ require "net/imap"
 require "net/smtp"
 require "time"
 require "timeout"
+require_relative "tokens"
 
 WORDS = JSON.parse(File.read(File.join(__dir__, "../shared/words.json")))
 NOT_THE_PASSWORD = [502, 503, 504, 530, 538, 550, 554].freeze
@@ -36,11 +37,15 @@ end
 
 # net/imap has no time-out but that of connecting. A handshake after STARTTLS fails in a thread of
 # its own, and `starttls` returns all the same; what comes next fails.
-def check_imap(settings)
+def check_imap(settings, tokens)
   server, wait = settings.values_at("imap", "timeout_s")
   imap = step(:imap_connect_error, wait) { imap_connected(server, settings) }
-  step(:imap_login_error, wait) { imap.login(settings["username"] || settings["email"], settings["password"].b) }
-  step("imap-confirmation-error", wait) { imap.select("INBOX") }
+  if tokens
+    tokens.log_in { |token| step(:imap_token_error, wait) { imap_log_in_by_token(imap, settings, token) } }
+  else
+    step(:imap_login_error, wait) { imap.login(settings["username"] || settings["email"], settings["password"].b) }
+  end
+  step(:imap_confirmation_error, wait) { imap.select("INBOX") }
   log_out(imap, wait)
 ensure
   imap&.disconnect unless imap&.disconnected?
@@ -54,6 +59,11 @@ def imap_connected(server, settings)
 rescue StandardError
   imap&.disconnect
   raise
+end
+
+def imap_log_in_by_token(imap, settings, token)
+  mechanism = token_mechanism(imap.capability.map { |name| name.delete_prefix("AUTH=") })
+  imap.authenticate(mechanism, settings["username"] || settings["email"], token)
 end
 
 def log_out(imap, wait)
@@ -73,12 +83,28 @@ def imap_login_error(native)
   "imap-authentication-error"
 end
 
-def check_smtp(settings)
+# Of a refused token: there is no password that could be meant, whatever the words.
+def imap_token_error(native)
+  return "imap-authentication-error" unless native.is_a?(Net::IMAP::ResponseError)
+
+  has("not_credentials", native) ? "imap-authentication-error" : "unauthorized"
+end
+
+# Of a session that ended once the log-in had succeeded.
+def imap_confirmation_error(native)
+  has("token_spent", native) ? "unauthorized" : "imap-confirmation-error"
+end
+
+def check_smtp(settings, tokens)
   wait = settings["timeout_s"]
   smtp = smtp_client(settings)
   # `start` connects, greets and, where it is told a user, logs in: what it raises tells which.
   step("smtp-settings-incorrect", wait) { smtp.start }
-  step(:smtp_login_error, wait) { log_in(smtp, settings) }
+  if tokens
+    tokens.log_in { |token| step(:smtp_login_error, wait) { smtp_log_in_by_token(smtp, settings, token) } }
+  else
+    step(:smtp_login_error, wait) { log_in(smtp, settings) }
+  end
   step("test-email-failed", wait) { send_test_email(smtp, settings) }
 ensure
   quit(smtp) if smtp&.started?
@@ -87,7 +113,7 @@ end
 def smtp_client(settings)
   server, wait = settings.values_at("smtp", "timeout_s")
   implicit, starttls = %w[implicit-tls starttls].map { |each| each == server["security"] }
-  smtp = Net::SMTP.new(server["host"], server["port"], tls: implicit, starttls: starttls && :always, ssl_context_params: tls(settings))
+  smtp = TokenSMTP.new(server["host"], server["port"], tls: implicit, starttls: starttls && :always, ssl_context_params: tls(settings))
   smtp.open_timeout = smtp.read_timeout = wait
   smtp
 end
@@ -96,6 +122,11 @@ end
 def log_in(smtp, settings)
   mechanism = !smtp.capable_plain_auth? && smtp.capable_login_auth? ? :login : :plain
   smtp.authenticate(settings["username"] || settings["email"], settings["password"], mechanism)
+end
+
+def smtp_log_in_by_token(smtp, settings, token)
+  mechanism = token_mechanism(smtp.capable_auth_types.map(&:upcase))
+  smtp.authenticate(settings["username"] || settings["email"], token, mechanism.downcase.to_sym)
 end
 
 def send_test_email(smtp, settings)
@@ -129,8 +160,10 @@ $stdin.each_line do |line|
   settings = JSON.parse(line)
   answer = { check: settings["check"], error: "connected" }
   begin
-    check_imap(settings)
-    check_smtp(settings)
+    tokens = Tokens.new(settings) if settings["oauth2"]
+    tokens&.current
+    check_imap(settings, tokens)
+    check_smtp(settings, tokens)
   rescue Failed => e
     answer.merge!(error: e.error, message: e.message.dup.force_encoding("UTF-8").scrub)
   end

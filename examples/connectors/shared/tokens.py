@@ -9,6 +9,8 @@ import urllib.request
 
 from answers import Failed, token_request_error
 
+MOST_BYTES = 65536
+
 
 class Tokens:
     """Of one check. `post(settings, fields)` sends a form to the token endpoint; its answer in
@@ -70,14 +72,24 @@ def post_by_urllib(settings, fields):
     endpoint, form = settings["oauth2"]["token_endpoint"], urllib.parse.urlencode(fields).encode()
     try:
         with opener.open(endpoint, form, settings["timeout_s"]) as answer:
-            return answer.read()
+            return beginning(answer, settings)
     except urllib.error.HTTPError as refused:  # the error is in the body
-        return refused.read()
+        return beginning(refused, settings)
     except OSError as error:
         reason = getattr(error, "reason", error)
         untrusted = isinstance(reason, ssl.SSLCertVerificationError)
         name = "unauthorized-untrusted-certificate" if untrusted else "imap-authentication-error"
         raise Failed(name, error) from error
+
+
+def beginning(answer, settings):
+    """As much of it as anybody reads, and within the time-out: urllib's is of each wait."""
+    until, said = time.monotonic() + settings["timeout_s"], b""
+    while len(said) < MOST_BYTES and (part := answer.read1(MOST_BYTES)):
+        said += part
+        if time.monotonic() > until:
+            raise Failed("imap-authentication-error", "the answer comes to no end")
+    return said
 
 
 def with_token(tokens, log_in):

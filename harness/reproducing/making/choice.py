@@ -10,6 +10,8 @@ from harness.files.problems import BadInput, did_you_mean
 from harness.reproducing.failure import Failure
 from harness.reproducing.making.compose import compose
 from harness.reproducing.making.copied import copied, that_fit, titled
+from harness.reproducing.making.token_rule import TokenRefusal, refusal_in
+from harness.reproducing.making.token_scenario import compose_token
 from harness.reproducing.making.words import Composed
 from harness.reproducing.material import Material
 from harness.reproducing.nearest import Near, dialect_of, nearest
@@ -37,6 +39,8 @@ def of_failure(failure: Failure, material: Material, provider: str | None) -> Ma
     origin = f"a log ({material.shape})"
     diagnosis = failure.diagnosis
     causes = {diagnosis.cause, *diagnosis.candidates}
+    if failure.protocol == "oauth" and (quoted := refusal_in(failure.lines)):
+        return Making(told, _of_token_endpoint(failure, *quoted, ours, origin))
     if _OF_TOKENS & causes:
         fitting = [each.scenario for each in near if each.scenario.cause in causes]
         return Making(told, copied(fitting, origin))
@@ -45,6 +49,15 @@ def of_failure(failure: Failure, material: Material, provider: str | None) -> Ma
     except BadInput:
         same = [each.scenario for each in near if each.scenario.cause == diagnosis.cause]
         return Making(told, copied(same, origin))
+
+
+def _of_token_endpoint(
+    failure: Failure, refusal: TokenRefusal, status_told: bool, ours: Ours, origin: str
+) -> Composed:
+    made = compose_token(failure, refusal, ours, origin)
+    if not status_told:
+        made.unknown.append(f"the status of the answer: {refusal.status} is assumed")
+    return made
 
 
 def of_title(text: str, provider: str | None, origin: str) -> Making:

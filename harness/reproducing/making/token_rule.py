@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -11,6 +12,9 @@ from typing import Any, Final
 from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.scenario.cases import Data
 
+_HEAD: Final = re.compile(r"\bHTTP/\d(?:\.\d)?\"? ([1-5]\d\d)\b")
+_FIELD: Final = re.compile(r"(?m)^\W{0,2}([A-Za-z][A-Za-z-]+): (.*)$")
+_BODY: Final = re.compile(r"\{.*\}", re.DOTALL)
 _TELLING: Final = ("location", "retry-after", "www-authenticate")
 """Header fields that say something of the refusal."""
 _LONGEST: Final = 16 * 1024
@@ -52,6 +56,20 @@ class TokenRefusal:
             answer["text"] = with_placeholders(body, ours)
             headers |= {"Content-Type": kind} if kind not in ("", "text/plain") else {}
         return {"http": {**answer, **({"headers": headers} if headers else {})}}
+
+
+def refusal_in(lines: Sequence[str]) -> tuple[TokenRefusal, bool] | None:
+    """The answer that a log quotes whole, and whether its status is told; RFC 6749's, 400, where it
+    is not. None: no JSON with an error is there."""
+    text = "\n".join(lines)
+    body = _BODY.search(text)
+    said = _object(body[0]) if body else None
+    if body is None or said is None or not isinstance(said.get("error"), str):
+        return None
+    head = _HEAD.search(text[: body.start()])
+    headers = {name.lower(): value for name, value in _FIELD.findall(text[: body.start()])}
+    refusal = TokenRefusal(int(head[1] if head else HTTPStatus.BAD_REQUEST), headers, body[0])
+    return refusal, head is not None
 
 
 def _object(body: str) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from harness.cli import main
 from harness.contract.masking import Masking
 from harness.reproducing.credentials import secrets_elsewhere, token_secrets
 from harness.reproducing.failure import find_failure
@@ -164,6 +165,27 @@ def test_an_answer_of_a_token_endpoint_is_told_as_it_stands_there(text):
     told = reproduced(failure.diagnosis, [], failure, Ours(), material)
     reply = "\n".join(told.reply)
     assert json.loads(reply[reply.index("{") :]) == REFUSED
+
+
+@pytest.mark.parametrize(
+    ("head", "error", "secret_kept"),
+    [
+        ("HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Basic\n\n", "invalid_client", "client"),
+        ("refresh failed: ", "invalid_grant", "refresh-token"),
+        ("< HTTP/2 503\n< retry-after: 7\n\n", "temporarily_unavailable", None),
+    ],
+)
+def test_an_answer_that_is_whole_becomes_a_scenario(tmp_path, head, error, secret_kept):
+    log, made = tmp_path / "log.txt", tmp_path / "made.yaml"
+    said = {"error": error, "error_description": f"{{{PLAIN}}} of anna@shop.example: {ACCESS}"}
+    log.write_text(f"client_secret={PLAIN}\n{head}{json.dumps(said)}\n")
+    assert main(["reproduce", str(log), "--output", str(made)]) == 0
+    text = made.read_text()
+    assert f"error: {error}" in text and "someone@example.test" in text
+    assert not any(secret in text for secret in (PLAIN, ACCESS, "anna", "shop.example"))
+    assert (f"{secret_kept}: " in text) == bool(secret_kept)
+    assert ("is assumed" in text) == head.startswith("refresh")
+    assert main(["run", str(made)]) == 0
 
 
 BARE = "jakarta.mail.AuthenticationFailedException: AUTHENTICATE failed"
