@@ -112,7 +112,7 @@ public final class Check {
             try {
                 access = JsonParser.parseString(said).getAsJsonObject().get("access_token").getAsString();
             } catch (JsonParseException | IllegalStateException | NullPointerException error) {
-                IOException told = new IOException(said);
+                IOException told = new IOException(said.substring(0, Math.min(said.length(), 65_536)));
                 throw new Failed(has("grant", told) ? "unauthorized" : "imap-authentication-error", told);
             }
         }
