@@ -1,0 +1,66 @@
+// imapflow, as its guide has it: events of a mailbox that is open, and IDLE begun anew after
+// `maxIdleTime`. It "does not automatically reconnect": the program ends, and is started again.
+const { ImapFlow } = require('imapflow');
+const {
+  say, message, failing, leave, settings, imapLoginError, isUntrusted, tlsOptions,
+} = require('../shared/states.js');
+
+async function main() {
+  const asked = await settings();
+  const client = new ImapFlow({
+    host: asked.imap.host,
+    port: asked.imap.port,
+    secure: asked.imap.security === 'implicit-tls',
+    doSTARTTLS: asked.imap.security === 'starttls',
+    tls: tlsOptions(asked),
+    auth: { user: asked.username ?? asked.email, pass: asked.password },
+    connectionTimeout: asked.timeout_s * 1000,
+    greetingTimeout: asked.timeout_s * 1000,
+    socketTimeout: asked.timeout_s * 1000,
+    maxIdleTime: asked.pace.idle_s * 1000,
+    logger: false,
+  });
+  client.on('error', (error) => failing(meaning(error), error));
+  client.on('close', () => leave(client.byeReason || undefined));
+  try {
+    await client.connect();
+    await watch(client);
+  } catch (error) {
+    failing(meaning(error), error);
+    leave();
+  }
+}
+
+async function watch(client) {
+  await client.mailboxOpen('INBOX');
+  await takeIn(client);
+  say('connected');
+  const left = () => {}; // `close` tells of it
+  let taking = Promise.resolve();
+  client.on('exists', () => {
+    taking = taking.then(() => takeIn(client)).then(() => client.idle()).catch(left);
+  });
+  await client.idle();
+}
+
+// The messages that nobody has seen; from then on they are seen.
+async function takeIn(client) {
+  const unseen = await client.search({ seen: false }, { uid: true });
+  if (!unseen.length) return;
+  const taken = [];
+  for await (const each of client.fetch(unseen, { uid: true, envelope: true }, { uid: true })) {
+    message(each.envelope.messageId);
+    taken.push(each.uid);
+  }
+  if (taken.length) await client.messageFlagsAdd(taken, ['\\Seen'], { uid: true });
+}
+
+function meaning(error) {
+  if (isUntrusted(error)) return 'unauthorized-untrusted-certificate';
+  if (error.authenticationFailed) {
+    return imapLoginError(`[${error.serverResponseCode ?? ''}] ${error.response ?? ''} ${error.responseText ?? ''}`);
+  }
+  return error.responseStatus ? 'imap-confirmation-error' : 'imap-settings-incorrect';
+}
+
+main();
