@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from bench.clock import children_cpu_s
 from harness.judging.expectation import expects_timeout
 from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from harness.scenario.catalogue import checked, collect
 
 EVERY = 3
 """One case of so many is run."""
@@ -44,8 +44,9 @@ def _in_both(python: str) -> list[str]:
         [python, "-c", MAIN, "list", "--json"], capture_output=True, check=True, cwd=ELSEWHERE
     )
     theirs = {each["id"] for each in json.loads(listed.stdout)}
-    both = (s.id for s in collect([builtin_path()]) if s.id in theirs and not expects_timeout(s))
-    return list(both)[::EVERY]
+    ours = checked(collect([builtin_path()]))
+    both = [s.id for s in ours if s.id in theirs and not expects_timeout(s)]
+    return both[::EVERY]
 
 
 def _seconds(python: str, ids: Sequence[str], options: Sequence[str] = ()) -> float:

@@ -12,7 +12,7 @@ from bench.clock import Spent, run
 from bench.results import Result, milliseconds
 from harness.judging.expectation import expects_timeout
 from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from harness.scenario.catalogue import checked, collect
 from harness.scenario.model import Scenario
 
 RUNS = 3
@@ -75,7 +75,7 @@ def measure_linear() -> list[Result]:
 
 
 def _cases() -> list[Scenario]:
-    return collect([builtin_path()])
+    return checked(collect([builtin_path()]))
 
 
 @contextmanager

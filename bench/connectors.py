@@ -14,7 +14,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.runner.runner import Runner
 from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from harness.scenario.catalogue import checked, collect
 from harness.scenario.model import Scenario
 
 PAIRS = 5
@@ -38,7 +38,7 @@ class _Null:
 
 def measure_null() -> list[Result]:
     """The CPU of every check of the catalogue with a connector that costs nothing."""
-    scenarios = collect([builtin_path()])
+    scenarios = checked(collect([builtin_path()]))
     checks = sum(1 + len(scenario.remedies) for scenario in scenarios)
     asyncio.run(_judged(scenarios[:50], _Null()))
     pairs = [

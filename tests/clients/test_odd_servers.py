@@ -18,14 +18,14 @@ from harness.checker import check
 from harness.runner.background import Background
 from harness.runner.trial import settings_of
 from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from harness.scenario.catalogue import checked, collect
 from harness.scenario.model import Scenario
 from tests.clients.test_imapflow import options
 from tests.clients.world import ACCOUNT, WELCOMES, World
 
 ODD = [
     each
-    for each in collect([builtin_path()])
+    for each in checked(collect([builtin_path()]))
     if each.reproduces == "connected"
     and any(service.rules for service in each.facts.all_services().values())
 ]

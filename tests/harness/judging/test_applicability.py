@@ -10,11 +10,11 @@ import pytest
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.judging.applicability import inapplicable
 from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from harness.scenario.catalogue import checked, collect
 from harness.scenario.model import Scenario
 from harness.taxonomy import STAGE_GROUPS, protocol_of
 
-CATALOGUE = {scenario.id: scenario for scenario in collect([builtin_path()])}
+CATALOGUE = {scenario.id: scenario for scenario in checked(collect([builtin_path()]))}
 IMAP_ONLY = {"services": ("imap",)}
 
 

@@ -25,11 +25,11 @@ from harness.judging.expectation import fault_expectation
 from harness.runner.events import CaseResult
 from harness.runner.trial import run_trial
 from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from harness.scenario.catalogue import checked, collect
 from harness.scenario.model import Scenario
 from harness.taxonomy import DOCUMENTED_ERRORS, protocol_of
 
-ALL = [each for each in collect([builtin_path()]) if each.stage]
+ALL = [each for each in checked(collect([builtin_path()])) if each.stage]
 AT_A_TIME = 16
 TRIES = 3
 Liar = Callable[[ConnectionSettings], None]
