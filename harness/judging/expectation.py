@@ -249,6 +249,15 @@ def _shows(scenario: Scenario, typed: Typed, rules: frozenset[str]) -> Shows:
     return "offer" if scenario.cause in _OFFERS else "refusal"
 
 
+def life_expectation(scenario: Scenario, does: Capabilities = EVERYTHING) -> Expectation:
+    """What fails in a life; TLS is asked for only where the customer never types otherwise."""
+    assert scenario.life
+    fails = fault_expectation(scenario, does)
+    typed = (each.facts for each in scenario.life.moments if each.facts)
+    asked = map(_tls_services, (scenario.life.begins, *typed))
+    return replace(fails, tls_services=fails.tls_services.intersection(*asked))
+
+
 def _tls_services(facts: Facts) -> frozenset[str]:
     """The services for which the customer asked for TLS."""
     both = (facts.typed("imap"), facts.typed("smtp"))

@@ -17,7 +17,7 @@ from harness.contract.masking import Masking, masking
 from harness.contract.settings import ConnectionSettings
 from harness.contract.staying import Connected, Failing, MessageSeen, Order, Pace, State, Stopped
 from harness.judging.evidence import Watch
-from harness.judging.expectation import fault_expectation
+from harness.judging.expectation import life_expectation
 from harness.judging.lives.diary import Happened
 from harness.runner.events import CaseResult, LifeEvent
 from harness.runner.life.life_result import LifeEnding, life_events, life_result, secrets_in
@@ -69,7 +69,7 @@ class Living:
         than usual."""
         run = LifeRun(
             scenario,
-            fault_expectation(scenario, EVERYTHING),
+            life_expectation(scenario, EVERYTHING),
             Windows(Pace().slower(factor), scenario.timeout_s * factor, factor),
             Lateness(),
             spec_of=lambda facts: placed(facts, place),
@@ -124,7 +124,7 @@ class Living:
         if terms:
             self.terms, run = terms, self.run
             run.meanings, run.does_fetch = terms.meanings, terms.does.fetches
-            run.expected = fault_expectation(self.scenario, terms.does)
+            run.expected = life_expectation(self.scenario, terms.does)
         self.run.heard(state)
         about = self._hidden.text(state_in_words(state))
         self.feed.publish("state", self.scenario.id, about=about)

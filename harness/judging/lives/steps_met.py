@@ -14,6 +14,7 @@ from harness.judging.expectation import Expectation
 from harness.judging.lives.diary import CURES, ENDS_LINKS, HURTS, HeardState, LifeSight
 from harness.judging.verdict import Verdict, named, of_answer
 from harness.scenario.life.life_steps import Counts, LifeStep
+from harness.taxonomy import CAUSES
 
 BY_ITSELF: Final = "says connected, but has not logged in"
 
@@ -92,8 +93,9 @@ def _awaits_seen(_: Looked, sight: LifeSight) -> tuple[bool, str]:
     return not _unseen(sight), f"never told of {_some(_unseen(sight))}"
 
 
-def _awaits_sent(_: Looked, sight: LifeSight) -> tuple[bool, str]:
-    return not _unsent(sight), f"never sent {_some(_unsent(sight))}"
+def _awaits_sent(at: Looked, sight: LifeSight) -> tuple[bool, str]:
+    lost = _unsent(sight, at.expected)
+    return not lost, f"never sent {_some(lost)}"
 
 
 _AWAITED: Final[Mapping[str, Callable[[Looked, LifeSight], tuple[bool, str]]]] = {
@@ -184,8 +186,14 @@ def _unseen(sight: LifeSight) -> list[str]:
     return [each for each in sight.diary.delivered if each not in told]
 
 
-def _unsent(sight: LifeSight) -> list[str]:
-    return [each for each in sight.diary.to_send if each not in sight.in_store]
+def _unsent(sight: LifeSight, expected: Expectation) -> list[str]:
+    """What is still to be sent: of what was to be sent before the cure, only what may be tried
+    again by itself."""
+    since_s = 0.0
+    if expected.cause and CAUSES[expected.cause].retry is not True:
+        since_s = sight.diary.last_of(CURES) or 0.0
+    wanted = (each for each, at_s in sight.diary.to_send.items() if at_s >= since_s)
+    return [each for each in wanted if each not in sight.in_store]
 
 
 def _some(ids: list[str]) -> str:
@@ -197,8 +205,8 @@ def _seen(_: Looked, sight: LifeSight) -> StepStands:
     return StepStands(not lost, missing=Unmet("lost-mail", f"never told of {_some(lost)}"))
 
 
-def _sent(_: Looked, sight: LifeSight) -> StepStands:
-    lost = _unsent(sight)
+def _sent(at: Looked, sight: LifeSight) -> StepStands:
+    lost = _unsent(sight, at.expected)
     return StepStands(not lost, missing=Unmet("lost-mail", f"never sent {_some(lost)}"))
 
 

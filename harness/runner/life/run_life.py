@@ -10,7 +10,7 @@ from fakeservers.mailbox import open_mailbox
 from harness.connectors.staying import Staying
 from harness.contract.staying import Pace
 from harness.judging.evidence import Watch
-from harness.judging.expectation import fault_expectation
+from harness.judging.expectation import life_expectation
 from harness.judging.verdict import Verdict
 from harness.runner.events import CaseResult
 from harness.runner.life.life_result import LifeEnding, life_result
@@ -55,7 +55,7 @@ async def _once(
     connector: Staying, scenario: Scenario, terms: Terms, factor: float, late: Lateness
 ) -> CaseResult:
     assert scenario.life
-    expected = fault_expectation(scenario, terms.does)
+    expected = life_expectation(scenario, terms.does)
     windows = Windows(Pace().slower(factor), scenario.timeout_s * factor, factor)
     run = LifeRun(scenario, expected, windows, late, terms.meanings, terms.does.fetches)
     async with open_mailbox(scenario.life.begins.mailbox_spec(), on_news=run.news) as mailbox:

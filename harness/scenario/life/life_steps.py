@@ -137,7 +137,8 @@ class LifeStep(Spec):
     seen: Literal["all"] | None = None
     """It has told each message that came in, once, within `within-s`."""
     sent: Literal["all"] | None = None
-    """It has sent each e-mail, once, within `within-s`."""
+    """It has sent each e-mail, once, within `within-s`. What was refused for good (5yz, RFC 5321,
+    4.2.1), or may have been sent already, need not be sent again once that is cured."""
     within_s: Seconds | None = None
     """The window, in seconds; left out: what the pace allows."""
     for_s: Seconds | None = None
@@ -179,7 +180,8 @@ def usual_steps(
 ) -> tuple[LifeStep, ...]:
     """The life of a mailbox of which only is said what it breaks into: it works, mail comes; it
     breaks, and ends what is open; the connector says so, and waits as it should while mail comes;
-    it is cured, and nothing was lost. `sends`: the failure shows when something is sent only."""
+    it is cured, and nothing was lost. `sends`: the failure shows when something is sent only; once
+    it is cured, somebody sends something else."""
     works = (LifeStep(until="connected"), LifeStep(deliver=1), LifeStep(seen="all"))
     breaks = (
         LifeStep(change="breaks-into"),
@@ -191,6 +193,7 @@ def usual_steps(
     )
     if curable is None:
         return (*works, *breaks)
-    cured = (LifeStep(remedy=curable), LifeStep(says="connected"), LifeStep(seen="all"))
+    again = (LifeStep(send=1),) if sends else ()
     done = (LifeStep(sent="all"),) if sends else ()
-    return (*works, *breaks, *cured, *done)
+    connected = (LifeStep(says="connected"), LifeStep(seen="all"))
+    return (*works, *breaks, LifeStep(remedy=curable), *again, *connected, *done)

@@ -45,7 +45,7 @@ def breaking(scenario: Scenario) -> Breaking:
         "state": [],
         "customer": customer,
         "services": {name: _extra(name, each) for name, each in facts.services.items()},
-        **{name: _working(facts, name) for name in _MAIL},
+        **{name: _working(scenario, name) for name in _MAIL},
     }
     broken = {"customer": customer, "oauth_client": _client(facts)}
     return Breaking(facts.model_copy(update=begins), facts.model_copy(update=broken), tokens)
@@ -61,6 +61,8 @@ def _look_at_addresses(facts: Facts) -> None:
             raise CannotBegin(f"customer.{name}.host is a name that was never found")
         if typed.service.protocol != name:
             raise CannotBegin(f"{name}: {_ONLY_SERVICE}")
+        if typed.service.certificate == "expired-root":
+            raise CannotBegin(f"{name}.certificate: its clients trust another root from the first")
     oauth2 = facts.customer.oauth2
     if oauth2 and (oauth2.host or facts.oauth.protocol != "oauth"):
         raise CannotBegin("customer.oauth2 leads elsewhere from the beginning")
@@ -80,14 +82,15 @@ def _account(facts: Facts) -> Account:
     )
 
 
-def _working(facts: Facts, name: str) -> Service:
-    """The service of that name with nothing wrong, secured as the customer typed."""
+def _working(scenario: Scenario, name: str) -> Service:
+    """The service of that name with nothing wrong, secured as the customer typed. Those that take
+    tokens need their mechanisms for it, unless these are what is wrong."""
+    facts = scenario.facts
     service: Service = getattr(facts, name)
+    needed = facts.customer.oauth2 and scenario.cause != "auth-mechanism-unsupported"
+    mechanisms = service.mechanisms if needed else None
     security = facts.typed(name).security
-    kept = {"security": security, "mechanisms": service.mechanisms}
-    if not facts.customer.oauth2:
-        kept["mechanisms"] = None
-    return _sound(service).model_copy(update=kept)
+    return _sound(service).model_copy(update={"security": security, "mechanisms": mechanisms})
 
 
 def _extra(name: str, service: Service) -> Service:

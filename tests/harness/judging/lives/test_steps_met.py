@@ -156,6 +156,15 @@ def test_what_was_to_be_sent() -> None:
     assert "sent 1" in twice(sight(to_send=ids, in_store=(*ids, ids[0])))
 
 
+def test_what_was_refused_for_good_need_not_be_sent_again() -> None:
+    before_and_after = sight(happened=(Happened(5.0, 2, "remedy"),), in_store=("<2@x>",))
+    before_and_after.diary.to_send |= {"<1@x>": 4.0, "<2@x>": 6.0}
+    assert looked(before_and_after, sent="all").met
+    passes = replace(EXPECTED, cause="temporary-failure", stage="smtp-rcpt")
+    at = Looked(LifeStep(sent="all"), 0.0, passes)
+    assert look(at, before_and_after).missing.verdict == "lost-mail"
+
+
 def test_a_count_that_is_waited_for() -> None:
     wanted = {"until": {"log-ins": 2}}
     assert not looked(sight(logins=(login(2.0), login(4.0))), 3.0, **wanted).met
