@@ -73,6 +73,8 @@ _CLASS: Final = re.compile(
     r"|^(?:[a-z]\w*\.)+[A-Z]\w+$|^[A-Z]\w*(?:\.[A-Z]\w*)+$"
 )
 """The name of a class."""
+_MAILBOX: Final = re.compile(r"^( ?)<(?!DATA>|END-OF-)[^<>@\s{}]+>(?=: (?!Client |Helo |Data ))")
+"""A mailbox without its domain, as Postfix names whom it refuses: `<anna>: Relay access denied`."""
 _SENDER: Final = re.compile(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
 _RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
 _OWN_NAME: Final = re.compile(r"220[ -]([\w-]+(?:\.[\w-]+)+)")
@@ -150,7 +152,8 @@ def _line(line: str, ours: Ours) -> str:
     line = _TAGGED.sub("{tag} ", line)
     status = _STATUS.match(line)
     codes = status[0] if status else ""
-    return codes + _words(line[len(codes) :], ours)
+    said = _MAILBOX.sub(r"\1<someone@example.test>", line[len(codes) :])
+    return codes + _words(said, ours)
 
 
 def _words(text: str, ours: Ours) -> str:

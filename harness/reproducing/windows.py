@@ -36,7 +36,7 @@ _REFUSALS: Final = (
     re.compile(rb"5[0-5]\d[ ,-]" + _BEHIND.replace(b"%d", b"5")),
     re.compile(rb"4[2-5]\d[ ,-]" + _BEHIND.replace(b"%d", b"4")),
     re.compile(rb"B(?<= B)(?:AD|YE) "),
-    re.compile(rb"N(?<= N)O "),
+    re.compile(rb"NO (?<= NO )"),
     re.compile(
         rb"f(?:ailed(?:(?<=auth failed)|(?<=ertificate verify failed))|used(?<=onnection refused))"
     ),
@@ -125,7 +125,8 @@ def _last_refusal(chunk: bytes, following: bytes) -> int | None:
 
 
 def _last_in(chunk: bytes) -> int | None:
-    patterns = [each for each in _REFUSALS if each.search(chunk)]
+    # To look for one byte costs a fifth of what a pattern that begins with it does.
+    patterns = [each for each in _REFUSALS if each.pattern[:1] in chunk and each.search(chunk)]
     if not patterns:
         return None
     for start in range((len(chunk) - 1) // _STRIDE * _STRIDE, -1, -_STRIDE):

@@ -82,7 +82,7 @@ _TAIL: Final = re.compile(
     r"|['\"\u2019\u2018\u201d\u201c]\s*"
     r"(?:,\s+\S[^:]{0,40}:\s|\s+(?:at|in)\s+(?:/|[A-Z]:\\|\w+\.)|\)|,? \{)"
     r"|\s*\((?:in reply to|code: \d+\)|errflg=\d+\)|Net::|[\w:]+(?:Error|Exception|Refused)\)).*$"
-    r"|[;.,]?\s+(?:nested exception|Failed messages:|Script: |File: /).*$"
+    r"|\\+n\s+at \S.*$|[;.,]?\s+(?:nested exception|Failed messages:|Script: |File: /).*$"
     r"|\s+(?:at|in)\s+(?:(?:/|[A-Z]:\\)\S+|(?:[\w$<>`]+\.)+[\w$<>`]+\().*$|\s*\{\"exception\".*$|>\)?\s*$|;\s*$|\s+$",
 )
 """Where the words of a client begin again."""

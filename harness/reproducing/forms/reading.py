@@ -30,6 +30,7 @@ _SURE: Final = re.compile(
 _INTERESTING: Final = re.compile(
     r"(?<!\d)[2-5][0-5]\d[ -]|\b(?:OK|NO|BAD|BYE|PREAUTH|CAPABILITY)\b|\+ ", re.IGNORECASE
 )
+_REFUSED: Final = re.compile(r"[45]\d\d[ -]|\S+ (?:NO|BAD)\b")
 _SAMPLE: Final = 400
 
 
@@ -44,6 +45,8 @@ class LogReading:
     @property
     def sense(self) -> int:
         """How much of it makes sense: what is a server's line or a client's command."""
+        if not self.strength and self._quotes_both:
+            return 0
         sure = self.strength >= _CERTAIN
         heard = sum(each.direction == "S" and (sure or _is_heard(each)) for each in self.said)
         sent = sum(each.direction == "C" and bool(from_client(each.text)) for each in self.said)
@@ -51,6 +54,13 @@ class LogReading:
         both = 2 if heard and (sent or self.strength >= _STRONG_MARK or self._is_sure) else 0
         weight = 4 if self.strength else 3
         return both * (heard + sent) * weight + (told if both else 0)
+
+    @property
+    def _quotes_both(self) -> bool:
+        """Whether all there is are refusals, and a command behind them: keys of an error."""
+        who = "".join(each.direction for each in self.said)
+        heard = (each.text for each in self.said if each.direction == "S")
+        return re.fullmatch(r"S+C+", who) is not None and all(map(_REFUSED.match, heard))
 
     @property
     def _is_sure(self) -> bool:

@@ -94,7 +94,8 @@ def _unquoted(text: str, place: int) -> str:
 
 def _alternates(said: list[Utterance]) -> bool:
     """Whether both spoke, twice at least, and most commands were answered before the next: what is
-    tagged after the command with this tag."""
+    tagged after the command with this tag. A command behind all replies is a key of an error that
+    quotes both."""
     asked: set[str] = set()
     for each in said:
         tag = each.text.partition(" ")[0]
@@ -105,4 +106,4 @@ def _alternates(said: list[Utterance]) -> bool:
     turns = [each.direction for each in said if from_server(each.text) or from_client(each.text)]
     changes = sum(one != other for one, other in pairwise(turns))
     fewest = min(turns.count("C"), turns.count("S"))
-    return fewest > 0 and len(turns) > 2 and changes * 4 >= fewest
+    return fewest > 0 and "S" in turns[turns.index("C") :] and changes * 4 >= fewest
