@@ -72,6 +72,8 @@ class RunPlan:
     """Whether what the connector says can be read; without, nothing stops the run."""
     keeps_basis: bool = True
     """Whether anybody wants to know what verdicts rest on."""
+    language: str = "en"
+    """Of what is printed before the run."""
 
 
 def _shard(value: str) -> tuple[int, int]:
@@ -208,7 +210,7 @@ def run_command(
     found, resample = again.chosen(choice, shard, said.connector)
     baseline = load_baseline(baseline_file) if baseline_file else None
     plan = RunPlan(found, jobs, timeout, said, phase, stop_early, preflight, resample)
-    plan = replace(plan, keeps_basis=bool(reports.get("json_report")))
+    plan = replace(plan, keeps_basis=bool(reports.get("json_report")), language=lang)
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
     so_far = SoFar(said.connector, reports.get("json_report"))
     with closing(so_far), closing(_made(plan, workers)) as made:
@@ -222,10 +224,11 @@ def run_command(
         finished, complaints = _compared(finished, baseline, whole=whole)
     tell(finished, said.connector, reports, write_baseline, length, lang)
     so_far.remove()
-    again.noted(finished.results, said.connector)
-    tell_complaints(complaints, length)
+    again.noted(finished.results, said.connector, lang)
+    tell_complaints(complaints, length, lang)
     code = exit_code(finished, accepting=write_baseline is not None)
-    return code or (NOT_PASSED if complaints or _tells_unasked(finished, require) else PASSED)
+    lacking = not code and (complaints or _tells_unasked(finished, require, lang))
+    return NOT_PASSED if lacking else code
 
 
 def _compared(
@@ -239,15 +242,17 @@ def _compared(
     return replace(finished, results=compared.results), compared.complaints
 
 
-def _tells_unasked(finished: RunFinished, required: Sequence[str]) -> bool:
+def _tells_unasked(finished: RunFinished, required: Sequence[str], language: str) -> bool:
     """Whether there are cases of what is required that it was not asked; that is told."""
     from harness.judging.applicability import NO_STAYING, NO_TOKENS
+    from harness.texts import preflight_line
 
     given = Counter(each.judgement.why for each in finished.results)
     unasked = False
     for name, why in (("oauth2", NO_TOKENS), ("staying", NO_STAYING)):
         if name in required and given[why]:
-            say(f"--require {name}: not asked, as {why}: {given[why]}", err=True)
+            line = f"--require {name}: not asked, as {why}: {given[why]}"
+            say(preflight_line(line, language), err=True)
             unasked = True
     return unasked
 

@@ -33,10 +33,12 @@ def load_report_texts(language: str) -> dict[str, Any]:
     return _load(f"report.{language}.yaml")
 
 
-def retold(kind: Literal["happened", "why"], text: str, language: str) -> str:
+def retold(
+    kind: Literal["happened", "why", "preflight", "baseline"], text: str, language: str
+) -> str:
     """A sentence that is made in English elsewhere, in one language: what happened to a connection
-    (the lines of a transcript with `*`), or why a verdict was given. English where the language has
-    no such sentence."""
+    (the lines of a transcript with `*`), why a verdict was given, what a preflight found, what is
+    wrong with a baseline. English where the language has no such sentence."""
     known = load_report_texts(language).get(kind, {}).items()
     for said, told in known:
         if matched := re.fullmatch(said, text, re.DOTALL):
@@ -45,6 +47,18 @@ def retold(kind: Literal["happened", "why"], text: str, language: str) -> str:
     if not (known and separator):
         return text
     return f"{retold(kind, first, language)} ; {retold(kind, rest, language)}"
+
+
+def preflight_line(line: str, language: str) -> str:
+    """A line of a preflight; what the connector does, and why it is not fit, is told in parts."""
+    head, _, rest = line.partition(": ")
+    told = retold("preflight", head, language)
+    if not rest or told == head:
+        return retold("preflight", line, language)
+    if head == "preflight":
+        parts = ", ".join(retold("preflight", each, language) for each in rest.split(", "))
+        return f"{told} : {parts}"
+    return f"{told} : {retold('why', rest, language)}"
 
 
 @cache

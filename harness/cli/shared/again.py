@@ -89,13 +89,13 @@ class Again:
         say(told if there else f"{told}: all are run")
         return only(scenarios, failed) if self.only_failed else first(scenarios, failed)
 
-    def noted(self, results: Sequence[CaseResult], connector: str) -> None:
+    def noted(self, results: Sequence[CaseResult], connector: str, language: str = "en") -> None:
         """Remember which failed; print which took longest."""
         from harness.reports.durations import duration_lines
         from harness.results.last_failed import remember
 
         remember(connector, results)
-        for line in duration_lines(results, self.durations):
+        for line in duration_lines(results, self.durations, language):
             say(line)
 
 

@@ -26,6 +26,8 @@ class Plan(Protocol):
     def declared(self) -> Declared: ...
     @property
     def understood(self) -> bool: ...
+    @property
+    def language(self) -> str: ...
 
 
 async def looked_first(runner: Runner, plan: Plan, length: Length) -> RunFinished | None:
@@ -47,6 +49,7 @@ async def _look_at_checks(
 ) -> RunFinished | None:
     from harness.runner.events import RunFinished
     from harness.runner.preflight import preflight
+    from harness.texts import preflight_line
 
     found = await preflight(
         *(runner, plan.declared.does),
@@ -57,10 +60,10 @@ async def _look_at_checks(
         if not plan.understood:
             return None
         for line in found.lines:
-            say(line, err=True)
+            say(preflight_line(line, plan.language), err=True)
         return RunFinished((found.stopped,), found.stopped.seconds, unfit=True)
     runner.terms = replace(runner.terms, does=found.does)
-    _tell(found.lines, length)
+    _tell(found.lines, length, plan.language)
     return None
 
 
@@ -70,11 +73,13 @@ async def _look_at_staying(runner: Runner, plan: Plan, *, alone: bool, length: L
 
     found = await staying_look(runner, plan.declared.does or Capabilities(), alone=alone)
     runner.terms = replace(runner.terms, does=found.does)
-    _tell([f"preflight: {found.line}"], length)
+    _tell([f"preflight: {found.line}"], length, plan.language)
 
 
-def _tell(lines: Iterable[str], length: Length) -> None:
+def _tell(lines: Iterable[str], length: Length, language: str) -> None:
     from harness.reports.look import WIDTH
+    from harness.texts import preflight_line
 
     for line in lines if length != "quiet" else ():
-        say(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False))
+        told = preflight_line(line, language)
+        say(textwrap.fill(told, WIDTH, subsequent_indent="  ", break_on_hyphens=False))

@@ -124,6 +124,7 @@ def tell(
     from importlib import import_module
 
     from harness.files.whole_file import write_file
+    from harness.texts import retold
 
     _print_end(finished, length, language)
     for module, file in reports.items():
@@ -132,7 +133,7 @@ def tell(
             made = import_module(f"harness.reports.{module}").report(finished, connector, **more)
             write_file(file, made)
     if baseline:
-        say(_write_baseline(finished, baseline))
+        say(retold("baseline", _write_baseline(finished, baseline), language))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         _tell_github(finished, connector)
 
@@ -192,10 +193,15 @@ def exit_code(finished: RunFinished, *, accepting: bool = False) -> int:
     return NOT_PASSED if failed and not accepting else PASSED
 
 
-def tell_complaints(complaints: Sequence[str], length: Length) -> None:
+def tell_complaints(complaints: Sequence[str], length: Length, language: str = "en") -> None:
     """What is wrong with a baseline."""
+    from harness.texts import load_report_texts, retold
+
+    texts = load_report_texts(language)
+    line: str = texts["baseline-line"]
     shown = len(complaints) if length == "verbose" else MOST_COMPLAINTS
     for complaint in complaints[:shown]:
-        say(f"baseline: {complaint}")
+        say(line.format(complaint=retold("baseline", complaint, language)))
     if len(complaints) > shown:
-        say(f"baseline: … and {len(complaints) - shown} entries more: --verbose")
+        more = texts["baseline-more"].format(number=len(complaints) - shown)
+        say(line.format(complaint=more))

@@ -18,7 +18,7 @@ from harness.check_report.document import document
 from harness.check_report.document import html as check_html
 from harness.reports import json_report
 from harness.reports.html import results_html
-from harness.texts import retold
+from harness.texts import preflight_line, retold
 from tests.harness.check_report.conftest import findings as findings  # a fixture
 from tests.harness.reports.test_tables import RUN
 from tests.harness.serving.conftest import GMAIL, NAME, Play, World
@@ -32,7 +32,7 @@ NAMES = {"badinbox", "PEM", "PKCS", "IMAP", "SMTP", "s"}
 """What is the same in every language."""
 SAID = {"aria-label", "alt", "title", "placeholder", "label", "data-name"}
 """Attributes that people read or hear."""
-FRENCH_ONLY = (".happened", ".why", ".console.columns")
+FRENCH_ONLY = (".happened", ".why", ".preflight.", ".baseline.", ".console.columns")
 """What stands in English where it comes from, or is an id."""
 SAME = {
     *("IMAP", "SMTP", "English", "Français", "badinbox", "client", "Violations", "Dialogue"),
@@ -121,8 +121,32 @@ def test_what_a_transcript_and_a_judge_say_is_told_in_french() -> None:
             assert told != example, example
 
 
-def sources_of(room: str) -> str:
-    return "\n".join(file.read_text("utf-8") for file in (HARNESS.parent / room).rglob("*.py"))
+def test_what_a_preflight_and_a_baseline_say_is_told_in_french() -> None:
+    """Each line that the code makes, as far as it can be read from the code."""
+    preflight = sources_of("harness/runner", "preflight.py")
+    said = [
+        *re.findall(r'yield f?"([^"{n][^"]+|no [a-z][^"]+)"', preflight),
+        *re.findall(r'": "(It .+?)"', preflight),
+    ]
+    assert len(said) >= 12, said
+    for sentence in said:
+        example = re.sub(r"{[^{}]*}", "7", sentence)
+        assert preflight_line(example, "fr") != example, example
+        assert preflight_line(example, "en") == example
+    whole = "preflight: logs in to IMAP only, sends nothing, no STARTTLS, leaves without LOGOUT"
+    assert preflight_line(whole, "fr") == (
+        "contrôle préalable : ne s'identifie qu'auprès de IMAP, n'envoie rien, pas de STARTTLS, "
+        "part sans LOGOUT"
+    )
+    complaints = re.findall(r'yield f"({entry[^"]+|{pattern[^"]+)"', sources_of("harness/results"))
+    assert len(complaints) >= 4, complaints
+    for sentence in complaints:
+        example = sentence.replace("{times}", "")
+        assert retold("baseline", re.sub(r"{[^{}]*}", "7", example), "fr") != example, example
+
+
+def sources_of(room: str, name: str = "*.py") -> str:
+    return "\n".join(file.read_text("utf-8") for file in (HARNESS.parent / room).rglob(name))
 
 
 class Heard(HTMLParser):
