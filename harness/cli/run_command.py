@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from harness.cli import INTERRUPTED, NOT_PASSED, PASSED
+from harness.cli import INTERRUPTED, NOT_PASSED
 from harness.cli.shared.again import Again, running_again
 from harness.cli.shared.connector_options import connector_options, declared_in
 from harness.cli.shared.ending import until_ended
@@ -228,6 +228,7 @@ def run_command(
     tell_complaints(complaints, length, lang)
     code = exit_code(finished, accepting=write_baseline is not None)
     lacking = not code and (complaints or _tells_unasked(finished, require, lang))
+    return NOT_PASSED if lacking else code
     return NOT_PASSED if lacking else code
 
 
