@@ -229,7 +229,6 @@ def run_command(
     code = exit_code(finished, accepting=write_baseline is not None)
     lacking = not code and (complaints or _tells_unasked(finished, require, lang))
     return NOT_PASSED if lacking else code
-    return NOT_PASSED if lacking else code
 
 
 def _compared(

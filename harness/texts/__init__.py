@@ -56,7 +56,7 @@ def preflight_line(line: str, language: str) -> str:
     if not rest or told == head:
         return retold("preflight", line, language)
     if head == "preflight":
-        parts = ", ".join(retold("preflight", each, language) for each in rest.split(", "))
+        parts = ", ".join(preflight_line(each, language) for each in rest.split(", "))
         return f"{told} : {parts}"
     return f"{told} : {retold('why', rest, language)}"
 
