@@ -13,8 +13,8 @@ from harness.reports.lives.time_line import CAME, TimeLineRow, rows, shown_rows
 from harness.runner.events import LifeEvent
 from harness.texts import load_report_texts
 
-LEFT: Final = 3.0
-RIGHT: Final = 97.0
+LEFT: Final = 4.0
+RIGHT: Final = 96.0
 """Where it begins and ends, in hundredths of the width."""
 BLINK: Final = 0.25
 """Of the width: ticks that are closer are drawn as one."""

@@ -67,6 +67,9 @@ def test_a_file_says_which_it_is_what_it_does_and_what_counts(tmp_path: Path) ->
         ),
         ("policy: {no-quit: {levle: off}}", "1: policy.no-quit.levle: unknown key; did you mean"),
         ("policy: [no-quit]", "1: policy: expected a mapping"),
+        ("pace: 0", "1: pace: expected greater than or equal to 0.2"),
+        ("does: {}\npace: 100", "2: pace: expected less than or equal to 60"),
+        ("pace: fast", "1: pace: "),
     ],
 )
 def test_mistakes_have_a_line_and_a_key(tmp_path: Path, text: str, problem: str) -> None:
@@ -103,6 +106,16 @@ def test_what_is_said_nearer_to_the_run_counts(tmp_path: Path) -> None:
     assert said.policy.levels == {"no-logout": "off", "no-quit": "error"}
     assert declared(tmp_path).connector == "node check.js"
     assert declared(tmp_path).policy.levels["no-quit"] == "note"
+
+
+def test_the_pace_of_lives_is_said_nearest_to_the_run(tmp_path: Path) -> None:
+    assert declared(tmp_path).pace == 1.0
+    (tmp_path / "pyproject.toml").write_text("[tool.badinbox]\npace = 3\n")
+    assert declared(tmp_path).pace == 3.0
+    file = tmp_path / "connector.yaml"
+    file.write_text("pace: 10\n")
+    assert declared(tmp_path, mapping=file).pace == 10.0
+    assert declared(tmp_path, mapping=file, pace=0.5).pace == 0.5
 
 
 @pytest.mark.parametrize(

@@ -215,3 +215,23 @@ def test_what_the_connector_does_not_do_is_skipped(own: pytest.Pytester) -> None
     result.stdout.fnmatch_lines(["*not applicable: it does not check IMAP"])
     result = own.runpytest_subprocess("-q", "--badinbox-does", "sned=no", "own/refused.yaml")
     result.stdout.fnmatch_lines(["*--does: sned: unknown key; did you mean 'sends'?"])
+
+
+LIFE = """
+title: A message comes in
+reproduces: connected
+source: RFC 9051
+life:
+  - until: connected
+  - deliver: 1
+  - seen: all
+"""
+
+
+def test_a_life_is_one_test(own: pytest.Pytester) -> None:
+    folder = own.mkdir("lives")
+    (folder / "comes-in.yaml").write_text(MODELINE + LIFE)
+    own.runpytest_subprocess("lives").assert_outcomes(passed=1)
+    asked = own.runpytest_subprocess("lives", "--badinbox-connector", "connectors:blind", "-rs")
+    asked.assert_outcomes(skipped=1)
+    asked.stdout.fnmatch_lines(["*not applicable: it does not stay connected*"])

@@ -6,9 +6,16 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from harness.contract.answer import NoAnswer
+from harness.contract.masking import masking
+from harness.judging.evidence import CheckEvidence
+from harness.judging.lives.diary import Diary, Happened
+from harness.judging.lives.steps_met import Unmet
 from harness.judging.verdict import VERDICTS, Judgement, Verdict
 from harness.reports import json_report, junit
 from harness.reports.console import WIDTH, closing_lines
@@ -20,6 +27,8 @@ from harness.reports.markdown import results_markdown
 from harness.reports.result_text import details, explain_failure
 from harness.reports.tables import NOTHING, confusion_table, naming_table, said_error
 from harness.runner.events import LifeEvent, RunFinished
+from harness.runner.life.life_result import life_events
+from harness.runner.life.life_run import LifeRun
 from harness.texts import LANGUAGES, load_report_texts, retold
 from tests.harness.reports.lives.lived import (
     BREAKS,
@@ -229,6 +238,21 @@ def test_the_expectation_that_was_not_met_is_marked() -> None:
     [mark] = [mark for mark in drawn.marks if mark.state == "unmet"]
     assert drawn.unmet == mark.x and mark.number == 10
     assert drawing(PASSED.life).unmet is None
+
+
+@pytest.mark.parametrize("is_unmet", [True, False])
+def test_the_step_at_which_a_life_ended_was_not_met(is_unmet: bool) -> None:
+    run = SimpleNamespace(
+        diary=Diary(
+            happened=[Happened(0.0, 0, "until", "until: connected"), Happened(1.0, 1, "cut", "")],
+            last=None if is_unmet else NoAnswer("crashed", "it died"),
+        ),
+        unmet=Unmet("unnoticed", "") if is_unmet else None,
+        over=True,
+    )
+    run.diary.happened.append(Happened(2.0, 2, "says", "says: unauthorized"))
+    events = life_events(cast(LifeRun, run), CheckEvidence(), masking(frozenset()))
+    assert [each.state for each in events] == ["met", "done", "unmet"]
 
 
 def test_until_now_is_drawn_where_it_is_not_over() -> None:
