@@ -103,8 +103,8 @@ public final class Stay {
         for (Message message : messages) {
             JsonObject more = new JsonObject();
             more.addProperty("message_id", message.getHeader("Message-ID")[0].trim());
-            say("message", more);
             message.setFlag(Flags.Flag.SEEN, true);
+            say("message", more);
         }
     }
 

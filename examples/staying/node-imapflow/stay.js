@@ -47,12 +47,9 @@ async function watch(client) {
 async function takeIn(client) {
   const unseen = await client.search({ seen: false }, { uid: true });
   if (!unseen.length) return;
-  const taken = [];
-  for await (const each of client.fetch(unseen, { uid: true, envelope: true }, { uid: true })) {
-    message(each.envelope.messageId);
-    taken.push(each.uid);
-  }
-  if (taken.length) await client.messageFlagsAdd(taken, ['\\Seen'], { uid: true });
+  const taken = await client.fetchAll(unseen, { uid: true, envelope: true }, { uid: true });
+  await client.messageFlagsAdd(unseen, ['\\Seen'], { uid: true });
+  taken.forEach((each) => message(each.envelope.messageId));
 }
 
 function meaning(error) {

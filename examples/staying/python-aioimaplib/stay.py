@@ -61,10 +61,10 @@ async def take_in(client):
     if not uids:
         return
     _, lines = await client.uid("fetch", b",".join(uids).decode(), "RFC822.HEADER")
+    await client.uid("store", b",".join(uids).decode(), "+FLAGS", r"(\Seen)")
     for content in (line for line in lines if isinstance(line, bytearray)):
         headers = BytesHeaderParser().parsebytes(bytes(content))
         say("message", message_id=headers["Message-ID"].strip())
-    await client.uid("store", b",".join(uids).decode(), "+FLAGS", r"(\Seen)")
 
 
 main()

@@ -63,11 +63,13 @@ def idle(server, pace):
 def take_in(server):
     """The messages that nobody has seen; from then on they are seen."""
     unseen = server.search("UNSEEN")
-    for content in server.fetch(unseen, ["RFC822.HEADER"]).values() if unseen else ():
+    if not unseen:
+        return
+    taken = server.fetch(unseen, ["RFC822.HEADER"])
+    server.add_flags(unseen, [rb"\Seen"])
+    for content in taken.values():
         headers = BytesHeaderParser().parsebytes(content[b"RFC822.HEADER"])
         say("message", message_id=headers["Message-ID"].strip())
-    if unseen:
-        server.add_flags(unseen, [rb"\Seen"])
 
 
 main()
