@@ -31,7 +31,7 @@ from harness.reports.result_text import (
     excerpt,
     is_fired,
     named,
-    said,
+    said_in,
     shortened,
     telling_lines,
     title,
@@ -84,7 +84,7 @@ def results_html(
     environment = new_environment(language)
     environment.filters.update(
         visible=visible,
-        said=partial(said, language=language),
+        said=partial(said_in, language=language),
         title=partial(title, language=language),
         cut=cut,
         explained=explained,

@@ -10,6 +10,7 @@ from typing import Any
 from harness.contract.answer import tells_error
 from harness.contract.diagnosis import Diagnosis
 from harness.reports.lives.time_line import time_line
+from harness.reports.tables import said_error
 from harness.runner.events import CaseResult, ConnectionRecord, Line, Said
 from harness.taxonomy import protocol_of
 from harness.texts import load_report_texts, retold
@@ -100,7 +101,7 @@ def _rows(result: CaseResult, texts: Mapping[str, str], language: str) -> Iterat
     mapped = diagnosis.rule if result.said and diagnosis else None
     if result.judgement.verdict not in ("crashed", "timed-out"):
         by = texts["by"].format(rule=visible(mapped)) if mapped else ""
-        yield "said", said(diagnosis, language) + by
+        yield "said", said_in(result, language) + by
     yield from _own_words(result.said, texts)
     why = retold("why", result.judgement.why, language)
     yield "why", visible(why) or texts["as-expected"]
@@ -172,6 +173,12 @@ def said(diagnosis: Diagnosis | None, language: str = "en") -> str:
     names = ", ".join(diagnosis.candidates)
     also = texts["candidates"].format(names=names) if names else ""
     return named(diagnosis.error, diagnosis.stage, diagnosis.cause, language) + also
+
+
+def said_in(result: CaseResult, language: str = "en") -> str:
+    """The same of a result: who named no failure in a life has said that it is connected."""
+    connected = result.diagnosis is None and said_error(result) == "connected"
+    return "connected" if connected else said(result.diagnosis, language)
 
 
 def excerpt(result: CaseResult) -> tuple[ConnectionRecord, tuple[Line, ...]] | None:

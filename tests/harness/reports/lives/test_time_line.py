@@ -155,6 +155,7 @@ def test_how_a_life_named_its_error(verdict: Verdict, named: str) -> None:
 def test_what_a_life_said_where_nothing_is_to_be_named() -> None:
     unnamed = replace(LIFE, diagnosis=None, life=(said(0.1, "connected"),))
     assert said_error(unnamed) == "connected"
+    assert "  said        connected" in explain_failure(replace(unnamed, said=None)).splitlines()
     works = replace(
         unnamed, reproduces="connected", expected=replace(LIFE.expected, error="connected")
     )
