@@ -151,7 +151,7 @@ def _kept(folder: Path) -> trustme.CA:
     certificate, key = folder / CA_FILE, folder / CA_KEY
     if not key.exists():
         made = trustme.CA(organization_name=ORGANIZATION)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)  # clients of other users trust it
         with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(made.private_key_pem.bytes())
         certificate.write_bytes(made.cert_pem.bytes())

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -80,7 +81,10 @@ def test_what_it_runs_is_healthy_when_all_stands(
         assert process.stdout
         assert any(line.startswith("Ready") for line in process.stdout), process.communicate()
         assert _is_healthy(port)
-        assert (tmp_path / "ca/ca.pem").is_file()
+        readable = stat.S_IROTH | stat.S_IXOTH  # the product's container has a user of its own
+        assert (tmp_path / "ca").stat().st_mode & readable == readable
+        assert (tmp_path / "ca/ca.pem").stat().st_mode & stat.S_IROTH
+        assert stat.S_IMODE((tmp_path / "ca/ca-key.pem").stat().st_mode) == 0o600
     assert not _is_healthy(port)
 
 
