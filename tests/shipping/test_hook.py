@@ -1,4 +1,4 @@
-"""The hook for pre-commit, without pre-commit: which files it is given, and what it says of them."""
+"""The hook for pre-commit, without pre-commit: which files it is given, what it says of them."""
 
 from __future__ import annotations
 

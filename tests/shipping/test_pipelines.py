@@ -1,4 +1,4 @@
-"""action.yml, the component for GitLab and the workflows: they fit their formats, and their steps do
+"""action.yml, the component for GitLab, the workflows: they fit their formats, and their steps do
 what they say, without a runner."""
 
 from __future__ import annotations
