@@ -29,7 +29,7 @@ GROUPS: Final = {
         "mapping": "mapping_command",
         "compare": "compare_command",
         "list": "list_command",
-        "show": "writing.scenario_commands",
+        "show": "writing.show_command",
     },
     "Try a product by hand, or from tests in any language": {
         "serve": "serve.serve_command",
@@ -43,7 +43,7 @@ GROUPS: Final = {
     },
     "Write scenarios": {
         "validate": "writing.validate_command",
-        "schema": "writing.scenario_commands",
+        "schema": "writing.schema_command",
         "record": "record_command",
     },
 }

@@ -87,6 +87,7 @@ class Request(ConnectionSettings):
     keys only where it is to stay connected."""
 
     version: Literal[1] = FORMAT
+    """The version of this format."""
     check: str = Field(
         description="which check or life this is; an answer or state may give it back"
     )

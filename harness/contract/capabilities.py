@@ -60,8 +60,9 @@ class Capabilities(BaseModel):
     """Whether it asks both services at a time, or SMTP before IMAP: a failure of IMAP does not
     spare SMTP."""
     imap_security: Securities = ANY_SECURITY
+    """The ways to secure a connection that it knows, for IMAP."""
     smtp_security: Securities = ANY_SECURITY
-    """The ways to secure a connection that it knows, by service."""
+    """The same for SMTP."""
     custom_username: bool = True
     """Whether a user name can be typed that is not the address."""
     insecure_option: bool = True

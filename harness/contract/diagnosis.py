@@ -25,6 +25,7 @@ class Signals(_Frozen):
     """
 
     lines: list[str] = Field(default_factory=list)
+    """The server's lines, or an exception's text."""
     reply_code: int | None = None
     enhanced_code: str | None = None
     response_code: str | None = None
@@ -50,6 +51,7 @@ class Diagnosis(_Frozen):
     """
 
     error: DocumentedError
+    """The documented error."""
     stage: Stage | None = None
     cause: Cause | None = None
     exact: bool = True
@@ -60,7 +62,9 @@ class Diagnosis(_Frozen):
     owner: Owner | None = None
     warnings: list[str] = Field(default_factory=list)
     evidence: Signals = Field(default_factory=Signals)
+    """On what it rests."""
     advice: list[Advice] = Field(default_factory=list)
+    """What the customer can do, in this order."""
     message_id: str | None = None
     rule: str | None = None
     other_rules: list[str] = Field(default_factory=list)

@@ -23,8 +23,11 @@ class ServerSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     host: str
+    """Its name or address."""
     port: int = Field(ge=1, le=65535)
+    """The port."""
     security: TypedSecurity = "implicit-tls"
+    """How the connection is secured; `starttls` is required where it was typed."""
     source_address: str | None = None
     """The local address to connect from."""
 
@@ -35,7 +38,9 @@ class TrustStore(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     file: str
+    """Its path."""
     password: str
+    """What opens it; no secret."""
 
 
 class OAuth2Settings(BaseModel):
@@ -53,6 +58,7 @@ class OAuth2Settings(BaseModel):
     token_endpoint: str
     """The address (https) that new tokens are asked of (RFC 6749, 3.2)."""
     client_id: str
+    """Who the application is (RFC 6749, 2.2)."""
     client_secret: str | None = Field(default=None, repr=False)
     """Of the application (RFC 6749, 2.3.1); left out: it is a public client."""
     scopes: tuple[str, ...] = ()
@@ -80,6 +86,7 @@ class ConnectionSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     email: str
+    """The customer's address."""
     username: str | None = None
     """The custom user name; left out: the e-mail address is the user name."""
     authentication: Literal["password", "oauth2"] = "password"
@@ -89,8 +96,11 @@ class ConnectionSettings(BaseModel):
     oauth2: OAuth2Settings | None = None
     """The tokens; only where `authentication` is `oauth2`."""
     imap: ServerSettings
+    """Where IMAP is."""
     smtp: ServerSettings
+    """Where SMTP is."""
     allow_insecure_certificates: bool = False
+    """Whether the customer has ticked "allow insecure certificates"."""
     bcc_address: str | None = None
     """Where the test e-mail goes; left out: to the customer's own address."""
     ca_file: str | None = None

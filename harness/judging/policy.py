@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from fakeservers import Spec
 from harness.files.problems import did_you_mean
@@ -122,8 +122,8 @@ def _named(value: Any) -> Any:
 class _Written(Spec):
     """A decision as it stands under its violation."""
 
-    level: Level
-    reason: str = ""
+    level: Level = Field(description="How much it matters.")
+    reason: str = Field(default="", description="Why; required where it matters less than usual.")
 
 
 _Named = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(SEVERITIES)})]

@@ -30,10 +30,15 @@ class Mapping(Spec):
     other_words = {"command": "connector", "capabilities": "does", "mapping": "rules"}
 
     connector: str = ""
+    """What is tested, as for `run --connector`."""
     does: Capabilities = Capabilities()
+    """What it does, as far as that is declared; the preflight looks for the rest."""
     pace: Slower | None = None
+    """How many times slower than usual its lives go."""
     policy: Decisions = Field(default={})
+    """What its violations matter."""
     rules: list[MappingRule] = Field(default=[])
+    """What its codes and messages mean: the first that fits decides."""
     _places: tuple[str, ...] = PrivateAttr(())
     """Where each rule is written, `file:line`, where it was read from a file."""
 

@@ -77,7 +77,9 @@ class Wanted(Spec):
     """Texts, any of which is wanted: whole ones, or regular expressions that are looked for."""
 
     exact: Texts = []
+    """Whole texts."""
     pattern: Patterns = []
+    """Regular expressions that are looked for."""
 
     @model_validator(mode="after")
     def _wants_something(self) -> Self:
@@ -117,7 +119,9 @@ class Means(Spec):
     """What an answer means: the documented error, and what else is read from it."""
 
     error: Errors
+    """The documented error; several: it cannot tell them apart."""
     stage: Stage | None = None
+    """Where it failed."""
     cause: Causes | None = None
     """Several: the first is named, the others are candidates."""
     ask_password: bool | None = None
@@ -180,9 +184,13 @@ class MappingRule(Spec):
     """
 
     code: Exactly | None = None
+    """What the answer's `error` is: a text is meant exactly."""
     message: Matching | None = None
+    """What is in the answer's message: a text is a regular expression."""
     raw: dict[str, Value] = Field(default={})
+    """What is in its `raw`, by the path of keys, such as `response.code`."""
     means: Meaningful
+    """What such an answer means: a documented error, or several that it cannot tell apart."""
     for_cause: dict[Cause, Meaningful] = Field(default={})
     """What is accepted instead in scenarios of one cause."""
 

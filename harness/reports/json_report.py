@@ -33,19 +33,29 @@ class CaseEntry(_Model):
     """One check of one scenario. `transcript`: one per connection; secrets are masked."""
 
     id: str
+    """Of the scenario, with its case."""
     phase: Phase
+    """`fault` as it is, `remedy` with one followed."""
     remedy: Advice | None
+    """Which advice was followed, of the remedy phase."""
     expected: Expected
+    """What a correct connector names."""
     diagnosis: Diagnosis | None
+    """What the connector's answer means, once mapped; left out where there is no answer."""
     said: Said | None = Field(description="the connector's own words; secrets are masked")
     verdict: Verdict
+    """What became of it; the first that applies."""
     violations: list[str]
+    """Ids of what the connector should not have done."""
     accepted: str = Field(description="why a baseline accepts that it did not pass, or empty")
     why: str
+    """The verdict in a sentence; empty where it passed."""
     fired: list[str] = Field(description="the faults that the mailbox delivered, in order")
     delivered: bool = Field(description="the test e-mail is in the BCC store")
     transcript: list[ConnectionRecord]
+    """One record for each connection; secrets are masked."""
     seconds: float
+    """How long the check took."""
     reproduces: DocumentedError | None = Field(
         default=None, description="the scenario's documented error, in the remedy phase too"
     )
@@ -69,24 +79,33 @@ class CaseEntry(_Model):
 
 class Summary(_Model):
     scenarios: int
+    """How many were run."""
     checks: int
+    """How many checks, of both phases."""
     passed: bool
+    """Whether all passed, or are accepted."""
     verdicts: dict[Verdict, int]
+    """How many checks by verdict."""
     seconds: float
+    """How long the run took."""
     planned: int | None = Field(default=None, description="how many scenarios were to be run")
     complete: bool = Field(default=True, description="all of them were")
     named_rightly: int | None = Field(
         default=None, description="fault phases in which the documented error was right"
     )
     password_asked_in_vain: int | None = None
+    """Checks in which it asked for a password that was right."""
 
 
 class Results(_Model):
     """What `badinbox run --json` writes."""
 
     cases: list[CaseEntry]
+    """The checks, in the order of the catalogue."""
     summary: Summary
+    """The figures."""
     connector: str = ""
+    """What was tested."""
 
 
 def results_schema() -> dict[str, Any]:

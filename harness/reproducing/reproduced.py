@@ -25,7 +25,9 @@ class NearScenario(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: str
+    """Of the scenario."""
     reasons: list[str]
+    """What it has in common with the failure."""
 
 
 class Reproduced(BaseModel):
@@ -52,6 +54,7 @@ class Reproduced(BaseModel):
     retryable: bool
     owner: Owner | None
     exact: bool
+    """Whether the article's text covers this case word for word."""
     confidence: Confidence | None
     candidates: list[Cause]
     reply: list[str] | None

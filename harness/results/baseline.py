@@ -47,17 +47,27 @@ class Accepted(Spec):
     other_words = {"scenario": "id", "check": "id", "because": "reason", "expires": "until"}
 
     id: str | None = None
+    """One check, as reports name it."""
     ids: Listed = ()
+    """Several checks by the ids of their scenarios; `*` is any text."""
     error: DocumentedError | None = None
+    """Those whose scenarios reproduce this documented error."""
     stage: Stage | None = None
+    """Those that fail at this stage."""
     cause: Cause | None = None
+    """Those of this cause."""
     said: DocumentedError | None = None
+    """Those of which this documented error was said."""
     phase: Phase | None = None
     """Left out beside `id`: `fault`."""
     remedy: Advice | None = None
+    """The advice that was followed, of the remedy phase."""
     verdict: Verdict | None = None
+    """What is accepted of them."""
     violations: Listed = ()
+    """What is accepted of `misbehaved`; others still fail."""
     reason: str = Field(min_length=1)
+    """Why it is accepted; required."""
     until: date
     """The last day."""
 
@@ -125,6 +135,7 @@ class Baseline(Spec):
     """All that is accepted."""
 
     accepted: list[Accepted]
+    """Deviations that are known: others fail, and so does an entry that is out of date."""
 
 
 @dataclass(frozen=True)

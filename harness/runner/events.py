@@ -23,8 +23,11 @@ class Line:
     time_s: float
     """Seconds since the connection was accepted."""
     direction: Literal["C", "S", "*"]
+    """`C` the client, `S` the server, `*` something that happened."""
     text: str
+    """What was said, without the line's end."""
     tls: bool
+    """Whether it was said in TLS."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,17 @@ class ConnectionRecord:
     """One connection of a check, as the mailbox saw it."""
 
     service: str
+    """Which port of the mailbox."""
     protocol: str
+    """What is spoken there."""
     peer: str
+    """Where the client connected from."""
     ended_by: Literal["client", "server"] | None
+    """Who closed it first; none: nobody has."""
     ended_how: Literal["FIN", "RST"] | None
+    """How it was closed: in order (FIN), or torn down (RST)."""
     lines: tuple[Line, ...]
+    """What was said, in order."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,11 @@ class Expected:
     """What a correct connector names."""
 
     error: DocumentedError
+    """The documented error."""
     stage: Stage | None = None
+    """Where the check fails."""
     cause: Cause | None = None
+    """Why."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +67,17 @@ class Said:
     in vain, but a fresh one in its place. Secrets are masked."""
 
     error: str
+    """The code of its answer."""
     message: str = ""
+    """The message of its answer."""
     raw: str = ""
+    """Its library's error."""
     exit_code: int | None = None
+    """Of its process."""
     stderr: str = ""
+    """What its process wrote there."""
     before: str = ""
+    """Why a process that had served other checks was replaced by a fresh one."""
 
 
 LifeEventKind = Literal["said", "step", "log-in", "connection", "message"]
@@ -73,7 +91,9 @@ class LifeEvent:
     at_s: float
     """Seconds since the life began."""
     kind: LifeEventKind
+    """What it is."""
     text: str
+    """What happened, in words."""
     state: str = ""
     """Of `said`: which. Of `log-in`: how it ended. Of `step`: `done` where it has happened;
     where it was awaited or expected, `met`, `unmet`, or still `awaited`."""

@@ -28,9 +28,9 @@ from harness.scenario.life.life_steps import BREAKS, KINDS
 from harness.scenario.living.breaks_into import BreaksInto
 from harness.scenario.model import CaseFile, Facts
 from harness.scenario.schemas.descriptions import JsonSchema, describe
+from harness.scenario.schemas.formats import published
 from harness.taxonomy import CAUSES
 
-_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _WITH_DIALECT: Final = ("Service", "ImapService", "SmtpService")
 _PLACEHOLDER: Final = "<[A-Za-z0-9_.-]+>"
 _NOTES: Final = {"title", "description", "default"}
@@ -98,8 +98,6 @@ def json_schema() -> JsonSchema:
     definitions["Service"].pop("required")  # an override need not repeat it
     _complete_steps(definitions["LifeStep"])
     whole = {
-        "$schema": _DRAFT,
-        "title": "A badinbox scenario",
         **_mapping({**case, **{key: family[key] for key in FAMILY_KEYS}}),
         **copy.deepcopy(_REQUIRED),
         "if": {"required": [BREAKS]},
@@ -109,7 +107,7 @@ def json_schema() -> JsonSchema:
     for part in _parts(whole):
         _tidy(part)
         _allow_placeholders(part)
-    return whole
+    return published("scenario", whole)
 
 
 def _complete_steps(step: JsonSchema) -> None:
@@ -156,7 +154,7 @@ def dialect_schema() -> JsonSchema:
         _name_replies(schema["$defs"][_SIDES[protocol]]["properties"], protocol)
     for part in _parts(schema):
         _tidy(part)
-    return {**schema, "$schema": _DRAFT, "title": "A dialect of badinbox"}
+    return published("dialect", schema)
 
 
 def _name_replies(side: JsonSchema, protocol: DialectProtocol) -> None:
@@ -194,7 +192,7 @@ def _nullable(definition: str) -> JsonSchema:
 
 def _tidy(part: JsonSchema) -> None:
     """Take out what only repeats the key, and defaults that are whole mappings or nothing."""
-    if isinstance(part.get("title"), str) and "$schema" not in part:
+    if isinstance(part.get("title"), str):
         del part["title"]
     if "default" in part and (part["default"] is None or isinstance(part["default"], dict)):
         del part["default"]

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import COMMANDS, GROUPS, cli
-from harness.cli.writing.scenario_commands import Schema
+from harness.scenario.schemas.formats import FormatName
 
 from .conftest import Badinbox, command, started
 
@@ -96,7 +96,7 @@ def test_validate(badinbox: Badinbox, scenarios: Path) -> None:
 
 def test_schemas_are_schemas() -> None:
     assert CliRunner().invoke(cli, ["schema"]).stdout
-    for name in get_args(Schema):
+    for name in get_args(FormatName):
         schema = json.loads(CliRunner().invoke(cli, ["schema", name]).stdout)
         jsonschema.Draft202012Validator.check_schema(schema)
         told = list(descriptions(schema))

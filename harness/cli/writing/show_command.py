@@ -1,35 +1,23 @@
-"""Scenario files: `badinbox show` one, and `schema`, what may stand in them."""
+"""`badinbox show`: a scenario, and what happens at it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli.shared import completion
 from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import scenarios_option
-from harness.cli.shared.printing import say, say_json
+from harness.cli.shared.printing import say
 
 if TYPE_CHECKING:
     from harness.runner.events import CaseResult
     from harness.scenario.model import Scenario
 
 _SECRETS = ("password", "token")
-Schema = Literal[
-    "scenario",
-    "dialect",
-    "settings",
-    "answer",
-    "state",
-    "order",
-    "mapping",
-    "baseline",
-    "results",
-    "reproduced",
-]
 
 
 @click.command()
@@ -122,63 +110,3 @@ def _worded(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_worded, value)) or "none"
     return "another" if isinstance(value, dict) else str(value)
-
-
-@click.command()
-@click.argument("name", type=click.Choice(get_args(Schema)), default="scenario")
-def schema_command(name: Schema) -> None:
-    """Print a JSON Schema (2020-12).
-
-    `scenario`, `dialect`, `mapping`, `baseline`: those files. `settings`: what a connector is
-    given. `answer`: what it answers. `state`: what it says while it stays connected. `order`: what
-    it is told then. `results`: what `run --json` writes. `reproduced`: what `reproduce --json`
-    prints.
-    """
-    say_json(_readable(_schema(name)), 1)
-
-
-def _readable(part: Any) -> Any:
-    """The same, with what docstrings say for Python said for JSON."""
-    if isinstance(part, list):
-        return [_readable(each) for each in part]
-    if not isinstance(part, dict):
-        return part
-    readable = {key: _readable(value) for key, value in part.items()}
-    if isinstance(about := readable.get("description"), str):
-        plain = about.partition(">>>")[0].strip()  # without the examples of Python
-        readable["description"] = plain.replace("``", "`").replace("`None`", "`null`")
-    return readable
-
-
-def _schema(name: Schema) -> dict[str, Any]:
-    if name == "results":
-        from harness.reports.json_report import results_schema
-
-        return results_schema()
-    if name == "reproduced":
-        from harness.reproducing.reproduced import Reproduced
-
-        return Reproduced.model_json_schema()
-    if name == "settings":
-        from harness.connectors.connector import settings_schema
-
-        return settings_schema()
-    if name == "answer":
-        from harness.contract.answer import Report
-
-        return Report.model_json_schema()
-    if name in ("state", "order"):
-        from harness.contract.staying import order_schema, state_schema
-
-        return state_schema() if name == "state" else order_schema()
-    if name == "baseline":
-        from harness.results.baseline import Baseline
-
-        return Baseline.model_json_schema()
-    if name == "mapping":
-        from harness.mapping import Mapping
-
-        return Mapping.model_json_schema()
-    from harness.scenario.schemas.schema import dialect_schema, json_schema
-
-    return dialect_schema() if name == "dialect" else json_schema()
