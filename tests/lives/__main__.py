@@ -1,0 +1,130 @@
+"""`python -m tests.lives`: the table."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from harness.contract.capabilities import EVERYTHING
+from harness.runner.events import RunFinished
+from harness.runner.runner import Runner
+from harness.scenario import builtin_path
+from harness.scenario.catalogue import collect
+from harness.scenario.model import Scenario
+from harness.taxonomy import CAUSES, least_retrying
+from tests.harness.runner.life import liars
+from tests.harness.runner.life.liars import Lying
+from tests.lives import __doc__ as about
+
+JOBS = 32
+LONG_S = 4.0
+"""In less time a wait that does not grow cannot be told from one that does."""
+
+
+@dataclass(frozen=True)
+class Liar:
+    """`concerns`: in which lives it lies. `caught`: by which verdict it is to be caught there."""
+
+    connector: Lying
+    concerns: Callable[[Scenario], bool]
+    caught: str
+
+
+def _kinds(scenario: Scenario) -> list[str]:
+    assert scenario.life
+    return [moment.step.kind for moment in scenario.life.moments]
+
+
+def _fails(scenario: Scenario) -> bool:
+    """Whether an error is to be said."""
+    assert scenario.life
+    said = [moment.step.says for moment in scenario.life.moments]
+    return any(each not in (None, "connected") for each in said)
+
+
+def _recovers(scenario: Scenario) -> bool:
+    assert scenario.life
+    said = [moment.step.says for moment in scenario.life.moments if moment.step.says]
+    return _fails(scenario) and said[-1] == "connected"
+
+
+def _delivers(scenario: Scenario, least: int = 1) -> bool:
+    """Whether so many messages come in and are to be told."""
+    assert scenario.life
+    steps = [moment.step for moment in scenario.life.moments]
+    return sum(step.deliver or 0 for step in steps) >= least and "seen" in _kinds(scenario)
+
+
+def _asks_in_vain(scenario: Scenario) -> bool:
+    causes = {scenario.cause, *(also.cause for also in scenario.also_accepted)} - {None}
+    return _fails(scenario) and not any(CAUSES[each].ask for each in causes if each)
+
+
+def _cannot_succeed(scenario: Scenario) -> bool:
+    """Whether what is refused is refused at a log-in, where each try is seen."""
+    if not _fails(scenario) or scenario.cause is None or scenario.stage is None:
+        return False
+    seen = scenario.stage.endswith("-login")
+    return seen and least_retrying(scenario.cause, scenario.stage).manner == "not"
+
+
+LIARS = {
+    "always-connected": Liar(Lying(liars.always_connected), _fails, "unnoticed"),
+    "hammers": Liar(Lying(liars.honest, hammers=True), _cannot_succeed, "hammered"),
+    "drops-each-third": Liar(
+        Lying(liars.drops_each_third), lambda each: _delivers(each, 3), "lost-mail"
+    ),
+    "repeats": Liar(Lying(liars.repeats), _delivers, "duplicated-mail"),
+    "never-recovers": Liar(Lying(liars.never_recovers), _recovers, "not-recovered"),
+    "asks-password": Liar(Lying(liars.asks_password), _asks_in_vain, "misbehaved"),
+}
+
+
+async def verdicts(connector: Lying, lives: Sequence[Scenario]) -> dict[str, str]:
+    """The verdict on it in each of the lives."""
+    async with Runner(connector, does=EVERYTHING, jobs=JOBS, keeps_basis=False) as runner:
+        async for event in runner.run(lives):
+            if isinstance(event, RunFinished):
+                return {each.id: each.judgement.verdict for each in event.results}
+    raise AssertionError("a run ends with RunFinished")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.lives", description=about)
+    parser.add_argument("names", nargs="*", metavar="LIAR", help=", ".join(LIARS))
+    parser.add_argument("--honest", type=int, metavar="N", help="repeat without lies")
+    given = parser.parse_args()
+    lives = [each for each in collect([builtin_path()]) if each.life]
+    if given.honest:
+        return _honest(lives, given.honest)
+    print("| liar | lives that concern it | caught | otherwise |\n|---|---|---|---|")
+    missed = 0
+    for name in given.names or LIARS:
+        liar = LIARS[name]
+        concerned = [each for each in lives if liar.concerns(each)]
+        found = asyncio.run(verdicts(liar.connector, concerned))
+        other = {id_: verdict for id_, verdict in found.items() if verdict != liar.caught}
+        missed += sum(verdict == "passed" for verdict in other.values())
+        told = ", ".join(f"{id_} {verdict}" for id_, verdict in other.items())
+        caught = len(found) - len(other)
+        print(f"| {name} | {len(found)} | {caught} {liar.caught} | {told} |", flush=True)
+    return 1 if missed else 0
+
+
+def _honest(lives: Sequence[Scenario], times: int) -> int:
+    differ: Counter[tuple[str, str]] = Counter()
+    for _ in range(times):
+        found = asyncio.run(verdicts(Lying(liars.honest), lives))
+        differ.update(each for each in found.items() if each[1] != "passed")
+    print(f"{times * len(lives)} lives, {sum(differ.values())} not passed")
+    for (id_, verdict), count in differ.items():
+        print(f"  {count} x {id_} {verdict}")
+    return 1 if differ else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
