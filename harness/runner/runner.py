@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -96,7 +96,8 @@ class Runner:
         waiting = MOST_WAITING * jobs if overlaps else 0
         borne = bearable(jobs, waiting, in_process=in_process)
         self.jobs, self.fewer_jobs = borne.jobs, borne.fewer
-        self._spare = min(MOST_WAITING * borne.jobs, borne.room - borne.jobs) if overlaps else 0
+        self._spare = min(MOST_WAITING * borne.jobs, borne.room - borne.jobs)
+        self._overlaps = overlaps
         self._timeout_s = timeout_s
         own: Capabilities = getattr(self._connector, "does", Capabilities())
         self.terms = Terms(meanings, does.over(own) if does else own, policy, keeps_basis, pace)
@@ -137,7 +138,9 @@ class Runner:
             )
         agenda = Agenda(scenarios, stop_early)
         told: asyncio.Queue[RunEvent | None] = asyncio.Queue()
-        slots = Slots(self.jobs, self._spare)
+        lives = sum(scenario.life is not None for scenario in scenarios)
+        waiting = len(scenarios) if self._overlaps else lives
+        slots = Slots(self.jobs, min(self._spare, waiting))
         working = [
             asyncio.create_task(self._work(agenda, phase, told, slots))
             for _ in range(min(self.jobs + slots.spare, len(scenarios)))
@@ -172,10 +175,11 @@ class Runner:
     ) -> None:
         try:
             while True:
-                async with slots.taken():
+                async with slots.taken() as slot:
                     if (following := agenda.next()) is None:
                         break
                     place, scenario = following
+                    slot.lends = self._overlaps or scenario.life is not None
                     told.put_nowait(ScenarioStarted(scenario.id))
                     results = tuple(await self._run_somewhere(scenario, phase))
                     if any(each.judgement == TOO_BUSY for each in results):
@@ -270,6 +274,13 @@ def _no_check(
     )
 
 
+@dataclass
+class Slot:
+    """`lends`: whether whoever has it only waits, once it takes long."""
+
+    lends: bool = True
+
+
 class Slots:
     """As many at a time as there are jobs; whoever takes long, and so only waits, gives its slot to
     another, if fewer than `spare` do so already: a connector that hangs does not stop the rest."""
@@ -280,14 +291,16 @@ class Slots:
         self._free = asyncio.Semaphore(jobs)
 
     @contextlib.asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
+    async def taken(self) -> AsyncIterator[Slot]:
         """Have a slot while the block runs."""
         await self._free.acquire()
-        lent = False
+        slot, lent = Slot(), False
 
         async def lend() -> None:
             nonlocal lent
             await asyncio.sleep(LONG_S)
+            if not slot.lends:
+                return
             while self.spare <= 0 or crowded():
                 await asyncio.sleep(LONG_S)
             lent = True
@@ -296,7 +309,7 @@ class Slots:
 
         lending = asyncio.create_task(lend()) if self._lends else None
         try:
-            yield
+            yield slot
         finally:
             if lending:
                 lending.cancel()
