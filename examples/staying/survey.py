@@ -2,16 +2,22 @@
 
     python -m examples.staying.survey                  # those whose runtime is here
     python -m examples.staying.survey --install NAME   # what its folder pins, into .ci/cache
+    python -m examples.staying.survey --run NAME       # through the lives of LIVES
+    python -m examples.staying.survey --write          # writes results.md, of all that were run
 
-Run from the folder that holds `examples`.
+Run from the folder that holds `examples`. The results of each run stay in .ci/cache.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -19,6 +25,25 @@ import yaml
 from examples.connectors.zoo import ROOT, Animal, animal
 
 HERE = Path(__file__).parent
+CACHE = ROOT / ".ci" / "cache" / "staying"
+JOBS = 13
+LIVES = (
+    "life/nothing-happens", "life/poll-only", "life/mail-in-a-flood", "life/mail-while-away",
+    "life/idle-dies[fin]", "life/idle-dies[rst]", "life/idle-dies[silent]",
+    "life/idle-dies[close-notify]", "life/poll-dies[silent]", "life/fetch-hangs[silent]",
+    "life/server-restarts[refused]", "life/server-restarts[silent]",
+    "life/session-ended-by-server[shutdown]", "life/throttled-but-fine[gmail]",
+    "life/password-changed[gmail]", "life/password-changed-and-locked-by-retries",
+    "life/imap-switched-off[gmail]", "life/directory-away[dovecot]", "life/rate-limited[yahoo]",
+    "life/too-many-connections[gmail]", "life/too-many-connections-waited-for",
+    "life/server-overloaded[outlook]", "life/certificate-broken[expired-imap]",
+    "life/certificate-renewed", "life/storage-full-at-select", "life/inbox-gone",
+)  # fmt: skip
+"""Those that a connector of IMAP with a password can live, one of each kind."""
+FLAWS = (
+    "unnoticed", "late", "wrong", "unclear", "hammered", "lost-mail", "duplicated-mail",
+    "not-recovered", "not-exercised", "crashed", "timed-out", "misbehaved",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,18 +71,71 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="which; left out: all")
     parser.add_argument("--install", action="store_true", help="install their libraries, no more")
+    parser.add_argument("--run", action="store_true", help="run them through LIVES")
+    parser.add_argument("--write", action="store_true", help="write results.md")
     options = parser.parse_args(arguments)
     for each in STAYERS:
         if options.names and each.animal.name not in options.names:
             continue
         if options.install:
             each.animal.install()
+        elif options.run and each.animal.present():
+            live(each)
+        elif options.write:
+            continue
         elif each.animal.present():
             print(f"{each.animal.name}, pace {each.pace:g}, {each.mapping}:")
             print(f"  {each.animal.started}")
         else:
             print(f"{each.animal.name}: its runtime is not here")
+    if options.write:
+        (HERE / "results.md").write_text("\n".join(_page()) + "\n", encoding="utf-8")
     return 0
+
+
+def live(stayer: Stayer) -> None:
+    """Run one through the lives; what came of it is kept."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "badinbox", "run", *LIVES, "--jobs", str(JOBS), "-q"]
+    command += ["--connector", f"jsonl:{stayer.animal.started}", "--mapping", str(stayer.mapping)]
+    command += ["--pace", f"{stayer.pace:g}", "--json", str(_kept(stayer))]
+    subprocess.run(command, cwd=ROOT, check=False)
+
+
+def _kept(stayer: Stayer) -> Path:
+    return CACHE / f"{stayer.animal.name}.json"
+
+
+def _page() -> Iterator[str]:
+    """What became of each that was run: every life has the first verdict that applies."""
+    yield "# How real ones stay connected"
+    yield ""
+    yield f"Written by `python -m examples.staying.survey --write` on {date.today().isoformat()}:"
+    yield f"{len(LIVES)} lives, IMAP with a password. The README says what of each is ours."
+    yield "A row counts lives by their verdict, the first that applies; what does not apply is left out."
+    yield ""
+    yield f"| | pace | lives | passed | {' | '.join(FLAWS)} |"
+    yield f"|---|---|---|---|{'---|' * len(FLAWS)}"
+    found = {each: _verdicts(each) for each in STAYERS if _kept(each).is_file()}
+    for stayer, verdicts in found.items():
+        counts = Counter(verdicts.values())
+        row = [counts[flaw] or "" for flaw in FLAWS]
+        cells = [f"`{stayer.animal.name}`", f"{stayer.pace:g}", len(verdicts), counts["passed"]]
+        yield f"| {' | '.join(map(str, [*cells, *row]))} |"
+    yield ""
+    yield "Life by life, all that did not pass:"
+    for stayer, verdicts in found.items():
+        yield ""
+        yield f"- `{stayer.animal.name}`: " + (
+            ", ".join(f"{id_[5:]} {v}" for id_, v in verdicts.items() if v != "passed") or "none"
+        )
+
+
+def _verdicts(stayer: Stayer) -> dict[str, str]:
+    """By life; without those that do not apply."""
+    results = json.loads(_kept(stayer).read_text("utf-8"))["cases"]
+    verdicts = {each["id"]: each["verdict"] for each in results}
+    return {id_: each for id_, each in verdicts.items() if each != "not-applicable"}
 
 
 if __name__ == "__main__":

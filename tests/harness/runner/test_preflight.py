@@ -48,7 +48,7 @@ def impolite(settings: ConnectionSettings) -> Diagnosis:
 
 def test_one_that_does_everything() -> None:
     seen = found(check)
-    lacking = {"hello_bytes": hello_bytes(), "tokens": False}
+    lacking = {"hello_bytes": hello_bytes(), "tokens": False, "stays": False}
     assert (seen.does, seen.stopped) == (EVERYTHING.model_copy(update=lacking), None)
     assert seen.lines == (
         "preflight: logs in to both, one after the other, sends a test e-mail, knows every setting",
@@ -172,7 +172,7 @@ def sending_nothing(settings: ConnectionSettings) -> Diagnosis:
 )
 def test_what_others_do(connector: Check, does: dict[str, object], line: str) -> None:
     seen = found(connector)
-    lacking = {"insecure_option": False, "source_address": False, "tokens": False}
+    lacking = {"insecure_option": False, "source_address": False, "tokens": False, "stays": False}
     wanted = EVERYTHING.model_copy(update=lacking)
     wanted = wanted.model_copy(update={"hello_bytes": seen.does.hello_bytes, **does})
     assert seen.stopped is None and seen.does == wanted
