@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import Any, Final, Literal, Protocol, cast
 
 from harness.checker.client_tls import (
     TlsLayer,
@@ -24,8 +24,14 @@ from harness.contract.masking import Masking
 from harness.contract.settings import ServerSettings
 from harness.taxonomy import AnyProtocol, Stage
 
-if TYPE_CHECKING:
-    from _typeshed import HasFileno
+
+class HasFile(Protocol):
+    """What select(2) can wait for."""
+
+    def fileno(self) -> int:
+        """Its number."""
+        ...
+
 
 LONGEST_ANSWER: Final = 1 << 18
 """Bytes that a server may send in answer to one command."""
@@ -108,7 +114,7 @@ class ClientConnection:
             if hasattr(socket, name):
                 wire.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
-    def comes(self, stage: str, within_s: float, unless: HasFileno) -> bool:
+    def comes(self, stage: str, within_s: float, unless: HasFile) -> bool:
         """Wait until the server says something unasked, to be read with its next answer; False:
         nothing came in that time, or before ``unless`` could be read from."""
         self.begin(stage)

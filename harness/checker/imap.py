@@ -6,16 +6,13 @@ import imaplib
 import re
 import ssl
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from imapclient import IMAPClient
 
-from harness.checker.client_connection import CLOSING_S, ClientConnection
+from harness.checker.client_connection import CLOSING_S, ClientConnection, HasFile
 from harness.checker.record import CheckFailed
 from harness.checker.visit import TOKEN_MECHANISMS, ClientExchange, ClientLogin, Visit
-
-if TYPE_CHECKING:
-    from _typeshed import HasFileno
 
 _R = TypeVar("_R")
 LOGIN_COMMAND: Final = "LOGIN command"
@@ -123,7 +120,7 @@ class ImapVisit(Visit):
         """RFC 2177."""
         return self._offers("IDLE")
 
-    def idle(self, seconds: float, unless: HasFileno) -> bool:
+    def idle(self, seconds: float, unless: HasFile) -> bool:
         """Be told what happens to INBOX as it happens, until something has, for so long, or until
         ``unless`` can be read from. The server's answer to the end of it shows that it is still
         there. False: it refused, whatever it offers."""
