@@ -112,7 +112,7 @@ def _page() -> Iterator[str]:
     yield ""
     yield f"Written by `python -m examples.staying.survey --write` on {date.today().isoformat()}:"
     yield f"{len(LIVES)} lives, IMAP with a password. The README says what of each is ours."
-    yield "A row counts lives by their verdict, the first that applies; what does not apply is left out."
+    yield "A row counts lives by their verdict, the first that applies; the rest does not apply."
     yield ""
     yield f"| | pace | lives | passed | {' | '.join(FLAWS)} |"
     yield f"|---|---|---|---|{'---|' * len(FLAWS)}"
