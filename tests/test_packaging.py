@@ -37,6 +37,13 @@ SOURCES = {
     ),
     *_files("fakeservers", ".py", ".typed", ".yaml", ".json"),
 }
+SHARED = {
+    "share/man/man1/badinbox.1",
+    "share/bash-completion/completions/badinbox",
+    "share/zsh/site-functions/_badinbox",
+    "share/fish/vendor_completions.d/badinbox.fish",
+}
+"""What tools find by where it is: `man`, and shells."""
 CATALOGUE = _files("scenarios", ".yaml", ".json")
 
 
@@ -74,9 +81,11 @@ def _run(installed: Path, empty: Path, *command: str) -> str:
 def test_the_wheel_is_complete(archives: Path) -> None:
     names = set(zipfile.ZipFile(next(archives.glob("*.whl"))).namelist())
     catalogue = {name.replace("scenarios/", "harness/_catalogue/", 1) for name in CATALOGUE}
-    inside = {name for name in names if ".dist-info/" not in name}
+    inside = {name for name in names if not re.match(r"badinbox-[\d.]+\.(dist-info|data)/", name)}
     pages = {f"harness/_catalogue/{name}.md" for name in ("README", "FAIRNESS")}
     assert inside == SOURCES | catalogue | pages
+    shared = {name.partition(".data/data/")[2] for name in names if ".data/" in name}
+    assert shared == SHARED
 
 
 def test_the_sdist_is_complete(archives: Path) -> None:
@@ -200,7 +209,7 @@ def test_no_binary_is_tracked_but_the_listed_pictures() -> None:
 def test_every_tracked_file_is_part_of_something() -> None:
     """In a package, a Python test or measure, a scenario; or named where people or tools read."""
     tracked = [name for name in _tracked() if (ROOT / name).is_file()]
-    part = SOURCES | CATALOGUE | KNOWN | {".ci/run"}
+    part = SOURCES | CATALOGUE | SHARED | KNOWN | {".ci/run"}
     words = {
         name: (ROOT / name).read_text("utf-8")
         for name in tracked
@@ -221,5 +230,8 @@ def _has_a_use(name: str, words: dict[str, str]) -> bool:
 
 PICTURES = {"docs/page.png"}
 READ = (".md", ".py", ".toml", ".ini", ".yaml", ".sh")
-KNOWN = {"LICENSE", "README.md", "tox.ini", ".gitignore", ".pre-commit-config.yaml"}
+KNOWN = {
+    *("LICENSE", "README.md", "tox.ini"),
+    *(".dockerignore", ".gitignore", ".pre-commit-config.yaml"),
+}
 """What tools and people look for by its name."""

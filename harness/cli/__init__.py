@@ -21,6 +21,14 @@ NOT_PASSED: Final = 1
 BAD_INPUT: Final = 2
 OUR_FAULT: Final = 3
 INTERRUPTED: Final = 130
+EXIT_CODES: Final = {
+    PASSED: "All passed, or connected.",
+    NOT_PASSED: "A case did not pass, or a failure was diagnosed.",
+    BAD_INPUT: "Bad usage, or a file with a mistake.",
+    OUR_FAULT: "A fault of badinbox itself.",
+    INTERRUPTED: "Ended by Ctrl-C; by signal N: 128 and N.",
+}
+"""What they mean, for people."""
 
 GROUPS: Final = {
     "Test a connector": {
@@ -51,9 +59,9 @@ GROUPS: Final = {
 command is a line here."""
 COMMANDS: Final = {name: module for group in GROUPS.values() for name, module in group.items()}
 
-_COMPLETE: Final = "_BADINBOX_COMPLETE"
+VARIABLE_OF_COMPLETION: Final = "_BADINBOX_COMPLETE"
 _MARGIN: Final = 6
-_EXAMPLES: Final = (
+EXAMPLES: Final = (
     ("badinbox run --sample --connector 'node check.js'", "what your connector says, in a minute"),
     ("badinbox mapping init --sample --connector 'node check.js'", "its codes, as a first mapping"),
     (
@@ -80,7 +88,7 @@ class _Commands(click.Group):
             found = [(name, command) for name in names if (command := self.get_command(ctx, name))]
             with formatter.section(title):
                 formatter.write_dl([(name, each.get_short_help_str(width)) for name, each in found])
-        write_examples(_EXAMPLES, formatter)
+        write_examples(EXAMPLES, formatter)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
@@ -126,7 +134,7 @@ def main(arguments: Sequence[str] | None = None, *, version: str = "") -> int:
     """
     from harness.cli.shared.ending import ending
 
-    if _COMPLETE in os.environ:  # a shell asks what it can offer
+    if VARIABLE_OF_COMPLETION in os.environ:  # a shell asks what it can offer
         importlib.import_module("harness.cli.shared.completion")
     with ending() as end:
         return end.exit_code(_code(arguments, version))
