@@ -34,6 +34,6 @@ def test_it_passes_what_is_right_only(
     file.parent.mkdir(parents=True)
     file.write_text(HEADER + text)
     program, *arguments = shlex.split(HOOK["entry"])
-    assert program == "badinbox"
+    assert (program, arguments[0]) == ("badinbox", "validate")
     assert main([*arguments, str(file)]) == code
     assert code == PASSED or "titel" in capsys.readouterr().err
