@@ -17,6 +17,7 @@ MEASURES: dict[str, Callable[[], list[Result]]] = {
     "check": one_check.measure,
     "startup": startup.measure,
     "catalogue": catalogue.measure_waits,
+    "lives": catalogue.measure_lives,
     "parallel": catalogue.measure_parallel,
     "null-connector": connectors.measure_null,
     "command": connectors.measure_command,

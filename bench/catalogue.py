@@ -17,13 +17,17 @@ from harness.scenario.model import Scenario
 
 RUNS = 3
 RUN = ("-m", "badinbox", "run")
-PYTEST = ("-m", "pytest", "scenarios", "-q", "-p", "no:cacheprovider")
+CHECKS = (*RUN, "!life/")
+LIVES = (*RUN, "life/")
+LIFE_S = 0.6
+"""How long a life may take of the wall time of all: 60 s for a hundred, however long one lasts."""
+PYTEST = ("-m", "pytest", "scenarios", "--ignore=scenarios/life", "-q", "-p", "no:cacheprovider")
 
 
 def measure_waits() -> list[Result]:
     """Wall time against 1.3 times the CPU time plus the longest single wait."""
     wait_s = max(case.timeout_s for case in _cases() if expects_timeout(case))
-    runs = [run(RUN) for _ in range(RUNS)]
+    runs = [run(CHECKS) for _ in range(RUNS)]
     return [
         Result(
             "catalogue, wall: 1.3 CPU + longest wait",
@@ -34,12 +38,20 @@ def measure_waits() -> list[Result]:
     ]
 
 
+def measure_lives() -> list[Result]:
+    """All lives, which mostly wait, against 60 s for each hundred of them."""
+    count = sum(case.life is not None for case in collect([builtin_path()]))
+    runs = [run(LIVES) for _ in range(RUNS)]
+    ratios = tuple(spent.wall_s / (LIFE_S * count) for spent in runs)
+    return [Result("lives, wall: 60 s for a hundred", 1.0, ratios, f"{count}: {_show(runs)}")]
+
+
 def measure_parallel() -> list[Result]:
     """Two processes against one, by workers, by pytest-xdist and by shards."""
-    by_one = (*RUN, "--workers", "1")
+    by_one = (*CHECKS, "--workers", "1")
     shards = [(*by_one, "--shard", f"{number}/2") for number in (1, 2)]
     pairs: dict[str, tuple[float, Sequence[Sequence[str]], Sequence[str]]] = {
-        "--workers 2, wall: --workers 1": (0.55, [(*RUN, "--workers", "2")], by_one),
+        "--workers 2, wall: --workers 1": (0.55, [(*CHECKS, "--workers", "2")], by_one),
         "pytest -n 2, wall: -n 0": (0.65, [(*PYTEST, "-n", "2")], (*PYTEST, "-n", "0")),
         "two shards at once, wall: one run": (0.65, shards, by_one),
     }
