@@ -53,7 +53,9 @@ class Fetchmail(Program):
             )
         )
         os.environ["FETCHMAILHOME"] = folder
-        return ["fetchmail", "--nodetach", "--nosyslog", "-v", "-f", str(config)]
+        # root's is one for all, wherever its home is
+        alone = ["--pidfile", str(Path(folder, "fetchmail.pid"))]
+        return ["fetchmail", "--nodetach", "--nosyslog", "-v", "-f", str(config), *alone]
 
     def heard(self, line):
         """`Query status=3 (AUTHFAIL)` is how a poll ended, where it has failed; it sleeps after
