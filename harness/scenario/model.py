@@ -194,6 +194,8 @@ class AlsoAccepted(Spec):
 class RemedyFile(Spec):
     """An advice, and the change of facts that makes the check succeed once it is followed."""
 
+    other_words = {"change": "apply", "changes": "apply", "set": "apply"}
+
     advice: Advice
     """What the article tells the customer to do."""
     apply: dict[str, Any] = Field(default={})

@@ -55,7 +55,7 @@ def test_a_run_without_tokens_imports_nothing_for_them() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_is_found_where_the_table_says(name: str) -> None:
-    command = cli.get_command(click.Context(cli), name)
+    command = cli.get_command(click.Context(cli, **cli.context_settings), name)
     assert command and command.name == name
 
 
@@ -255,7 +255,7 @@ def test_the_help_is_in_groups_with_examples_that_can_be_typed(name: str) -> Non
     assert 4 <= len(examples) <= 6
     for example in examples:
         _, *words = shlex.split(example)
-        context = click.Context(cli)
+        context = click.Context(cli, **cli.context_settings)
         command: click.Command | None = cli
         while isinstance(command, click.Group):
             command = command.get_command(context, words.pop(0))

@@ -68,7 +68,10 @@ def test_a_command_that_is_shown(
         if re.fullmatch(r"[\w./-]+\.(ya?ml|json|log|py)", word):
             Path(word).parent.mkdir(parents=True, exist_ok=True)
             Path(word).touch()
-    context, command = click.Context(cli, info_name="badinbox"), cli.get_command(None, name)
+    context, command = (
+        click.Context(cli, info_name="badinbox", **cli.context_settings),
+        cli.get_command(None, name),
+    )
     assert command, name
     while isinstance(command, click.Group):
         context = command.make_context(command.name, [words[0]], parent=context)
