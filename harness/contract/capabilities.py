@@ -76,6 +76,8 @@ class Capabilities(BaseModel):
     """Whether it can stay connected: who knows nothing of that is never asked to."""
     fetches: bool = True
     """Whether, where it stays, it tells of each message that comes in."""
+    idles: bool = True
+    """Whether, where it stays, it waits for mail in IDLE."""
     hello_bytes: int = 16_384
     """How long its ClientHello is: some servers and firewalls never answer a long one."""
 

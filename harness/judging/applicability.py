@@ -37,9 +37,12 @@ def inapplicable(scenario: Scenario, remedy: Remedy | None, does: Capabilities) 
 def _reasons(scenario: Scenario, remedy: Remedy | None, does: Capabilities) -> Iterator[str]:
     if scenario.life and not does.stays:
         yield NO_STAYING
+    moments = scenario.life.moments if scenario.life else ()
+    if not does.idles and any(moment.step.until == "idle" for moment in moments):
+        yield "it does not wait in IDLE"
     yield from _fault(scenario, does)
     yield from _typed(scenario.facts, does)
-    if scenario.life and any(m.step.send for m in scenario.life.moments) and not does.sends:
+    if not does.sends and any(moment.step.send for moment in moments):
         yield "it sends nothing"
     if remedy:
         yield from _typed(remedy.facts, does)

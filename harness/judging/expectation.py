@@ -140,7 +140,10 @@ class Expectation:
 
 
 def expects_timeout(scenario: Scenario) -> bool:
-    """Whether a check is to run into a time-out: one that names its own does, and some causes."""
+    """Whether a check is to run into a time-out: one that names its own does, and some causes. A
+    life has windows of its own."""
+    if scenario.life:
+        return False
     return scenario.cause in _TIMEOUTS or scenario.timeout_s != _USUAL_TIMEOUT_S
 
 

@@ -263,6 +263,8 @@ def _named(result: CaseResult) -> str:
 def _what(group: list[CaseResult], phrases: dict[str, str]) -> str:
     first = group[0]
     verdict, code, named = first.judgement.verdict, _code(first), _named(first)
+    if verdict == "not-exercised" and first.life:
+        return phrases["never-comes-to-it"]
     if verdict == "not-exercised" and first.expected.error == "connected":
         return phrases["never-comes"]
     if verdict in _SAYS:

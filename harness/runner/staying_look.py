@@ -24,6 +24,7 @@ _CONNECTS: Final = LifeStep(until="connected", within_s=10.0)
 _LOOKS: Final[dict[str, tuple[LifeStep, ...]]] = {
     "fetches": (_CONNECTS, LifeStep(deliver=1), LifeStep(seen="all")),
     "sends": (_CONNECTS, LifeStep(send=1), LifeStep(sent="all")),
+    "idles": (_CONNECTS, LifeStep(until="idle")),
 }
 
 
@@ -36,9 +37,12 @@ class StayingLook:
 
 
 async def staying_look(runner: Runner, declared: Capabilities, *, alone: bool) -> StayingLook:
-    """Let it stay at mailboxes that work, at the same time. What was declared counts. `alone`: it
-    is asked nothing else, so that what it sends is seen here, too."""
-    wanted = {name: steps for name, steps in _LOOKS.items() if name == "fetches" or alone}
+    """Let it stay at mailboxes that work, at the same time. What was declared counts, and is not
+    looked at. `alone`: it is asked nothing else, so that what it sends is seen here, too."""
+    looked_at = {*_LOOKS} - declared.model_fields_set - (set() if alone else {"sends"})
+    if "stays" in declared.model_fields_set and not (declared.stays and looked_at):
+        return StayingLook(runner.terms.does, _told(declared, "as declared"))
+    wanted = {name: steps for name, steps in _LOOKS.items() if name in looked_at or name == "idles"}
     lives = [_scenario(steps) for steps in wanted.values()]
     does = runner.terms.does
     runner.terms = replace(runner.terms, does=does.model_copy(update={"stays": True}))
@@ -48,7 +52,7 @@ async def staying_look(runner: Runner, declared: Capabilities, *, alone: bool) -
     told = {"stays": stays, **{name: each.passed for name, each in found.items()}}
     done = does.model_copy(update=told)
     own = {name: getattr(declared, name) for name in declared.model_fields_set}
-    return StayingLook(done.model_copy(update=own), _told(done, seen))
+    return StayingLook(done.model_copy(update=own), _told(done, seen[0].judgement.why))
 
 
 def _scenario(steps: Sequence[LifeStep]) -> Scenario:
@@ -61,7 +65,8 @@ def _connected(result: CaseResult) -> bool:
     return result.passed or result.judgement.verdict in ("lost-mail", "misbehaved")
 
 
-def _told(does: Capabilities, seen: Sequence[CaseResult]) -> str:
+def _told(does: Capabilities, why: str) -> str:
     if not does.stays:
-        return f"does not stay connected: {seen[0].judgement.why}"
-    return "stays connected" + ("" if does.fetches else ", tells of no mail")
+        return f"does not stay connected: {why}"
+    lacks = ("" if does.fetches else ", tells of no mail") + ("" if does.idles else ", no IDLE")
+    return f"stays connected{lacks}"

@@ -346,7 +346,7 @@ class _Loading:
             if len(prefix) >= sum(isinstance(key, str) for key in source):
                 node, found = follow(start, path, names)
                 reached.append((len(found), node, (*prefix, *found)))
-        _, node, written = max(reached, key=lambda each: each[0])
+        _, node, written = max(reached, key=_how_well_found)
         if path and path[-1:] != written[-1:] and message.startswith("required"):
             written = (*written, path[-1])
         problem = Problem(str(self.file), node.line, key_path(written), message)
@@ -370,6 +370,12 @@ class _Loading:
             message = problem.message + suffix
             shown.append(Problem(problem.file, problem.line, problem.path, message))
         return sorted(shown)
+
+
+def _how_well_found(reached: tuple[int, Node, KeyPath]) -> tuple[int, bool]:
+    """What is written nowhere belongs to the file, and not to a step that changes something."""
+    found, _, written = reached
+    return found, bool(found) or written[:1] != ("life",)
 
 
 _WHOLE: Final = Variant("", {}, ((),), {})

@@ -68,6 +68,7 @@ def _about(scenario: Scenario) -> Iterator[str]:
 
 
 def _dialogue(result: CaseResult) -> Iterator[str]:
+    from harness.reports.lives.time_line import time_line
     from harness.reports.result_text import said, transcript_lines
     from harness.texts.escaping import visible
 
@@ -75,7 +76,10 @@ def _dialogue(result: CaseResult) -> Iterator[str]:
         yield from transcript_lines(record)
     if not result.transcript:
         yield "no connection"
-    yield f"it says: {said(result.diagnosis)}"
+    if result.life:
+        yield from time_line(result)
+    else:
+        yield f"it says: {said(result.diagnosis)}"
     yield f"verdict: {result.judgement.verdict} {visible(result.judgement.why)}".rstrip()
 
 

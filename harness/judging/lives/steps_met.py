@@ -115,11 +115,26 @@ def _says(at: Looked, sight: LifeSight) -> StepStands:
     told = list(sight.diary.failures(min(since_s, at.since_s)))
     if any(_right(at.expected, each.read) for each in told):
         return StepStands(met=True)
+    if not told and not _could_meet(since_s, sight):
+        why = "nothing of it could be noticed: no link has ended since, and nobody connected anew"
+        return StepStands(missing=Unmet("not-exercised", why))
     if not told:
         expected = at.expected.error
         return StepStands(missing=Unmet("unnoticed", f"never said that anything fails: {expected}"))
     verdict, why = judged(at.expected, told[-1].read)
     return StepStands(missing=Unmet(verdict, why))
+
+
+def _could_meet(since_s: float, sight: LifeSight) -> bool:
+    """Whether it had to connect anew since then, or did anything at the mailbox anyway."""
+    cut_s = sight.diary.last_of(ENDS_LINKS)
+    if cut_s is not None and cut_s >= since_s:
+        return True
+    changed = [each.kind for each in sight.diary.happened if each.at_s >= since_s]
+    if not {"change"} & set(changed) or set(changed) & (HURTS - {"change"}):
+        return True
+    anew = any(each.began_s >= since_s for each in sight.connections)
+    return anew or any(each.fired for each in sight.connections)
 
 
 def judged(expected: Expectation, read: Diagnosis | NoAnswer | None) -> tuple[Verdict, str]:

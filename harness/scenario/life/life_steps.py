@@ -161,7 +161,7 @@ class LifeStep(Spec):
         if wrong := sorted(beside - _WITH[name]):
             allowed = ", ".join(sorted(map(kebab, _WITH[name]))) or "nothing"
             raise ValueError(
-                f"{kebab(wrong[0])} says nothing beside {kebab(name)}; it has {allowed}"
+                f"{kebab(wrong[0])} means nothing beside {kebab(name)}; beside it: {allowed}"
             )
         if (name in _NEED_FOR and self.for_s is None) or (self.until == "quiet" and not self.for_s):
             raise ValueError(f"required: for-s, how long {kebab(name)} is watched")

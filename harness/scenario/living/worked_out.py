@@ -80,6 +80,10 @@ class _SoFar:
     """It is what it breaks into by now, and nothing has cured it."""
     cut: bool = False
     """Its links have ended since then."""
+    changed: bool = False
+    """Its facts are not those of a mailbox that works."""
+    owed: bool = False
+    """Mail has come in since it keeps everybody out."""
 
     @property
     def keeps_out(self) -> bool:
@@ -92,8 +96,13 @@ class _SoFar:
         if step.change == BREAKS:
             self.broken, self.cut = True, False
         elif step.change or step.remedy:
-            self.broken = False
+            self.broken = self.owed = False
+        if step.change or step.remedy:
+            self.changed = step.change not in (None, BEGAN)
         self.cut = self.cut or step.kind in ("cut", "down-s")
+        if self.changed and step.says not in (None, "connected"):  # so it was met by then
+            self.broken = self.cut = True
+        self.owed = self.owed or (self.keeps_out and step.deliver is not None)
 
 
 def step_findings(
@@ -155,3 +164,5 @@ def _of_expectation(step: LifeStep, so_far: _SoFar, what: WhatFails) -> Iterator
             yield "says", f"never {step.says!r}: nothing has changed by then"
     elif "connected" in {step.says, step.stays} - what.also and so_far.keeps_out and what.at_once:
         yield step.kind, "never so: it is broken by then, and no remedy has come before it"
+    elif step.seen and so_far.owed and what.at_once:
+        yield "seen", "never so: mail has come in while it is broken, and no remedy since"

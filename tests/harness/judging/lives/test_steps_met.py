@@ -51,6 +51,7 @@ def looked(sight: LifeSight, since_s: float = 0.0, /, **step: object) -> StepSta
 
 CUT = Happened(3.0, 1, "cut")
 CHANGE = Happened(3.0, 1, "change")
+BROKEN = (CHANGE, Happened(3.1, 2, "cut"))
 
 
 def test_connected_is_said_and_seen() -> None:
@@ -73,7 +74,7 @@ def test_an_error_that_is_expected() -> None:
 
 
 def test_what_was_said_before_the_change_is_not_about_it() -> None:
-    before = looked(sight(failing(2), happened=(CHANGE,)), 3.5, says="unauthorized")
+    before = looked(sight(failing(2), happened=BROKEN), 3.5, says="unauthorized")
     assert not before.met
     assert before.missing.verdict == "unnoticed"
 
@@ -93,9 +94,19 @@ def test_what_was_said_between_the_change_and_the_step_counts() -> None:
     ],
 )
 def test_an_error_that_is_not_said(said: tuple[HeardState, ...], verdict: str) -> None:
-    watched = looked(sight(*said, happened=(CHANGE,)), 3.0, says="unauthorized")
+    watched = looked(sight(*said, happened=BROKEN), 3.0, says="unauthorized")
     assert not watched.met
     assert watched.missing.verdict == verdict
+
+
+def test_what_nobody_could_meet_is_not_held_against_anybody() -> None:
+    stands = Transcript(0, "imap", "imap", "127.0.0.1:1", began_s=1.0)
+    said = heard(1, Connected())
+    quiet = looked(sight(said, happened=(CHANGE,), connections=(stands,)), 3.0, says="unauthorized")
+    assert quiet.missing.verdict == "not-exercised"
+    anew = replace(stands, number=1, began_s=4.0)
+    seen = sight(said, happened=(CHANGE,), connections=(stands, anew))
+    assert looked(seen, 3.0, says="unauthorized").missing.verdict == "unnoticed"
 
 
 def test_connected_again_after_a_cut_means_a_new_log_in() -> None:

@@ -29,7 +29,7 @@ MISTAKES = {
     ),
     "a window where nothing is waited for": (
         "  - cut: fin\n    within-s: 3\n",
-        "life[1]: within-s says nothing beside cut; it has service",
+        "life[1]: within-s means nothing beside cut; beside it: service",
     ),
     "a word alone": ("  - wait\n", "life[1]: expected a mapping"),
     "a misspelt key": ("  - delivr: 1\n", "life[1].delivr: unknown key; did you mean 'deliver'?"),

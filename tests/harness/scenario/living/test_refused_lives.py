@@ -117,6 +117,20 @@ STEPS = {
         f"{BROKEN}{{stays: connected, for-s: 1}}]\n",
         "4: life[4].stays: never so: it is broken by then, and no remedy has come before it",
     ),
+    "connected though facts of its own have broken it": (
+        f"{FAILS}  - change: {{state: [outage]}}\n  - cut: fin\n"
+        "  - says: imap-authentication-error\n  - says: connected\n",
+        "14: life[4].says: never so: it is broken by then, and no remedy has come before it",
+    ),
+    "mail that came in while it is broken": (
+        f"{BROKEN}{{deliver: 1}}, {{seen: all}}]\n",
+        "4: life[5].seen: never so: mail has come in while it is broken, and no remedy since",
+    ),
+    "no cause, which no change of facts gives": (
+        FAILS.replace("cause: temporary-failure\n", "")
+        + "  - change: {state: [outage]}\n  - cut: fin\n  - says: imap-authentication-error\n",
+        "2: cause: required",
+    ),
     "a remedy of others": (
         f"{BROKEN}{{remedy: retry-later}}]\n",
         "4: life[4].remedy: no remedy of the scenario that can be shown; "

@@ -1,0 +1,72 @@
+"""What is seen of a connector before lives: whether it stays, tells of mail, idles, sends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from harness.checker import check
+from harness.connectors import Connector
+from harness.connectors.inprocess import InProcess
+from harness.contract.capabilities import EVERYTHING, Capabilities
+from harness.contract.staying import MessageSeen, State
+from harness.runner.runner import Runner
+from harness.runner.staying_look import StayingLook, staying_look
+from tests.harness.runner.life import liars
+from tests.harness.runner.life.liars import Alters, Lying
+
+
+def silent_on_mail() -> Alters:
+    def alter(state: State) -> Iterator[State]:
+        if not isinstance(state, MessageSeen):
+            yield state
+
+    return alter
+
+
+def looked(
+    connector: Connector, declared: Capabilities | None = None, *, alone: bool = True
+) -> StayingLook:
+    async def look() -> StayingLook:
+        async with Runner(connector, does=EVERYTHING) as runner:
+            runner.terms = replace(runner.terms, pace=0.3)
+            return await staying_look(runner, declared or Capabilities(), alone=alone)
+
+    return asyncio.run(look())
+
+
+def test_one_that_does_everything() -> None:
+    found = looked(Lying(liars.honest))
+    does = found.does
+    assert (does.stays, does.fetches, does.idles, does.sends) == (True, True, True, True)
+    assert found.line == "stays connected"
+
+
+@pytest.mark.parametrize(
+    ("connector", "lacks", "line"),
+    [
+        (Lying(silent_on_mail), "fetches", "stays connected, tells of no mail"),
+        (Lying(liars.honest, deaf=True), "sends", "stays connected"),
+    ],
+)
+def test_what_others_do_not(connector: Connector, lacks: str, line: str) -> None:
+    found = looked(connector)
+    assert not getattr(found.does, lacks)
+    assert (found.does.stays, found.line) == (True, line)
+
+
+def test_one_that_knows_nothing_of_staying() -> None:
+    found = looked(InProcess(check))
+    assert not found.does.stays
+    assert found.line.startswith("does not stay connected: ")
+
+
+def test_what_is_declared_is_not_looked_at() -> None:
+    everything = Capabilities(stays=True, fetches=True, idles=False)
+    never = InProcess(check)  # would be found not to stay
+    assert looked(never, everything, alone=False).line == "stays connected, no IDLE"
+    said = looked(never, Capabilities(stays=False))
+    assert said.line == "does not stay connected: as declared"
