@@ -12,7 +12,14 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from fakeservers import Spec
 from fakeservers.actions import Action
@@ -125,9 +132,9 @@ class When(Spec):
     """What was given as the user name: the account's, its address, or another."""
     peer: Literal["allowed", "not-allowed"] | None = None
     """Whether the mailbox's `allow-list` has the client's address."""
-    tls: bool | None = None
+    tls: StrictBool | None = None
     """Whether the connection is encrypted by then."""
-    logged_in: bool | None = None
+    logged_in: StrictBool | None = None
     """Whether someone is logged in by now: at a log-in itself, whether someone was before."""
     state: str | None = None
     """A circumstance that the mailbox's `state` must name."""

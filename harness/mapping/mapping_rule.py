@@ -60,17 +60,11 @@ Patterns = Annotated[
 ]
 Meant = Literal[DocumentedError, "server-words"]
 """`server-words`: it claims nothing, and shows what the server said."""
-Errors = Annotated[
-    list[Meant],
-    Field(min_length=1),
-    BeforeValidator(_listed, json_schema_input_type=Meant | list[Meant]),
-]
+SomeMeant = Annotated[list[Meant], Field(min_length=1)]
+Errors = Annotated[SomeMeant, BeforeValidator(_listed, json_schema_input_type=Meant | SomeMeant)]
 """One documented error, or a list of those that are accepted."""
-Causes = Annotated[
-    list[Cause],
-    Field(min_length=1),
-    BeforeValidator(_listed, json_schema_input_type=Cause | list[Cause]),
-]
+SomeCauses = Annotated[list[Cause], Field(min_length=1)]
+Causes = Annotated[SomeCauses, BeforeValidator(_listed, json_schema_input_type=Cause | SomeCauses)]
 
 
 class Wanted(Spec):
@@ -171,7 +165,7 @@ def _listing(errors: set[DocumentedError]) -> str:
 
 
 Meaningful = Annotated[
-    Means, BeforeValidator(_under("error"), json_schema_input_type=Meant | list[Meant] | Means)
+    Means, BeforeValidator(_under("error"), json_schema_input_type=Meant | SomeMeant | Means)
 ]
 
 

@@ -78,7 +78,9 @@ def test_it_is_answered_as_the_document_says(
             case.query["timeout_s"] = 0
         if mode is GenerationMode.POSITIVE and name == "start_mailbox":
             case.body |= {"scenario": WORKING, "replaces": mailbox}
-        answer = case.call(base_url=where.url, headers=bearer, timeout=20)
+        answer = case.call(
+            base_url=where.url, headers={"authorization": f"Bearer {where.token}"}, timeout=20
+        )
         beyond = [positive_data_acceptance] if BEYOND.search(answer.content) else []
         # Whether the token is needed is for `test_guard`.
         case.validate_response(answer, excluded_checks=[ignored_auth, *beyond])
