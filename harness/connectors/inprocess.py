@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import queue
 from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Thread
@@ -11,11 +12,11 @@ from threading import Thread
 from harness.connectors.connector import too_late
 from harness.connectors.staying import Heard, Stay
 from harness.connectors.staying.hearing import Lives, cannot_begin
-from harness.connectors.staying.in_thread import InProcessStay, Stayer
+from harness.connectors.staying.in_thread import InProcessStay, SayState, Stayer
 from harness.contract.answer import Answer, NoAnswer
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.settings import ConnectionSettings
-from harness.contract.staying import Pace
+from harness.contract.staying import Order, Pace
 
 CheckInProcess = Callable[[ConnectionSettings], Answer]
 LAST_WAIT_S = 5.0
@@ -26,9 +27,16 @@ def connector(name: str) -> InProcess | None:
     if name != "builtin":
         return None
     from harness.checker import check, hello_bytes  # only now: most of it is the checker's own
-    from harness.stayer import stay
 
-    return InProcess(check, EVERYTHING.model_copy(update={"hello_bytes": hello_bytes()}), stay)
+    return InProcess(check, EVERYTHING.model_copy(update={"hello_bytes": hello_bytes()}), _stays)
+
+
+def _stays(
+    settings: ConnectionSettings, pace: Pace, say: SayState, orders: queue.Queue[Order]
+) -> None:
+    from harness.stayer import stay  # only now: a run of checks has no use for it
+
+    stay(settings, pace, say, orders)
 
 
 class InProcess:
