@@ -16,7 +16,6 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass
-from typing import Literal
 
 from fakeservers.actions import Action
 from fakeservers.conversation import Conversation
@@ -24,11 +23,12 @@ from fakeservers.dialects.dialect import load_dialect
 from fakeservers.evidence import Evidence, OnNews
 from fakeservers.happenings import mail
 from fakeservers.happenings.changes import EverPrivate, check_places
-from fakeservers.happenings.links import HowCut, Links
+from fakeservers.happenings.links import Links
 from fakeservers.script import Script
 from fakeservers.services import RunningService
 from fakeservers.spec import OPAQUE, Issuing, MailboxSpec, Scope, Service
 from fakeservers.store import Accounts, Naming
+from fakeservers.wire import Down, HowCut, HowEnded
 from fakeservers.wire.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
 from fakeservers.wire.connection import Connection
 from fakeservers.wire.entries import Entry
@@ -126,8 +126,8 @@ class Mailbox:
 
     def go_down(
         self,
-        how: Literal["refused", "black-hole"] = "refused",
-        link: Literal["fin", "rst", "silent"] = "fin",
+        how: Down = "refused",
+        link: HowEnded = "fin",
         service: str | None = None,
         *,
         bye: bool = False,

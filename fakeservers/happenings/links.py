@@ -6,23 +6,15 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
-from typing import Final, Literal
+from typing import Final
 
 from fakeservers.actions import Action
 from fakeservers.conversation import Conversation
 from fakeservers.evidence import Evidence
 from fakeservers.services import converse
+from fakeservers.wire import HowCut
 from fakeservers.wire.connection import Connection, ConnectionClosed
 
-HowCut = Literal["fin", "rst", "close-notify", "silent", "drip"]
-"""How a link dies.
-
-- `fin`: in order, with close_notify inside TLS (RFC 8446, 6.1); `rst`: at once.
-- `close-notify`: TLS alone ends; the TCP connection stays, and nothing is said on it any more.
-- `silent`: as behind a NAT that has forgotten it: nothing gets through in either direction, and
-  nobody is told, not even by TCP. The server believes that the client is still there.
-- `drip`: what is said from now on leaves a byte at a time.
-"""
 DRIP_BYTES, DRIP_PAUSE_S = 1, 0.2
 _Work = Callable[[Conversation], Awaitable[None]]
 """What ends a connection, once its own task has let go of it. May raise ConnectionClosed."""

@@ -13,6 +13,19 @@ from fakeservers import Spec
 
 Listen = Literal["listening", "refused", "black-hole"]
 """What a port does: accept, refuse, or swallow every packet."""
+HowCut = Literal["fin", "rst", "close-notify", "silent", "drip"]
+"""How a link dies.
+
+- `fin`: in order, with close_notify inside TLS (RFC 8446, 6.1); `rst`: at once.
+- `close-notify`: TLS alone ends; the TCP connection stays, and nothing is said on it any more.
+- `silent`: as behind a NAT that has forgotten it: nothing gets through in either direction, and
+  nobody is told, not even by TCP. The server believes that the client is still there.
+- `drip`: what is said from now on leaves a byte at a time.
+"""
+HowEnded = Literal["fin", "rst", "silent"]
+"""How a link dies where the server is gone: see `HowCut`."""
+Down = Literal["refused", "black-hole"]
+"""What a port does whose server is down."""
 EventName = Literal[
     "connect",
     "tls",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from fakeservers import Spec, kebab
+from fakeservers.wire import Down, HowCut, HowEnded
 from harness.taxonomy import Advice, DocumentedError
 
 LONGEST_S: Final = 600.0
@@ -22,10 +23,6 @@ Awaited = Literal["connected", "failing", "idle", "seen", "sent", "quiet"]
 """`connected`, `failing`: what the connector says. `idle`: it waits for mail in IDLE. `seen`,
 `sent`: it has said so of each message. `quiet`: neither it nor anybody at the mailbox has done
 anything new for `for-s` seconds."""
-Cut = Literal["fin", "rst", "close-notify", "silent", "drip"]
-"""What becomes of an open connection: it is closed in order; reset; TLS alone is ended; nothing is
-said any more, as where a NAT has forgotten it; all that is said comes a byte at a time."""
-Down = Literal["refused", "black-hole"]
 TokenEvent = Literal["expired", "revoked"]
 """What becomes of the tokens that were given out."""
 FAILS_S: Final = 2.0
@@ -111,7 +108,7 @@ class LifeStep(Spec):
     ) = None
     """Facts and rules that are so from now on, worded as at the top of the file; `breaks-into`:
     those of the scenario that is named there; `as-it-began`: those at first."""
-    cut: Cut | None = None
+    cut: HowCut | None = None
     """What becomes of every connection that is open."""
     down_s: Seconds | None = None
     """The server restarts: for so long nobody answers."""
@@ -145,7 +142,7 @@ class LifeStep(Spec):
     """How long it is watched, in seconds."""
     service: str | None = None
     """Which one; left out: all."""
-    link: Literal["fin", "rst", "silent"] | None = None
+    link: HowEnded | None = None
     """What becomes of open connections where the server restarts; left out: `fin`."""
     port: Down | None = None
     """What whoever connects meets meanwhile; left out: `refused`."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fakeservers.spec import Account, BccAccount, OAuthClient, Service
-from fakeservers.wire import Tls
 from harness.scenario.customer.held import OAuth2
 from harness.scenario.customer.typed import THIS_MACHINE
 from harness.scenario.life.life_steps import TokenEvent
@@ -15,6 +14,11 @@ from harness.scenario.model import Facts, Scenario, typed_password
 from harness.taxonomy import STAGE_GROUPS
 
 _MAIL: Final = ("imap", "smtp", "oauth")
+_MAY_BE_WRONG: Final = (
+    "listen", "certificate", "tls", "authentication", "max_message_bytes", "required_headers",
+    "occupied", "rules",
+)  # fmt: skip
+"""Of a service, besides how it is secured and which mechanisms it offers."""
 _ONLY_SERVICE: Final = "its server speaks another protocol, which no running server becomes"
 
 
@@ -100,10 +104,7 @@ def _extra(name: str, service: Service) -> Service:
 def _sound(service: Service) -> Service:
     """Without what goes wrong."""
     usual = type(service)(protocol=service.protocol)
-    wrong = ("listen", "certificate", "tls", "occupied", "required_headers", "rules")
-    sound = {name: getattr(usual, name) for name in wrong}
-    sizes = {"max_message_bytes": usual.max_message_bytes, "authentication": "required"}
-    return service.model_copy(update={**sound, **sizes, "tls": Tls()})
+    return service.model_copy(update={name: getattr(usual, name) for name in _MAY_BE_WRONG})
 
 
 def _held(scenario: Scenario) -> tuple[OAuth2 | None, TokenEvent | None]:
