@@ -144,35 +144,48 @@ def _patient(name: str, end: ProcessEnd) -> Iterator[None]:
         yield
         return
     stream.flush()
-    patient = io.TextIOWrapper(
-        io.BufferedWriter(_Patient(stream.fileno(), end)),
-        encoding=stream.encoding,
-        errors="backslashreplace",
-        line_buffering=stream.line_buffering,
-    )
+    patient = _Patient(stream, end)
     setattr(sys, name, patient)
     try:
         yield
     finally:
-        patient.flush()
+        patient.close()
         setattr(sys, name, stream)
 
 
-class _Patient(io.FileIO):
-    """Once whoever read it has left, as `head` does, or there is no room, the rest is dropped."""
+class _Patient(io.TextIOWrapper):
+    """Once whoever read it has left, as `head` does, or there is no room, the rest is dropped.
 
-    def __init__(self, descriptor: int, end: ProcessEnd) -> None:
-        super().__init__(descriptor, "wb", closefd=False)
+    What is beneath it is Python's own. If code of ours wrote, a signal could end it after the
+    writing and before that is known, and the same would be written once more.
+    """
+
+    def __init__(self, stream: io.TextIOWrapper, end: ProcessEnd) -> None:
+        super().__init__(
+            io.BufferedWriter(io.FileIO(os.dup(stream.fileno()), "wb")),
+            encoding=stream.encoding,
+            errors="backslashreplace",
+            line_buffering=stream.line_buffering,
+        )
         self._end = end
-        self._nowhere = False
 
-    def write(self, data: Any, /) -> int:
-        if not self._nowhere:
-            try:
-                return super().write(data)
-            except BrokenPipeError:
-                pass
-            except OSError as error:
-                self._end.unwritten = error.strerror or str(error)
-            self._nowhere = True
-        return len(data)
+    def write(self, text: str, /) -> int:
+        try:
+            return super().write(text)
+        except OSError as error:
+            self._drop(error)
+        return len(text)
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except OSError as error:
+            self._drop(error)
+            super().flush()
+
+    def _drop(self, error: OSError) -> None:
+        if not isinstance(error, BrokenPipeError):
+            self._end.unwritten = error.strerror or str(error)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)

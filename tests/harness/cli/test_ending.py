@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,26 @@ from harness.cli import main
 from tests.harness.cli.conftest import command, environment, started
 
 RUN = ("run", "connected", "--scenarios", "scenarios")
+
+PRINTS = """
+import signal
+from harness.cli.shared.ending import ending
+from harness.cli.shared.printing import say
+
+def interrupts(*_):
+    raise KeyboardInterrupt
+
+with ending():
+    signal.signal(signal.SIGALRM, interrupts)
+    for number in range(5000):
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 1e-6 * (1 + number % 100))
+            say(str(number))
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        except KeyboardInterrupt:
+            pass
+"""
+"""Prints numbers, and is interrupted at every step of that."""
 
 
 def in_shell(folder: Path, line: str, *arguments: str) -> tuple[int, str]:
@@ -72,6 +93,21 @@ def test_further_signals_do_not_disturb_what_is_being_closed(
             running.send_signal(number)
         _, errors = running.communicate(timeout=30)
     assert (running.returncode, errors) == (129, "")
+
+
+def test_a_signal_amid_a_line_has_none_printed_twice(tmp_path: Path) -> None:
+    (tmp_path / "prints.py").write_text(PRINTS)
+    done = subprocess.run(
+        [sys.executable, "prints.py"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    numbers = done.stdout.split()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(numbers) > 1000 and len(set(numbers)) == len(numbers)
 
 
 @pytest.mark.parametrize(
