@@ -195,6 +195,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     strict = "bad manners, such as no LOGOUT, fail, too"
     group.addoption("--badinbox-strict", action="store_true", help=strict)
     parser.addini("badinbox_strict", strict, type="bool", default=False)
+    pace = "how many times slower than usual lives go, as for `badinbox run --pace`"
+    group.addoption("--badinbox-pace", metavar="FACTOR", default=None, help=pace)
+    parser.addini("badinbox_pace", pace, type="string", default="")
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from harness.connectors import UnknownConnector, connector_named
+from harness.contract.staying import slower
 from harness.files.compiled import Compiled
 from harness.files.problems import BadInput, Problem
 from harness.mapping.declared import Declared, declared
@@ -123,6 +124,7 @@ class _Session:
             policy=_file(config, "policy"),
             does=[*config.getini("badinbox_does"), *(config.getoption("badinbox_does") or ())],
             strict=config.getoption("badinbox_strict") or config.getini("badinbox_strict"),
+            pace=_pace(_said(config, "pace")),
         )
 
     @cached_property
@@ -170,6 +172,14 @@ def _file(config: pytest.Config, name: str) -> Path | None:
         return config.invocation_params.dir / str(typed)
     written = config.getini(f"badinbox_{name}")
     return config.rootpath / str(written) if written else None
+
+
+def _pace(typed: str | None) -> float | None:
+    """Raises BadInput."""
+    try:
+        return None if typed is None else slower(typed)
+    except ValueError as error:
+        raise BadInput([f"badinbox_pace: {error}"]) from None
 
 
 _SESSION: pytest.StashKey[_Session] = pytest.StashKey()

@@ -7,6 +7,7 @@ and `badinbox schema order` print the schemas.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -27,6 +28,16 @@ FASTEST: Final = 0.2
 SLOWEST: Final = 60.0
 """How many times slower than usual lives may go, at least and at most."""
 Slower = Annotated[float, Field(ge=FASTEST, le=SLOWEST)]
+
+
+def slower(typed: str) -> float:
+    """The factor that somebody typed. Raises ValueError, with what was expected."""
+    with contextlib.suppress(ValueError):
+        if FASTEST <= float(typed) <= SLOWEST:
+            return float(typed)
+    raise ValueError(f"{typed!r} is not a number from {FASTEST:g} to {SLOWEST:g}")
+
+
 MOST_STATES: Final = 10_000
 """How many states one connector may write in one life; more are no report, but a flood."""
 MOST_STATE_BYTES: Final = 64 * 1024 * 1024

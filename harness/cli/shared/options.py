@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -104,12 +103,12 @@ timeout_option = click.option(
 
 def pace_factor(value: str) -> float:
     """How many times slower than usual a life goes."""
-    from harness.contract.staying import FASTEST, SLOWEST
+    from harness.contract.staying import slower
 
-    with contextlib.suppress(ValueError):
-        if FASTEST <= float(value) <= SLOWEST:
-            return float(value)
-    raise click.BadParameter(f"{value!r} is not a number from {FASTEST:g} to {SLOWEST:g}")
+    try:
+        return slower(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @dataclass(frozen=True)

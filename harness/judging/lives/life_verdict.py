@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from fakeservers.wire.transcript import Step, Transcript
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Pace
@@ -83,6 +84,16 @@ def _violations(expected: Expectation, sight: LifeSight, saw: CheckEvidence) -> 
 
 
 def _between(saw: CheckEvidence, began_s: float, ended_s: float) -> CheckEvidence:
-    there = tuple(each for each in saw.connections if began_s <= each.began_s < ended_s)
+    """What was seen while the mailbox failed. A connection that met no failure may have come to a
+    mailbox that was cured: of it only what came before counts."""
+    there = tuple(
+        each if each.fired else replace(each, steps=list(_before(each, ended_s)))
+        for each in saw.connections
+        if began_s <= each.began_s < ended_s
+    )
     logins = tuple(each for each in saw.logins if began_s <= each.at_s < ended_s)
     return replace(saw, connections=there, logins=logins)
+
+
+def _before(connection: Transcript, ended_s: float) -> Iterator[Step]:
+    return (each for each in connection.steps if connection.began_s + each.at_s < ended_s)

@@ -235,3 +235,29 @@ def test_a_life_is_one_test(own: pytest.Pytester) -> None:
     asked = own.runpytest_subprocess("lives", "--badinbox-connector", "connectors:blind", "-rs")
     asked.assert_outcomes(skipped=1)
     asked.stdout.fnmatch_lines(["*not applicable: it does not stay connected*"])
+
+
+TELLS_ITS_PACE = """
+async def stay(settings, pace, orders):
+    yield {"state": "failing", "error": f"pace {pace.poll_s:g}"}
+    async for _ in orders:
+        yield {"state": "stopped"}
+"""
+
+
+def test_the_pace_of_lives(own: pytest.Pytester) -> None:
+    """That of the command line is over that of the configuration, and a wrong one is one line."""
+    (own.mkdir("lives") / "comes-in.yaml").write_text(MODELINE + LIFE)
+    own.makepyfile(connectors=TELLS_ITS_PACE)
+    own.makeini(
+        "[pytest]\npythonpath = .\nbadinbox_connector = connectors:stay\nbadinbox_pace = 0.4\n"
+        "badinbox_does = stays=true fetches=true sends=true idles=true\n"
+    )
+    for typed, told in ((), "0.2"), (("--badinbox-pace", "0.2"), "0.1"):
+        shown = own.runpytest_subprocess("lives", *typed)
+        shown.assert_outcomes(failed=1)
+        shown.stdout.fnmatch_lines([f"*pace {told}*"])
+    wrong = own.runpytest_subprocess("lives", "--badinbox-pace", "fast")
+    wrong.assert_outcomes(errors=1)
+    wrong.stdout.fnmatch_lines(["*badinbox_pace: 'fast' is not a number from 0.2 to 60"])
+    wrong.stdout.no_fnmatch_line("*Traceback*")
