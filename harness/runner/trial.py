@@ -29,9 +29,10 @@ TOO_LATE = 0.25
 """The share of a scenario's time-out that the fakes may be late by."""
 TOO_BUSY = Judgement(
     "harness-error",
-    why=f"this process was late in {TRIES_WHEN_LATE} tries, so that no time-out proves anything: "
+    why="this process was late each time that it was tried, so that no time-out proves anything: "
     "run it where less is going on, or with fewer --jobs",
 )
+"""Alone, with nothing beside it, it may be tried once more."""
 GRACE_S = 0.5
 """How long connections that the connector left open may go on before the mailbox is closed."""
 

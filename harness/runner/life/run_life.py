@@ -17,21 +17,23 @@ from harness.runner.life.life_result import LifeEnding, life_result
 from harness.runner.life.life_run import LifeRun
 from harness.runner.life.step_windows import Windows
 from harness.runner.outcome import Terms
-from harness.runner.trial import Lateness, lateness
+from harness.runner.trial import TOO_BUSY, Lateness, lateness
 from harness.scenario.model import Scenario
 
 GRACE_S: Final = 3.0
 """How long a connector may take to stop once it is told to, besides two of its own longest waits:
 the other end may be silent."""
 SETTLE_S: Final = 0.5
-TRIES_WHEN_LATE: Final = 2
+LIVED_WHEN_LATE: Final = 3
 SLOWER: Final = 3.0
 """Where this process was late, a life is lived again, so many times slower."""
 TOO_LATE_S: Final = 0.25
+"""At the usual pace; slower by as much as that is."""
 _BY_TIME: Final[frozenset[Verdict]] = frozenset(
-    {"not-exercised", "unnoticed", "late", "wrong", "lost-mail", "not-recovered"}
+    {"not-exercised", "unnoticed", "late", "wrong", "hammered", "lost-mail", "not-recovered"}
 )
-"""Verdicts that a busy machine could bring about."""
+"""Verdicts that a busy machine could bring about: who is told of a refusal after its own time-out
+has not heard it, and may try again."""
 
 
 async def run_life(
@@ -40,15 +42,16 @@ async def run_life(
     """Live it, `factor` times slower than usual, with a connector that stays, and judge that.
 
     No verdict depends on how busy the machine is: where this process was late, it is lived again,
-    slower.
+    slower. Late each time: `harness-error`, with the judgement `TOO_BUSY`.
     """
     began = time.monotonic()
-    for attempt in range(TRIES_WHEN_LATE):
+    for _ in range(LIVED_WHEN_LATE):
         async with lateness() as late:
-            result = await _once(connector, scenario, terms, factor * SLOWER**attempt, late)
-        if late.worst_s < TOO_LATE_S or result.judgement.verdict not in _BY_TIME:
-            break
-    return replace(result, seconds=time.monotonic() - began)
+            result = await _once(connector, scenario, terms, factor, late)
+        if late.worst_s < TOO_LATE_S * factor or result.judgement.verdict not in _BY_TIME:
+            return replace(result, seconds=time.monotonic() - began)
+        factor *= SLOWER
+    return replace(result, seconds=time.monotonic() - began, judgement=TOO_BUSY)
 
 
 async def _once(
