@@ -1,4 +1,4 @@
-"""The public names: each is shown by an example that runs, and the README's example does."""
+"""The public names: each is shown by an example that runs, and the documentation's does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 import badinbox
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs/library.md"
 
 
 def _examples() -> dict[str, doctest.DocTest]:
@@ -82,9 +82,8 @@ def test_a_connector_by_name_and_by_function_are_judged_alike() -> None:
     ]
 
 
-def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
-    section = README.read_text("utf-8").partition("## As a library\n")[2].partition("\n## ")[0]
-    examples = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+def test_the_example_of_the_documentation_runs(tmp_path: Path) -> None:
+    examples = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     assert examples
     for example in examples:
         subprocess.run([sys.executable, "-c", example], cwd=tmp_path, check=True)

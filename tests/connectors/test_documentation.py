@@ -1,5 +1,5 @@
-"""docs/connectors.md: its tables are complete, its examples are valid, its connectors run. What it
-says of those that stay: tests/harness/connectors/staying/."""
+"""docs/connectors.md, judge.md and languages.md: the tables are complete, the examples are valid, the
+connectors run. Those that stay: tests/harness/connectors/staying/."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ from harness.texts import load_report_texts
 
 from .named import errors_named, judged
 
-WHOLE = (Path(__file__).parents[2] / "docs" / "connectors.md").read_text("utf-8")
-TEXT = WHOLE.split("\n## A connector that stays connected\n")[0]
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("connectors.md", "judge.md", "languages.md")
+TEXT = "\n".join((DOCS / page).read_text("utf-8") for page in PAGES)
 RUNTIMES = {
     "python": ("check.py", sys.executable),
     "js": ("check.js", "node"),

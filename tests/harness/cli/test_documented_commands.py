@@ -13,7 +13,6 @@ import pytest
 
 from harness.cli import COMMANDS, cli
 from harness.cli.run_command import EXAMPLES
-from harness.judging.verdict import VERDICTS
 from harness.scenario import builtin_path
 from harness.scenario.catalogue import collect, select
 
@@ -84,9 +83,3 @@ def test_a_command_that_is_shown(
     chosen = [text for each in asked for text in ([each] if isinstance(each, str) else each)]
     if chosen and not any(map(_THEIRS.search, chosen)):
         assert select(collect([builtin_path()]), chosen), line
-
-
-def test_verdicts_stand_in_their_order() -> None:
-    text = " ".join((ROOT / "README.md").read_text("utf-8").split())
-    listed = text.split("the first that applies: ")[1].split(".")[0]
-    assert re.findall("`([a-z-]+)`", listed) == [*VERDICTS[1:]]

@@ -19,8 +19,9 @@ from harness.scenario.loading import load
 
 TEXT = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
 BLOCKS = re.findall("```yaml\n(.*?)```", TEXT, re.DOTALL)
+[WHOLE] = [each for each in BLOCKS if each.startswith("# yaml-language-server: ")]
 LIVES = [each for each in BLOCKS if each.startswith("# life: ")]
-EXAMPLES = [each for each in BLOCKS if each not in LIVES]
+EXAMPLES = [each for each in BLOCKS if each not in (WHOLE, *LIVES)]
 
 
 def rows(heading: str) -> list[str]:
@@ -59,6 +60,11 @@ def test_every_key_of_the_mailbox_is_named(model: type[Spec]) -> None:
     part = TEXT.split("## What is in the mailbox")[1].split("## The services")[0]
     names = [kebab(name) for name in model.model_fields]
     assert [name for name in names if not re.search(rf"\b{name}\b", part)] == []
+
+
+def test_the_first_example_is_a_whole_file(write) -> None:
+    [scenario] = load(write(WHOLE, "unauthorized-app-password-required/example.yaml"))
+    assert scenario.id == "unauthorized-app-password-required/example" and scenario.remedies
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -1,4 +1,4 @@
-"""docs/connectors.md on connectors that stay: its tables are complete, its connectors live."""
+"""docs/staying.md: its tables are complete, its connectors live."""
 
 from __future__ import annotations
 
@@ -35,8 +35,7 @@ from harness.scenario.catalogue import collect, select
 from ..conftest import SETTINGS
 from .conftest import Life, connecting
 
-TEXT = (Path(__file__).parents[4] / "docs" / "connectors.md").read_text("utf-8")
-SECTION = TEXT.split("\n## A connector that stays connected\n")[1].split("\n## ")[0]
+SECTION = (Path(__file__).parents[4] / "docs/staying.md").read_text("utf-8")
 RUNTIMES = {"python": ("stay.py", sys.executable), "js": ("stay.js", "node")}
 WORKING = builtin_path() / "connected" / "working.yaml"
 LETTER = b"Message-ID: <%s@example.test>\r\nSubject: hello\r\n\r\nHello.\r\n"
