@@ -1,4 +1,4 @@
-"""docs/connectors.md, judge.md and languages.md: the tables are complete, the examples are valid, the
+"""docs/connectors.md, judge.md and languages.md: the tables are complete, the examples valid, the
 connectors run. Those that stay: tests/harness/connectors/staying/."""
 
 from __future__ import annotations
