@@ -13,7 +13,7 @@ from harness.classify.replies.server_reply import ServerReply
 from harness.classify.rules import ClassificationRule, matches, rules_for
 from harness.classify.sight import Sight, greeting_before_tls, look_at
 from harness.contract.diagnosis import Confidence, Diagnosis, Signals
-from harness.taxonomy import CAUSES, TOKEN_CAUSES, Cause
+from harness.taxonomy import CAUSES, STAGE_GROUPS, TOKEN_CAUSES, Cause, Stage
 from harness.texts import render
 
 # At these causes the SMTP reply code says whether the same may succeed later (RFC 5321 4.2.1).
@@ -36,6 +36,18 @@ _SMTP_SPECIFIC: tuple[Cause, ...] = (
 )
 
 
+# What is for good by its words; where the code says that it may pass, it may be no more than that.
+_FOR_GOOD: frozenset[Cause] = frozenset(
+    {
+        "sender-not-allowed",
+        "recipient-rejected",
+        "message-rejected",
+        "relay-denied",
+        "ip-blocked",
+        "mailbox-unavailable",
+    }
+)
+_SENDING: frozenset[Stage] = frozenset(STAGE_GROUPS["send"])
 _OF_AN_ADDRESS: frozenset[Cause] = frozenset(
     {"ip-blocked", "ip-not-allowed", "too-many-connections", "rate-limited", "server-unavailable"}
 )
@@ -139,6 +151,8 @@ def _candidates(
         candidates = _about_token(candidates, sight)
     if candidates and cause not in candidates:
         candidates = (cause, *candidates)
+    if sight.reply.temporary and cause in _FOR_GOOD and sight.observation.stage in _SENDING:
+        candidates = tuple(dict.fromkeys((*(candidates or (cause,)), "temporary-failure")))
     if cause == "bad-credentials" and sight.observation.imap_accepted_login:
         rest = tuple(other for other in candidates if other not in _SMTP_SPECIFIC)
         return (*_SMTP_SPECIFIC, *(rest or (cause,))), "inferred"
