@@ -38,6 +38,17 @@ CIRCUMSTANCES = {
     "message-set": "what is wrong is a set of messages",
     "fetch-item": "FETCH does not know the item {text}",
     "search-key": "SEARCH does not know the key {text}",
+    "parameter-list": "what stands behind the mailbox of SELECT is no list of parameters",
+    "parameter": "SELECT does not know the parameter {text}",
+    "return-option": "SEARCH does not know the return option {text}",
+    "sort-key": "SORT does not know the key {text}",
+    "status-list": "STATUS lacks its list of items, or it is empty",
+    "search-argument": "the key {text} of SEARCH lacks its argument",
+    "date": "what is wrong is a date",
+    "date-time": "what is wrong is a date with its time",
+    "parenthesis": "a list of FETCH is not closed",
+    "extra": "there are more arguments than the command takes",
+    "cleartext": "the connection is not encrypted",
     "status-item": "STATUS does not know the item {text}",
     "system-flag": "there is no system flag {text}",
     "cancelled": "the client broke off, after it was told why its token is refused",
@@ -116,6 +127,10 @@ class ImapBehaviour(Behaviour):
     of the message; left out: UID, where it was not asked for, and then as the client asked."""
     spaces_in_dates: bool = False
     """INTERNALDATE has a space before a day of one digit, not a zero (RFC 3501, date-day-fixed)."""
+    dates_in_utc: bool = False
+    """INTERNALDATE is told in UTC, whatever the zone was in which APPEND gave it."""
+    storage_rounded_down: bool = False
+    """QUOTA tells of whole units of storage only; else one that is begun counts, too."""
     silent_store_told: bool = False
     """STORE tells the flags also of whom .SILENT says that he does not want to know them (RFC 3501,
     6.4.6)."""
@@ -131,10 +146,13 @@ class ImapBehaviour(Behaviour):
     """How ESEARCH orders what it tells (RFC 4731)."""
     children_always_told: bool = False
     """LIST tells whether there are mailboxes below one also where it was asked for other things."""
+    special_use_always_told: bool = False
+    """LIST in its extended form (RFC 5258) tells what a mailbox is for also where it was asked for
+    other things."""
     names_sorted: bool = False
     """LIST and LSUB tell INBOX first and the rest by name; else as they came to be."""
     renames_told: bool = False
-    """RENAME tells both names (`renamed`) before its OK."""
+    """RENAME tells both names (`renamed`) before its OK, and those of each mailbox below."""
     modseq_once_wanted: bool = False
     """HIGHESTMODSEQ is told only of mailboxes that someone has used CONDSTORE in; RFC 7162, 3.1.2.1
     wants it always."""

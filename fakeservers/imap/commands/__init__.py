@@ -43,15 +43,19 @@ async def by_engine(peer: Peer, command: TaggedCommand) -> None:
 
 
 async def rename(peer: Peer, command: TaggedCommand) -> None:
-    """Some servers name both mailboxes before their OK (`renames_told`)."""
+    """Some servers tell of the mailbox and of those below it, each with its old and its new name,
+    before their OK (`renames_told`)."""
     assert peer.engine
     reply = peer.engine.run(command.name, command.text)
     if reply == "ok" and peer.side.behaviour.renames_told:
         arguments = command.arguments()
-        old = peer.written(arguments.mailbox())
+        old = arguments.mailbox()
         arguments.space()
-        new = peer.written(arguments.mailbox())
-        await peer.refuse("renamed", command, b" ".join([old, new]).decode("ascii"))
+        new = arguments.mailbox()
+        below = new + peer.account.naming.delimiter
+        for name in [new, *sorted(name for name in peer.account.folders if name.startswith(below))]:
+            names = [peer.written(old + name.removeprefix(new)), peer.written(name)]
+            await peer.refuse("renamed", command, b" ".join(names).decode("ascii"))
     await peer.answer(reply, command)
 
 

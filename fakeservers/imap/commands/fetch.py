@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC
 
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
@@ -183,22 +184,32 @@ _SAY: dict[str, Say] = {
 
 
 def _internal_date(view: View, message: StoredMessage) -> bytes:
-    day = message.received.strftime("%d")
+    received = message.received
+    if view.behaviour.dates_in_utc:
+        received = received.astimezone(UTC)
+    day = received.strftime("%d")
     if view.behaviour.spaces_in_dates and day[0] == "0":
         day = f" {day[1]}"
-    rest = message.received.strftime("%b-%Y %H:%M:%S %z")
+    rest = received.strftime("%b-%Y %H:%M:%S %z")
     return f'INTERNALDATE "{day}-{rest}"'.encode()
 
 
 def _items(arguments: Arguments, peer: Peer) -> list[Item]:
     """Read one item, a macro, or a list of items."""
     if arguments.at(b"("):
-        return arguments.listed(lambda: _item(arguments, peer), least=1)
+        return _listed(arguments, peer)
     macro = arguments.rest.partition(b" ")[0].decode("latin-1").upper()
     if macro in _MACROS:
         arguments.atom()
         return [Item(name) for name in _MACROS[macro]]
     return [_item(arguments, peer)]
+
+
+def _listed(arguments: Arguments, peer: Peer) -> list[Item]:
+    items = arguments.listed(lambda: _item(arguments, peer), unclosed="parenthesis")
+    if not items:
+        raise BadArguments("fetch item expected", "fetch-item")
+    return items
 
 
 def _item(arguments: Arguments, peer: Peer) -> Item:
@@ -321,6 +332,8 @@ def _read_section(arguments: Arguments, *, parts_only: bool = False) -> Section:
     """Read `[section]<partial>`; with `parts_only`, as BINARY has it. Raises BadArguments."""
     arguments.token(b"[")
     numbers, kind = arguments.matched(_SECTION, "section").groups()
+    if arguments.ended:
+        raise BadArguments("] expected", "section")
     parts = tuple(map(int, numbers.removesuffix(b".").split(b"."))) if numbers else ()
     name = kind.decode("ascii").upper()
     if numbers.endswith(b".") != bool(parts and name) or (name and name not in _KINDS):
@@ -329,6 +342,8 @@ def _read_section(arguments: Arguments, *, parts_only: bool = False) -> Section:
         raise BadArguments("section expected", "section")
     fields: tuple[bytes, ...] = ()
     if name.startswith("HEADER.FIELDS"):
+        if not arguments.at(b" "):
+            raise BadArguments("fields expected", "section")
         arguments.space()
         fields = tuple(arguments.strings(least=1))
     arguments.token(b"]")

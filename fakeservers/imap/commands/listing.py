@@ -174,7 +174,10 @@ def _line(peer: Peer, request: _Request, listed: _Listed, have_children: set[str
     if "CHILDREN" in asked or peer.side.behaviour.children_always_told:
         has_children = listed.name in have_children
         attributes.append("\\HasChildren" if has_children else "\\HasNoChildren")
-    if "SPECIAL-USE" in asked and folder and folder.special_use:
+    uses_told = "SPECIAL-USE" in asked or (
+        request.extended and peer.side.behaviour.special_use_always_told
+    )
+    if uses_told and folder and folder.special_use:
         attributes.append(folder.special_use)
     line = _named(peer, b"LIST", attributes, listed.name)
     if listed.because_of:

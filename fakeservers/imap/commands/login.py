@@ -70,11 +70,13 @@ async def authenticate(peer: Peer, command: TaggedCommand) -> None:
         initial = arguments.rest or None
     log_in = _LogIn(peer, command, name)
     conversation = peer.conversation
-    if peer.offered("STARTTLS"):
-        await log_in.refuse_unheard(conversation.given_away(name, initial), "tls-required")
-        return
     offered = offered_mechanisms(conversation.service, peer.side)
-    if name not in offered or name not in MECHANISMS:
+    unknown = name not in offered or name not in MECHANISMS
+    given_away = conversation.given_away(name, initial)
+    if peer.offered("STARTTLS") and (given_away or not unknown):
+        await log_in.refuse_unheard(given_away, "tls-required")
+        return
+    if unknown:
         raise NotPossible("sasl-unsupported")
     if initial is not None and not peer.offered("SASL-IR"):
         await peer.refuse("bad-arguments", command)
@@ -125,8 +127,10 @@ class _LogIn:
                 decode_response(await self._challenge(challenge.encode()))
             await self.peer.refuse(self.peer.conversation.refusal, self.command)
         elif outcome == "accepted":
-            asked = ["capability-asked"] if self.peer.capability_asked else []
-            await self.peer.refuse(accepted, self.command, "", *asked)
+            circumstances = ["capability-asked"] if self.peer.capability_asked else []
+            if not self.peer.conversation.connection.tls_active:
+                circumstances.append("cleartext")
+            await self.peer.refuse(accepted, self.command, "", *circumstances)
 
     async def _outcome(self, credentials: Credentials, *, permitted: bool = True) -> LoginOutcome:
         conversation = self.peer.conversation

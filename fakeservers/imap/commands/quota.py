@@ -53,5 +53,6 @@ def _root(peer: Peer) -> bytes:
 def _used(peer: Peer) -> str:
     """Each resource with what is used of it and the limit."""
     usage = peer.account.usage
-    used = {"STORAGE": -(-usage.octets // 1024), "MESSAGE": usage.messages}
+    rounded = 0 if peer.side.behaviour.storage_rounded_down else 1023
+    used = {"STORAGE": (usage.octets + rounded) // 1024, "MESSAGE": usage.messages}
     return " ".join(f"{name} {used[name]} {limit}" for name, limit in LIMITS.items())

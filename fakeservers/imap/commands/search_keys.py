@@ -47,6 +47,7 @@ class SearchKeys:
         self._turns = peer.turns
         self._depth = 0
         self._keys = 0
+        self._named_last = ""
 
     def all_of(self) -> Fits:
         keys = [self.key()]
@@ -80,10 +81,13 @@ class SearchKeys:
 
     def _spaced(self, read: Callable[[], _Read]) -> _Read:
         """What stands behind a space."""
+        if self._arguments.ended:
+            raise BadArguments("its argument expected", "search-argument", self._named_last)
         self._arguments.space()
         return read()
 
     def _named(self, name: str) -> Fits:
+        self._named_last = name.lower()
         if fits := self._composed(name) or self._worded(name):
             return fits
         for reader in (self._flagged, self._dated, self._numbered):
@@ -248,7 +252,7 @@ class SearchKeys:
         try:
             return datetime.strptime(self._text(), "%d-%b-%Y").date()
         except ValueError:
-            raise BadArguments("date expected") from None
+            raise BadArguments("date expected", "date") from None
 
 
 def _has_flag(flag: str) -> _Predicate:

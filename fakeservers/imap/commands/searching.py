@@ -38,8 +38,9 @@ def read_return(peer: Peer, arguments: Arguments, needs: str) -> frozenset[str] 
     arguments.space()
     options = arguments.atoms(least=0)
     save = {"SAVE"} if peer.offered("SEARCHRES") else set()
-    if not set(options) <= {"MIN", "MAX", "ALL", "COUNT"} | save:
-        raise BadArguments("unknown result option")
+    for option in options:
+        if option not in {"MIN", "MAX", "ALL", "COUNT"} | save:
+            raise BadArguments("unknown result option", "return-option", option.lower())
     arguments.space()
     return frozenset(options or ["ALL"])
 
@@ -166,7 +167,7 @@ def _read_program(peer: Peer, arguments: Arguments) -> list[tuple[SortKey, bool]
             program.append((keys[name], reverse))
             reverse = False
         else:
-            raise BadArguments("sort key expected")
+            raise BadArguments("sort key expected", "sort-key", name.lower())
     if reverse:
         raise BadArguments("sort key expected")
     return program

@@ -28,8 +28,7 @@ async def select(peer: Peer, command: TaggedCommand) -> None:
     name = command.text[: len(command.text) - len(arguments.rest)]
     if not arguments.ended and peer.offered("CONDSTORE"):
         arguments.space()
-        if arguments.atoms() != ["CONDSTORE"]:
-            raise BadArguments("unknown parameter")
+        _read_parameters(arguments)
         peer.condstore = True
     arguments.end()
     behaviour = peer.side.behaviour
@@ -50,6 +49,15 @@ async def select(peer: Peer, command: TaggedCommand) -> None:
         ):
             await peer.tell_highest_modseq(command)
     await peer.refuse(reply, command)
+
+
+def _read_parameters(arguments: Arguments) -> None:
+    """`(CONDSTORE)`, the only parameter that there is."""
+    if not arguments.at(b"("):
+        raise BadArguments("list of parameters expected", "parameter-list")
+    for name in arguments.atoms():
+        if name != "CONDSTORE":
+            raise BadArguments("unknown parameter", "parameter", name)
 
 
 async def unselect(peer: Peer, command: TaggedCommand) -> None:
@@ -75,7 +83,9 @@ async def status(peer: Peer, command: TaggedCommand) -> None:
 
 def read_status_items(peer: Peer, arguments: Arguments) -> list[str]:
     """The parenthesised items; one that is unknown, or not offered, is a syntax error."""
-    items = arguments.atoms()
+    items = arguments.atoms(least=0) if arguments.at(b"(") else []
+    if not items:
+        raise BadArguments("list of items expected", "status-list")
     known = [name for name in _ITEMS if name not in _NEEDS or peer.offered(_NEEDS[name])]
     for item in items:
         if item not in known:

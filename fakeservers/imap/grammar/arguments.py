@@ -96,7 +96,7 @@ class Arguments:
 
     def end(self) -> None:
         if not self.ended:
-            raise BadArguments("too many arguments")
+            raise BadArguments("too many arguments", "extra")
 
     def word(self, name: str) -> bool:
         """Take this atom, in any case, if it is what comes next."""
@@ -177,6 +177,8 @@ class Arguments:
         if not found or not wanted:
             raise BadArguments("sequence set expected", "" if self.ended else "message-set")
         self._place = found.end()
+        if self.at(b":") or self.at(b","):
+            raise BadArguments("another number expected", "message-set")
         return wanted
 
     def store_item(self) -> bytes:
@@ -207,15 +209,20 @@ class Arguments:
         try:
             return datetime.strptime(text.lstrip(), "%d-%b-%Y %H:%M:%S %z")
         except ValueError:
-            raise BadArguments("date-time expected") from None
+            raise BadArguments("date-time expected", "date-time") from None
 
-    def listed(self, read: Callable[[], _Read], *, least: int = 0) -> list[_Read]:
-        """A parenthesised list of `least` or more of what `read` takes."""
+    def listed(
+        self, read: Callable[[], _Read], *, least: int = 0, unclosed: str = ""
+    ) -> list[_Read]:
+        """A parenthesised list of `least` or more of what `read` takes. `unclosed`: the
+        circumstance that its end is not there."""
         self.token(b"(")
         found: list[_Read] = []
         while not self.at(b")"):
             if len(found) >= MOST_LISTED:
                 raise BadArguments("list is too long")
+            if self.ended:
+                raise BadArguments(") expected", unclosed)
             if found:
                 self.space()
             found.append(read())

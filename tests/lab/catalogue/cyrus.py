@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from tests.lab.cases import AUTHORITY_PROFILES, BY_DESIGN, PASSWORD, USER, Case, after, plain, rule
 from tests.lab.catalogue.cyrus_messages import CASES as CLIENTS
+from tests.lab.catalogue.cyrus_sessions import CASES as SESSIONS
 from tests.lab.catalogue.imap import CLEARTEXT, STARTTLS, login, over_tls, refused
 from tests.lab.catalogue.mailboxes import IDLE, MESSAGES, mailboxes, own
 from tests.lab.client import CLOSED, TLS, Unread
@@ -114,4 +115,14 @@ COMMANDS = [
     Case("NOOP, NAMESPACE", over_tls(login(), "a2 NOOP", "a3 NAMESPACE")),
 ]
 
-CASES = [*SUCCESS, *LOGINS, *TRANSPORT, *COMMANDS, *mailboxes(""), *MESSAGES, *IDLE, *CLIENTS]
+CASES = [
+    *SUCCESS,
+    *LOGINS,
+    *TRANSPORT,
+    *COMMANDS,
+    *mailboxes(""),
+    *MESSAGES,
+    *IDLE,
+    *CLIENTS,
+    *SESSIONS,
+]

@@ -17,7 +17,8 @@ _PARTS = (
 _HEADERS = "BODY.PEEK[HEADER.FIELDS (FROM SUBJECT)]"
 
 
-def _append(message: str, mailbox: str = "INBOX", flags: str = "\\Flagged") -> str:
+def append(message: str, mailbox: str = "INBOX", flags: str = "\\Flagged") -> str:
+    """APPEND with the message as a literal that is not waited for."""
     date = '"02-Nov-2026 10:00:00 +0000"'
     return f"APPEND {mailbox} ({flags}) {date} {{{len(message)}+}}\r\n{message}"
 
@@ -25,28 +26,28 @@ def _append(message: str, mailbox: str = "INBOX", flags: str = "\\Flagged") -> s
 READING = [
     own(
         "a message appended and fetched",
-        *(_append(_REPORT), "SELECT INBOX", "FETCH 3 (FLAGS INTERNALDATE RFC822.SIZE)"),
+        *(append(_REPORT), "SELECT INBOX", "FETCH 3 (FLAGS INTERNALDATE RFC822.SIZE)"),
         *("FETCH * BODY.PEEK[HEADER.FIELDS (SUBJECT)]", "FETCH 3 ENVELOPE"),
     ),
     own(
         "a message that is read",
-        *(_append(_REPORT), "SELECT INBOX", "FETCH 3 BODY[TEXT]", "FETCH 3 FLAGS"),
+        *(append(_REPORT), "SELECT INBOX", "FETCH 3 BODY[TEXT]", "FETCH 3 FLAGS"),
     ),
     own(
         "a message of two parts",
-        *(_append(_PARTS), "SELECT INBOX", "UID FETCH 3 BODYSTRUCTURE"),
+        *(append(_PARTS), "SELECT INBOX", "UID FETCH 3 BODYSTRUCTURE"),
         *("UID FETCH 3 (BODY.PEEK[1] BODY.PEEK[2.MIME])", "UID FETCH 3 BODY.PEEK[]<0.20>"),
     ),
     own("UID FETCH", "SELECT INBOX", "UID FETCH 1:* (FLAGS)", "UID FETCH 50:60 (FLAGS)"),
     own(
         "SEARCH in ways",
-        *(_append(_REPORT), "SELECT INBOX", "SEARCH ALL", "SEARCH SUBJECT report"),
+        *(append(_REPORT), "SELECT INBOX", "SEARCH ALL", "SEARCH SUBJECT report"),
         *("SEARCH FROM nobody", "SEARCH NOT SEEN", "UID SEARCH FLAGGED", "SEARCH LARGER 100000"),
     ),
     own("ESEARCH", "SELECT INBOX", "SEARCH RETURN (MIN MAX COUNT) ALL", "SEARCH RETURN () UNSEEN"),
     own(
         "SORT and THREAD",
-        *(_append(_REPORT), "SELECT INBOX", "SORT (DATE) UTF-8 ALL"),
+        *(append(_REPORT), "SELECT INBOX", "SORT (DATE) UTF-8 ALL"),
         "THREAD REFERENCES UTF-8 ALL",
     ),
     own(
@@ -78,7 +79,7 @@ CHANGING = [
     ),
     own(
         "a draft that is thrown away",
-        *(_append(_REPORT, "Drafts", "\\Draft"), "SELECT Drafts", "SEARCH DRAFT"),
+        *(append(_REPORT, "Drafts", "\\Draft"), "SELECT Drafts", "SEARCH DRAFT"),
         *("STORE 1 FLAGS (\\Draft \\Deleted)", "CLOSE", "STATUS Drafts (MESSAGES)"),
     ),
     own(
