@@ -19,9 +19,12 @@ from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.forms.quoting import spoken_lines, text_of
 
 _TUPLE: Final = re.compile(
-    r"(?:\(|(?<![\w.])(?=\d{3}, b['\"]))"
-    r"(?P<code>[45]\d\d), u?(?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
+    r"(?:\(|(?<![\w.])(?=\d{3}, (?:b['\"]|['\"][45]\.\d+\.\d+['\"],)))"
+    r"(?P<code>[45]\d\d), (?:['\"](?P<enhanced>[45]\.\d{1,3}\.\d{1,3})['\"], ?)?"
+    r"(?:u?(?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
+    r"|(?(enhanced)(?P<bare>[^\W\d_][^)}\]]+)|(?!)))"
 )
+"""Code and text, and between them what RFC 2034 puts before the text."""
 _SMTP: Final = re.compile(
     r"(?<![\w.:/\[-])(?P<reply>(?P<code>(?:4[2-57]|5[0-57])\d|[45]\d\d(?=[ -][45]\.\d{1,3}\.\d))"
     r"(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -])[^\d\s].*)"
@@ -103,7 +106,8 @@ class _Reader:
         if array := _array(text):
             yield from (Utterance("S", each, about=text, protocol="smtp") for each in array)
         elif found := _TUPLE.search(text):
-            yield from _smtp(found["code"], text_of(found["literal"]), text)
+            words = found["bare"] or text_of(found["literal"])
+            yield from _smtp(found["code"], f"{found['enhanced'] or ''} {words}".strip(), text)
         elif (found := _TAGGED.search(text)) and not NOTHING_NEW.match(found["reply"] or ""):
             reply = found["reply"] or found["coded"] or found["status"]
             yield _imap(closed(reply, text[: found.start(found.lastgroup or 0)]), text)
