@@ -227,7 +227,11 @@ OF_TOKENS = ["token-expired", "token-revoked", "token-scope", "token-for-another
         ("a1 NO [EXPIRED] It has expired", "unspecified", OF_TOKENS),
         ("a1 NO [ALERT] Application-specific password required", "unspecified", OF_TOKENS),
         ("a1 NO [ALERT] IMAP access is disabled for your domain.", "imap-disabled", []),
-        ("a1 NO [UNAVAILABLE] Sorry", "temporary-failure", []),
+        (
+            "a1 NO [UNAVAILABLE] Sorry",
+            "temporary-failure",
+            ["server-unavailable", "rate-limited"],
+        ),
     ],
 )
 def test_what_is_said_of_a_password_is_said_of_a_token(line, cause, candidates):
