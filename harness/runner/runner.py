@@ -223,6 +223,14 @@ class Runner:
             raise TypeError("this connector cannot stay connected")
         return await run_life(self._connector, scenario, self.terms, self.terms.pace)
 
+    async def no_sign(self, scenario: Scenario) -> str:
+        """Why the connector, asked to stay at the scenario's mailbox, will not; empty: it may."""
+        from harness.runner.life.first_sign import no_sign
+
+        if not isinstance(self._connector, Staying):
+            return "it is made for one check"
+        return await no_sign(self._connector, scenario, self.terms.pace)
+
     async def probe(self, scenario: Scenario) -> tuple[CaseResult, CheckEvidence]:
         """A check of the scenario's mailbox, whether the scenario applies or not, and what was
         seen of it. Raises what stands in the way of a mailbox."""

@@ -42,6 +42,9 @@ async def staying_look(runner: Runner, declared: Capabilities, *, alone: bool) -
     looked_at = {*_LOOKS} - declared.model_fields_set - (set() if alone else {"sends"})
     if "stays" in declared.model_fields_set and not (declared.stays and looked_at):
         return StayingLook(runner.terms.does, _told(declared, "as declared"))
+    if "stays" not in declared.model_fields_set and (why := await runner.no_sign(_scenario(()))):
+        does = declared.over(runner.terms.does.model_copy(update={"stays": False}))
+        return StayingLook(does, _told(does, why))
     wanted = {name: steps for name, steps in _LOOKS.items() if name in looked_at or name == "idles"}
     lives = [_scenario(steps) for steps in wanted.values()]
     does = runner.terms.does

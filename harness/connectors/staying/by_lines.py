@@ -50,7 +50,6 @@ class ProcessStay:
         self._hearing = Hearing(life, heard, lambda: process.output)
         self._given = process.unread_bytes
         """How much of the settings it had not read yet when it was given them."""
-        self._ordered = False
         self._told_to_stop = False
         self._unfinished = b""
         self._living = asyncio.create_task(self._live())
@@ -58,10 +57,12 @@ class ProcessStay:
 
     async def tell(self, order: Order) -> None:
         """One line. It is not waited for: whether it is read is the connector's business."""
-        if not self._ordered:
-            self._look_whether_it_has_read()
-        self._ordered = True
         self._process.tell(order.model_copy(update={"check": self._hearing.life}).line())
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether neither it nor what it started has anything to do at the moment."""
+        return self._process.sleeps
 
     async def end(self, grace_s: float) -> Output:
         """Half of the time is for its word, or its end; then its input is ended."""
@@ -86,15 +87,9 @@ class ProcessStay:
         await self._living
         return replace(output, lapses=_LINGERED)
 
-    def _look_whether_it_has_read(self) -> None:
-        """Before its first order its input keeps nothing but the settings, until they are read."""
-        if self._hearing.states and self._process.unread_bytes >= self._given > 0:
-            self._hearing.fail(_READ_NOTHING)
-            self._reading.cancel()  # so that it is killed
-
     async def _live(self) -> None:
         """Hear it until it has ended, and have it killed where it says what cannot be read."""
-        reading = self._reading = asyncio.create_task(self._read())
+        reading = asyncio.create_task(self._read())
         exiting = asyncio.create_task(self._process.exited())
         try:
             await asyncio.wait({reading, exiting}, return_when=asyncio.FIRST_COMPLETED)
@@ -132,6 +127,9 @@ class ProcessStay:
                     self._unfinished = line
                     return
                 if not self._hearing.text(line):
+                    return
+                if self._hearing.states == 1 and self._process.unread_bytes >= self._given > 0:
+                    self._hearing.fail(_READ_NOTHING)
                     return
                 await asyncio.sleep(0)  # others have their turn in a flood
         except Lost as lost:

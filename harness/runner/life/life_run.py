@@ -72,6 +72,8 @@ class LifeRun:
     _consent: int = 1
     _skipped: asyncio.Event = field(default_factory=asyncio.Event)
     _up_again: set[asyncio.Task[None]] = field(default_factory=set)
+    _up_at_s: float = 0.0
+    """When all services that are away are back, on the monotonic clock."""
 
     def begin(self, mailbox: Mailbox) -> None:
         """The mailbox stands."""
@@ -195,7 +197,7 @@ class LifeRun:
             return None
         scaled = self._scaled(step)
         at = Looked(scaled, time.monotonic(), self.expected)
-        window_s = self.windows.of(step, self.expected.cause)
+        window_s = self.windows.of(step, self.expected, self._up_at_s - at.since_s)
         watched = await self._until(at, window_s)
         if watched.met:
             return None
@@ -238,7 +240,9 @@ class LifeRun:
         step = moment.step
         assert step.down_s
         self.mailbox.go_down(step.port or "refused", step.link or "fin", step.service)
-        waits = self._come_up(step.down_s * self.windows.factor, step.service)
+        down_s = step.down_s * self.windows.factor
+        self._up_at_s = max(self._up_at_s, time.monotonic() + down_s)
+        waits = self._come_up(down_s, step.service)
         self._up_again.add(asyncio.create_task(waits))
 
     async def _come_up(self, after_s: float, service: str | None) -> None:

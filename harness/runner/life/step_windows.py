@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.contract.staying import Pace
+from harness.judging.expectation import Expectation
 from harness.scenario.life.life_steps import LifeStep
-from harness.taxonomy import BEYOND, RETRYING, Cause
+from harness.taxonomy import BEYOND, least_retrying
 
 START_S: Final = 30.0
 """A runtime may take so long to start."""
@@ -25,16 +26,17 @@ class Windows:
     timeout_s: float
     factor: float = 1.0
 
-    def of(self, step: LifeStep, cause: Cause | None) -> float:
-        """The window of a step, in seconds."""
+    def of(self, step: LifeStep, expected: Expectation, away_s: float = 0.0) -> float:
+        """The window of a step, in seconds. `away_s`: for how long a service is still away."""
         if step.within_s is not None:
             return step.within_s * self.factor
         if step.for_s is not None and step.until is None:
             return step.for_s * self.factor + SLACK_S
         if step.until == "connected":
             return START_S * max(1.0, self.factor)
-        recovers = step.says == "connected" or step.kind in ("seen", "sent")
-        return (self._recover_s(cause) if recovers else self._notice_s) + SLACK_S
+        if step.says == "connected" or step.kind in ("seen", "sent"):
+            return max(0.0, away_s) + self._recover_s(expected) + SLACK_S
+        return self._notice_s + SLACK_S
 
     @property
     def _notice_s(self) -> float:
@@ -42,7 +44,8 @@ class Windows:
         next connection fails as well."""
         return self.pace.idle_s + self.pace.poll_s + 2 * self.timeout_s + self.pace.retry_first_s
 
-    def _recover_s(self, cause: Cause | None) -> float:
+    def _recover_s(self, expected: Expectation) -> float:
         """To try again and be connected: the longest wait may have begun a moment ago."""
-        longest = BEYOND if cause and RETRYING[cause].beyond else LONGEST_WAITS
-        return longest * self.pace.retry_longest_s + self._notice_s
+        cause, stage = expected.cause, expected.stage
+        beyond = cause and least_retrying(cause, stage).beyond
+        return (BEYOND if beyond else LONGEST_WAITS) * self.pace.retry_longest_s + self._notice_s

@@ -84,6 +84,10 @@ class _SoFar:
     """Its facts are not those of a mailbox that works."""
     owed: bool = False
     """Mail has come in since it keeps everybody out."""
+    unseen: bool = False
+    """Mail has come in since INBOX is gone."""
+    down_s: float = 0.0
+    """For how long nobody answers at any service yet, at least."""
 
     @property
     def keeps_out(self) -> bool:
@@ -93,6 +97,8 @@ class _SoFar:
         self.kinds.add(step.kind)
         self.hurt = self.hurt or step.kind in _HURTS
         self.gone = step.inbox == "gone" or (self.gone and step.inbox != "back")
+        self.unseen = self.gone and (self.unseen or step.deliver is not None)
+        self.down_s = self._down_s(step)
         if step.change == BREAKS:
             self.broken, self.cut = True, False
         elif step.change or step.remedy:
@@ -103,6 +109,13 @@ class _SoFar:
         if self.changed and step.says not in (None, "connected"):  # so it was met by then
             self.broken = self.cut = True
         self.owed = self.owed or (self.keeps_out and step.deliver is not None)
+
+    def _down_s(self, step: LifeStep) -> float:
+        if step.down_s and step.service is None:
+            return step.down_s
+        took_s = step.wait_s or step.within_s or step.for_s
+        waits = step.kind in ("until", "wait-s", *_EXPECTATIONS)
+        return max(0.0, self.down_s - (took_s or self.down_s if waits else 0.0))
 
 
 def step_findings(
@@ -154,15 +167,25 @@ def _of_expectation(step: LifeStep, so_far: _SoFar, what: WhatFails) -> Iterator
         if key in (step.kind, step.until) and needed not in so_far.kinds:
             where = key if step.kind == key else "until"
             yield where, f"never so: no step {needed} comes before it"
+    if step.until == "failing" and not so_far.hurt:
+        yield "until", "never so: nothing has changed by then"
     if step.says not in (None, "connected"):
-        if what.error == "connected":
-            yield "says", f"never {step.says!r}: nothing fails here"
-        elif step.says not in {what.error, *what.also}:
-            right = " or ".join(sorted({what.error, *what.also}))
-            yield "says", f"never {step.says!r}: what fails here is {right}"
-        if not so_far.hurt:
-            yield "says", f"never {step.says!r}: nothing has changed by then"
+        if why := _never_said(step.says, so_far, what):
+            yield "says", f"never {step.says!r}: {why}"
     elif "connected" in {step.says, step.stays} - what.also and so_far.keeps_out and what.at_once:
         yield step.kind, "never so: it is broken by then, and no remedy has come before it"
+    elif step.says and step.within_s and step.within_s < so_far.down_s:
+        yield "within-s", f"never so: nobody answers for {so_far.down_s:g} s yet (down-s)"
     elif step.seen and so_far.owed and what.at_once:
         yield "seen", "never so: mail has come in while it is broken, and no remedy since"
+    elif step.seen and so_far.unseen:
+        yield "seen", "never so: mail has come in while INBOX is gone, and it is not back"
+
+
+def _never_said(error: str, so_far: _SoFar, what: WhatFails) -> str:
+    """Why nobody says this documented error; empty: it may be said."""
+    if what.error == "connected":
+        return "nothing fails here"
+    if error not in {what.error, *what.also}:
+        return f"what fails here is {' or '.join(sorted({what.error, *what.also}))}"
+    return "" if so_far.hurt else "nothing has changed by then"

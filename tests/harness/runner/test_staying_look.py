@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from harness.checker import check
-from harness.connectors import Connector
+from harness.connectors import Connector, connector_named
 from harness.connectors.inprocess import InProcess
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.staying import MessageSeen, State
 from harness.runner.runner import Runner
 from harness.runner.staying_look import StayingLook, staying_look
+from harness.texts import preflight_line
 from tests.harness.runner.life import liars
 from tests.harness.runner.life.liars import Alters, Lying
 
@@ -62,6 +64,24 @@ def test_one_that_knows_nothing_of_staying() -> None:
     found = looked(InProcess(check))
     assert not found.does.stays
     assert found.line.startswith("does not stay connected: ")
+
+
+@pytest.mark.parametrize(
+    "program", ["import sys; sys.stdin.read()", "import time; time.sleep(900)"]
+)
+def test_one_that_is_silent_is_not_waited_for(
+    program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that reads its input to the end, as for a check, and one that does nothing at all."""
+    monkeypatch.setattr("harness.runner.life.first_sign.QUIET_S", 0.5)
+    connector = connector_named(f'{sys.executable} -c "{program}"')
+    found = looked(connector)
+    assert not found.does.stays
+    assert found.line == (
+        "does not stay connected: said nothing and connected nowhere for 0.5 s; "
+        "does it wait for the end of its input?"
+    )
+    assert "attend-il la fin" in preflight_line(f"preflight: {found.line}", "fr")
 
 
 def test_what_is_declared_is_not_looked_at() -> None:

@@ -281,8 +281,6 @@ def test_one_that_speaks_before_it_has_read_its_settings(folder: Path) -> None:
     async def lived() -> None:
         async with connecting("sh early.sh") as connector:
             life = await begun(connector)
-            await life.state()
-            await life.stay.tell(AGAIN)
             assert await life.failed() == NoAnswer(
                 "unclear", "said a state without having read what it was to connect"
             )

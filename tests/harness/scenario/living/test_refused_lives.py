@@ -97,6 +97,22 @@ STEPS = {
         f"{WORKS}  - change: as-it-began\n  - says: connected\n",
         "7: life[1].change: nothing has changed by then",
     ),
+    "a failure before anything has changed": (
+        f"{WORKS}  - until: failing\n  - says: connected\n",
+        "7: life[1].until: never so: nothing has changed by then",
+    ),
+    "an error where nothing fails, and nothing has changed": (
+        f"{WORKS}  - says: unauthorized\n",
+        "7: life[1].says: never 'unauthorized': nothing fails here",
+    ),
+    "connected while nobody answers": (
+        f"{WORKS}  - down-s: 20\n  - wait-s: 9\n  - {{says: connected, within-s: 10}}\n",
+        "9: life[3].within-s: never so: nobody answers for 11 s yet (down-s)",
+    ),
+    "mail that nobody can see": (
+        f"{WORKS}  - inbox: gone\n  - deliver: 1\n  - cut: fin\n  - seen: all\n",
+        "10: life[4].seen: never so: mail has come in while INBOX is gone, and it is not back",
+    ),
     "an error where nothing fails": (
         f"{WORKS}  - cut: fin\n  - says: unauthorized\n",
         "8: life[2].says: never 'unauthorized': nothing fails here",
