@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from fakeservers.actions import Action, Answered
 from fakeservers.dialects.dialect import Dialect, dialect_protocol
@@ -22,9 +20,9 @@ from fakeservers.evidence import (
     TokenRequest,
 )
 from fakeservers.sasl import MECHANISMS, Credentials, Exchange, SaslError, decode_initial
-from fakeservers.scene import EventScene, FilledWords
+from fakeservers.scene import EventScene, FilledWords, Host, tells_ok, tells_success
 from fakeservers.script import Event, Script, Situation
-from fakeservers.spec import MailboxSpec, OAuthClient, PasswordKind, Scope, Service
+from fakeservers.spec import OAuthClient, PasswordKind, Scope, Service
 from fakeservers.store import Accounts, StoredAccount
 from fakeservers.wire.connection import Connection, ConnectionClosed
 from fakeservers.wire.disclosure import said_command, said_mechanism
@@ -32,22 +30,6 @@ from fakeservers.wire.transcript import Step
 
 HOSTNAME = "mail.example.test"
 """What every fake calls itself; its certificate names the loopback addresses instead."""
-
-
-class Host(Protocol):
-    """What a conversation needs to know of the mailbox it belongs to."""
-
-    spec: MailboxSpec
-    accounts: Accounts
-    evidence: Evidence
-    failures: Counter[tuple[Scope, Hashable]]
-    """Refused log-ins so far, by scope and what they are counted for in it."""
-
-    def live_connections(self, conversation: Conversation, username: str) -> Mapping[str, int]:
-        """How many connections are live, as `LiveConnections.per` counts them."""
-
-    def peer_allowed(self, address: str) -> bool:
-        """Whether the allow-list, where there is one, has this address."""
 
 
 class Conversation:
@@ -66,7 +48,12 @@ class Conversation:
         self.connection = connection
         self.name = name
         self.dialect = dialect
-        """How it is worded now; what its server does otherwise is as it was when it connected."""
+        """How it is worded now."""
+        self.behaves_as = dialect
+        """The dialect of what its server does rather than says: as it was when it connected."""
+        self._offered: Dialect | None = None
+        self.because = ""
+        """Why a log-in is refused, where there is more to say than the dialect does."""
         self.account: StoredAccount | None = None
         """Who is logged in."""
         self._logged_in_by: PasswordKind | None = None
@@ -96,6 +83,17 @@ class Conversation:
         """The application that may ask for tokens."""
         return self._mailbox.spec.oauth_client
 
+    async def meets(self, username: str) -> bool:
+        """The client has told its user name: where that chooses among mailboxes, go on at that one.
+        Whether it was chosen now."""
+        return await self._mailbox.choose(self, username)
+
+    def move(self, mailbox: Host, name: str, dialect: Dialect, script: Script) -> None:
+        """Go on at this mailbox, at the service of that name."""
+        self._mailbox, self.name, self._script = mailbox, name, script
+        self._offered = self._offered or self.dialect
+        self.dialect = self.behaves_as = dialect
+
     async def happens(self, event: Event) -> bool:
         """Ask the script. True: a rule answered, say nothing more for this event. False: behave
         as usual. Raises ConnectionClosed where a rule ended the connection."""
@@ -124,6 +122,7 @@ class Conversation:
         """
         account = None
         if told:
+            await self.meets(told.username)
             event, account = self._told(event, told)
         answered = True
         try:
@@ -139,15 +138,16 @@ class Conversation:
         """The event with what these credentials say, and the account that they open."""
         for word in (told.username, told.secret):
             self.connection.transcript.learn(word)
-        password, account = self.accounts.check(told.username, told.secret, kind=told.kind)
+        username = self.accounts.known_as(told.username)
+        password, account = self.accounts.check(username, told.secret, kind=told.kind)
         if told.secret in self.oauth_client.secrets:
             password = "client-secret"
-        return replace(event, username=told.username, password=password), account
+        return replace(event, username=username, password=password), account
 
     def _take_as_said(self, event: Event, account: StoredAccount | None) -> None:
         """A rule has answered a log-in. Where it said yes, somebody is logged in, whatever the
         password: who gave it, else the account of that name, else the main one."""
-        if self._rule_accepted(event.tag):
+        if tells_success(self.service.protocol, self.rule_said, event.tag):
             named = self.accounts.named(event.username)
             self.account = account or named or self.accounts.account
 
@@ -162,6 +162,11 @@ class Conversation:
                 logged_in=self.account is not None,
             )
         )
+
+    @property
+    def offers(self) -> Dialect:
+        """The dialect of what was offered before the log-in."""
+        return self._offered or self.dialect
 
     @property
     def rule_said(self) -> bytes:
@@ -244,6 +249,10 @@ class Conversation:
         password was sent.
         """
         event = Event("login", command=command, tag=tag, mechanism=mechanism)
+        if await self.meets(credentials.username):
+            for missed in (replace(event, name="command"), replace(event, name="continuation")):
+                if await self.logs_in(missed, credentials):
+                    return "answered"
         event, account = self._told(event, credentials)
         outcome: LoginOutcome = "answered"
         try:
@@ -284,18 +293,9 @@ class Conversation:
         self.account = self.accounts.account
         return self.account
 
-    def _rule_accepted(self, tag: str) -> bool:
-        """Whether the rule that answered a log-in has told the client that it succeeded. With an
-        untagged NO before the tagged OK, as Yahoo has it, it has not."""
-        if self.service.protocol == "smtp":
-            return any(line.startswith(b"235") for line in self.rule_said.splitlines())
-        lines = self.rule_said.upper().splitlines()
-        return self.told_ok(tag) and not any(line.startswith(b"* NO ") for line in lines)
-
     def told_ok(self, tag: str) -> bool:
         """Whether the client of IMAP has been told OK, in any case, since the last event."""
-        yes = f"{tag} OK".upper().encode()
-        return any(line.startswith(yes) for line in self.rule_said.upper().splitlines())
+        return tells_ok(self.rule_said, tag)
 
     def accepted(self, *, sender: str, recipients: list[str], message_id: str) -> None:
         """Record an e-mail that SMTP accepted."""

@@ -32,7 +32,7 @@ from fakeservers.wire import Down, HowCut, HowEnded
 from fakeservers.wire.certificates import TRUST_STORE_PASSWORD, Authority, process_authority
 from fakeservers.wire.connection import Connection
 from fakeservers.wire.entries import Entry
-from fakeservers.wire.listeners import open_listener
+from fakeservers.wire.listeners import Listener, open_listener
 from fakeservers.wire.transcript import Transcript
 
 OnEntry = Callable[[Transcript, Entry], None]
@@ -61,6 +61,8 @@ class Hosting:
     on_news: OnNews | None = None
     names: tuple[str, ...] = ()
     exposed: bool = False
+    shared: Callable[[Service], Listener | None] | None = None
+    """The port that it shares with other mailboxes, of those services that share one."""
 
 
 class Mailbox:
@@ -191,6 +193,11 @@ class Mailbox:
         """The owner consents anew; the number of the new tokens, see `Tokens.consent_again`."""
         return self.accounts.tokens.consent_again()
 
+    @property
+    def connected(self) -> int:
+        """How many connections there are."""
+        return len(self._links.conversations)
+
     def idling(self) -> int:
         """How many connections are in IDLE (RFC 2177), those that were cut left out."""
         return self._links.count(lambda each: each.idles)
@@ -212,6 +219,21 @@ class Mailbox:
             "service": here,
         }
         return {per: conversation.service.occupied + len(those) for per, those in live.items()}
+
+    async def choose(self, conversation: Conversation, username: str) -> bool:
+        """It is this mailbox, whatever the name."""
+        return False
+
+    def take_over(self, conversation: Conversation, name: str, other: Mailbox) -> None:
+        """Go on here, at the service of that name, with a conversation of another mailbox."""
+        running, connection = self.services[name], conversation.connection
+        transcript = connection.transcript
+        transcript.number, transcript.service = len(self.evidence.connections), name
+        self.evidence.connected(transcript)
+        transcript.show_to(self._hosting.on_entry, self.private.now)
+        connection.present(functools.partial(self._context, running))
+        self._links.take_over(conversation, other._links)
+        conversation.move(self, name, running.dialect, running.script)
 
     def peer_allowed(self, address: str) -> bool:
         if self.spec.allow_list is None:
@@ -256,7 +278,10 @@ class Mailbox:
 
     def _open_service(self, name: str, service: Service) -> None:
         port = self.services[service.port_of].port if service.port_of else service.port
-        listener = open_listener(service.bind, port, service.listen, exposed=self._hosting.exposed)
+        shared = self._hosting.shared(service) if self._hosting.shared else None
+        listener = shared or open_listener(
+            service.bind, port, service.listen, exposed=self._hosting.exposed
+        )
         dialect = load_dialect(service.dialect or self.spec.dialect)
         running = RunningService(name, listener, dialect, Script(service.rules))
         self.services[name] = running
@@ -306,11 +331,13 @@ async def open_mailbox(
     on_news: OnNews | None = None,
     names: tuple[str, ...] = (),
     exposed: bool = False,
+    shared: Callable[[Service], Listener | None] | None = None,
 ) -> AsyncIterator[Mailbox]:
     """Stand a mailbox up for as long as the block runs.
 
     `on_entry` is called with each line of each transcript as it happens, `on_news` with what the
     evidence gains. `names`: host names besides `localhost` for which valid certificates are valid.
+    `shared`: the port that a service shares with other mailboxes, if it does.
     Raises PortUnavailable where a port cannot be bound, ValueError for an address that is not
     loopback, unless it is `exposed`.
 
@@ -323,7 +350,7 @@ async def open_mailbox(
     {'imap': '127.0.0.1', 'smtp': '127.0.0.1'}
     """
     authority = authority or process_authority()
-    mailbox = Mailbox(spec, Hosting(authority, on_entry, on_news, names, exposed))
+    mailbox = Mailbox(spec, Hosting(authority, on_entry, on_news, names, exposed, shared))
     mailbox.open()
     try:
         yield mailbox

@@ -1,18 +1,22 @@
-"""Where the actions of a rule are performed: the event's own words around a conversation."""
+"""What is around a conversation: its mailbox; where the actions of a rule are performed, with the
+event's own words."""
 
 from __future__ import annotations
 
 import email.utils
 import secrets
 import uuid
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from fakeservers.actions import Answered
 from fakeservers.dialects.template import Words, encode
+from fakeservers.evidence import Evidence
 from fakeservers.script import Event
-from fakeservers.spec import LiveConnections
+from fakeservers.spec import LiveConnections, MailboxSpec, Scope
+from fakeservers.store import Accounts
 from fakeservers.wire.connection import Connection
 
 if TYPE_CHECKING:
@@ -29,6 +33,41 @@ _MADE: Final[dict[str, Callable[[], str]]] = {
     "id": lambda: secrets.token_hex(8),
     "guid": lambda: str(uuid.uuid4()),
 }
+
+
+class Host(Protocol):
+    """What a conversation needs to know of the mailbox it belongs to."""
+
+    spec: MailboxSpec
+    accounts: Accounts
+    evidence: Evidence
+    failures: Counter[tuple[Scope, Hashable]]
+    """Refused log-ins so far, by scope and what they are counted for in it."""
+
+    def live_connections(self, conversation: Conversation, username: str) -> Mapping[str, int]:
+        """How many connections are live, as `LiveConnections.per` counts them."""
+
+    def peer_allowed(self, address: str) -> bool:
+        """Whether the allow-list, where there is one, has this address."""
+
+    async def choose(self, conversation: Conversation, username: str) -> bool:
+        """Whether the mailbox of this user name is another one, at which the conversation goes on
+        from now on."""
+
+
+def tells_ok(said: bytes, tag: str) -> bool:
+    """Whether this tells a client of IMAP OK, in any case."""
+    yes = f"{tag} OK".upper().encode()
+    return any(line.startswith(yes) for line in said.upper().splitlines())
+
+
+def tells_success(protocol: str, said: bytes, tag: str) -> bool:
+    """Whether it tells a client that its log-in has succeeded. With an untagged NO before the
+    tagged OK, as Yahoo has it, it has not."""
+    if protocol == "smtp":
+        return any(line.startswith(b"235") for line in said.splitlines())
+    lines = said.upper().splitlines()
+    return tells_ok(said, tag) and not any(line.startswith(b"* NO ") for line in lines)
 
 
 class FilledWords(dict[str, str | None]):

@@ -68,7 +68,7 @@ async def converse(conversation: Conversation) -> None:
     await conversation.happens(Event("connect"))
     if service.security == "implicit-tls":
         await connection.start_tls()
-    await _adapter(service.protocol)(conversation)
+    await _adapter(conversation.service.protocol)(conversation)
 
 
 async def _client_hello(conversation: Conversation) -> None:

@@ -312,6 +312,7 @@ def _unspaced(secret: str) -> str:
     return secret.replace(" ", "")
 
 
+MOST_SYNONYMS: Final = 20
 _OPENS: Final[frozenset[PasswordKind]] = frozenset({"account", "app-password", "token"})
 
 
@@ -327,6 +328,7 @@ class Accounts:
         issuing: Issuing = OPAQUE,
     ) -> None:
         self.tokens = Tokens(account, issuing)
+        self._synonyms: dict[str, str] = {}
         self.account = StoredAccount(account, naming, content)
         self.bcc = StoredAccount(bcc, naming)
 
@@ -335,13 +337,21 @@ class Accounts:
         self.account.spec, self.bcc.spec = account, bcc
         self.tokens.account, self.tokens.issuing = account, issuing
 
+    def know_as(self, name: str, typed: str) -> None:
+        """What is typed in place of a name of an account means that account, too."""
+        if typed != name and len(self._synonyms) < MOST_SYNONYMS:
+            self._synonyms[typed.casefold()] = name
+
+    def known_as(self, typed: str) -> str:
+        return self._synonyms.get(typed.casefold(), typed)
+
     @property
     def all(self) -> tuple[StoredAccount, StoredAccount]:
         return (self.account, self.bcc)
 
     def find(self, address: str) -> StoredAccount | None:
         """Whose mail this address receives: an account's own address or one of its aliases."""
-        wanted = _normal(address)
+        wanted = _normal(self.known_as(address))
         for account in self.all:
             names = (account.spec.address, *account.spec.aliases)
             if wanted in map(_normal, names):

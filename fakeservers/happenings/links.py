@@ -21,15 +21,32 @@ _Work = Callable[[Conversation], Awaitable[None]]
 
 
 class Links:
-    """The connections of a mailbox that are not over. Ours that fail are told to the evidence."""
+    """The connections of a mailbox that are not over. Ours that fail are told to the evidence.
+
+    One may be taken over by another mailbox in the middle: its task asks `_home` whose it is.
+    """
 
     def __init__(self, evidence: Evidence) -> None:
-        self._evidence = evidence
+        self.evidence = evidence
         self._tasks: dict[Conversation, asyncio.Task[None]] = {}
         """From when a connection is accepted."""
         self._begun: dict[Conversation, None] = {}
         self._struck: dict[Conversation, _Work] = {}
         self._at_work: set[asyncio.Task[None]] = set()
+        self._moved: dict[Conversation, Links] = {}
+        """Where those are that began here, and were taken over."""
+
+    def _home(self, conversation: Conversation) -> Links:
+        return self._moved.get(conversation, self)
+
+    def take_over(self, conversation: Conversation, other: Links) -> None:
+        """A connection that `other` serves is here from now on."""
+        task = other._tasks.pop(conversation)
+        del other._begun[conversation]
+        other._moved[conversation] = self
+        self._tasks[conversation] = task
+        self._begun[conversation] = None
+        self._keep(task)
 
     @property
     def conversations(self) -> Collection[Conversation]:
@@ -44,8 +61,10 @@ class Links:
         task.add_done_callback(functools.partial(self._over, conversation))
 
     def _over(self, conversation: Conversation, _task: asyncio.Task[None]) -> None:
-        del self._tasks[conversation]
-        self._struck.pop(conversation, None)
+        home = self._home(conversation)
+        self._moved.pop(conversation, None)
+        del home._tasks[conversation]
+        home._struck.pop(conversation, None)
         conversation.connection.abandon()
 
     def strike(self, actions: Sequence[Action], service: str | None = None) -> int:
@@ -123,9 +142,12 @@ class Links:
 
     def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
+        self._keep(task)
+        return task
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
-        return task
 
     async def _serve(self, conversation: Conversation) -> None:
         self._begun[conversation] = None
@@ -134,10 +156,10 @@ class Links:
         except Exception as error:
             # Ours, not an injected fault: the client sees a reset, the evidence says why.
             wrong = f"{conversation.name}: {type(error).__name__}: {error}"
-            self._evidence.faults.append(wrong)
+            self._home(conversation).evidence.faults.append(wrong)
             conversation.connection.transcript.note("a fault of the harness ended the connection")
         finally:
-            del self._begun[conversation]
+            del self._home(conversation)._begun[conversation]
             conversation.connection.reset()
 
     async def _through(self, conversation: Conversation, work: _Work) -> None:
@@ -151,11 +173,12 @@ class Links:
                 await conversation.connection.close()
                 return
             except asyncio.CancelledError:
-                if conversation not in self._struck:
+                struck = self._home(conversation)._struck
+                if conversation not in struck:
                     conversation.connection.abandon()
                     raise
                 task.uncancel()
-                work = self._struck.pop(conversation)
+                work = struck.pop(conversation)
 
 
 async def _die(how: HowCut, conversation: Conversation, *, says: bool) -> None:

@@ -53,7 +53,7 @@ class Peer:
         self.conversation = conversation
         self.reader = CommandReader(conversation.connection)
         conversation.read_response = self.response
-        self.side = conversation.dialect.side("imap")
+        self.side = conversation.behaves_as.side("imap")
         self.engine: ImapEngine | None = None
         self.condstore = False
         """Whether the client wants modification sequences (RFC 7162, 3.1)."""
@@ -126,6 +126,7 @@ class Peer:
 
     def begin(self, account: StoredAccount) -> None:
         """Someone has logged in."""
+        self.side = self.conversation.behaves_as.side("imap")
         self.engine = ImapEngine(account)
         self.objections = 0
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from fakeservers.conversation import Conversation
-from fakeservers.dialects.behaviour import ErrorLimit
+from fakeservers.dialects.behaviour import ErrorLimit, SmtpBehaviour
 from fakeservers.script import Event
 from fakeservers.smtp.commands import HANDLERS, Commands
 from fakeservers.smtp.paths import KEYWORDS, SmtpLine
@@ -72,10 +72,13 @@ class _Adapter:
     def __init__(self, conversation: Conversation, *, refuses: bool) -> None:
         self._conversation = conversation
         self._refuses = refuses
-        self._behaviour = conversation.dialect.side("smtp").behaviour
         self._lines = Lines(conversation.connection)
         self._commands = Commands(conversation, self._lines)
         self._errors = ErrorCount(self._behaviour.error_limits)
+
+    @property
+    def _behaviour(self) -> SmtpBehaviour:
+        return self._conversation.behaves_as.side("smtp").behaviour
 
     async def next_command(self) -> None:
         await self._conversation.connection.turns.work()

@@ -68,7 +68,7 @@ def mechanisms(conversation: Conversation) -> list[str]:
         return service.mechanisms
     if service.authentication == "not-required":
         return []
-    return [name for name in conversation.dialect.side("smtp").mechanisms if name in MECHANISMS]
+    return [name for name in conversation.offers.side("smtp").mechanisms if name in MECHANISMS]
 
 
 def keywords(conversation: Conversation) -> list[str]:

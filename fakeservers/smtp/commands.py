@@ -141,7 +141,10 @@ class Commands:
 
     async def _auth(self, command: SmtpLine) -> str | None:
         mechanism, initial = _sasl(command)
-        return await authenticate(self._conversation, self._lines, mechanism, initial)
+        name = await authenticate(self._conversation, self._lines, mechanism, initial)
+        if because := self._conversation.because:
+            command.words["text"] = because
+        return name
 
     async def _mail(self, command: SmtpLine) -> str:
         path = command.path

@@ -113,6 +113,10 @@ class Connection:
         finally:
             self._says -= 1
 
+    def present(self, tls_context: Callable[[], ssl.SSLContext]) -> None:
+        """A handshake from now on is answered with this."""
+        self._context = tls_context
+
     @property
     def tls_active(self) -> bool:
         """Whether bytes are encrypted now."""

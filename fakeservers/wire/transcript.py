@@ -174,6 +174,15 @@ class Transcript:
             self._at.said += data[: SAID_BYTES - len(self._at.said)]
         self._record.sent(data, tls=tls, goes_on=goes_on)
 
+    def show_to(
+        self, on_entry: Callable[[Transcript, Entry], None] | None, private: Private
+    ) -> None:
+        """It belongs to another mailbox from now on, to which all so far is shown."""
+        self.on_entry, self.private = on_entry, private
+        self._record.secrets = private.secrets
+        for entry in self._record.entries():
+            self._show(entry)
+
     def note(self, text: str) -> None:
         """Something that happened and is not bytes: a handshake, a rule that fired."""
         self._record.note(text)

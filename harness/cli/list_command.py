@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -16,6 +18,7 @@ from harness.cli.shared.printing import say, say_json
 if TYPE_CHECKING:
     from fakeservers.dialects.sides import Side
     from harness.scenario.coverage import Row
+    from harness.scenario.model import Scenario
 
 _CAUSE_WIDTH: Final = 33
 _DIALECTS_WIDTH: Final = 58
@@ -34,17 +37,20 @@ _OPENING: Final = {
 @click.option("--coverage", is_flag=True, help="What they cover, and what nothing covers.")
 @click.option("--dialects", is_flag=True, help="What is known of each server, and what is not.")
 @click.option("--fairness", is_flag=True, help="On what each expectation rests, as Markdown.")
+@click.option("--how", "how", is_flag=True, help="What is typed to choose each at `serve --any`.")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @choosing
 def list_command(
-    choice: Choice, coverage: bool, dialects: bool, fairness: bool, as_json: bool
+    choice: Choice, coverage: bool, dialects: bool, fairness: bool, how: bool, as_json: bool
 ) -> None:
     """List scenarios by id; selectors as for `run`."""
     if dialects:
-        if choice != NOTHING_SAID or coverage or fairness or as_json:
+        if choice != NOTHING_SAID or coverage or fairness or how or as_json:
             raise click.UsageError("--dialects lists all dialects: nothing goes with it")
         say("\n".join(_dialect_lines()))
         return
+    if how and (coverage or fairness):
+        raise click.UsageError("--how is a table of its own: selectors and --json go with it")
     if fairness and (coverage or as_json):
         raise click.UsageError("--fairness is a table of its own: selectors alone go with it")
     found = choice.read()
@@ -52,6 +58,9 @@ def list_command(
         from harness.results import fairness as table
 
         say(until_ended(table.fairness(found, jobs=8)), nl=False)
+        return
+    if how:
+        say("\n".join(_how_lines(found, as_json=as_json)))
         return
     if coverage:
         from harness.scenario.coverage import coverage as covered
@@ -69,6 +78,23 @@ def list_command(
             unproven = ", ".join(scenario.unproven)
             told = f"  ({unproven}: unproven)" if unproven else ""
             say(f"{scenario.id:<{width}}  {scenario.title}{told}")
+
+
+def _how_lines(found: Sequence[Scenario], *, as_json: bool) -> Iterator[str]:
+    """A line for each: the way, what is typed, at which ports, and why not more easily."""
+    from dataclasses import asdict
+
+    from harness.serving.common.how import how, told
+
+    known = list(map(how, found))
+    if as_json:
+        yield json.dumps(list(map(asdict, known)), indent=1)
+        return
+    rows = list(map(told, known))
+    widths = [max(map(len, column), default=0) for column in zip(*rows, strict=True)]
+    yield from ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    counts = Counter(each.way for each in known)
+    yield "\n" + ", ".join(f"{counts[way]} by {way}" for way in counts)
 
 
 def _print_json(rows: Sequence[object], names: str) -> None:

@@ -10,11 +10,12 @@ import hashlib
 import ipaddress
 import re
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from fakeservers.spec import MailboxSpec
+from fakeservers.spec import MailboxSpec, Service
+from fakeservers.wire.listeners import Listener
 from harness.contract.settings import STANDARD_PORTS
 from harness.scenario.model import Facts, Scenario
 
@@ -36,6 +37,7 @@ class Placement:
     - ``ports``: of the services that the customer typed, by protocol.
     - ``standard``: those not in ``ports`` get their standard port plus this.
     - ``host``: what is typed in place of the address.
+    - ``shared``: the port that a service shares with other mailboxes, if it does.
     - ``taken``: (address, port) by service: where an earlier mailbox of the scenario listened.
     """
 
@@ -43,6 +45,7 @@ class Placement:
     ports: Mapping[str, int] = field(default_factory=dict)
     standard: int | None = None
     host: str | None = None
+    shared: Callable[[Service], Listener | None] | None = None
     taken: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
@@ -122,6 +125,11 @@ def label(scenario_id: str) -> str:
         return name
     digest = hashlib.sha256(scenario_id.encode()).hexdigest()[:8]
     return f"{name[: _LONGEST_LABEL - 9].rstrip('-')}-{digest}"
+
+
+def dotted(scenario_id: str) -> str:
+    """The whole of it, with dots in place of all that no name may have."""
+    return re.sub(r"[^a-z0-9-]+", ".", scenario_id.lower()).strip(".")
 
 
 def host_name(scenario_id: str) -> str:

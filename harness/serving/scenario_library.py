@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from harness.scenario.catalogue import collect, ids_in
 from harness.scenario.loading import load
 from harness.scenario.model import Scenario
+from harness.serving.placing import dotted
 from harness.serving.refusals import Absent
 
 _ID: Final = re.compile(r"([a-z0-9-]+/[A-Za-z0-9][A-Za-z0-9._-]*)(\[.*\])?", re.DOTALL)
+_PART: Final = re.compile(r"[a-z0-9-]+")
 
 
 class Library:
@@ -22,6 +24,7 @@ class Library:
     def __init__(self, base: Path | None = None, others: list[Scenario] | None = None) -> None:
         self._base = base or builtin_path()
         self._read = {scenario.id: scenario for scenario in others or []}
+        self._dotted: dict[str, str] = {}
         self.is_read = False
         """Whether all of them have been read: it takes a while."""
 
@@ -42,6 +45,24 @@ class Library:
         known = {scenario.id for scenario in await self.all()}
         files = {name.partition("[")[0] for name in known}
         raise Absent("scenario", sorted(known | files), name=scenario_id)
+
+    async def ids(self) -> list[str]:
+        """The ids of all of them, without reading the scenarios themselves."""
+        if self.is_read:
+            return list(self._read)
+        return sorted({*await asyncio.to_thread(ids_in, self._base), *self._read})
+
+    async def dotted(self, name: str) -> Scenario | None:
+        """The one whose whole id this is with dots in it, if there is one: without reading the
+        others."""
+        parts = name.split(".", 2)
+        named = len(parts) > 1 and all(map(_PART.fullmatch, parts[:2]))
+        if name not in self._dotted and named and not self.is_read:
+            self._read |= self._of_file(f"{parts[0]}/{parts[1]}")
+        if len(self._dotted) != len(self._read):
+            self._dotted = {dotted(scenario_id): scenario_id for scenario_id in self._read}
+        found = self._dotted.get(name)
+        return self._read[found] if found else None
 
     def _of_file(self, scenario_id: str) -> dict[str, Scenario]:
         """The scenarios of the file that an id names: the rest need not be read for it."""

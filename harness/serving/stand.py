@@ -65,6 +65,11 @@ class Stand:
             raise Absent("mailbox", [each.id for each in self], name=name)
         return found
 
+    def find(self, scenario_id: str) -> Standing | None:
+        """The mailbox of the scenario of that id, if it stands."""
+        found = self._standing.get(label(scenario_id))
+        return found if found and found.id == scenario_id else None
+
     async def start(self, scenario: Scenario, place: Placement = Placement()) -> Standing:  # noqa: B008
         """Stand a mailbox up. Raises Conflict where it stands already, or there are too many;
         BadInput where a port is not to be had."""

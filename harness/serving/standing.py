@@ -108,6 +108,7 @@ class Standing:
             on_news=self._on_news,
             names=tuple(name for name in (host_name(self.id), self.place.host) if name),
             exposed=self.around.exposed,
+            shared=self.place.shared,
         )
         try:
             self.mailbox = await self._stack.enter_async_context(opening)

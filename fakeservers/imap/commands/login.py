@@ -125,7 +125,8 @@ class _LogIn:
             challenge = self.peer.side.refusal_challenge
             if credentials.kind == "token" and challenge is not None:
                 decode_response(await self._challenge(challenge.encode()))
-            await self.peer.refuse(self.peer.conversation.refusal, self.command)
+            conversation = self.peer.conversation
+            await self.peer.refuse(conversation.refusal, self.command, conversation.because)
         elif outcome == "accepted":
             circumstances = ["capability-asked"] if self.peer.capability_asked else []
             if not self.peer.conversation.connection.tls_active:

@@ -20,6 +20,7 @@ from harness.files.problems import BadInput
 if TYPE_CHECKING:
     from harness.scenario.model import Scenario
     from harness.serving.placing import Placement
+    from harness.serving.scenario_library import Library
     from harness.serving.server import Api
     from harness.serving.stand import Stand
 
@@ -33,6 +34,7 @@ class _Wanted:
 
     ids: tuple[str, ...]
     everything: bool
+    any_name: bool
     imap_port: int | None
     smtp_port: int | None
     bind: str | None
@@ -53,6 +55,12 @@ class _Wanted:
 @click.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=completion.selectors)
 @click.option("--all", "everything", is_flag=True, help="All scenarios at once.")
+@click.option(
+    "--any",
+    "any_name",
+    is_flag=True,
+    help="One server for all scenarios: the user name that is typed chooses (`list --how`).",
+)
 @click.option("--imap-port", type=ANY_PORT, metavar="N", help="Where IMAP is typed to be.")
 @click.option("--smtp-port", type=ANY_PORT, metavar="N", help="Where SMTP is typed to be.")
 @click.option("--bind", metavar="ADDR", help="A loopback address, such as 127.0.0.1 or ::1.")
@@ -103,8 +111,12 @@ def serve_command(**options: Any) -> None:
     says what the product is meanwhile.
     """
     wanted = _Wanted(**options)
-    if not wanted.ids and not wanted.everything and not wanted.api:
-        raise click.UsageError("name a scenario, or give --all")
+    if not (wanted.ids or wanted.everything or wanted.any_name or wanted.api):
+        raise click.UsageError("name a scenario, or give --all or --any")
+    if wanted.any_name and (wanted.ids or wanted.everything):
+        raise click.UsageError("--any has all scenarios at its ports: name none, and no --all")
+    if wanted.any_name and (wanted.imap_port or wanted.smtp_port):
+        raise click.UsageError("--any has a port for each way of securing it: name none")
     named = bool(wanted.ids) or wanted.everything
     from harness.scenario.catalogue import chosen
 
@@ -124,6 +136,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
         write_table,
     )
     from harness.serving.living import FOR_PEOPLE
+    from harness.serving.scenario_library import Library
     from harness.serving.stand import Stand, allow_files, kept_authority
 
     if wanted.table:
@@ -136,14 +149,16 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
         pace = wanted.pace or FOR_PEOPLE
         holding = Stand(authority=authority, exposed=wanted.expose, pace=pace, on_happening=show)
         stand = await stack.enter_async_context(holding)
+        library = Library(wanted.scenarios, list(scenarios))
+        if wanted.any_name:
+            await _open_common_ports(stack, stand, library, wanted)
         pairs = zip(scenarios, places, strict=True)
         standing = [await stand.start(each, place) for each, place in pairs]
         if wanted.everything:
             announce_all(standing, stand.authority.ca_file)
-        else:
-            for each in standing:
-                announce(each)
-        api = await _open_api(stack, stand, wanted, scenarios) if wanted.api else None
+        for each in [] if wanted.everything else standing:
+            announce(each)
+        api = await _open_api(stack, stand, library, wanted, scenarios) if wanted.api else None
         say("Ready; Ctrl-C ends it.\n")
         if wanted.table:
             write_table(wanted.table, standing)
@@ -187,16 +202,45 @@ def _host(wanted: _Wanted) -> str | None:
     return wanted.host
 
 
+async def _open_common_ports(
+    stack: contextlib.AsyncExitStack, stand: Stand, library: Library, wanted: _Wanted
+) -> None:
+    from harness.cli.serve.serve_output import announce_common_ports
+    from harness.serving.common.guests import Guests
+    from harness.serving.common.opened import common_ports
+
+    def dropped(name: str) -> None:
+        say(f"{name}: dropped, as nobody has used it for the longest time", err=True)
+
+    def refused(why: str) -> None:
+        if not wanted.quiet:
+            say(f"refused: {why}")
+
+    host = _host(wanted)
+    guests = Guests(stand, library, host=host, on_dropped=dropped)
+    opening = common_ports(
+        *(stand, guests),
+        bind=wanted.bind,
+        names=(host,) if host else (),
+        exposed=wanted.expose,
+        on_refused=refused,
+    )
+    announce_common_ports(await stack.enter_async_context(opening), host, stand.authority.ca_file)
+
+
 async def _open_api(
-    stack: contextlib.AsyncExitStack, stand: Stand, wanted: _Wanted, scenarios: Sequence[Scenario]
+    stack: contextlib.AsyncExitStack,
+    stand: Stand,
+    library: Library,
+    wanted: _Wanted,
+    scenarios: Sequence[Scenario],
 ) -> Api:
-    from harness.serving.scenario_library import Library
     from harness.serving.server import control_api
 
     api = await stack.enter_async_context(
         control_api(
             stand,
-            Library(wanted.scenarios, list(scenarios)),
+            library,
             port=wanted.api_port,
             token=os.environ.get(_TOKEN, ""),
             path=wanted.socket,

@@ -1,0 +1,62 @@
+"""How each scenario is chosen at the common ports, as it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fakeservers.security import SHOWN
+from harness.scenario.model import Scenario
+from harness.serving.common.case_names import local_part
+from harness.serving.common.reach import WAYS, Way, ways
+from harness.serving.common.renamed import names_of, renamed
+from harness.serving.placing import dotted
+
+HOST_DOMAIN = "localhost"
+"""Leads to this machine (RFC 6761, 6.3), where what looks names up knows that."""
+
+
+@dataclass(frozen=True)
+class How:
+    """What is typed for one scenario. `user_names`: the first, and those that its remedies make of
+    it; empty with the way `port`. `host_name`: empty where none is wanted."""
+
+    id: str
+    title: str
+    way: Way
+    why: str
+    user_names: tuple[str, ...]
+    host_name: str
+    imap: str
+    smtp: str
+
+
+def how(scenario: Scenario) -> How:
+    """How it is chosen, at both of its ports."""
+    found = ways(scenario)
+    hardest = max(found.values(), key=lambda each: WAYS.index(each.way))
+    own = hardest.way == "port"
+    typed = renamed(scenario, local_part(scenario.id))
+    facts = scenario.life.begins if scenario.life else scenario.facts
+    return How(
+        id=scenario.id,
+        title=scenario.title,
+        way=hardest.way,
+        why=hardest.why,
+        user_names=() if own else tuple(names_of(typed)),
+        host_name=host_of(scenario.id) if hardest.way == "host-name" else "",
+        imap=SHOWN[facts.typed("imap").security],
+        smtp=SHOWN[facts.typed("smtp").security],
+    )
+
+
+def host_of(scenario_id: str) -> str:
+    """The host name that chooses a scenario in the ClientHello."""
+    return f"{dotted(scenario_id)}.{HOST_DOMAIN}"
+
+
+def told(each: How) -> tuple[str, ...]:
+    """The cells of its row: the way, what is typed, how the ports are secured, why."""
+    names = " then ".join(each.user_names)
+    typed = " at ".join(filter(None, (names, each.host_name))) or each.id
+    secured = f"IMAP {each.imap}, SMTP {each.smtp}"
+    return each.way, typed, secured, each.why
