@@ -62,17 +62,26 @@ def _for_customer(findings: CheckFindings, language: str) -> Iterator[str]:
         yield texts["connected"]
         return
     yield texts[_failed_part(diagnosis)].format(email=visible(findings.settings.email))
+    yield from why_for_customer(
+        diagnosis, language, password=findings.settings.authentication == "password"
+    )
+    if diagnosis.advice:
+        yield texts["to-do"]
+        yield from _items(advice_texts(findings, language)[:_MOST_ADVICE])
+
+
+def why_for_customer(diagnosis: Diagnosis, language: str, *, password: bool) -> Iterator[str]:
+    """Why it failed, what that says of the password (`password`: there is one, and no token), who
+    can cure it, and whether it passes by itself: a sentence each."""
+    texts = load_check_texts(language)["customer"]
     if diagnosis.cause:
         yield texts["reasons"][REASONS[diagnosis.cause]]
-    if findings.settings.authentication == "password":
+    if password:
         yield from _about_password(diagnosis, texts)
     if diagnosis.owner:
         yield texts["owner"][_who_acts(diagnosis)]
     if diagnosis.retryable:
         yield texts["retry"]
-    if diagnosis.advice:
-        yield texts["to-do"]
-        yield from _items(advice_texts(findings, language)[:_MOST_ADVICE])
 
 
 def _items(texts: list[str]) -> Iterator[str]:

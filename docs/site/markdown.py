@@ -1,0 +1,59 @@
+"""Pieces of Markdown of which pages are made. What stands in the data is never markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from harness.texts.escaping import markdown, markdown_block, markdown_code
+
+__all__ = ["block", "cell", "code", "code_lines", "html_table", "link", "prose", "table", "words"]
+
+words = markdown
+"""Text of others, on one line."""
+
+
+def prose(text: str) -> str:
+    """Our own sentences, in which backticks mean code: one paragraph, one line."""
+    return " ".join(text.split()).replace("<", "&lt;").replace("*", "\\*")
+
+
+def code(text: str) -> str:
+    """A code span, also in a table, where `|` would end the cell (GitHub's tables)."""
+    return markdown_code(text).replace("|", "\\|")
+
+
+def code_lines(text: str) -> str:
+    """Several lines of code in one cell."""
+    return "<br>".join(code(line) for line in text.splitlines() if line.strip())
+
+
+def cell(text: str) -> str:
+    """Prose in a table."""
+    return prose(text).replace("|", "\\|")
+
+
+def link(said: str, address: str) -> str:
+    return f"[{said}](<{address}>)"
+
+
+def block(lines: Iterable[str]) -> str:
+    """Lines as they are."""
+    return "\n".join(markdown_block(lines))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Lines of a table; of a table without rows none. Cells are Markdown."""
+    body = [f"| {' | '.join(row)} |" for row in rows]
+    if body:
+        yield from (f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *body, "")
+
+
+def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The same as HTML, which costs Sphinx little time, and is not searched. Cells are HTML."""
+    yield from (
+        '<div class="table-wrapper docutils container"><table class="docutils align-default">',
+    )
+    yield f"<thead><tr>{''.join(f'<th>{each}</th>' for each in head)}</tr></thead><tbody>"
+    for row in rows:
+        yield f"<tr>{''.join(f'<td>{each}</td>' for each in row)}</tr>"
+    yield from ("</tbody></table></div>", "")
