@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import harness
+from tests.table import each_row
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("badinbox", "fakeservers", "harness")
@@ -83,7 +84,7 @@ def test_no_room_has_too_many_files() -> None:
     assert [_where([room]) for room, files in found.items() if files > MOST_FILES_OF_A_ROOM] == []
 
 
-@pytest.mark.parametrize("file", MODULES, ids=lambda file: file.relative_to(ROOT).as_posix())
+@each_row((file.relative_to(ROOT).as_posix(), file) for file in MODULES)
 def test_files_and_functions_stay_small(file: Path) -> None:
     assert len(file.read_text("utf-8").splitlines()) <= MOST_LINES
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)

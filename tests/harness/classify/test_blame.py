@@ -6,10 +6,10 @@ the same in both lists: it is the usual one for every refusal.
 
 from pathlib import Path
 
-import pytest
 import yaml
 
 from harness.classify import explain
+from tests.table import each_row
 
 LINES = yaml.safe_load(Path(__file__).with_name("blame.yaml").read_text("utf-8"))
 
@@ -19,12 +19,12 @@ def asked(line):
     return explain(protocol, f"{protocol}-login", line).ask_password
 
 
-@pytest.mark.parametrize("line", LINES["cleared"])
+@each_row((line, line) for line in LINES["cleared"])
 def test_what_clears_the_credentials_asks_for_no_password(line):
     assert not asked(line)
 
 
-@pytest.mark.parametrize("line", LINES["blamed"])
+@each_row((line, line) for line in LINES["blamed"])
 def test_what_blames_them_does(line):
     assert asked(line)
 

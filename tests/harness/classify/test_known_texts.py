@@ -6,6 +6,7 @@ from fakeservers.dialects.dialect import dialect_names, load_dialect
 from harness.classify import explain
 from harness.classify.known_texts import stage_of
 from harness.taxonomy import CAUSES
+from tests.table import each_row
 
 
 def sides(name):
@@ -16,7 +17,7 @@ def sides(name):
 # What wrong credentials are answered, and what tells nothing, is said of other things, too.
 SAID_OF_MUCH = ("bad-credentials", "unspecified")
 FAULTS = [
-    pytest.param(protocol, meant, reply.wording, id=f"{name}:{fault}")
+    (f"{name}:{protocol}:{fault}", protocol, meant, reply.wording)
     for name in dialect_names()
     if name != "plain"
     for protocol, side in sides(name)
@@ -25,7 +26,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("protocol", "meant", "text"), FAULTS)
+@each_row(FAULTS)
 def test_a_dialects_fault_means_what_it_is_called_or_lists_it(protocol, meant, text):
     stage, cause = meant
     diagnosis = explain(protocol, stage, text)
@@ -36,8 +37,7 @@ def shared(stage, text, cause):
     """Dialects call this text by other names, too, or it tells nothing."""
     names = {
         meant[1]
-        for param in FAULTS
-        for _, meant, other in [param.values]
+        for _, _, meant, other in FAULTS
         if meant[0] == stage and other.partition(" ")[2] == text.partition(" ")[2]
     }
     for name in dialect_names():

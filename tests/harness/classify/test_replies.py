@@ -11,6 +11,7 @@ import pytest
 from bench.unseen import measure, unseen
 from harness.classify import explain
 from harness.taxonomy import CAUSES
+from tests.table import each_row
 
 REPLIES = [
     json.loads(line)
@@ -18,7 +19,7 @@ REPLIES = [
 ]
 
 
-@pytest.mark.parametrize("reply", REPLIES, ids=[reply["id"] for reply in REPLIES])
+@each_row((reply["id"], reply) for reply in REPLIES)
 def test_a_real_reply_is_understood(reply: dict[str, Any]) -> None:
     diagnosis = explain(reply["protocol"], reply["stage"], reply["reply"])
     assert (diagnosis.error, diagnosis.cause) == (reply["error"], reply["cause"]), diagnosis.rule

@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, get_args
 
-import pytest
-
 from harness.classify import classify
 from harness.classify.observation import Observation
 from harness.classify.rules import ClassificationRule, load_rules, matches, rules_for
 from harness.classify.sight import look_at
 from harness.contract.diagnosis import Confidence, Diagnosis
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, Stage
+from tests.table import each_row
 
 RULES = {rule.id: rule for rule in load_rules()}
 
@@ -36,19 +35,19 @@ def _by_rules(seen: Observation) -> Diagnosis:
 
 def _examples(kind: str) -> list[Any]:
     return [
-        pytest.param(rule, fixture, id=f"{rule.id}-{number}")
+        (f"{rule.id}-{number}", rule, fixture)
         for rule in RULES.values()
         for number, fixture in enumerate(getattr(rule, kind))
     ]
 
 
-@pytest.mark.parametrize(("rule", "fixture"), _examples("matches"))
+@each_row(_examples("matches"))
 def test_the_rule_decides_its_example(rule: ClassificationRule, fixture: Mapping[str, Any]) -> None:
     diagnosis = _by_rules(_observation(fixture))
     assert diagnosis.rule == rule.id, diagnosis.cause
 
 
-@pytest.mark.parametrize(("rule", "fixture"), _examples("near_misses"))
+@each_row(_examples("near_misses"))
 def test_the_rule_leaves_its_near_miss_alone(
     rule: ClassificationRule, fixture: Mapping[str, Any]
 ) -> None:
@@ -62,7 +61,7 @@ def test_ids_are_unique() -> None:
     assert [name for name, count in counts.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@each_row(RULES.items())
 def test_a_rule_is_complete(rule: ClassificationRule) -> None:
     assert rule.matches and rule.near_misses and rule.source
     assert rule.confidence in get_args(Confidence)
@@ -70,20 +69,13 @@ def test_a_rule_is_complete(rule: ClassificationRule) -> None:
     assert set(rule.candidates) <= set(CAUSES)
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@each_row(RULES.items())
 def test_a_cause_is_named_where_it_may_occur_only(rule: ClassificationRule) -> None:
     wrong = {stage for stage, cause in rule.causes.items() if stage not in CAUSES[cause].stages}
     assert wrong == set()
 
 
-@pytest.mark.parametrize(
-    ("rule", "stage"),
-    [
-        pytest.param(rule, stage, id=f"{rule.id}-{stage}")
-        for rule in RULES.values()
-        for stage in rule.causes
-    ],
-)
+@each_row((f"{rule.id}-{stage}", rule, stage) for rule in RULES.values() for stage in rule.causes)
 def test_no_rule_is_hidden_by_those_before_it(rule: ClassificationRule, stage: Stage) -> None:
     moved = [_moved(fixture, stage) for fixture in rule.matches]
     assert rule.id in {_by_rules(_observation(fixture)).rule for fixture in moved}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness.classify.runtimes import (
     FOLDER,
     KnownError,
@@ -15,15 +13,16 @@ from harness.classify.runtimes import (
     where_in,
     where_scoped,
 )
+from tests.table import each_row
 
 ENTRIES = [
-    pytest.param(error, id=f"{name}-{number}")
+    (f"{name}-{number}", error)
     for name, runtime in runtimes().items()
     for number, error in enumerate(runtime.errors)
 ]
 
-SCOPED = [each for each in ENTRIES if each.values[0].scope]
-QUOTING = [each for each in ENTRIES if each.values[0].quotes]
+SCOPED = [(name, error) for name, error in ENTRIES if error.scope]
+QUOTING = [(name, error) for name, error in ENTRIES if error.quotes]
 
 
 def test_the_folder_is_found() -> None:
@@ -31,7 +30,7 @@ def test_the_folder_is_found() -> None:
     assert len(ENTRIES) > 250
 
 
-@pytest.mark.parametrize("error", ENTRIES)
+@each_row(ENTRIES)
 def test_an_example_is_read_as_its_entry_says(error: KnownError) -> None:
     if error.signal:
         found = signal_in(error.example)
@@ -48,14 +47,14 @@ def test_an_example_is_read_as_its_entry_says(error: KnownError) -> None:
         assert protocol_in([error.example]) == error.protocol
 
 
-@pytest.mark.parametrize("error", ENTRIES)
+@each_row(ENTRIES)
 def test_a_near_miss_tells_of_nothing(error: KnownError) -> None:
     assert signal_in(error.near_miss) is None
     assert where_in([error.near_miss]) is None
     assert protocol_in([error.near_miss]) is None
 
 
-@pytest.mark.parametrize("error", SCOPED)
+@each_row(SCOPED)
 def test_a_scoped_text_counts_where_it_says(error: KnownError) -> None:
     protocol = error.protocol or "smtp"
     assert error.scope is not None
@@ -63,7 +62,7 @@ def test_a_scoped_text_counts_where_it_says(error: KnownError) -> None:
     assert where_scoped(error.scope, error.near_miss, protocol) is None
 
 
-@pytest.mark.parametrize("error", QUOTING)
+@each_row(QUOTING)
 def test_what_is_quoted_begins_behind_the_text(error: KnownError) -> None:
     found = quoted_after(error.example)
     assert found is not None
@@ -71,7 +70,7 @@ def test_what_is_quoted_begins_behind_the_text(error: KnownError) -> None:
     assert quoted_after(error.near_miss) is None
 
 
-@pytest.mark.parametrize("error", ENTRIES)
+@each_row(ENTRIES)
 def test_every_text_of_an_entry_is_found(error: KnownError) -> None:
     for text in error.text:
         said = text.replace("{words}", "some words").replace("{word}", "word")

@@ -1,5 +1,6 @@
-"""Commands as processes of their own, without the second that each would import: they are forked
-from one that has done so already. `python -m tests.harness.cli.forking FILENO` is that one."""
+"""Commands as processes of their own, without the second that each would import and read what the
+classifier knows: they are forked from one that has done so already.
+`python -m tests.harness.cli.forking FILENO` is that one."""
 
 from __future__ import annotations
 
@@ -16,6 +17,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
+
+from harness.classify import explain
 
 ROOT = Path(__file__).parents[3]
 LONGEST_S = 120
@@ -75,6 +78,8 @@ def serve(asked: socket.socket) -> int:
     """Fork for each that is asked for. In the process that is to run it, its exit code."""
     for name in IMPORTED:
         importlib.import_module(name)
+    explain("imap", "imap-login", "a1 NO no")
+    explain("smtp", "smtp-login", "535 no")
     gc.freeze()
     while True:
         length, streams, *_ = socket.recv_fds(asked, 4, 3)

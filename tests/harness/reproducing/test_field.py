@@ -23,6 +23,7 @@ from bench.field import (
     verdict,
 )
 from harness.taxonomy import CAUSES, DOCUMENTED_ERRORS, STAGES
+from tests.table import each_row
 
 EVERY = list(tickets())
 GOOD = {
@@ -52,7 +53,7 @@ def test_a_folder_is_a_draw():
     assert len(EVERY) > 120
 
 
-@pytest.mark.parametrize("ticket", EVERY, ids=lambda ticket: f"{ticket.draw}/{ticket.id}")
+@each_row((f"{ticket.draw}/{ticket.id}", ticket) for ticket in EVERY)
 def test_a_ticket_is_labelled_and_without_persons(ticket):
     assert set(ticket.label) == set(KEYS) and set(ticket.accept) <= set(KEYS)
     for key in KEYS:

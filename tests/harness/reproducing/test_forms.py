@@ -11,6 +11,7 @@ from harness.reproducing.failure import find_failure
 from harness.reproducing.forms.form import Form, form_files, forms
 from harness.reproducing.material import read
 from tests.harness.reproducing.writing import can_be_written, client, server, write
+from tests.table import each_row
 
 FORMS = forms()
 EXAMPLES = [(name, number) for name, form in FORMS.items() for number in range(len(form.examples))]
@@ -44,14 +45,14 @@ WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize("file", list(form_files()), ids=lambda file: file.stem)
+@each_row((file.stem, file) for file in form_files())
 def test_each_file_is_a_form(file):
     form = read_model(file, Form)
     assert all(re.search(r"[\w.-]+/[\w.-]+|https?://|\w", source) for source in form.source)
     assert form.heard or form.headings or form.fields or form.tells
 
 
-@pytest.mark.parametrize(("name", "number"), EXAMPLES)
+@each_row((f"{name}-{number}", name, number) for name, number in EXAMPLES)
 def test_its_examples_are_read(name, number):
     example = FORMS[name].examples[number]
     failure = find_failure(read(example.log.splitlines()))
@@ -61,14 +62,14 @@ def test_its_examples_are_read(name, number):
         assert failure.lines == example.reply
 
 
-@pytest.mark.parametrize("name", FORMS)
+@each_row((name, name) for name in FORMS)
 def test_in_its_near_miss_nobody_speaks(name):
     material = read(FORMS[name].near_miss.splitlines())
     said = [line for dialogue in material.dialogues for line in dialogue.said]
     assert [line for line in [*said, *material.quoted] if line.direction == "S"] == []
 
 
-@pytest.mark.parametrize(("name", "stage"), WRITTEN)
+@each_row((f"{name}-{stage}", name, stage) for name, stage in WRITTEN)
 def test_a_refusal_is_at_the_command_that_it_answers(name, stage):
     reply, said = REFUSED[stage]
     failure = find_failure(read(write(FORMS[name], said, stage[:4])))

@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
-
 from click.testing import CliRunner
 
 from harness.cli import cli
-from harness.results.fairness import COMMAND, fairness
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
-
-
-def test_the_table_is_up_to_date() -> None:
-    """Otherwise: badinbox list --fairness > scenarios/FAIRNESS.md"""
-    written = Path(builtin_path(), "FAIRNESS.md").read_text(encoding="utf-8")
-    assert COMMAND in written
-    assert asyncio.run(fairness(collect([builtin_path()]), jobs=8)) == written
 
 
 def test_a_part_of_the_table() -> None:

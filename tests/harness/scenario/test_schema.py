@@ -13,6 +13,7 @@ from fakeservers.dialects.dialect import DIALECTS, dialect_names
 from harness.scenario import builtin_path
 from harness.scenario.schemas.modeline import is_scenario
 from harness.scenario.schemas.schema import as_text, dialect_schema, json_schema
+from tests.table import each_row
 
 SCHEMA = json_schema()
 DIALECT_SCHEMA = dialect_schema()
@@ -51,7 +52,8 @@ def test_every_key_is_described(schema: dict[str, Any]):
 
 @pytest.mark.parametrize("name", dialect_names())
 def test_every_dialect_fits_its_schema(name: str):
-    data = yaml.safe_load((DIALECTS / f"{name}.yaml").read_text(encoding="utf-8"))
+    text = (DIALECTS / f"{name}.yaml").read_text(encoding="utf-8")
+    data = yaml.load(text, Loader=yaml.CSafeLoader)
     validator = jsonschema.Draft202012Validator(DIALECT_SCHEMA)
     assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(data)] == []
 
@@ -86,9 +88,9 @@ def test_replies_have_names(reply: str, wrong: bool):
     assert refused(GOOD | {"imap": {"rules": [rule]}}) == wrong
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+@each_row((f"{file.parent.name}/{file.stem}", file) for file in FILES)
 def test_every_scenario_fits_the_schema(file: Path):
-    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     assert [error.message for error in VALIDATOR.iter_errors(data)] == []
 
 

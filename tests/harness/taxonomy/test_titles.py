@@ -6,6 +6,7 @@ import pytest
 
 from harness.taxonomy import DOCUMENTED_ERRORS, DocumentedError
 from harness.taxonomy.titles import LONGEST, error_titled
+from tests.table import each_row
 
 TITLED = {
     title: error
@@ -15,15 +16,16 @@ TITLED = {
 }
 
 
-@pytest.mark.parametrize(("title", "error"), TITLED.items())
-@pytest.mark.parametrize(
-    "written",
-    [
-        "{}",
-        "« {} »",
-        "Bonjour, depuis hier HubSpot affiche : {} ! Merci",
-        "Ticket 4711: the customer sees '{}' since Monday.",
-    ],
+WRITTEN = (
+    "{}",
+    "« {} »",
+    "Bonjour, depuis hier HubSpot affiche : {} ! Merci",
+    "Ticket 4711: the customer sees '{}' since Monday.",
+)
+
+
+@each_row(
+    (how.format(title), title, error, how) for title, error in TITLED.items() for how in WRITTEN
 )
 def test_a_title_is_understood_with_a_sentence_around(
     title: str, error: DocumentedError, written: str

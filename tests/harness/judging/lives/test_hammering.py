@@ -6,14 +6,13 @@ import itertools
 import random
 from collections.abc import Iterable
 
-import pytest
-
 from fakeservers.wire.transcript import Transcript
 from harness.contract.staying import Pace
 from harness.judging.expectation import Expectation, Fault
 from harness.judging.lives.diary import Diary, Happened, LifeSight
 from harness.judging.lives.hammering import hammering
 from harness.taxonomy import RETRYING, Cause
+from tests.table import each_row
 
 PACE = Pace()
 
@@ -62,7 +61,7 @@ def test_waits_at_the_longest_are_long_enough() -> None:
     assert tries_at([2.0 * each for each in range(30)], "too-many-connections") == ""
 
 
-@pytest.mark.parametrize("seed", range(200))
+@each_row((seed, seed) for seed in range(200))
 def test_exponential_waits_with_jitter_are_no_hammering(seed: int) -> None:
     chance = random.Random(seed)
     waits = (

@@ -1,4 +1,5 @@
-"""No case of the catalogue is a copy of another with only the title changed.
+"""What the built-in checker meets in each case of the catalogue: the table that says on what each
+rests is up to date, and no case is a copy of another with only the title changed.
 
 Two cases are copies when a connector meets the same thing in both: the same documented error, stage
 and cause, the same settings typed, the same way of listening, of TLS and of pausing, and at the
@@ -14,11 +15,12 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from harness.results.fairness import COMMAND, met, table
 from harness.runner.events import CaseResult, ConnectionRecord
-from harness.runner.runner import Runner
 from harness.scenario import builtin_path
 from harness.scenario.catalogue import collect
 from harness.scenario.coverage import fault_of
@@ -32,23 +34,24 @@ ID = re.compile(r"(?=[\w.-]*\d)[\w.-]{14,}")
 """Tags, ids and dates differ from one run to the next."""
 
 
-def copies(scenarios: list[Scenario]) -> list[list[str]]:
+@pytest.fixture(scope="module")
+def faulty() -> list[Scenario]:
+    """All in which something is wrong; without lives, which break into others."""
+    every = collect([builtin_path()])
+    return [scenario for scenario in every if scenario.stage and not scenario.life]
+
+
+@pytest.fixture(scope="module")
+def results(faulty: list[Scenario]) -> dict[str, CaseResult]:
+    return asyncio.run(met(faulty, jobs=8))
+
+
+def copies(scenarios: list[Scenario], results: dict[str, CaseResult]) -> list[list[str]]:
     """The ids of the cases that are one and the same."""
     groups = defaultdict(list)
-    for scenario, result in zip(scenarios, asyncio.run(met(scenarios)), strict=True):
-        groups[fingerprint(scenario, result)].append(scenario.id)
+    for scenario in scenarios:
+        groups[fingerprint(scenario, results[scenario.id])].append(scenario.id)
     return [group for group in groups.values() if len(group) > 1]
-
-
-async def met(scenarios: list[Scenario]) -> list[CaseResult]:
-    """What the built-in checker meets in each, without the remedies."""
-    async with Runner(jobs=8) as runner:
-        results = {
-            result.id: result
-            async for event in runner.run(scenarios, "fault")
-            for result in getattr(event, "results", ())
-        }
-    return [results[scenario.id] for scenario in scenarios]
 
 
 def fingerprint(scenario: Scenario, result: CaseResult) -> tuple[object, ...]:
@@ -82,10 +85,17 @@ def last_exchange(record: ConnectionRecord) -> Iterator[str]:
     yield f"{record.ended_by} {record.ended_how}"
 
 
-def test_no_case_is_a_copy_of_another() -> None:
-    every = [scenario for scenario in collect([builtin_path()]) if fault_of(scenario)]
-    scenarios = [scenario for scenario in every if not scenario.life]  # these break into others
-    assert copies(scenarios) == []
+def test_no_case_is_a_copy_of_another(
+    faulty: list[Scenario], results: dict[str, CaseResult]
+) -> None:
+    assert copies(faulty, results) == []
+
+
+def test_the_table_is_up_to_date(faulty: list[Scenario], results: dict[str, CaseResult]) -> None:
+    """Otherwise: badinbox list --fairness > scenarios/FAIRNESS.md"""
+    written = Path(builtin_path(), "FAIRNESS.md").read_text(encoding="utf-8")
+    assert COMMAND in written
+    assert table(faulty, results) == written
 
 
 GREETING = """\
@@ -123,4 +133,5 @@ FIRST = {
 def test_what_makes_a_copy(write, changed: dict[str, str], expected: int) -> None:
     first = load(write(GREETING.format(**FIRST), "first.yaml"))
     second = load(write(GREETING.format(**FIRST | changed), "second.yaml"))
-    assert len(copies([*first, *second])) == expected
+    both = [*first, *second]
+    assert len(copies(both, asyncio.run(met(both, jobs=2)))) == expected
