@@ -89,9 +89,10 @@ class Conversation:
         return await self._mailbox.choose(self, username)
 
     def move(self, mailbox: Host, name: str, dialect: Dialect, script: Script) -> None:
-        """Go on at this mailbox, at the service of that name."""
+        """Go on at this mailbox, at the service of that name. What was offered inside TLS stays."""
         self._mailbox, self.name, self._script = mailbox, name, script
-        self._offered = self._offered or self.dialect
+        if self.connection.tls_active or self.service.security == "cleartext":
+            self._offered = self._offered or self.dialect
         self.dialect = self.behaves_as = dialect
 
     async def happens(self, event: Event) -> bool:

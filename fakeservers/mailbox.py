@@ -229,6 +229,7 @@ class Mailbox:
         running, connection = self.services[name], conversation.connection
         transcript = connection.transcript
         transcript.number, transcript.service = len(self.evidence.connections), name
+        transcript.protocol = self.spec.services[name].protocol
         self.evidence.connected(transcript)
         transcript.show_to(self._hosting.on_entry, self.private.now)
         connection.present(functools.partial(self._context, running))
@@ -293,9 +294,13 @@ class Mailbox:
     def _accepted(
         self, service: RunningService, sock: socket.socket, peer: tuple[str, int]
     ) -> None:
+        self._links.begin(self._conversation(service, sock, peer))
+
+    def _conversation(
+        self, service: RunningService, sock: socket.socket, peer: tuple[str, int]
+    ) -> Conversation:
         connection = self._connection(service, sock, peer)
-        conversation = Conversation(connection, self, service.name, service.dialect, service.script)
-        self._links.begin(conversation)
+        return Conversation(connection, self, service.name, service.dialect, service.script)
 
     def _cannot_accept(self, service: RunningService, error: OSError) -> None:
         self.evidence.faults.append(f"{service.name}: cannot accept: {error}")

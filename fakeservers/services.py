@@ -10,6 +10,7 @@ import functools
 import importlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from fakeservers.conversation import Conversation
 from fakeservers.dialects.dialect import Dialect
@@ -30,6 +31,8 @@ PROTOCOLS: dict[ProtocolName, str] = {
     "ssh": "fakeservers.services:serve_ssh",
 }
 """Who speaks each protocol; imported when a mailbox first needs it."""
+MAIL: Final = ("imap", "smtp", "oauth")
+"""Those that are meant to be at the ports of a mailbox."""
 
 
 @functools.cache
@@ -63,11 +66,13 @@ async def converse(conversation: Conversation) -> None:
         await read_header(connection)
     connection.on_client_hello = functools.partial(_client_hello, conversation)
     connection.on_tls_established = functools.partial(_tls_established, conversation)
-    if service.protocol not in ("imap", "smtp", "oauth"):
+    if service.protocol not in MAIL:
         conversation.fired("protocol")
     await conversation.happens(Event("connect"))
     if service.security == "implicit-tls":
         await connection.start_tls()
+        if conversation.service is not service and conversation.service.protocol not in MAIL:
+            conversation.fired("protocol")
     await _adapter(conversation.service.protocol)(conversation)
 
 

@@ -2,21 +2,26 @@
 
 Until a client has said whose mailbox it wants, it talks to nobody's: the server greets and offers
 what every server does. With the user name of its log-in the connection goes over to the mailbox of
-that name, whose rules are asked about the log-in and all that follows.
+that name, whose rules are asked about the log-in and all that follows; with the host name of its
+ClientHello, to that one's, whose TLS it is already.
 """
 
 from __future__ import annotations
 
+import functools
 import secrets
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
+from fakeservers.common.client_hello import host_name
 from fakeservers.conversation import Conversation
 from fakeservers.evidence import Evidence, LoginAttempt
 from fakeservers.mailbox import Hosting, Mailbox
 from fakeservers.security import Security
+from fakeservers.services import RunningService
 from fakeservers.spec import Account, MailboxSpec, Service
 from fakeservers.wire.listeners import Listener
 from fakeservers.wire.transcript import Transcript
@@ -37,16 +42,22 @@ class Chosen:
 
 @dataclass(frozen=True)
 class ToldName:
-    """What a client has told at a port by now. `tls`: whether it has told it inside TLS."""
+    """A name that a client has told at a port. `tls`: whether it has told it inside TLS."""
 
     protocol: str
     security: Security
-    username: str
+    name: str
     tls: bool
 
 
-Choose = Callable[[ToldName], Awaitable[Chosen | str]]
-"""The mailbox of a user name; or why there is none, in one line for whoever typed it."""
+class Chooser(Protocol):
+    """Knows the mailboxes."""
+
+    async def by_user_name(self, told: ToldName) -> Chosen | str:
+        """The mailbox of a user name; or why there is none, in one line for whoever typed it."""
+
+    async def by_host_name(self, told: ToldName) -> Chosen | str:
+        """The same of a host name. Empty: it may be, as it means none."""
 
 
 class SharedPort(Listener):
@@ -87,11 +98,15 @@ class CommonPorts(Mailbox):
     """Nobody's mailbox, at the ports that all share; see `common_spec`."""
 
     def __init__(
-        self, spec: MailboxSpec, hosting: Hosting, choose: Choose, on_refused: Callable[[str], None]
+        self,
+        spec: MailboxSpec,
+        hosting: Hosting,
+        chooser: Chooser,
+        on_refused: Callable[[str], None],
     ) -> None:
         super().__init__(spec, hosting)
         self.evidence = self._links.evidence = _Passing()
-        self._choose, self._on_refused = choose, on_refused
+        self._chooser, self._on_refused = chooser, on_refused
         self._last: tuple[Conversation, str] | None = None
         """Who was refused last: a log-in asks more than once."""
 
@@ -104,9 +119,7 @@ class CommonPorts(Mailbox):
         self.failures.clear()  # nobody's are counted
         if self._last == (conversation, username):
             return False
-        at, tls = conversation.service, conversation.connection.tls_active
-        asked = ToldName(at.protocol, at.security, username, tls=tls)
-        found = await self._choose(asked)
+        found = await self._chooser.by_user_name(_told(conversation, username))
         if isinstance(found, str):
             conversation.because, self._last = found, (conversation, username)
             self._on_refused(found)
@@ -114,6 +127,32 @@ class CommonPorts(Mailbox):
         found.mailbox.accounts.know_as(found.name, username)
         found.mailbox.take_over(conversation, found.service, self)
         return True
+
+    def _conversation(
+        self, service: RunningService, sock: socket.socket, peer: tuple[str, int]
+    ) -> Conversation:
+        conversation = super()._conversation(service, sock, peer)
+        conversation.connection.on_hello_bytes = functools.partial(self._hello, conversation)
+        return conversation
+
+    async def _hello(self, conversation: Conversation, begun: bytes) -> bool:
+        """The beginning of a ClientHello has come; False: it is too little of it."""
+        name = host_name(begun)
+        if not name:
+            return name is not None
+        conversation.connection.transcript.note(f"the client wants {name}")
+        found = await self._chooser.by_host_name(_told(conversation, name))
+        if isinstance(found, Chosen):
+            found.mailbox.take_over(conversation, found.service, self)
+        elif found:
+            conversation.connection.transcript.note(found)
+            self._on_refused(found)
+        return True
+
+
+def _told(conversation: Conversation, name: str) -> ToldName:
+    at = conversation.service
+    return ToldName(at.protocol, at.security, name, tls=conversation.connection.tls_active)
 
 
 def common_spec(bind: str, ports: dict[str, int]) -> MailboxSpec:

@@ -41,7 +41,7 @@ class ErrorCount:
     """The errors of one connection, counted for each of `SmtpBehaviour.error_limits`."""
 
     def __init__(self, limits: Sequence[ErrorLimit]) -> None:
-        self._limits = limits
+        self.limits = limits
         self._counts = [0] * len(limits)
 
     def count(self, name: str, command: str, reply: bytes) -> ErrorLimit | None:
@@ -49,7 +49,7 @@ class ErrorCount:
         general = name.partition("@")[0]
         names = {name, general, f"{general}@{command}"}
         reached: ErrorLimit | None = None
-        for number, limit in enumerate(self._limits):
+        for number, limit in enumerate(self.limits):
             counts = (
                 reply[:1] in (b"4", b"5")
                 if limit.of is None
@@ -125,6 +125,8 @@ class _Adapter:
 
     async def _say(self, name: str, words: dict[str, str]) -> None:
         """The reply, and the end of the connection where that was one error too many."""
+        if self._errors.limits is not self._behaviour.error_limits:  # another server's by now
+            self._errors = ErrorCount(self._behaviour.error_limits)
         if not self._behaviour.error_limits:
             return await self._conversation.reply(name, **words)
         reply = self._conversation.text(name, **words)

@@ -77,6 +77,8 @@ class Connection:
         self.pace = Pace()
         self.turns = Turns()
         """To be told of all work that may be long; it is, of all that is read and written."""
+        self.on_hello_bytes: Callable[[bytes], Awaitable[bool]] | None = None
+        """Is awaited before that, with all that is there of a ClientHello; False: it wants more."""
         self.on_client_hello: Callable[[], Awaitable[None]] | None = None
         self.on_tls_established: Callable[[], Awaitable[None]] | None = None
         self._context = tls_context
@@ -176,6 +178,9 @@ class Connection:
             raise ConnectionClosed("closed by the client before the handshake")
         while len(hello) < _LENGTH_KNOWN and (more := await self._receive()):
             hello += more
+        if self.on_hello_bytes:
+            while not await self.on_hello_bytes(hello) and (more := await self._receive()):
+                hello += more
         self.transcript.tls, self.transcript.hello_bytes = "hello", _hello_bytes(hello)
         if self.on_client_hello:
             await self.on_client_hello()

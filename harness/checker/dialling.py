@@ -144,8 +144,9 @@ class _Race:
 
 
 def look_up(server: ServerSettings, deadline: Deadline) -> _Found:
-    """The addresses of the host, by the system's resolver; those of `localhost` are known without
-    (RFC 6761, 6.3), where some machines name one of them only. Raises DialFailed."""
+    """The addresses of the host, by the system's resolver; those of `localhost`, and of names below
+    it, are known without (RFC 6761, 6.3), where some machines name one of them only, or none.
+    Raises DialFailed."""
     if _cannot_exist(server.host):
         raise DialFailed("dns-not-found")
     # In a thread of its own, because nothing else limits how long a look-up takes.
@@ -186,7 +187,7 @@ def _resolve(server: ServerSettings, answer: queue.SimpleQueue[_Found | Exceptio
     family = socket.AF_UNSPEC
     if server.source_address is not None:
         family = socket.AF_INET6 if ":" in server.source_address else socket.AF_INET
-    if server.host.lower() == "localhost":
+    if f".{server.host.lower().removesuffix('.')}".endswith(".localhost"):
         both = [(found, (address, server.port)) for found, address in _LOCALHOST]
         answer.put([each for each in both if family in (socket.AF_UNSPEC, each[0])])
         return

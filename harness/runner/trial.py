@@ -131,10 +131,12 @@ async def check(
     deadline_s: float,
     *,
     fresh: bool = False,
+    host: str | None = None,
 ) -> Checked:
-    """Let the connector check a mailbox that stands already, with what the customer typed."""
+    """Let the connector check a mailbox that stands already, with what the customer typed; `host`:
+    see `settings_of`."""
     watch = Watch(mailbox)
-    settings = settings_of(scenario, remedy, mailbox)
+    settings = settings_of(scenario, remedy, mailbox, host)
     if remedy or not _waits(scenario, None):
         # No verdict may depend on how busy the machine is: patience costs nothing here.
         patience_s = max(settings.timeout_s, deadline_s / 2)

@@ -37,7 +37,10 @@ class Placement:
     - ``ports``: of the services that the customer typed, by protocol.
     - ``standard``: those not in ``ports`` get their standard port plus this.
     - ``host``: what is typed in place of the address.
+    - ``named``: whether it is found by ``host`` alone, not by the address.
     - ``shared``: the port that a service shares with other mailboxes, if it does.
+    - ``certified``: names for which its certificates are valid, besides `localhost` and ``host``;
+      left out: that of its scenario.
     - ``taken``: (address, port) by service: where an earlier mailbox of the scenario listened.
     """
 
@@ -45,8 +48,15 @@ class Placement:
     ports: Mapping[str, int] = field(default_factory=dict)
     standard: int | None = None
     host: str | None = None
+    named: bool = False
     shared: Callable[[Service], Listener | None] | None = None
+    certified: tuple[str, ...] = ()
     taken: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+
+    def names(self, scenario_id: str) -> tuple[str, ...]:
+        """All those names."""
+        own = self.certified or (host_name(scenario_id),)
+        return (*own, self.host) if self.host and self.host not in own else own
 
 
 def placed(facts: Facts, place: Placement) -> MailboxSpec:

@@ -29,7 +29,7 @@ from harness.runner.trial import GRACE_S, check, settings_of
 from harness.scenario.model import Facts, Remedy, Scenario
 from harness.serving.feed import Feed
 from harness.serving.living import FOR_PEOPLE, Living
-from harness.serving.placing import Placement, host_name, label, placed
+from harness.serving.placing import Placement, label, placed
 from harness.serving.refusals import Absent, Declined
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Standing:
             authority=self.around.authority,
             on_entry=self._on_entry,
             on_news=self._on_news,
-            names=tuple(name for name in (host_name(self.id), self.place.host) if name),
+            names=self.place.names(self.id),
             exposed=self.around.exposed,
             shared=self.place.shared,
         )
@@ -231,7 +231,10 @@ class Standing:
         began = time.monotonic()
         checker = InProcess(partial(run_check, on_step=told))
         try:
-            checked = await check(checker, self.scenario, self.remedy, self.mailbox, CHECK_S)
+            checked = await check(
+                *(checker, self.scenario, self.remedy, self.mailbox, CHECK_S),
+                host=self.place.host if self.place.named else None,
+            )
             seconds = time.monotonic() - began
         finally:
             await checker.close()

@@ -4,11 +4,12 @@ alone?"""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fakeservers.common.common_ports import CommonPorts
+from fakeservers.spec import Rule
 from harness.runner.events import CaseResult
 from harness.scenario.model import Scenario
 from harness.serving.common.guests import Guests
@@ -50,8 +51,15 @@ async def opened(others: Iterable[Scenario] = (), *, most: int = 1000) -> AsyncI
 
 
 def reachable(scenarios: Iterable[Scenario], way: Way) -> list[Scenario]:
-    """Those that are said to be chosen so, and can be checked at one moment."""
-    return [each for each in scenarios if each.life is None and way_of(each).way == way]
+    """Those that are said to be chosen so, and can be checked at one moment, with a ClientHello
+    that is as long as that of the built-in checker."""
+    found = [each for each in scenarios if each.life is None and way_of(each).way == way]
+    return [each for each in found if not any(rule.when.hello_over for rule in _rules(each))]
+
+
+def _rules(scenario: Scenario) -> Iterator[Rule]:
+    for service in scenario.facts.all_services().values():
+        yield from service.rules
 
 
 async def failures(scenarios: Sequence[Scenario], jobs: int = 8) -> dict[str, str]:

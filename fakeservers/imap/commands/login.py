@@ -163,3 +163,4 @@ async def begin_tls(peer: Peer) -> None:
     """The client was told to begin the handshake. What came in cleartext is dropped."""
     peer.reader.drop()
     await peer.conversation.connection.start_tls()
+    peer.side = peer.conversation.behaves_as.side("imap")

@@ -139,8 +139,8 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     from harness.serving.scenario_library import Library
     from harness.serving.stand import Stand, allow_files, kept_authority
 
-    if wanted.table:
-        table_format(wanted.table)
+    if wanted.table and table_format(wanted.table) != "hosts" and wanted.any_name:
+        raise BadInput([f"--table {wanted.table}: with --any it is .hosts; see list --how --json"])
     places = _places(wanted, scenarios)
     allow_files(sum(len(each.facts.all_services()) for each in scenarios))
     async with contextlib.AsyncExitStack() as stack:
@@ -160,7 +160,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
             announce(each)
         api = await _open_api(stack, stand, library, wanted, scenarios) if wanted.api else None
         say("Ready; Ctrl-C ends it.\n")
-        if wanted.table:
+        if wanted.table and not wanted.any_name:
             write_table(wanted.table, standing)
         if wanted.ports_file:
             stack.callback(wanted.ports_file.unlink, missing_ok=True)
@@ -225,7 +225,24 @@ async def _open_common_ports(
         exposed=wanted.expose,
         on_refused=refused,
     )
-    announce_common_ports(await stack.enter_async_context(opening), host, stand.authority.ca_file)
+    ports = await stack.enter_async_context(opening)
+    announce_common_ports(ports, host, stand.authority.ca_file)
+    if wanted.table:
+        await _write_hosts(wanted.table, library, wanted.bind)
+
+
+async def _write_hosts(table: Path, library: Library, bind: str | None) -> None:
+    """Lines for a hosts file. Raises BadInput."""
+    import ipaddress
+
+    from harness.files.whole_file import write_file
+    from harness.serving.common.case_names import host_of
+    from harness.serving.common.opened import LOOPBACK
+
+    anywhere = bind is None or ipaddress.ip_address(bind).is_unspecified
+    names = map(host_of, await library.ids())
+    lines = (f"{LOOPBACK if anywhere else bind} {name}\n" for name in names)
+    write_file(table, "".join(lines).encode())
 
 
 async def _open_api(

@@ -21,6 +21,8 @@ LONGEST: Final = 64
 _TESTER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
 _LONGEST_TYPED: Final = 400
 _FEW: Final = 4
+LOCALHOST: Final = "localhost"
+"""Names below it lead to this machine (RFC 6761, 6.3), where what looks them up knows that."""
 _ALIKE: Final = 0.8
 """What is less alike is another name: nothing is suggested then."""
 
@@ -62,6 +64,29 @@ def typed_name(username: str) -> TypedName:
     if plus and not _TESTER.fullmatch(tester):
         raise NoCase("behind the + are 20 letters, digits and hyphens at most")
     return TypedName(name, tester)
+
+
+def host_of(scenario_id: str, tester: str = "") -> str:
+    """The host name that chooses a scenario in the ClientHello."""
+    return ".".join(filter(None, (tester, dotted(scenario_id), LOCALHOST)))
+
+
+def certified(scenario_id: str) -> tuple[str, ...]:
+    """The host names that mean it, also those of testers."""
+    names = (dotted(scenario_id), label(scenario_id))
+    plain = [f"{name}.{domain}" for name in names for domain in (LOCALHOST, DOMAIN)]
+    return (*plain, *(f"*.{each}" for each in plain))
+
+
+def typed_host(host: str) -> tuple[TypedName, ...]:
+    """What a host name may say; none where it is not below a domain of ours."""
+    for domain in (LOCALHOST, DOMAIN):
+        name = host.removesuffix(f".{domain}")
+        if name != host:
+            tester, _, rest = name.partition(".")
+            tried = [TypedName(rest, tester)] if rest and _TESTER.fullmatch(tester) else []
+            return (TypedName(name, ""), *tried)
+    return ()
 
 
 class CaseNames:

@@ -11,9 +11,18 @@ from fakeservers.common.common_ports import Chosen, ToldName
 from fakeservers.spec import Service
 from fakeservers.wire.listeners import Listener
 from harness.files.problems import BadInput
-from harness.scenario.model import Scenario, Typed
-from harness.serving.common.case_names import CaseNames, NoCase, TypedName, local_part, typed_name
-from harness.serving.common.reach import reached
+from harness.scenario.model import Facts, Scenario
+from harness.serving.common.case_names import (
+    CaseNames,
+    NoCase,
+    TypedName,
+    certified,
+    host_of,
+    local_part,
+    typed_host,
+    typed_name,
+)
+from harness.serving.common.reach import Way, reached, way_of
 from harness.serving.common.renamed import meant, renamed
 from harness.serving.placing import Placement
 from harness.serving.scenario_library import Library
@@ -54,21 +63,37 @@ class Guests:
         self._clock = itertools.count()
         self._standing_up, self._hinting = asyncio.Lock(), asyncio.Lock()
 
-    async def choose(self, asked: ToldName) -> Chosen | str:
+    async def by_user_name(self, told: ToldName) -> Chosen | str:
         """The mailbox of a user name; or why there is none, for whoever typed it."""
         try:
-            return await self._chosen(asked)
+            typed = typed_name(told.name)
+            return await self._chosen(await self.scenario(typed.name), typed.tester, told)
         except (NoCase, BadInput) as refused:
-            return str(refused).encode("ascii", "replace").decode()
+            return _line(refused)
 
-    async def _chosen(self, asked: ToldName) -> Chosen:
-        typed = typed_name(asked.username)
-        scenario = await self.scenario(typed.name)
-        _let_in(scenario, scenario.facts.typed(asked.protocol), asked)
-        standing = await self.guest(scenario, typed.tester)
-        service = standing.facts.typed(asked.protocol)
-        _let_in(standing.scenario, service, asked)
-        return Chosen(standing.mailbox, service.name, meant(standing.scenario, asked.username))
+    async def by_host_name(self, told: ToldName) -> Chosen | str:
+        """The same of a host name; empty: it is none of a scenario's."""
+        why: Exception | str = ""
+        for typed in typed_host(told.name):
+            try:
+                scenario = await self.scenario(typed.name)
+            except (NoCase, BadInput) as unknown:
+                why = why or unknown
+                continue
+            try:
+                return await self._chosen(scenario, typed.tester, told, "host-name")
+            except (NoCase, BadInput) as refused:
+                return _line(refused)
+        return _line(why)
+
+    async def _chosen(
+        self, scenario: Scenario, tester: str, told: ToldName, way: Way = "user-name"
+    ) -> Chosen:
+        _let_in(scenario, scenario.facts, told, way)
+        standing = await self.guest(scenario, tester)
+        _let_in(scenario, standing.facts, told, way)
+        name = meant(standing.scenario, told.name)
+        return Chosen(standing.mailbox, standing.facts.typed(told.protocol).name, name)
 
     async def scenario(self, name: str) -> Scenario:
         """The scenario that a name means. Raises NoCase, BadInput."""
@@ -95,10 +120,18 @@ class Guests:
             standing = self._stand.find(own.id)
             if standing is None:
                 await self._make_room()
-                place = Placement(host=self._host, shared=self.ports.port if self.ports else None)
-                standing = await self._stand.start(own, place)
+                standing = await self._stand.start(own, self._place(scenario, tester))
             self._used[own.id] = next(self._clock)
             return standing
+
+    def _place(self, scenario: Scenario, tester: str) -> Placement:
+        by_host = way_of(scenario).way == "host-name"
+        return Placement(
+            host=host_of(scenario.id, tester) if by_host else self._host,
+            named=by_host,
+            shared=self.ports.port if self.ports else None,
+            certified=certified(scenario.id),
+        )
 
     async def _make_room(self) -> None:
         there = {each.id: each for each in self._stand if each.id in self._used}
@@ -113,12 +146,21 @@ class Guests:
         self._on_dropped(oldest.id)
 
 
-def _let_in(scenario: Scenario, typed: Typed, asked: ToldName) -> None:
-    """Raises NoCase, which says what is to be typed instead, where the scenario is not had by its
-    user name at this port."""
-    name = local_part(scenario.id.partition("+")[0])
-    found = reached(scenario.facts, asked.protocol)
-    if found.way != "user-name":
-        raise NoCase(f"{name} cannot be chosen by a user name: {found.why}; see list --how")
-    if typed.security == "cleartext" if asked.tls else typed.security != asked.security:
-        raise NoCase(f"{name} is typed with {asked.protocol} {typed.security}: another port")
+def _let_in(scenario: Scenario, facts: Facts, told: ToldName, way: Way) -> None:
+    """Raises NoCase, which says what is to be typed instead, where the scenario, with these facts,
+    is not had this way at this port."""
+    name, found = local_part(scenario.id), reached(facts, told.protocol)
+    if found.way == "host-name" and way == "user-name":
+        host = host_of(scenario.id)
+        raise NoCase(f"{name} is chosen by the host name {host} only: {found.why}")
+    if found.way == "port":
+        raise NoCase(f"{name} needs a port of its own, badinbox serve ID: {found.why}")
+    wanted = facts.typed(told.protocol).security
+    inside = told.tls and way == "user-name"
+    if wanted == "cleartext" if inside else wanted != told.security:
+        raise NoCase(f"{name} is typed with {told.protocol} {wanted}: another port")
+
+
+def _line(why: Exception | str) -> str:
+    """For the wire."""
+    return str(why).encode("ascii", "replace").decode()

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 
 from fakeservers.security import SHOWN
 from harness.scenario.model import Scenario
-from harness.serving.common.case_names import local_part
+from harness.serving.common.case_names import host_of, local_part
 from harness.serving.common.reach import WAYS, Way, ways
 from harness.serving.common.renamed import names_of, renamed
-from harness.serving.placing import dotted
-
-HOST_DOMAIN = "localhost"
-"""Leads to this machine (RFC 6761, 6.3), where what looks names up knows that."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +43,6 @@ def how(scenario: Scenario) -> How:
         imap=SHOWN[facts.typed("imap").security],
         smtp=SHOWN[facts.typed("smtp").security],
     )
-
-
-def host_of(scenario_id: str) -> str:
-    """The host name that chooses a scenario in the ClientHello."""
-    return f"{dotted(scenario_id)}.{HOST_DOMAIN}"
 
 
 def told(each: How) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ USUAL: Final[Mapping[str, int]] = {
 in cleartext is elsewhere."""
 _OTHERWISE: Final = 9000
 """Added where those are not to be had."""
-LOCALHOST: Final = "127.0.0.1"
+LOOPBACK: Final = "127.0.0.1"
 
 
 @asynccontextmanager
@@ -44,7 +44,7 @@ async def common_ports(
     left out. `on_refused` is told why somebody was let in nowhere. Raises BadInput."""
     hosting = Hosting(stand.authority, names=names, exposed=exposed)
     choices = _choices() if ports is None else iter([dict(ports)])
-    opened = _opened(choices, bind or LOCALHOST, hosting, guests, on_refused)
+    opened = _opened(choices, bind or LOOPBACK, hosting, guests, on_refused)
     guests.ports = opened
     try:
         yield opened
@@ -60,7 +60,7 @@ def _opened(
     on_refused: Callable[[str], None],
 ) -> CommonPorts:
     for wanted in choices:
-        ports = CommonPorts(common_spec(bind, wanted), hosting, guests.choose, on_refused)
+        ports = CommonPorts(common_spec(bind, wanted), hosting, guests, on_refused)
         try:
             ports.open()
             return ports

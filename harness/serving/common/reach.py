@@ -119,6 +119,10 @@ def _before_login(facts: Facts, typed: Typed, protocol: str) -> Iterator[str]:
 def _before_hello(facts: Facts, typed: Typed, protocol: str) -> Iterator[str]:
     """What is otherwise before a client has told the host name that it wants."""
     service = typed.service
+    if typed.endpoint.host:
+        yield f"{typed.endpoint.host} is typed, which chooses none"
+    if service.certificate == "by-name":
+        yield "the certificate is wrong for who tells no host name"
     if service.security == "cleartext":
         yield "no host name is told without TLS"
     if service.security == "implicit-tls":

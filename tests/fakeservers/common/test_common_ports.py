@@ -22,17 +22,21 @@ async def at_a_guest() -> AsyncIterator[tuple[CommonPorts, Mailbox, list[str]]]:
     lines: list[str] = []
     guests: list[Mailbox] = []
 
-    async def choose(told: ToldName) -> Chosen | str:
-        assert (told.protocol, told.security, told.tls) == ("imap", "cleartext", False)
-        if told.username != "anna@badinbox.test":
-            return "no such name"
-        return Chosen(guests[0], "imap", told.username)
+    class OneGuest:
+        async def by_user_name(self, told: ToldName) -> Chosen | str:
+            assert (told.protocol, told.security, told.tls) == ("imap", "cleartext", False)
+            if told.name != "anna@badinbox.test":
+                return "no such name"
+            return Chosen(guests[0], "imap", told.name)
+
+        async def by_host_name(self, told: ToldName) -> Chosen | str:
+            return ""
 
     def show(_: Transcript, entry: Entry) -> None:
         lines.append(entry.text)
 
     hosting = Hosting(process_authority())
-    ports = CommonPorts(common_spec("127.0.0.1", {}), hosting, choose, lambda _: None)
+    ports = CommonPorts(common_spec("127.0.0.1", {}), hosting, OneGuest(), lambda _: None)
     ports.open()
     service = Service(protocol="imap", security="cleartext")
     account = Account(address="anna@badinbox.test")

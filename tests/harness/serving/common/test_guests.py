@@ -133,7 +133,7 @@ def test_one_who_comes_again_finds_the_same_mailbox() -> None:
         ("", "the user name chooses the mailbox: type SCENARIO@badinbox.test"),
         ("../../etc/passwd", "no scenario is called '../../etc/passwd'"),
         ("x" * 300, "no scenario is called 'xxx"),
-        ("imap-settings-incorrect.port-refused.implicit-tls", "cannot be chosen by a user name"),
+        ("imap-settings-incorrect.port-refused.implicit-tls", "needs a port of its own"),
         (CLEARTEXT, "is typed with imap cleartext: another port"),
         (f"{WORKS}+a/b", "behind the + are 20 letters"),
     ],
@@ -222,5 +222,80 @@ def test_a_remedy_is_followed_at_the_same_ports() -> None:
         result = await standing.check()
         assert (result.judgement.verdict, result.phase) == ("passed", "remedy")
         assert common.refused == []
+
+    play(story)
+
+
+EXPIRED = "unauthorized-untrusted-certificate.expired"
+
+
+async def presented(common: Common, service: str, host: str) -> list[str]:
+    """The names in the certificate that is presented to who wants this host."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.load_verify_locations(cafile=common.stand.authority.ca_file)
+    port = common.ports.services[service].port
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=host)
+    certificate = writer.get_extra_info("ssl_object").getpeercert()
+    writer.close()
+    return [name for _, name in certificate["subjectAltName"]]
+
+
+def test_a_scenario_chosen_by_host_name_is_what_it_is_alone() -> None:
+    """`python -m tests.common host-name` does this for all."""
+    chosen = reachable(collect([builtin_path()]), "host-name")
+    some = [each for each in chosen if not expects_timeout(each)][::9]
+    assert len(some) > 20
+    assert asyncio.run(failures(some)) == {}
+
+
+@pytest.mark.parametrize("host", [f"{EXPIRED}.imap-implicit-tls.localhost", "anna.%s"])
+def test_the_host_name_chooses_the_certificate(host: str) -> None:
+    async def story(common: Common) -> None:
+        wanted = host.replace("%s", f"{EXPIRED}.imap-implicit-tls.badinbox.test")
+        with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
+            await presented(common, "imap-implicit-tls", wanted)
+        tester = "+anna" if wanted.startswith("anna") else ""
+        [standing] = common.stand
+        case = "unauthorized-untrusted-certificate/expired[imap-implicit-tls]"
+        assert standing.id == f"{case}{tester}"
+        assert standing.mailbox.evidence.fired == ["imap.certificate"]
+
+    play(story)
+
+
+def test_the_certificate_is_valid_for_all_names_of_the_scenario() -> None:
+    async def story(common: Common) -> None:
+        names = await presented(common, "smtp-implicit-tls", f"{WORKS}.localhost")
+        assert {f"{WORKS}.localhost", f"*.{WORKS}.badinbox.test"} <= {*names}
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("localhost", ""),
+        ("mail.example.test", ""),
+        ("xn--bcher-kva.localhost", "no scenario is called 'xn--bcher-kva'"),
+        ("bad-pasword-imap.gmail.localhost", f"did you mean {GMAIL}?"),
+        (f"{CLEARTEXT}.localhost", "is typed with imap cleartext: another port"),
+        ("imap-settings-incorrect.port-refused.implicit-tls.localhost", "needs a port of its own"),
+    ],
+)
+def test_any_other_host_name_leaves_the_choice_to_the_user_name(host: str, told: str) -> None:
+    async def story(common: Common) -> None:
+        names = await presented(common, "imap-implicit-tls", host)
+        assert names[:1] == ["localhost"]
+        assert len(common.stand) == 0
+        assert [told in each for each in common.refused] == ([True] if told else [])
+
+    play(story)
+
+
+def test_who_needs_a_host_name_is_told_it() -> None:
+    async def story(common: Common) -> None:
+        said = await logged_in(common, f"{EXPIRED}.imap-implicit-tls@badinbox.test")
+        assert f"is chosen by the host name {EXPIRED}.imap-implicit-tls.localhost only" in said
 
     play(story)
