@@ -169,6 +169,10 @@ class Mailbox:
         """Put new messages into the account's INBOX; see `happenings.mail.deliver`."""
         return mail.deliver(self.accounts.account, count, size)
 
+    def expunge(self, count: int = 1) -> list[str]:
+        """Somebody else takes the oldest messages out; see `happenings.mail.expunge`."""
+        return mail.expunge(self.accounts.account, count)
+
     def lose_inbox(self) -> None:
         """The account's INBOX is gone; see `happenings.mail.lose`."""
         mail.lose(self.accounts.account)
@@ -181,9 +185,10 @@ class Mailbox:
         """It is another one; see `happenings.mail.renew`."""
         mail.renew(self.accounts.account)
 
-    def expire_tokens(self) -> None:
-        """All access tokens that were given out have expired; see `Tokens.expire`."""
-        self.accounts.tokens.expire()
+    def expire_tokens(self, *, refresh: bool = False) -> None:
+        """All access tokens that were given out have expired; `refresh`: refresh tokens, too; see
+        `Tokens.expire`."""
+        self.accounts.tokens.expire(refresh=refresh)
 
     def revoke_tokens(self) -> None:
         """The consent is withdrawn; see `Tokens.revoke`."""

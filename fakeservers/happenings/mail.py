@@ -1,4 +1,5 @@
-"""What may happen to the INBOX of an account: mail comes, it is gone, it comes back as another."""
+"""What may happen to the INBOX of an account: mail comes, or is expunged; it is gone, it comes back
+as another."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from fakeservers.content import MessageContent, usual_headers
-from fakeservers.store import Folder, StoredAccount
+from fakeservers.store import Folder, StoredAccount, message_id
 
 _SENDER: Final = "Ben Sommer <ben@partner.example>"
 _LINE: Final = 500
@@ -31,6 +32,18 @@ def deliver(account: StoredAccount, count: int = 1, size: int | None = None) -> 
     for message in messages:
         account.deliver(message)
     return ids
+
+
+def expunge(account: StoredAccount, count: int = 1) -> list[str]:
+    """The oldest messages of INBOX are deleted and expunged by somebody else; their Message-IDs, in
+    their order. Who has INBOX selected is told when numbers may change (RFC 9051, 7.5.1). Raises
+    ValueError where there are not so many."""
+    inbox = account.lost or account.inbox
+    if not 1 <= count <= len(inbox.messages):
+        raise ValueError(f"of {len(inbox.messages)} messages in INBOX {count} cannot be expunged")
+    gone = inbox.messages[:count]
+    inbox.remove(gone)
+    return [message_id(each.content) for each in gone]
 
 
 def _check_room(account: StoredAccount, count: int, octets: int) -> None:

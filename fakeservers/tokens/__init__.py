@@ -76,12 +76,18 @@ class Tokens:
         """Refresh tokens that a rotation has voided."""
         self._expired_to = 0
         """The number up to which access tokens have expired, whenever they would have."""
+        self._refreshed_to = 0
+        """The same of refresh tokens."""
         self._good_from: float = 1
         """The number from which on tokens are good; infinity: the consent is withdrawn."""
 
-    def expire(self) -> None:
-        """All access tokens that there are have expired; who has a refresh token gets others."""
+    def expire(self, *, refresh: bool = False) -> None:
+        """All access tokens that there are have expired; who has a refresh token gets others.
+        `refresh`: these have expired, too, as those that nobody used for long; who has none that is
+        good has to consent anew."""
         self._expired_to = self._issued
+        if refresh:
+            self._refreshed_to = self._issued
 
     def revoke(self) -> None:
         """The consent is withdrawn, and with it all tokens, be they yet to come (RFC 7009, 2.1)."""
@@ -129,7 +135,9 @@ class Tokens:
         kind = _kind(name) or "wrong"
         if token in self._used and not self._is_revoked(name):
             self.revoke()
-        return "revoked" if kind == "valid" and self._is_revoked(name) else kind
+        if kind == "valid" and self._is_revoked(name):
+            return "revoked"
+        return "expired" if kind == "valid" and _number(name) <= self._refreshed_to else kind
 
     def is_void(self, token: str) -> bool:
         """Whether a rotation has voided this refresh token."""

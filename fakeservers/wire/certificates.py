@@ -4,10 +4,13 @@ right or wrong. One authority per process."""
 from __future__ import annotations
 
 import atexit
+import contextlib
+import fcntl
 import functools
 import os
 import ssl
 import tempfile
+import time
 import warnings
 from pathlib import Path
 
@@ -33,6 +36,9 @@ CA_FILE, CA_KEY, CA_STORE = "ca.pem", "ca-key.pem", "ca.p12"
 """In the folder of an authority that is kept."""
 TRUST_STORE_PASSWORD = "badinbox"
 """No secret: there is nothing in the store but a public certificate."""
+_PREFIX = "badinbox-authority-"
+_JUST_MADE_S = 60.0
+"""A file that is so new may not have its lock yet."""
 UNSHARED_CIPHERS = "AES128-SHA256:AES256-SHA"
 """RSA key exchange only: no client can agree on it with an ECDSA certificate."""
 
@@ -174,14 +180,33 @@ def _java_trust_store(pems: dict[bytes, bytes]) -> bytes:
 
 
 def _published(content: bytes, suffix: str) -> str:
-    """Path of a temporary file that is removed when the process ends."""
-    descriptor, path = tempfile.mkstemp(prefix="badinbox-ca-", suffix=suffix)
-    with os.fdopen(descriptor, "wb") as file:
+    """Path of a temporary file that is removed when the process ends. Where it was killed, the next
+    one does that: its lock is gone with it."""
+    _sweep(Path(tempfile.gettempdir()))
+    descriptor, path = tempfile.mkstemp(prefix=_PREFIX, suffix=suffix)
+    with os.fdopen(os.dup(descriptor), "wb") as file:
         file.write(content)
+    with contextlib.suppress(OSError):  # a file system without locks
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     atexit.register(_remove, path, os.getpid())
     return path
 
 
 def _remove(path: str, owner: int) -> None:
-    if os.getpid() == owner and os.path.exists(path):
-        os.unlink(path)
+    if os.getpid() == owner:
+        Path(path).unlink(missing_ok=True)
+
+
+@functools.cache
+def _sweep(folder: Path) -> None:
+    """Remove the files of processes that are gone. They are known by their locks, as the number of
+    a process means nothing in a container beside it."""
+    for file in folder.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):  # another user's; or somebody else was quicker
+            descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                if time.time() - os.fstat(descriptor).st_mtime > _JUST_MADE_S:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    file.unlink()
+            finally:
+                os.close(descriptor)

@@ -12,11 +12,11 @@ from threading import Thread
 from harness.connectors.connector import too_late
 from harness.connectors.staying import Heard, Stay
 from harness.connectors.staying.hearing import Lives, cannot_begin
-from harness.connectors.staying.in_thread import InProcessStay, SayState, Stayer
+from harness.connectors.staying.in_thread import InProcessStay, Stayer
 from harness.contract.answer import Answer, NoAnswer
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.settings import ConnectionSettings
-from harness.contract.staying import Order, Pace
+from harness.contract.staying import Order, Pace, SayState
 
 CheckInProcess = Callable[[ConnectionSettings], Answer]
 LAST_WAIT_S = 5.0

@@ -8,7 +8,7 @@ and `badinbox schema order` print the schemas.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -147,6 +147,8 @@ class Stopped(_Said):
 State = Annotated[
     Connected | Failing | MessageSeen | MessageSent | Stopped, Field(discriminator="state")
 ]
+SayState = Callable[[State], None]
+"""How a connector of ours says a state."""
 _STATES: Final[TypeAdapter[State]] = TypeAdapter(State)
 STATE_NAMES: Final = ("connected", "failing", "message", "sent", "stopped")
 

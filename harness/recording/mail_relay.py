@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import ssl
 from dataclasses import dataclass, field
@@ -46,9 +45,7 @@ class MailRelay(Relay):
             data = await self.connection.read()
             if any(_STARTTLS.match(line) for line in self._lines("C", data)):
                 self._securing = asyncio.get_running_loop().create_future()
-            with contextlib.suppress(ConnectionError):  # who reads tells how it ended
-                writer.write(data)
-                await writer.drain()
+            await self._ask(writer, data)
             if self._securing:
                 # What comes next is a handshake, or nothing, until the server has answered.
                 await self._securing
@@ -57,23 +54,16 @@ class MailRelay(Relay):
     async def _from_server(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        while True:
-            try:
-                data = await reader.read(CHUNK_BYTES)
-            except ConnectionError:
-                self._happened("reset")
-                self.connection.reset()
-                return
-            if not data:
-                self._rest()
-                self._happened("closed")
-                return
+        while data := await self._answer(reader):
             lines = self._lines("S", data)
             answer = next((line for line in lines if not _UNTAGGED.match(line)), None)
             if self._securing and answer is not None:
                 await self._secured(data, _GRANTED.match(answer) is not None, writer)
             else:
                 await self.connection.write(data)
+        if data is not None:
+            self._rest()
+            self._happened("closed")
 
     async def _secured(self, data: bytes, granted: bool, writer: asyncio.StreamWriter) -> None:
         assert self._securing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import ssl
 import time
@@ -13,6 +14,7 @@ from typing import Final
 from fakeservers.security import Security
 from fakeservers.wire.connection import Connection, ConnectionClosed
 from fakeservers.wire.entries import Entry, Record
+from fakeservers.wire.turns import CHUNK_BYTES
 from harness.contract.masking import Masking
 from harness.reproducing.credentials import SaidCredentials
 from harness.reproducing.dialogue import Happening, Utterance
@@ -110,6 +112,21 @@ class Relay:
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """All that comes, both ways. Raises ConnectionClosed once the client is gone."""
         raise NotImplementedError
+
+    async def _ask(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        with contextlib.suppress(ConnectionError):  # who reads tells how it ended
+            writer.write(data)
+            await writer.drain()
+
+    async def _answer(self, reader: asyncio.StreamReader) -> bytes | None:
+        """What the real server says next, empty at its end; None: it has reset the connection, and
+        so is the client's."""
+        try:
+            return await reader.read(CHUNK_BYTES)
+        except ConnectionError:
+            self._happened("reset")
+            self.connection.reset()
+            return None
 
     def _rest(self) -> None:
         """What had no end is all there is."""

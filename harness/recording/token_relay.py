@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from urllib.parse import parse_qsl, unquote_plus
 import h11
 
 from fakeservers.oauth.http_request import HttpRequest, Unacceptable, read_request
-from fakeservers.wire.turns import CHUNK_BYTES
 from harness.contract.masking import Masking
 from harness.recording.relay import Relay, Upstream
 from harness.reproducing.credentials import token_secrets
@@ -97,9 +95,7 @@ class TokenRelay(Relay):
         self._learn(request)
         self._asks = request.method == "POST" and request.path == self.upstream.path
         http = h11.Connection(h11.CLIENT)
-        with contextlib.suppress(ConnectionError):  # who reads tells how it ended
-            writer.write(_anew(http, request, self.upstream))
-            await writer.drain()
+        await self._ask(writer, _anew(http, request, self.upstream))
         await self._answered(http, reader)
 
     def _learn(self, request: HttpRequest) -> None:
@@ -121,11 +117,7 @@ class TokenRelay(Relay):
         head: h11.Response | None = None
         body, raw, goes_on = bytearray(), bytearray(), True
         while goes_on:
-            try:
-                data = await reader.read(CHUNK_BYTES)
-            except ConnectionError:
-                self._happened("reset")
-                self.connection.reset()
+            if (data := await self._answer(reader)) is None:
                 return
             raw += data[: KEPT_BYTES - len(raw)]
             for event in _events(http, data):

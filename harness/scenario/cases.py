@@ -83,6 +83,10 @@ class Variant:
     values: Mapping[str, Any]
     """The value of each axis."""
 
+    def id(self, stem: str) -> str:
+        """The id of the case, in a file of that one."""
+        return f"{stem}[{self.case}]" if self.case else stem
+
 
 def merge(base: Data, override: Mapping[str, Any]) -> Data:
     """The base with the override laid over it: mappings are merged, all else is replaced."""

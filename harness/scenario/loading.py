@@ -203,13 +203,17 @@ class _Loading:
         self.report(_WHOLE, key, f"required: a documented error or connected{also}{hint}")
         return None
 
-    def scenario(self, stem: str, variant: Variant) -> Scenario | None:
+    def case(self, variant: Variant) -> CaseFile | None:
         case = self.validated(CaseFile, variant.data, variant)
-        if case is None:
-            rest = rest_of(variant.data, lambda data: self.read(CaseFile, data))
-            if rest:
-                self.report_local(*rest, variant)
-            return None
+        if not case and (rest := rest_of(variant.data, lambda data: self.read(CaseFile, data))):
+            self.report_local(*rest, variant)
+        return case
+
+    def scenario(self, stem: str, variant: Variant) -> Scenario | None:
+        case = self.case(variant)
+        return self.of_case(stem, variant, case) if case else None
+
+    def of_case(self, stem: str, variant: Variant, case: CaseFile) -> Scenario | None:
         facts = Facts.model_construct(**{key: getattr(case, key) for key in Facts.model_fields})
         facts_wrong = self.facts_findings(case)
         for path, message in (*outcome_findings(case), *facts_wrong):
@@ -223,7 +227,7 @@ class _Loading:
         for path, message in rule_findings(case, [case, *(each.facts for each in remedies)]):
             self.report(variant, path, message)
         return Scenario(
-            id=f"{stem}[{variant.case}]" if variant.case else stem,
+            id=variant.id(stem),
             file=self.file,
             title=case.title,
             reproduces=case.reproduces,
@@ -261,11 +265,11 @@ class _Loading:
         data, changes = broken_data(variant.data)
         places = [(*source, *change) for change in changes for source in variant.sources]
         broken = replace(variant, data=data, sources=(*places, *variant.sources))
-        becomes = self.scenario(stem, broken)
+        case = self.case(broken)
+        becomes = self.of_case(stem, broken, case) if case else None
         own = {key: value for key, value in variant.data.items() if key in _FACTS}
         begins = self.validated(Facts, own, variant) if becomes else None
-        case = self.validated(CaseFile, broken.data, broken) if begins else None
-        if becomes is None or begins is None or case is None:
+        if case is None or becomes is None or begins is None:
             return None
         how = Breaking(begins, becomes.facts)
         read = partial(self.changed_facts, variant)
@@ -274,8 +278,7 @@ class _Loading:
     def with_life(self, stem: str, variant: Variant, becomes: Scenario, found: Lived) -> Scenario:
         for path, message in found.findings:
             self.report(variant, ("life", *path), message)
-        name = f"{stem}[{variant.case}]" if variant.case else stem
-        return replace(becomes, id=name, file=self.file, life=found.life)
+        return replace(becomes, id=variant.id(stem), file=self.file, life=found.life)
 
     def changed_facts(self, variant: Variant, step: int, data: Mapping[str, Any]) -> Facts | None:
         """The facts from a step on. What is wrong with them is told there."""

@@ -32,7 +32,6 @@ from harness.serving.refusals import Conflict
 
 FOR_PEOPLE: Final = 30.0
 """How many times slower than usual a life goes whose product is clicked by a person."""
-SETTLE_S: Final = 0.5
 REST_S: Final = 2.0
 """How long whoever says something waits at most for what comes of it."""
 
@@ -87,7 +86,7 @@ class Living:
         try:
             async with lateness() as self.run.late:
                 await self.run.live()
-            await self.run.mailbox.settle(SETTLE_S)
+            await self.run.settle()
         except Exception as error:  # ours: it is the verdict
             evidence.faults.append(f"{type(error).__name__}: {error}")
         ending = LifeEnding(self.run.sight(), set(), Output())

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.staying import Connected, Failing, MessageSeen, MessageSent, State
+from harness.contract.staying import Connected, Failing, MessageSeen, MessageSent, SayState, State
 from harness.taxonomy import Protocol
 from harness.taxonomy.stages import LOGIN, TOKEN
 
-TellState = Callable[[State], None]
 _LET_IN = (*TOKEN, *LOGIN)
 
 
@@ -19,7 +18,7 @@ class Outlook:
     """How it looks at both services; told through ``say``, by one thread at a time. ``changed`` is
     called after each change."""
 
-    def __init__(self, say: TellState, changed: Callable[[], None]) -> None:
+    def __init__(self, say: SayState, changed: Callable[[], None]) -> None:
         self._say = say
         self._changed = changed
         self._lock = threading.Lock()

@@ -6,11 +6,11 @@ import queue
 from typing import Final
 
 from harness.contract.settings import ConnectionSettings
-from harness.contract.staying import Order, Pace, Stopped
+from harness.contract.staying import Order, Pace, SayState, Stopped
 from harness.stayer.account import SharedAccount
 from harness.stayer.inbox import InboxRoutine
 from harness.stayer.outbox import OutboxRoutine
-from harness.stayer.outlook import Outlook, TellState
+from harness.stayer.outlook import Outlook
 
 FAREWELL_S: Final = 3.0
 """How long taking leave of a service may take. One that hangs just then is left behind, and the
@@ -18,7 +18,7 @@ connection ends with the wait for it."""
 
 
 def stay(
-    settings: ConnectionSettings, pace: Pace, say: TellState, orders: queue.Queue[Order]
+    settings: ConnectionSettings, pace: Pace, say: SayState, orders: queue.Queue[Order]
 ) -> None:
     """Connect the mailbox and stay connected, until the order to stop.
 

@@ -13,9 +13,8 @@ from harness.connectors.staying import Heard
 from harness.connectors.staying.hearing import Hearing
 from harness.contract.answer import Lapse, NoAnswer, Output
 from harness.contract.settings import ConnectionSettings
-from harness.contract.staying import Order, Pace, State
+from harness.contract.staying import Order, Pace, SayState, State
 
-SayState = Callable[[State], None]
 Stayer = Callable[[ConnectionSettings, Pace, SayState, "queue.Queue[Order]"], None]
 """Stays connected until it is ordered to stop, or gives up; says `stopped`, and returns. Its orders
 come in the queue."""

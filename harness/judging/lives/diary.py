@@ -42,14 +42,16 @@ class Happened:
 
 @dataclass
 class Diary:
-    """`delivered`, `to_send`: Message-IDs, and when they came in, or were to be sent. `last`: why
-    the connector says nothing more, if it died or cannot be read."""
+    """`delivered`, `to_send`: Message-IDs, and when they came in, or were to be sent. `expunged`:
+    those that somebody else took away. `last`: why the connector says nothing more, if it died or
+    cannot be read."""
 
     began_s: float = 0.0
     heard: list[HeardState] = field(default_factory=list)
     happened: list[Happened] = field(default_factory=list)
     delivered: dict[str, float] = field(default_factory=dict)
     to_send: dict[str, float] = field(default_factory=dict)
+    expunged: set[str] = field(default_factory=set)
     last: NoAnswer | None = None
 
     def last_of(self, kinds: frozenset[str]) -> float | None:

@@ -197,8 +197,8 @@ def _at_most(at: Looked, sight: LifeSight) -> StepStands:
 
 
 def _unseen(sight: LifeSight) -> list[str]:
-    told = set(sight.diary.told(MessageSeen))
-    return [each for each in sight.diary.delivered if each not in told]
+    known = {*sight.diary.told(MessageSeen), *sight.diary.expunged}
+    return [each for each in sight.diary.delivered if each not in known]
 
 
 def _unsent(sight: LifeSight, expected: Expectation) -> list[str]:

@@ -33,6 +33,7 @@ LOOK_S: Final = 0.05
 """How often what nobody tells of is looked at, such as that it has been quiet."""
 LATE_WINDOWS: Final = 2.0
 """What comes within so many windows is late; what comes later still is not noticed."""
+SETTLE_S: Final = 0.5
 SHOWN: Final = 120
 """Characters of a change that are shown."""
 PATIENCE: Final = 4.0
@@ -142,6 +143,11 @@ class LifeRun:
                 task.cancel()
             await asyncio.gather(*self._up_again, return_exceptions=True)
 
+    async def settle(self) -> None:
+        """Once it is over: wait until connections have ended, so that the evidence is whole; not
+        for long, as one may be left open."""
+        await self.mailbox.settle(SETTLE_S)
+
     async def _step(self, number: int, moment: Moment) -> Unmet | None:
         kind = moment.step.kind
         self._skipped.clear()
@@ -167,8 +173,8 @@ class LifeRun:
         if moment.facts:
             self.facts = moment.facts
             self.mailbox.change(self.spec_of(moment.facts))
-        if moment.tokens == "expired":
-            self.mailbox.expire_tokens()
+        if moment.tokens in ("expired", "all-expired"):
+            self.mailbox.expire_tokens(refresh=moment.tokens == "all-expired")
         elif moment.tokens == "revoked":
             self.mailbox.revoke_tokens()
         if moment.retyped:
@@ -233,13 +239,15 @@ class LifeRun:
                 continue
 
     async def _cut(self, moment: Moment) -> None:
-        assert moment.step.cut
-        self.mailbox.cut(moment.step.cut, moment.step.service)
+        step = moment.step
+        assert step.cut
+        self.mailbox.cut(step.cut, step.service, bye=step.bye is True)
 
     async def _go_down(self, moment: Moment) -> None:
         step = moment.step
         assert step.down_s
-        self.mailbox.go_down(step.port or "refused", step.link or "fin", step.service)
+        port, link = step.port or "refused", step.link or "fin"
+        self.mailbox.go_down(port, link, step.service, bye=step.bye is True)
         down_s = step.down_s * self.windows.factor
         self._up_at_s = max(self._up_at_s, time.monotonic() + down_s)
         waits = self._come_up(down_s, step.service)
@@ -253,6 +261,10 @@ class LifeRun:
         assert moment.step.deliver
         arrived = self.mailbox.deliver(moment.step.deliver)
         self.diary.delivered |= dict.fromkeys(arrived, time.monotonic())
+
+    async def _expunge(self, moment: Moment) -> None:
+        assert moment.step.expunge
+        self.diary.expunged |= {*self.mailbox.expunge(moment.step.expunge)}
 
     async def _inbox(self, moment: Moment) -> None:
         if moment.step.inbox == "gone":
@@ -280,6 +292,7 @@ _DOES: Final[Mapping[str, Callable[[LifeRun, Moment], Awaitable[None]]]] = {
     "cut": LifeRun._cut,
     "down-s": LifeRun._go_down,
     "deliver": LifeRun._deliver,
+    "expunge": LifeRun._expunge,
     "inbox": LifeRun._inbox,
     "send": LifeRun._send,
 }

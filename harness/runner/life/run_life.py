@@ -23,7 +23,6 @@ from harness.scenario.model import Scenario
 GRACE_S: Final = 3.0
 """How long a connector may take to stop once it is told to, besides two of its own longest waits:
 the other end may be silent."""
-SETTLE_S: Final = 0.5
 LIVED_WHEN_LATE: Final = 3
 SLOWER: Final = 3.0
 """Where this process was late, a life is lived again, so many times slower."""
@@ -69,6 +68,6 @@ async def _once(
             await run.live()
         finally:
             output = await run.stay.end(GRACE_S + 2 * windows.timeout_s)
-        await mailbox.settle(SETTLE_S)
+        await run.settle()
         ending = LifeEnding(run.sight(), mailbox.left_open(), output)
     return life_result(run, watch, ending, terms)

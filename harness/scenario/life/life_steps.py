@@ -23,8 +23,9 @@ Awaited = Literal["connected", "failing", "idle", "seen", "sent", "quiet"]
 """`connected`, `failing`: what the connector says. `idle`: it waits for mail in IDLE. `seen`,
 `sent`: it has said so of each message. `quiet`: neither it nor anybody at the mailbox has done
 anything new for `for-s` seconds."""
-TokenEvent = Literal["expired", "revoked"]
-"""What becomes of the tokens that were given out."""
+TokenEvent = Literal["expired", "all-expired", "revoked"]
+"""What becomes of the tokens that were given out: all access tokens have expired, refresh tokens,
+too, or the consent is withdrawn."""
 FAILS_S: Final = 2.0
 """How long it is watched in a life that says nothing else how a connector waits."""
 BREAKS: Final = "breaks-into"
@@ -63,9 +64,10 @@ _WITH: Final[Mapping[str, frozenset[str]]] = {
     "until": frozenset({"within_s", "for_s"}),
     "wait_s": frozenset(),
     "change": frozenset(),
-    "cut": frozenset({"service"}),
-    "down_s": frozenset({"service", "link", "port"}),
+    "cut": frozenset({"service", "bye"}),
+    "down_s": frozenset({"service", "link", "port", "bye"}),
     "deliver": frozenset(),
+    "expunge": frozenset(),
     "inbox": frozenset(),
     "tokens": frozenset(),
     "send": frozenset(),
@@ -80,6 +82,8 @@ _WITH: Final[Mapping[str, frozenset[str]]] = {
 """What a step may be, and what may stand beside it."""
 KINDS: Final = tuple(map(kebab, _WITH))
 """The same, as a file has them."""
+_WORDLESS: Final = ("silent", "drip")
+"""How links die of which nobody is told."""
 _NEED_FOR: Final = frozenset({"stays", "at_most"})
 
 
@@ -89,7 +93,7 @@ class LifeStep(Spec):
     other_words = {
         "expect": "one of says, stays, at-most, seen, sent", "wait": "until, or wait-s",
         "wait-for": "until", "report": "says", "reports": "says", "restart": "down-s",
-        "timeout-s": "within-s", "sleep": "wait-s", "mail": "deliver",
+        "timeout-s": "within-s", "sleep": "wait-s", "mail": "deliver", "delete": "expunge",
     }  # fmt: skip
 
     until: (
@@ -114,6 +118,9 @@ class LifeStep(Spec):
     """The server restarts: for so long nobody answers."""
     deliver: Count | None = None
     """As many messages come into INBOX."""
+    expunge: Count | None = None
+    """As many messages, the oldest in INBOX, somebody else deletes and expunges (RFC 9051, 7.5.1).
+    Who has not told of them by then need not."""
     inbox: Literal["gone", "back", "renewed"] | None = None
     """INBOX is gone; it is back; its UIDs count anew (UIDVALIDITY, RFC 9051, 2.3.1.1)."""
     tokens: TokenEvent | None = None
@@ -146,6 +153,8 @@ class LifeStep(Spec):
     """What becomes of open connections where the server restarts; left out: `fin`."""
     port: Down | None = None
     """What whoever connects meets meanwhile; left out: `refused`."""
+    bye: Literal[True] | None = None
+    """The server says first that it shuts down, in the words of its dialect."""
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
@@ -160,6 +169,8 @@ class LifeStep(Spec):
             raise ValueError(
                 f"{kebab(wrong[0])} means nothing beside {kebab(name)}; beside it: {allowed}"
             )
+        if self.bye and (dies := self.link or self.cut) in _WORDLESS:
+            raise ValueError(f"bye means nothing where links die so: {dies}")
         if (name in _NEED_FOR and self.for_s is None) or (self.until == "quiet" and not self.for_s):
             raise ValueError(f"required: for-s, how long {kebab(name)} is watched")
         if self.within_s and self.for_s and self.within_s <= self.for_s:

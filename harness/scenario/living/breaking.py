@@ -125,10 +125,12 @@ def _held(scenario: Scenario) -> tuple[OAuth2 | None, TokenEvent | None]:
 
 
 def _token_event(scenario: Scenario, typed: OAuth2) -> TokenEvent | None:
-    """What ends with the tokens. A refresh token that has expired is one that is revoked: no client
-    can do anything else about it (RFC 6749, 5.2: `invalid_grant` is said of both)."""
-    if "revoked" in (typed.access_token, typed.refresh_token) or typed.refresh_token == "expired":
+    """What ends with the tokens. Of a refresh token that has expired servers may say something else
+    than of one that is revoked, such as Microsoft's."""
+    if "revoked" in (typed.access_token, typed.refresh_token):
         return "revoked"
+    if typed.refresh_token == "expired":
+        return "all-expired"
     renews = scenario.stage in STAGE_GROUPS["token"]
     return "expired" if renews or typed.access_token == "expired" else None
 

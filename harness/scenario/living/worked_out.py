@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from fakeservers.dialects.dialect import load_dialect
+from fakeservers.spec import Service
 from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.life.life_steps import BEGAN, BREAKS, LifeStep, TokenEvent
 from harness.scenario.living.breaking import Breaking
 from harness.scenario.model import Facts, Moment, Reproduces, Scenario, typed_password
 from harness.taxonomy import least_retrying
+from harness.texts import counted
 
 StepFinding = tuple[KeyPath, str]
 Changed = Callable[[int, Mapping[str, Any]], Facts | None]
@@ -86,6 +89,8 @@ class _SoFar:
     """Mail has come in since it keeps everybody out."""
     unseen: bool = False
     """Mail has come in since INBOX is gone."""
+    there: int = 0
+    """Messages in INBOX."""
     down_s: float = 0.0
     """For how long nobody answers at any service yet, at least."""
 
@@ -98,6 +103,7 @@ class _SoFar:
         self.hurt = self.hurt or step.kind in _HURTS
         self.gone = step.inbox == "gone" or (self.gone and step.inbox != "back")
         self.unseen = self.gone and (self.unseen or step.deliver is not None)
+        self.there += (step.deliver or 0) - (step.expunge or 0)
         self.down_s = self._down_s(step)
         if step.change == BREAKS:
             self.broken, self.cut = True, False
@@ -126,7 +132,7 @@ def step_findings(
         yield (), "nothing is expected of the connector: says, stays, at-most, seen or sent"
     if what.into and not any(step.change == BREAKS for step in steps):
         yield (), f"it never breaks: no step has change: {BREAKS}"
-    so_far = _SoFar()
+    so_far = _SoFar(there=_in_inbox(begins))
     for number, step in enumerate(steps):
         for key, text in (
             *_of_change(step, so_far, what),
@@ -160,6 +166,26 @@ def _of_place(step: LifeStep, so_far: _SoFar, begins: Facts) -> Iterator[tuple[s
         yield "tokens", "the customer has none: `customer` has no `oauth2`"
     if step.inbox == "back" and not so_far.gone:
         yield "inbox", "it is not gone by then"
+    if step.expunge and step.expunge > so_far.there:
+        yield "expunge", f"INBOX has {counted(so_far.there, 'message')} by then"
+    if step.bye and not any(_bids_farewell(begins, name) for name in _meant(step, services)):
+        yield "bye", "no words are known with which these servers shut down: take another dialect"
+
+
+def _meant(step: LifeStep, services: Mapping[str, Service]) -> list[str]:
+    """The services that a step is about."""
+    return [name for name in services if step.service in (None, name)]
+
+
+def _bids_farewell(facts: Facts, name: str) -> bool:
+    service = facts.all_services()[name]
+    dialect = load_dialect(service.dialect or facts.dialect)
+    return service.protocol in ("imap", "smtp") and bool(dialect.side(service.protocol).farewell)
+
+
+def _in_inbox(facts: Facts) -> int:
+    written = facts.mailbox.written(facts.account.address)
+    return sum(message.folder == "INBOX" for message, _ in written)
 
 
 def _of_expectation(step: LifeStep, so_far: _SoFar, what: WhatFails) -> Iterator[tuple[str, str]]:

@@ -82,6 +82,34 @@ def test_what_cannot_come_is_said_in_one_line(count, size, said):
     assert len(account.inbox.messages) == 2
 
 
+def test_somebody_else_expunges():
+    """Who is in IDLE is told at once, with numbers as they are by then (RFC 9051, 7.5.1)."""
+
+    async def story(mailbox):
+        ids = mailbox.deliver(2)
+        async with connected(mailbox) as idles, connected(mailbox) as waits:
+            await idles.idle()
+            await waits.select()
+            gone = mailbox.expunge(3)
+            mailbox.deliver()
+            told = await idles.until(b"* 2 EXISTS")
+            return gone[2:] == ids[:1], told, await waits.ask(b"NOOP")
+
+    oldest, told, asked = living(story)
+    assert oldest
+    for lines in (told, asked):
+        numbers = [line for line in lines if line.endswith((b"EXPUNGE", b"EXISTS"))]
+        assert numbers == [b"* 1 EXPUNGE"] * 3 + [b"* 2 EXISTS"]
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_only_what_is_there_is_expunged(count):
+    account = StoredAccount(Account())
+    with pytest.raises(ValueError, match="of 2 messages in INBOX"):
+        mail.expunge(account, count)
+    assert len(account.inbox.messages) == 2
+
+
 @pytest.mark.parametrize("dialect", WORDS)
 @pytest.mark.parametrize("security", SECURITIES)
 def test_inbox_is_gone(dialect, security):

@@ -88,6 +88,21 @@ def test_all_access_tokens_expire_and_a_fresh_one_is_good(form):
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_refresh_tokens_expire_too_until_there_is_another_consent(form):
+    async def story(mailbox):
+        access, refresh = held(mailbox, form)
+        mailbox.expire_tokens(refresh=True)
+        assert await opens(mailbox, access) == (False, "token-expired")
+        assert (await refreshed(mailbox, refresh))["error"] == "invalid_grant"
+        assert mailbox.evidence.token_requests[-1].refresh_token == "expired"
+        new, again = held(mailbox, form, mailbox.consent_again())
+        assert await opens(mailbox, new) == (True, "token")
+        assert "access_token" in await refreshed(mailbox, again)
+
+    living(story, spec(form))
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_a_consent_that_is_withdrawn_takes_all_tokens_until_there_is_another(form):
     async def story(mailbox):
         access, refresh = held(mailbox, form)

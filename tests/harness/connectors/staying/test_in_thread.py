@@ -9,10 +9,10 @@ import threading
 import pytest
 
 from harness.connectors.inprocess import InProcess
-from harness.connectors.staying.in_thread import SayState, Stayer
+from harness.connectors.staying.in_thread import Stayer
 from harness.contract.answer import NoAnswer
 from harness.contract.settings import ConnectionSettings
-from harness.contract.staying import MOST_STATES, Connected, Failing, Order, Pace, Stopped
+from harness.contract.staying import MOST_STATES, Connected, Failing, Order, Pace, SayState, Stopped
 
 from .conftest import AGAIN, PACE, Life, begun
 

@@ -49,6 +49,17 @@ def looked(sight: LifeSight, since_s: float = 0.0, /, **step: object) -> StepSta
     return look(Looked(LifeStep.model_validate(step), since_s, EXPECTED), sight)
 
 
+def test_what_somebody_else_took_away_need_not_be_told() -> None:
+    there = sight(delivered=("<1@x>", "<2@x>"))
+    assert looked(there, seen="all").missing.why.startswith("never told of 2 of the messages")
+    there.diary.expunged = {"<1@x>"}
+    assert looked(there, seen="all").missing.why == "never told of 1 of the messages: <2@x>"
+    told = heard(1, MessageSeen(message_id="<1@x>"))
+    again = sight(told, told, delivered=("<1@x>",))
+    again.diary.expunged = {"<1@x>"}
+    assert twice(again)
+
+
 CUT = Happened(3.0, 1, "cut")
 CHANGE = Happened(3.0, 1, "change")
 BROKEN = (CHANGE, Happened(3.1, 2, "cut"))

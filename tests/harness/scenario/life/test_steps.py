@@ -29,7 +29,7 @@ MISTAKES = {
     ),
     "a window where nothing is waited for": (
         "  - cut: fin\n    within-s: 3\n",
-        "life[1]: within-s means nothing beside cut; beside it: service",
+        "life[1]: within-s means nothing beside cut; beside it: bye, service",
     ),
     "a word alone": ("  - wait\n", "life[1]: expected a mapping"),
     "a misspelt key": ("  - delivr: 1\n", "life[1].delivr: unknown key; did you mean 'deliver'?"),
@@ -60,6 +60,10 @@ MISTAKES = {
     "an unknown way to die": (
         "  - cut: fni\n",
         "life[1].cut: unknown word 'fni'; did you mean 'fin'?",
+    ),
+    "a goodbye that nobody hears": (
+        "  - {down-s: 1, link: silent, bye: true}\n",
+        "life[1]: bye means nothing where links die so: silent",
     ),
     "an unknown moment": (
         "  - until: conected\n",

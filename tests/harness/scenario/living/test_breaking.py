@@ -77,7 +77,7 @@ def test_what_was_typed_is_right_at_first(id_: str) -> None:
     ("id_", "tokens"),
     [
         ("unauthorized/refresh-token[gmail-revoked]", "revoked"),
-        ("unauthorized/refresh-token[gmail-expired]", "revoked"),
+        ("unauthorized/refresh-token[gmail-expired]", "all-expired"),
         ("imap-authentication-error/token-endpoint-down[closes]", "expired"),
         ("imap-authentication-error/token-imap-disabled", None),
         ("unauthorized/bad-password-imap[gmail]", None),

@@ -109,6 +109,16 @@ STEPS = {
         f"{WORKS}  - down-s: 20\n  - wait-s: 9\n  - {{says: connected, within-s: 10}}\n",
         "9: life[3].within-s: never so: nobody answers for 11 s yet (down-s)",
     ),
+    "more deleted than there is": (
+        f"{WORKS}  - deliver: 1\n  - expunge: 2\n  - expunge: 2\n  - seen: all\n",
+        "9: life[3].expunge: INBOX has 1 message by then",
+    ),
+    "words that nobody has heard": (
+        WORKS.replace("life:", "dialect: gmail\nlife:")
+        + "  - {cut: fin, bye: true}\n  - says: connected\n",
+        "8: life[1].bye: no words are known with which these servers shut down: take another "
+        "dialect",
+    ),
     "mail that nobody can see": (
         f"{WORKS}  - inbox: gone\n  - deliver: 1\n  - cut: fin\n  - seen: all\n",
         "10: life[4].seen: never so: mail has come in while INBOX is gone, and it is not back",
