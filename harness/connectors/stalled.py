@@ -24,15 +24,16 @@ class Stalled(Lost):
 
 async def answer_to(line: bytes, process: ConnectorProcess, *, first: bool) -> bytes:
     """What the process answers. Raises `Lost`; `Stalled` as soon as it can be seen that it waits
-    for something else. `first`: it has answered nothing yet."""
+    for something else. `first`: it has answered nothing yet, and may wait for the end of its input."""
     asking = asyncio.ensure_future(process.ask(line))
     try:
         while not await _done(asking, LOOK_S):
+            first = first and not process.has_connections  # who connects has read what was asked
             if not process.sleeps or await _done(asking, LOOK_S) or not process.sleeps:
                 continue
             if process.unread_bytes:
                 raise Stalled(_READS_NO_MORE)
-            if first and not process.has_connections:
+            if first:
                 first = False
                 process.end_input()
                 if await _done(asking, REACTION_S) and asking.exception() is None:
