@@ -23,6 +23,8 @@ DOCUMENTS: Final = {
     "examples/connectors/results.md": "libraries",
     "examples/staying/README.md": "zoo-staying",
     "examples/staying/results.md": "libraries-staying",
+    "examples/products/README.md": "zoo-products",
+    "examples/products/results.md": "products",
     "scenarios/README.md": "likeness",
     **{f"docs/{file.name}": file.stem for file in sorted((ROOT / "docs").glob("*.md"))},
 }
@@ -30,7 +32,10 @@ DOCUMENTS: Final = {
 CONTENTS: Final = {
     "Begin, in five minutes": ("start-ci", "start-support", "start-mapping"),
     "What goes wrong": ("errors/index", "fr/errors/index", "reproduced", "likeness"),
-    "Which error does my library give": ("libraries", "libraries-staying", "zoo", "zoo-staying"),
+    "Which error does my library give": (
+        *("libraries", "libraries-staying", "products"),
+        *("zoo", "zoo-staying", "zoo-products"),
+    ),
     "A connector": ("connectors", "languages", "judge", "staying"),
     "Commands": ("commands", "check", "serve", "reproduce"),
     "From programs": ("pytest", "library", "api"),

@@ -11,7 +11,6 @@ from harness.connectors import stalled
 from harness.connectors.process import ConnectorProcess
 from harness.connectors.stalled import Stalled, answer_to
 
-
 LOOKS = 10
 """After so many it answers by itself."""
 
