@@ -24,7 +24,8 @@ class Stalled(Lost):
 
 async def answer_to(line: bytes, process: ConnectorProcess, *, first: bool) -> bytes:
     """What the process answers. Raises `Lost`; `Stalled` as soon as it can be seen that it waits
-    for something else. `first`: it has answered nothing yet, and may wait for the end of its input."""
+    for something else. `first`: it has answered nothing yet, so that it may wait for the end of
+    its input."""
     asking = asyncio.ensure_future(process.ask(line))
     try:
         while not await _done(asking, LOOK_S):
