@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,6 +18,8 @@ def main() -> int:
     >>> badinbox.main()
     2
     """
+    if sys.argv[1:] == ["--version"] and _said(f"badinbox {__version__}\n"):
+        return 0
     if other_package() is not None:
         # This process is ours alone: what lies in the current folder must not take our place.
         sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -26,6 +29,17 @@ def main() -> int:
         return command_line(version=__version__)
     except KeyboardInterrupt:  # before it is heeded, and after
         return 130
+
+
+def _said(text: str) -> bool:
+    """Whether it could be written at once, without the command line, whose import takes longest.
+    Where it could not, or the streams of this process are not its own, that has more to say."""
+    if sys.stdout is not sys.__stdout__:
+        return False
+    try:
+        return os.write(1, text.encode()) == len(text)
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":

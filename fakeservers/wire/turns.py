@@ -28,13 +28,19 @@ CHUNK_BYTES = 65536
 def some_lines(data: bytes) -> Iterator[bytes]:
     """The data in pieces that are recorded in one turn each, cut behind a line's end."""
     begin = 0
-    while data.count(b"\n", begin) > _LINES_PER_TURN:
-        end = begin
-        for _ in range(_LINES_PER_TURN):
-            end = data.index(b"\n", end) + 1
+    while begin < (end := _behind_lines(data, begin)) < len(data):
         yield data[begin:end]
         begin = end
     yield data[begin:]
+
+
+def _behind_lines(data: bytes, begin: int) -> int:
+    """Where so many lines have ended as are recorded in a turn; 0: there are fewer."""
+    for _ in range(_LINES_PER_TURN):
+        begin = data.find(b"\n", begin) + 1
+        if not begin:
+            break
+    return begin
 
 
 class Turns:

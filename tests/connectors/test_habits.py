@@ -64,7 +64,7 @@ def run(name: str, folder: Path) -> tuple[list[dict[str, Any]], str]:
     """The cases of the results, and what was printed."""
     file = folder / "results.json"
     connector = f"jsonl:{sys.executable} {HABITS / name}.py"
-    options = ["--jobs", "4", "--timeout", "60", "--json", str(file), "--connector", connector]
+    options = ["--jobs", "2", "--timeout", "60", "--json", str(file), "--connector", connector]
     done = subprocess.run(
         [sys.executable, "-m", "badinbox", "run", *options, *SAMPLE],
         capture_output=True,

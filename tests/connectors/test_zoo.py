@@ -96,7 +96,7 @@ def always_right(animal: Animal) -> list[Scenario]:
 def results_of(animal: Animal, scenarios: list[Scenario]) -> tuple[CaseResult, ...]:
     async def run() -> tuple[CaseResult, ...]:
         async with Runner(
-            connector_named(animal.connector), jobs=4, does=Capabilities(tokens=True)
+            connector_named(animal.connector), jobs=2, does=Capabilities(tokens=True)
         ) as runner:
             async for event in runner.run(scenarios, "fault"):
                 if isinstance(event, RunFinished):
