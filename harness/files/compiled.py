@@ -19,8 +19,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, Generic, Self, TypeVar
 
-import pydantic
-
 from harness.files.whole_file import write_whole
 
 T = TypeVar("T")
@@ -41,7 +39,8 @@ class Compiled(Generic[T]):
     what rests on such.
 
     `rests_on`: the other files on which what was read rests; None: on some that nobody can tell.
-    As a context manager it keeps what was read anew in the block.
+    `kind`: what is read of the files, where several things are. `version`: of a library that makes
+    what is kept. As a context manager it keeps what was read anew in the block.
     """
 
     def __init__(
@@ -49,11 +48,14 @@ class Compiled(Generic[T]):
         folder: Path,
         read: Callable[[Path], T],
         rests_on: Callable[[T], Collection[Path] | None],
+        *,
+        kind: str = "",
+        version: str = "",
     ) -> None:
         self._folder, self._read, self._rests_on = folder, read, rests_on
         self._digests: dict[str, bytes] = {}
-        self._place = _place(folder)
-        self._stamp = _stamp() if self._place else b""
+        self._place = _place(folder, kind)
+        self._stamp = _stamp(version) if self._place else b""
         self._known = _kept(self._place, self._stamp) if self._place else {}
         self._new = False
 
@@ -108,19 +110,19 @@ class Compiled(Generic[T]):
         self.save()
 
 
-def _place(folder: Path) -> Path | None:
+def _place(folder: Path, kind: str) -> Path | None:
     """The cache's file; None: there is nowhere to keep it."""
     try:
         caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     except RuntimeError:  # no home
         return None
-    name = blake2b(os.fsencode(folder.absolute()), digest_size=8).hexdigest()
+    name = blake2b(os.fsencode(folder.absolute()) + kind.encode(), digest_size=8).hexdigest()
     return Path(caches, "badinbox", f"{name}.pickle")
 
 
-def _stamp() -> bytes:
+def _stamp(version: str) -> bytes:
     """What changes with the code, and with what else the code reads to validate a file."""
-    parts = [sys.version, pydantic.VERSION]
+    parts = [sys.version, version]
     for package in _CODE:
         for folder, _, names in os.walk(package):
             for name in names:

@@ -10,6 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+import pydantic
+
 from fakeservers.dialects.dialect import dialect_names, is_path
 from fakeservers.dialects.providers import provider_in, provider_named
 from fakeservers.security import security_named
@@ -23,10 +25,9 @@ from harness.scenario.living.breaks_into import breaks_into
 from harness.scenario.living.loaded import FOLDER
 from harness.scenario.loading import load
 from harness.scenario.model import Scenario
-from harness.scenario.schemas.modeline import is_scenario, no_scenario
+from harness.scenario.schemas.modeline import no_scenario, scenario_files, yaml_files
 from harness.taxonomy import error_titled, protocol_of
 
-_SUFFIXES: Final = (".yaml", ".yml")
 _MOST_LACKING: Final = 5
 """Files of a folder without a scenario that are named."""
 _LIKE_AN_ID: Final = re.compile(r"[a-z0-9-]*|.*[/\[].*", re.DOTALL)
@@ -64,7 +65,7 @@ FACETS: Final[dict[str, Callable[[Scenario], tuple[str, ...]]]] = {
 
 def compiled(folder: Path | None = None) -> Compiled[list[Scenario]]:
     """What is known of the files of the catalogue, or of another folder."""
-    return Compiled(folder or builtin_path(), load, _rests_on)
+    return Compiled(folder or builtin_path(), load, _rests_on, version=pydantic.VERSION)
 
 
 def _rests_on(scenarios: list[Scenario]) -> set[Path] | None:
@@ -119,7 +120,7 @@ def ids_in(folder: Path) -> list[str]:
 
 
 def _files(path: Path) -> list[Path]:
-    return [file for file in yaml_files(path) if _offered(file)] if path.is_dir() else [path]
+    return scenario_files(path) if path.is_dir() else [path]
 
 
 def _without_scenario(folder: Path) -> Iterator[Problem]:
@@ -130,24 +131,6 @@ def _without_scenario(folder: Path) -> Iterator[Problem]:
     without = "" if inside else "; it has no file that ends in .yaml or .yml"
     yield Problem(str(folder), 0, "", f"no scenario is in this folder{without}{rest}")
     yield from (no_scenario(file) for file in inside[:_MOST_LACKING])
-
-
-def yaml_files(folder: Path) -> list[Path]:
-    """Those below a folder, sorted, without the hidden ones."""
-    found = (file for suffix in _SUFFIXES for file in folder.rglob(f"*{suffix}"))
-    shown = (file for file in found if not _hidden(file.relative_to(folder)))
-    return sorted(file for file in shown if file.is_file())
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
-
-
-def _offered(file: Path) -> bool:
-    try:
-        return is_scenario(file)
-    except OSError:
-        return True  # loading it says why it cannot be read
 
 
 def _clashes(scenarios: Iterable[Scenario]) -> Iterator[Problem]:

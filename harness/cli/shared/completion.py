@@ -13,6 +13,7 @@ from click import Context, Parameter
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class
 
 from harness.files.problems import BadInput
+from harness.scenario import builtin_path
 
 if TYPE_CHECKING:
     from harness.scenario.model import Scenario
@@ -83,6 +84,9 @@ def _before(ctx: Context, param: Parameter) -> list[str]:
 def _selectors(
     ctx: Context, before: Sequence[str], incomplete: str
 ) -> Iterator[tuple[str, str | None]]:
+    if "/" in incomplete:
+        yield from _ids(ctx, incomplete)
+        return
     from harness.scenario.catalogue import FACETS
 
     # bash hands `stage=imap` over as three words, and completes the last one only.
@@ -112,16 +116,40 @@ def _ids(ctx: Context, incomplete: str) -> Iterator[tuple[str, str | None]]:
         errors = dict.fromkeys(each.id.partition("/")[0] for each in _scenarios(ctx))
         yield from ((f"{each}/", None) for each in errors if each.startswith(error))
         return
-    for scenario in _scenarios(ctx, (f"{error}/",)):
-        if scenario.id.startswith(incomplete):
-            yield scenario.id, scenario.title
+    for name, title in _titles(ctx, error):
+        if name.startswith(incomplete):
+            yield name, title
+
+
+def _titles(ctx: Context, error: str) -> list[tuple[str, str]]:
+    """The ids of the scenarios in a folder of the catalogue, and their titles, which are kept:
+    nothing takes as long as to read the scenarios themselves."""
+    if _own(ctx):
+        return [(each.id, each.title) for each in _scenarios(ctx, (f"{error}/",))]
+
+    def read(file: Path) -> list[tuple[str, str]]:
+        from harness.scenario.loading import load
+
+        return [(each.id, each.title) for each in load(file)]
+
+    from harness.files.compiled import Compiled
+    from harness.scenario.schemas.modeline import scenario_files
+
+    folder = builtin_path()
+    with Compiled(folder, read, lambda _: (), kind="titles") as known:
+        return [pair for file in scenario_files(folder / error) for pair in known.load(file)]
 
 
 def _scenarios(ctx: Context, selectors: Sequence[str] = ()) -> list[Scenario]:
     from harness.scenario.catalogue import chosen
 
+    return chosen(selectors, _own(ctx))
+
+
+def _own(ctx: Context) -> Path | None:
+    """The folder that is meant instead of the catalogue."""
     base = ctx.params.get("scenarios")
-    return chosen(selectors, base if isinstance(base, Path) and base.exists() else None)
+    return base if isinstance(base, Path) and base.exists() else None
 
 
 def _beginning(words: Iterable[tuple[str, str | None]], incomplete: str) -> _Items:

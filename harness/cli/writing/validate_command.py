@@ -52,9 +52,8 @@ def validate_command(paths: tuple[Path, ...]) -> None:
 def _told_apart(path: Path) -> Iterator[tuple[FileKind, Path]]:
     """What a file is, by its modeline or by what is in it; of a folder, its dialects, and the
     folder itself for its scenarios."""
-    from harness.scenario.catalogue import yaml_files
     from harness.scenario.dialect_files import has_modeline, is_dialect
-    from harness.scenario.schemas.modeline import has_reproduces, is_scenario
+    from harness.scenario.schemas.modeline import has_reproduces, is_scenario, yaml_files
 
     if path.is_dir():
         inside = yaml_files(path)

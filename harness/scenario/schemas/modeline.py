@@ -12,6 +12,30 @@ from harness.files.problems import Problem
 MAX_BYTES: Final = 1024 * 1024
 MODELINE: Final = b"# yaml-language-server: $schema="
 SCHEMA_NAME: Final = b"scenario.schema.json"
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+def scenario_files(folder: Path) -> list[Path]:
+    """Those below a folder, sorted; with those that cannot be read."""
+    return [file for file in yaml_files(folder) if _offered(file)]
+
+
+def _offered(file: Path) -> bool:
+    try:
+        return is_scenario(file)
+    except OSError:
+        return True  # loading it says why it cannot be read
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """All YAML files below a folder, sorted, without the hidden ones."""
+    found = (file for suffix in _SUFFIXES for file in folder.rglob(f"*{suffix}"))
+    shown = (file for file in found if not _hidden(file.relative_to(folder)))
+    return sorted(file for file in shown if file.is_file())
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def is_scenario(file: Path) -> bool:
