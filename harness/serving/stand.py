@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from fakeservers.wire.certificates import Authority, process_authority
 from harness.files.problems import BadInput
@@ -16,6 +16,9 @@ from harness.serving.living import FOR_PEOPLE
 from harness.serving.placing import Placement, label
 from harness.serving.refusals import Absent, Conflict
 from harness.serving.standing import Standing, Surroundings
+
+if TYPE_CHECKING:
+    from harness.serving.common.guests import Guests
 
 MOST_MAILBOXES: Final = 2000
 _OTHER_FILES: Final = 512
@@ -40,6 +43,8 @@ class Stand:
         on_happening: Callable[[FeedEvent], None] | None = None,
     ) -> None:
         self.feed = Feed(on_happening)
+        self.guests: Guests | None = None
+        """Those at common ports, where such are open."""
         self.authority = authority or process_authority()
         self._around = Surroundings(self.feed, self.authority, exposed, pace)
         self._standing: dict[str, Standing] = {}

@@ -225,8 +225,8 @@ async def _open_common_ports(
         exposed=wanted.expose,
         on_refused=refused,
     )
-    ports = await stack.enter_async_context(opening)
-    announce_common_ports(ports, host, stand.authority.ca_file)
+    await stack.enter_async_context(opening)
+    announce_common_ports(guests, stand.authority.ca_file)
     if wanted.table:
         await _write_hosts(wanted.table, library, wanted.bind)
 

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from fakeservers.common.common_ports import SECURITIES, CommonPorts
 from fakeservers.security import SHOWN
 from fakeservers.spec import Account
 from harness.cli.shared.printing import say
@@ -16,6 +15,8 @@ from harness.contract.settings import ConnectionSettings, OAuth2Settings
 from harness.files.problems import BadInput
 from harness.files.whole_file import write_file
 from harness.reports.result_text import transcript_line
+from harness.serving.common.guests import Guests
+from harness.serving.common.how import where
 from harness.serving.feed import FeedEvent
 from harness.serving.placing import DOMAIN
 from harness.serving.standing import Standing
@@ -91,16 +92,14 @@ def announce_all(standing: Sequence[Standing], ca_file: str) -> None:
     say(f"{len(standing)} mailboxes; CA file {ca_file}")
 
 
-def announce_common_ports(ports: CommonPorts, host: str | None, ca_file: str) -> None:
+def announce_common_ports(guests: Guests, ca_file: str) -> None:
     """Where the common ports are, and what is typed there."""
     account = Account()
-    for protocol in ("imap", "smtp"):
-        for security in SECURITIES:
-            at = ports.services[f"{protocol}-{security}"]
-            where = f"{host or at.host}:{at.port}"
-            say(f"  {protocol.upper():<12} {where:<22} {SHOWN[security]}")
+    for each in where(guests):
+        at = f"{each.host}:{each.port}"
+        say(f"  {each.protocol.upper():<12} {at:<22} {SHOWN[each.security]}")
     say(f"  user name    SCENARIO@{DOMAIN} or SCENARIO+TESTER@{DOMAIN}: badinbox list --how")
-    say(f"  password     {account.password}")
+    say(f"  password     {account.password} (list --how has those that are another)")
     say(f"  app password {account.app_password}")
     say(f"  CA file      {ca_file}\n")
 

@@ -7,6 +7,7 @@ the request. It returns a model too, or a response of its own. Addresses are mat
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final, get_type_hints
 
@@ -22,8 +23,11 @@ from harness.scenario.search import fits
 from harness.serving.api import models, views
 from harness.serving.api.operation import Call, Method, Operation, OperationHandler
 from harness.serving.api.responses import TextStream, event_texts, unless_gone
+from harness.serving.common.guests import Guests
+from harness.serving.common.how import how, where
 from harness.serving.feed import EventFits, FeedEvent
 from harness.serving.placing import Placement
+from harness.serving.refusals import Absent
 from harness.serving.table import FORMATS
 
 _ONE: Final = "/v1/mailboxes/{mailbox:path}"
@@ -85,12 +89,31 @@ async def list_mailboxes(call: Call) -> models.Mailboxes:
 @_operation("POST", "/v1/mailboxes", "Stand a mailbox up", status=201)
 async def start_mailbox(call: Call, body: models.StartRequest) -> models.MailboxView:
     scenario = await call.library.find(body.scenario)
+    if body.common:
+        return views.mailbox_view(await guests_of(call).guest(scenario, body.tester))
     if body.replaces is not None:
         replaced = call.stand.get(body.replaces)
         return views.mailbox_view(await call.stand.replace(replaced, scenario))
     given = {"imap": body.imap_port, "smtp": body.smtp_port}
     place = Placement(body.bind, {protocol: port for protocol, port in given.items() if port})
     return views.mailbox_view(await call.stand.start(scenario, place))
+
+
+@_operation("GET", "/v1/common", "The common ports, and what is typed for each scenario")
+async def get_common_ports(call: Call, query: models.ScenarioFilter) -> models.CommonView:
+    guests = guests_of(call)
+    found = [each for each in await call.library.all() if _is_wanted(each, query)]
+    return models.CommonView(
+        ports=[models.CommonPortView(**asdict(each)) for each in where(guests)],
+        scenarios=[models.HowView(**asdict(how(each))) for each in found],
+    )
+
+
+def guests_of(call: Call) -> Guests:
+    """Those at the common ports. Raises Absent: there are none."""
+    if call.stand.guests is None:
+        raise Absent("common")
+    return call.stand.guests
 
 
 @_operation("POST", f"{_ONE}/reset", "Begin its evidence anew")

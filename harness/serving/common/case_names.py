@@ -18,6 +18,7 @@ from harness.serving.placing import DOMAIN, dotted, label
 
 LONGEST: Final = 64
 """Of the local part of an address (RFC 5321, 4.5.3.1.1)."""
+TESTER: Final = r"^([a-z0-9][a-z0-9-]{0,19})?$"
 _TESTER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
 _LONGEST_TYPED: Final = 400
 _FEW: Final = 4

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
-from fakeservers.common.common_ports import Chosen, ToldName
-from fakeservers.spec import Service
-from fakeservers.wire.listeners import Listener
+from fakeservers.common.common_ports import Chosen, CommonPorts, ToldName
 from harness.files.problems import BadInput
 from harness.scenario.model import Facts, Scenario
 from harness.serving.common.case_names import (
@@ -25,18 +23,13 @@ from harness.serving.common.case_names import (
 from harness.serving.common.reach import Way, reached, way_of
 from harness.serving.common.renamed import meant, renamed
 from harness.serving.placing import Placement
+from harness.serving.refusals import Declined
 from harness.serving.scenario_library import Library
 from harness.serving.stand import Stand
 from harness.serving.standing import Standing
 
 MOST_GUESTS: Final = 1000
 """Beyond that the one goes that nobody has used for the longest time."""
-
-
-class Shared(Protocol):
-    """The ports themselves."""
-
-    def port(self, service: Service) -> Listener | None: ...
 
 
 class Guests:
@@ -53,8 +46,8 @@ class Guests:
         on_dropped: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._stand, self._library = stand, library
-        self._host, self._most, self._on_dropped = host, most, on_dropped
-        self.ports: Shared | None = None
+        self.host, self._most, self._on_dropped = host, most, on_dropped
+        self.ports: CommonPorts | None = None
         """Given once they are open."""
         self._names: CaseNames | None = None
         self._found: dict[TypedName, str] = {}
@@ -115,6 +108,9 @@ class Guests:
 
     async def guest(self, scenario: Scenario, tester: str = "") -> Standing:
         """Its mailbox, for this tester. Raises BadInput where it cannot be stood up."""
+        found = way_of(scenario)
+        if found.way == "port":
+            raise Declined("not-common", id=scenario.id, why=found.why)
         async with self._standing_up:
             own = renamed(scenario, local_part(scenario.id), tester)
             standing = self._stand.find(own.id)
@@ -127,7 +123,7 @@ class Guests:
     def _place(self, scenario: Scenario, tester: str) -> Placement:
         by_host = way_of(scenario).way == "host-name"
         return Placement(
-            host=host_of(scenario.id, tester) if by_host else self._host,
+            host=host_of(scenario.id, tester) if by_host else self.host,
             named=by_host,
             shared=self.ports.port if self.ports else None,
             certified=certified(scenario.id),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fakeservers.security import SHOWN
-from harness.scenario.model import Scenario
+from fakeservers.security import SHOWN, Security
+from fakeservers.spec import MailboxSpec
+from harness.scenario.model import Scenario, typed_password
 from harness.serving.common.case_names import host_of, local_part
+from harness.serving.common.guests import Guests
 from harness.serving.common.reach import WAYS, Way, ways
 from harness.serving.common.renamed import names_of, renamed
 
@@ -14,16 +16,40 @@ from harness.serving.common.renamed import names_of, renamed
 @dataclass(frozen=True)
 class How:
     """What is typed for one scenario. `user_names`: the first, and those that its remedies make of
-    it; empty with the way `port`. `host_name`: empty where none is wanted."""
+    it; empty with the way `port`. `host_name`: empty where none is wanted. `password`: empty where
+    there are tokens, which its mailbox tells.
+    """
 
     id: str
     title: str
     way: Way
     why: str
     user_names: tuple[str, ...]
+    password: str
     host_name: str
     imap: str
     smtp: str
+
+
+@dataclass(frozen=True)
+class CommonPort:
+    """One of the common ports."""
+
+    protocol: str
+    security: Security
+    host: str
+    port: int
+
+
+def where(guests: Guests) -> list[CommonPort]:
+    """All the common ports, as they are typed."""
+    if guests.ports is None:
+        return []
+    spec = guests.ports.spec.services
+    return [
+        CommonPort(spec[name].protocol, spec[name].security, guests.host or at.host, at.port)
+        for name, at in guests.ports.services.items()
+    ]
 
 
 def how(scenario: Scenario) -> How:
@@ -39,6 +65,7 @@ def how(scenario: Scenario) -> How:
         way=hardest.way,
         why=hardest.why,
         user_names=() if own else tuple(names_of(typed)),
+        password=typed_password(facts),
         host_name=host_of(scenario.id) if hardest.way == "host-name" else "",
         imap=SHOWN[facts.typed("imap").security],
         smtp=SHOWN[facts.typed("smtp").security],
@@ -46,8 +73,11 @@ def how(scenario: Scenario) -> How:
 
 
 def told(each: How) -> tuple[str, ...]:
-    """The cells of its row: the way, what is typed, how the ports are secured, why."""
+    """The cells of its row: the way, the names that are typed, how the ports are secured, what is
+    typed in place of the account's password, why it is no easier way."""
     names = " then ".join(each.user_names)
     typed = " at ".join(filter(None, (names, each.host_name))) or each.id
     secured = f"IMAP {each.imap}, SMTP {each.smtp}"
-    return each.way, typed, secured, each.why
+    usual = each.password == MailboxSpec().account.password or each.way == "port"
+    other = "" if usual else f"password {each.password}" if each.password else "a token"
+    return each.way, typed, secured, other, each.why

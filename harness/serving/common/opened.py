@@ -45,10 +45,11 @@ async def common_ports(
     hosting = Hosting(stand.authority, names=names, exposed=exposed)
     choices = _choices() if ports is None else iter([dict(ports)])
     opened = _opened(choices, bind or LOOPBACK, hosting, guests, on_refused)
-    guests.ports = opened
+    guests.ports, stand.guests = opened, guests
     try:
         yield opened
     finally:
+        stand.guests = None
         await opened.close()
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from fakeservers.spec import Account
 from harness.files.problems import BadInput
 from harness.reports.result_text import said, transcript_lines
 from harness.runner.events import CaseResult
@@ -18,12 +19,14 @@ from harness.runner.trial import settings_of
 from harness.serving.api.models import StateRequest
 from harness.serving.api.operation import Call, body_of, checked
 from harness.serving.api.responses import TextStream, refusal
+from harness.serving.common.how import how, where
+from harness.serving.common.reach import way_of
 from harness.serving.language import COOKIE, language_of
 from harness.serving.page.life_panel import life_panel
 from harness.serving.page.live_page import MOST_CONNECTIONS, MOST_LINES, first_paint, live
 from harness.serving.page.panels import PAGE, choose, fields, inbox
 from harness.serving.page.rendering import HEADERS, file_of_page, html, refused
-from harness.serving.placing import label
+from harness.serving.placing import DOMAIN, label
 from harness.serving.refusals import Absent
 from harness.serving.scenario_library import Library
 from harness.serving.stand import Stand
@@ -82,6 +85,8 @@ async def home(call: Call) -> Response:
     # The page first; what takes long to read, it asks for itself.
     wanted = call.library.is_read or "hx-request" in call.request.headers
     choice = choose(await call.library.all(), call.request.query_params) if wanted else None
+    guests = call.stand.guests
+    shown = choice.found[: choice.shown] if choice and guests else []
     return html(
         "home.html.j2",
         _language(call),
@@ -90,6 +95,10 @@ async def home(call: Call) -> Response:
         standing=list(call.stand),
         names={each.id: each.name for each in call.stand},
         page=PAGE,
+        common=where(guests) if guests else [],
+        hows={each.id: how(each) for each in shown},
+        domain=DOMAIN,
+        account=Account(),
     )
 
 
@@ -98,7 +107,11 @@ async def start(call: Call) -> Response:
     """Stand a scenario up, if it does not stand yet, and go there."""
     scenario = await call.library.find((await _form(call)).get("scenario", ""))
     if not any(each.id == scenario.id for each in call.stand):
-        await call.stand.start(scenario)
+        guests = call.stand.guests
+        if guests and way_of(scenario).way != "port":
+            await guests.guest(scenario)
+        else:
+            await call.stand.start(scenario)
     return RedirectResponse(f"/s/{label(scenario.id)}", 303)
 
 
