@@ -23,6 +23,7 @@ from harness.mapping import Mapping
 from harness.runner.events import LifeEventKind
 from harness.runner.outcome import Terms
 from harness.serving.common.case_names import TESTER
+from harness.serving.common.how import CommonPort, How
 from harness.serving.feed import FeedKind
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
 
@@ -98,36 +99,11 @@ class StartRequest(_Given):
     smtp_port: Port = Field(default=0, description="0: any free one")
 
 
-class CommonPortView(_Answer):
-    """A port that mailboxes share."""
-
-    protocol: str
-    security: str
-    host: str
-    port: int
-
-
-class HowView(_Answer):
-    """What is typed there for one scenario."""
-
-    id: str
-    title: str
-    way: Literal["user-name", "host-name", "port"] = Field(
-        description="by which it is chosen; `port`: by neither, it needs ports of its own"
-    )
-    why: str = Field(description="not by an easier one")
-    user_names: list[str] = Field(description="the first, and those that its remedies make of it")
-    password: str = Field(description="empty: there are tokens, which its mailbox tells")
-    host_name: str = Field(description="empty: none is wanted")
-    imap: str = Field(description="how its port is secured")
-    smtp: str = Field(description="the same")
-
-
 class CommonView(_Answer):
-    """The common ports of `serve --any`."""
+    """The common ports of `serve --any`, and what is typed there for each scenario."""
 
-    ports: list[CommonPortView]
-    scenarios: list[HowView]
+    ports: list[CommonPort]
+    scenarios: list[How]
 
 
 class ServiceView(_Answer):

@@ -7,7 +7,6 @@ the request. It returns a model too, or a response of its own. Addresses are mat
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final, get_type_hints
 
@@ -103,10 +102,7 @@ async def start_mailbox(call: Call, body: models.StartRequest) -> models.Mailbox
 async def get_common_ports(call: Call, query: models.ScenarioFilter) -> models.CommonView:
     guests = guests_of(call)
     found = [each for each in await call.library.all() if _is_wanted(each, query)]
-    return models.CommonView(
-        ports=[models.CommonPortView(**asdict(each)) for each in where(guests)],
-        scenarios=[models.HowView(**asdict(how(each))) for each in found],
-    )
+    return models.CommonView(ports=where(guests), scenarios=list(map(how, found)))
 
 
 def guests_of(call: Call) -> Guests:
