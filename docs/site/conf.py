@@ -13,6 +13,7 @@ extensions = ["myst_parser"]
 myst_heading_anchors = 5
 myst_links_external_new_tab = False
 suppress_warnings = ["misc.highlighting_failure"]  # JSON with `…` in it, for people
+smartquotes = False  # what is typed keeps its hyphens
 html_theme = "furo"
 html_title = "badinbox"
 html_static_path = ["static"]

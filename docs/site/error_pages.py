@@ -190,7 +190,7 @@ def _cause(cause: Cause, scenarios: Sequence[Scenario], page: _Page) -> Iterator
     yield f"- {texts['why'].format(manner=manner, why=prose(retrying.why))}"
     stages = ", ".join(code(stage) for stage in STAGES if any(s.stage == stage for s in scenarios))
     yield from (f"- {texts['at'].format(stages=stages)}", "")
-    yield from words_table(scenarios, texts, searched=page.language == LANGUAGES[0])
+    yield from words_table(scenarios, texts)
 
 
 def _diagnosed(cause: Cause, scenario: Scenario) -> Diagnosis:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.texts.escaping import markdown, markdown_block, markdown_code
 
-__all__ = ["block", "cell", "code", "code_lines", "html_table", "link", "prose", "table", "words"]
+__all__ = ["block", "cell", "code", "html_table", "prose", "table", "words"]
 
 words = markdown
 """Text of others, on one line."""
@@ -22,18 +22,9 @@ def code(text: str) -> str:
     return markdown_code(text).replace("|", "\\|")
 
 
-def code_lines(text: str) -> str:
-    """Several lines of code in one cell."""
-    return "<br>".join(code(line) for line in text.splitlines() if line.strip())
-
-
 def cell(text: str) -> str:
     """Prose in a table."""
     return prose(text).replace("|", "\\|")
-
-
-def link(said: str, address: str) -> str:
-    return f"[{said}](<{address}>)"
 
 
 def block(lines: Iterable[str]) -> str:
@@ -49,7 +40,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The same as HTML, which costs Sphinx little time, and is not searched. Cells are HTML."""
+    """The same as HTML, which costs Sphinx little time; it is searched, too. Cells are HTML."""
     yield from (
         '<div class="table-wrapper docutils container"><table class="docutils align-default">',
     )

@@ -71,15 +71,21 @@ def kind(schema: Schema | bool, *, itself: bool = False) -> str:
         return code(json.dumps(schema["const"]))
     if "enum" in schema:
         return _one_of([code(str(each)) for each in schema["enum"]])
-    for union in ("anyOf", "oneOf", "allOf"):
-        if union in schema and not itself:
-            several = list(dict.fromkeys(kind(each) for each in schema[union] if _says(each)))
-            return _one_of(several) if several else "anything"
+    if not itself and (several := list(dict.fromkeys(_alternatives(schema)))):
+        return _one_of(several)
     if schema.get("type") == "array":
         return f"list of {kind(schema.get('items', True))}"
     if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):
         return f"object, by name: {kind(schema['additionalProperties'])}"
     return _typed(schema)
+
+
+def _alternatives(schema: Schema | bool) -> Iterator[str]:
+    """What it may be, in words, one by one; nothing where it is no choice."""
+    if isinstance(schema, dict):
+        for union in ("anyOf", "oneOf", "allOf"):
+            for each in filter(_says, schema.get(union, ())):
+                yield from list(_alternatives(each)) or [kind(each)]
 
 
 def _says(schema: Schema | bool) -> bool:
