@@ -7,6 +7,7 @@ import pkgutil
 import re
 import tomllib
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,6 @@ from tests.table import each_row
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("badinbox", "fakeservers", "harness")
 MODULES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
-TREES = {file: ast.parse(file.read_text("utf-8")) for file in MODULES}
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 CODE_SPANS = [
     span
@@ -49,13 +49,18 @@ def _where(places: list[Path]) -> str:
     return ", ".join(place.relative_to(ROOT).as_posix() for place in places)
 
 
+@cache
+def _trees() -> dict[Path, ast.Module]:
+    return {file: ast.parse(file.read_text("utf-8")) for file in MODULES}
+
+
 def _is_type_name(name: str) -> bool:
     return name[0].isupper() and not name.isupper()
 
 
 def test_no_name_of_a_class_or_a_type_stands_for_two_things() -> None:
     found: defaultdict[str, list[Path]] = defaultdict(list)
-    for file, tree in TREES.items():
+    for file, tree in _trees().items():
         for node in tree.body:
             names = [node.name] if isinstance(node, ast.ClassDef) else []
             if isinstance(node, ast.Assign):
@@ -90,7 +95,7 @@ def test_files_and_functions_stay_small(file: Path) -> None:
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     lengths = {
         node.name: (node.end_lineno or 0) - node.lineno + 1
-        for node in ast.walk(TREES[file])
+        for node in ast.walk(_trees()[file])
         if isinstance(node, functions)
     }
     long = {name: length for name, length in lengths.items() if length > MOST_LINES_OF_A_FUNCTION}
