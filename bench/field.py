@@ -160,6 +160,7 @@ def _plain(text: str) -> str:
     """Without quotes, escapes and wrapping, in which forms differ."""
     text = re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), text)
     text = re.sub(r"\\+[rn]|\r", " ", text)
+    text = re.sub(r"['\"](\d\.\d+\.\d+)['\"],", r"\1", text)  # one of a tuple
     return re.sub(r"\s+", " ", re.sub(r"[\\\"'`]", "", text)).strip()
 
 
