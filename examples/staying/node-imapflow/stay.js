@@ -38,7 +38,8 @@ async function watch(client) {
   const left = () => {}; // `close` tells of it
   let taking = Promise.resolve();
   client.on('exists', () => {
-    taking = taking.then(() => takeIn(client)).then(() => client.idle()).catch(left);
+    taking = taking.then(() => takeIn(client));
+    taking.then(() => client.idle()).catch(left); // it ends with the next command only
   });
   await client.idle();
 }
