@@ -39,11 +39,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
         yield from (f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *body, "")
 
 
-def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The same as HTML, which costs Sphinx little time; it is searched, too. Cells are HTML."""
-    yield from (
-        '<div class="table-wrapper docutils container"><table class="docutils align-default">',
-    )
+def html_table(kind: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The same as HTML, which costs Sphinx little time; it is searched, too. Cells are HTML;
+    `kind` is what styles know it by."""
+    yield from (f'<div class="table-wrapper docutils container"><table class="docutils {kind}">',)
     yield f"<thead><tr>{''.join(f'<th>{each}</th>' for each in head)}</tr></thead><tbody>"
     for row in rows:
         yield f"<tr>{''.join(f'<td>{each}</td>' for each in row)}</tr>"

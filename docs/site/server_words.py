@@ -51,19 +51,23 @@ def words_table(scenarios: Sequence[Scenario], texts: dict[str, Any]) -> Iterato
     for each in scenarios:
         alike[load_dialect(each.dialect).title, _shown(each, texts)].append(each)
     rows = ((escape(who), said, *_where(same, texts)) for (who, said), same in alike.items())
-    yield from html_table(texts["words"], rows)
+    yield from html_table("server-words", texts["words"], rows)
 
 
 def _shown(scenario: Scenario, texts: dict[str, Any]) -> str:
     lines = [line for line in words_of(scenario).splitlines() if line.strip()]
     none: str = texts["none"]
-    code = "<br>".join(f"<code>{escape(line)}</code>" for line in lines)
+    code = "<br>".join(f'<code class="literal">{escape(line)}</code>' for line in lines)
     return code or escape(none.format(title=scenario.title))
 
 
 def _where(same: Sequence[Scenario], texts: dict[str, Any]) -> tuple[str, str]:
     """The scenarios, and a source: the last one is that of the words."""
-    first, more, source = f"<code>{escape(same[0].id)}</code>", len(same) - 1, same[0].source[-1]
+    first, more, source = (
+        f'<code class="literal">{escape(same[0].id)}</code>',
+        len(same) - 1,
+        same[0].source[-1],
+    )
     named = texts["more"].format(id=first, number=more) if more else first
     if not source.startswith("https://"):
         return named, escape(source)
