@@ -164,7 +164,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
             write_table(wanted.table, standing)
         if wanted.ports_file:
             stack.callback(wanted.ports_file.unlink, missing_ok=True)
-            write_ports(wanted.ports_file, standing, api)
+            write_ports(wanted.ports_file, standing, api, stand.guests)
         gc.freeze()  # what is there stays: looking through it would keep clients waiting
         await asyncio.Event().wait()  # for ever: until Ctrl-C
 

@@ -118,9 +118,13 @@ def write_table(file: Path, standing: Sequence[Standing]) -> None:
     write_file(file, made(standing).encode())
 
 
-def write_ports(file: Path, standing: Sequence[Standing], api: Api | None) -> None:
+def write_ports(
+    file: Path, standing: Sequence[Standing], api: Api | None, guests: Guests | None
+) -> None:
     """Write what to type, and where the API is, as JSON. Raises BadInput."""
     content: dict[str, Any] = {"mailboxes": [_ports(each) for each in standing]}
+    if guests:
+        content["common"] = list(map(asdict, where(guests)))
     if api:
         content["api"] = asdict(api)
     # The token is for this user only.

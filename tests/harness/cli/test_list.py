@@ -39,3 +39,28 @@ def test_a_remedy_that_cannot_be_shown_is_told() -> None:
     whys = {row["id"]: row["unproven"] for row in rows}
     assert whys["unauthorized/address-not-listed"] == {}
     assert list(whys[shown]) == ["confirm-server-and-port"]
+
+
+def test_how_each_is_chosen_at_the_common_ports_is_told() -> None:
+    expired = "unauthorized-untrusted-certificate/expired[imap-starttls]"
+    chosen = ["list", "--how", "unauthorized/bad-password-imap[gmail]", expired]
+    by_user, by_host, _, counts = CliRunner().invoke(cli, chosen).output.splitlines()
+    if by_host.startswith("user-name"):
+        by_user, by_host = by_host, by_user
+    name = "unauthorized.bad-password-imap.gmail@badinbox.test"
+    assert by_user.split()[:2] == ["user-name", name]
+    assert by_user.endswith("password not-the-password-7")
+    assert " at unauthorized-untrusted-certificate.expired.imap-starttls.localhost " in by_host
+    assert by_host.endswith("the certificate is expired")
+    assert "1 by user-name" in counts and "1 by host-name" in counts
+    rows = json.loads(CliRunner().invoke(cli, [*chosen, "--json"]).output)
+    assert {row["way"] for row in rows} == {"user-name", "host-name"}
+    refused = CliRunner().invoke(cli, ["list", "--how", "--coverage"])
+    assert refused.exit_code == 2
+
+
+def test_at_the_common_ports_nothing_is_chosen_beforehand() -> None:
+    for more in ("connected/working[starttls]", "--all", "--imap-port=1"):
+        refused = CliRunner().invoke(cli, ["serve", "--any", more])
+        assert refused.exit_code == 2
+        assert "--any has " in refused.output

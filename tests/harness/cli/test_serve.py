@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import imaplib
 import json
 import signal
+import ssl
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -122,3 +124,23 @@ def test_too_few_open_files_are_told_of_in_one_line(scenarios: Path, tmp_path: P
     )
     assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
     assert "only 100 are permitted" in done.stderr
+
+
+def test_one_server_for_all_scenarios(scenarios: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, "--any", "--table", "table.hosts") as told:
+        ports = {(each["protocol"], each["security"]): each["port"] for each in told["common"]}
+        assert len(ports) == 6 and told["mailboxes"] == []
+        names = [line.split()[1] for line in (tmp_path / "table.hosts").read_text().splitlines()]
+        assert "connected.works.localhost" in names
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        port = ports["imap", "implicit-tls"]
+        with imaplib.IMAP4_SSL("127.0.0.1", port, ssl_context=context) as client:
+            assert client.login("works", "Tr0ub4dor&3-inbox")[0] == "OK"
+        with (
+            imaplib.IMAP4_SSL("127.0.0.1", port, ssl_context=context) as client,
+            pytest.raises(imaplib.IMAP4.error, match=r"did you mean connected\.works\?"),
+        ):
+            client.login("connected.wroks", "x")
+    assert "connected/works imap#0" in told["output"]
+    assert "refused: no scenario is called 'connected.wroks'" in told["output"]
