@@ -22,6 +22,9 @@ SYSTEM_FLAGS: Final = ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draf
 
 def _flag(value: str) -> str:
     keyword = re.fullmatch(r"[^\\\x00-\x20\x7f-\U0010ffff(){%*\"\]]+", value)
+    meant = f"\\{value.capitalize()}"
+    if meant in SYSTEM_FLAGS:
+        raise ValueError(f"{value!r} is a keyword of no meaning; did you mean {meant}?")
     if value not in SYSTEM_FLAGS and not keyword:
         listed = ", ".join(SYSTEM_FLAGS)
         raise ValueError(f"no flag: {value!r}; expected {listed}, or a keyword of one word")
@@ -47,6 +50,8 @@ def _named(value: Any) -> Any:
 class FolderContent(Spec):
     """A folder. A bare name stands for one that is as usual."""
 
+    other_words = {"role": "special-use", "type": "special-use", "use": "special-use"}
+
     name: str = Field(min_length=1)
     """Its levels separated by `/`, whatever the dialect has there; what all names of the dialect
     begin with (`INBOX.`) is not part of it."""
@@ -63,6 +68,12 @@ class FolderContent(Spec):
 
 class MessageContent(Spec):
     """A message in a folder, as headers and text, or literally."""
+
+    other_words = {
+        "body": "text", "raw": "literal", "mailbox": "folder", "date": "received",
+        "subject": "write headers: {Subject: …}", "from": "write headers: {From: …}",
+        "to": "write headers: {To: …}",
+    }  # fmt: skip
 
     folder: str = "INBOX"
     """Named as among the folders."""

@@ -14,6 +14,8 @@ import click
 from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import NOTHING_SAID, Choice, choosing
 from harness.cli.shared.printing import say, say_json
+from harness.files.problems import BadInput
+from harness.texts import counted
 
 if TYPE_CHECKING:
     from fakeservers.dialects.sides import Side
@@ -42,42 +44,56 @@ _OPENING: Final = {
 @choosing
 def list_command(
     choice: Choice, coverage: bool, dialects: bool, fairness: bool, how: bool, as_json: bool
-) -> None:
-    """List scenarios by id; selectors as for `run`."""
+) -> int:
+    """List scenarios by id; selectors as for `run`. A file with mistakes is left out and told in a
+    line; the exit code is 2 then."""
     if dialects:
         if choice != NOTHING_SAID or coverage or fairness or how or as_json:
             raise click.UsageError("--dialects lists all dialects: nothing goes with it")
         say("\n".join(_dialect_lines()))
-        return
+        return 0
     if how and (coverage or fairness):
         raise click.UsageError("--how is a table of its own: selectors and --json go with it")
     if fairness and (coverage or as_json):
         raise click.UsageError("--fairness is a table of its own: selectors alone go with it")
-    found = choice.read()
+    passed_over: list[BadInput] = []
+    found = choice.read(passed_over=passed_over)
     if fairness:
         from harness.results import fairness as table
 
         say(until_ended(table.fairness(found, jobs=8)), nl=False)
-        return
-    if how:
+    elif how:
         say("\n".join(_how_lines(found, as_json=as_json)))
-        return
-    if coverage:
-        from harness.scenario.coverage import coverage as covered
-
-        rows = covered(found)
-        if as_json:
-            _print_json(rows, "error stage cause cases modes dialects reason")
-        else:
-            say("\n".join(_coverage_lines(rows, sum(each.life is not None for each in found))))
-    elif as_json:
-        _print_json(found, "id title reproduces stage cause dialect source file unproven")
+    elif coverage:
+        _list_coverage(found, as_json)
     else:
-        width = max((len(scenario.id) for scenario in found), default=0)
-        for scenario in found:
-            unproven = ", ".join(scenario.unproven)
-            told = f"  ({unproven}: unproven)" if unproven else ""
-            say(f"{scenario.id:<{width}}  {scenario.title}{told}")
+        _list(found, as_json)
+    for bad in passed_over:
+        first, *more = bad.problems
+        besides = f" (and {counted(len(more), 'mistake')} more)" if more else ""
+        say(f"badinbox: left out: {first}{besides}", err=True)
+    return 2 if passed_over else 0
+
+
+def _list_coverage(found: list[Scenario], as_json: bool) -> None:
+    from harness.scenario.coverage import coverage as covered
+
+    rows = covered(found)
+    if as_json:
+        _print_json(rows, "error stage cause cases modes dialects reason")
+    else:
+        say("\n".join(_coverage_lines(rows, sum(each.life is not None for each in found))))
+
+
+def _list(found: list[Scenario], as_json: bool) -> None:
+    if as_json:
+        _print_json(found, "id title reproduces stage cause dialect source file unproven")
+        return
+    width = max((len(scenario.id) for scenario in found), default=0)
+    for scenario in found:
+        unproven = ", ".join(scenario.unproven)
+        told = f"  ({unproven}: unproven)" if unproven else ""
+        say(f"{scenario.id:<{width}}  {scenario.title}{told}")
 
 
 def _how_lines(found: Sequence[Scenario], *, as_json: bool) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from fakeservers.near import near
 from harness.files.elsewhere import all_places, belongs, fields, known_keys, models_at
-from harness.files.problems import KeyPath, did_you_mean
+from harness.files.problems import KeyPath, did_you_mean, in_quotes
 from harness.files.quantities import meant_number
 
 Places = Iterable[KeyPath]
@@ -25,6 +25,9 @@ _EXPECTED: Final = {
     "bool_parsing": "expected true or false",
     "date_parsing": "expected a day, such as 2027-01-31",
     "date_from_datetime_parsing": "expected a day, such as 2027-01-31",
+    "datetime_parsing": "expected a moment, such as 2027-01-31T09:30:00Z",
+    "datetime_from_date_parsing": "expected a moment, such as 2027-01-31T09:30:00Z",
+    "datetime_type": "expected a moment, such as 2027-01-31T09:30:00Z",
     "list_type": "expected a list",
     "tuple_type": "expected a list",
     "dict_type": "expected a mapping",
@@ -37,6 +40,12 @@ _SUBJECTS: Final = {
     "Tuple should": "the list should",
     "String should": "the text should",
 }
+_OTHER_WORDS: Final = {
+    "idling": ("idle",), "close": ("fin",), "closed": ("fin", "refused"), "reset": ("rst",),
+    "timeout": ("black-hole",), "ok": ("connected",), "working": ("connected",),
+    "deleted": ("gone",), "restored": ("back",), "\\Spam": ("\\Junk",), "\\Bin": ("\\Trash",),
+}  # fmt: skip
+"""What a value is also called, where it is one of those that may stand there."""
 _COLON: Final = ' because of the ": " in it'
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _BEGUN: Final = re.compile(r"([\w-]+)\s*([:=.])\s*(\S.*)")
@@ -134,6 +143,9 @@ def _no_text(written: Any) -> str:
         return "expected text; yes, no, on, off, true and false are none unless in quotes"
     if isinstance(written, list):
         return "expected text, not a list"
+    if isinstance(written, dict) and list(written.values()) == [None]:
+        name = next(iter(written))
+        return f"expected text; put it in quotes, or write <{name}> for an axis of the matrix"
     return f"expected text; put it in quotes{_COLON if isinstance(written, dict) else ''}"
 
 
@@ -158,6 +170,8 @@ def _mapped(written: Any, model: type[BaseModel], loc: KeyPath) -> str:
     """How it is written as a mapping with the keys of a model."""
     models = models_at(model, loc)
     keys = sorted({str(key) for each in models for key in fields(each)})
+    if isinstance(written, str) and written in keys:
+        return f"; write {{{written}: …}}"
     if isinstance(written, str | int | float) and not isinstance(written, bool) and loc:
         taking = [key for each in models for key in fields(each) if _takes(each, str(key), written)]
         if len(taking) == 1:
@@ -175,18 +189,27 @@ def _takes(model: type[BaseModel], key: str, value: Any) -> bool:
 
 
 def _not_one_of(details: ErrorDetails) -> str:
-    words = _QUOTED.findall(details["ctx"]["expected"])
+    words = [word.replace("\\\\", "\\") for word in _QUOTED.findall(details["ctx"]["expected"])]
     written = details["input"]
     if isinstance(written, bool):
         return "yes, no, on, off, true and false are no words unless in quotes"
     if isinstance(written, int | float) and str(written) in words:
         return f'put it in quotes: "{written}"'
-    if "password" in details["loc"] or not isinstance(written, str):
-        return f"expected one of {', '.join(words)}"
+    if not isinstance(written, str):
+        return f"expected {_one_of(words)}"
+    if "password" in details["loc"]:  # it may be one
+        return f"expected {_one_of(words)}{did_you_mean(written, words).partition('; known')[0]}"
     several = _SEVERAL.split(written.strip())
     if len(several) > 1 and set(several) <= set(words):
         return f"expected one of {', '.join(words)}, or a list; write [{', '.join(several)}]"
-    if found := near(written, words):
-        return f"unknown word {written!r}; did you mean {' or '.join(map(repr, found))}?"
-    listed = ", ".join(words[:_MANY]) + (", …" if len(words) > _MANY else "")
-    return f"unknown word {written!r}; expected one of {listed}"
+    told = f"unknown word {in_quotes(written)}"
+    other = [word for word in _OTHER_WORDS.get(written.strip(), ()) if word in words]
+    if found := other or near(written, words):
+        return f"{told}; did you mean {' or '.join(map(in_quotes, found))}?"
+    return f"{told}; expected {_one_of(words)}"
+
+
+def _one_of(words: list[str]) -> str:
+    if len(words) == 1:
+        return words[0]
+    return f"one of {', '.join(words[:_MANY])}{', …' if len(words) > _MANY else ''}"

@@ -62,8 +62,13 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
     """The end of a message about an unknown word: the nearest known ones, or all when few."""
     words = sorted(known)
     if found := _near(word, words):
-        return f"; did you mean {' or '.join(map(repr, found))}?"
+        return f"; did you mean {' or '.join(map(in_quotes, found))}?"
     return f"; known: {', '.join(words)}" if 0 < len(words) <= FEW else ""
+
+
+def in_quotes(word: object) -> str:
+    """As a file has it: with one backslash where there is one."""
+    return f"'{word}'"
 
 
 def nearest_word(word: object, known: Iterable[str]) -> str:

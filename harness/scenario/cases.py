@@ -168,6 +168,8 @@ def _check_names(
     for axis in family.matrix:
         if not any(f"<{axis}>" in text for text in _texts(data)):
             report(("matrix", axis), f"unused: <{axis}> stands nowhere in the file")
+        if f"{{{axis}}}" in str(data.get("title")):
+            report(("title",), f"write <{axis}>, in place of {{{axis}}}")
     for case in products:
         path: KeyPath = ("cases", case) if case in family.cases else ("matrix",)
         if case == INSECURE_ALLOWED:

@@ -81,10 +81,13 @@ def checked(scenarios: Sequence[Scenario]) -> list[Scenario]:
     return [scenario for scenario in scenarios if not scenario.life] or list(scenarios)
 
 
-def collect(paths: Iterable[Path | str]) -> list[Scenario]:
+def collect(
+    paths: Iterable[Path | str], passed_over: list[BadInput] | None = None
+) -> list[Scenario]:
     """The scenarios of files and, recursively, of folders, sorted by id and each file in its own
     order. In folders, files without the modeline are passed over. Raises BadInput with all that is
-    wrong with all of them."""
+    wrong with all of them. `passed_over`: files with mistakes are left out, and what is wrong with
+    each is added here; it is raised only where no scenario is left."""
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
     files: dict[str, Path] = {}
@@ -99,7 +102,12 @@ def collect(paths: Iterable[Path | str]) -> list[Scenario]:
             try:
                 scenarios += known.load(file)
             except BadInput as bad:
-                problems += bad.problems
+                if passed_over is None:
+                    problems += bad.problems
+                else:
+                    passed_over.append(bad)
+    if passed_over and not scenarios:
+        problems += [problem for bad in passed_over for problem in bad.problems]
     problems += _clashes(scenarios)
     if problems:
         raise BadInput(problems)
@@ -261,11 +269,16 @@ def shard(scenarios: Sequence[Scenario], number: int, of: int) -> list[Scenario]
     return list(scenarios[number - 1 :: of])
 
 
-def chosen(selectors: Sequence[str], base: Path | None = None) -> list[Scenario]:
+def chosen(
+    selectors: Sequence[str],
+    base: Path | None = None,
+    passed_over: list[BadInput] | None = None,
+) -> list[Scenario]:
     """The scenarios that the selectors choose from `base` (left out: the catalogue).
 
     Files and folders may be anywhere; what is an id in `base` too is taken as the id. Raises
-    BadInput for a selector that fits nothing, and for scenario files with mistakes.
+    BadInput for a selector that fits nothing, and for scenario files with mistakes. `passed_over`:
+    see `collect`.
     """
     base = base or builtin_path()
     files = [_file_of(base, selector) for selector in selectors]
@@ -274,7 +287,12 @@ def chosen(selectors: Sequence[str], base: Path | None = None) -> list[Scenario]
             file for name, file in zip(selectors, files, strict=True) if file == Path(name)
         ]
         files = [base, *elsewhere]
-    return select(collect([file for file in files if file]), selectors)
+    found = collect([file for file in files if file], passed_over)
+    try:
+        return select(found, selectors)
+    except BadInput as bad:
+        left_out = [problem for each in passed_over or () for problem in each.problems]
+        raise BadInput([*left_out, *bad.problems]) from None
 
 
 def one(selector: str, base: Path | None = None) -> Scenario:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,9 @@ from harness.taxonomy import (
 
 Inconsistency = tuple[KeyPath, str]
 
+_AXIS: Final = re.compile(r"[${%]+([\w-]+)[}%]*")
+"""A placeholder as others write it."""
+_SHOWN: Final = {"imap": "IMAP", "smtp": "SMTP", "oauth": "OAuth"}
 _FAULT_KEYS: Final = ("stage", "cause")
 
 
@@ -231,6 +235,10 @@ def _dialect_findings(path: KeyPath, name: str) -> Iterator[Inconsistency]:
     elif name not in dialect_names():
         meant = provider_named(name)
         hint = f"; did you mean {meant!r}?" if meant else did_you_mean(name, dialect_names())
+        if axis := _AXIS.fullmatch(name):
+            hint = f"; an axis of the matrix is written <{axis[1]}>"
+        elif name.startswith("<"):
+            hint = "; no axis of the matrix is called so"
         hint = hint or "; `badinbox list --dialects` shows all"
         yield path, f"no dialect is called {name!r}{hint}"
     else:
@@ -260,13 +268,13 @@ def _unknown_reply(service: Service, dialect_name: str, name: str) -> str | None
         return None
     if dialect.knows(protocol, name):
         return None
+    told = f"the dialect {dialect.name!r} has no {_SHOWN[protocol]} reply {name!r}"
+    hint = did_you_mean(name, dialect.side(protocol).replies).partition("; known")[0]
+    if hint:
+        return told + hint
     own = getattr(dialect, protocol)
     faults = ", ".join(sorted(own.faults)) if own else ""
-    hint = did_you_mean(name, dialect.side(protocol).replies).partition("; known")[0]
-    return (
-        f"the dialect {dialect.name!r} has no {protocol.upper()} reply {name!r}{hint}"
-        f"; its faults: {faults or 'none'}"
-    )
+    return f"{told}; its faults: {faults or 'none'}"
 
 
 def reply_sources(facts: Facts) -> Iterator[str]:

@@ -63,6 +63,7 @@ _COMMANDS_AT: Final[dict[tuple[str, EventName], tuple[str, ...]]] = {
 def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Inconsistency]:
     """Rules must be able to fire. `every`: the facts of the case and those of each remedy."""
     states = {state for facts in every for state in facts.state}
+    yield from _unasked(case, every)
     listed = any(facts.allow_list is not None for facts in every)
     for path, service in located_services(case):
         for number, rule in enumerate(service.rules):
@@ -85,6 +86,15 @@ def rule_findings(case: CaseFile, every: list[Facts]) -> Iterator[Inconsistency]
                 yield (*when, "peer"), "never: there is no allow-list"
         for number, message in dead_rules(service):
             yield (*path, "rules", number), message
+
+
+def _unasked(case: CaseFile, every: list[Facts]) -> Iterator[Inconsistency]:
+    """Circumstances that are none of ours, in a file in which no rule asks for any."""
+    rules = (rule for facts in every for _, each in located_services(facts) for rule in each.rules)
+    if not case.life and not any(rule.when.state for rule in rules):
+        for number, name in enumerate(case.state):
+            if name not in CIRCUMSTANCES:
+                yield ("state", number), f"no rule asks for {name!r}"
 
 
 def _unheld(asked: str, given: list[str], states: set[str], where: KeyPath) -> Inconsistency:

@@ -52,6 +52,7 @@ from harness.scenario.living.loaded import (
     broken_data,
     life_into,
     lived,
+    misplaced,
     target,
 )
 from harness.scenario.model import (
@@ -141,9 +142,8 @@ class _Loading:
         found = [read(stem, variant) for variant in variants]
         folder = self.file.absolute().parent.name
         if folder in (*get_args(Reproduces), FOLDER) and folder != place:
-            message = f"the folder says {folder!r}: write that, or move the file to {place}/"
             key = "life" if "life" in data else BREAKS if into else "reproduces"
-            self.report(_WHOLE, (key,), message)
+            self.report(_WHOLE, (key,), misplaced(folder, place))
         return [scenario for scenario in found if scenario is not None]
 
     def misspelt_breaks_into(self) -> str:

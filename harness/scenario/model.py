@@ -212,6 +212,7 @@ class CaseFile(Facts):
     other_words = {
         "provider": "dialect", "server": "dialect", "reason": "cause", "error": "reproduces",
         "name": "title", "description": "notes", "comment": "notes", "fix": "remedy",
+        "lives": "life", "steps": "life", "matrices": "matrix",
     }  # fmt: skip
 
     title: str = Field(min_length=1)

@@ -16,6 +16,7 @@ from harness.cli.shared import completion
 
 if TYPE_CHECKING:
     from harness.contract.capabilities import Capabilities
+    from harness.files.problems import BadInput
     from harness.scenario.model import Scenario
 
 
@@ -121,13 +122,16 @@ class Choice:
     words: str | None
 
     def read(
-        self, part: tuple[int, int] | None = None, does: Capabilities | None = None
+        self,
+        part: tuple[int, int] | None = None,
+        does: Capabilities | None = None,
+        passed_over: list[BadInput] | None = None,
     ) -> list[Scenario]:
         """The scenarios themselves, or the I-th of N parts. Raises BadInput as `chosen` does, and
         for what is no `-k`."""
         from harness.scenario.catalogue import chosen
 
-        found = chosen(self.selectors, self.scenarios)
+        found = chosen(self.selectors, self.scenarios, passed_over)
         if self.words is not None:
             from harness.scenario.keywords import matching
 

@@ -93,7 +93,8 @@ class LifeStep(Spec):
     other_words = {
         "expect": "one of says, stays, at-most, seen, sent", "wait": "until, or wait-s",
         "wait-for": "until", "report": "says", "reports": "says", "restart": "down-s",
-        "timeout-s": "within-s", "sleep": "wait-s", "mail": "deliver", "delete": "expunge",
+        "timeout-s": "within-s", "sleep": "wait-s", "sleep-s": "wait-s", "mail": "deliver",
+        "delete": "expunge", "down": "down-s", "state": "says",
     }  # fmt: skip
 
     until: (

@@ -12,7 +12,7 @@ from typing import Any, Final
 from fakeservers.happenings.changes import check_places
 from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.cases import Data, merge
-from harness.scenario.life.life_steps import BEGAN, LifeStep, usual_steps
+from harness.scenario.life.life_steps import BEGAN, BREAKS, LifeStep, usual_steps
 from harness.scenario.living.breaking import Breaking, breaking
 from harness.scenario.living.breaks_into import BreaksInto
 from harness.scenario.living.worked_out import StepFinding, WhatFails, moments, step_findings
@@ -30,6 +30,12 @@ ReadFacts = Callable[[int, Data], Facts | None]
 
 class NoTarget(Exception):
     """There is no such scenario to break into; the message says what there is."""
+
+
+def misplaced(folder: str, place: str | None) -> str:
+    """What is wrong with a file in this folder whose ids begin otherwise."""
+    says = f"life or {BREAKS} is missing" if folder == FOLDER else f"the folder says {folder!r}"
+    return f"{says}: write that, or move the file to {place}/"
 
 
 def target(name: str, places: Sequence[Path], load: Load) -> Scenario:

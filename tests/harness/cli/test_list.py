@@ -1,13 +1,18 @@
-"""`badinbox list --dialects`; the coverage table has tests of its own."""
+"""`badinbox list`: dialects, and what becomes of files with mistakes; the coverage table has tests
+of its own."""
 
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from fakeservers.dialects.dialect import dialect_names
-from harness.cli import cli
+from harness.cli import cli, main
+from harness.scenario import builtin_path
 
 
 def dialects(*arguments: str) -> list[str]:
@@ -64,3 +69,20 @@ def test_at_the_common_ports_nothing_is_chosen_beforehand() -> None:
         refused = CliRunner().invoke(cli, ["serve", "--any", more])
         assert refused.exit_code == 2
         assert "--any has " in refused.output
+
+
+def test_a_broken_file_is_left_out_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(builtin_path() / "unauthorized", tmp_path / "unauthorized")
+    broken = tmp_path / "unauthorized" / "broken.yaml"
+    broken.write_text("# yaml-language-server: $schema=../scenario.schema.json\ntitle: x\n")
+    assert main(["list", "--scenarios", str(tmp_path), "stage=imap-login"]) == 2
+    told = capsys.readouterr()
+    assert "unauthorized/bad-password-imap[gmail]" in told.out
+    assert told.err.count("\n") == 1
+    assert f"badinbox: left out: {broken}:2: " in told.err
+    assert main(["list", "--scenarios", str(tmp_path), "unauthorized/bad-password-imap"]) == 0
+    assert main(["list", "--scenarios", str(tmp_path), "stage=nowhere"]) == 2
+    assert str(broken) in capsys.readouterr().err
+    assert main(["list", str(broken)]) == 2

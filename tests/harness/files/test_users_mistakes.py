@@ -8,7 +8,14 @@ import pytest
 
 from harness.cli import main
 from harness.files import nodes
-from tests.harness.files.mistakes import Mistake, dialects, others, scenarios, yaml_itself
+from tests.harness.files.mistakes import (
+    Mistake,
+    dialects,
+    lives_and_tokens,
+    others,
+    scenarios,
+    yaml_itself,
+)
 
 TABLES: dict[str, tuple[str, dict[str, Mistake]]] = {
     scenarios.FOLDER + "/scenario.yaml": (
@@ -19,6 +26,16 @@ TABLES: dict[str, tuple[str, dict[str, Mistake]]] = {
     "acme.yaml": (dialects.RIGHT, {**dialects.LISTED, **dialects.CONTRIBUTOR}),
     "connector.yaml": (others.MAPPING, others.MISTAKES_IN_MAPPINGS),
     "baseline.yaml": (others.BASELINE, others.MISTAKES_IN_BASELINES),
+    "unauthorized/tokens.yaml": (
+        lives_and_tokens.TOKENS,
+        lives_and_tokens.MISTAKES_IN_TOKENS,
+    ),
+    "unauthorized/matrix.yaml": (
+        lives_and_tokens.MATRIX,
+        lives_and_tokens.MISTAKES_IN_MATRIX,
+    ),
+    "life/one.yaml": (lives_and_tokens.LIFE, lives_and_tokens.MISTAKES_IN_LIFE),
+    "life/short.yaml": (lives_and_tokens.BREAKS, lives_and_tokens.MISTAKES_IN_BREAKS),
 }
 EVERY = [
     pytest.param(name, right, mistake, id=f"{name}: {what}")

@@ -144,7 +144,7 @@ MISTAKES = {
         changed(("{reply: temporary-failure}", "[{delay-s: 1}, {reply: temporary-failur}]")),
         [
             "12: imap.rules[0].then[1].reply: the dialect 'plain' has no IMAP reply "
-            "'temporary-failur'; did you mean 'temporary-failure'?; its faults: "
+            "'temporary-failur'; did you mean 'temporary-failure'?"
         ],
     ),
     "reply of the other protocol": (
