@@ -83,7 +83,7 @@ _selectors_argument = click.argument(
     "selectors", nargs=-1, metavar="[SELECTOR]...", shell_complete=completion.selectors
 )
 _sample_option = click.option(
-    "--sample", is_flag=True, help="Some 65 that stand for all: each cause once. Begin with these."
+    "--sample", is_flag=True, help="Some 75 that stand for all: each cause once. Begin with these."
 )
 _words_option = click.option(
     "-k",
