@@ -16,6 +16,7 @@ suppress_warnings = ["misc.highlighting_failure"]  # JSON with `…` in it, for 
 smartquotes = False  # what is typed keeps its hyphens
 html_theme = "furo"
 html_title = "badinbox"
+html_favicon = "../../harness/serving/page/static/icon.svg"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = [("switch.js", {"defer": "defer"})]

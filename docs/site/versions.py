@@ -12,6 +12,7 @@ _REDIRECT = """\
 <meta charset="utf-8">
 <meta http-equiv="refresh" content="0; url={newest}/index.html">
 <title>badinbox</title>
+<link rel="icon" href="{newest}/_static/icon.svg">
 <a href="{newest}/index.html">badinbox {newest}</a>
 </html>
 """
