@@ -37,7 +37,8 @@ def step_printer(language: str) -> OnStep:
 
 def print_findings(findings: CheckFindings, language: str, audiences: Sequence[Any]) -> None:
     """The diagnosis and all that explains it; for the audiences, if any, in their words."""
-    lines = _explained(findings, language) if not audiences else _named(findings.diagnosis)
+    named = _named(findings.diagnosis, language)
+    lines = named if audiences else _explained(findings, language)
     say("")
     for line in lines:
         say(line)
@@ -63,13 +64,13 @@ def findings_json(findings: CheckFindings) -> dict[str, Any]:
     }
 
 
-def _named(diagnosis: Diagnosis) -> Iterator[str]:
-    yield _wrapped(said(diagnosis), 0)
+def _named(diagnosis: Diagnosis, language: str) -> Iterator[str]:
+    yield _wrapped(said(diagnosis, language), 0)
 
 
 def _explained(findings: CheckFindings, language: str) -> Iterator[str]:
     diagnosis = findings.diagnosis
-    yield from _named(diagnosis)
+    yield from _named(diagnosis, language)
     yield _wrapped(visible(diagnosis.text[language]), 0)
     yield from (_row("evidence", line) for line in _evidence(diagnosis))
     yield from (_row("warning", visible(warning)) for warning in diagnosis.warnings)

@@ -94,7 +94,7 @@ def results_html(
         figures=figures(results),
         checks=_checks(results, found, verdicts, confusion, language),
         examples=[results.index(finding.example) for finding in found],
-        excerpts=[_excerpt(finding.example) for finding in found[:MOST_EXCERPTS]],
+        excerpts=[_excerpt(finding.example, language) for finding in found[:MOST_EXCERPTS]],
         findings=found[:MOST_FINDINGS],
         more=max(0, len(found) - MOST_FINDINGS),
         noted=noted(results),
@@ -187,7 +187,7 @@ def _texts(
     texts = {
         "why": visible(_why(result, language))[:LONGEST_LINE],
         "message": visible(said_.message)[:LONGEST_LINE] if said_ else "",
-        "excerpt": _excerpt(result) if excerpted else "",
+        "excerpt": _excerpt(result, language) if excerpted else "",
         "printed": "\n".join(map(visible, telling_lines(said_.stderr)))[:LONGEST_PRINTED]
         if said_
         else "",
@@ -203,10 +203,11 @@ def _cell(table: str, data: Table, row: str, column: str) -> Iterator[str]:
     yield f"{table}{data.rows.index(row)}.{data.columns.index(column)}"
 
 
-def _excerpt(result: CaseResult) -> str:
+def _excerpt(result: CaseResult, language: str) -> str:
     """The lines round the fault, as text."""
     found = excerpt(result)
-    return "\n".join(cut(transcript_line(line)) for line in found[1]) if found else ""
+    lines = found[1] if found else ()
+    return "\n".join(cut(transcript_line(line, language)) for line in lines)
 
 
 def cut(text: str) -> str:

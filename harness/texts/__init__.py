@@ -39,14 +39,24 @@ def retold(
     """A sentence that is made in English elsewhere, in one language: what happened to a connection
     (the lines of a transcript with `*`), why a verdict was given, what a preflight found, what is
     wrong with a baseline. English where the language has no such sentence."""
-    known = load_report_texts(language).get(kind, {}).items()
-    for said, told in known:
-        if matched := re.fullmatch(said, text, re.DOTALL):
-            return matched.expand(told)
+    known: dict[str, str] = load_report_texts(language).get(kind, {})
+    before, _, last = text.rpartition("; ")
+    # What was added to a sentence comes first: the sentence may end with whatever it quotes.
+    if before and (added := _retold_whole(known, last)) is not None:
+        return f"{retold(kind, before, language)} ; {added}"
+    if (whole := _retold_whole(known, text)) is not None:
+        return whole
     first, separator, rest = text.partition("; ")
     if not (known and separator):
         return text
     return f"{retold(kind, first, language)} ; {retold(kind, rest, language)}"
+
+
+def _retold_whole(known: dict[str, str], text: str) -> str | None:
+    for said, told in known.items():
+        if matched := re.fullmatch(said, text, re.DOTALL):
+            return matched.expand(told)
+    return None
 
 
 def preflight_line(line: str, language: str) -> str:

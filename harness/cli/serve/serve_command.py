@@ -264,7 +264,9 @@ async def _open_api(
         )
     )
     say(f"API {api.page}")
-    if not wanted.everything:
+    if wanted.everything or not scenarios:
+        say(f"Page {api.page}  choose a scenario there")
+    else:
         for each in scenarios:
             name = f"  {each.id}" if len(scenarios) > 1 else ""
             say(f"Page {api.page_of(each.id)}{name}")
@@ -280,4 +282,4 @@ async def _open_page(api: Api, scenarios: Sequence[Scenario]) -> None:
 
     address = api.page_of(scenarios[0].id if len(scenarios) == 1 else "")
     if not await asyncio.to_thread(webbrowser.open, address):
-        say("badinbox: no browser could be opened; the page is at the API's address", err=True)
+        say(f"badinbox: no browser could be opened; open it yourself: {address}", err=True)

@@ -100,6 +100,7 @@ def test_in_french(check: Callable[..., Any], capsys: pytest.CaptureFixture[str]
     output = capsys.readouterr().out
     assert "ÉCHEC  identification IMAP" in output
     assert "Pour le client" in output and "Pour l'équipe informatique" in output
+    assert "unauthorized-app-password-required à imap-login, cause app-password-required" in output
     assert "pour le reproduire localement : badinbox serve" in output
 
 

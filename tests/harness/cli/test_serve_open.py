@@ -42,7 +42,8 @@ def test_without_a_browser_that_is_said(
     monkeypatch.setenv("PATH", "/nonexistent")
     with serving(tmp_path, "connected/works", "--open") as told:
         assert told["mailboxes"]
-    assert "no browser could be opened" in told["errors"]
+    address = f"{told['api']['url']}/s/connected-works?token={told['api']['token']}"
+    assert f"no browser could be opened; open it yourself: {address}" in told["errors"]
 
 
 def test_the_addresses_that_are_printed_open_the_mailboxes(
@@ -56,3 +57,13 @@ def test_the_addresses_that_are_printed_open_the_mailboxes(
         "connected-works",
         "unauthorized-app-password-required-asks",
     ]
+
+
+def test_where_no_mailbox_is_named_the_page_to_choose_one_is_printed(
+    scenarios: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with serving(tmp_path) as told:
+        page = f"{told['api']['url']}/?token={told['api']['token']}"
+        assert httpx.get(page, follow_redirects=True).status_code == 200
+    assert f"\nPage {page}  choose a scenario there\n" in told["output"]

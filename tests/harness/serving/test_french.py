@@ -104,7 +104,8 @@ def test_what_a_transcript_and_a_judge_say_is_told_in_french() -> None:
     sources = {
         "happened": re.findall(r'\bnote\(f?"(.+?)"\)', sources_of("fakeservers")),
         "why": re.findall(
-            rf'(?:return|why \+=|,) f?"({judged}[^"]+)"', sources_of("harness/judging")
+            rf'(?:return|yield|why \+=|,|Final =) f?"({judged}[^"]+)"',
+            sources_of("harness/judging"),
         ),
     }
     for kind, sentences in sources.items():
@@ -119,6 +120,13 @@ def test_what_a_transcript_and_a_judge_say_is_told_in_french() -> None:
             example = re.sub(r"{[^{}]*}", "7", sentence)
             told = retold(kind, example.lstrip("; "), "fr")  # type: ignore[arg-type]
             assert told != example, example
+
+
+def test_what_is_added_to_a_reason_is_no_part_of_what_the_reason_quotes() -> None:
+    for quoted in ("said abort; expected unauthorized", "said that it failed"):
+        told = retold("why", f"{quoted}; by the rule at m.yaml:7", "fr")
+        assert told == f"{retold('why', quoted, 'fr')} ; d'après la règle m.yaml:7"
+        assert retold("why", quoted, "fr") != quoted
 
 
 def test_what_a_preflight_and_a_baseline_say_is_told_in_french() -> None:
@@ -189,6 +197,7 @@ def test_the_page_of_results_is_french() -> None:
     data = json.dumps(json.loads(json_report.report(RUN, "check.js")), ensure_ascii=False)
     told = alike(english, french, data)
     assert {x for x in told if not IDS.fullmatch(x) and EVIL_SHOWN not in x} == {TITLE}
+    assert "fired at login" in english and "fired at" not in french
 
 
 IDS = re.compile(
