@@ -247,7 +247,9 @@ async def stay(settings, pace, orders):
 
 def test_the_pace_of_lives(own: pytest.Pytester) -> None:
     """That of the command line is over that of the configuration, and a wrong one is one line."""
-    (own.mkdir("lives") / "comes-in.yaml").write_text(MODELINE + LIFE)
+    short = LIFE.replace("until: connected", "wait-s: 0.1").replace("  - deliver: 1\n", "")
+    short = short.replace("seen: all", "says: connected\n    within-s: 0.1")
+    (own.mkdir("lives") / "short.yaml").write_text(MODELINE + short)
     own.makepyfile(connectors=TELLS_ITS_PACE)
     own.makeini(
         "[pytest]\npythonpath = .\nbadinbox_connector = connectors:stay\nbadinbox_pace = 0.4\n"
