@@ -43,6 +43,19 @@ def test_a_scenario_is_chosen_by_error_provider_and_words(entered: Any) -> None:
     entered.locator(f".card[href='/s/{NAME}']").wait_for()
 
 
+def test_to_leave_the_words_for_a_button_does_not_take_it_away(entered: Any) -> None:
+    """What was found stays as it is while a button of it is pressed."""
+    entered.fill("#text", "IMAP asks")
+    entered.wait_for_url("**text=IMAP*")
+    entered.get_by_role("button", name=f"Stand up {GMAIL}", exact=True).hover()
+    requested: list[str] = []
+    entered.on("request", lambda request: requested.append(request.url))
+    entered.mouse.down()
+    assert entered.evaluate("document.activeElement.id") != "text" and requested == []
+    entered.mouse.up()
+    entered.wait_for_url(f"**/s/{NAME}")
+
+
 def test_long_lists_say_what_they_leave_out(entered: Any) -> None:
     entered.locator(".scenarios > li:nth-child(40)").wait_for()  # the catalogue comes later
     assert entered.locator(".scenarios > li").count() == 40
