@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -63,7 +62,7 @@ def list_command(
 
         say(until_ended(table.fairness(found, jobs=8)), nl=False)
     elif how:
-        say("\n".join(_how_lines(found, as_json=as_json)))
+        _list_how(found, as_json)
     elif coverage:
         _list_coverage(found, as_json)
     else:
@@ -96,21 +95,21 @@ def _list(found: list[Scenario], as_json: bool) -> None:
         say(f"{scenario.id:<{width}}  {scenario.title}{told}")
 
 
-def _how_lines(found: Sequence[Scenario], *, as_json: bool) -> Iterator[str]:
+def _list_how(found: Sequence[Scenario], as_json: bool) -> None:
     """A line for each: the way, what is typed, at which ports, and why not more easily."""
     from dataclasses import asdict
 
     from harness.serving.common.how import how, told
+    from harness.serving.table import in_columns
 
     known = list(map(how, found))
     if as_json:
-        yield json.dumps(list(map(asdict, known)), indent=1)
+        say_json(list(map(asdict, known)), indent=1)
         return
-    rows = list(map(told, known))
-    widths = [max(map(len, column), default=0) for column in zip(*rows, strict=True)]
-    yield from ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    for line in in_columns(list(map(told, known))):
+        say(line)
     counts = Counter(each.way for each in known)
-    yield "\n" + ", ".join(f"{counts[way]} by {way}" for way in counts)
+    say("\n" + ", ".join(f"{counts[way]} by {way}" for way in counts))
 
 
 def _print_json(rows: Sequence[object], names: str) -> None:

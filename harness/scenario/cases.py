@@ -138,11 +138,11 @@ def expand(data: Data, family: Family, report: TellMistake) -> list[Variant]:
     return variants
 
 
-def case_ids(data: Data) -> list[str]:
-    """What stands between the brackets of each case's id; empty: no brackets. Of a file with
-    mistakes, those that are clear. Raises ValueError where none are."""
+def case_ids(data: Data, stem: str) -> list[str]:
+    """The id of each case. Of a file with mistakes, those that are clear. Raises ValueError where
+    none are."""
     own = {key: data[key] for key in FAMILY_KEYS if key in data}
-    return [each.case for each in expand(data, Family.model_validate(own), lambda *_: None)]
+    return [each.id(stem) for each in expand(data, Family.model_validate(own), lambda *_: None)]
 
 
 def _products(family: Family, report: TellMistake) -> dict[str, dict[str, Any]]:

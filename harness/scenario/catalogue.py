@@ -21,7 +21,7 @@ from harness.files.problems import BadInput, Problem, did_you_mean
 from harness.files.whole_file import read_text
 from harness.scenario import builtin_path
 from harness.scenario.cases import case_ids
-from harness.scenario.living.breaks_into import breaks_into
+from harness.scenario.living.breaks_into import has_life
 from harness.scenario.living.loaded import FOLDER
 from harness.scenario.loading import load
 from harness.scenario.model import Scenario
@@ -119,11 +119,12 @@ def ids_in(folder: Path) -> list[str]:
     validated. Files with mistakes are passed over."""
     found = []
     for file in _files(folder):
-        with contextlib.suppress(BadInput, ValueError, AttributeError):
+        with contextlib.suppress(BadInput, ValueError):
             data = read_yaml(read_text(file), str(file)).data
-            place = FOLDER if "life" in data or breaks_into(data) else data.get("reproduces")
-            cases = case_ids(dict(data))
-            found += [f"{place}/{file.stem}" + f"[{case}]" * bool(case) for case in cases]
+            if not isinstance(data, dict):
+                continue
+            place = FOLDER if has_life(data) else data.get("reproduces")
+            found += case_ids(data, f"{place}/{file.stem}")
     return sorted(found)
 
 

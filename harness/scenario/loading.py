@@ -44,7 +44,7 @@ from harness.scenario.consistency import (
 from harness.scenario.firing import rule_findings
 from harness.scenario.life.life_steps import BREAKS
 from harness.scenario.living.breaking import Breaking, CannotBegin
-from harness.scenario.living.breaks_into import BreaksInto, breaks_into
+from harness.scenario.living.breaks_into import BreaksInto, breaks_into, has_life
 from harness.scenario.living.loaded import (
     FOLDER,
     Lived,
@@ -128,7 +128,7 @@ class _Loading:
             self.report(_WHOLE, (spelled,), f"unknown key; did you mean {BREAKS!r}?")
             return []
         into = breaks_into(data)
-        lives = into or "life" in data
+        lives = has_life(data)
         reproduces = None if into else self.documented_error(data.get("reproduces"))
         family = self.validated(Family, own, _WHOLE)
         variants = self.variants(data, family)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Final, Self
 
@@ -85,9 +85,13 @@ def as_text(standing: Sequence[Standing]) -> str:
     lines = [("IMAP", "SMTP", "user name", "password", "id")]
     for row in map(TableRow.of, standing):
         lines.append((row.imap, row.smtp, row.username, row.password, row.id))
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    shown = (map(str.ljust, line, widths) for line in lines)
-    return "".join("  ".join(cells).rstrip() + "\n" for cells in shown)
+    return "".join(f"{line}\n" for line in in_columns(lines))
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A line for each row, with its cells below those of the one before."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 _HEADINGS: Final = [field.name.replace("_", " ") for field in fields(TableRow)]

@@ -156,8 +156,9 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
         standing = [await stand.start(each, place) for each, place in pairs]
         if wanted.everything:
             announce_all(standing, stand.authority.ca_file)
-        for each in [] if wanted.everything else standing:
-            announce(each)
+        else:
+            for each in standing:
+                announce(each)
         api = await _open_api(stack, stand, library, wanted, scenarios) if wanted.api else None
         say("Ready; Ctrl-C ends it.\n")
         if wanted.table and not wanted.any_name:

@@ -38,3 +38,8 @@ def breaks_into(data: Mapping[str, Any]) -> bool:
     cases = data.get("cases")
     inside = cases.values() if isinstance(cases, dict) else ()
     return any(isinstance(each, dict) and BREAKS in each for each in (data, *inside))
+
+
+def has_life(data: Mapping[str, Any]) -> bool:
+    """Whether its scenarios live, and so are in the folder of those that do."""
+    return "life" in data or breaks_into(data)

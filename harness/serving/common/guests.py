@@ -116,15 +116,16 @@ class Guests:
             standing = self._stand.find(own.id)
             if standing is None:
                 await self._make_room()
-                standing = await self._stand.start(own, self._place(scenario, tester))
+                host = host_of(scenario.id, tester) if found.way == "host-name" else None
+                standing = await self._stand.start(own, self._place(scenario, host))
             self._used[own.id] = next(self._clock)
             return standing
 
-    def _place(self, scenario: Scenario, tester: str) -> Placement:
-        by_host = way_of(scenario).way == "host-name"
+    def _place(self, scenario: Scenario, chosen_by: str | None) -> Placement:
+        """Where it is; `chosen_by`: the host name, where that chooses it."""
         return Placement(
-            host=host_of(scenario.id, tester) if by_host else self.host,
-            named=by_host,
+            host=chosen_by or self.host,
+            named=chosen_by is not None,
             shared=self.ports.port if self.ports else None,
             certified=certified(scenario.id),
         )

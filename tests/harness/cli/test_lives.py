@@ -12,17 +12,9 @@ import pytest
 from badinbox import ConnectionSettings, check
 from harness.contract.staying import FASTEST, SLOWEST
 from tests.harness.cli.conftest import Badinbox, started
-from tests.harness.conftest import HEADER
+from tests.harness.conftest import COMES_IN, HEADER
 
-SHORT = f"""\
-{HEADER}title: A message comes in
-reproduces: connected
-source: RFC 9051
-life:
-  - until: connected
-  - deliver: 1
-  - seen: all
-"""
+SHORT = HEADER + COMES_IN
 CHANGED = f"""\
 {HEADER}title: The password is changed while the mailbox is connected
 breaks-into: unauthorized/bad-password-imap[gmail]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.cli.conftest import Badinbox
-from tests.harness.conftest import HEADER
+from tests.harness.conftest import COMES_IN, HEADER
 
 RUN = ("run", "life/", "--scenarios", "scenarios")
 LIVES = ("life/comes", "life/knocks", "life/stays")
@@ -23,15 +23,6 @@ life:
   - at-most: {connections: 0}
     for-s: 5
 """
-WORKS = """\
-title: A message comes in
-reproduces: connected
-source: RFC 9051
-life:
-  - until: connected
-  - deliver: 1
-  - seen: all
-"""
 
 
 @pytest.fixture
@@ -40,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
     life = tmp_path / "scenarios" / "life"
     life.mkdir(parents=True)
     for name in LIVES:
-        text = KNOCKS if name == "life/knocks" else WORKS
+        text = KNOCKS if name == "life/knocks" else COMES_IN
         (life.parent / f"{name}.yaml").write_text(HEADER + text)
     return tmp_path
 

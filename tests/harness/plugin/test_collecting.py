@@ -7,6 +7,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from tests.harness.conftest import COMES_IN
+
 MODELINE = "# yaml-language-server: $schema=scenario.schema.json\n"
 WORKING = """
 title: A mailbox that works
@@ -217,20 +219,9 @@ def test_what_the_connector_does_not_do_is_skipped(own: pytest.Pytester) -> None
     result.stdout.fnmatch_lines(["*--does: sned: unknown key; did you mean 'sends'?"])
 
 
-LIFE = """
-title: A message comes in
-reproduces: connected
-source: RFC 9051
-life:
-  - until: connected
-  - deliver: 1
-  - seen: all
-"""
-
-
 def test_a_life_is_one_test(own: pytest.Pytester) -> None:
     folder = own.mkdir("lives")
-    (folder / "comes-in.yaml").write_text(MODELINE + LIFE)
+    (folder / "comes-in.yaml").write_text(MODELINE + COMES_IN)
     own.runpytest_subprocess("lives").assert_outcomes(passed=1)
     asked = own.runpytest_subprocess("lives", "--badinbox-connector", "connectors:blind", "-rs")
     asked.assert_outcomes(skipped=1)
@@ -247,7 +238,7 @@ async def stay(settings, pace, orders):
 
 def test_the_pace_of_lives(own: pytest.Pytester) -> None:
     """That of the command line is over that of the configuration, and a wrong one is one line."""
-    short = LIFE.replace("until: connected", "wait-s: 0.1").replace("  - deliver: 1\n", "")
+    short = COMES_IN.replace("until: connected", "wait-s: 0.1").replace("  - deliver: 1\n", "")
     short = short.replace("seen: all", "says: connected\n    within-s: 0.1")
     (own.mkdir("lives") / "short.yaml").write_text(MODELINE + short)
     own.makepyfile(connectors=TELLS_ITS_PACE)

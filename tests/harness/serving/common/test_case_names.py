@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from harness.scenario import builtin_path
@@ -14,6 +16,7 @@ from harness.serving.common.case_names import (
     local_part,
     typed_name,
 )
+from tests.harness.conftest import COMES_IN, HEADER
 
 GMAIL = "unauthorized/bad-password-imap[gmail]"
 
@@ -21,6 +24,13 @@ GMAIL = "unauthorized/bad-password-imap[gmail]"
 @pytest.fixture(scope="module")
 def names() -> CaseNames:
     return CaseNames(ids_in(builtin_path()))
+
+
+def test_a_file_with_mistakes_has_no_ids(tmp_path: Path) -> None:
+    for name, text in (("empty", ""), ("list", "[]"), ("cases", "cases: {a: 1}"), ("ill", "a: [")):
+        (tmp_path / f"{name}.yaml").write_text(HEADER + text)
+    (tmp_path / "well.yaml").write_text(HEADER + COMES_IN)
+    assert ids_in(tmp_path) == ["life/well"]
 
 
 def test_ids_are_known_without_reading_scenarios() -> None:
