@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from docs.site.markdown import cell, code, table
+from docs.site.markdown import cell, code, page_text, table
 from docs.site.schema_tables import kind, objects
 from harness.serving.api.operation import document
 from harness.serving.api.operations import OPERATIONS
 
 
 def pages() -> dict[str, str]:
-    return {"reference/api": "\n".join(_page()) + "\n"}
+    return {"reference/api": page_text(_page())}
 
 
 def _page() -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from docs.site.markdown import block, cell, code, prose, table, words
+from docs.site.markdown import block, cell, code, page_text, prose, table, words
 from docs.site.server_words import words_of, words_table
 from harness.check_report.explanation import why_for_customer
 from harness.contract.diagnosis import Diagnosis
@@ -64,14 +64,14 @@ def pages() -> dict[str, str]:
     made = {}
     for language in LANGUAGES:
         folder = _PLACES[language]
-        made[f"{folder}/index"] = _text(_index(scenarios, language))
+        made[f"{folder}/index"] = page_text(_index(scenarios, language))
         for error in _ERRORS:
             its = [each for each in scenarios if each.reproduces == error]
             checks = [each for each in its if not each.life]
             lives = [each for each in its if each.life]
             shown = [(each, ran[each.id]) for each in checks if each.id in ran]
             page = _Page(error, language, checks, lives, shown)
-            made[f"{folder}/{error}"] = _text(_page(page))
+            made[f"{folder}/{error}"] = page_text(_page(page))
     return made
 
 
@@ -81,10 +81,6 @@ def _words() -> dict[str, dict[str, Any]]:
         Path(__file__).with_name("words.yaml").read_text("utf-8")
     )
     return loaded
-
-
-def _text(lines: Iterator[str]) -> str:
-    return "\n".join(lines) + "\n"
 
 
 def _examples(scenarios: Sequence[Scenario]) -> list[Scenario]:

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from docs.site.markdown import prose, table
+from docs.site.markdown import page_text, prose, table
 from docs.site.schema_tables import described, objects
 from harness.cli.writing.schema_command import schema_of
 from harness.scenario.schemas.formats import FORMATS, FormatName
 
 
 def pages() -> dict[str, str]:
-    of_formats = {f"reference/formats/{name}": _text(_page(name)) for name in FORMATS}
-    return {"reference/formats/index": _text(_index()), **of_formats}
-
-
-def _text(lines: Iterator[str]) -> str:
-    return "\n".join(lines) + "\n"
+    of_formats = {f"reference/formats/{name}": page_text(_page(name)) for name in FORMATS}
+    return {"reference/formats/index": page_text(_index()), **of_formats}
 
 
 def _index() -> Iterator[str]:

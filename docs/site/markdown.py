@@ -6,10 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.texts.escaping import markdown, markdown_block, markdown_code
 
-__all__ = ["block", "cell", "code", "html_table", "prose", "table", "words"]
+__all__ = ["block", "cell", "code", "html_table", "page_text", "prose", "table", "words"]
 
 words = markdown
 """Text of others, on one line."""
+
+
+def page_text(lines: Iterable[str]) -> str:
+    """What a page of these lines is."""
+    return "\n".join(lines) + "\n"
 
 
 def prose(text: str) -> str:

@@ -1,8 +1,10 @@
-"""Help in groups, each with what is said of it, and examples first."""
+"""Help in groups, each with what is said of it, and examples first; and that of all commands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import click
@@ -46,3 +48,43 @@ def write_examples(examples: Examples, formatter: click.HelpFormatter) -> None:
     with formatter.section("Examples"):
         for typed, purpose in examples:
             formatter.write(f"{'':{_INDENT}}# {purpose}\n{'':{_INDENT}}{typed}\n")
+
+
+@dataclass(frozen=True)
+class CommandHelp:
+    """What the help of a command says. `path`: how it is typed; `depth`: how many commands deep it
+    is in others; `options`: each as it is typed, with its arguments, and what it does."""
+
+    path: str
+    depth: int
+    usage: str
+    paragraphs: tuple[str, ...]
+    options: tuple[tuple[str, str], ...]
+
+
+def help_of_all(
+    program: click.Group, name: str, groups: Mapping[str, Iterable[str]]
+) -> Iterator[tuple[str, list[CommandHelp]]]:
+    """The help of the commands of a program, and of those in them, by groups."""
+    top = click.Context(program, info_name=name, **program.context_settings)
+    for title, names in groups.items():
+        yield title, [told for each in names for told in _help_of(program, top, each, 0)]
+
+
+def _help_of(
+    group: click.Group, parent: click.Context, name: str, depth: int
+) -> Iterator[CommandHelp]:
+    command = group.get_command(parent, name)
+    assert command
+    context = click.Context(command, info_name=name, parent=parent)
+    records = (each.get_help_record(context) for each in command.get_params(context))
+    yield CommandHelp(
+        path=context.command_path,
+        depth=depth,
+        usage=" ".join([context.command_path, *command.collect_usage_pieces(context)]),
+        paragraphs=tuple(inspect.cleandoc(command.help or "").replace("\b", "").split("\n\n")),
+        options=tuple(filter(None, records)),
+    )
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            yield from _help_of(command, context, inner, depth + 1)

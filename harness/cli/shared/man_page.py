@@ -6,21 +6,20 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-import click
 from click.shell_completion import ShellComplete, get_completion_class
 
 from harness.cli import EXAMPLES, EXIT_CODES, GROUPS, VARIABLE_OF_COMPLETION, cli
 from harness.cli.shared.completion import Bash
+from harness.cli.shared.help import CommandHelp, help_of_all
 
 PROGRAM: Final = "badinbox"
 
 
 def man_page() -> str:
     """All commands in one page, in the macros of man(7)."""
-    top = click.Context(cli, info_name=PROGRAM, **cli.context_settings)
     about = inspect.cleandoc(cli.help or "")
     lines = [
         f'.TH {PROGRAM.upper()} 1 "" {PROGRAM} "User Commands"',
@@ -28,12 +27,10 @@ def man_page() -> str:
         *(".SH NAME", f"{PROGRAM} \\- {_escaped(about)}"),
         *(".SH SYNOPSIS", f".B {PROGRAM}", _escaped("COMMAND [OPTIONS] [ARGS]...")),
     ]
-    for title, names in GROUPS.items():
+    for title, commands in help_of_all(cli, PROGRAM, GROUPS):
         lines.append(f".SH {_escaped(title.upper())}")
-        for name in names:
-            command = cli.get_command(top, name)
-            assert command
-            lines += _command(command, top, name)
+        for each in commands:
+            lines += _command(each)
     lines.append(".SH EXIT STATUS")
     for code, meaning in EXIT_CODES.items():
         lines += _item(str(code), meaning)
@@ -43,24 +40,12 @@ def man_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _command(command: click.Command, parent: click.Context, name: str) -> Iterator[str]:
-    """What its help says, and that of its own commands."""
-    context = click.Context(command, info_name=name, parent=parent)
-    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    yield from (f".SS {_escaped(usage)}", *_paragraphs(command.help or ""))
-    for param in command.get_params(context):
-        if record := param.get_help_record(context):
-            yield from _item(*record)
-    if isinstance(command, click.Group):
-        for inner in command.list_commands(context):
-            found = command.get_command(context, inner)
-            assert found
-            yield from _command(found, context, inner)
-
-
-def _paragraphs(text: str) -> Iterable[str]:
-    for paragraph in inspect.cleandoc(text).split("\n\n"):
+def _command(told: CommandHelp) -> Iterator[str]:
+    yield f".SS {_escaped(told.usage)}"
+    for paragraph in told.paragraphs:
         yield from (".PP", _escaped(" ".join(paragraph.split())))
+    for term, meaning in told.options:
+        yield from _item(term, meaning)
 
 
 def _item(term: str, meaning: str) -> Iterator[str]:
