@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from harness.classify.blame import blames
 from harness.classify.documented import advice_for, documented_error, is_exact
@@ -51,6 +51,10 @@ _SENDING: frozenset[Stage] = frozenset(STAGE_GROUPS["send"])
 _OF_AN_ADDRESS: frozenset[Cause] = frozenset(
     {"ip-blocked", "ip-not-allowed", "too-many-connections", "rate-limited", "server-unavailable"}
 )
+# Rules from here on take what nothing else explains, and speak against nothing.
+_FALLBACK = 90
+# What is told by words that many say is sure only where nothing else in the reply says otherwise.
+_MAY_BE_DISPUTED: frozenset[Confidence] = frozenset({"generic-text", "inferred"})
 
 
 def classify(
@@ -124,7 +128,7 @@ def _diagnose(sight: Sight, found: Sequence[ClassificationRule]) -> Diagnosis:
     error = (rule.error if rule else None) or documented_error(
         stage, cause, temporary=reply.temporary, answered=sight.kind == "reply"
     )
-    candidates, confidence = _candidates(sight, rule, cause)
+    candidates, confidence = _candidates(sight, found, cause)
     return Diagnosis(
         error=error,
         stage=stage,
@@ -144,19 +148,33 @@ def _diagnose(sight: Sight, found: Sequence[ClassificationRule]) -> Diagnosis:
 
 
 def _candidates(
-    sight: Sight, rule: ClassificationRule | None, cause: Cause
+    sight: Sight, found: Sequence[ClassificationRule], cause: Cause
 ) -> tuple[tuple[Cause, ...], Confidence]:
-    candidates = rule.candidates if rule else ()
+    rule = found[0] if found else None
+    candidates = (*rule.candidates, *_disputed(sight, found)) if rule else ()
     if sight.observation.by_token:
         candidates = _about_token(candidates, sight)
     if candidates and cause not in candidates:
         candidates = (cause, *candidates)
+    candidates = tuple(dict.fromkeys(candidates))
     if sight.reply.temporary and cause in _FOR_GOOD and sight.observation.stage in _SENDING:
         candidates = tuple(dict.fromkeys((*(candidates or (cause,)), "temporary-failure")))
     if cause == "bad-credentials" and sight.observation.imap_accepted_login:
         rest = tuple(other for other in candidates if other not in _SMTP_SPECIFIC)
         return (*_SMTP_SPECIFIC, *(rest or (cause,))), "inferred"
     return candidates, rule.confidence if rule else "inferred"
+
+
+def _disputed(sight: Sight, found: Sequence[ClassificationRule]) -> Iterator[Cause]:
+    """What other evidence in the same reply says: other words, or a code of one meaning. Not that
+    of a whole class of replies, nor wrong credentials where words tell of something else."""
+    if found[0].confidence not in _MAY_BE_DISPUTED:
+        return
+    for other in found[1:]:
+        speaks = other.words or other.signals.keys() & {"response_code", "enhanced_code"}
+        cause = other.causes[sight.observation.stage]
+        if other.tier < _FALLBACK and speaks and not CAUSES[cause].ask and cause != "unspecified":
+            yield cause
 
 
 def _about_token(candidates: tuple[Cause, ...], sight: Sight) -> tuple[Cause, ...]:
