@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from harness.cli import INTERRUPTED, NOT_PASSED
 from harness.cli.shared.again import Again, running_again
@@ -209,7 +210,7 @@ def run_command(
     said, reports = declared_in(more)
     found, resample = again.chosen(choice, shard, said.connector)
     baseline = load_baseline(baseline_file) if baseline_file else None
-    plan = RunPlan(found, jobs, timeout, said, phase, stop_early, preflight, resample)
+    plan = RunPlan(_met(found, phase), jobs, timeout, said, phase, stop_early, preflight, resample)
     plan = replace(plan, keeps_basis=bool(reports.get("json_report")), language=lang)
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
     so_far = SoFar(said.connector, reports.get("json_report"))
@@ -229,6 +230,26 @@ def run_command(
     code = exit_code(finished, accepting=write_baseline is not None)
     lacking = not code and (complaints or _tells_unasked(finished, require, lang))
     return NOT_PASSED if lacking else code
+
+
+def _met(scenarios: list[Scenario], phase: Phases) -> list[Scenario]:
+    """Those of which something is run in this phase. Tells of options that mean nothing to any.
+    Raises BadInput where nothing is left."""
+    from harness.runner.runner import checks_of
+
+    lives = sum(each.life is not None for each in scenarios)
+    met = [each for each in scenarios if checks_of(each, phase)]
+    if scenarios and not met:
+        why = "a life has its cures among its steps" if lives else "nothing fails in these"
+        raise BadInput([f"--phase {phase}: nothing to run, as {why}; leave it out"])
+    given = click.get_current_context().get_parameter_source
+    for name, idle, why in (
+        ("timeout", lives == len(scenarios), "lives have windows of their own, and --pace"),
+        ("pace", not lives, "only lives have a pace"),
+    ):
+        if idle and given(name) is ParameterSource.COMMANDLINE:
+            say(f"badinbox: --{name} changes nothing here: {why}", err=True)
+    return met
 
 
 def _compared(

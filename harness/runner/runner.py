@@ -123,14 +123,15 @@ class Runner:
 
         A bug of ours is a result too, `harness-error`; only cancellation is raised.
         """
-        return [await self._trial(scenario, remedy) for remedy in _checks(scenario, phase)]
+        return [await self._trial(scenario, remedy) for remedy in checks_of(scenario, phase)]
 
     async def run(
         self, scenarios: Sequence[Scenario], phase: Phases = "both", *, stop_early: bool = False
     ) -> AsyncGenerator[RunEvent, None]:
         """Run them all. With `stop_early` the results end with the first scenario, in the order
-        given, that did not pass."""
+        given, that did not pass. Those of which nothing is run in this phase are left out."""
         began = time.monotonic()
+        scenarios = [each for each in scenarios if checks_of(each, phase)]
         yield RunStarted(tuple(scenario.id for scenario in scenarios), self.jobs)
         if self._workers:
             self._workers.begin(
@@ -199,7 +200,7 @@ class Runner:
             return await self._workers.run_case(scenario, phase)
         except Died as died:
             fault = Judgement("harness-error", why=str(died))
-            return [_no_check(scenario, each, fault, began) for each in _checks(scenario, phase)]
+            return [_no_check(scenario, each, fault, began) for each in checks_of(scenario, phase)]
 
     async def _trial(self, scenario: Scenario, remedy: Remedy | None) -> CaseResult:
         began = time.monotonic()
@@ -250,8 +251,8 @@ async def serving(
         yield runner.run_case
 
 
-def _checks(scenario: Scenario, phase: Phases) -> list[Remedy | None]:
-    """What is checked of a scenario in a phase: the fault, and each remedy."""
+def checks_of(scenario: Scenario, phase: Phases) -> list[Remedy | None]:
+    """What is checked of a scenario in a phase: the fault, and each remedy. A life is all fault."""
     fault: list[Remedy | None] = [None] if phase != "remedy" else []
     curable = phase != "fault" and not scenario.life  # a life has its cures in it
     return [*fault, *(scenario.remedies if curable else ())]

@@ -187,9 +187,11 @@ TICK_S = 0.05
 
 @dataclass
 class Lateness:
-    """`worst_s`: the longest that the event loop let somebody wait beyond the time asked for."""
+    """`worst_s`: the longest that the event loop let somebody wait beyond the time asked for;
+    `total_s`: all that it did."""
 
     worst_s: float = 0.0
+    total_s: float = 0.0
 
 
 @contextlib.asynccontextmanager
@@ -208,4 +210,6 @@ async def _tick(seen: Lateness) -> None:
     while True:
         asked = time.monotonic()
         await asyncio.sleep(TICK_S)
-        seen.worst_s = max(seen.worst_s, time.monotonic() - asked - TICK_S)
+        late_s = time.monotonic() - asked - TICK_S
+        seen.worst_s = max(seen.worst_s, late_s)
+        seen.total_s += late_s

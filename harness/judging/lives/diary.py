@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from fakeservers.evidence import LoginAttempt
+from fakeservers.evidence import AcceptedMessage, LoginAttempt
 from fakeservers.wire.transcript import Transcript
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
@@ -87,8 +87,7 @@ class LifeSight:
     logins: tuple[LoginAttempt, ...] = ()
     idling: int = 0
     in_store: tuple[str, ...] = ()
-    sends: tuple[float, ...] = ()
-    """When SMTP took, or refused, the end of an e-mail's data."""
+    sends: tuple[AcceptedMessage, ...] = ()
 
     def logged_in_since(self, since_s: float) -> bool:
         """Whether a log-in was accepted from then on."""
@@ -99,7 +98,7 @@ class LifeSight:
         return {
             "log_ins": sum(each.at_s >= since_s for each in self.logins),
             "connections": sum(each.began_s >= since_s for each in self.connections),
-            "sends": sum(at_s >= since_s for at_s in self.sends),
+            "sends": sum(each.at_s >= since_s for each in self.sends),
         }
 
     @property

@@ -45,7 +45,8 @@ def hammering(expected: Expectation, sight: LifeSight, pace: Pace) -> str:
         for _ in range(_tries(each, sight))
     ]
     if least_retrying(expected.cause, expected.stage).manner == "not":
-        most = ONCE_MORE * max(1, _orders(sight.diary, expected))
+        sends = (expected.stage or "").startswith("smtp")
+        most = ONCE_MORE * max(1, _to_send(sight, began_s, ended_s) if sends else 1)
         if len(tries) > most:
             return f"{len(tries)} tries of what cannot succeed ({expected.cause}); at most {most}"
         return ""
@@ -61,8 +62,10 @@ def _tries(connection: Transcript, sight: LifeSight) -> int:
     return refused or (1 if connection.fired else 0)
 
 
-def _orders(diary: Diary, expected: Expectation) -> int:
-    return len(diary.to_send) if (expected.stage or "").startswith("smtp") else 1
+def _to_send(sight: LifeSight, began_s: float, ended_s: float) -> int:
+    """How many e-mails were to be sent while it failed; each of them may be tried."""
+    before = {each.message_id for each in sight.sends if each.at_s < began_s}
+    return sum(at_s < ended_s and id_ not in before for id_, at_s in sight.diary.to_send.items())
 
 
 def _too_soon(tries: list[float], pace: Pace, cause: Cause, stage: Stage | None) -> str:

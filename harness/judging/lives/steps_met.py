@@ -39,11 +39,20 @@ class StepStands:
 
 @dataclass(frozen=True)
 class Looked:
-    """A step that is watched. `since_s`: from when. `expected`: what fails in this life."""
+    """A step that is watched. `since_s`: from when. `expected`: what fails in this life. `late_s`:
+    for how long since then nothing could be done, as this process was late. `factor`: how much
+    slower than usual everything goes."""
 
     step: LifeStep
     since_s: float
     expected: Expectation
+    late_s: float = 0.0
+    factor: float = 1.0
+
+    @property
+    def for_s(self) -> float:
+        """How long it is watched."""
+        return (self.step.for_s or 0.0) * self.factor
 
 
 def look(at: Looked, sight: LifeSight) -> StepStands:
@@ -86,7 +95,7 @@ def _awaits_idle(_: Looked, sight: LifeSight) -> tuple[bool, str]:
 
 def _awaits_quiet(at: Looked, sight: LifeSight) -> tuple[bool, str]:
     quiet_s = sight.now_s - max(sight.last_s, at.since_s)
-    return quiet_s >= (at.step.for_s or 0.0), "never quiet for so long"
+    return quiet_s >= at.for_s, "never quiet for so long"
 
 
 def _awaits_seen(_: Looked, sight: LifeSight) -> tuple[bool, str]:
@@ -182,7 +191,7 @@ def _stays(at: Looked, sight: LifeSight) -> StepStands:
 
 
 def _over(at: Looked, sight: LifeSight) -> bool:
-    return sight.now_s - at.since_s >= (at.step.for_s or 0.0)
+    return sight.now_s - at.since_s - at.late_s >= at.for_s
 
 
 def _at_most(at: Looked, sight: LifeSight) -> StepStands:
@@ -191,7 +200,7 @@ def _at_most(at: Looked, sight: LifeSight) -> StepStands:
     for name in sorted(counts.model_fields_set):
         most = getattr(counts, name)
         if most is not None and counted[name] > most:
-            what = f"{counted[name]} {_words([name])} in {at.step.for_s:g} s; at most {most}"
+            what = f"{counted[name]} {_words([name])} in {at.for_s:g} s; at most {most}"
             return StepStands(broken=Unmet("hammered", what))
     return StepStands(met=_over(at, sight))
 

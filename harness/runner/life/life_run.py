@@ -7,7 +7,7 @@ import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from fakeservers.evidence import News
@@ -23,6 +23,7 @@ from harness.judging.expectation import Expectation
 from harness.judging.interpret import Meanings, interpret
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
 from harness.judging.lives.steps_met import WATCHED, Looked, StepStands, Unmet, look
+from harness.runner.life.lived_time import LivedTime
 from harness.runner.life.step_windows import Windows
 from harness.runner.trial import Lateness, settings_of
 from harness.scenario.life.life_steps import LifeStep
@@ -59,6 +60,8 @@ class LifeRun:
     """Is told each step as it begins."""
     unmet: Unmet | None = field(default=None, init=False)
     """The first step that was not as it must be, if any; the life is over with that."""
+    too_late: bool = field(default=False, init=False)
+    """Whether a window closed in which this process was late nearly all of the time."""
     over: bool = field(default=False, init=False)
     until_s: float | None = field(default=None, init=False)
     """When the window of the step at hand closes, on the monotonic clock; None: it has none."""
@@ -75,6 +78,11 @@ class LifeRun:
     _up_again: set[asyncio.Task[None]] = field(default_factory=set)
     _up_at_s: float = 0.0
     """When all services that are away are back, on the monotonic clock."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether it came to more than its first step."""
+        return len(self.diary.happened) > 1
 
     def begin(self, mailbox: Mailbox) -> None:
         """The mailbox stands."""
@@ -162,11 +170,13 @@ class LifeRun:
         return None
 
     async def _wait(self, moment: Moment) -> None:
-        wait_s = (moment.step.wait_s or 0.0) * self.windows.factor
-        self.until_s = time.monotonic() + wait_s
+        span = LivedTime(self.late, (moment.step.wait_s or 0.0) * self.windows.factor)
+        self.until_s = span.began_s + span.wanted_s
         self.at_rest.set()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._skipped.wait(), wait_s)
+        while span.lasts() and not self._skipped.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._skipped.wait(), span.left_s)
+        self.too_late |= span.given_up
 
     async def _become(self, moment: Moment) -> None:
         """Other facts, other tokens; and what the connector is told of it."""
@@ -193,7 +203,7 @@ class LifeRun:
             logins=tuple(evidence.logins),
             idling=self.mailbox.idling(),
             in_store=ids,
-            sends=tuple(each.at_s for each in evidence.messages),
+            sends=tuple(evidence.messages),
         )
 
     async def _watch(self, step: LifeStep) -> Unmet | None:
@@ -201,35 +211,30 @@ class LifeRun:
         from one that is not noticed."""
         if not self.does_fetch and "seen" in (step.kind, step.until):
             return None
-        scaled = self._scaled(step)
-        at = Looked(scaled, time.monotonic(), self.expected)
+        at = Looked(step, time.monotonic(), self.expected, factor=self.windows.factor)
         window_s = self.windows.of(step, self.expected, self._up_at_s - at.since_s)
         watched = await self._until(at, window_s)
         if watched.met:
             return None
         if watched.broken:
             return watched.broken
-        if self._skipped.is_set() and step.for_s is not None:
+        if (self._skipped.is_set() or self.too_late) and step.for_s is not None:
             return None
         names_failure = step.says not in (None, "connected")
         if names_failure and (await self._until(at, window_s * (LATE_WINDOWS - 1))).met:
             return Unmet("late", f"said {step.says}, but not within {window_s:.3g} s")
         return watched.missing
 
-    def _scaled(self, step: LifeStep) -> LifeStep:
-        if step.for_s is None:
-            return step
-        return step.model_copy(update={"for_s": step.for_s * self.windows.factor})
-
     async def _until(self, at: Looked, window_s: float) -> StepStands:
-        began_s = time.monotonic()
-        self.until_s = began_s + window_s
+        span = LivedTime(self.late, window_s)
+        self.until_s = span.began_s + window_s
         while True:
             self._stirred.clear()
-            watched = look(at, self.sight())
-            over = time.monotonic() >= began_s + window_s + PATIENCE * self.late.worst_s
+            watched = look(replace(at, late_s=span.late_s), self.sight())
+            over = not span.lasts(PATIENCE * self.late.worst_s)
             over = over or self._skipped.is_set() or self.diary.last is not None
             if watched.met or watched.broken or over:
+                self.too_late |= span.given_up and not watched.met
                 self.at_rest.clear()
                 return watched
             self.at_rest.set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fakeservers.mailbox import open_mailbox
@@ -35,27 +35,48 @@ _BY_TIME: Final[frozenset[Verdict]] = frozenset(
 has not heard it, and may try again."""
 
 
+@dataclass(frozen=True)
+class LifeLived:
+    """A life that was lived once. `too_late`: a window closed of which this process had too little.
+    `begun`: it came to more than to wait for `connected`."""
+
+    result: CaseResult
+    too_late: bool = False
+    begun: bool = True
+
+    def proves(self, was_late: bool) -> bool:
+        """Whether its verdict holds, though this process may have been late meanwhile. For
+        `connected` so long is waited that it does, unless next to nothing of that was left."""
+        verdict = self.result.judgement.verdict
+        if self.too_late:
+            return verdict != "passed" and verdict not in _BY_TIME
+        return not (was_late and self.begun and verdict in _BY_TIME)
+
+
 async def run_life(
     connector: Staying, scenario: Scenario, terms: Terms, factor: float = 1.0
 ) -> CaseResult:
     """Live it, `factor` times slower than usual, with a connector that stays, and judge that.
 
     No verdict depends on how busy the machine is: where this process was late, it is lived again,
-    slower. Late each time: `harness-error`, with the judgement `TOO_BUSY`.
+    slower; so is one that passed because too little could be seen. Late each time: `harness-error`,
+    with the judgement `TOO_BUSY`.
     """
     began = time.monotonic()
     for _ in range(LIVED_WHEN_LATE):
         async with lateness() as late:
-            result = await _once(connector, scenario, terms, factor, late)
-        if late.worst_s < TOO_LATE_S * factor or result.judgement.verdict not in _BY_TIME:
-            return replace(result, seconds=time.monotonic() - began)
+            lived = await _once(connector, scenario, terms, factor, late)
+        if lived.proves(late.worst_s >= TOO_LATE_S * factor):
+            return replace(lived.result, seconds=time.monotonic() - began)
+        if not lived.begun:
+            break
         factor *= SLOWER
-    return replace(result, seconds=time.monotonic() - began, judgement=TOO_BUSY)
+    return replace(lived.result, seconds=time.monotonic() - began, judgement=TOO_BUSY)
 
 
 async def _once(
     connector: Staying, scenario: Scenario, terms: Terms, factor: float, late: Lateness
-) -> CaseResult:
+) -> LifeLived:
     assert scenario.life
     expected = life_expectation(scenario, terms.does)
     windows = Windows(Pace().slower(factor), scenario.timeout_s * factor, factor)
@@ -70,4 +91,4 @@ async def _once(
             output = await run.stay.end(GRACE_S + 2 * windows.timeout_s)
         await run.settle()
         ending = LifeEnding(run.sight(), mailbox.left_open(), output)
-    return life_result(run, watch, ending, terms)
+    return LifeLived(life_result(run, watch, ending, terms), run.too_late, run.begun)

@@ -12,6 +12,8 @@ from harness.taxonomy import BEYOND, least_retrying
 
 START_S: Final = 30.0
 """A runtime may take so long to start."""
+START_SLOWER: Final = 2.0
+"""And so many times longer at most where everything goes slower: to start takes no waits."""
 SLACK_S: Final = 2.0
 """What is given besides, whatever the pace: processes start, machines are busy."""
 LONGEST_WAITS: Final = 1.5
@@ -33,7 +35,7 @@ class Windows:
         if step.for_s is not None and step.until is None:
             return step.for_s * self.factor + SLACK_S
         if step.until == "connected":
-            return START_S * max(1.0, self.factor)
+            return START_S * min(max(1.0, self.factor), START_SLOWER)
         if step.says == "connected" or step.kind in ("seen", "sent"):
             return max(0.0, away_s) + self._recover_s(expected) + SLACK_S
         return self._notice_s + SLACK_S

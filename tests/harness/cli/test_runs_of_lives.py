@@ -13,6 +13,7 @@ from tests.harness.conftest import COMES_IN, HEADER
 
 RUN = ("run", "life/", "--scenarios", "scenarios")
 LIVES = ("life/comes", "life/knocks", "life/stays")
+CHECK = "unauthorized/bad-password-imap[gmail]"
 KNOCKS = """\
 title: Whoever connects anew connects too often
 reproduces: connected
@@ -46,6 +47,26 @@ def mend(folder: Path) -> None:
     file.write_text(
         file.read_text().replace("connections: 0}\n    for-s: 5", "log-ins: 9}\n    for-s: 0.1")
     )
+
+
+def test_lives_have_no_phases(badinbox: Badinbox, folder: Path) -> None:
+    done = badinbox(*RUN, "--phase", "remedy")
+    assert done.returncode == 2 and done.stderr == (
+        "badinbox: --phase remedy: nothing to run, as a life has its cures among its steps; "
+        "leave it out\n"
+    )
+    beside = badinbox("run", "life/nothing-happens", CHECK, "--phase", "remedy")
+    assert beside.returncode == 0 and "incomplete" not in beside.stdout
+    assert "life/" not in beside.stdout
+
+
+def test_what_means_nothing_to_lives_is_told(badinbox: Badinbox, folder: Path) -> None:
+    done = badinbox("run", "life/comes", "--scenarios", "scenarios", "--timeout", "5")
+    assert done.returncode == 0 and "--timeout changes nothing here" in done.stderr
+    checks = badinbox("run", CHECK, "--pace", "2")
+    assert checks.returncode == 0 and "--pace changes nothing here" in checks.stderr
+    lives = badinbox("run", "life/comes", "--scenarios", "scenarios", "--pace", "1")
+    assert lives.returncode == 0 and lives.stderr == ""
 
 
 def test_it_stops_at_the_first_that_does_not_pass(badinbox: Badinbox, folder: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
+from fakeservers.evidence import AcceptedMessage
 from fakeservers.wire.transcript import Transcript
 from harness.contract.staying import Pace
 from harness.judging.expectation import Expectation, Fault
@@ -15,10 +17,15 @@ from harness.taxonomy import RETRYING, Cause
 from tests.table import each_row
 
 PACE = Pace()
+Orders = Mapping[str, float]
+NONE: Orders = MappingProxyType({})
 
 
-def tries_at(times: Iterable[float], cause: Cause, *, orders: int = 0, cured: float = 99.0) -> str:
-    """What is said of connections that met the failure at these times."""
+def tries_at(
+    times: Iterable[float], cause: Cause, *, orders: Orders = NONE, cured: float = 99.0
+) -> str:
+    """What is said of connections that met the failure at these times. `orders`: e-mails that were
+    to be sent, and when; those before the failure were."""
     stage = "smtp-login" if orders else "imap-login"
     expected = Expectation(
         *("unauthorized", stage, cause),  # type: ignore[arg-type]
@@ -29,8 +36,13 @@ def tries_at(times: Iterable[float], cause: Cause, *, orders: int = 0, cured: fl
         for number, at_s in enumerate(times)
     )
     diary = Diary(happened=[Happened(0.0, 1, "change"), Happened(cured, 2, "remedy")])
-    diary.to_send = {f"<{each}@x>": 0.0 for each in range(orders)}
-    return hammering(expected, LifeSight(99.0, diary, seen), PACE)
+    diary.to_send = {**orders}
+    sent = tuple(
+        AcceptedMessage("smtp", 1, "", (), message_id, at_s)
+        for message_id, at_s in orders.items()
+        if at_s < 0
+    )
+    return hammering(expected, LifeSight(99.0, diary, seen, sends=sent), PACE)
 
 
 def test_a_refused_password_is_tried_once_more() -> None:
@@ -41,8 +53,15 @@ def test_a_refused_password_is_tried_once_more() -> None:
 
 
 def test_each_order_to_send_may_be_tried_so() -> None:
-    assert tries_at([1, 2, 3, 4], "bad-credentials", orders=2) == ""
-    assert tries_at([1, 2, 3, 4, 5], "bad-credentials", orders=2)
+    two = {"<1@x>": 0.0, "<2@x>": 0.0}
+    assert tries_at([1, 2, 3, 4], "bad-credentials", orders=two) == ""
+    assert tries_at([1, 2, 3, 4, 5], "bad-credentials", orders=two)
+
+
+def test_no_more_may_be_tried_for_what_went_before_or_was_to_go_after() -> None:
+    times = {"<0@x>": -2.0, "<1@x>": 0.0, "<2@x>": 60.0}
+    assert tries_at([1, 2], "bad-credentials", orders=times, cured=50.0) == ""
+    assert tries_at([1, 2, 3], "bad-credentials", orders=times, cured=50.0)
 
 
 def test_only_what_is_tried_while_it_fails_counts() -> None:

@@ -14,6 +14,7 @@ import pytest
 from harness.judging.verdict import Judgement, Verdict
 from harness.runner.events import CaseResult, Expected
 from harness.runner.life import run_life
+from harness.runner.life.run_life import LifeLived
 from harness.runner.outcome import USUAL_TERMS
 from harness.runner.trial import TOO_BUSY, Lateness
 
@@ -22,16 +23,21 @@ LIVED = CaseResult("life/one", "unauthorized", "fault", None, Expected("connecte
 
 
 def lived(
-    monkeypatch: pytest.MonkeyPatch, verdict: Verdict, *late_s: float
+    monkeypatch: pytest.MonkeyPatch,
+    verdict: Verdict,
+    *late_s: float,
+    too_late: int = 0,
+    begun: bool = True,
 ) -> tuple[Judgement, list[float]]:
     """The judgement of a life that ends with this verdict however often it is lived, the process
-    late by so much each time; and how slow it was each time."""
+    late by so much each time; and how slow it was each time. `too_late`: how often nothing was left
+    of a window."""
     slow: list[float] = []
     late = iter(late_s)
 
-    async def once(*given: Any) -> CaseResult:
+    async def once(*given: Any) -> LifeLived:
         slow.append(given[3])
-        return replace(LIVED, judgement=Judgement(verdict))
+        return LifeLived(replace(LIVED, judgement=Judgement(verdict)), len(slow) <= too_late, begun)
 
     @asynccontextmanager
     async def lateness() -> AsyncIterator[Lateness]:
@@ -57,6 +63,26 @@ def test_what_no_busy_machine_brings_about_is_lived_once(
     monkeypatch: pytest.MonkeyPatch, verdict: Verdict
 ) -> None:
     assert lived(monkeypatch, verdict, 5.0) == (Judgement(verdict), [1.0])
+
+
+@pytest.mark.parametrize("verdict", ["passed", "hammered", "unnoticed"])
+def test_too_late_to_see_anything_is_lived_again_whatever_came_of_it(
+    monkeypatch: pytest.MonkeyPatch, verdict: Verdict
+) -> None:
+    found = lived(monkeypatch, verdict, 0.1, 0.1, too_late=1)
+    assert found == (Judgement(verdict), [1.0, 3.0])
+    assert lived(monkeypatch, verdict, 1.0, 1.0, 1.0, too_late=3) == (TOO_BUSY, [1.0, 3.0, 9.0])
+
+
+def test_what_was_seen_is_seen_however_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = lived(monkeypatch, "duplicated-mail", 5.0, too_late=1)
+    assert found == (Judgement("duplicated-mail"), [1.0])
+
+
+def test_who_never_connects_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    never: Verdict = "not-exercised"
+    assert lived(monkeypatch, never, 5.0, begun=False) == (Judgement(never), [1.0])
+    assert lived(monkeypatch, never, 5.0, too_late=1, begun=False) == (TOO_BUSY, [1.0])
 
 
 def test_late_each_time_it_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
