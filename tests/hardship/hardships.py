@@ -43,7 +43,7 @@ def beside(command: tuple[str, ...], times: int = 1) -> Iterator[None]:
 class Hardship:
     """``prefix``: what stands before the command. ``needs``: programs; ``root``: whether it is for
     root only. ``ended_by``: the signal that ends the run in its middle. ``spoils``: a verdict that
-    is given to some checks, and rightly. ``jobs``: of the run."""
+    is given to some checks, and rightly. ``options`` and ``jobs``: of the run."""
 
     prefix: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Hardship:
     root: bool = False
     ended_by: signal.Signals | None = None
     spoils: str = ""
-    connector: str = "builtin"
+    options: tuple[str, ...] = ()
     jobs: int = 16
 
     def missing(self) -> str:
@@ -88,7 +88,7 @@ HARDSHIPS: Final[dict[str, Hardship]] = {
     "SIGTERM": Hardship(ended_by=signal.SIGTERM),
     "two runs at once": Hardship(around=lambda: beside((*BADINBOX, "run", "-q"))),
     "a connector is killed": Hardship(
-        connector="tests.hardship.connector:sometimes_killed", spoils="crashed"
+        options=("--mapping", "tests/hardship/connector.yaml"), spoils="crashed"
     ),
     "the clock is ahead": Hardship(prefix=("faketime", "-f", "+400d"), needs=("faketime",)),
     "no IPv6": Hardship(

@@ -36,7 +36,7 @@ def run(hardship: Hardship, folder: Path, selectors: Sequence[str]) -> Ran:
     folder.chmod(0o777)
     out, errors = folder / "out.json", folder / "errors"
     options = ("--json", str(out), "--jobs", str(hardship.jobs), "--no-preflight")
-    command = (*BADINBOX, "run", "-q", *options, "--connector", hardship.connector, *selectors)
+    command = (*BADINBOX, "run", "-q", *options, *hardship.options, *selectors)
     began = time.monotonic()
     with hardship.around(), errors.open("wb") as told:
         running = subprocess.Popen(
