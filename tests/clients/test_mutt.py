@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pty
-import subprocess
-import threading
 from collections.abc import Callable
 
 import pytest
 
 from fakeservers.dialects.dialect import load_dialect
-from tests.clients.world import ACCOUNT, BCC, MESSAGE, RUN_S, World, outgoing
+from tests.clients.terminal import on_a_terminal
+from tests.clients.world import ACCOUNT, BCC, MESSAGE, World, outgoing
 
 CONFIGURATION = """\
 set my_user="{user}" my_password="{password}"
@@ -80,31 +76,12 @@ KEYS = (
 )
 
 
-def on_a_terminal(world: World, *words: str) -> None:
-    """Run a program that wants a terminal until it ends by itself; what it draws is of no use."""
-    ours, theirs = pty.openpty()
-    env = {**os.environ, "HOME": str(world.folder), "LC_ALL": "C.UTF-8", "TERM": "vt100"}
-    drawn = b""
-    with (
-        subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs, env=env) as process,
-        open(ours, "rb", buffering=0) as screen,
-    ):
-        os.close(theirs)
-        watchdog = threading.Timer(RUN_S, process.kill)
-        watchdog.start()
-        with contextlib.suppress(OSError):  # EIO: the other end is closed
-            while data := screen.read(4096):
-                drawn += data
-        watchdog.cancel()
-    assert process.returncode == 0, f"{drawn!r}\n{world.dialogue()}"
-
-
 @pytest.mark.parametrize("mechanism", ["plain", "login"])
 def test_read(tool: Callable[[str], str], world: World, mechanism: str) -> None:
     world.mail("INBOX").append(MESSAGE)
     keys = "".join(KEYS)
     rc = configuration(world, mechanism)
-    on_a_terminal(world, tool("mutt"), "-n", "-F", rc, "-e", f"push '{keys}'")
+    on_a_terminal([tool("mutt"), "-n", "-F", rc, "-e", f"push '{keys}'"], world.folder)
     world.assert_logged_in(mechanism.upper(), service="imap")
     first, second = world.mail("INBOX").messages
     assert (first.flags, second.flags) == ({"\\Seen", "\\Flagged"}, set())

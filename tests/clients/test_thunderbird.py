@@ -1,4 +1,4 @@
-"""Thunderbird's habits, as its logs show them: it cannot be run here.
+"""Thunderbird's habits, as its logs show them; `python -m tests.thunderbird` runs the real one.
 
 IMAP: Thunderbird 52.4 against Dovecot (a capture of the contest Nuit du Hack 2018, "Kebab STO"),
 115.7 (github.com/stalwartlabs/stalwart/issues/234), 68.2 (BenchmarkIMAPThunderbird of Proton's
