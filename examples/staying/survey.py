@@ -38,8 +38,10 @@ LIVES = (
     "life/too-many-connections[gmail]", "life/too-many-connections-waited-for",
     "life/server-overloaded[outlook]", "life/certificate-broken[expired-imap]",
     "life/certificate-renewed", "life/storage-full-at-select", "life/inbox-gone",
+    "life/token-expires[gmail]", "life/token-expires-in-session", "life/consent-withdrawn[gmail]",
 )  # fmt: skip
-"""Those that a connector of IMAP with a password can live, one of each kind."""
+"""Those that a connector of IMAP can live, one of each kind; the last ones where it takes tokens.
+"""
 FLAWS = (
     "unnoticed", "late", "wrong", "unclear", "hammered", "lost-mail", "duplicated-mail",
     "not-recovered", "not-exercised", "crashed", "timed-out", "misbehaved",
@@ -111,7 +113,7 @@ def _page() -> Iterator[str]:
     yield "# How real ones stay connected"
     yield ""
     yield f"Written by `python -m examples.staying.survey --write` on {date.today().isoformat()}:"
-    yield f"{len(LIVES)} lives, IMAP with a password. The README says what of each is ours."
+    yield f"{len(LIVES)} lives of IMAP, three of them with tokens. The README says what is ours."
     yield "A row counts lives by their verdict, the first that applies; the rest does not apply."
     yield ""
     yield f"| | pace | lives | passed | {' | '.join(FLAWS)} |"

@@ -4,29 +4,48 @@ const { ImapFlow } = require('imapflow');
 const {
   say, message, failing, leave, settings, imapLoginError, isUntrusted, tlsOptions,
 } = require('../shared/states.js');
+const { imapTokenError } = require('../../connectors/shared/answers.js');
+const { Tokens } = require('../../connectors/shared/tokens.js');
 
 async function main() {
   const asked = await settings();
+  const user = asked.username ?? asked.email;
+  if (!asked.oauth2) return stay(asked, { user, pass: asked.password });
+  const tokens = new Tokens(asked);
+  try {
+    await stay(asked, { user, accessToken: await tokens.current() }, () => tokens.another());
+  } catch (error) { // no token was to be had
+    failing(error.message, error.native ?? error);
+    leave();
+  }
+}
+
+// `another`: gives a new token in place of one that was refused, if there is one.
+async function stay(asked, auth, another = () => null) {
+  let trying = Boolean(auth.accessToken); // whether another may be tried yet
   const client = new ImapFlow({
     host: asked.imap.host,
     port: asked.imap.port,
     secure: asked.imap.security === 'implicit-tls',
     doSTARTTLS: asked.imap.security === 'starttls',
     tls: tlsOptions(asked),
-    auth: { user: asked.username ?? asked.email, pass: asked.password },
+    auth,
     connectionTimeout: asked.timeout_s * 1000,
     greetingTimeout: asked.timeout_s * 1000,
     socketTimeout: asked.timeout_s * 1000,
     maxIdleTime: asked.pace.idle_s * 1000,
     logger: false,
   });
-  client.on('error', (error) => failing(meaning(error), error));
-  client.on('close', () => leave(client.byeReason || undefined));
+  client.on('error', (error) => trying || failing(meaning(error, auth), error));
+  client.on('close', () => trying || leave(client.byeReason || undefined));
   try {
     await client.connect();
+    trying = false;
     await watch(client);
   } catch (error) {
-    failing(meaning(error), error);
+    const accessToken = trying && meaning(error, auth) === 'unauthorized' ? await another() : null;
+    if (accessToken) return stay(asked, { ...auth, accessToken });
+    failing(meaning(error, auth), error);
     leave();
   }
 }
@@ -53,10 +72,11 @@ async function takeIn(client) {
   taken.forEach((each) => message(each.envelope.messageId));
 }
 
-function meaning(error) {
+function meaning(error, auth) {
   if (isUntrusted(error)) return 'unauthorized-untrusted-certificate';
   if (error.authenticationFailed) {
-    return imapLoginError(`[${error.serverResponseCode ?? ''}] ${error.response ?? ''} ${error.responseText ?? ''}`);
+    const text = `[${error.serverResponseCode ?? ''}] ${error.response ?? ''} ${error.responseText ?? ''}`;
+    return auth.accessToken ? imapTokenError(text) : imapLoginError(text);
   }
   return error.responseStatus ? 'imap-confirmation-error' : 'imap-settings-incorrect';
 }

@@ -1,6 +1,7 @@
 """IMAPClient, as its documentation has it: IDLE, looked at every 30 seconds, begun anew as it
 advises ("Users are advised to renew the IDLE command every 10 minutes"). It "does not handle
-low-level socket errors": the program ends by them, and is started again."""
+low-level socket errors": the program ends by them, and is started again. It renews no tokens:
+where one is refused, it is given a new one, once, as the connector of checks does."""
 
 import ssl
 import sys
@@ -12,13 +13,25 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
-from states import failing, imap_login_error, say, settings, trusted, user
+from states import (
+    Failed,
+    failing,
+    imap_login_error,
+    imap_token_error,
+    say,
+    settings,
+    trusted,
+    user,
+)
+from tokens import Tokens, mechanism_of, with_token
 
 
 def main():
     asked = settings()
     try:
         watch(asked)
+    except Failed as failed:
+        failing(failed.error, failed.native)
     except LoginError as error:
         failing(imap_login_error(str(error)), error)
     except ssl.SSLCertVerificationError as error:
@@ -31,6 +44,35 @@ def main():
 
 
 def watch(asked):
+    stay(let_in_by_token(asked) if asked["oauth2"] else let_in(asked), asked["pace"])
+
+
+def let_in(asked):
+    server = connected(asked)
+    server.login(user(asked), asked["password"])
+    return server
+
+
+def let_in_by_token(asked):
+    """The connection on which a token was accepted."""
+    servers = []
+
+    def log_in(token):
+        server = connected(asked)
+        servers.append(server)
+        offered = [each.decode().upper().removeprefix("AUTH=") for each in server.capabilities()]
+        bearer = mechanism_of(offered) == "OAUTHBEARER"
+        by = server.oauthbearer_login if bearer else server.oauth2_login
+        try:
+            by(user(asked), token)
+        except LoginError as error:
+            raise Failed(imap_token_error(str(error)), error) from error
+
+    with_token(Tokens(asked), log_in)
+    return servers[-1]
+
+
+def connected(asked):
     wait_s, imap = asked["timeout_s"], asked["imap"]
     server = IMAPClient(
         imap["host"],
@@ -41,12 +83,15 @@ def watch(asked):
     )
     if imap["security"] == "starttls":
         server.starttls(trusted(asked))
-    server.login(user(asked), asked["password"])
+    return server
+
+
+def stay(server, pace):
     server.select_folder("INBOX")
     take_in(server)
     say("connected")
     while True:
-        idle(server, asked["pace"])
+        idle(server, pace)
         take_in(server)
 
 

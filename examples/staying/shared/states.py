@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "connectors/shared"))
-from answers import imap_login_error  # noqa: F401
+from answers import Failed, imap_login_error, imap_token_error  # noqa: F401
 
 
 def settings():
