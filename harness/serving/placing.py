@@ -62,7 +62,7 @@ class Placement:
 def placed(facts: Facts, place: Placement) -> MailboxSpec:
     """The mailbox with its services where they are wanted."""
     spec = facts.mailbox_spec()
-    ports = dict(_typed_ports(facts, place))
+    ports = dict(typed_ports(facts, place))
     services = {}
     for name, service in spec.services.items():
         bind = service.bind if service.port_of else place.bind or service.bind
@@ -72,7 +72,7 @@ def placed(facts: Facts, place: Placement) -> MailboxSpec:
     return spec.model_copy(update={"services": services})
 
 
-def _typed_ports(facts: Facts, place: Placement) -> Mapping[str, int]:
+def typed_ports(facts: Facts, place: Placement) -> Mapping[str, int]:
     """The port of each service, by name, that the customer pointed a protocol at."""
     found = {}
     for protocol in ("imap", "smtp"):
@@ -110,13 +110,15 @@ def _free_network(ports: Mapping[str, int]) -> tuple[ipaddress.IPv4Network, int]
         wanted = {*ports.values(), *(port + offset for port in standard)}
         for network in _NETWORKS:
             first = str(next(network.hosts()))
-            if all(_bindable(first, port) for port in wanted):
+            if all(bindable(first, port) for port in wanted):
                 return network, offset
     return None
 
 
-def _bindable(address: str, port: int) -> bool:
-    with socket.socket() as probe:
+def bindable(address: str, port: int) -> bool:
+    """Whether somebody could listen there now."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))

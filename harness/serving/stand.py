@@ -13,6 +13,7 @@ from harness.runner.limits import permitted_files
 from harness.scenario.model import Scenario
 from harness.serving.feed import Feed, FeedEvent
 from harness.serving.living import FOR_PEOPLE
+from harness.serving.own_ports import OwnPorts
 from harness.serving.placing import Placement, label
 from harness.serving.refusals import Absent, Conflict
 from harness.serving.standing import Standing, Surroundings
@@ -30,7 +31,8 @@ _FILES_LATER: Final = 8192
 class Stand:
     """Holds mailboxes; leaving the block closes them all.
 
-    `pace`: how many times slower than usual lives go. `on_happening` is called at once with all
+    `pace`: how many times slower than usual lives go. `own_ports`: for services that share no port
+    and for which none is wanted; left out, any free one. `on_happening` is called at once with all
     that happens at any of them.
     """
 
@@ -40,6 +42,7 @@ class Stand:
         authority: Authority | None = None,
         exposed: bool = False,
         pace: float = FOR_PEOPLE,
+        own_ports: OwnPorts | None = None,
         on_happening: Callable[[FeedEvent], None] | None = None,
     ) -> None:
         self.feed = Feed(on_happening)
@@ -47,6 +50,7 @@ class Stand:
         """Those at common ports, where such are open."""
         self.authority = authority or process_authority()
         self._around = Surroundings(self.feed, self.authority, exposed, pace)
+        self.own_ports = own_ports
         self._standing: dict[str, Standing] = {}
 
     async def __aenter__(self) -> Self:
@@ -83,6 +87,9 @@ class Stand:
             raise Conflict("stands", id=self._standing[name].id)
         if len(self._standing) >= MOST_MAILBOXES:
             raise Conflict("too-many", most=MOST_MAILBOXES)
+        if self.own_ports:
+            used = {port for each in self for _, port in each.place.taken.values()}
+            place = self.own_ports.place(scenario, place, used)
         standing = Standing(scenario, place, self._around)
         self._standing[name] = standing
         try:

@@ -13,12 +13,19 @@ import click
 
 from harness.cli.shared import completion
 from harness.cli.shared.ending import until_ended
-from harness.cli.shared.options import ANY_PORT, output_file, pace_factor, scenarios_option
+from harness.cli.shared.options import (
+    ANY_PORT,
+    output_file,
+    pace_factor,
+    port_range,
+    scenarios_option,
+)
 from harness.cli.shared.printing import say
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
     from harness.scenario.model import Scenario
+    from harness.serving.own_ports import OwnPorts
     from harness.serving.placing import Placement
     from harness.serving.scenario_library import Library
     from harness.serving.server import Api
@@ -37,6 +44,7 @@ class _Wanted:
     any_name: bool
     imap_port: int | None
     smtp_port: int | None
+    own_ports: tuple[int, int] | None
     bind: str | None
     expose: bool
     host: str | None
@@ -63,6 +71,12 @@ class _Wanted:
 )
 @click.option("--imap-port", type=ANY_PORT, metavar="N", help="Where IMAP is typed to be.")
 @click.option("--smtp-port", type=ANY_PORT, metavar="N", help="Where SMTP is typed to be.")
+@click.option(
+    "--own-ports",
+    type=port_range,
+    metavar="FROM-TO",
+    help="With --any: the ports of what needs its own; left out: any free ones.",
+)
 @click.option("--bind", metavar="ADDR", help="A loopback address, such as 127.0.0.1 or ::1.")
 @click.option("--expose", is_flag=True, help="Permit another address than a loopback one.")
 @click.option("--host", metavar="NAME", help="What is typed, and certified, in place of --bind.")
@@ -117,6 +131,8 @@ def serve_command(**options: Any) -> None:
         raise click.UsageError("--any has all scenarios at its ports: name none, and no --all")
     if wanted.any_name and (wanted.imap_port or wanted.smtp_port):
         raise click.UsageError("--any has a port for each way of securing it: name none")
+    if wanted.own_ports and not wanted.any_name:
+        raise click.UsageError("--own-ports goes with --any")
     named = bool(wanted.ids) or wanted.everything
     from harness.scenario.catalogue import chosen
 
@@ -141,17 +157,24 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
 
     if wanted.table and table_format(wanted.table) != "hosts" and wanted.any_name:
         raise BadInput([f"--table {wanted.table}: with --any it is .hosts; see list --how --json"])
-    places = _places(wanted, scenarios)
+    host = _host(wanted)
+    places = _places(wanted, scenarios, host)
     allow_files(sum(len(each.facts.all_services()) for each in scenarios))
     async with contextlib.AsyncExitStack() as stack:
         show = Live(named=len(scenarios) != 1, quiet=wanted.quiet)
         authority = kept_authority(wanted.ca) if wanted.ca else None
         pace = wanted.pace or FOR_PEOPLE
-        holding = Stand(authority=authority, exposed=wanted.expose, pace=pace, on_happening=show)
-        stand = await stack.enter_async_context(holding)
+        stand = Stand(
+            authority=authority,
+            exposed=wanted.expose,
+            pace=pace,
+            own_ports=_own_ports(wanted, host),
+            on_happening=show,
+        )
+        await stack.enter_async_context(stand)
         library = Library(wanted.scenarios, list(scenarios))
         if wanted.any_name:
-            await _open_common_ports(stack, stand, library, wanted)
+            await _open_common_ports(stack, stand, library, wanted, host)
         pairs = zip(scenarios, places, strict=True)
         standing = [await stand.start(each, place) for each, place in pairs]
         if wanted.everything:
@@ -170,7 +193,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
         await asyncio.Event().wait()  # for ever: until Ctrl-C
 
 
-def _places(wanted: _Wanted, scenarios: Sequence[Scenario]) -> list[Placement]:
+def _places(wanted: _Wanted, scenarios: Sequence[Scenario], host: str | None) -> list[Placement]:
     """Where each scenario's mailbox is to listen."""
     from harness.serving.placing import Placement, own_places
 
@@ -182,8 +205,14 @@ def _places(wanted: _Wanted, scenarios: Sequence[Scenario]) -> list[Placement]:
         raise BadInput(
             [f"one address has its port for one scenario only; these are {len(scenarios)}"]
         )
-    place = Placement(wanted.bind, ports, host=_host(wanted))
+    place = Placement(wanted.bind, ports, host=host)
     return [place] * len(scenarios)
+
+
+def _own_ports(wanted: _Wanted, host: str | None) -> OwnPorts | None:
+    from harness.serving.own_ports import OwnPorts
+
+    return OwnPorts(*wanted.own_ports, wanted.bind, host) if wanted.own_ports else None
 
 
 def _host(wanted: _Wanted) -> str | None:
@@ -204,7 +233,11 @@ def _host(wanted: _Wanted) -> str | None:
 
 
 async def _open_common_ports(
-    stack: contextlib.AsyncExitStack, stand: Stand, library: Library, wanted: _Wanted
+    stack: contextlib.AsyncExitStack,
+    stand: Stand,
+    library: Library,
+    wanted: _Wanted,
+    host: str | None,
 ) -> None:
     from harness.cli.serve.serve_output import announce_common_ports
     from harness.serving.common.guests import Guests
@@ -217,7 +250,6 @@ async def _open_common_ports(
         if not wanted.quiet:
             say(f"refused: {why}")
 
-    host = _host(wanted)
     guests = Guests(stand, library, host=host, on_dropped=dropped)
     opening = common_ports(
         *(stand, guests),
@@ -227,7 +259,9 @@ async def _open_common_ports(
         on_refused=refused,
     )
     await stack.enter_async_context(opening)
-    announce_common_ports(guests, stand.authority.ca_file)
+    if stand.own_ports:
+        stand.own_ports.check()
+    announce_common_ports(guests, stand)
     if wanted.table:
         await _write_hosts(wanted.table, library, wanted.bind)
 

@@ -19,6 +19,7 @@ from harness.serving.common.guests import Guests
 from harness.serving.common.how import where
 from harness.serving.feed import FeedEvent
 from harness.serving.placing import DOMAIN
+from harness.serving.stand import Stand
 from harness.serving.standing import Standing
 from harness.serving.table import FORMATS, as_text, server
 
@@ -92,16 +93,18 @@ def announce_all(standing: Sequence[Standing], ca_file: str) -> None:
     say(f"{len(standing)} mailboxes; CA file {ca_file}")
 
 
-def announce_common_ports(guests: Guests, ca_file: str) -> None:
+def announce_common_ports(guests: Guests, stand: Stand) -> None:
     """Where the common ports are, and what is typed there."""
     account = Account()
     for each in where(guests):
         at = f"{each.host}:{each.port}"
         say(f"  {each.protocol.upper():<12} {at:<22} {SHOWN[each.security]}")
+    if stand.own_ports:
+        say(f"  {'own ports':<12} {stand.own_ports}, for what is chosen by no name")
     say(f"  user name    SCENARIO@{DOMAIN} or SCENARIO+TESTER@{DOMAIN}: badinbox list --how")
     say(f"  password     {account.password} (list --how has those that are another)")
     say(f"  app password {account.app_password}")
-    say(f"  CA file      {ca_file}\n")
+    say(f"  CA file      {stand.authority.ca_file}\n")
 
 
 def table_format(file: Path) -> str:

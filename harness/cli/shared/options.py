@@ -112,6 +112,16 @@ def pace_factor(value: str) -> float:
         raise click.BadParameter(str(error)) from None
 
 
+def port_range(value: str) -> tuple[int, int]:
+    """The first and the last of some ports."""
+    first, dash, last = value.partition("-")
+    if not (dash and first.isdecimal() and last.isdecimal()):
+        raise click.BadParameter(f"{value!r} is no range of ports, such as 9100-9199")
+    if not 0 < int(first) <= int(last) <= 65535:
+        raise click.BadParameter(f"{value!r} is no range of ports: from 1 to 65535, lowest first")
+    return int(first), int(last)
+
+
 @dataclass(frozen=True)
 class Choice:
     """Which scenarios a command is about, as its user said."""

@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from badinbox import Client, ConnectionSettings, check
+from harness.cli.shared.options import port_range
+from tests.free_ports import free_ports
 from tests.harness.cli.conftest import Badinbox, command, environment, started
 
 ASKS = "unauthorized-app-password-required/asks"
@@ -144,3 +147,28 @@ def test_one_server_for_all_scenarios(scenarios: Path, tmp_path: Path) -> None:
             client.login("connected.wroks", "x")
     assert "connected/works imap#0" in told["output"]
     assert "refused: no scenario is called 'connected.wroks'" in told["output"]
+
+
+def test_ports_of_their_own_may_be_told(
+    badinbox: Badinbox, scenarios: Path, tmp_path: Path
+) -> None:
+    ports = free_ports(4)
+    first, last = ports[0], ports[-1]
+    with (
+        serving(tmp_path, "--any", "--own-ports", f"{first}-{last}") as told,
+        Client(told["api"]["socket"]) as client,
+    ):
+        standing = client.start("connected/works")
+        assert {each["port"] for each in standing["services"].values()} == {*ports[:2]}
+        busy = badinbox("serve", "--any", "--own-ports", f"{first}-{last}")
+        assert busy.returncode == 2
+        assert f"127.0.0.1 port {first}, and 1 more of {first}-{last}: in use" in busy.stderr
+    assert f"{first}-{last}, for what is chosen by no name" in told["output"]
+    alone = badinbox("serve", "--own-ports", f"{first}-{last}")
+    assert alone.returncode == 2 and "--own-ports goes with --any" in alone.stderr
+
+
+@pytest.mark.parametrize("wrong", ["9100", "9-8", "0-9", "1-65536", "a-b", "1-", "-9", "1-2-3"])
+def test_a_range_of_ports_has_two_ends(wrong: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no range of ports"):
+        port_range(wrong)
