@@ -24,8 +24,8 @@ from harness.cli.shared.printing import say
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
+    from harness.cli.serve.serve_output import Live
     from harness.scenario.model import Scenario
-    from harness.serving.own_ports import OwnPorts
     from harness.serving.placing import Placement
     from harness.serving.scenario_library import Library
     from harness.serving.server import Api
@@ -151,9 +151,8 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
         write_ports,
         write_table,
     )
-    from harness.serving.living import FOR_PEOPLE
     from harness.serving.scenario_library import Library
-    from harness.serving.stand import Stand, allow_files, kept_authority
+    from harness.serving.stand import allow_files
 
     if wanted.table and table_format(wanted.table) != "hosts" and wanted.any_name:
         raise BadInput([f"--table {wanted.table}: with --any it is .hosts; see list --how --json"])
@@ -162,16 +161,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     allow_files(sum(len(each.facts.all_services()) for each in scenarios))
     async with contextlib.AsyncExitStack() as stack:
         show = Live(named=len(scenarios) != 1, quiet=wanted.quiet)
-        authority = kept_authority(wanted.ca) if wanted.ca else None
-        pace = wanted.pace or FOR_PEOPLE
-        stand = Stand(
-            authority=authority,
-            exposed=wanted.expose,
-            pace=pace,
-            own_ports=_own_ports(wanted, host),
-            on_happening=show,
-        )
-        await stack.enter_async_context(stand)
+        stand = await stack.enter_async_context(_stand(wanted, host, show))
         library = Library(wanted.scenarios, list(scenarios))
         if wanted.any_name:
             await _open_common_ports(stack, stand, library, wanted, host)
@@ -209,10 +199,19 @@ def _places(wanted: _Wanted, scenarios: Sequence[Scenario], host: str | None) ->
     return [place] * len(scenarios)
 
 
-def _own_ports(wanted: _Wanted, host: str | None) -> OwnPorts | None:
+def _stand(wanted: _Wanted, host: str | None, show: Live) -> Stand:
+    from harness.serving.living import FOR_PEOPLE
     from harness.serving.own_ports import OwnPorts
+    from harness.serving.stand import Stand, kept_authority
 
-    return OwnPorts(*wanted.own_ports, wanted.bind, host) if wanted.own_ports else None
+    own = OwnPorts(*wanted.own_ports, wanted.bind, host) if wanted.own_ports else None
+    return Stand(
+        authority=kept_authority(wanted.ca) if wanted.ca else None,
+        exposed=wanted.expose,
+        pace=wanted.pace or FOR_PEOPLE,
+        own_ports=own,
+        on_happening=show,
+    )
 
 
 def _host(wanted: _Wanted) -> str | None:
