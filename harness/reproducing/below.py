@@ -97,7 +97,8 @@ def _error_of(said: Utterance) -> KnownError:
 
 
 def _protocol(about: str, lines: list[str]) -> Protocol | None:
-    for place in ([about], lines):
+    told = [line for line in lines if about in line]
+    for place in ([about], told, lines):
         for line in reversed(place):
             if found := re.search(r"(?:port[ =:]*|:|, )(993|143|465|587|25)\b(?!:\d)", line):
                 return _PORTS[found[1]]

@@ -26,15 +26,17 @@ _BEARER: Final = re.compile(r"auth=(?:bearer )?([^\x01]*)", re.IGNORECASE)
 _USER: Final = re.compile(r"(?:^n,a=|\buser=)([^,\x01]+)", re.IGNORECASE)
 _ELSEWHERE: Final = re.compile(
     r"(?:pass(?:word|wd)?|pwd|secret|(?:access[_-]?)?token|--auth-password|bearer)"
-    r"[\"']?\s*[:= ]\s*[\"']?(?P<value>[^\s\"',}<>]{4,})"
+    r"[\"']?[ \t]*[:= ][ \t]*[\"']?(?P<value>[^\s\"',}<>]{4,})"
     r"|\s-(?:u|-user)[ =][\"']?[^\s:\"']+:(?P<curl>[^\s\"']+)",
     re.IGNORECASE,
 )
-# A field of JSON, of a form or a query, of a hash in Python, Ruby or PHP.
+# A field of JSON, of a form or a query, of a hash in Python, Ruby or PHP; after a colon and a space
+# a short word, and more behind it, is the sentence that goes on.
 _FIELD: Final = re.compile(
     r"""(?:(?:access|refresh|id|auth|oauth2?|bearer)_?token|client_?(?:secret|assertion)|assertion
         |device_code|code_verifier|xoauth2)\\?["']?\s*(?:=>|[:=])\s*
-        (?:\\?["'](?P<quoted>[^"'\s]{4,})|(?P<value>[^\s"'<>,;{}()&]{4,}))""",
+        (?:\\?["'](?P<quoted>[^"'\s]{4,})
+        |(?!(?:(?<=\ )[A-Za-z]{4,12}|xoauth2\w*)(?:\ |$))(?P<value>[^\s"'<>,;{}()&]{4,}))""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CODE: Final = re.compile(

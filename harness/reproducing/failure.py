@@ -33,8 +33,12 @@ _STATUS: Final = re.compile(r"\S+ (?:NO|BAD|BYE) (?:\[[^\]]*\] )?")
 _RANKS: Final = ("structured", "provider-text", "generic-text", "inferred")
 _CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
 _IMAP_ORDER: Final = ("login", "confirm", "greeting")
+_IMAP_COMMANDS: Final = ("confirm", "login", "greeting")
+"""Of a command that is refused as such: most that a client sends come after the log-in."""
 _SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo")
 """Codes that refuse a log-in are told by themselves."""
+_GOES_AHEAD: Final = re.compile(r"220 |\S+ OK\b")
+_TLS_OF: Final[dict[Stage, Stage]] = {"imap-connect": "imap-tls", "smtp-connect": "smtp-tls"}
 _WITHOUT_CODE: Final = re.compile(r"[45]\.\d{1,3}\.\d{1,3} ")
 _OF_STARTTLS: Final = re.compile(
     r"454\b.*\bTLS (?:is )?(?:currently )?(?:not available|unavailable)", re.I
@@ -169,6 +173,7 @@ def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Fai
             said = (line.text for line in dialogue.said if line.direction == "S")
             lines = [line for line in said if not _GOOD.match(line)]
         hints = [_around(said) for said in material.quoted if said.text == lines[-1]]
+        hints.append(_beside([said for said in dialogue.said if said.text in lines], material))
         stage = guess_stage(refusal.protocol, lines, "\n".join(hints), _where(material, lines))
         notes.append(f"the stage: there is no dialogue around the reply; {stage} is assumed")
     by_token = is_by_token(dialogue.text) or (alone and names_tokens(material.text))
@@ -261,12 +266,22 @@ def _of_happenings(happened: list[Utterance], material: Material, hint: Hint) ->
     if below is None:
         return None
     observation, assumed = below
+    if observation.stage.endswith("-connect") and _begins_tls(nearby):
+        observation = Observation(_TLS_OF[observation.stage], "reply")
     stage = observation.stage
     by_token = stage in LOGIN and names_tokens(material.text)
     diagnosis = classify(replace(observation, by_token=by_token))
     ended = next((how for how, kind in _KINDS.items() if kind == observation.kind), None)
     notes = tuple(assumed)
     return Failure(stage, (), ended, diagnosis, "", nearby, notes=notes, by_token=by_token)
+
+
+def _begins_tls(dialogue: Dialogue) -> bool:
+    """Whether the last that was said in a dialogue is that TLS may begin."""
+    spoken = [line for line in dialogue.said if line.direction != "*"][-2:]
+    if [line.direction for line in spoken] != ["C", "S"]:
+        return False
+    return "STARTTLS" in spoken[0].text.upper() and bool(_GOES_AHEAD.match(spoken[1].text))
 
 
 def _where(material: Material, lines: Sequence[str]) -> Where | None:
@@ -306,6 +321,16 @@ def _around(said: Utterance) -> str:
     """What stands around a reply that is quoted: its own words are the server's."""
     words = said.text[4:] if said.protocol == "smtp" else _STATUS.sub("", said.text)
     return said.about.replace(words or said.text, " ")
+
+
+def _beside(reply: Sequence[Utterance], material: Material) -> str:
+    """What stands on the lines of a reply that nobody marked, without its own words."""
+    lines = material.written.split("\n")
+    places = {said.number for said in reply if 0 < said.number <= len(lines)}
+    text = "\n".join(lines[place - 1] for place in sorted(places))
+    for said in reply:
+        text = _around(replace(said, about=text))
+    return text
 
 
 def _hinted_of_sending(lines: Sequence[str]) -> bool:
@@ -355,6 +380,7 @@ def _rank(stage: Stage, lines: list[str]) -> tuple[int, int]:
     if stage.startswith("imap"):
         status = "BAD" if re.match(r"\S+ BAD\b", lines[-1]) else "NO"
         vague = vague or diagnosis.cause == _without_reason(stage, status)
-        return vague, _IMAP_ORDER.index(where)
+        order = _IMAP_ORDER if diagnosis.cause != "protocol-error" else _IMAP_COMMANDS
+        return vague, order.index(where)
     rank = len(_RANKS) if vague else _RANKS.index(diagnosis.confidence)
     return rank, _SMTP_ORDER.index(where)

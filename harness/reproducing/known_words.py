@@ -78,9 +78,19 @@ def _said(known: _Words, text: str, start: int) -> str | None:
     if text[start:end].lower() != known.text.lower() or text[end : end + 1].isalnum():
         return None
     long = len(known.text) >= _FEWEST_LETTERS and known.text.count(" ") >= _FEWEST_WORDS - 1
-    if not long and text.strip(" .'\"") != known.text:
+    alone = text.strip(" .'\"") == known.text or _is_quoted(text, start, end)
+    if not long and not alone:
         return None
     return text[start : end + text.startswith(".", end)]
+
+
+def _is_quoted(text: str, start: int, end: int) -> bool:
+    """Whether the words, more than one, are all that a quotation has."""
+    return (
+        " " in text[start:end]
+        and text[start - 1 : start] in tuple("'\"`")
+        and bool(re.match(r"\.?['\"`]", text[end:]))
+    )
 
 
 def _utterance(known: _Words, said: str, line: LogLine) -> Utterance:

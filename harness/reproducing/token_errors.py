@@ -38,7 +38,7 @@ def token_refusal(lines: Sequence[str]) -> tuple[int, tuple[str, ...]]:
     if not telling:
         return 0, ()
     last = telling[-1]
-    first = min(number for number in telling if number >= last - _AROUND)
+    first = _first(lines, telling)
     for number in range(first, max(first - _AROUND, -1), -1):
         if _HEAD.search(lines[number]):
             first = number
@@ -67,6 +67,22 @@ def _tells(line: str) -> bool:
     return bool(_OF_MICROSOFT.search(line)) or (
         error is not None and error.signal == "token-refused"
     )
+
+
+def _first(lines: Sequence[str], telling: Sequence[int]) -> int:
+    """Of those that tell, the first of the last answer: not the same told twice, nor another."""
+    last, first = telling[-1], telling[-1]
+    for number in reversed(telling[:-1]):
+        again = lines[number].strip() == lines[last].strip() or _closes(lines[number + 1 : first])
+        if number < last - _AROUND or again:
+            break
+        first = number
+    return first
+
+
+def _closes(lines: Sequence[str]) -> bool:
+    """Whether an object of JSON ends in these lines."""
+    return any(line.strip().startswith("}") for line in lines)
 
 
 def _end(lines: Sequence[str], last: int) -> int:

@@ -24,6 +24,11 @@ _SMTP_STAGES: Final[dict[str, Stage]] = {
     "RCPT": "smtp-rcpt",
     "DATA": "smtp-data",
     "BDAT": "smtp-end-of-data",
+    # What PHPMailer calls what it sends (its SMTP.php, sendCommand).
+    "DATA END": "smtp-end-of-data",
+    "USERNAME": "smtp-login",
+    "PASSWORD": "smtp-login",
+    "USER & PASSWORD": "smtp-login",
 }
 _IMAP_STAGES: Final[dict[str, Stage]] = {
     "STARTTLS": "imap-starttls",
@@ -104,7 +109,9 @@ class Walk:
             return
         self._more = ""
         if self.protocol == "smtp":
-            if from_client(text) == "smtp" or _OTHER_COMMAND.match(text):
+            if text.upper() in _SMTP_STAGES:
+                self._asks(text.upper())
+            elif from_client(text) == "smtp" or _OTHER_COMMAND.match(text):
                 self._asks(re.split(r"[ :]", text)[0].upper())
         elif found := _COMMAND.match(text):
             self._asks(found["command"].upper(), found["tag"])

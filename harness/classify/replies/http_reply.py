@@ -26,9 +26,10 @@ _ERRORS: Final = (
 """RFC 6749 section 5.2, RFC 6750 section 3.1, OpenID Connect Core section 3.1.2.6, RFC 8628 section
 3.5, and what Google, Microsoft and Zoho say besides."""
 _NAMED: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(_ERRORS)})(?![\w-])")
-# `"error": "…"` of JSON, `'error': '…'` of Python, `error => "…"` of Ruby, `error=…` of a form.
+# `"error": "…"` of JSON, `'error': '…'` of Python (before 3: `u'…'`), `error => "…"` of Ruby,
+# `error=…` of a form.
 _FIELD: Final = re.compile(
-    r"""["':]?\b(?P<name>error(?:_description|_codes)?|suberror)["']?\s*(?::|=>?)\s*
+    r"""["':]?\b(?P<name>error(?:_description|_codes)?|suberror)["']?\s*(?::|=>?)\s*(?:u(?=["']))?
         (?P<value>"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\[[\d, ]*\]|[\w.%+-]+)""",
     re.VERBOSE,
 )

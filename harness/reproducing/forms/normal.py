@@ -118,11 +118,17 @@ def _reply_in_parts(error: dict[str, Any]) -> Pasted:
     told = isinstance(error.get("response"), str)
     if told or not isinstance(text, str) or status not in ("NO", "BAD"):
         return []
-    code = error.get("serverResponseCode")
-    return [f"response: {status} [{code}] {text}" if code else f"response: {status} {text}"]
+    code, sent = error.get("serverResponseCode"), error.get("executedCommand")
+    command = re.match(r"\S+ ([A-Z ]+?)(?= [^A-Z]|$)", sent) if isinstance(sent, str) else None
+    to = f" to {command[1]}" if command else ""
+    return [f"response{to}: {status} [{code}] {text}" if code else f"response{to}: {status} {text}"]
 
 
-_PART: Final = re.compile(r"\s*(response\w*|serverResponse\w*): (?:(['\"`])(.*)\2,?$)?")
+_PART: Final = re.compile(
+    r"(?:.*[\s{])?[\"']?(response\w*|serverResponse\w*|executedCommand)[\"']?: "
+    r"(?:(['\"`])(.*)\2,?$)?"
+)
+_PARTS_END: Final = re.compile(r"(?:.*\s)?\}[\s,}]*$")
 
 
 def _without_parts(lines: Pasted) -> Pasted:
@@ -132,7 +138,7 @@ def _without_parts(lines: Pasted) -> Pasted:
     for line in lines:
         if part := _PART.match(line):
             parts.setdefault(part[1], part[3])
-        elif line.strip()[:1] == "}":
+        elif _PARTS_END.match(line):
             found += _reply_in_parts(parts)
             parts = {}
         found.append(line)

@@ -27,12 +27,22 @@ _TUPLE: Final = re.compile(
 """Code and text, and between them what RFC 2034 puts before the text."""
 _SMTP: Final = re.compile(
     r"(?<![\w.:/\[-])(?P<reply>(?P<code>(?:4[2-57]|5[0-57])\d|[45]\d\d(?=[ -][45]\.\d{1,3}\.\d))"
-    r"(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -])[^\d\s].*)"
+    r"(?:[ -](?P<enhanced>\d\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -])[^\d\s].*)"
 )
 _WITHOUT_CODE: Final = re.compile(
-    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.\d{1,3}\.\d{1,3} (?:[^\W\d_]|<\S+>: ).{5,})"
+    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.[0-7]\.\d{1,3} (?:[^\W\d_]|<\S+>: ).{5,})"
 )
-"""A reply of SMTP whose code the client keeps to itself."""
+"""A reply of SMTP whose code the client keeps to itself. The subject of an enhanced code is one of
+seven, or none (RFC 3463, 3)."""
+_OF_A_VERSION: Final = re.compile(
+    r"\b(?:v|ver|version|release|perl|php|ruby|python|java|node|openssl|kernel|linux|mysql|mariadb"
+    r"|postgres\w*|wordpress|laravel|symfony|drupal|joomla|magento|rails|plugin)\W{1,3}$",
+    re.IGNORECASE,
+)
+"""What stands before a number of a version, which may look like an enhanced code."""
+_CODE_ALONE: Final = re.compile(r"\bcode\W{1,3}(?P<code>[45]\d\d)\W*$", re.IGNORECASE)
+_BYTES_ALONE: Final = re.compile(r"(?:^|[\s:=])(?P<literal>b(['\"]).+\2)\W*$")
+"""A code on one line, and on the next the text as Python has it."""
 _MISREAD: Final = re.compile(r"(?<!\w)(?=\S*\d)\w{3}[ -]$")
 """Which a machine has misread."""
 _CODES: Final = (
@@ -46,7 +56,7 @@ _TAGGED: Final = re.compile(
     r"(?<![\w.])(?P<reply>(?:(?=[\w.-]*\d)(?![2-5]\d\d )[A-Za-z0-9._-]{1,24}|\*)"
     r" (?:NO|BAD|BYE) \S.*)"
     rf"|(?:^|[\s'\":(])(?P<coded>(?:(?:NO|BAD|BYE) )?\[(?:{_CODES})(?: [^\]]*)?\] \S.*)"
-    r"|(?:^|: )(?P<status>NO [A-Z]\w.*)"
+    r"|(?:^|: )(?P<status>NO [A-Z]\w.*)|\bresponse(?: to [A-Z ]+)?: (?P<answer>(?:NO|BAD) \S.*)"
 )
 _MAIL: Final = re.compile(
     r"(?<![/\\])(?:smtp|mail|rcpt|recipient|sender|relay|auth|login|log in|password|mailer|message"
@@ -54,11 +64,12 @@ _MAIL: Final = re.compile(
     re.IGNORECASE,
 )
 _COUNTED: Final = re.compile(
-    r"[45]\d\d (?:files?|messages?|e?-?mails?|items?|ms|s|bytes?|[kmg]i?b|rows?|users?|times"
-    r"|seconds?|minutes?|records?|entries|folders?|connections|requests|accounts|of|more|new|unread|is|was"
-    r"|are|were)\b",
+    r"[45]\d\d (?:files|messages|e?-?mails|items|ms|s|bytes|[kmg]i?b|rows|users|times"
+    r"|seconds|minutes|records|entries|folders|connections|requests|accounts|of|more|new|unread|is|was"
+    r"|are|were|occur(?:s|red|ring)?|happen(?:s|ed)?|appear(?:s|ed)?|when|while|if|because)\b",
     re.IGNORECASE,
 )
+"""A number that counts, and is more than one; a sentence about a number."""
 _WEB: Final = re.compile(
     r"[45]\d\d[ :-]+(?:Not Found|Bad Gateway|Internal Server|Forbidden|Unauthorized|Bad Request"
     r"|Service Unavailable|Gateway Time|Too Many Requests|Method Not|Conflict|Gone|Precondition"
@@ -96,6 +107,8 @@ class _Reader:
     """Line by line; a reply may go on in the next one."""
 
     code: str = ""
+    alone: str = ""
+    """A code that a line has said, and not yet the text."""
 
     def read(self, line: LogLine) -> Iterator[Utterance]:
         text = line.text
@@ -103,13 +116,17 @@ class _Reader:
             yield more
             return
         self.code = ""
-        if array := _array(text):
+        alone, found = self.alone, _CODE_ALONE.search(text)
+        self.alone = found["code"] if found else ""
+        if alone and (literal := _BYTES_ALONE.search(text)):
+            yield from _smtp(alone, text_of(literal["literal"]), text)
+        elif array := _array(text):
             yield from (Utterance("S", each, about=text, protocol="smtp") for each in array)
         elif found := _TUPLE.search(text):
             words = found["bare"] or text_of(found["literal"])
             yield from _smtp(found["code"], f"{found['enhanced'] or ''} {words}".strip(), text)
         elif (found := _TAGGED.search(text)) and not NOTHING_NEW.match(found["reply"] or ""):
-            reply = found["reply"] or found["coded"] or found["status"]
+            reply = next(filter(None, found.groups()))
             yield _imap(closed(reply, text[: found.start(found.lastgroup or 0)]), text)
         elif (found := _smtp_reply(text)) and not _begins_before(found.start("reply"), text):
             reply = closed(found["reply"], text[: found.start("reply")])
@@ -117,7 +134,7 @@ class _Reader:
                 open_end = REPLY.match(each) and each[3:4] == "-"
                 self.code = each[:3] if open_end else ""
                 yield Utterance("S", each, about=text, protocol="smtp")
-        elif (found := _WITHOUT_CODE.search(text)) and not _MISREAD.search(text[: found.start()]):
+        elif (found := _WITHOUT_CODE.search(text)) and not _is_other(text[: found.start()]):
             reply = closed(found["reply"], text[: found.start("reply")])
             yield Utterance("S", reply, about=text, protocol="smtp")
         elif behind := quoted_after(text):
@@ -158,6 +175,11 @@ def _array(text: str) -> list[str]:
     codes = {code for _, code in found}
     refuses = len(codes) == 1 and min(codes)[0] in "45"
     return [line for line, _ in found] if len(found) > 1 and refuses else []
+
+
+def _is_other(before: str) -> bool:
+    """Whether what looks like an enhanced code is one that a machine misread, or a version."""
+    return bool(_MISREAD.search(before) or _OF_A_VERSION.search(before))
 
 
 def _begins_before(place: int, text: str) -> bool:

@@ -75,7 +75,7 @@ def flattened(text: str) -> list[str]:
     if not code:
         return [text]
     lines, last = [], 0
-    for found in re.finditer(rf"(?<=\s){code[1]}(?=[ -]\S)|(?<=\s){code[1]}$", text):
+    for found in re.finditer(rf"(?<=[^\d.,:/#-]){code[1]}(?=[ -]\S)|(?<=\s){code[1]}$", text):
         lines.append(text[last : found.start()].rstrip())
         last = found.start()
         if text[found.end() : found.end() + 1] == " ":
