@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from fakeservers import Spec
+from fakeservers.files.base_model import Spec
 
 SpecialUse = Literal[
     "\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Important", "\\Junk", "\\Sent", "\\Trash"
@@ -151,20 +151,22 @@ def usual_headers(address: str, number: int) -> dict[str, str]:
 
 
 _USUAL_FOLDERS: Final = [
-    FolderContent(name="INBOX"),
-    FolderContent(name="Drafts", special_use="\\Drafts"),
-    FolderContent(name="Sent", special_use="\\Sent"),
-    FolderContent(name="Junk", special_use="\\Junk"),
-    FolderContent(name="Trash", special_use="\\Trash"),
-    FolderContent(name="Archive", special_use="\\Archive"),
+    FolderContent.model_construct(name="INBOX"),
+    FolderContent.model_construct(name="Drafts", special_use="\\Drafts"),
+    FolderContent.model_construct(name="Sent", special_use="\\Sent"),
+    FolderContent.model_construct(name="Junk", special_use="\\Junk"),
+    FolderContent.model_construct(name="Trash", special_use="\\Trash"),
+    FolderContent.model_construct(name="Archive", special_use="\\Archive"),
 ]
 """With their special use (RFC 6154)."""
 _WELCOMES: Final = [
-    MessageContent(headers={"Subject": "Welcome to your mailbox"}, text="Your mailbox is ready.\n"),
-    MessageContent(
+    MessageContent.model_construct(
+        headers={"Subject": "Welcome to your mailbox"}, text="Your mailbox is ready.\n"
+    ),
+    MessageContent.model_construct(
         headers={"Subject": "Set up your mail program"},
         text="Ask your administrator for the names of the mail servers.\n",
     ),
 ]
-USUAL: Final = MailboxContent()
+USUAL: Final = MailboxContent.model_construct()
 """Of an account that nothing is said of."""

@@ -83,7 +83,7 @@ async def _client_hello(conversation: Conversation) -> None:
     service = conversation.service
     if service.certificate not in VALID_PROFILES:
         conversation.fired("certificate")
-    if service.tls != Tls():
+    if service.tls != _USUAL_TLS:
         conversation.fired("tls")
 
 
@@ -93,6 +93,7 @@ async def _tls_established(conversation: Conversation) -> None:
 
 
 LONGEST_LINE_BYTES = 8192
+_USUAL_TLS: Final = Tls.model_construct()
 
 _POP3_GREETING = b"+OK POP3 ready\r\n"
 _POP3_ERROR = b"-ERR unknown command\r\n"

@@ -21,11 +21,11 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from fakeservers import Spec
 from fakeservers.actions import Action
 from fakeservers.content import USUAL, MailboxContent
 from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
 from fakeservers.dialects.dialect import is_path
+from fakeservers.files.base_model import Spec
 from fakeservers.security import GrantType, TypedSecurity
 from fakeservers.wire import CertificateProfile, EventName, Listen, Tls
 
@@ -194,7 +194,7 @@ class Issuing(Spec):
     that again loses all (RFC 9700, 4.14.2)."""
 
 
-OPAQUE: Final = Issuing()
+OPAQUE: Final = Issuing.model_construct()
 
 
 class Service(Spec):
@@ -223,7 +223,7 @@ class Service(Spec):
     """Whether a PROXY protocol header is expected before all else."""
     certificate: CertificateProfile = "valid"
     """A certificate that is right, or wrong in this way."""
-    tls: Tls = Tls()
+    tls: Tls = Tls.model_construct()
     """How it speaks TLS, its certificate apart."""
     dialect: DialectName | None = None
     """How this service is worded; left out: as the mailbox."""
@@ -307,7 +307,7 @@ class OAuthClient(Spec):
 
 
 def _services() -> dict[str, Service]:
-    return {"imap": Service(protocol="imap"), "smtp": Service(protocol="smtp")}
+    return {name: Service.model_construct(protocol=name) for name in ("imap", "smtp")}
 
 
 class MailboxSpec(Spec):
@@ -316,11 +316,11 @@ class MailboxSpec(Spec):
     # Defaults are made anew, a third of what the deep copies that pydantic makes cost.
     dialect: DialectName = "plain"
     """How its services are worded: a dialect by its name, or the path of a file of one."""
-    account: Account = Field(default_factory=Account)
+    account: Account = Field(default_factory=Account.model_construct)
     """Whose mailbox it is."""
-    bcc: BccAccount = Field(default_factory=BccAccount)
+    bcc: BccAccount = Field(default_factory=BccAccount.model_construct)
     """The account that receives the copy of the test e-mail."""
-    oauth_client: OAuthClient = Field(default_factory=OAuthClient)
+    oauth_client: OAuthClient = Field(default_factory=OAuthClient.model_construct)
     """The application that may ask for tokens of the account."""
     mailbox: MailboxContent = Field(default_factory=lambda: USUAL)
     """What is in the account when it stands up: folders and messages."""

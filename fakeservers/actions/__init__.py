@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, Uni
 
 from pydantic import BeforeValidator, Discriminator, Tag
 
-from fakeservers import Spec, kebab
 from fakeservers.dialects.template import Words
+from fakeservers.files.base_model import Spec, kebab
 from fakeservers.near import near
 from fakeservers.wire.connection import Connection
 

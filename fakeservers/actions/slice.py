@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from fakeservers import Spec
 from fakeservers.actions import BaseAction, Scene
+from fakeservers.files.base_model import Spec
 
 
 class SliceSize(Spec):

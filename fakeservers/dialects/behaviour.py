@@ -11,8 +11,8 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from fakeservers import Spec
 from fakeservers.dialects.command_names import ImapCommand
+from fakeservers.files.base_model import Spec
 
 CheckName = Literal[
     "active", "address", "authenticated", "authentication", "binary", "chunk", "chunks",
@@ -179,7 +179,7 @@ class SmtpBehaviour(Behaviour):
     checks: dict[str, list[CheckName]] = Field(default={})
     """What is looked at before a command is done, in this order; the first that fails words the
     reply. A check that is not listed is not made: the server is that permissive."""
-    error_limits: list[ErrorLimit] = [ErrorLimit(allowed=20)]
+    error_limits: list[ErrorLimit] = [ErrorLimit.model_construct(allowed=20)]
     """The first that is reached decides. Twenty is Postfix's smtpd_hard_error_limit."""
     addresses: Literal["strict", "lenient"] = "strict"
     """Lenient: an address needs no domain, and a local part only has to be one word."""

@@ -41,13 +41,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache, cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Literal, overload
 
-import yaml
+import pydantic
 from pydantic import AfterValidator, Field, ValidationError
 
-from fakeservers import Spec
 from fakeservers.dialects.sides import (
     AnyReply,
     AnySide,
@@ -61,6 +61,8 @@ from fakeservers.dialects.sides import (
 )
 from fakeservers.dialects.soundness import unsound
 from fakeservers.dialects.template import DialectProtocol
+from fakeservers.files.base_model import Spec
+from fakeservers.files.kept import kept
 from fakeservers.near import near
 from fakeservers.security import TypedSecurity
 
@@ -151,9 +153,9 @@ class Dialect(Spec):
     @cached_property
     def _complete(self) -> dict[DialectProtocol, AnySide[Any]]:
         own: dict[DialectProtocol, AnySide[Any]] = {
-            "imap": self.imap or ImapSide(),
-            "smtp": self.smtp or SmtpSide(),
-            "oauth": self.oauth or OAuthSide(),
+            "imap": self.imap or ImapSide.model_construct(),
+            "smtp": self.smtp or SmtpSide.model_construct(),
+            "oauth": self.oauth or OAuthSide.model_construct(),
         }
         if self.name == _PLAIN:
             return own
@@ -245,8 +247,20 @@ def _load(name: str, changed: int) -> Dialect:
     file = Path(name) if is_path(name) else DIALECTS / f"{name}.yaml"
     try:
         text = file.read_text(encoding="utf-8-sig") if is_path(name) else dialect_text(name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadDialect(file, str(error)) from None
+    if is_path(name):
+        return _read(name, file, text)
+    rests_on = f"{pydantic.VERSION} {blake2b(text.encode()).hexdigest()}"
+    return kept(f"dialect-{name}", lambda: _read(name, file, text), rests_on)
+
+
+def _read(name: str, file: Path, text: str) -> Dialect:
+    import yaml  # only now: most processes know what it says already
+
+    try:
         written = yaml.load(text, Loader=yaml.CSafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except yaml.YAMLError as error:
         raise BadDialect(file, str(error)) from None
     if not isinstance(written, dict):
         raise BadDialect(file, "expected a mapping")

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 from pydantic import Field, model_validator
 
-from fakeservers import Spec
 from fakeservers.dialects.template import Words, fill, lacks, wrong_braces
+from fakeservers.files.base_model import Spec
 
 _FIELD_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """RFC 9110, section 5.1."""

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from fakeservers import Spec
 from fakeservers.dialects.behaviour import Behaviour, ImapBehaviour, SmtpBehaviour
 from fakeservers.dialects.http_answer import HttpAnswer
 from fakeservers.dialects.template import Words, encode
+from fakeservers.files.base_model import Spec
 
 _SEEN = r"^\d{4}(-(0[1-9]|1[0-2]))?$"
 _SEEN_SCHEMA = {"anyOf": [{"type": "string", "pattern": _SEEN}, {"type": "integer"}]}
@@ -118,7 +118,7 @@ class AnySide(Spec, Generic[Worded]):
     def over(self, plain: Self) -> Self:
         """This side, with what it lacks taken from `plain`; plain's variants of what the dialect
         words itself are not."""
-        return type(self)(**self._completed(plain))
+        return type(self).model_construct(**self._completed(plain))
 
     def _completed(self, plain: Self) -> dict[str, Any]:
         lacking = {
@@ -130,9 +130,9 @@ class AnySide(Spec, Generic[Worded]):
 class Side(AnySide[Reply]):
     """One protocol of mail."""
 
-    capabilities: CapabilityLists = CapabilityLists()
+    capabilities: CapabilityLists = CapabilityLists.model_construct()
     """What the server offers, in each state."""
-    behaviour: Behaviour = Behaviour()
+    behaviour: Behaviour = Behaviour.model_construct()
     """What the server does otherwise, rather than says."""
     oauth_challenge: str | None = None
     """RFC 7628, section 3.2.2; for XOAUTH2 each server has its own form of it. `none`: it gives no
@@ -183,13 +183,13 @@ class Side(AnySide[Reply]):
 class ImapSide(Side):
     """With what IMAP servers do."""
 
-    behaviour: ImapBehaviour = ImapBehaviour()
+    behaviour: ImapBehaviour = ImapBehaviour.model_construct()
 
 
 class SmtpSide(Side):
     """With what SMTP servers do."""
 
-    behaviour: SmtpBehaviour = SmtpBehaviour()
+    behaviour: SmtpBehaviour = SmtpBehaviour.model_construct()
 
 
 class OAuthSide(AnySide[OAuthReply]):

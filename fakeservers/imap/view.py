@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from typing import Final
 
 from fakeservers.dialects.behaviour import ImapBehaviour
 from fakeservers.imap.grammar.arguments import SYSTEM_FLAGS, BadArguments
@@ -17,6 +18,9 @@ from fakeservers.store import Folder, StoredMessage
 
 def flag_list(flags: Iterable[str]) -> bytes:
     return b"(" + " ".join(flags).encode() + b")"
+
+
+_STRICT: Final = ImapBehaviour.model_construct()
 
 
 class View:
@@ -30,7 +34,7 @@ class View:
         self._told: dict[int, frozenset[str]] = {}
         self._keywords_told = 0
         self._changes_told = folder.changes
-        self.behaviour = ImapBehaviour()
+        self.behaviour = _STRICT
         self.saved: set[int] | None = None
         """The UIDs that `$` stands for (RFC 5182); None where it stands for nothing."""
         self.condstore = False

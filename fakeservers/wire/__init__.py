@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from fakeservers import Spec
+from fakeservers.files.base_model import Spec
 
 Listen = Literal["listening", "refused", "black-hole"]
 """What a port does: accept, refuse, or swallow every packet."""

@@ -8,7 +8,6 @@ from harness.classify.blame import blames
 from harness.classify.documented import advice_for, documented_error, is_exact
 from harness.classify.known_texts import known_text
 from harness.classify.observation import Observation
-from harness.classify.pasted import observe
 from harness.classify.replies.server_reply import ServerReply
 from harness.classify.rules import ClassificationRule, matches, rules_for
 from harness.classify.sight import Sight, greeting_before_tls, look_at
@@ -105,6 +104,8 @@ def seen(observation: Observation) -> Sight:
 
 def explain(protocol: str, stage: str, reply_text: str | bytes) -> Diagnosis:
     """Say what a server's reply at ``stage`` means; parameters and errors are ``observe``'s."""
+    from harness.classify.pasted import observe  # only now: a check has no use for it
+
     return classify(observe(protocol, stage, reply_text))
 
 

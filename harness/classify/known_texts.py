@@ -17,6 +17,7 @@ from fakeservers.dialects.dialect import dialect_names, load_dialect
 from fakeservers.dialects.sides import AnyReply, AnySide, OAuthReply
 from fakeservers.dialects.soundness import PROTOCOLS
 from fakeservers.dialects.template import PLACEHOLDERS
+from fakeservers.files.kept import kept
 from harness.classify.replies.server_reply import ServerReply, take_apart
 from harness.classify.rules import ClassificationRule
 from harness.classify.sight import Sight
@@ -72,9 +73,10 @@ def known_text(sight: Sight) -> ClassificationRule | None:
     if sight.kind != "reply":
         return None
     reply = sight.reply
-    for pattern, rule in _table().get(_codes(sight.observation.stage, reply), ()):
-        if pattern.fullmatch(reply.text):
-            return rule
+    codes = _codes(sight.observation.stage, reply)
+    for said in _table().get(codes, ()):
+        if _pattern(said.words).fullmatch(reply.text):
+            return _rule(codes.stage, said)
     return None
 
 
@@ -94,14 +96,18 @@ def stage_of(protocol: AnyProtocol, name: str) -> tuple[Stage, Cause] | None:
 
 
 @cache
-def _table() -> Mapping[_Codes, list[tuple[re.Pattern[str], ClassificationRule]]]:
+def _table() -> Mapping[_Codes, list[_Said]]:
+    return kept("known-texts", _made_table)
+
+
+def _made_table() -> Mapping[_Codes, list[_Said]]:
     said: dict[_Codes, dict[str, list[_Said]]] = defaultdict(lambda: defaultdict(list))
     for codes, text in _all_said():
         said[codes][text.words].append(text)
     return {
         codes: [
-            (_pattern(words), _rule(codes.stage, texts[0]))
-            for words, texts in by_words.items()
+            texts[0]
+            for texts in by_words.values()
             if len({text.cause for text in texts}) == 1 and texts[0].cause not in _SAID_OF_MUCH
         ]
         for codes, by_words in said.items()
@@ -141,10 +147,12 @@ def _codes(stage: Stage, reply: ServerReply) -> _Codes:
     return _Codes(stage, reply.status, reply.response_codes, reply.reply_code, reply.enhanced_code)
 
 
+@cache
 def _pattern(words: str) -> re.Pattern[str]:
     return re.compile(".*?".join(map(re.escape, _PLACEHOLDER.split(words))))
 
 
+@cache
 def _rule(stage: Stage, said: _Said) -> ClassificationRule:
     return ClassificationRule(
         id=said.name,

@@ -9,6 +9,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, cast
 
+from fakeservers.files.kept import kept
+from fakeservers.files.patterns import KeptPatterns
 from harness.classify.sight import Sight
 from harness.contract.diagnosis import Confidence
 from harness.taxonomy import STAGE_GROUPS, STAGES, Cause, DocumentedError, Stage
@@ -136,6 +138,10 @@ def load_rules() -> tuple[ClassificationRule, ...]:
 
     Raises ValueError if a rule has an unknown key or stage.
     """
+    return kept("rules", _read_rules)
+
+
+def _read_rules() -> tuple[ClassificationRule, ...]:
     folder = Path(__file__).with_name("rules")
     pieces = _read_yaml(folder / "pieces.yaml")
     rules: list[ClassificationRule] = []
@@ -217,7 +223,15 @@ def _patterns(value: Any, pieces: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _union(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
-    if not patterns:
-        return None
-    pattern = "|".join(f"(?:{pattern})" for pattern in patterns)
-    return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+    return _patterns_of_rules().of(_source(patterns)) if patterns else None
+
+
+def _source(patterns: tuple[str, ...]) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
+
+
+@cache
+def _patterns_of_rules() -> KeptPatterns:
+    every = ((rule.words, rule.unless, rule.urls) for rule in load_rules())
+    sources = (_source(patterns) for of_rule in every for patterns in of_rule if patterns)
+    return KeptPatterns("rules", sources, re.IGNORECASE | re.MULTILINE)

@@ -15,8 +15,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
+import pydantic
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from fakeservers.files.kept import kept
 from harness.classify.observation import Observation, ObservedKind
 from harness.taxonomy import STAGES, AnyProtocol, Protocol, Stage
 
@@ -115,6 +117,10 @@ def pattern_of(text: str) -> re.Pattern[str]:
 @functools.cache
 def runtimes() -> dict[str, Runtime]:
     """All of the folder, by the names of the files."""
+    return kept("runtimes", _read_runtimes, pydantic.VERSION)
+
+
+def _read_runtimes() -> dict[str, Runtime]:
     import yaml  # Here, so that importing the classifier stays cheap.
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

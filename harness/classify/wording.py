@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
+from fakeservers.files.kept import kept
+
 # Most likely first. GB 18030 contains GBK, which QQ and NetEase still send.
 _LEGACY_CHARSETS = ("gb18030", "cp1251", "koi8-r", "latin-1")
 
@@ -170,6 +172,10 @@ def _phrases() -> tuple[tuple[str, str, str], ...]:
 
     The longest come first.
     """
+    return kept("glossary", _read_phrases)
+
+
+def _read_phrases() -> tuple[tuple[str, str, str], ...]:
     found = []
     file = Path(__file__).with_name("glossary.txt")
     for line in _fold(file.read_text("utf-8")).splitlines():

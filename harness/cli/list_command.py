@@ -18,6 +18,7 @@ from harness.texts import counted
 
 if TYPE_CHECKING:
     from fakeservers.dialects.sides import Side
+    from harness.scenario.choosing.summaries import Summary
     from harness.scenario.coverage import Row
     from harness.scenario.model import Scenario
 
@@ -55,6 +56,8 @@ def list_command(
         raise click.UsageError("--how is a table of its own: selectors and --json go with it")
     if fairness and (coverage or as_json):
         raise click.UsageError("--fairness is a table of its own: selectors alone go with it")
+    if choice == NOTHING_SAID and not (coverage or fairness or how or as_json) and _list_known():
+        return 0
     passed_over: list[BadInput] = []
     found = choice.read(passed_over=passed_over)
     if fairness:
@@ -84,10 +87,26 @@ def _list_coverage(found: list[Scenario], as_json: bool) -> None:
         say("\n".join(_coverage_lines(rows, sum(each.life is not None for each in found))))
 
 
+def _list_known() -> bool:
+    """List the catalogue without reading it; False: a file of it has mistakes."""
+    from harness.scenario.choosing.summaries import summaries
+
+    try:
+        found = summaries()
+    except BadInput:
+        return False
+    _print_lines(found)
+    return True
+
+
 def _list(found: list[Scenario], as_json: bool) -> None:
     if as_json:
         _print_json(found, "id title reproduces stage cause dialect source file unproven")
-        return
+    else:
+        _print_lines(found)
+
+
+def _print_lines(found: Sequence[Scenario | Summary]) -> None:
     width = max((len(scenario.id) for scenario in found), default=0)
     for scenario in found:
         unproven = ", ".join(scenario.unproven)

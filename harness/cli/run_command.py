@@ -205,11 +205,9 @@ def run_command(
     `authentication=…` `advice=…`; with commas between, all of them. `'!…'` excludes. Without one,
     all are run.
     """
-    from harness.results.baseline import load_baseline
-
     said, reports = declared_in(more)
     found, resample = again.chosen(choice, shard, said.connector)
-    baseline = load_baseline(baseline_file) if baseline_file else None
+    baseline = _baseline(baseline_file) if baseline_file else None
     plan = RunPlan(_met(found, phase), jobs, timeout, said, phase, stop_early, preflight, resample)
     plan = replace(plan, keeps_basis=bool(reports.get("json_report")), language=lang)
     length: Length = "quiet" if quiet else "verbose" if verbose else "usual"
@@ -250,6 +248,12 @@ def _met(scenarios: list[Scenario], phase: Phases) -> list[Scenario]:
         if idle and given(name) is ParameterSource.COMMANDLINE:
             say(f"badinbox: --{name} changes nothing here: {why}", err=True)
     return met
+
+
+def _baseline(file: Path) -> Baseline:
+    from harness.results.baseline import load_baseline  # only now: most runs have none
+
+    return load_baseline(file)
 
 
 def _compared(

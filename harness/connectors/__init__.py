@@ -6,23 +6,17 @@ A connector is given `ConnectionSettings` and nothing else. It answers with a `R
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from harness.connectors import command, http, inprocess, python
-from harness.connectors.connector import Connector, UnknownConnector
-from harness.connectors.python import ENTRY_POINTS
+from harness.connectors.connector import ENTRY_POINTS, Connector, UnknownConnector
 
 __all__ = ["ENTRY_POINTS", "Connector", "UnknownConnector", "connector_named"]
 
-FORMS: Final[tuple[Callable[[str], Connector | None], ...]] = (
-    inprocess.connector,
-    http.connector,
-    python.connector,
-    command.connector,
-)
-"""What makes a connector of a name; None: the name has another form. The first to do so decides."""
+FORMS: Final = ("inprocess", "http", "python", "command")
+"""The modules of this room whose `connector` makes one of a name; None: the name has another form.
+The first to do so decides; those behind it are not imported."""
 _RUNTIMES: Final = {
     ".py": "python", ".js": "node", ".mjs": "node", ".cjs": "node",
     ".rb": "ruby", ".pl": "perl", ".php": "php", ".sh": "sh", ".java": "java",
@@ -43,8 +37,10 @@ def connector_named(name: str) -> Connector:
 
     Raises `UnknownConnector` when the name has none of these forms, or there is no such program.
     """
-    for connector in FORMS:
-        if (found := connector(name)) is not None:
+    for form in FORMS:
+        module = import_module(f"{__name__}.{form}")
+        found: Connector | None = module.connector(name)
+        if found is not None:
             return found
     raise UnknownConnector(f"unknown connector {name!r}{_begun(name) or _TOLD}")
 

@@ -15,6 +15,8 @@ from harness.contract.answer import FORMAT, Answer, NoAnswer, Output, Reported, 
 from harness.contract.settings import ConnectionSettings
 from harness.contract.staying import Pace
 
+ENTRY_POINTS: Final = "badinbox.connectors"
+"""The entry-point group in which other packages give names to their callables."""
 LONGEST_ANSWER: Final = 4 * 1024 * 1024
 """Bytes. What is longer is no answer."""
 _SHOWN: Final = 60

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from harness.connectors.connector import Asked, UnknownConnector
+from harness.connectors.connector import ENTRY_POINTS, Asked, UnknownConnector
 from harness.connectors.pool import Pool
 from harness.connectors.process import ConnectorProcess, Environment, Lost
 from harness.connectors.staying import Heard, Stay
@@ -27,8 +27,6 @@ from harness.contract.answer import Answer, NoAnswer, Output, Reported, read_rep
 from harness.contract.settings import ConnectionSettings
 from harness.contract.staying import Pace
 
-ENTRY_POINTS = "badinbox.connectors"
-"""The entry-point group in which other packages give names to their callables."""
 WORKER = Path(__file__).with_name("worker.py")
 START_S = 60.0
 """How long a worker may take to import the connector, whatever the deadline of a check is."""

@@ -24,6 +24,9 @@ SECURITY: Final[dict[Security, str]] = {
 """As people read them."""
 NO_TOKENS: Final = "it takes no tokens (OAuth)"
 NO_STAYING: Final = "it does not stay connected"
+_IMAP: Final = ImapService.model_construct()
+_SMTP: Final = SmtpService.model_construct()
+"""Those with nothing peculiar."""
 
 
 def inapplicable(scenario: Scenario, remedy: Remedy | None, does: Capabilities) -> str:
@@ -70,7 +73,7 @@ def _too_short(service: Service, does: Capabilities) -> bool:
 
 def _peculiar(facts: Facts, does: Capabilities) -> Iterator[str]:
     """Where nothing is wrong: what is peculiar may be at a service that is not checked."""
-    peculiar = {"imap": facts.imap != ImapService(), "smtp": facts.smtp != SmtpService()}
+    peculiar = {"imap": facts.imap != _IMAP, "smtp": facts.smtp != _SMTP}
     if any(peculiar.values()) and not any(peculiar[name] for name in does.services):
         yield from (_unchecked(name) for name, own in peculiar.items() if own)
 

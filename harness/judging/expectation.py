@@ -30,6 +30,7 @@ _OFFERS: Final[frozenset[Cause | None]] = frozenset(
 )
 """Causes that a client reads in what the server offers, without being refused anything."""
 _USUAL_TIMEOUT_S = CaseFile.model_fields["timeout_s"].default
+_USUAL_TLS: Final = Tls.model_construct()
 _LONGEST_SILENCE_S: Final = 1.0
 
 Shows = Literal["rule", "tls", "offer", "refusal", "knock", "never"]
@@ -247,7 +248,7 @@ def _shows(scenario: Scenario, typed: Typed, rules: frozenset[str]) -> Shows:
         return "knock"
     if rules:
         return "rule"
-    if service.certificate not in VALID_PROFILES or service.tls != Tls():
+    if service.certificate not in VALID_PROFILES or service.tls != _USUAL_TLS:
         return "tls"
     return "offer" if scenario.cause in _OFFERS else "refusal"
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from fakeservers import Spec
+from fakeservers.files.base_model import Spec
 from harness.files.problems import did_you_mean
 
 Severity = Literal["danger", "fault", "manners", "note"]

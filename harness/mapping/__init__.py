@@ -11,11 +11,10 @@ from pathlib import Path
 
 from pydantic import Field, PrivateAttr
 
-from fakeservers import Spec
+from fakeservers.files.base_model import Spec
 from harness.contract.answer import ServiceReport
 from harness.contract.capabilities import Capabilities
 from harness.contract.staying import Slower
-from harness.files.mistakes import read_with_lines
 from harness.judging.interpret import Meaning
 from harness.judging.policy import Decisions
 from harness.mapping.mapping_rule import MappingRule
@@ -72,6 +71,8 @@ def load_mapping(file: Path) -> Mapping:
     'unauthorized'
     True
     """
+    from harness.files.mistakes import read_with_lines  # only now: many runs have none
+
     mapping, root = read_with_lines(file, Mapping)
     rules = root.entries["rules"].items if "rules" in root.entries else ()
     lines = (rule.line for rule in rules)

@@ -12,7 +12,6 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from harness.contract.capabilities import Capabilities
-from harness.files.explanations import explained
 from harness.files.problems import BadInput, KeyPath, Problem, key_path
 from harness.judging.policy import USUAL, Policy, policy_of
 from harness.mapping import Mapping, load_mapping
@@ -54,7 +53,7 @@ def declared(
     `does` (each KEY=VALUE), `strict` and `pace` are those of the command line. Raises BadInput."""
     table = _table(folder / "pyproject.toml")
     mapping = mapping or (folder / table.mapping if table.mapping else None)
-    file = load_mapping(mapping) if mapping else Mapping()
+    file = load_mapping(mapping) if mapping else Mapping.model_construct()
     decisions = {**table.policy, **file.policy}
     if policy:
         decisions |= load_mapping(policy).policy
@@ -83,14 +82,18 @@ def _table(file: Path) -> ProjectTable:
     try:
         whole = tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError):
-        return ProjectTable()  # none, or none of ours to complain of
-    return _read(whole.get("tool", {}).get("badinbox", {}), ProjectTable, str(file), TABLE)
+        whole = {}  # none, or none of ours to complain of
+    if written := whole.get("tool", {}).get("badinbox"):
+        return _read(written, ProjectTable, str(file), TABLE)
+    return ProjectTable.model_construct()
 
 
 def _read(data: Any, model: type[Model], where: str, below: str) -> Model:
     try:
         return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
+        from harness.files.explanations import explained  # only now: most have no mistake
+
         problems = [
             Problem(where, 0, ".".join(filter(None, (below, key_path(_written(path))))), message)
             for path, message in explained(error, model)

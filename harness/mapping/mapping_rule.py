@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from fakeservers import Spec
+from fakeservers.files.base_model import Spec
 from harness.contract.answer import ServiceReport
 from harness.judging.interpret import Meaning
 from harness.taxonomy import CAUSES, Cause, DocumentedError, Stage, errors_at, errors_of

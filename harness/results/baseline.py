@@ -15,7 +15,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from fakeservers import Spec
+from fakeservers.files.base_model import Spec
 from harness.files.mistakes import read_model
 from harness.judging.evidence import Phase
 from harness.judging.verdict import Verdict

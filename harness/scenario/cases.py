@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from fakeservers import Spec
 from fakeservers.dialects.dialect import dialect_names
+from fakeservers.files.base_model import Spec
 from fakeservers.spec import MailboxSpec
 from harness.files.problems import KeyPath, did_you_mean
 

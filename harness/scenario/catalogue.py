@@ -16,14 +16,8 @@ from fakeservers.dialects.dialect import dialect_names, is_path
 from fakeservers.dialects.providers import provider_in, provider_named
 from fakeservers.security import security_named
 from harness.files.compiled import Compiled
-from harness.files.nodes import read_yaml
 from harness.files.problems import BadInput, Problem, did_you_mean
-from harness.files.whole_file import read_text
 from harness.scenario import builtin_path
-from harness.scenario.cases import case_ids
-from harness.scenario.living.breaks_into import has_life
-from harness.scenario.living.loaded import FOLDER
-from harness.scenario.loading import load
 from harness.scenario.model import Scenario
 from harness.scenario.schemas.modeline import no_scenario, scenario_files, yaml_files
 from harness.taxonomy import error_titled, protocol_of
@@ -61,6 +55,13 @@ FACETS: Final[dict[str, Callable[[Scenario], tuple[str, ...]]]] = {
     ),
 }
 """What a selector `key=value` may ask for: the values that a scenario has."""
+
+
+def load(file: Path) -> list[Scenario]:
+    """See `harness.scenario.loading.load`."""
+    from harness.scenario import loading  # only now: most processes know what it reads already
+
+    return loading.load(file)
 
 
 def compiled(folder: Path | None = None) -> Compiled[list[Scenario]]:
@@ -117,6 +118,12 @@ def collect(
 def ids_in(folder: Path) -> list[str]:
     """The ids of the scenarios in a folder, sorted: far sooner than `collect`, as nothing is
     validated. Files with mistakes are passed over."""
+    from harness.files.nodes import read_yaml
+    from harness.files.whole_file import read_text
+    from harness.scenario.cases import case_ids
+    from harness.scenario.living.breaks_into import has_life
+    from harness.scenario.living.loaded import FOLDER
+
     found = []
     for file in _files(folder):
         with contextlib.suppress(BadInput, ValueError):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, get_args
 
-from fakeservers import kebab
 from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
+from fakeservers.files.base_model import kebab
 from fakeservers.sasl import MECHANISMS
 from fakeservers.spec import Rule, Service, When
 from fakeservers.wire import EventName

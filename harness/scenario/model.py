@@ -12,9 +12,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from fakeservers import Spec
 from fakeservers.content import MailboxContent
 from fakeservers.dialects.dialect import load_dialect
+from fakeservers.files.base_model import Spec
 from fakeservers.security import Security
 from fakeservers.spec import (
     Account,
@@ -82,11 +82,11 @@ class OAuthService(Service):
 
 
 # Frozen, so that one serves all; as plain defaults pydantic would copy them each time.
-_WORKING: Final = MailboxSpec()
-_IMAP: Final = ImapService()
-_SMTP: Final = SmtpService()
-_OAUTH: Final = OAuthService()
-_CUSTOMER: Final = Customer()
+_WORKING: Final = MailboxSpec.model_construct()
+_IMAP: Final = ImapService.model_construct()
+_SMTP: Final = SmtpService.model_construct()
+_OAUTH: Final = OAuthService.model_construct()
+_CUSTOMER: Final = Customer.model_construct()
 
 
 @dataclass(frozen=True)
@@ -137,14 +137,16 @@ class Facts(Spec):
         """What the customer typed for `imap` or `smtp`; what the product knows of `oauth`."""
         if protocol == "oauth":
             host = self.customer.oauth2.host if self.customer.oauth2 else None
-            return Typed(Endpoint(host=host), "oauth", self.oauth, self.oauth.security)
+            return Typed(
+                Endpoint.model_construct(host=host), "oauth", self.oauth, self.oauth.security
+            )
         endpoint = self.customer.imap if protocol == "imap" else self.customer.smtp
         name = endpoint.service or protocol
         service = self.all_services()[name]
         return Typed(endpoint, name, service, endpoint.security or service.security)
 
     def mailbox_spec(self) -> MailboxSpec:
-        return MailboxSpec(
+        return MailboxSpec.model_construct(  # of parts that are valid
             dialect=self.dialect,
             account=self.account,
             bcc=self.bcc,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from fakeservers import kebab
+from fakeservers.files.base_model import kebab
 from harness.files.problems import KeyPath
 from harness.scenario.model import CaseFile, Facts, RemedyFile
 from harness.taxonomy import CAUSES, Advice, Cause

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from fakeservers.files.kept import kept
+
 if TYPE_CHECKING:
     from harness.contract.diagnosis import Diagnosis
 
@@ -73,6 +75,10 @@ def preflight_line(line: str, language: str) -> str:
 
 @cache
 def _load(name: str) -> dict[str, Any]:
+    return kept(f"texts-{name}", lambda: _read(name))
+
+
+def _read(name: str) -> dict[str, Any]:
     import yaml  # Here, so that importing the classifier stays cheap.
 
     text = Path(__file__).with_name(name).read_text("utf-8")

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Discriminator, Tag
 
-from fakeservers import Spec
 from fakeservers.actions import BaseAction, Scene
+from fakeservers.files.base_model import Spec
 
 
 class Encoded(Spec):

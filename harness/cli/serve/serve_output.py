@@ -95,7 +95,7 @@ def announce_all(standing: Sequence[Standing], ca_file: str) -> None:
 
 def announce_common_ports(guests: Guests, stand: Stand) -> None:
     """Where the common ports are, and what is typed there."""
-    account = Account()
+    account = Account.model_construct()
     for each in where(guests):
         at = f"{each.host}:{each.port}"
         say(f"  {each.protocol.upper():<12} {at:<22} {SHOWN[each.security]}")

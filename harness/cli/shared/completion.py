@@ -13,10 +13,9 @@ from click import Context, Parameter
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class
 
 from harness.files.problems import BadInput
-from harness.scenario import builtin_path
 
 if TYPE_CHECKING:
-    from harness.scenario.model import Scenario
+    from harness.scenario.choosing.summaries import Summary
 
 _FORMS: Final = {
     "builtin": "the built-in checker",
@@ -62,7 +61,7 @@ def connectors(ctx: Context, param: Parameter, incomplete: str) -> _Items:
     """The forms that a name may have, and registered names; else files, for a command."""
     from importlib.metadata import entry_points
 
-    from harness.connectors.python import ENTRY_POINTS
+    from harness.connectors.connector import ENTRY_POINTS
 
     registered = {each.name: each.value for each in entry_points(group=ENTRY_POINTS)}
     return _beginning({**_FORMS, **registered}.items(), incomplete) or _files()
@@ -87,63 +86,49 @@ def _selectors(
     if "/" in incomplete:
         yield from _ids(ctx, incomplete)
         return
-    from harness.scenario.catalogue import FACETS
+    found = _summaries(ctx)
+    keys = list(found[0].facets) if found else []
 
     # bash hands `stage=imap` over as three words, and completes the last one only.
     *_, key, equals = ("", "", *before)
-    key, equals = (equals, "=") if equals in FACETS else (key.removeprefix("!"), equals)
-    if equals == "=" and key in FACETS:
-        yield from _values(ctx, key, "", incomplete)
+    key, equals = (equals, "=") if equals in keys else (key.removeprefix("!"), equals)
+    if equals == "=" and key in keys:
+        yield from _values(found, key, "", incomplete)
         return
     key, equals, value = incomplete.partition("=")
     if equals:
-        yield from _values(ctx, key, f"{key}=", value) if key in FACETS else ()
+        yield from _values(found, key, f"{key}=", value) if key in keys else ()
         return
-    yield from ((f"{key}=", None) for key in FACETS if key.startswith(incomplete))
+    yield from ((f"{key}=", None) for key in keys if key.startswith(incomplete))
     yield from _ids(ctx, incomplete)
 
 
-def _values(ctx: Context, key: str, prefix: str, value: str) -> Iterator[tuple[str, str | None]]:
-    from harness.scenario.catalogue import FACETS
-
-    there = {each for scenario in _scenarios(ctx) for each in FACETS[key](scenario)}
+def _values(
+    found: Iterable[Summary], key: str, prefix: str, value: str
+) -> Iterator[tuple[str, str | None]]:
+    there = {each for one in found for each in one.facets[key]}
     yield from ((f"{prefix}{each}", None) for each in sorted(there) if each.startswith(value))
 
 
 def _ids(ctx: Context, incomplete: str) -> Iterator[tuple[str, str | None]]:
     error, slash, _ = incomplete.partition("/")
+    found = _summaries(ctx)
     if not slash:
-        errors = dict.fromkeys(each.id.partition("/")[0] for each in _scenarios(ctx))
+        errors = dict.fromkeys(each.id.partition("/")[0] for each in found)
         yield from ((f"{each}/", None) for each in errors if each.startswith(error))
         return
-    for name, title in _titles(ctx, error):
-        if name.startswith(incomplete):
-            yield name, title
+    yield from ((each.id, each.title) for each in found if each.id.startswith(incomplete))
 
 
-def _titles(ctx: Context, error: str) -> list[tuple[str, str]]:
-    """The ids of the scenarios in a folder of the catalogue, and their titles, which are kept:
-    nothing takes as long as to read the scenarios themselves."""
-    if _own(ctx):
-        return [(each.id, each.title) for each in _scenarios(ctx, (f"{error}/",))]
+def _summaries(ctx: Context) -> list[Summary]:
+    """Of the scenarios that are meant."""
+    from harness.scenario.choosing.summaries import summaries, summary
 
-    def read(file: Path) -> list[tuple[str, str]]:
-        from harness.scenario.loading import load
+    if (own := _own(ctx)) is None:
+        return summaries()
+    from harness.scenario.catalogue import collect
 
-        return [(each.id, each.title) for each in load(file)]
-
-    from harness.files.compiled import Compiled
-    from harness.scenario.schemas.modeline import scenario_files
-
-    folder = builtin_path()
-    with Compiled(folder, read, lambda _: (), kind="titles") as known:
-        return [pair for file in scenario_files(folder / error) for pair in known.load(file)]
-
-
-def _scenarios(ctx: Context, selectors: Sequence[str] = ()) -> list[Scenario]:
-    from harness.scenario.catalogue import chosen
-
-    return chosen(selectors, _own(ctx))
+    return list(map(summary, collect([own])))
 
 
 def _own(ctx: Context) -> Path | None:

@@ -143,7 +143,7 @@ class Choice:
 
         found = chosen(self.selectors, self.scenarios, passed_over)
         if self.words is not None:
-            from harness.scenario.keywords import matching
+            from harness.scenario.choosing.keywords import matching
 
             found = matching(found, self.words)
         if self.sample:

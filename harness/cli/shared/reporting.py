@@ -47,18 +47,17 @@ class SoFar:
         self._stream: IO[bytes] | None = None
 
     def handle(self, event: RunEvent) -> None:
-        from harness.reports.json_report import stream_head, stream_line
         from harness.runner.events import RunStarted, ScenarioFinished
 
         if isinstance(event, RunStarted):
             self._ids = event.ids
             self._began_s = time.monotonic()
-            self._write(partial(stream_head, event.ids, self._connector))
+            self._write(partial(_json_head, event.ids, self._connector))
         elif isinstance(event, ScenarioFinished):
             self._results[event.id] = event.results
             at = time.monotonic() - self._began_s
             for result in event.results:
-                self._write(partial(stream_line, result, at))
+                self._write(partial(_json_line, result, at))
 
     def interrupted(self, planned: int) -> RunFinished:
         """The run as far as it came, in the order of the catalogue."""
@@ -91,6 +90,18 @@ class SoFar:
             self._part = None
             with contextlib.suppress(OSError):
                 self.close()
+
+
+def _json_head(ids: tuple[str, ...], connector: str) -> bytes:
+    from harness.reports.json_report import stream_head  # only now: most runs have no such file
+
+    return stream_head(ids, connector)
+
+
+def _json_line(result: CaseResult, at: float) -> bytes:
+    from harness.reports.json_report import stream_line
+
+    return stream_line(result, at)
 
 
 def report_options(function: Any) -> Any:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
+import pydantic
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from fakeservers.files.kept import kept
 from harness.reproducing.dialogue import Happening
 from harness.reproducing.forms.line_template import TemplateError, pattern_of
 from harness.taxonomy import Protocol, Stage
@@ -134,6 +136,10 @@ def form_files() -> Iterator[Path]:
 @functools.cache
 def forms() -> dict[str, Form]:
     """All forms, by the names of their files."""
+    return kept("forms", _read_forms, pydantic.VERSION)
+
+
+def _read_forms() -> dict[str, Form]:
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return {
         file.stem: Form.model_validate(yaml.load(file.read_text("utf-8"), loader))

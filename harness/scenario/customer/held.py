@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from fakeservers import Spec
+from fakeservers.files.base_model import Spec
 from fakeservers.security import GrantType
 from fakeservers.spec import Account, ClientKind, GrantKind, Issuing, OAuthClient
 from fakeservers.tokens import access_token, refresh_token

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from fakeservers import Spec
+from fakeservers.files.base_model import Spec
 from fakeservers.security import TypedSecurity
 from harness.scenario.customer.held import OAuth2
 
@@ -62,9 +62,9 @@ class Customer(Spec):
     """Which of the account's passwords was typed, or `wrong`, or `{literal: …}`."""
     oauth2: OAuth2 | None = None
     """Given, be it as `{}`: no password was typed, but the account was connected by OAuth 2."""
-    imap: Endpoint = Endpoint()
+    imap: Endpoint = Endpoint.model_construct()
     """Where the customer pointed IMAP."""
-    smtp: Endpoint = Endpoint()
+    smtp: Endpoint = Endpoint.model_construct()
     """Where the customer pointed SMTP."""
     allow_insecure_certificates: bool = False
     """Whether the customer ticked that box."""

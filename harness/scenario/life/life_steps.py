@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from fakeservers import Spec, kebab
+from fakeservers.files.base_model import Spec, kebab
 from fakeservers.wire import Down, HowCut, HowEnded
 from harness.taxonomy import Advice, DocumentedError
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
-from fakeservers import Spec
+from fakeservers.files.base_model import Spec
 from harness.scenario.life.life_steps import BREAKS, MOST_STEPS, LifeStep
 from harness.scenario.model import listed
 

@@ -19,8 +19,8 @@ from typing import Any, Final, get_args, get_type_hints
 
 from pydantic import BaseModel
 
-from fakeservers import kebab
 from fakeservers.actions import BaseAction
+from fakeservers.files.base_model import kebab
 
 JsonSchema = dict[str, Any]
 _PROPERTIES: Final = "properties"

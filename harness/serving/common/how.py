@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fakeservers.security import SHOWN, Security
-from fakeservers.spec import MailboxSpec
+from fakeservers.spec import Account
 from harness.scenario.model import Scenario, typed_password
 from harness.serving.common.case_names import host_of, local_part
 from harness.serving.common.guests import Guests
@@ -78,6 +78,6 @@ def told(each: How) -> tuple[str, ...]:
     names = " then ".join(each.user_names)
     typed = " at ".join(filter(None, (names, each.host_name))) or each.id
     secured = f"IMAP {each.imap}, SMTP {each.smtp}"
-    usual = each.password == MailboxSpec().account.password or each.way == "port"
+    usual = each.password == Account.model_construct().password or each.way == "port"
     other = "" if usual else f"password {each.password}" if each.password else "a token"
     return each.way, typed, secured, other, each.why

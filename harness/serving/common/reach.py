@@ -27,7 +27,8 @@ _TOKEN: Final = frozenset({"XOAUTH2"})
 """What the common ports offer."""
 _BEFORE_LOGIN: Final = frozenset({"CAPABILITY", "ID", "STARTTLS", "EHLO", "HELO"})
 """The commands that a client may give before it logs in, and that may be refused there."""
-_SIZE: Final = Service(protocol="smtp").max_message_bytes
+_USUAL_TLS: Final = Tls.model_construct()
+_SIZE: Final = Service.model_construct(protocol="smtp").max_message_bytes
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _before_login(facts: Facts, typed: Typed, protocol: str) -> Iterator[str]:
         return
     if service.certificate not in VALID_PROFILES:
         yield f"the certificate is {service.certificate}"
-    if service.tls != Tls():
+    if service.tls != _USUAL_TLS:
         yield "TLS itself is otherwise"
     if service.authentication != "required":
         yield "nobody has to log in"

@@ -8,9 +8,9 @@ from typing import get_args
 
 import pytest
 
-from fakeservers import Spec, kebab
 from fakeservers.actions import ACTIONS
 from fakeservers.content import FolderContent, MessageContent
+from fakeservers.files.base_model import Spec, kebab
 from fakeservers.spec import BccAccount, When
 from fakeservers.wire import EventName
 from harness.cli import main

@@ -7,7 +7,7 @@ import pytest
 from harness.files.problems import BadInput
 from harness.scenario import builtin_path
 from harness.scenario.catalogue import collect
-from harness.scenario.keywords import matching
+from harness.scenario.choosing.keywords import matching
 
 GMAIL = "unauthorized/bad-password-imap[gmail]"
 YAHOO = "unauthorized/bad-password-imap[yahoo]"

@@ -1,0 +1,37 @@
+"""The base of every model that is read from YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import RLock
+from typing import Any, ClassVar, Final
+
+from pydantic import BaseModel, ConfigDict
+
+_BUILDING: Final = RLock()
+
+
+def kebab(name: str) -> str:
+    """The YAML spelling of a field's name: `max_message_bytes` is written `max-message-bytes`."""
+    return name.replace("_", "-")
+
+
+class Spec(BaseModel):
+    """A frozen model that refuses unknown keys and reads kebab-case ones."""
+
+    other_words: ClassVar[Mapping[str, str]] = {}
+    """What people write for a key, and the key: they are told which one it is here."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=kebab,
+        populate_by_name=True,
+        defer_build=True,  # most processes validate few of them: they know what was read already
+    )
+
+    @classmethod
+    def model_rebuild(cls, **options: Any) -> bool | None:
+        """As pydantic's; in one thread at a time, the others then find it built."""
+        with _BUILDING:
+            return super().model_rebuild(**options)

@@ -1,0 +1,1 @@
+"""By what scenarios are chosen: their summaries, and words in them."""
