@@ -18,7 +18,7 @@ from harness.texts import counted
 
 if TYPE_CHECKING:
     from fakeservers.dialects.sides import Side
-    from harness.scenario.choosing.summaries import Summary
+    from harness.scenario.choosing.summaries import CaseSummary
     from harness.scenario.coverage import Row
     from harness.scenario.model import Scenario
 
@@ -106,7 +106,7 @@ def _list(found: list[Scenario], as_json: bool) -> None:
         _print_lines(found)
 
 
-def _print_lines(found: Sequence[Scenario | Summary]) -> None:
+def _print_lines(found: Sequence[Scenario | CaseSummary]) -> None:
     width = max((len(scenario.id) for scenario in found), default=0)
     for scenario in found:
         unproven = ", ".join(scenario.unproven)

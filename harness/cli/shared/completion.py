@@ -15,7 +15,7 @@ from click.shell_completion import BashComplete, CompletionItem, add_completion_
 from harness.files.problems import BadInput
 
 if TYPE_CHECKING:
-    from harness.scenario.choosing.summaries import Summary
+    from harness.scenario.choosing.summaries import CaseSummary
 
 _FORMS: Final = {
     "builtin": "the built-in checker",
@@ -104,7 +104,7 @@ def _selectors(
 
 
 def _values(
-    found: Iterable[Summary], key: str, prefix: str, value: str
+    found: Iterable[CaseSummary], key: str, prefix: str, value: str
 ) -> Iterator[tuple[str, str | None]]:
     there = {each for one in found for each in one.facets[key]}
     yield from ((f"{prefix}{each}", None) for each in sorted(there) if each.startswith(value))
@@ -120,7 +120,7 @@ def _ids(ctx: Context, incomplete: str) -> Iterator[tuple[str, str | None]]:
     yield from ((each.id, each.title) for each in found if each.id.startswith(incomplete))
 
 
-def _summaries(ctx: Context) -> list[Summary]:
+def _summaries(ctx: Context) -> list[CaseSummary]:
     """Of the scenarios that are meant."""
     from harness.scenario.choosing.summaries import summaries, summary
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from harness.scenario.model import Scenario
 
 
-class Summary(NamedTuple):
+class CaseSummary(NamedTuple):
     """One scenario. `unproven`: the advices that cannot be followed yet. `facets`: by the keys of
     selectors, the values that it has."""
 
@@ -23,21 +23,21 @@ class Summary(NamedTuple):
     facets: dict[str, tuple[str, ...]]
 
 
-def summaries() -> list[Summary]:
+def summaries() -> list[CaseSummary]:
     """All of the catalogue, sorted by id. Raises BadInput where a file has mistakes."""
     files = "\n".join(sorted(files_told(str(builtin_path()))))
     return kept("summaries", _made, blake2b(files.encode(errors="surrogateescape")).hexdigest())
 
 
-def _made() -> list[Summary]:
+def _made() -> list[CaseSummary]:
     from harness.scenario.catalogue import collect
 
     return list(map(summary, collect([builtin_path()])))
 
 
-def summary(scenario: Scenario) -> Summary:
+def summary(scenario: Scenario) -> CaseSummary:
     """That of a scenario which was read."""
     from harness.scenario.catalogue import FACETS
 
     facets = {key: values(scenario) for key, values in FACETS.items()}
-    return Summary(scenario.id, scenario.title, tuple(scenario.unproven), facets)
+    return CaseSummary(scenario.id, scenario.title, tuple(scenario.unproven), facets)
