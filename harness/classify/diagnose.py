@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from harness.classify.blame import blames
 from harness.classify.documented import advice_for, documented_error, is_exact
@@ -52,6 +54,11 @@ _OF_AN_ADDRESS: frozenset[Cause] = frozenset(
 )
 # Rules from here on take what nothing else explains, and speak against nothing.
 _FALLBACK = 90
+# https://www.postfix.org/SMTPD_POLICY_README.html. What is said of a sender remains of a sender.
+_FRAME = re.compile(
+    r"^.*?\b(?:recipient address|data command|end-of-data) rejected:\s+(?=\S)",
+    re.IGNORECASE | re.MULTILINE,
+)
 # What is told by words that many say is sure only where nothing else in the reply says otherwise.
 _MAY_BE_DISPUTED: frozenset[Confidence] = frozenset({"generic-text", "inferred"})
 
@@ -79,7 +86,8 @@ def matching(
     """
     stage = sight.observation.stage
     tried = rules_for(stage) if rules is None else rules
-    found = [rule for rule in tried if matches(rule, sight)]
+    each = (*_by_the_reason(sight, tried), *_matching(sight, tried))
+    found = list({rule.id: rule for rule in each}.values())
     known = known_text(sight) if rules is None else None
     if known is None:
         return found
@@ -87,6 +95,24 @@ def matching(
         found and found[0].confidence != "inferred" and known.causes[stage] in found[0].candidates
     )
     return [*found, known] if listed else [known, *found]
+
+
+def _matching(sight: Sight, rules: Iterable[ClassificationRule]) -> Iterator[ClassificationRule]:
+    return (rule for rule in rules if matches(rule, sight))
+
+
+def _by_the_reason(
+    sight: Sight, rules: Iterable[ClassificationRule]
+) -> Iterator[ClassificationRule]:
+    """What matches the reason alone that stands behind `Recipient address rejected:` and the like.
+
+    Postfix puts that before whatever a policy daemon says at this command, of whomever it speaks.
+    """
+    words = _FRAME.sub("", sight.reply.words)
+    if words == sight.reply.words:
+        return
+    reason = replace(sight, reply=replace(sight.reply, words=words))
+    yield from (rule for rule in _matching(reason, rules) if rule.tier < _FALLBACK)
 
 
 def seen(observation: Observation) -> Sight:
