@@ -75,6 +75,10 @@ def _network(value: str) -> str:
     return str(ipaddress.ip_network(value, strict=False))
 
 
+def _address(value: str) -> str:
+    return str(ipaddress.ip_address(value))
+
+
 def _dialect(value: str, told: ValidationInfo) -> str:
     folder = (told.context or {}).get("folder")
     return os.path.realpath(Path(folder, value)) if folder and is_path(value) else value
@@ -83,6 +87,8 @@ def _dialect(value: str, told: ValidationInfo) -> str:
 DialectName = Annotated[str, AfterValidator(_dialect)]
 """One of those that come with the fakes; or the path of a dialect's file, from the file in which it
 is written (the `folder` of the context of validation)."""
+IpAddress = Annotated[str, AfterValidator(_address)]
+"""An address, such as `127.0.0.2` or `::1`."""
 Network = Annotated[str, AfterValidator(_network)]
 """An address or a CIDR block, such as `127.0.0.2` or `127.0.0.0/8`."""
 
@@ -212,7 +218,7 @@ class Service(Spec):
     """How the port is secured (RFC 8314)."""
     listen: Listen = "listening"
     """Whether the port accepts, refuses, or swallows every packet."""
-    bind: str = "127.0.0.1"
+    bind: IpAddress = "127.0.0.1"
     """The address of this machine on which it listens."""
     port: int = Field(default=0, ge=0, le=65535)
     """The port; 0: any that is free."""

@@ -40,6 +40,16 @@ def _hello_bytes(begun: bytes) -> int:
     return 4 + int.from_bytes(begun[6:_LENGTH_KNOWN]) if hello else 0
 
 
+def _at_its_end(sock: socket.socket) -> bool:
+    """Whether there is nothing more to be read from a socket."""
+    try:
+        return sock.recv(1, socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 class ConnectionClosed(Exception):
     """The connection is over: closed, reset or lost, by either side."""
 
@@ -200,9 +210,12 @@ class Connection:
 
     @property
     def client_has_left(self) -> bool:
-        """Whether the client's end is closed, be it not read yet (Linux: TCP_INFO)."""
+        """Whether the client's end is closed, be it not read yet (Linux: TCP_INFO; elsewhere that
+        is seen once everything before it is read)."""
         if self._closed or (self._far_end_seen and far_end(self._sock) != _ESTABLISHED):
             return True
+        if not hasattr(socket, "TCP_INFO"):
+            return _at_its_end(self._sock)
         return self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != _ESTABLISHED
 
     async def hang(self) -> None:

@@ -216,6 +216,34 @@ def _bind(sock: socket.socket, host: str, port: int) -> None:
         raise PortUnavailable(error.errno, why) from None
 
 
+def can_listen_at(host: str) -> bool:
+    """Whether this machine has the address: where IPv6 is off it has no ::1, and other systems than
+    Linux no 127.0.0.2. Raises ValueError for what is no address."""
+    family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+    try:
+        with socket.socket(family) as sock:
+            sock.bind((host, 0))
+    except OSError:
+        return False
+    return True
+
+
+def can_swallow() -> bool:
+    """Whether a port may swallow packets: where the system tells what a full one drops."""
+    with socket.socket() as sock, contextlib.suppress(OSError, struct.error):
+        _dropped(sock)
+        return True
+    return False
+
+
+def has_filters() -> bool:
+    """Whether sockets have filters here, so that `hear_ends_only` has an effect."""
+    with socket.socket() as sock, contextlib.suppress(OSError):
+        hear_ends_only(sock)
+        return True
+    return False
+
+
 def _fill(listener: socket.socket) -> list[socket.socket]:
     """The connections that fill the queue. One that was dropped is closed: it would try again, and
     be counted like somebody else's."""
@@ -237,8 +265,10 @@ def _dropped(sock: socket.socket) -> int:
 
 
 def _listen_in(host: str, port: int) -> socket.socket | None:
-    """A raw socket on which each SYN to this port can be read; None where that is not permitted.
-    IPv4 only."""
+    """A raw socket on which each SYN to this port can be read; None where that is not permitted, or
+    the system has no filters. IPv4 only."""
+    if not has_filters():
+        return None
     try:
         raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
     except PermissionError:
@@ -272,7 +302,9 @@ def hear_everything(sock: socket.socket) -> None:
 
 def far_end(sock: socket.socket) -> int | None:
     """The state of the socket at the other end, in the kernel's numbers, if that is on this machine
-    (sock_diag(7)); None: it is not, or not any more."""
+    (sock_diag(7)); None: it is not, or not any more, or the system is not Linux."""
+    if not hasattr(socket, "AF_NETLINK"):
+        return None
     try:
         here, there = (pair[:2] for pair in (sock.getsockname(), sock.getpeername()))
         asked = _DIAG.pack(sock.family, socket.IPPROTO_TCP, 0, 0, _ANY_STATE, there[1], here[1])

@@ -34,6 +34,7 @@ from harness.runner.events import (
     ScenarioStarted,
 )
 from harness.runner.limits import bearable, crowded
+from harness.runner.machine import irreproducible
 from harness.runner.outcome import Terms, outcome, secrets_of
 from harness.runner.trial import TOO_BUSY, checked_in, run_trial
 from harness.runner.workers import Died, Phases, RunCase, Workers
@@ -204,7 +205,8 @@ class Runner:
 
     async def _trial(self, scenario: Scenario, remedy: Remedy | None) -> CaseResult:
         began = time.monotonic()
-        if why := inapplicable(scenario, remedy, self.terms.does):
+        lacking = irreproducible(scenario, remedy)
+        if why := lacking or inapplicable(scenario, remedy, self.terms.does):
             return _no_check(scenario, remedy, Judgement("not-applicable", why=why), began)
         try:
             if scenario.life:

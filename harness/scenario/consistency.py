@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -166,6 +167,11 @@ def facts_findings(facts: Facts) -> Iterator[Inconsistency]:
         if service.port_of is not None and service.port_of not in before:
             hint = did_you_mean(service.port_of, before)
             yield (*path, "port-of"), f"no service above is called {service.port_of!r}{hint}"
+        if not ipaddress.ip_address(service.bind).is_loopback:
+            yield (
+                (*path, "bind"),
+                f"{service.bind} is no loopback address, as 127.0.0.1 and ::1 are",
+            )
         before.append(str(path[-1]))
         if service.dialect is not None:
             yield from _dialect_findings((*path, "dialect"), service.dialect)

@@ -92,6 +92,9 @@ HARDSHIPS: Final[dict[str, Hardship]] = {
     ),
     "the clock is ahead": Hardship(prefix=("faketime", "-f", "+400d"), needs=("faketime",)),
     "no IPv6": Hardship(
-        prefix=("unshare", "-n", *in_shell(_NO_IPV6)), needs=("unshare", "ip"), root=True
+        prefix=("unshare", "-n", *in_shell(_NO_IPV6)),
+        needs=("unshare", "ip"),
+        root=True,
+        spoils="not-applicable",
     ),
 }

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from fakeservers.files.base_model import Spec
 from fakeservers.security import TypedSecurity
+from fakeservers.spec import IpAddress
 from harness.scenario.customer.held import OAuth2
 
 TypedPassword = Literal["account", "app-password", "wrong"]
@@ -43,7 +44,7 @@ class Endpoint(Spec):
     a name that leads nowhere."""
     security: TypedSecurity | None = None
     """How the customer said that the connection is secured."""
-    source_address: str | None = None
+    source_address: IpAddress | None = None
     """The local address that the connector must connect from."""
 
 
