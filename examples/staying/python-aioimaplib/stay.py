@@ -1,6 +1,6 @@
 """aioimaplib, the IDLE loop of its README, which fetches the flags of all messages at each turn;
 here it fetches those that nobody has seen. It knows no reconnecting: the program ends by what the
-library raises, and is started again."""
+library raises, and is started again. A token that is refused is renewed, once."""
 
 import asyncio
 import re
@@ -12,13 +12,25 @@ from pathlib import Path
 from aioimaplib import aioimaplib
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "shared"))
-from states import failing, imap_login_error, say, settings, trusted, user
+from states import (
+    Failed,
+    failing,
+    imap_login_error,
+    imap_token_error,
+    say,
+    settings,
+    trusted,
+    user,
+)
+from tokens import Tokens
 
 
 def main():
     asked = settings()
     try:
         asyncio.run(idle_loop(asked))
+    except Failed as failed:
+        failing(failed.error, failed.native)
     except ssl.SSLCertVerificationError as error:
         failing("unauthorized-untrusted-certificate", error)
     except (OSError, TimeoutError, aioimaplib.CommandTimeout) as error:
@@ -34,11 +46,10 @@ async def idle_loop(asked):
         host=imap["host"], port=imap["port"], timeout=wait_s, ssl_context=trusted(asked)
     )
     await client.wait_hello_from_server()
-    result, lines = await client.login(user(asked), asked["password"])
+    result, lines = await log_in(client, asked)
     if result != "OK":
         said = b" ".join(lines).decode("utf-8", "replace")
-        failing(imap_login_error(said), said)
-        sys.exit(1)
+        raise Failed((imap_token_error if asked["oauth2"] else imap_login_error)(said), said)
     result, lines = await client.select()
     if result != "OK":
         raise aioimaplib.AioImapException(lines)
@@ -52,6 +63,16 @@ async def idle_loop(asked):
         await client.wait_server_push()
         client.idle_done()
         await asyncio.wait_for(idle, wait_s)
+
+
+async def log_in(client, asked):
+    if not asked["oauth2"]:
+        return await client.login(user(asked), asked["password"])
+    tokens = Tokens(asked)
+    answer = await client.xoauth2(user(asked), tokens.current())
+    if answer.result != "OK" and (another := tokens.another()):
+        answer = await client.xoauth2(user(asked), another)
+    return answer
 
 
 async def take_in(client):

@@ -150,6 +150,17 @@ def test_stays_connected() -> None:
     assert looked(sight(failing(2)), 3.0, stays="connected", for_s=2).met
 
 
+@pytest.mark.parametrize(
+    "watched", [{"stays": "connected", "for_s": 2}, {"at_most": {"log-ins": 1}, "for_s": 2}]
+)
+def test_what_is_watched_for_a_while_is_watched_longer_where_it_was_late(
+    watched: dict[str, object],
+) -> None:
+    at = Looked(LifeStep.model_validate(watched), 3.0, EXPECTED, late_s=1.5, factor=3.0)
+    assert not look(at, sight(now_s=10.4)).met
+    assert look(at, sight(now_s=10.5)).met
+
+
 def test_at_most() -> None:
     two = (login(2.0), login(3.5), login(4.0))
     wanted = {"at_most": {"log-ins": 1}, "for_s": 2}
