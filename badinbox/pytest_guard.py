@@ -122,12 +122,20 @@ class _Guard:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._aside = _Aside()
+        self._looked: list[object] = []
         self.other: str | None = None
         self.look()
 
     def look(self) -> None:
-        """Look for packages in the way; found once, badinbox is out of the way for good."""
-        if self.other is None and (other := other_package(_project_folders(self._config))):
+        """Look for packages in the way; found once, badinbox is out of the way for good. As each
+        scenario file asks, again only where something else would be found."""
+        folders = _project_folders(self._config)
+        loaded = [sys.modules.get(name) for name in _PACKAGES]
+        looked = [*folders, *sys.path, *sys.meta_path, *loaded]
+        if self.other is not None or looked == self._looked:
+            return
+        self._looked = looked
+        if other := other_package(folders):
             self.other = other
             sys.meta_path.insert(0, self._aside)
 

@@ -135,6 +135,7 @@ class _Session:
             meanings=said.meanings,
             does=said.does,
             policy=said.policy,
+            keeps_basis=False,
             pace=said.pace,
         )
         self._open.enter_context(self.background.hold(runner))

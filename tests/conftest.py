@@ -8,9 +8,13 @@ import re
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+from tests.archives import built_once
+from tests.forking import Forking
 
 
 def pytest_configure() -> None:
@@ -41,6 +45,19 @@ def _absent(what: str) -> NoReturn:
 def absent() -> Callable[[str], NoReturn]:
     """Called with what is missing, it ends the test: skipped here, failed where all must run."""
     return _absent
+
+
+@pytest.fixture(scope="session")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the sdist. It is shared: nobody writes there."""
+    return built_once(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def forking() -> Iterator[Forking]:
+    """What becomes `python -m badinbox` in no time."""
+    with Forking("badinbox") as forking:
+        yield forking
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:

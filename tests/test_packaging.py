@@ -48,15 +48,6 @@ CATALOGUE = _files("scenarios", ".yaml", ".json")
 
 
 @pytest.fixture(scope="session")
-def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the sdist."""
-    folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
 def installed(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder to put on the path: what installing the wheel leaves."""
     folder = tmp_path_factory.mktemp("site-packages")

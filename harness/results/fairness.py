@@ -64,7 +64,7 @@ async def fairness(scenarios: Sequence[Scenario], jobs: int) -> str:
 
 async def met(scenarios: Sequence[Scenario], jobs: int) -> dict[str, CaseResult]:
     """What the built-in checker meets in each, by id, without the remedies."""
-    async with Runner(jobs=jobs) as runner:
+    async with Runner(jobs=jobs, keeps_basis=False) as runner:
         return {
             result.id: result
             async for event in runner.run(scenarios, "fault")

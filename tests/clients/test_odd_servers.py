@@ -17,15 +17,15 @@ from fakeservers.mailbox import open_mailbox
 from harness.checker import check
 from harness.runner.background import Background
 from harness.runner.trial import settings_of
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import checked, collect
+from harness.scenario.catalogue import checked
 from harness.scenario.model import Scenario
+from tests.catalogue import whole_catalogue
 from tests.clients.test_imapflow import options
 from tests.clients.world import ACCOUNT, WELCOMES, World
 
 ODD = [
     each
-    for each in checked(collect([builtin_path()]))
+    for each in checked(whole_catalogue())
     if each.reproduces == "connected"
     and any(service.rules for service in each.facts.all_services().values())
 ]

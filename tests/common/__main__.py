@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from tests.catalogue import whole_catalogue
 from tests.common.through import failures, reachable
 
 if __name__ == "__main__":
     way, *words = [*sys.argv[1:], "user-name"][: max(1, len(sys.argv) - 1)]
     assert way in ("user-name", "host-name"), __doc__
-    chosen = reachable(collect([builtin_path()]), way)
+    chosen = reachable(whole_catalogue(), way)
     chosen = [each for each in chosen if all(word in each.id for word in words)]
     wrong = asyncio.run(failures(chosen))
     for scenario_id, why in wrong.items():

@@ -9,13 +9,13 @@ from dataclasses import replace
 from harness.connectors import connector_named
 from harness.runner.preflight import Preflight, preflight
 from harness.runner.runner import Runner
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect, select
+from harness.scenario.catalogue import select
+from tests.catalogue import whole_catalogue
 
 
 def judged(connector: str, ids: Iterable[str]) -> tuple[Preflight, dict[str, list[str]]]:
     """What the preflight saw, and the verdicts, remedies included, once that is known."""
-    chosen = select(collect([builtin_path()]), list(ids))
+    chosen = select(whole_catalogue(), list(ids))
 
     async def run() -> tuple[Preflight, dict[str, list[str]]]:
         async with Runner(connector_named(connector)) as runner:
@@ -30,7 +30,7 @@ def judged(connector: str, ids: Iterable[str]) -> tuple[Preflight, dict[str, lis
 
 def errors_named(connector: str, ids: Iterable[str]) -> dict[str, str | None]:
     """The documented error of each fault phase, by the scenario's id; None: no answer."""
-    chosen = select(collect([builtin_path()]), list(ids))
+    chosen = select(whole_catalogue(), list(ids))
 
     async def run() -> dict[str, str | None]:
         async with Runner(connector_named(connector)) as runner:

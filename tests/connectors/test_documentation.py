@@ -23,9 +23,8 @@ from harness.judging.policy import policy_of, severity
 from harness.judging.verdict import Verdict
 from harness.mapping import load_mapping
 from harness.results.baseline import fits, load_baseline
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
 from harness.texts import load_report_texts
+from tests.catalogue import whole_catalogue
 
 from .named import errors_named, judged
 
@@ -109,7 +108,7 @@ def test_the_examples_are_valid(tmp_path: Path) -> None:
     mapping.write_text(others[0])
     baseline.write_text(others[1])
     assert len(load_mapping(mapping).rules) == 6
-    known = {scenario.id for scenario in collect([builtin_path()])}
+    known = {scenario.id for scenario in whole_catalogue()}
     assert {entry.id for entry in load_baseline(baseline).accepted} <= known
     baseline.write_text(others[2])
     ids = {name for entry in load_baseline(baseline).accepted for name in entry.ids}

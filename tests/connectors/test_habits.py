@@ -5,8 +5,8 @@ left behind; and a second run says the same."""
 from __future__ import annotations
 
 import json
+import os
 import re
-import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.forking import Forking
 
 HABITS = Path(__file__).with_name("habits")
 SAMPLE = [
@@ -60,18 +62,12 @@ KNOWN = {
 }
 
 
-def run(name: str, folder: Path) -> tuple[list[dict[str, Any]], str]:
+def run(name: str, folder: Path, forking: Forking) -> tuple[list[dict[str, Any]], str]:
     """The cases of the results, and what was printed."""
     file = folder / "results.json"
     connector = f"jsonl:{sys.executable} {HABITS / name}.py"
     options = ["--jobs", "2", "--timeout", "60", "--json", str(file), "--connector", connector]
-    done = subprocess.run(
-        [sys.executable, "-m", "badinbox", "run", *options, *SAMPLE],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = forking.run(["run", *options, *SAMPLE], folder, os.environ)
     assert done.returncode in (0, 1), done.stderr
     cases: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))["cases"]
     return cases, re.sub(r"\n +", " ", done.stdout)
@@ -83,9 +79,9 @@ def verdicts(cases: list[dict[str, Any]]) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_a_habit(name: str, tmp_path: Path) -> None:
+def test_a_habit(name: str, tmp_path: Path, forking: Forking) -> None:
     habit = KNOWN[name]
-    cases, printed = run(name, tmp_path)
+    cases, printed = run(name, tmp_path, forking)
     assert habit.preflight in printed
     applies = [case for case in cases if not re.search(habit.not_asked, case["id"])]
     others = [case for case in cases if case not in applies]
@@ -105,5 +101,5 @@ def test_a_habit(name: str, tmp_path: Path) -> None:
         ), case
         assert not habit.notes or set(case["notes"]) <= habit.notes
 
-    again, _ = run(name, tmp_path)
+    again, _ = run(name, tmp_path, forking)
     assert verdicts(again) == verdicts(cases)

@@ -9,8 +9,7 @@ import pytest
 from examples.products.survey import HERE, PRODUCTS, ROOT, Product, figures, fits, page
 from harness.connectors import connector_named
 from harness.mapping import load_mapping
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from tests.catalogue import whole_catalogue
 
 FOLDERS = sorted(each.name for each in HERE.iterdir() if (each / "install.sh").is_file())
 CASE: dict[str, Any] = {
@@ -45,7 +44,7 @@ def test_its_mapping_says_how_it_is_run_and_what_its_words_mean(product: Product
 
 @pytest.mark.parametrize("product", PRODUCTS, ids=lambda each: each.name)
 def test_each_finding_was_seen_and_can_be_seen_again(product: Product) -> None:
-    stored, known = figures()[product.name], {each.id for each in collect([builtin_path()])}
+    stored, known = figures()[product.name], {each.id for each in whole_catalogue()}
     assert stored["version"] == product.about["version"]
     assert list(stored["findings"]) == [each["title"] for each in product.findings]
     assert all(stored["findings"].values())

@@ -15,9 +15,9 @@ from harness.contract.capabilities import Capabilities
 from harness.judging.expectation import fault_expectation
 from harness.runner.events import CaseResult, RunFinished
 from harness.runner.runner import Runner
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect, select
+from harness.scenario.catalogue import select
 from harness.scenario.model import Scenario
+from tests.catalogue import whole_catalogue
 
 SAMPLE = [
     "connected/working[implicit-tls]",
@@ -90,7 +90,7 @@ def always_right(animal: Animal) -> list[Scenario]:
         row = (str(expected.error), expected.stage or "", expected.cause or "")
         return "**" not in cells.get(row, "all")
 
-    return list(filter(all_right, select(collect([builtin_path()]), SAMPLE)))
+    return list(filter(all_right, select(whole_catalogue(), SAMPLE)))
 
 
 def results_of(animal: Animal, scenarios: list[Scenario]) -> tuple[CaseResult, ...]:
@@ -123,7 +123,7 @@ def test_it_takes_tokens(
     monkeypatch.chdir(ROOT)
     if not animal.present():
         absent(f"{animal.title}: its runtime or its libraries are not here")
-    results = results_of(animal, list(select(collect([builtin_path()]), TOKENS)))
+    results = results_of(animal, list(select(whole_catalogue(), TOKENS)))
     assert len(results) == len(TOKENS)
     wrong = {each.id: each.judgement.why for each in results if each.judgement.verdict not in RIGHT}
     assert wrong == {}

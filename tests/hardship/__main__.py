@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import checked, collect
+from harness.scenario.catalogue import checked
+from tests.catalogue import whole_catalogue
 from tests.hardship import __doc__ as about
 from tests.hardship.hardships import HARDSHIPS, Hardship
 from tests.hardship.running import complaints, run
@@ -43,7 +43,7 @@ def main() -> int:
 
 def _some(checks: int) -> list[str]:
     """Ids of scenarios with so many checks, from all over the catalogue."""
-    scenarios = checked(collect([builtin_path()]))
+    scenarios = checked(whole_catalogue())
     there = sum(1 + len(scenario.remedies) for scenario in scenarios)
     found: list[str] = []
     for scenario in scenarios[:: max(1, there // checks)]:

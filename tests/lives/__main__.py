@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from harness.contract.capabilities import EVERYTHING
 from harness.runner.events import RunFinished
 from harness.runner.runner import Runner
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES, least_retrying
+from tests.catalogue import whole_catalogue
 from tests.harness.runner.life import liars
 from tests.harness.runner.life.liars import Lying
 from tests.lives import __doc__ as about
@@ -98,7 +97,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="LIAR", help=", ".join(LIARS))
     parser.add_argument("--honest", type=int, metavar="N", help="repeat without lies")
     given = parser.parse_args()
-    lives = [each for each in collect([builtin_path()]) if each.life]
+    lives = [each for each in whole_catalogue() if each.life]
     if given.honest:
         return _honest(lives, given.honest)
     print("| liar | lives that concern it | caught | otherwise |\n|---|---|---|---|")

@@ -9,29 +9,15 @@ import sysconfig
 import tomllib
 from pathlib import Path
 
-import pytest
+from tests.archives import build
 
 ROOT = Path(__file__).resolve().parents[2]
-WHEN = "1750000000"
-"""Seconds since 1970; of no meaning."""
-
-
-def _build(folder: Path) -> Path:
-    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": WHEN}
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _build(tmp_path_factory.mktemp("dist"))
 
 
 def test_two_builds_are_the_same(archives: Path, tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        _build(tmp_path)
+        build(tmp_path)
     finally:
         os.umask(before)
     names = sorted(file.name for file in archives.iterdir())

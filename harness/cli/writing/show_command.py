@@ -40,7 +40,7 @@ def show_command(selector: str, scenarios: Path | None) -> None:
 async def _met(scenario: Scenario) -> CaseResult:
     from harness.runner.runner import Runner
 
-    async with Runner(jobs=1) as runner:
+    async with Runner(jobs=1, keeps_basis=False) as runner:
         [result] = await runner.run_case(scenario, "fault")
         return result
 

@@ -7,14 +7,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.harness.cli.forking import Forking
+from tests.forking import Forking
 from tests.harness.conftest import HEADER, REFUSED, WORKING
 
+LOOK_S = 0.02
+"""Between two looks at what a process has done."""
 Badinbox = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -24,12 +26,6 @@ def command(*arguments: str) -> list[str]:
 
 def environment(**variables: str) -> dict[str, str]:
     return {**os.environ, "BADINBOX_DEBUG": "", **variables}
-
-
-@pytest.fixture(scope="session")
-def forking() -> Iterator[Forking]:
-    with Forking() as forking:
-        yield forking
 
 
 @pytest.fixture
@@ -80,6 +76,14 @@ def closed_port() -> Iterator[str]:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         yield str(sock.getsockname()[1])
+
+
+def until(there: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait for what the process brings about. To look all the time would take the core from it."""
+    while not there():
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK_S)
+            pytest.fail(f"it has ended: {process.communicate()}")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from harness.cli import COMMANDS, GROUPS, cli
 from harness.scenario.schemas.formats import FormatName
 
-from .conftest import Badinbox, command, started
+from .conftest import Badinbox, command, started, until
 
 HEAVY = ("twisted", "aiosmtpd", "trustme", "cryptography", "imapclient", "rich", "pytest")
 
@@ -186,8 +186,7 @@ def test_serve_until_interrupted(
     ports = tmp_path / "ports.json"
     serve = ("serve", "connected/works", "--scenarios", "scenarios", "--ports-file", "ports.json")
     with started(tmp_path, *serve) as serving:
-        while not ports.exists():
-            assert serving.poll() is None, serving.communicate()
+        until(ports.exists, serving)
         settings = json.loads(ports.read_text())["mailboxes"][0]["settings"]
         checked = badinbox(
             "check",

@@ -13,8 +13,8 @@ import pytest
 
 from harness.cli import COMMANDS, cli
 from harness.cli.run_command import EXAMPLES
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect, select
+from harness.scenario.catalogue import select
+from tests.catalogue import whole_catalogue
 
 ROOT = Path(__file__).parents[3]
 FILES = [
@@ -82,4 +82,4 @@ def test_a_command_that_is_shown(
     asked = [parsed.get(key) or () for key in _SELECTING]
     chosen = [text for each in asked for text in ([each] if isinstance(each, str) else each)]
     if chosen and not any(map(_THEIRS.search, chosen)):
-        assert select(collect([builtin_path()]), chosen), line
+        assert select(whole_catalogue(), chosen), line

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from tests.harness.cli.conftest import command, environment, started
+from tests.harness.cli.conftest import command, environment, started, until
 
 RUN = ("run", "connected", "--scenarios", "scenarios")
 
@@ -86,8 +86,7 @@ def test_further_signals_do_not_disturb_what_is_being_closed(
         "import time\ndef hangs(settings):\n    open('began', 'w').close()\n    time.sleep(1000)\n"
     )
     with started(tmp_path, *RUN, "--connector", "product:hangs", "--no-preflight") as running:
-        while not (tmp_path / "began").exists():
-            assert running.poll() is None, running.communicate()
+        until((tmp_path / "began").exists, running)
         # Those that arrive together are heard in the order of their numbers.
         for number in (signal.SIGHUP, signal.SIGINT, signal.SIGINT, signal.SIGTERM):
             running.send_signal(number)

@@ -11,7 +11,7 @@ import pytest
 
 from badinbox import ConnectionSettings, check
 from harness.contract.staying import FASTEST, SLOWEST
-from tests.harness.cli.conftest import Badinbox, started
+from tests.harness.cli.conftest import Badinbox, started, until
 from tests.harness.conftest import COMES_IN, HEADER
 
 SHORT = HEADER + COMES_IN
@@ -116,8 +116,7 @@ def served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, 
     works.parent.mkdir()
     works.write_text(f"{HEADER}title: Works\nreproduces: connected\nsource: RFC 9051\n")
     with started(folder, *serve) as process:
-        while not (folder / "p").exists():
-            assert process.poll() is None, process.communicate()
+        until((folder / "p").exists, process)
         yield json.loads((folder / "p").read_text())
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from badinbox import Client, ConnectionSettings, check
-from tests.harness.cli.conftest import Badinbox, started
+from tests.harness.cli.conftest import Badinbox, started, until
 
 ID = "unauthorized-app-password-required/asks"
 RIGHT = "unauthorized-app-password-required"
@@ -27,8 +27,7 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def serving(scenarios: Path, tmp_path: Path, runtime: Path) -> Iterator[dict[str, Any]]:
     """What the ports file of a running `serve` says."""
     with started(tmp_path, "serve", ID, "--scenarios", "scenarios", "--ports-file", "p") as process:
-        while not (tmp_path / "p").exists():
-            assert process.poll() is None, process.communicate()
+        until((tmp_path / "p").exists, process)
         yield json.loads((tmp_path / "p").read_text())
 
 
@@ -70,8 +69,7 @@ def test_a_report_where_several_run(
 ) -> None:
     more = ("serve", ID, "--scenarios", "scenarios", "--ports-file", "q")
     with started(tmp_path, *more) as process:
-        while not (tmp_path / "q").exists():
-            assert process.poll() is None, process.communicate()
+        until((tmp_path / "q").exists, process)
         done = badinbox("report", ID, RIGHT)
         assert done.returncode == 2 and "choose one" in done.stderr
         assert serving["api"]["socket"] in done.stderr

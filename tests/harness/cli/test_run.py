@@ -14,7 +14,7 @@ import pytest
 
 from tests.harness.conftest import HEADER
 
-from .conftest import Badinbox, command, environment, started
+from .conftest import Badinbox, command, environment, started, until
 
 PASSES = "connected/works"
 ASKS = "unauthorized-app-password-required/asks"
@@ -409,8 +409,7 @@ def test_interrupted_it_closes_all(scenarios: Path, tmp_path: Path, number: sign
     (tmp_path / "product.py").write_text(CONNECTORS)
     product = ("--connector", "product:hangs")
     with started(tmp_path, "run", PASSES, "--scenarios", "scenarios", *product) as running:
-        while not (tmp_path / "began").exists():
-            assert running.poll() is None, running.communicate()
+        until((tmp_path / "began").exists, running)
         running.send_signal(number)
         # The pipes are at their end only when the worker, which has them too, is gone.
         _, errors = running.communicate(timeout=30)
@@ -432,8 +431,7 @@ def test_interrupted_it_writes_every_report_and_says_how_far_it_came(
     baseline = ("--write-baseline", "baseline.yaml")
     with started(tmp_path, *ONCE, *files, *baseline) as running:
         part = tmp_path / "out.json.part"
-        while not part.exists() or part.read_bytes().count(b"\n") < 2:
-            assert running.poll() is None, running.communicate()
+        until(lambda: part.exists() and part.read_bytes().count(b"\n") >= 2, running)
         running.send_signal(number)
         output, errors = running.communicate(timeout=30)
     assert running.returncode == 128 + number and errors == "", errors
@@ -454,8 +452,7 @@ def test_a_run_that_was_killed_can_be_judged(
     (tmp_path / "product.py").write_text(CONNECTORS)
     with started(tmp_path, *ONCE) as running:
         part = tmp_path / "out.json.part"
-        while not part.exists() or part.read_bytes().count(b"\n") < 2:
-            assert running.poll() is None, running.communicate()
+        until(lambda: part.exists() and part.read_bytes().count(b"\n") >= 2, running)
         running.kill()
         running.communicate()
     assert not (tmp_path / "out.json").exists()

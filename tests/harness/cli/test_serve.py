@@ -19,7 +19,7 @@ import pytest
 from badinbox import Client, ConnectionSettings, check
 from harness.cli.shared.options import port_range
 from tests.free_ports import free_ports
-from tests.harness.cli.conftest import Badinbox, command, environment, started
+from tests.harness.cli.conftest import Badinbox, command, environment, started, until
 
 ASKS = "unauthorized-app-password-required/asks"
 
@@ -30,8 +30,7 @@ def serving(folder: Path, *arguments: str) -> Iterator[dict[str, Any]]:
     file = folder / "ports.json"
     serve = ("serve", "--scenarios", "scenarios", "--ports-file", "ports.json", *arguments)
     with started(folder, *serve) as process:
-        while not file.exists():
-            assert process.poll() is None, process.communicate()
+        until(file.exists, process)
         told = json.loads(file.read_text())
         yield told
         process.send_signal(signal.SIGINT)
@@ -96,8 +95,7 @@ def test_beyond_loopback_only_when_told_so(scenarios: Path, tmp_path: Path) -> N
 def test_a_reader_that_leaves_is_no_fault_of_the_mailbox(scenarios: Path, tmp_path: Path) -> None:
     serve = ("serve", "connected/works", "--scenarios", "scenarios", "--ports-file", "ports.json")
     with started(tmp_path, *serve) as process:
-        while not (tmp_path / "ports.json").exists():
-            assert process.poll() is None, process.communicate()
+        until((tmp_path / "ports.json").exists, process)
         assert process.stdout
         process.stdout.close()
         told = json.loads((tmp_path / "ports.json").read_text())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.cli.conftest import Badinbox, started
+from tests.harness.cli.conftest import Badinbox, started, until
 from tests.harness.conftest import HEADER, WORKING
 
 SAMPLE = (
@@ -113,8 +113,7 @@ def test_only_a_case_that_kills_its_worker_again_is_none(badinbox: Badinbox, thr
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_whatever_ends_it_ends_its_workers(three: Path, number: signal.Signals) -> None:
     with started(three, *SPREAD, "--connector", "product:hangs") as running:
-        while len(list(three.glob("began-*"))) < 3:
-            assert running.poll() is None, running.communicate()
+        until(lambda: len(list(three.glob("began-*"))) == 3, running)
         running.send_signal(number)
         # The pipes are at their end only when the workers and the connectors are gone.
         _, errors = running.communicate(timeout=60)

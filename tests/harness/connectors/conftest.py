@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
-from pathlib import Path
+import select
 
 from harness.connectors import Connector, connector_named
 from harness.contract.answer import Answer
@@ -38,13 +37,11 @@ def answers(name: str, times: int = 1, deadline_s: float = 30.0) -> list[Answer]
 
 def gone(pid: int) -> bool:
     """Whether the process has ended; an orphan that init has not collected yet has, too."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        if state in "ZX":
-            return True
-        os.sched_yield()
-    return False
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([process], [], [], 60)[0])
+    finally:
+        os.close(process)

@@ -9,12 +9,12 @@ import pytest
 
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.judging.applicability import inapplicable
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import checked, collect
+from harness.scenario.catalogue import checked
 from harness.scenario.model import Scenario
 from harness.taxonomy import STAGE_GROUPS, protocol_of
+from tests.catalogue import whole_catalogue
 
-CATALOGUE = {scenario.id: scenario for scenario in checked(collect([builtin_path()]))}
+CATALOGUE = {scenario.id: scenario for scenario in checked(whole_catalogue())}
 IMAP_ONLY = {"services": ("imap",)}
 
 

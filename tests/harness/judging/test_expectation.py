@@ -7,10 +7,9 @@ from collections import Counter
 import pytest
 
 from harness.judging.expectation import fault_expectation
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from tests.catalogue import whole_catalogue
 
-ALL = {each.id: each for each in collect([builtin_path()])}
+ALL = {each.id: each for each in whole_catalogue()}
 
 
 @pytest.mark.parametrize(

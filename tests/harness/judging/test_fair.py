@@ -16,10 +16,9 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.runner.events import CaseResult
 from harness.runner.trial import run_trial
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from tests.catalogue import whole_catalogue
 
-BY_ID = {scenario.id: scenario for scenario in collect([builtin_path()])}
+BY_ID = {scenario.id: scenario for scenario in whole_catalogue()}
 Settings = ConnectionSettings
 
 

@@ -25,12 +25,12 @@ from harness.contract.settings import ConnectionSettings, ServerSettings
 from harness.judging.expectation import fault_expectation
 from harness.runner.events import CaseResult
 from harness.runner.trial import run_trial
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import checked, collect
+from harness.scenario.catalogue import checked
 from harness.scenario.model import Scenario
 from harness.taxonomy import DOCUMENTED_ERRORS, protocol_of
+from tests.catalogue import whole_catalogue
 
-ALL = [each for each in checked(collect([builtin_path()])) if each.stage]
+ALL = [each for each in checked(whole_catalogue()) if each.stage]
 AT_A_TIME = 16
 TRIES = 3
 Liar = Callable[[ConnectionSettings], None]

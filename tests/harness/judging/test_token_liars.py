@@ -20,9 +20,9 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings, OAuth2Settings
 from harness.judging.verdict import Judgement
 from harness.runner.runner import Runner
-from harness.scenario import builtin_path
 from harness.scenario.catalogue import collect, select
 from harness.scenario.model import Scenario
+from tests.catalogue import whole_catalogue
 
 CONNECTED = Diagnosis(error="connected")
 UNAUTHORIZED = Diagnosis(error="unauthorized")
@@ -160,7 +160,7 @@ def judged(check: Check, scenario: Scenario) -> Judgement:
 
 
 def chosen(selector: str) -> Scenario:
-    [scenario] = select(collect([builtin_path()]), [selector])
+    [scenario] = select(whole_catalogue(), [selector])
     return scenario
 
 

@@ -22,9 +22,9 @@ from harness.judging.expectation import Expectation, Fault
 from harness.judging.policy import SEVERITIES, severity
 from harness.judging.violations import MOST_CONNECTIONS, sentence, violations
 from harness.runner.runner import Runner
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect, select
+from harness.scenario.catalogue import select
 from harness.texts import LANGUAGES, load_report_texts
+from tests.catalogue import whole_catalogue
 
 from .made import MESSAGE, connection, fired, login
 
@@ -263,7 +263,7 @@ def stubborn(settings: ConnectionSettings) -> Diagnosis:
     ],
 )
 def test_on_the_wire(connector: Any, scenario: str, expected: tuple[str, ...]) -> None:
-    [chosen] = select(collect([builtin_path()]), [scenario])
+    [chosen] = select(whole_catalogue(), [scenario])
 
     async def run() -> Any:
         async with Runner(InProcess(connector)) as runner:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.harness.plugin.conftest import Ran
+
 LOGIN = """
 import imaplib, socket, ssl
 import badinbox
@@ -41,7 +43,7 @@ def test_each_has_its_own(badinbox_mailbox):
     pytester.runpytest_subprocess("-n", "2").assert_outcomes(passed=2)
 
 
-def test_it_is_closed_when_the_test_fails(pytester: pytest.Pytester) -> None:
+def test_it_is_closed_when_the_test_fails(pytester: pytest.Pytester, ran: Ran) -> None:
     pytester.makepyfile(
         """
         import socket
@@ -59,10 +61,10 @@ def test_it_is_closed_when_the_test_fails(pytester: pytest.Pytester) -> None:
                     socket.create_connection((service.host, service.port))
         """
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=1, failed=1)
+    ran().assert_outcomes(passed=1, failed=1)
 
 
-def test_a_scenario_file_of_ones_own(pytester: pytest.Pytester) -> None:
+def test_a_scenario_file_of_ones_own(pytester: pytest.Pytester, ran: Ran) -> None:
     pytester.makefile(
         ".yaml",
         silent="""
@@ -89,7 +91,7 @@ def test_a_scenario_file_of_ones_own(pytester: pytest.Pytester) -> None:
                 socket.create_connection((imap.host, imap.port))
         """
     )
-    result = pytester.runpytest_subprocess("test_a_scenario_file_of_ones_own.py")
+    result = ran("test_a_scenario_file_of_ones_own.py")
     result.assert_outcomes(passed=1)
 
 
@@ -101,9 +103,9 @@ def test_a_scenario_file_of_ones_own(pytester: pytest.Pytester) -> None:
         ("connected/working[x]", "*does not name one case; there are: connected/working[[]*"),
     ],
 )
-def test_an_unknown_name(pytester: pytest.Pytester, name: str, message: str) -> None:
+def test_an_unknown_name(pytester: pytest.Pytester, name: str, message: str, ran: Ran) -> None:
     pytester.makepyfile(f"def test_it(badinbox_mailbox):\n    badinbox_mailbox({name!r})\n")
-    result = pytester.runpytest_subprocess()
+    result = ran()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([message])
     result.stdout.no_fnmatch_line("*plugin.py*")

@@ -16,10 +16,9 @@ from harness.reproducing.making.words import Composed, own_words
 from harness.reproducing.material import lines_of, read
 from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.reproducing.windows import windows
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.taxonomy import DOCUMENTED_ERRORS, error_titled, protocol_of
+from tests.catalogue import whole_catalogue
 
 
 def _found(log: str):
@@ -111,7 +110,7 @@ REFUSALS = {
 def test_no_scenario_has_words_of_its_own_but_those_of_the_evidence(quoted):
     """Of every kind of failure that the catalogue has: with a server's words, and without."""
     kinds: dict[tuple[str, ...], list[Scenario]] = {}
-    for each in collect([builtin_path()]):
+    for each in whole_catalogue():
         if each.stage and each.cause:
             kinds.setdefault((each.reproduces, each.stage, each.cause), []).append(each)
     made = {kind: _made_of(scenarios, quoted) for kind, scenarios in kinds.items()}

@@ -20,9 +20,8 @@ from harness.judging.applicability import NO_TOKENS
 from harness.runner.events import CaseResult, RunFinished
 from harness.runner.preflight import preflight
 from harness.runner.runner import Runner
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
 from harness.scenario.sample import sample
+from tests.catalogue import whole_catalogue
 
 Check = Callable[[ConnectionSettings], Diagnosis]
 
@@ -78,7 +77,7 @@ def results(connector: Check) -> tuple[CaseResult, ...]:
             seen = await preflight(runner)
             assert seen.stopped is None
             runner.terms = replace(runner.terms, does=seen.does)
-            async for event in runner.run(sample(collect([builtin_path()]))):
+            async for event in runner.run(sample(whole_catalogue())):
                 if isinstance(event, RunFinished):
                     return event.results
         raise AssertionError("a run ends with RunFinished")

@@ -21,8 +21,8 @@ from harness.contract.settings import ConnectionSettings
 from harness.runner.events import CaseResult
 from harness.runner.preflight import Preflight, preflight
 from harness.runner.runner import Runner
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect, select
+from harness.scenario.catalogue import select
+from tests.catalogue import whole_catalogue
 
 CONNECTED = Diagnosis(error="connected")
 Check = Callable[[ConnectionSettings], Diagnosis]
@@ -261,7 +261,7 @@ class Foreign(InProcess):
 @pytest.mark.parametrize(("warns", "verdict"), [(True, "misbehaved"), (False, "passed")])
 def test_warnings_are_asked_only_of_those_that_give_any(warns: bool, verdict: str) -> None:
     expired = "unauthorized-untrusted-certificate/expired[imap-implicit-tls,insecure-allowed]"
-    [scenario] = select(collect([builtin_path()]), [expired])
+    [scenario] = select(whole_catalogue(), [expired])
     connector = Foreign(check)
     connector.warns = warns
 

@@ -10,12 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import cli
-from harness.scenario import builtin_path
 from harness.scenario.catalogue import collect
 from harness.scenario.coverage import Row, coverage
 from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES
 from harness.taxonomy.causes import REASONS, UNREPRODUCED
+from tests.catalogue import whole_catalogue
 
 REFUSED = """\
 title: Refused
@@ -32,7 +32,7 @@ remedy: {advice: contact-it-or-provider, apply: {smtp: {listen: listening}}}
 
 @pytest.fixture(scope="module")
 def catalogue() -> list[Scenario]:
-    return collect([builtin_path()])
+    return whole_catalogue()
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
+from tests.catalogue import whole_catalogue
 
-SCENARIOS = collect([builtin_path()])
+SCENARIOS = whole_catalogue()
 
 
 def test_no_fault_heals_by_itself() -> None:

@@ -9,12 +9,12 @@ import pytest
 
 from fakeservers.spec import MailboxSpec
 from harness.files.problems import BadInput
-from harness.scenario import builtin_path
 from harness.scenario.catalogue import collect
 from harness.scenario.customer.held import WRONG
 from harness.scenario.loading import load
 from harness.scenario.model import Reproduces
 from harness.taxonomy import DOCUMENTED_ERRORS
+from tests.catalogue import whole_catalogue
 
 # As printed in the design, the modeline apart.
 DESIGN_EXAMPLE = """\
@@ -110,7 +110,7 @@ def test_an_unproven_remedy_applies_nothing(loaded):
 def test_no_sign_in_by_token_is_proven_by_switching_the_fault_off():
     typed = [
         (scenario.id, remedy.facts.customer == scenario.facts.customer)
-        for scenario in collect([builtin_path()])
+        for scenario in whole_catalogue()
         for remedy in scenario.remedies
         if remedy.advice == "connect-with-oauth"
     ]

@@ -6,11 +6,10 @@ from typing import get_args
 
 import pytest
 
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.scenario.remedies import CHANGES, ENDS, FACT_INSTEAD
 from harness.taxonomy import CAUSES, Advice
+from tests.catalogue import whole_catalogue
 
 REFUSED = """\
 title: A title
@@ -43,7 +42,7 @@ def refused(**changes: str) -> str:
 
 @pytest.fixture(scope="module")
 def catalogue() -> list[Scenario]:
-    return collect([builtin_path()])
+    return whole_catalogue()
 
 
 def test_an_account_that_is_locked_is_unlocked(loaded):

@@ -7,14 +7,14 @@ from collections import Counter
 
 import pytest
 
-from harness.scenario import builtin_path
 from harness.scenario.catalogue import collect, select
 from harness.scenario.sample import COMMON, sample
+from tests.catalogue import whole_catalogue
 
 
 @pytest.fixture(scope="module")
 def catalogue():
-    return collect([builtin_path()])
+    return whole_catalogue()
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.scenario.search import fits
+from tests.catalogue import whole_catalogue
 
 
 @pytest.fixture(scope="module")
 def catalogue() -> list[Scenario]:
-    return collect([builtin_path()])
+    return whole_catalogue()
 
 
 @pytest.mark.parametrize(

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.results.fairness import COMMAND, met, table
+from harness.results.fairness import COMMAND, READING, grounds, met, table
 from harness.runner.events import CaseResult, ConnectionRecord
 from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
 from harness.scenario.coverage import fault_of
 from harness.scenario.loading import load
 from harness.scenario.model import Scenario
 from harness.taxonomy import protocol_of
+from tests.catalogue import whole_catalogue
 
 GOODBYE = re.compile(r"(\S+ LOGOUT|QUIT)$", re.IGNORECASE)
 TAG = re.compile(r"^[A-Z]{4}\d+ ")
@@ -37,7 +37,7 @@ ID = re.compile(r"(?=[\w.-]*\d)[\w.-]{14,}")
 @pytest.fixture(scope="module")
 def faulty() -> list[Scenario]:
     """All in which something is wrong; without lives, which break into others."""
-    every = collect([builtin_path()])
+    every = whole_catalogue()
     return [scenario for scenario in every if scenario.stage and not scenario.life]
 
 
@@ -95,7 +95,11 @@ def test_the_table_is_up_to_date(faulty: list[Scenario], results: dict[str, Case
     """Otherwise: badinbox list --fairness > scenarios/FAIRNESS.md"""
     written = Path(builtin_path(), "FAIRNESS.md").read_text(encoding="utf-8")
     assert COMMAND in written
-    assert table(faulty, results) == written
+    found = table(faulty, results)
+    if found != written:  # on a busy machine a server of the fakes may have been too late
+        doubtful = [each for each in faulty if grounds(each, results[each.id]).rests_on == READING]
+        found = table(faulty, results | asyncio.run(met(doubtful, jobs=1)))
+    assert found == written
 
 
 GREETING = """\

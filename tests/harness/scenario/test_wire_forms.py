@@ -14,9 +14,8 @@ from fakeservers.dialects.dialect import load_dialect
 from fakeservers.dialects.sides import Reply
 from fakeservers.dialects.template import DialectProtocol
 from fakeservers.spec import Service
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
+from tests.catalogue import whole_catalogue
 
 
 class Said(NamedTuple):
@@ -79,7 +78,7 @@ FORMS: dict[str, Callable[[Said], bool]] = {
 
 @pytest.fixture(scope="module")
 def everything() -> list[Said]:
-    return [said for scenario in collect([builtin_path()]) for said in said_by(scenario)]
+    return [said for scenario in whole_catalogue() for said in said_by(scenario)]
 
 
 @pytest.mark.parametrize("form", FORMS)

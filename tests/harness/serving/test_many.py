@@ -11,20 +11,19 @@ import ssl
 
 import pytest
 
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.serving import placing, stand
 from harness.serving.placing import Placement, host_name, label, own_places
 from harness.serving.scenario_library import Library
 from harness.serving.stand import Stand
 from harness.serving.table import FORMATS
+from tests.catalogue import whole_catalogue
 from tests.harness.serving.conftest import GMAIL, WORKING, Play, World, checked
 
 
 @pytest.fixture(scope="module")
 def catalogue() -> list[Scenario]:
-    return collect([builtin_path()])
+    return whole_catalogue()
 
 
 def test_every_scenario_has_a_host_name_of_its_own(catalogue: list[Scenario]) -> None:

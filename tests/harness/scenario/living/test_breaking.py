@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from fakeservers.happenings.changes import check_places
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import checked, collect
+from harness.scenario.catalogue import checked
 from harness.scenario.consistency import facts_findings
 from harness.scenario.living.breaking import CannotBegin, breaking
 from harness.scenario.living.breaks_into import BreaksInto
 from harness.scenario.living.loaded import life_into
 from harness.scenario.model import Scenario, typed_password
+from tests.catalogue import whole_catalogue
 
-CATALOGUE = checked(collect([builtin_path()]))
+CATALOGUE = checked(whole_catalogue())
 FAILING = {each.id: each for each in CATALOGUE if each.reproduces != "connected"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect, ids_in
+from harness.scenario.catalogue import ids_in
 from harness.serving.common.case_names import (
     LONGEST,
     CaseNames,
@@ -16,6 +16,7 @@ from harness.serving.common.case_names import (
     local_part,
     typed_name,
 )
+from tests.catalogue import whole_catalogue
 from tests.harness.conftest import COMES_IN, HEADER
 
 GMAIL = "unauthorized/bad-password-imap[gmail]"
@@ -34,7 +35,7 @@ def test_a_file_with_mistakes_has_no_ids(tmp_path: Path) -> None:
 
 
 def test_ids_are_known_without_reading_scenarios() -> None:
-    assert set(ids_in(builtin_path())) == {each.id for each in collect([builtin_path()])}
+    assert set(ids_in(builtin_path())) == {each.id for each in whole_catalogue()}
 
 
 def test_every_scenario_has_a_name_of_its_own_that_fits_into_an_address(names: CaseNames) -> None:

@@ -11,9 +11,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from harness.judging.expectation import expects_timeout
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
 from harness.scenario.sample import sample
+from tests.catalogue import whole_catalogue
 from tests.common.through import Common, failures, opened, reachable
 
 GMAIL = "unauthorized.bad-password-imap.gmail"
@@ -76,12 +75,12 @@ async def logged_in(common: Common, username: str, password: str = ACCOUNT) -> s
 @functools.cache
 def spread() -> list[str]:
     """Some that stand for all: each cause once, whatever it is chosen by."""
-    return [each.id for each in sample(collect([builtin_path()]))]
+    return [each.id for each in sample(whole_catalogue())]
 
 
 def test_a_scenario_chosen_by_user_name_is_what_it_is_alone() -> None:
     """`python -m tests.common` does this for all."""
-    chosen = reachable(collect([builtin_path()]), "user-name")
+    chosen = reachable(whole_catalogue(), "user-name")
     some = [each for each in chosen if each.id in spread() or each.customer.oauth2][::2]
     some = [each for each in some if not expects_timeout(each)]  # the machine may be busy
     assert len(some) > 30
@@ -243,7 +242,7 @@ async def presented(common: Common, service: str, host: str) -> list[str]:
 
 def test_a_scenario_chosen_by_host_name_is_what_it_is_alone() -> None:
     """`python -m tests.common host-name` does this for all."""
-    chosen = reachable(collect([builtin_path()]), "host-name")
+    chosen = reachable(whole_catalogue(), "host-name")
     some = [each for each in chosen if not expects_timeout(each)][::9]
     assert len(some) > 20
     assert asyncio.run(failures(some)) == {}

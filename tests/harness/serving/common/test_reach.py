@@ -6,17 +6,16 @@ from collections import Counter
 
 import pytest
 
-from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect
 from harness.scenario.model import Scenario
 from harness.serving.common.how import how
 from harness.serving.common.reach import Reached, way_of, ways
 from harness.serving.common.renamed import meant, names_of, renamed
+from tests.catalogue import whole_catalogue
 
 
 @pytest.fixture(scope="module")
 def catalogue() -> dict[str, Scenario]:
-    return {each.id: each for each in collect([builtin_path()])}
+    return {each.id: each for each in whole_catalogue()}
 
 
 @pytest.mark.parametrize(
