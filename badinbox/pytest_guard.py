@@ -131,7 +131,7 @@ class _Guard:
         scenario file asks, again only where something else would be found."""
         folders = _project_folders(self._config)
         loaded = [sys.modules.get(name) for name in _PACKAGES]
-        looked = [*folders, *sys.path, *sys.meta_path, *loaded]
+        looked: list[object] = [*folders, *sys.path, *sys.meta_path, *loaded]
         if self.other is not None or looked == self._looked:
             return
         self._looked = looked
