@@ -102,7 +102,9 @@ async def start_mailbox(call: Call, body: models.StartRequest) -> models.Mailbox
 async def get_common_ports(call: Call, query: models.ScenarioFilter) -> models.CommonView:
     guests = guests_of(call)
     found = [each for each in await call.library.all() if _is_wanted(each, query)]
-    return models.CommonView(ports=where(guests), scenarios=list(map(how, found)))
+    return models.CommonView(
+        ports=where(guests), scenarios=list(map(how, found)), refused=guests.refused
+    )
 
 
 def guests_of(call: Call) -> Guests:

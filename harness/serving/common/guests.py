@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from fakeservers.common.common_ports import Chosen, CommonPorts, ToldName
@@ -31,6 +32,20 @@ from harness.serving.standing import Standing
 MOST_GUESTS: Final = 1000
 """Beyond that the one goes that nobody has used for the longest time."""
 
+MOST_REFUSALS: Final = 20
+_LONGEST_SHOWN: Final = 120
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A name that was typed, and let nobody in: `why`, in one line, with what may be meant;
+    `times`: how often it was so, one time after the other or not."""
+
+    name: str
+    protocol: str
+    why: str
+    times: int
+
 
 class Guests:
     """Finds, and stands up, the mailbox that a name means. `on_dropped` is told of each that makes
@@ -54,6 +69,7 @@ class Guests:
         self._used: dict[str, int] = {}
         """The guests by their ids, and when each was used last, in ever higher numbers."""
         self._clock = itertools.count()
+        self._refused: dict[tuple[str, str], Refusal] = {}
         self._standing_up, self._hinting = asyncio.Lock(), asyncio.Lock()
 
     async def by_user_name(self, told: ToldName) -> Chosen | str:
@@ -62,7 +78,7 @@ class Guests:
             typed = typed_name(told.name)
             return await self._chosen(await self.scenario(typed.name), typed.tester, told)
         except (NoCase, BadInput) as refused:
-            return _line(refused)
+            return self._refuse(told, refused)
 
     async def by_host_name(self, told: ToldName) -> Chosen | str:
         """The same of a host name; empty: it is none of a scenario's."""
@@ -76,8 +92,21 @@ class Guests:
             try:
                 return await self._chosen(scenario, typed.tester, told, "host-name")
             except (NoCase, BadInput) as refused:
-                return _line(refused)
-        return _line(why)
+                return self._refuse(told, refused)
+        return self._refuse(told, why) if why else ""
+
+    @property
+    def refused(self) -> list[Refusal]:
+        """The last ones, the newest first."""
+        return list(reversed(self._refused.values()))
+
+    def _refuse(self, told: ToldName, why: Exception | str) -> str:
+        line, key = _line(why), (told.name[:_LONGEST_SHOWN], told.protocol)
+        before = self._refused.pop(key, None)
+        self._refused[key] = Refusal(*key, line, before.times + 1 if before else 1)
+        if len(self._refused) > MOST_REFUSALS:
+            del self._refused[next(iter(self._refused))]
+        return line
 
     async def _chosen(
         self, scenario: Scenario, tester: str, told: ToldName, way: Way = "user-name"

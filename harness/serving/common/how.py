@@ -52,12 +52,12 @@ def where(guests: Guests) -> list[CommonPort]:
     ]
 
 
-def how(scenario: Scenario) -> How:
-    """How it is chosen, at both of its ports."""
+def how(scenario: Scenario, tester: str = "") -> How:
+    """How it is chosen, at both of its ports, by this tester."""
     found = ways(scenario)
     hardest = max(found.values(), key=lambda each: WAYS.index(each.way))
     own = hardest.way == "port"
-    typed = renamed(scenario, local_part(scenario.id))
+    typed = renamed(scenario, local_part(scenario.id), tester)
     facts = scenario.life.begins if scenario.life else scenario.facts
     return How(
         id=scenario.id,
@@ -66,7 +66,7 @@ def how(scenario: Scenario) -> How:
         why=hardest.why,
         user_names=() if own else tuple(names_of(typed)),
         password=typed_password(facts),
-        host_name=host_of(scenario.id) if hardest.way == "host-name" else "",
+        host_name=host_of(scenario.id, tester) if hardest.way == "host-name" else "",
         imap=SHOWN[facts.typed("imap").security],
         smtp=SHOWN[facts.typed("smtp").security],
     )

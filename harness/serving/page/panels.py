@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from harness.scenario.model import Scenario
 from harness.scenario.search import fits
 from harness.serving.api.models import MessageView
 from harness.serving.api.views import message_views
+from harness.serving.common.case_names import TESTER
 from harness.serving.standing import Standing
 from harness.texts import load_page_texts
 
@@ -30,6 +32,7 @@ class FacetChoice:
     text: str
     error: str
     dialect: str
+    tester: str
     errors: Mapping[str, int]
     dialects: Mapping[str, int]
     """How many scenarios there are of each, whatever was asked for."""
@@ -57,11 +60,18 @@ def choose(scenarios: Sequence[Scenario], query: Mapping[str, str]) -> FacetChoi
         text=text,
         error=error,
         dialect=dialect,
+        tester=tester_in(query),
         errors=Counter(sorted(each.reproduces for each in scenarios)),
         dialects=Counter(sorted(each.dialect for each in scenarios)),
         found=sorted(found, key=lambda each: each.reproduces == "connected"),
         shown=max(PAGE, int(shown)) if shown.isdecimal() and len(shown) < 6 else PAGE,
     )
+
+
+def tester_in(given: Mapping[str, str]) -> str:
+    """Whoever tests, as typed; empty where that is no name for a tester."""
+    tester = given.get("tester", "").strip().lower()
+    return tester if re.fullmatch(TESTER, tester) else ""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from harness.serving.common.reach import way_of
 from harness.serving.language import COOKIE, language_of
 from harness.serving.page.life_panel import life_panel
 from harness.serving.page.live_page import MOST_CONNECTIONS, MOST_LINES, first_paint, live
-from harness.serving.page.panels import PAGE, choose, fields, inbox
+from harness.serving.page.panels import PAGE, choose, fields, inbox, tester_in
 from harness.serving.page.rendering import HEADERS, file_of_page, html, refused
 from harness.serving.placing import DOMAIN, label
 from harness.serving.refusals import Absent
@@ -96,22 +96,31 @@ async def home(call: Call) -> Response:
         names={each.id: each.name for each in call.stand},
         page=PAGE,
         common=where(guests) if guests else [],
-        hows={each.id: how(each) for each in shown},
+        hows={each.id: how(each, choice.tester) for each in shown} if choice else {},
+        refused=guests.refused if guests else [],
         domain=DOMAIN,
         account=Account(),
     )
 
 
+@_at("GET", "/refused")
+async def names_refused(call: Call) -> Response:
+    """The names that were typed at the common ports, and let nobody in."""
+    guests = call.stand.guests
+    return html("refused_names.html.j2", _language(call), refused=guests.refused if guests else [])
+
+
 @_at("POST", "/start")
 async def start(call: Call) -> Response:
     """Stand a scenario up, if it does not stand yet, and go there."""
-    scenario = await call.library.find((await _form(call)).get("scenario", ""))
+    form = await _form(call)
+    scenario = await call.library.find(form.get("scenario", ""))
+    guests = call.stand.guests
+    if guests and way_of(scenario).way != "port":
+        standing = await guests.guest(scenario, tester_in(form))
+        return RedirectResponse(f"/s/{standing.name}", 303)
     if not any(each.id == scenario.id for each in call.stand):
-        guests = call.stand.guests
-        if guests and way_of(scenario).way != "port":
-            await guests.guest(scenario)
-        else:
-            await call.stand.start(scenario)
+        await call.stand.start(scenario)
     return RedirectResponse(f"/s/{label(scenario.id)}", 303)
 
 

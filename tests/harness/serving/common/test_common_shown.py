@@ -11,6 +11,7 @@ import httpx
 from harness.serving.scenario_library import Library
 from harness.serving.server import control_api
 from tests.common.through import Common, opened
+from tests.harness.serving.common.test_guests import logged_in
 from tests.harness.serving.conftest import Play, World
 
 GMAIL = "unauthorized/bad-password-imap[gmail]"
@@ -108,5 +109,49 @@ def test_the_page_stands_a_mailbox_up_where_it_is_reached(tmp_path: Path) -> Non
         assert reached.settings.imap.host.endswith(".localhost")
         assert own.settings.imap.port not in {each.port for each in common.ports.services.values()}
         assert (await reached.check()).passed
+
+    play(tmp_path, story)
+
+
+def test_names_are_those_of_whoever_tests(tmp_path: Path) -> None:
+    async def story(common: Common, api: httpx.AsyncClient) -> None:
+        async def found(scenario: str, tester: str) -> str:
+            asked = {"text": scenario, "tester": tester}
+            return (await api.get("/", params=asked, headers={"hx-request": "true"})).text
+
+        page = await found(GMAIL, "Anna ")
+        assert "<code>unauthorized.bad-password-imap.gmail+anna@badinbox.test</code>" in page
+        assert 'name="tester" value="anna"' in page
+        assert "anna.unauthorized-untrusted-certificate.expired" in await found(EXPIRED, "anna")
+        page = await found(GMAIL, "an/na")
+        assert "gmail@badinbox.test" in page and 'name="tester" value=""' in page
+        answer = await api.post("/start", data={"scenario": GMAIL, "tester": "anna"})
+        assert answer.headers["location"].startswith("/s/unauthorized-bad-password-imap--gmail")
+        [standing] = common.stand
+        assert standing.id == f"{GMAIL}+anna"
+        assert f'href="/s/{standing.name}"' in await found(GMAIL, "anna")
+        assert f'value="{GMAIL}" aria-label="Stand up' in await found(GMAIL, "bob")
+
+    play(tmp_path, story)
+
+
+def test_names_that_let_nobody_in_are_shown(tmp_path: Path) -> None:
+    async def story(common: Common, api: httpx.AsyncClient) -> None:
+        assert "let nobody in" not in (await api.get("/refused")).text
+        for typed in ("bad-pasword-imap.gmail", "<b>x</b>", "bad-pasword-imap.gmail"):
+            await logged_in(common, typed)
+        listed = (await api.get("/v1/common", params={"text": GMAIL})).json()["refused"]
+        assert [(each["name"], each["protocol"], each["times"]) for each in listed] == [
+            ("bad-pasword-imap.gmail", "imap", 2),
+            ("<b>x</b>", "imap", 1),
+        ]
+        assert listed[0]["why"].endswith("did you mean unauthorized.bad-password-imap.gmail?")
+        for page in ((await api.get("/refused")).text, (await api.get("/")).text):
+            assert "did you mean unauthorized.bad-password-imap.gmail?" in page
+            assert "&lt;b&gt;x&lt;/b&gt;" in page and "<b>x" not in page
+        for number in range(25):
+            await logged_in(common, f"nobody-{number}")
+        listed = (await api.get("/v1/common", params={"text": GMAIL})).json()["refused"]
+        assert [each["name"] for each in listed] == [f"nobody-{n}" for n in range(24, 4, -1)]
 
     play(tmp_path, story)
