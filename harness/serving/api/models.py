@@ -23,7 +23,7 @@ from harness.mapping import Mapping
 from harness.runner.events import LifeEventKind
 from harness.runner.outcome import Terms
 from harness.serving.common.case_names import TESTER
-from harness.serving.common.guests import Refusal
+from harness.serving.common.guests import NameRefused
 from harness.serving.common.how import CommonPort, How
 from harness.serving.feed import FeedKind
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
@@ -105,7 +105,7 @@ class CommonView(_Answer):
 
     ports: list[CommonPort]
     scenarios: list[How]
-    refused: list[Refusal] = Field(description="names that let nobody in, the newest first")
+    refused: list[NameRefused] = Field(description="names that let nobody in, the newest first")
 
 
 class ServiceView(_Answer):

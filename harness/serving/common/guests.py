@@ -37,7 +37,7 @@ _LONGEST_SHOWN: Final = 120
 
 
 @dataclass(frozen=True)
-class Refusal:
+class NameRefused:
     """A name that was typed, and let nobody in: `why`, in one line, with what may be meant;
     `times`: how often it was so, one time after the other or not."""
 
@@ -69,7 +69,7 @@ class Guests:
         self._used: dict[str, int] = {}
         """The guests by their ids, and when each was used last, in ever higher numbers."""
         self._clock = itertools.count()
-        self._refused: dict[tuple[str, str], Refusal] = {}
+        self._refused: dict[tuple[str, str], NameRefused] = {}
         self._standing_up, self._hinting = asyncio.Lock(), asyncio.Lock()
 
     async def by_user_name(self, told: ToldName) -> Chosen | str:
@@ -96,14 +96,14 @@ class Guests:
         return self._refuse(told, why) if why else ""
 
     @property
-    def refused(self) -> list[Refusal]:
+    def refused(self) -> list[NameRefused]:
         """The last ones, the newest first."""
         return list(reversed(self._refused.values()))
 
     def _refuse(self, told: ToldName, why: Exception | str) -> str:
         line, key = _line(why), (told.name[:_LONGEST_SHOWN], told.protocol)
         before = self._refused.pop(key, None)
-        self._refused[key] = Refusal(*key, line, before.times + 1 if before else 1)
+        self._refused[key] = NameRefused(*key, line, before.times + 1 if before else 1)
         if len(self._refused) > MOST_REFUSALS:
             del self._refused[next(iter(self._refused))]
         return line
