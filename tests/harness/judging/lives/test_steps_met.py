@@ -170,6 +170,16 @@ def test_at_most() -> None:
     assert not looked(sight(logins=two[:2], now_s=4.0), 3.0, **wanted).met
 
 
+def test_at_most_so_much_more_in_a_longer_time() -> None:
+    often = tuple(login(at_s) for at_s in (3.5, 4.0, 7.5))
+    wanted = LifeStep.model_validate({"at_most": {"log-ins": 2}, "for_s": 2})
+    seen = sight(logins=often, now_s=8.0)
+    assert look(Looked(wanted, 3.0, EXPECTED, late_s=0.9), seen).broken
+    assert not look(Looked(wanted, 3.0, EXPECTED, late_s=1.0), seen).broken
+    none = LifeStep.model_validate({"at_most": {"log-ins": 0}, "for_s": 2})
+    assert look(Looked(none, 3.0, EXPECTED, late_s=9.0), seen).broken
+
+
 def test_mail_is_lost_or_told_twice() -> None:
     ids = ("<1@x>", "<2@x>")
     one, two = (heard(4, MessageSeen(message_id=each)) for each in ids)
