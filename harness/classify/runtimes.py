@@ -150,21 +150,27 @@ def _by_word() -> dict[str, list[tuple[str, KnownError]]]:
 
 def _whole_words(text: str) -> set[str]:
     """Those that stand in every line with the text: no placeholder touches them."""
-    return set(_WORD.findall(re.sub(r"\w*\{\w+\}\w*", " ", text).lower()))
+    return _words(re.sub(r"\w*\{\w+\}\w*", " ", text))
 
 
-def _texts_in(line: str) -> Iterator[tuple[str, KnownError]]:
-    for word in set(_WORD.findall(line.lower())):
-        for text, error in _by_word().get(word, ()):
-            if found := pattern_of(text).search(line):
-                number = found.groupdict().get("number")
-                code = {"verify_code": int(number)} if number else {}
-                yield text, error.model_copy(update=code) if code else error
+@functools.lru_cache(maxsize=4096)
+def _texts_in(line: str) -> tuple[tuple[str, re.Match[str], KnownError], ...]:
+    """The texts that stand in a line, and where: asked more than once of each line."""
+    candidates = (each for word in _words(line) for each in _by_word().get(word, ()))
+    found = ((text, pattern_of(text).search(line), error) for text, error in candidates)
+    return tuple((text, place, error) for text, place, error in found if place)
+
+
+def _words(line: str) -> set[str]:
+    return set(_WORD.findall(line.lower()))
 
 
 def _said_in(line: str) -> Iterator[tuple[KnownError, int]]:
     """What a line says, and how many letters of it say so."""
-    return ((error, _letters(text)) for text, error in _texts_in(line))
+    for text, place, error in _texts_in(line):
+        number = place.groupdict().get("number")
+        code = {"verify_code": int(number)} if number else {}
+        yield error.model_copy(update=code) if code else error, _letters(text)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -203,12 +209,8 @@ def where_scoped(scope: Reach, text: str, protocol: Protocol) -> Where | None:
 
 def quoted_after(line: str) -> tuple[KnownError, int] | None:
     """Behind which text of a line a server's words stand, and where they begin."""
-    found = [
-        (place.end(), error)
-        for text, error in _texts_in(line)
-        if error.quotes and (place := pattern_of(text).search(line))
-    ]
-    return max(((error, end) for end, error in found), key=lambda each: each[1], default=None)
+    found = [(error, place.end()) for _, place, error in _texts_in(line) if error.quotes]
+    return max(found, key=lambda each: each[1], default=None)
 
 
 def _last(name: str, lines: Iterable[str]) -> Any:
