@@ -48,6 +48,9 @@ _SENDS: Final = re.compile(
     re.IGNORECASE,
 )
 """What tells of sending, where nothing names a protocol."""
+_OF_THE_WEB: Final = re.compile(r"(?<!see )(?<!visit )(?<!read )\bhttps?://", re.IGNORECASE)
+"""An address of the web, which is no advice to read there: where nothing tells of mail, it is what
+was spoken with."""
 _NO_FAILURE: Final = ("connecting", "tls", "suppressed")
 
 
@@ -80,6 +83,8 @@ def observed_below(
     )
     lines = text.split("\n")
     which = protocol or error.protocol or _protocol(about, lines)
+    if which is None and _OF_THE_WEB.search(about):
+        return None
     assumed = (
         []
         if which

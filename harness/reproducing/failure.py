@@ -39,6 +39,8 @@ _SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo")
 """Codes that refuse a log-in are told by themselves."""
 _GOES_AHEAD: Final = re.compile(r"220 |\S+ OK\b")
 _TLS_OF: Final[dict[Stage, Stage]] = {"imap-connect": "imap-tls", "smtp-connect": "smtp-tls"}
+_NAMED_BY_CODE: Final = "Net::SMTPAuthenticationError"
+"""Ruby's name for a reply of 53x, to whatever command (its net/smtp.rb, exception_class)."""
 _WITHOUT_CODE: Final = re.compile(r"[45]\.\d{1,3}\.\d{1,3} ")
 _OF_STARTTLS: Final = re.compile(
     r"454\b.*\bTLS (?:is )?(?:currently )?(?:not available|unavailable)", re.I
@@ -247,7 +249,7 @@ def _of_reply(said: Sequence[Utterance], material: Material, hint: Hint) -> Fail
     lines = [line.text for line in said]
     around = nearby if nearby.protocol == protocol else Dialogue()
     suppressed = any(line.text == "suppressed" for line in around.said)
-    near = "login" if suppressed else _around(said[-1])
+    near = "login" if suppressed else "\n".join(map(_around, said))
     before = material.written.split("\n")[max(0, said[0].number - 3) : said[0].number - 1]
     hinted = where_scoped("around", near, protocol)
     near = near if hinted or not _hinted_of_sending(before) else "\n".join(before)
@@ -290,7 +292,13 @@ def _where(material: Material, lines: Sequence[str]) -> Where | None:
     text = material.text
     for line in lines:
         text = text.replace(re.sub(r"^\S+ ", "", line), " ")
-    return where_in(text.split("\n"))
+    return where_in(_without_name(text, lines).split("\n"))
+
+
+def _without_name(text: str, lines: Sequence[str]) -> str:
+    """Without a name that a runtime gives to every reply with this code: 530 is said to MAIL, too
+    (RFC 4954, 6)."""
+    return text.replace(_NAMED_BY_CODE, " ") if lines and lines[0].startswith("530") else text
 
 
 def _happenings(material: Material) -> Iterator[Utterance]:
@@ -334,8 +342,8 @@ def _beside(reply: Sequence[Utterance], material: Material) -> str:
 
 
 def _hinted_of_sending(lines: Sequence[str]) -> bool:
-    """Whether the lines before a message, which may be one sentence, name sender or recipient."""
-    return where_scoped("around", "\n".join(lines), "smtp") in ("mail", "rcpt")
+    """Whether the lines before a message, which may be one sentence, name what was sent."""
+    return where_scoped("around", "\n".join(lines), "smtp") in ("mail", "rcpt", "end-of-data")
 
 
 def guess_stage(
@@ -344,16 +352,19 @@ def guess_stage(
     """Where a reply without a dialogue belongs: as the words around it hint, or those of a runtime
     (`where`), or its own; else where it says most to the classification."""
     text = "\n".join(re.sub(r"^(\d{3})-", r"\1 ", line) for line in lines)
+    hint = _without_name(hint, lines)
     possible = {stage: info for stage, info in STAGES.items() if info.protocol == protocol}
 
     def at(name: str | None) -> Stage | None:
         return next((stage for stage in possible if stage == f"{protocol}-{name}"), None)
 
+    said, nearby = where_scoped("said", text, protocol), where_scoped("nearby", hint, protocol)
+    # What is said of a message is not said to a log-in, which the code that is pasted has, too.
+    where = None if (said, where) == ("end-of-data", "login") else where
     if named := at(where_scoped("around", hint, protocol)) or at(where):
         return named
     if _OF_STARTTLS.match(text):
         return "smtp-starttls"
-    said, nearby = where_scoped("said", text, protocol), where_scoped("nearby", hint, protocol)
     if nearby and said in (None, "login") and (near := at(nearby)):
         return near
     if protocol == "imap" and all(line.startswith("* BYE") for line in lines):

@@ -16,7 +16,7 @@ from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.leads import LogLine
 
 _REFUSES: Final = re.compile(
-    r"(?m)^ *(?:text: |- )?['\"]?"
+    r"(?m)^ *(?:[\w-]+: |- )?['\"]?"
     r"(?:(?:\{tag\}|\*) (?P<status>NO|BAD|BYE) (?:\[[^\]]*\] )?|[45]\d\d[ -](?:[45]\.\d+\.\d+ )?)"
     r"(?:<?[\w\[]*\{\w+\}[\]>]*: )?(?P<words>[^{}\n]+)"
 )
@@ -51,8 +51,10 @@ def _known() -> dict[tuple[str, ...], list[_Words]]:
     return {begin: sorted(set(each), key=_length, reverse=True) for begin, each in found.items()}
 
 
-def _length(words: _Words) -> tuple[int, str, str]:
-    return len(words.text), words.text, words.status or ""
+def _length(words: _Words) -> tuple[int, str, bool, str]:
+    """The longest last; of the same words, BAD, which says what is wrong with a command itself
+    (RFC 9051, 7.1.3): most servers do."""
+    return len(words.text), words.text, words.status == "BAD", words.status or ""
 
 
 def read_known(lines: Iterable[LogLine]) -> list[Utterance]:

@@ -15,8 +15,8 @@ from harness.classify.wording import decode
 from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
 from harness.reproducing.forms.leads import numbered
 from harness.reproducing.forms.normal import as_recognised, as_written
-from harness.reproducing.forms.quoted import read_quoted
-from harness.reproducing.forms.reading import best_reading
+from harness.reproducing.forms.quoted import ENDS_EARLIER, read_quoted
+from harness.reproducing.forms.reading import NOTHING, best_reading
 from harness.reproducing.known_words import read_known
 
 LONGEST_LINE: Final = 16_384
@@ -45,6 +45,7 @@ def _text(line: str) -> str:
     return "" if strange * _MOST_STRANGE > len(line) else line.translate(_CONTROL)
 
 
+_OPEN_END: Final = re.compile(r"[45]\d\d-")
 MOST_LINES: Final = 60_000
 """The last lines of a part are read, no more."""
 
@@ -103,8 +104,17 @@ def _attempt(lines: list[str], pasted: list[str]) -> tuple[int, Material]:
     reading = best_reading(found)
     claimed = {each.number for each in reading.said if each.direction != "*"}
     rest = read_quoted(line for line in found if line.number not in claimed)
+    if not reading.has_both and _goes_on(rest, reading.said):
+        reading, rest = NOTHING, read_quoted(found)
     text, written = "\n".join(pasted), "\n".join(lines)
     return reading.sense, Material(reading.name, dialogues(reading.said), rest, text, written)
+
+
+def _goes_on(quoted: Sequence[Utterance], said: Sequence[Utterance]) -> bool:
+    """Whether what seems to be said by itself is the rest of what a message quotes."""
+    begun = {(each.number + 1, each.text[:3]) for each in quoted if _OPEN_END.match(each.text)}
+    ends = any(ENDS_EARLIER.match(each.text) for each in said)
+    return ends or any((each.number, each.text[:3]) in begun for each in said)
 
 
 def _said(material: Material) -> list[Utterance]:

@@ -46,6 +46,7 @@ _OTHER_COMMAND: Final = re.compile(
 _LEAVING: Final = ("LOGOUT", "QUIT")
 _TAGGED: Final = re.compile(r"(?P<tag>[A-Za-z0-9._{}-]{1,24}) (?P<status>OK|NO|BAD)\b")
 _COMMAND: Final = re.compile(r"(?P<tag>[A-Za-z0-9._-]{1,24}) (?P<command>[A-Za-z]+)")
+_SAYS_NO: Final = re.compile(r"\* (?:NO|BAD)\b")
 _WORTH_KEEPING: Final = re.compile(r"\* (?:OK|NO|BAD|BYE|PREAUTH)\b")
 
 
@@ -89,6 +90,8 @@ class Walk:
             self._step(line)
         if self.protocol == "smtp" and self._answer:  # the log is cut
             self._smtp_reply()
+        elif self.stage == "imap-login" and any(map(_SAYS_NO.match, self._answer)):  # cut, too
+            self._refused(self._answer)
 
     def _step(self, line: Utterance) -> None:
         if line.direction == "C":

@@ -22,10 +22,11 @@ from harness.taxonomy import AnyProtocol
 # what Yahoo and WildDuck say instead.
 _TEMPORARY: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "TEMPFAIL"})
 _REFUSALS: Final = frozenset({"NO", "BAD", "BYE"})
+# A code whose argument is all that is left of the line may be cut off in a log.
 _STATUS: Final = re.compile(
     r"""^\s*(?:(?P<tag>\*|\+|\{tag\}|[A-Za-z0-9._-]{1,24})\s+)?
         (?P<status>OK|NO|BAD|BYE|PREAUTH)(?=[\s\[]|$)
-        \s*(?:\[(?P<code>[A-Za-z][\w.-]*(?:\s[^\]]*)?)\])?
+        \s*(?:\[(?P<code>[A-Za-z][\w.-]*(?:\s[^\]]*(?=\])|\s[^\]\s]+(?=$)|(?=\])))\]?)?
         \s*(?P<text>.*)$""",
     re.VERBOSE,
 )

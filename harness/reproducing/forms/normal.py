@@ -4,6 +4,8 @@ loggers, and not wrapped. What cannot be told is left as it is.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import html
 import json
 import re
@@ -28,6 +30,8 @@ _MESSAGES: Final = ("log", "message", "msg", "MESSAGE", "@message", "textPayload
 _ERRORS: Final = ("err", "error", "exception", "cause", "previous")
 """Where loggers put what was thrown, as an object beside the message."""
 _OF_AN_ANSWER: Final = frozenset(("error_description", "error_codes", "error_uri", "suberror"))
+_OBJECT: Final = re.compile(r'\{(?=\s*")')
+_BROKEN: Final = re.compile(r"\s*\n\s*")
 _DEEP: Final = 6
 _FENCE: Final = re.compile(r"\s*(?:```+|~~~+)\w*\s*$")
 
@@ -71,13 +75,13 @@ def _without_objects(lines: Pasted) -> Pasted:
     found: Pasted = []
     for line in lines:
         entry = parsed(line)
-        found += _messages(entry) or [line] if entry else [line]
+        found += _messages(entry, line) or [line] if entry else [line]
     return found
 
 
 def _object(text: str) -> Pasted:
     try:
-        return list(_texts(json.loads(text)))
+        return list(_texts(json.loads(text), text))
     except (ValueError, RecursionError):
         return []
 
@@ -87,12 +91,34 @@ def _is_answer(entry: dict[str, Any]) -> bool:
     return isinstance(entry.get("error"), str) and not _OF_AN_ANSWER.isdisjoint(entry)
 
 
-def _messages(entry: dict[str, Any]) -> Pasted:
-    """The texts of one entry, and those of the error that it has; a text may be an entry again."""
+def _answer(entry: dict[str, Any], source: str) -> str:
+    """What a token endpoint answered, as it stands in the text that was read, on one line."""
+    same = (text for found, text in _answers(source) if found == entry)
+    return next(same, json.dumps(entry, ensure_ascii=False))
+
+
+@functools.lru_cache(maxsize=4)
+def _answers(source: str) -> list[tuple[Any, str]]:
+    """All answers in a text, and how they are written there."""
+    decoder, answers, end = json.JSONDecoder(), [], 0
+    for place in _OBJECT.finditer(source):
+        if place.start() < end:
+            continue
+        with contextlib.suppress(ValueError, RecursionError):
+            found, after = decoder.raw_decode(source, place.start())
+            if _is_answer(found):
+                end = after
+                answers.append((found, _BROKEN.sub(" ", source[place.start() : end])))
+    return answers
+
+
+def _messages(entry: dict[str, Any], source: str) -> Pasted:
+    """The texts of one entry, and those of the error that it has; a text may be an entry again.
+    `source`: the text that it was read from."""
     if _is_answer(entry):
-        return [json.dumps(entry, ensure_ascii=False)]
+        return [_answer(entry, source)]
     told = next((entry[name] for name in _MESSAGES if isinstance(entry.get(name), str)), None)
-    return [*_texts(told), *_errors(entry)]
+    return [*_texts(told, source), *_errors(entry)]
 
 
 def _errors(entry: dict[str, Any]) -> Iterator[str]:
@@ -145,21 +171,21 @@ def _without_parts(lines: Pasted) -> Pasted:
     return found
 
 
-def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+def _texts(value: Any, source: str, depth: int = 0) -> Iterator[str]:
     if isinstance(value, dict) and _is_answer(value):
-        yield json.dumps(value, ensure_ascii=False)
+        yield _answer(value, source)
     elif isinstance(value, dict) and depth < _DEEP:
         thrown = list(_errors(value))
         told = [value[name] for name in _MESSAGES if name in value]
         for each in told or ([] if thrown else value.values()):
-            yield from () if thrown and isinstance(each, dict) else _texts(each, depth + 1)
+            yield from () if thrown and isinstance(each, dict) else _texts(each, source, depth + 1)
         yield from thrown
     elif isinstance(value, list) and depth < _DEEP:
         for each in value:
-            yield from _texts(each, depth + 1)
+            yield from _texts(each, source, depth + 1)
     elif isinstance(value, str):
         inner = parsed(value) if value.lstrip()[:1] == "{" else None
-        yield from _messages(inner) if inner else value.rstrip("\n").split("\n")
+        yield from _messages(inner, value) if inner else value.rstrip("\n").split("\n")
 
 
 _WIDE: Final = re.compile(

@@ -60,7 +60,8 @@ _TAGGED: Final = re.compile(
 )
 _MAIL: Final = re.compile(
     r"(?<![/\\])(?:smtp|mail|rcpt|recipient|sender|relay|auth|login|log in|password|mailer|message"
-    r"|said|reply|response|server|antwort|risposta|réponse|respuesta|resposta|antwoord)",
+    r"|said|reply|response|server|antwort|risposta|réponse|respuesta|resposta|antwoord|почт|письм)"
+    r"|邮件|郵件|邮箱|郵箱|发送|メール|메일",
     re.IGNORECASE,
 )
 _COUNTED: Final = re.compile(
@@ -91,6 +92,8 @@ _QUOTES: Final = {
 """What opens a quotation, and what may end it: in most languages something of its own."""
 _OPEN: Final = tuple(re.compile(mark) for mark in (r'\\+"', r'(?<!\\)"', r"\*\*", "`"))
 """Marks that are the same at both ends: what was opened anywhere before a reply ends it."""
+ENDS_EARLIER: Final = re.compile(r'([^"]*\w[.!?]?)"(?=\s+\w)[^"]*$')
+"""A quotation that an earlier line has opened."""
 _TAIL: Final = re.compile(
     r"\\+[rn](?:\\+[rn]|[\\\"'})>\].,;\s])*$|[\"'`\u2019\u2018\u201d\u201c\u00bb]+\s*[,;.)\]}>]*\s*$"
     r"|['\"\u2019\u2018\u201d\u201c]\s*"
@@ -215,6 +218,8 @@ def closed(reply: str, before: str) -> str:
     for mark in _OPEN:
         if len(mark.findall(before)) % 2 and (end := mark.search(reply)):
             return reply[: end.start()].rstrip()
+    if found := ENDS_EARLIER.match(reply):
+        return found[1]
     if found := _TAIL.search(reply):
         return closed(reply[: found.start()], "") if found.start() else reply
     return reply

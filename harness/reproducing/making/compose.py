@@ -29,6 +29,7 @@ _COMMANDS: Final[dict[str, str | list[str]]] = {
     "data": "DATA",
 }
 """With which command a stage begins; the others are called as the event is."""
+_UNTAGGED: Final = re.compile(r"\* (?:NO|BAD)\b")
 _OPENING: Final = ["SELECT", "EXAMINE"]
 _PATIENCE_S: Final = 2
 _STATE: Final = "as-in-the-evidence"
@@ -138,6 +139,9 @@ def _cure(failure: Failure, security: str) -> Cure:
 
 def _service(failure: Failure, made: Composed, security: Security, ours: Ours, cure: Cure) -> Data:
     then = _then(failure, made.lines)
+    if _is_cut(failure):
+        made.unknown.append("what the server said then: nothing tells it; it closes the connection")
+        then.append("close")
     if not then:
         of_the_cure = "security" in cure.facts.get(failure.mail_protocol, {})
         return {} if security == "implicit-tls" or of_the_cure else {"security": security}
@@ -170,6 +174,12 @@ def _then(failure: Failure, lines: list[str]) -> list[Any]:
     if not ending and closes:
         ending = "close"  # RFC 5321, section 3.8; RFC 9051, section 7.1.5
     return [*told, *([ending] if ending and not (told and ending == "hang") else [])]
+
+
+def _is_cut(failure: Failure) -> bool:
+    """Whether nothing tells how the command was answered, only what was said before that."""
+    waits = failure.stage in ("imap-login", "imap-confirm") and not failure.ended
+    return waits and bool(failure.lines) and all(map(_UNTAGGED.match, failure.lines))
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,19 @@ def own_words(data: object) -> Iterator[str]:
             if key == "then":
                 actions = value if isinstance(value, list) else [value]
                 said = [each for each in actions if isinstance(each, dict)]
-                yield from (str(each[name]) for each in said for name in _WORDS & set(each))
+                words = (each[name] for each in said for name in sorted(_WORDS & set(each)))
+                yield from (text for each in words for text in _texts_in(each))
             else:
                 yield from own_words(value)
+
+
+def _texts_in(words: object) -> Iterator[str]:
+    """What is said in an action: of an answer of HTTP the values, which are written anew."""
+    if isinstance(words, dict | list):
+        for each in words.values() if isinstance(words, dict) else words:
+            yield from _texts_in(each)
+    else:
+        yield str(words)
 
 
 def as_said(lines: Iterable[str], protocol: Protocol) -> Data:

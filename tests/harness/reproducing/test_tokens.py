@@ -168,6 +168,21 @@ def test_an_answer_of_a_token_endpoint_is_told_as_it_stands_there(text):
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        json.dumps(REFUSED, separators=(",", ":")),
+        json.dumps({**REFUSED, "error_description": "AADSTS65001: refus\u00e9"}),
+        json.dumps(REFUSED).replace("{", "{ ", 1),
+    ],
+    ids=["no spaces", "escapes", "a space within"],
+)
+@pytest.mark.parametrize("around", ["code=400, response=%s", '{"level": 50, "response": %s}'])
+def test_an_answer_is_not_written_anew(written, around):
+    failure = find_failure(read(lines_of((around % written).encode())))
+    assert failure is not None and written in failure.lines[0]
+
+
+@pytest.mark.parametrize(
     ("head", "error", "secret_kept"),
     [
         ("HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Basic\n\n", "invalid_client", "client"),
