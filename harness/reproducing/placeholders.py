@@ -75,6 +75,8 @@ _CLASS: Final = re.compile(
 """The name of a class."""
 _MAILBOX: Final = re.compile(r"^( ?)<(?!DATA>|END-OF-)[^<>@\s{}]+>(?=: (?!Client |Helo |Data ))")
 """A mailbox without its domain, as Postfix names whom it refuses: `<anna>: Relay access denied`."""
+_BARE: Final = re.compile(r"(?<=\bfor sender address )[^\s<>@{}]+")
+"""The same as Sendmail has it: `Domain name required for sender address anna`."""
 _SENDER: Final = re.compile(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
 _RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
 _OWN_NAME: Final = re.compile(r"220[ -]([\w-]+(?:\.[\w-]+)+)")
@@ -153,7 +155,7 @@ def _line(line: str, ours: Ours) -> str:
     status = _STATUS.match(line)
     codes = status[0] if status else ""
     said = _MAILBOX.sub(r"\1<someone@example.test>", line[len(codes) :])
-    return codes + _words(said, ours)
+    return codes + _words(_BARE.sub("someone@example.test", said), ours)
 
 
 def _words(text: str, ours: Ours) -> str:

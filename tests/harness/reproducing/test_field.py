@@ -31,6 +31,7 @@ GOOD = {
     "seventh": 0.95, "eighth": 0.97, "ninth": 0.96, "tenth": 0.96,
     "eleventh": 0.96, "twelfth": 0.97, "thirteenth": 1.0, "fourteenth": 0.99,
     "fifteenth": 1.0,
+    "sixteenth": 0.97,
 }  # fmt: skip
 """At least so many are right or acceptable."""
 WRONG = dict.fromkeys(GOOD, 0.0) | {"twelfth": 0.03}
@@ -40,6 +41,7 @@ QUOTED = {
     "seventh": 0.90, "eighth": 0.86, "ninth": 0.96, "tenth": 0.83,
     "eleventh": 0.88, "twelfth": 1.0, "thirteenth": 0.91, "fourteenth": 0.86,
     "fifteenth": 0.92,
+    "sixteenth": 0.77,
 }  # fmt: skip
 """At least of so many, the server's lines are told whole."""
 KNOWN = {
@@ -61,7 +63,7 @@ def test_a_ticket_is_labelled_and_without_persons(ticket):
     for key in KEYS:
         assert {ticket.label[key], *ticket.accept.get(key, [])} <= KNOWN[key]
     assert not re.findall(
-        r"[\w.+-]+@(?!beispiel\.example|188\.com|mailers)[\w-]+\.\w+", ticket.input
+        r"[\w.+-]+@(?!beispiel\.example|188\.com|45435\.4534|mailers)[\w-]+\.\w+", ticket.input
     )
     assert not re.findall(r"/(?:home|Users)/(?!beispiel|frappe|git\b|pi\b|admin)\w+", ticket.input)
 
