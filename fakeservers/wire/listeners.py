@@ -216,13 +216,13 @@ def _bind(sock: socket.socket, host: str, port: int) -> None:
         raise PortUnavailable(error.errno, why) from None
 
 
-def can_listen_at(host: str) -> bool:
-    """Whether this machine has the address: where IPv6 is off it has no ::1, and other systems than
-    Linux no 127.0.0.2. Raises ValueError for what is no address."""
+def can_listen_at(host: str, port: int = 0) -> bool:
+    """Whether somebody could listen there now. Where IPv6 is off a machine has no ::1, and other
+    systems than Linux have no 127.0.0.2. Raises ValueError for what is no address."""
     family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
     try:
-        with socket.socket(family) as sock:
-            sock.bind((host, 0))
+        with _socket(family) as probe:
+            probe.bind((host, port))
     except OSError:
         return False
     return True

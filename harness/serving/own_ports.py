@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from fakeservers.spec import Service
+from fakeservers.wire.listeners import can_listen_at
 from harness.files.problems import BadInput
 from harness.scenario.model import Facts, Scenario
-from harness.serving.placing import Placement, bindable, typed_ports
+from harness.serving.placing import Placement, typed_ports
 from harness.serving.refusals import Conflict
 
 _USUAL_ADDRESS = Service(protocol="imap").bind
@@ -31,7 +32,7 @@ class OwnPorts:
     def check(self) -> None:
         """Raises BadInput where one of them is somebody else's."""
         at = self.bind or _USUAL_ADDRESS
-        taken = [port for port in self._all() if not bindable(at, port)]
+        taken = [port for port in self._all() if not can_listen_at(at, port)]
         if taken:
             more = f", and {len(taken) - 1} more of {self}" if len(taken) > 1 else ""
             raise BadInput([f"cannot listen on {at} port {taken[0]}{more}: in use, or not allowed"])
@@ -50,7 +51,7 @@ class OwnPorts:
             at = (place.bind or self.bind or service.bind) if usual else service.bind
             others = {port for _, port in taken.values()}
             free = (port for port in self._all() if port not in used and port not in others)
-            port = next((port for port in free if bindable(at, port)), None)
+            port = next((port for port in free if can_listen_at(at, port)), None)
             if port is None:
                 raise Conflict("no-port", ports=self)
             taken[name] = at, port

@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from fakeservers.spec import MailboxSpec, Service
-from fakeservers.wire.listeners import Listener
+from fakeservers.wire.listeners import Listener, can_listen_at
 from harness.contract.settings import STANDARD_PORTS
 from harness.scenario.model import Facts, Scenario
 
@@ -110,21 +109,9 @@ def _free_network(ports: Mapping[str, int]) -> tuple[ipaddress.IPv4Network, int]
         wanted = {*ports.values(), *(port + offset for port in standard)}
         for network in _NETWORKS:
             first = str(next(network.hosts()))
-            if all(bindable(first, port) for port in wanted):
+            if all(can_listen_at(first, port) for port in wanted):
                 return network, offset
     return None
-
-
-def bindable(address: str, port: int) -> bool:
-    """Whether somebody could listen there now."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError:
-            return False
-        return True
 
 
 def label(scenario_id: str) -> str:

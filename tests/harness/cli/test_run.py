@@ -390,7 +390,7 @@ def test_a_bug_of_ours_is_one_line_unless_asked_for_more(badinbox: Badinbox) -> 
     code = (
         "import harness.scenario.catalogue, harness.cli, sys\n"
         "harness.scenario.catalogue.collect = None\n"
-        "sys.exit(harness.cli.main(['list']))\n"
+        "sys.exit(harness.cli.main(['list', '--coverage']))\n"
     )
     root = str(Path(command()[1]).parent)
     for debug in ("", "1"):

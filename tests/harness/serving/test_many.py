@@ -105,14 +105,14 @@ def test_the_table_in_every_format(play: Play, catalogue: list[Scenario]) -> Non
 def test_without_such_addresses_each_has_ports_of_its_own(
     catalogue: list[Scenario], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(placing, "_bindable", lambda address, port: False)
+    monkeypatch.setattr(placing, "can_listen_at", lambda address, port: False)
     assert {place.bind for place in own_places(catalogue, {})} == {None}
 
 
 def test_ports_that_are_not_permitted_are_9000_higher(
     catalogue: list[Scenario], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(placing, "_bindable", lambda address, port: port > 1023)
+    monkeypatch.setattr(placing, "can_listen_at", lambda address, port: port > 1023)
     assert {place.standard for place in own_places(catalogue[:3], {})} == {9000}
 
 
