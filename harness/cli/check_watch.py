@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
-import time
 from collections.abc import Generator, Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from threading import Thread
@@ -15,6 +14,7 @@ from harness.check_report import CheckFindings
 from harness.check_report.explanation import advice_texts
 from harness.checker.access import secrets_of
 from harness.cli import NOT_PASSED, PASSED
+from harness.cli.shared.ending import HEARD_WITHIN_S, rest
 from harness.cli.shared.printing import say, say_json
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.masking import Masking
@@ -58,8 +58,8 @@ def watch(findings: CheckFindings, poll_s: float, show: Show) -> int:
             show.waits(wait_s)
             if wait_s is None:
                 return NOT_PASSED
-            time.sleep(wait_s)
-        with closing(_staying(findings.settings, pace)) as staying:
+            rest(wait_s)
+        with contextlib.closing(_staying(findings.settings, pace)) as staying:
             for state in staying:
                 if isinstance(state, Connected | Failing):
                     well = isinstance(state, Connected)
@@ -74,7 +74,8 @@ def watch(findings: CheckFindings, poll_s: float, show: Show) -> int:
 def _staying(settings: ConnectionSettings, pace: Pace) -> Generator[State, None, None]:
     """What the stayer says. Whoever asks no more has it take its leave."""
     orders: queue.Queue[Order] = queue.Queue()
-    states: queue.Queue[State | BaseException | None] = queue.Queue()
+    # Of a `Queue` Ctrl-C may leave the lock taken for ever, which is code of Python's, not of C.
+    states: queue.SimpleQueue[State | BaseException | None] = queue.SimpleQueue()
 
     def work() -> None:
         try:
@@ -86,13 +87,19 @@ def _staying(settings: ConnectionSettings, pace: Pace) -> Generator[State, None,
     thread = Thread(target=work, name="badinbox-watch", daemon=True)
     thread.start()
     try:
-        while (state := states.get()) is not None:
+        while (state := _next(states)) is not None:
             if isinstance(state, BaseException):
                 raise state
             yield state
     finally:
         orders.put(Order(stop=True))
         thread.join()
+
+
+def _next(states: queue.SimpleQueue[State | BaseException | None]) -> State | BaseException | None:
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return states.get(timeout=HEARD_WITHIN_S)
 
 
 def diagnosis_of(failing: Failing) -> Diagnosis:

@@ -7,19 +7,26 @@ import contextlib
 import io
 import os
 import signal
+import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextvars import ContextVar
 from types import FrameType
-from typing import Any, Final, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 from harness.cli import BAD_INPUT, INTERRUPTED
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 _Ended = TypeVar("_Ended")
 PATIENCE_S: Final = 10.0
 """How long what is open may take to be closed, before a further signal ends the process at once."""
+HEARD_WITHIN_S: Final = 1.0
+"""The longest that the main thread waits at a time. A signal that comes just before it begins to
+wait does not wake it, and Python heeds it only then."""
 _SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 _OF_SIGNALS: Final = 128
 """What shells add to the number of the signal that ended a process."""
@@ -89,6 +96,8 @@ def until_ended(work: Coroutine[Any, Any, _Ended]) -> _Ended:
             loop, task = asyncio.get_running_loop(), asyncio.current_task()
             assert task
             end.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+            with _woken_by_signals(loop):
+                return await work
         return await work
 
     try:
@@ -98,6 +107,33 @@ def until_ended(work: Coroutine[Any, Any, _Ended]) -> _Ended:
     finally:
         if end := _CURRENT.get():
             end.cancel = None
+
+
+def rest(seconds: float) -> None:
+    """As `time.sleep`, but no signal is missed."""
+    until = time.monotonic() + seconds
+    while (left_s := until - time.monotonic()) > 0:
+        time.sleep(min(left_s, HEARD_WITHIN_S))
+
+
+@contextlib.contextmanager
+def _woken_by_signals(loop: AbstractEventLoop) -> Iterator[None]:
+    """Whatever signal comes can be read by the loop, so that it does not wait on (as it does where
+    one comes just before it waits)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard, told = socket.socketpair()
+    with heard, told:
+        for end in (heard, told):
+            end.setblocking(False)
+        loop.add_reader(heard, heard.recv, 4096)
+        before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(heard)
 
 
 @contextlib.contextmanager

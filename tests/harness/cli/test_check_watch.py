@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import queue
 import signal
 import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from harness.check_report import CheckFindings
 from harness.classify import explain
-from harness.cli import main
+from harness.cli import check_watch, main
 from harness.cli.check_watch import Show, WatchLines, watch
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
-from harness.contract.staying import Connected, Failing, MessageSeen, State
+from harness.contract.staying import (
+    Connected,
+    Failing,
+    MessageSeen,
+    Order,
+    Pace,
+    SayState,
+    State,
+    Stopped,
+)
 from tests.harness.cli.conftest import command, environment
 from tests.harness.cli.test_check import APP_PASSWORD, WORKS, typed
 
+WAITS = (queue.__file__, threading.__file__)
+MOST_STEPS = 2000
 CONNECTED = Diagnosis(error="connected")
 NO_SMTP = Diagnosis(error="smtp-settings-incorrect", stage="smtp-connect", cause="refused")
 
@@ -94,6 +111,62 @@ def test_ctrl_c_and_json(badinbox_mailbox: Any, tmp_path: Path) -> None:
         process.kill()
         process.communicate()
     assert mailbox.evidence.connections[-1].commands()[-1] == "LOGOUT"
+
+
+def says_goodbye(
+    _settings: ConnectionSettings, _pace: Pace, say: SayState, orders: queue.Queue[Order]
+) -> None:
+    """A stayer that is connected, and takes its leave when it is told to, or soon."""
+    say(Connected())
+    with contextlib.suppress(queue.Empty):
+        orders.get(timeout=0.2)
+    say(Stopped())
+
+
+def interrupted_at(number: int, settings: ConnectionSettings) -> bool:
+    """Watch in this thread; as soon as it was connected, Ctrl-C comes at this step of Python's own
+    code that waits for what comes next. Whether there were so many steps."""
+    steps, armed = 0, False
+
+    def trace(frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal steps, armed
+        frame.f_trace_opcodes = True
+        armed = armed and frame.f_code is not queue.Queue.put.__code__  # it takes its leave
+        if armed and event == "opcode" and frame.f_code.co_filename in WAITS:
+            steps += 1
+            if steps == number:
+                raise KeyboardInterrupt
+        return trace
+
+    class Arms(Shown):
+        def state(self, state: State) -> None:
+            nonlocal armed
+            armed = True
+
+    sys.settrace(trace)
+    try:
+        watch(CheckFindings(settings, CONNECTED), 60.0, Arms())
+    finally:
+        sys.settrace(None)
+    return steps >= number
+
+
+def test_ctrl_c_at_any_moment_ends_it(
+    badinbox_mailbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_watch, "stay", says_goodbye)
+    settings = badinbox_mailbox(WORKS).settings
+    came: list[bool] = [True]
+    for number in range(1, MOST_STEPS):
+        watching = Thread(
+            target=lambda at=number: came.append(interrupted_at(at, settings)), daemon=True
+        )
+        watching.start()
+        watching.join(10)
+        assert not watching.is_alive(), f"it hangs where Ctrl-C comes at step {number}"
+        if not came[-1]:
+            return
+    raise AssertionError("it never waits without Ctrl-C")
 
 
 def failing(settings: ConnectionSettings, retry_at_s: float | None) -> Failing:

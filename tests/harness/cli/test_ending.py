@@ -150,3 +150,39 @@ def test_a_pipe_that_somebody_writes_into_is_read(
     finally:
         os.close(read)
     assert "imap-login" in capsys.readouterr().out
+
+
+UNHEARD = """
+import asyncio, os, signal, sys, threading
+from harness.cli.shared.ending import ending, rest, until_ended
+
+def interrupt():
+    # The main thread does not hear it, as if it came just before that thread began to wait.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    while sys._current_frames()[main].f_code.co_name not in ("select", "rest"):
+        os.sched_yield()
+    os.kill(os.getpid(), signal.SIGINT)
+    threading.Event().wait()
+
+main = threading.get_ident()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+try:
+    with ending():
+        thread = threading.Thread(target=interrupt, daemon=True)
+        thread.start()
+        WAIT
+except KeyboardInterrupt:
+    print("ended")
+"""
+
+
+@pytest.mark.parametrize("wait", ["until_ended(asyncio.sleep(600))", "rest(600)"])
+def test_a_signal_that_wakes_nobody_is_heard_all_the_same(wait: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", UNHEARD.replace("WAIT", wait)],
+        env=environment(PYTHONPATH=str(Path(command()[1]).parent)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == ("ended\n", "")
