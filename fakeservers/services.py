@@ -16,7 +16,7 @@ from fakeservers.conversation import Conversation
 from fakeservers.dialects.dialect import Dialect
 from fakeservers.script import Event, Script
 from fakeservers.spec import ProtocolName
-from fakeservers.wire import VALID_PROFILES, Listen, Tls
+from fakeservers.wire import USUAL_TLS, VALID_PROFILES, Listen
 from fakeservers.wire.listeners import Listener
 from fakeservers.wire.proxy_protocol import read_header
 
@@ -83,7 +83,7 @@ async def _client_hello(conversation: Conversation) -> None:
     service = conversation.service
     if service.certificate not in VALID_PROFILES:
         conversation.fired("certificate")
-    if service.tls != _USUAL_TLS:
+    if service.tls != USUAL_TLS:
         conversation.fired("tls")
 
 
@@ -93,7 +93,6 @@ async def _tls_established(conversation: Conversation) -> None:
 
 
 LONGEST_LINE_BYTES = 8192
-_USUAL_TLS: Final = Tls.model_construct()
 
 _POP3_GREETING = b"+OK POP3 ready\r\n"
 _POP3_ERROR = b"-ERR unknown command\r\n"

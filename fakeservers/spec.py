@@ -27,7 +27,7 @@ from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
 from fakeservers.dialects.dialect import is_path
 from fakeservers.files.base_model import Spec
 from fakeservers.security import GrantType, TypedSecurity
-from fakeservers.wire import CertificateProfile, EventName, Listen, Tls
+from fakeservers.wire import USUAL_TLS, CertificateProfile, EventName, Listen, Tls
 
 ProtocolName = Literal["imap", "smtp", "oauth", "pop3", "http", "ssh"]
 _COMMANDS = {*get_args(ImapCommand), *get_args(SmtpVerb)}
@@ -229,7 +229,7 @@ class Service(Spec):
     """Whether a PROXY protocol header is expected before all else."""
     certificate: CertificateProfile = "valid"
     """A certificate that is right, or wrong in this way."""
-    tls: Tls = Tls.model_construct()
+    tls: Tls = USUAL_TLS
     """How it speaks TLS, its certificate apart."""
     dialect: DialectName | None = None
     """How this service is worded; left out: as the mailbox."""

@@ -88,3 +88,7 @@ class Tls(Spec):
     """`none`: the server has never heard of RFC 5746, and says nothing of it."""
     client_certificate: Literal["none", "required"] = "none"
     """Whether the client must have a certificate."""
+
+
+USUAL_TLS: Final = Tls.model_construct()
+"""That of a service of which nothing is said."""

@@ -183,9 +183,9 @@ def _candidates(
         candidates = _about_token(candidates, sight)
     if candidates and cause not in candidates:
         candidates = (cause, *candidates)
-    candidates = tuple(dict.fromkeys(candidates))
     if sight.reply.temporary and cause in _FOR_GOOD and sight.observation.stage in _SENDING:
-        candidates = tuple(dict.fromkeys((*(candidates or (cause,)), "temporary-failure")))
+        candidates = (*(candidates or (cause,)), "temporary-failure")
+    candidates = tuple(dict.fromkeys(candidates))
     if cause == "bad-credentials" and sight.observation.imap_accepted_login:
         rest = tuple(other for other in candidates if other not in _SMTP_SPECIFIC)
         return (*_SMTP_SPECIFIC, *(rest or (cause,))), "inferred"
@@ -207,11 +207,11 @@ def _disputed(sight: Sight, found: Sequence[ClassificationRule]) -> Iterator[Cau
 def _about_token(candidates: tuple[Cause, ...], sight: Sight) -> tuple[Cause, ...]:
     """What is said of wrong credentials, and of other things, is said of tokens here. IMAP took
     the very token that SMTP refuses: then SMTP may be switched off."""
-    told = [
+    told: list[Cause] = [
         each for cause in candidates for each in (TOKEN_CAUSES if CAUSES[cause].ask else (cause,))
     ]
     specific = sight.observation.imap_accepted_login and set(TOKEN_CAUSES) <= set(told)
-    return tuple(dict.fromkeys(["smtp-auth-disabled", *told] if specific else told))
+    return ("smtp-auth-disabled", *told) if specific else tuple(told)
 
 
 def _may_ask(rule: ClassificationRule | None, cause: Cause, reply: ServerReply) -> bool:

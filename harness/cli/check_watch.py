@@ -74,7 +74,7 @@ def watch(findings: CheckFindings, poll_s: float, show: Show) -> int:
 def _staying(settings: ConnectionSettings, pace: Pace) -> Generator[State, None, None]:
     """What the stayer says. Whoever asks no more has it take its leave."""
     orders: queue.Queue[Order] = queue.Queue()
-    # Of a `Queue` Ctrl-C may leave the lock taken for ever, which is code of Python's, not of C.
+    # Not a `Queue`, which is written in Python: Ctrl-C may come where it has just taken its lock.
     states: queue.SimpleQueue[State | BaseException | None] = queue.SimpleQueue()
 
     def work() -> None:

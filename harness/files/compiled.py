@@ -7,14 +7,13 @@ it is taken only for the same bytes, and as `fakeservers.files.kept` has it.
 
 from __future__ import annotations
 
-import gc
 import pickle
 from collections.abc import Callable, Collection
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
-from fakeservers.files.kept import keep, place_of, read_kept, stamp
+from fakeservers.files.kept import keep, place_of, read_kept, resting, stamp
 
 T = TypeVar("T")
 
@@ -90,12 +89,10 @@ class Compiled(Generic[T]):
             keep(self._place, self._stamp, pickle.dumps(self._known, pickle.HIGHEST_PROTOCOL))
 
     def __enter__(self) -> Self:
-        # Nothing of what is read is rubbish: looking for some takes longer than the reading.
-        self._collecting = gc.isenabled()
-        gc.disable()
+        self._resting = resting()
+        self._resting.__enter__()
         return self
 
-    def __exit__(self, *_: Any) -> None:
-        if self._collecting:
-            gc.enable()
+    def __exit__(self, *raised: Any) -> None:
+        self._resting.__exit__(*raised)
         self.save()

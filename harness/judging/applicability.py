@@ -12,7 +12,7 @@ from typing import Final
 from fakeservers.security import Security
 from fakeservers.spec import Service
 from harness.contract.capabilities import EVERYTHING, Capabilities
-from harness.scenario.model import Facts, ImapService, Remedy, Scenario, SmtpService
+from harness.scenario.model import USUAL_IMAP, USUAL_SMTP, Facts, Remedy, Scenario
 from harness.taxonomy import STAGE_GROUPS, protocol_of
 from harness.taxonomy.stages import TLS
 
@@ -24,9 +24,6 @@ SECURITY: Final[dict[Security, str]] = {
 """As people read them."""
 NO_TOKENS: Final = "it takes no tokens (OAuth)"
 NO_STAYING: Final = "it does not stay connected"
-_IMAP: Final = ImapService.model_construct()
-_SMTP: Final = SmtpService.model_construct()
-"""Those with nothing peculiar."""
 
 
 def inapplicable(scenario: Scenario, remedy: Remedy | None, does: Capabilities) -> str:
@@ -73,7 +70,7 @@ def _too_short(service: Service, does: Capabilities) -> bool:
 
 def _peculiar(facts: Facts, does: Capabilities) -> Iterator[str]:
     """Where nothing is wrong: what is peculiar may be at a service that is not checked."""
-    peculiar = {"imap": facts.imap != _IMAP, "smtp": facts.smtp != _SMTP}
+    peculiar = {"imap": facts.imap != USUAL_IMAP, "smtp": facts.smtp != USUAL_SMTP}
     if any(peculiar.values()) and not any(peculiar[name] for name in does.services):
         yield from (_unchecked(name) for name, own in peculiar.items() if own)
 

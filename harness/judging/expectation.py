@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from fakeservers.spec import Rule
-from fakeservers.wire import VALID_PROFILES, Tls
+from fakeservers.wire import USUAL_TLS, VALID_PROFILES
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.judging.evidence import Phase
 from harness.scenario.customer.typed import THIS_MACHINE
@@ -30,7 +30,6 @@ _OFFERS: Final[frozenset[Cause | None]] = frozenset(
 )
 """Causes that a client reads in what the server offers, without being refused anything."""
 _USUAL_TIMEOUT_S = CaseFile.model_fields["timeout_s"].default
-_USUAL_TLS: Final = Tls.model_construct()
 _LONGEST_SILENCE_S: Final = 1.0
 
 Shows = Literal["rule", "tls", "offer", "refusal", "knock", "never"]
@@ -248,7 +247,7 @@ def _shows(scenario: Scenario, typed: Typed, rules: frozenset[str]) -> Shows:
         return "knock"
     if rules:
         return "rule"
-    if service.certificate not in VALID_PROFILES or service.tls != _USUAL_TLS:
+    if service.certificate not in VALID_PROFILES or service.tls != USUAL_TLS:
         return "tls"
     return "offer" if scenario.cause in _OFFERS else "refusal"
 

@@ -6,6 +6,7 @@ systems have no second loopback address, or no way for a port or a connection to
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 
 from fakeservers.wire.listeners import can_listen_at, can_swallow, has_filters
@@ -13,6 +14,12 @@ from harness.scenario.life.life_steps import LifeStep
 from harness.scenario.model import Facts, Remedy, Scenario
 
 NOT_HERE = "not reproducible here"
+
+
+@functools.cache
+def has_address(address: str) -> bool:
+    """Whether this machine has it: asked once, and not for each check."""
+    return can_listen_at(address)
 
 
 def irreproducible(scenario: Scenario, remedy: Remedy | None) -> str:
@@ -27,7 +34,7 @@ def _wanting(facts: Iterable[Facts], steps: Iterable[LifeStep]) -> Iterator[str]
         services = each.all_services().values()
         typed = (each.customer.imap.source_address, each.customer.smtp.source_address)
         for address in (*(service.bind for service in services), *filter(None, typed)):
-            if not can_listen_at(address):
+            if not has_address(address):
                 yield f"this machine has no address {address}"
         if any(service.listen == "black-hole" for service in services):
             yield from _unable_to_swallow()

@@ -168,10 +168,8 @@ def facts_findings(facts: Facts) -> Iterator[Inconsistency]:
             hint = did_you_mean(service.port_of, before)
             yield (*path, "port-of"), f"no service above is called {service.port_of!r}{hint}"
         if not ipaddress.ip_address(service.bind).is_loopback:
-            yield (
-                (*path, "bind"),
-                f"{service.bind} is no loopback address, as 127.0.0.1 and ::1 are",
-            )
+            why = f"{service.bind} is no loopback address, as 127.0.0.1 and ::1 are"
+            yield (*path, "bind"), why
         before.append(str(path[-1]))
         if service.dialect is not None:
             yield from _dialect_findings((*path, "dialect"), service.dialect)

@@ -83,8 +83,8 @@ class OAuthService(Service):
 
 # Frozen, so that one serves all; as plain defaults pydantic would copy them each time.
 _WORKING: Final = MailboxSpec.model_construct()
-_IMAP: Final = ImapService.model_construct()
-_SMTP: Final = SmtpService.model_construct()
+USUAL_IMAP: Final = ImapService.model_construct()
+USUAL_SMTP: Final = SmtpService.model_construct()
 _OAUTH: Final = OAuthService.model_construct()
 _CUSTOMER: Final = Customer.model_construct()
 
@@ -118,9 +118,9 @@ class Facts(Spec):
     """The only addresses that `peer: allowed` covers; left out: every address."""
     state: list[str] = Field(default=[])
     """Circumstances in force that rules may read, such as `outage`."""
-    imap: ImapService = Field(default_factory=lambda: _IMAP)
+    imap: ImapService = Field(default_factory=lambda: USUAL_IMAP)
     """The IMAP service, and what is wrong with it."""
-    smtp: SmtpService = Field(default_factory=lambda: _SMTP)
+    smtp: SmtpService = Field(default_factory=lambda: USUAL_SMTP)
     """The SMTP service, and what is wrong with it."""
     oauth: OAuthService = Field(default_factory=lambda: _OAUTH)
     """The authorization server, and what is wrong with it; there where `customer.oauth2` is."""

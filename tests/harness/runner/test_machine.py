@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from harness.checker import check
 from harness.connectors import connector_named
 from harness.connectors.inprocess import InProcess
 from harness.runner.events import CaseResult
+from harness.runner.machine import has_address
 from harness.runner.preflight import Preflight, preflight
 from harness.runner.runner import Runner
 from harness.scenario import builtin_path
@@ -47,10 +49,13 @@ def _refuse(option: int) -> None:
 
 
 @pytest.fixture
-def poor(monkeypatch: pytest.MonkeyPatch) -> None:
+def poor(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(socket, "socket", PoorSocket)
     for name in ("TCP_INFO", "AF_NETLINK"):
         monkeypatch.delattr(socket, name)
+    has_address.cache_clear()
+    yield
+    has_address.cache_clear()
 
 
 def run(*selectors: str) -> dict[str, CaseResult]:
