@@ -110,19 +110,12 @@ def read_kept(place: Path, code: bytes) -> bytes | None:
 
 def keep(place: Path, code: bytes, content: bytes) -> None:
     """Put it there, for the same code, whole or not at all."""
-    import tempfile  # only now: most processes keep nothing new
+    from fakeservers.files.replacing import write_whole  # only now: most processes keep nothing new
 
     with contextlib.suppress(OSError):
         for folder in (place.parent.parent, place.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:  # for this user alone, as mkstemp makes it
-                file.write(code + blake2b(content).digest() + content)
-            os.replace(name, place)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(place, code + blake2b(content).digest() + content, mode=0o600)
         _forget_the_oldest(next(each for each in place.parents if each.name == _FOLDER))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from fakeservers.files.kept import kept
+from fakeservers.files.packaged import packaged_yaml
 from fakeservers.files.patterns import KeptPatterns
 from harness.classify.sight import Sight
 from harness.contract.diagnosis import Confidence
@@ -143,10 +144,10 @@ def load_rules() -> tuple[ClassificationRule, ...]:
 
 def _read_rules() -> tuple[ClassificationRule, ...]:
     folder = Path(__file__).with_name("rules")
-    pieces = _read_yaml(folder / "pieces.yaml")
+    pieces = packaged_yaml(folder / "pieces.yaml")
     rules: list[ClassificationRule] = []
     for file in sorted(folder.glob("[0-9]*.yaml")):
-        document = _read_yaml(file)
+        document = packaged_yaml(file)
         shared = {key: document[key] for key in ("tier", "about")} | document.get("defaults", {})
         rules += [_read_rule(file.name, pieces, {**shared, **item}) for item in document["rules"]]
     return tuple(sorted(rules, key=lambda rule: rule.tier))
@@ -156,14 +157,6 @@ def _read_rules() -> tuple[ClassificationRule, ...]:
 def rules_for(stage: Stage) -> tuple[ClassificationRule, ...]:
     """The rules that apply at ``stage``, in order."""
     return tuple(rule for rule in load_rules() if stage in rule.causes)
-
-
-def _read_yaml(file: Path) -> Any:
-    import yaml  # Here, so that importing the classifier stays cheap.
-
-    # The C loader: the pure Python one takes ten times as long.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(file.read_text("utf-8"), Loader=loader)
 
 
 def _read_rule(

@@ -19,6 +19,7 @@ import pydantic
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from fakeservers.files.kept import kept
+from fakeservers.files.packaged import packaged_yaml
 from harness.classify.observation import Observation, ObservedKind
 from harness.taxonomy import STAGES, AnyProtocol, Protocol, Stage
 
@@ -121,11 +122,8 @@ def runtimes() -> dict[str, Runtime]:
 
 
 def _read_runtimes() -> dict[str, Runtime]:
-    import yaml  # Here, so that importing the classifier stays cheap.
-
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return {
-        file.stem: Runtime.model_validate(yaml.load(file.read_text("utf-8"), loader))
+        file.stem: Runtime.model_validate(packaged_yaml(file))
         for file in sorted(FOLDER.glob("*.yaml"))
     }
 

@@ -1,16 +1,15 @@
-"""Reading what a user names, as far as it has an end; and writing a file whole or not at all."""
+"""Reading what a user names, as far as it has an end; and writing what a user names."""
 
 from __future__ import annotations
 
 import codecs
-import contextlib
 import os
 import select
 import stat
-import tempfile
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from fakeservers.files.replacing import write_whole
 from harness.files.problems import BadInput, Problem
 
 MOST_BYTES: Final = 16 << 20
@@ -18,31 +17,6 @@ MOST_BYTES: Final = 16 << 20
 PIPE_S: Final = 10.0
 """How long a pipe may give nothing, before nobody writes into it."""
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-
-def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
-    """Put `content` at `path`; readers see the old file or the new one. Raises OSError.
-
-    `mode`: the permissions of a new file, before the umask.
-
-    A link stays a link, and what is no file, such as `/dev/stdout`, is written to as it is.
-    """
-    if path.exists() and not path.is_file():
-        path.write_bytes(content)
-        return
-    path = Path(os.path.realpath(path))
-    mask = os.umask(0)
-    os.umask(mask)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            os.fchmod(file.fileno(), mode & ~mask)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
 
 
 def write_file(path: Path, content: bytes, *, mode: int = 0o666) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from harness.files.whole_file import write_whole
+from fakeservers.files.replacing import write_whole
 
 if TYPE_CHECKING:
     from harness.runner.events import CaseResult

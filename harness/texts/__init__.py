@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from fakeservers.files.kept import kept
+from fakeservers.files.packaged import packaged_yaml
 
 if TYPE_CHECKING:
     from harness.contract.diagnosis import Diagnosis
@@ -75,17 +76,9 @@ def preflight_line(line: str, language: str) -> str:
 
 @cache
 def _load(name: str) -> dict[str, Any]:
-    return kept(f"texts-{name}", lambda: _read(name))
-
-
-def _read(name: str) -> dict[str, Any]:
-    import yaml  # Here, so that importing the classifier stays cheap.
-
-    text = Path(__file__).with_name(name).read_text("utf-8")
-    # The C loader: the pure Python one takes ten times as long.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loaded: dict[str, Any] = yaml.load(text, Loader=loader)
-    return loaded
+    file = Path(__file__).with_name(name)
+    texts: dict[str, Any] = kept(f"texts-{name}", lambda: packaged_yaml(file))
+    return texts
 
 
 def counted(number: int, noun: str) -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import pydantic
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from fakeservers.files.kept import kept
+from fakeservers.files.packaged import packaged_yaml
 from harness.reproducing.dialogue import Happening
 from harness.reproducing.forms.line_template import TemplateError, pattern_of
 from harness.taxonomy import Protocol, Stage
@@ -140,8 +140,4 @@ def forms() -> dict[str, Form]:
 
 
 def _read_forms() -> dict[str, Form]:
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return {
-        file.stem: Form.model_validate(yaml.load(file.read_text("utf-8"), loader))
-        for file in form_files()
-    }
+    return {file.stem: Form.model_validate(packaged_yaml(file)) for file in form_files()}

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakeservers.files.replacing import write_whole
 from harness.files.nodes import read_yaml
 from harness.files.problems import BadInput
-from harness.files.whole_file import write_whole
 
 
 @given(st.text(max_size=60))
