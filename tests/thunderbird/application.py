@@ -98,7 +98,7 @@ def thunderbird(folder: Path) -> Iterator[Thunderbird]:
             [*words, "--remote-allow-system-access"], env=env, stdout=log, stderr=log
         )
         try:
-            yield Thunderbird(Marionette(_PORT))
+            yield Thunderbird(Marionette(_PORT, process))
         finally:
             process.terminate()
             process.wait()

@@ -4,8 +4,10 @@ Marionette"): JSON over TCP, each message behind its length."""
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import socket
+import subprocess
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -15,14 +17,16 @@ _SCRIPT: Final = (
     "(async () => {%s})().then((value) => done([value]), (error) => done(`${error}`));"
 )
 _START_S: Final = 120
+_LOOK_S: Final = 0.1
 _SCRIPT_S: Final = 300
 
 
 class Marionette:
-    """A session in the application's own windows. Raises OSError where nobody listens in time."""
+    """A session in the windows of an application that was started. Raises OSError where it does
+    not listen in time, or has ended."""
 
-    def __init__(self, port: int) -> None:
-        self._socket = _connected(port)
+    def __init__(self, port: int, application: subprocess.Popen[bytes]) -> None:
+        self._socket = _connected(port, application)
         self._received = b""
         self._number = 0
         self._message()
@@ -75,12 +79,14 @@ class Marionette:
         self._received += data
 
 
-def _connected(port: int) -> socket.socket:
+def _connected(port: int, application: subprocess.Popen[bytes]) -> socket.socket:
+    """It starts, and nothing tells when it listens."""
     end = time.monotonic() + _START_S
     while True:
         try:
             return socket.create_connection(("127.0.0.1", port), _SCRIPT_S + 10)
         except OSError:
-            if time.monotonic() > end:
+            if time.monotonic() > end or application.poll() is not None:
                 raise
-            time.sleep(0.1)  # it starts: nothing tells when it listens
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            application.wait(_LOOK_S)
