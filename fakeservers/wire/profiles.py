@@ -29,7 +29,11 @@ OTHER_NAME = "mail.other.example"
 
 _NOW = datetime.datetime.now(datetime.UTC)
 _DAY = datetime.timedelta(days=1)
-_AUTHORITY = x509.BasicConstraints(ca=True, path_length=None)
+_USAGES = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
+    *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
+"""What a key may be for (RFC 5280, 4.2.1.3)."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def _expired_intermediate(ca: trustme.CA, names: Names) -> Credential:
     one has expired."""
     key, issuer = ec.generate_private_key(ec.SECP256R1()), _name("badinbox intermediate authority")
     between = _builder(_subject(ca), (), _NOW - 90 * _DAY, _NOW - _DAY, subject=issuer)
-    above = _signed_by(ca, between.add_extension(_AUTHORITY, critical=True), key)
+    above = _signed_by(ca, _authority(between, key.public_key()), key)
     leaf = _built(ec.generate_private_key(ec.SECP256R1()), _builder(issuer, names), key)
     return Credential(leaf.key_pem, (*leaf.chain_pems, *above.chain_pems))
 
@@ -98,7 +102,7 @@ def expired_root(ca: trustme.CA) -> Credential:
     """An authority of its own whose certificate, signed by itself, has expired."""
     key, name = ec.generate_private_key(ec.SECP256R1()), _name("badinbox root of old")
     builder = _builder(name, (), _NOW - 3650 * _DAY, _NOW - _DAY, subject=name)
-    return _built(key, builder.add_extension(_AUTHORITY, critical=True), key)
+    return _built(key, _authority(builder, key.public_key()), key)
 
 
 def _below_expired_root(ca: trustme.CA, names: Names) -> Credential:
@@ -123,9 +127,9 @@ def _expired_cross_signature(ca: trustme.CA, names: Names) -> Credential:
     old = _builder(
         _name("badinbox root of old"), (), _NOW - 3650 * _DAY, _NOW - _DAY, subject=own.subject
     )
-    cross = (
-        old.add_extension(_AUTHORITY, critical=True).public_key(key).sign(signer, hashes.SHA256())
-    )
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+    signed = _authority(old, key).add_extension(identifier, critical=False)
+    cross = signed.public_key(key).sign(signer, hashes.SHA256())
     return Credential(
         leaf.key_pem, (*leaf.chain_pems, cross.public_bytes(serialization.Encoding.PEM))
     )
@@ -192,6 +196,19 @@ def _builder(
     return builder.add_extension(x509.SubjectAlternativeName(general), critical=False)
 
 
+def _authority(
+    builder: x509.CertificateBuilder, key: ec.EllipticCurvePublicKey
+) -> x509.CertificateBuilder:
+    """With all that the certificate of an authority must have (RFC 5280, 4.2.1.2, .3 and .9): from
+    3.13 on Python's default is to insist on it."""
+    usage = dict.fromkeys(_USAGES, False) | {"key_cert_sign": True, "crl_sign": True}
+    return (
+        builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(**usage), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
 def is_address(name: str) -> bool:
     """Whether it is an IP address, not a host name."""
     try:
@@ -214,6 +231,10 @@ def _general_names(name: str) -> Iterator[x509.GeneralName]:
 
 
 def _built(key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateKey) -> Credential:
+    """Whose key signed it is told, as it must be (RFC 5280, 4.2.1.1), except of what signs itself."""
+    if signer is not key:
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+        builder = builder.add_extension(identifier, critical=False)
     certificate = builder.public_key(key.public_key()).sign(signer, hashes.SHA256())
     key_pem = key.private_bytes(
         serialization.Encoding.PEM,
@@ -226,8 +247,7 @@ def _built(key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateK
 def _signed_by(ca: trustme.CA, builder: x509.CertificateBuilder, key: _PrivateKey) -> Credential:
     signer = serialization.load_pem_private_key(ca.private_key_pem.bytes(), None)
     assert isinstance(signer, ec.EllipticCurvePrivateKey)
-    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
-    return _built(key, builder.add_extension(identifier, critical=False), signer)
+    return _built(key, builder, signer)
 
 
 PROFILES: dict[CertificateProfile, Callable[[trustme.CA, Names], Credential]] = {

@@ -214,6 +214,7 @@ _CAUSES: Final[dict[str, tuple[Cause, ...]]] = {
         "hostname-mismatch",
         "weak-key",
         "wrong-purpose",
+        "malformed-certificate",
     ),
     "trouble": ("dns-temporary", "server-unavailable", "temporary-failure"),
     "busy": ("too-many-connections", "rate-limited"),

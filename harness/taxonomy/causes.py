@@ -222,6 +222,11 @@ UNREPRODUCED: Final = (
     Unreproduced("timeout", TLS, "has a name of its own there: tls-handshake-timeout"),
     Unreproduced("unspecified", CONNECT, "the operating system always gives a reason"),
     Unreproduced(
+        "malformed-certificate",
+        (*TLS, *TOKEN),
+        "only clients that are strict about RFC 5280 refuse it, and those that are not do no wrong",
+    ),
+    Unreproduced(
         "unspecified",
         TLS,
         "takes an alert or a verify error without a name, which no server is known to cause",

@@ -51,6 +51,7 @@ CertificateCause = Literal[
     "hostname-mismatch",
     "weak-key",
     "wrong-purpose",
+    "malformed-certificate",
 ]
 Cause = Literal[
     "dns-not-found",

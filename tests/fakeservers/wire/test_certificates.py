@@ -38,6 +38,7 @@ def handshake(profile, host="localhost", *, named=True, **trust):
     client = ssl.create_default_context(cafile=authority.old_ca_file)
     client.hostname_checks_common_name = trust.get("common_name", False)
     client.check_hostname = named
+    client.verify_flags |= ssl.VERIFY_X509_STRICT  # Python's default from 3.13 on
     try:
         with client.wrap_socket(ours, server_hostname=host if named else None) as tls:
             if not named:  # as a client that leaves out the name, and looks at it all the same
