@@ -231,7 +231,7 @@ def _general_names(name: str) -> Iterator[x509.GeneralName]:
 
 
 def _built(key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateKey) -> Credential:
-    """Whose key signed it is told, as it must be (RFC 5280, 4.2.1.1), except of what signs itself."""
+    """Whose key signed it is told (RFC 5280, 4.2.1.1), except of what signs itself."""
     if signer is not key:
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
         builder = builder.add_extension(identifier, critical=False)
