@@ -8,7 +8,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -16,6 +16,8 @@ from typing import Any
 
 from harness.contract.settings import ConnectionSettings
 from harness.scenario.loading import load
+from harness.serving.common.guests import Guests
+from harness.serving.common.opened import common_ports
 from harness.serving.scenario_library import Library
 from harness.serving.server import Api, control_api
 from harness.serving.stand import Stand
@@ -75,19 +77,23 @@ def library(folder: Path) -> Library:
 
 
 @contextmanager
-def serving(known: Library, folder: Path) -> Iterator[Serving]:
-    """Runs as long as the block."""
+def serving(known: Library, folder: Path, *, common: bool = False) -> Iterator[Serving]:
+    """Runs as long as the block; `common`: with the common ports, any free ones."""
     running = Serving(known)
     ready: Future[asyncio.Event] = Future()
 
     async def serve() -> None:
         end = asyncio.Event()
         running.loop = asyncio.get_running_loop()
-        async with Stand() as running.stand:
-            path = folder / "api.sock"
-            async with control_api(running.stand, running.library, path=path) as running.api:
-                ready.set_result(end)
-                await end.wait()
+        async with AsyncExitStack() as stack:
+            running.stand = await stack.enter_async_context(Stand())
+            if common:
+                guests = Guests(running.stand, known)
+                await stack.enter_async_context(common_ports(running.stand, guests, ports={}))
+            api = control_api(running.stand, known, path=folder / "api.sock")
+            running.api = await stack.enter_async_context(api)
+            ready.set_result(end)
+            await end.wait()
 
     thread = Thread(target=lambda: asyncio.run(serve()))
     thread.start()

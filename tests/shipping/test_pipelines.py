@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -213,6 +214,28 @@ def test_every_action_is_pinned_to_a_commit(file: Path) -> None:
     assert used
     for each in used:
         assert each == "./" or re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)
+
+
+def _zizmor(*files: Path) -> subprocess.CompletedProcess[str]:
+    """Without the network. Of little weight to it is that an action of this repository is `./`, as
+    runners have always taken it."""
+    program = shutil.which("zizmor", path=sysconfig.get_path("scripts"))
+    assert program, "zizmor is among what `sh install.sh dev` installs"
+    offline = [program, "--offline", "--no-config", "--no-progress", "--min-severity=medium"]
+    return subprocess.run([*offline, *map(str, files)], capture_output=True, text=True)
+
+
+def test_zizmor_finds_nothing_that_an_attacker_could_use() -> None:
+    done = _zizmor(ROOT / "action.yml", *WORKFLOWS)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_zizmor_would_find_it(tmp_path: Path) -> None:
+    file = tmp_path / "action.yml"
+    text = (ROOT / "action.yml").read_text("utf-8")
+    file.write_text(text.replace('"${PACKAGE:-$HERE}"', "${{ inputs.package }}"), "utf-8")
+    done = _zizmor(file)
+    assert done.returncode and "template-injection" in done.stdout
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
