@@ -43,7 +43,7 @@ def secret_forms(secret: bytes) -> frozenset[bytes]:
     found |= {form.translate(_URL_SAFE) for form in (encoded, *_inside_base64(secret))}
     if len(secret) >= SHORTEST_ANYWHERE:
         found |= {secret[::-1], secret.replace(b" ", b"")}
-        found |= {secret.hex().encode(), secret.hex().upper().encode()}
+        found |= set(_as_buffers(secret))
     return frozenset(found - {b""})
 
 
@@ -69,6 +69,16 @@ def _spelled(secret: bytes) -> Iterator[bytes]:
         for escaped in (html.escape(text), html.escape(text, quote=False)):
             yield escaped.encode()
             yield escaped.replace("&quot;", "&#34;").replace("&#x27;", "&#39;").encode()
+
+
+def _as_buffers(secret: bytes) -> Iterator[bytes]:
+    """As programs print bytes: in hexadecimal, in Node as `<Buffer 61 62>` and, within JSON, as a
+    list of numbers; Python's `list` has spaces in it."""
+    for printed in (secret.hex(), secret.hex(" ")):
+        yield printed.encode()
+        yield printed.upper().encode()
+    for between in (",", ", "):
+        yield between.join(map(str, secret)).encode()
 
 
 def _equals_hex(found: re.Match[bytes]) -> bytes:

@@ -13,7 +13,7 @@ import click
 
 from harness.cli import NOT_PASSED, PASSED
 from harness.cli.shared.help import InGroups
-from harness.cli.shared.options import CA_FILE, SECURITY, output_file
+from harness.cli.shared.options import CA_FILE, SECONDS, SECURITY, SecondsRange, output_file
 from harness.cli.shared.printing import say, say_json
 from harness.cli.shared.token_options import (
     NAMES,
@@ -94,7 +94,7 @@ def _server_options(function: Any) -> Any:
 @click.option("--source-address", metavar="ADDRESS", help="The local address to connect from.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=SECONDS,
     default=30.0,
     show_default=True,
     metavar="S",
@@ -119,7 +119,7 @@ def _server_options(function: Any) -> Any:
 )
 @click.option(
     "--interval",
-    type=click.FloatRange(1),
+    type=SecondsRange(1),
     metavar="S",
     help="Seconds between two looks for mail, where the server has no IDLE.  [default: 60]",
 )

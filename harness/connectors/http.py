@@ -44,8 +44,8 @@ class Http:
     """POSTs to one address on this machine. No redirect is followed."""
 
     def __init__(self, url: str) -> None:
-        """Raises `UnknownConnector` for an address that is not loopback."""
-        if not _is_loopback(urlsplit(url).hostname or ""):
+        """Raises `UnknownConnector` for an address that is not loopback, or is none."""
+        if not _is_loopback(url):
             raise UnknownConnector(f"connector {url!r}: expected an address of this machine")
         self._url = url
         self._client: httpx.AsyncClient | None = None
@@ -166,10 +166,10 @@ def _status(response: httpx.Response) -> str:
     return f"it answered with status {response.status_code} {response.reason_phrase}{to}"
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _is_loopback(url: str) -> bool:
+    """Whether it is an address of this machine; not where its host or port is none."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        host, _ = urlsplit(url).hostname or "", urlsplit(url).port
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

@@ -78,7 +78,7 @@ class Capabilities(BaseModel):
     """Whether, where it stays, it tells of each message that comes in."""
     idles: bool = True
     """Whether, where it stays, it waits for mail in IDLE."""
-    hello_bytes: int = 16_384
+    hello_bytes: Annotated[int, Field(gt=0)] = 16_384
     """How long its ClientHello is: some servers and firewalls never answer a long one."""
 
     def security(self, service: Protocol) -> tuple[Security, ...]:

@@ -8,6 +8,7 @@ documented error itself.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, PrivateAttr
 
@@ -28,7 +29,7 @@ class Mapping(Spec):
 
     other_words = {"command": "connector", "capabilities": "does", "mapping": "rules"}
 
-    connector: str = ""
+    connector: Annotated[str, Field(min_length=1)] = ""
     """What is tested, as for `run --connector`."""
     does: Capabilities = Capabilities()
     """What it does, as far as that is declared; the preflight looks for the rest."""

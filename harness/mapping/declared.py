@@ -58,8 +58,9 @@ def declared(
     if policy:
         decisions |= load_mapping(policy).policy
     meanings = next((each for each in (file, table) if each.rules), None)
+    own = file.connector or table.connector or "builtin"
     return Declared(
-        connector or file.connector or table.connector or "builtin",
+        own if connector is None else connector,
         _typed(does).over(file.does.over(table.does)),
         policy_of(decisions, strict=strict or table.strict),
         meanings,

@@ -14,6 +14,8 @@ import click
 
 from harness.cli.shared import completion
 
+_DAY_S: Final = 86_400
+
 if TYPE_CHECKING:
     from harness.contract.capabilities import Capabilities
     from harness.files.problems import BadInput
@@ -68,8 +70,19 @@ class Authorities(click.Path):
         return file
 
 
+class SecondsRange(click.FloatRange):
+    """So many seconds, less than a day: `nan` is in no range, and no clock waits for `inf`."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if not seconds < _DAY_S:
+            self.fail(f"{value!r} is no number of seconds below {_DAY_S:g}", param, ctx)
+        return seconds
+
+
 CA_FILE: Final = Authorities(exists=True, dir_okay=False, path_type=Path)
 SECURITY: Final = SecurityChoice(["implicit-tls", "starttls", "cleartext"])
+SECONDS: Final = SecondsRange(0, min_open=True)
 ANY_PORT: Final = click.IntRange(0, 65535)
 """0: any free one."""
 
@@ -94,7 +107,7 @@ _words_option = click.option(
 jobs_option = click.option("--jobs", type=click.IntRange(1, 64), default=16, show_default=True)
 timeout_option = click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=SECONDS,
     default=120.0,
     show_default=True,
     metavar="S",

@@ -111,7 +111,17 @@ def test_nobody_listens() -> None:
     assert "nothing listens at http://127.0.0.1:" in answer.why
 
 
-@pytest.mark.parametrize("url", ["http://mail.example.com/check", "http://10.0.0.1/", "https:///x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://mail.example.com/check",
+        "http://10.0.0.1/",
+        "https:///x",
+        "http://[::1/",
+        "http://127.0.0.1:99999/",
+        "http://127.0.0.1:port/",
+    ],
+)
 def test_only_this_machine_is_asked(url: str) -> None:
     with pytest.raises(UnknownConnector, match="expected an address of this machine"):
         connector_named(url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 from urllib.parse import quote
 
 import pytest
@@ -24,6 +25,9 @@ MASKING = Masking([SECRET, "ab"])
         base64.b64encode(SECRET.encode()).decode(),
         SECRET.encode().hex(),
         SECRET.encode().hex().upper(),
+        f"<Buffer {SECRET.encode().hex(' ')}>",  # as Node prints it
+        json.dumps({"type": "Buffer", "data": list(SECRET.encode())}),
+        json.dumps(list(SECRET.encode()), separators=(",", ":")),
         f"'{SECRET}'",
         f"x{SECRET}y",
         quote(SECRET, safe=""),
