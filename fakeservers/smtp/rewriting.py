@@ -16,7 +16,7 @@ def with_sender(content: bytes, address: str) -> bytes:
     end = content.find(b"\r\n\r\n") + 2
     headers = content[:end]
     written = str(headers_of(content).get("From", ""))
-    name, own = parseaddr(written)
+    name, own = parseaddr(" ".join(written.split()))  # unfolded (RFC 5322, 2.2.3)
     if not own or own.lower() == address.lower():
         return content
     fields = f"From: {formataddr((name, address))}\r\nX-Google-Original-From: {written}\r\n"

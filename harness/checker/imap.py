@@ -294,6 +294,10 @@ class _ImapClient(imaplib.IMAP4):
         # imaplib asks whether they are needed or not, and gives up without IMAP4rev1.
         self.capabilities = ("IMAP4REV1",)
 
+    def _refresh_capabilities(self, consume: bool = False) -> None:
+        # From 3.14 on it takes them from the greeting, too.
+        self._get_capabilities()
+
     def simple(self, name: str, *arguments: bytes) -> None:
         """Send a command and read its responses."""
         self._simple_command(name, *arguments)
