@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fakeservers.dialects.dialect import dialect_names, dialect_text
+from fakeservers.files.kept import kept
 from fakeservers.security import Security
 from harness.contract.diagnosis import Diagnosis
 from harness.scenario import builtin_path
@@ -36,7 +37,8 @@ def likeness(one: frozenset[str], other: frozenset[str]) -> float:
 def dialect_of(texts: Sequence[str]) -> tuple[str, float]:
     """The dialect that has the words of these texts, best taken together, and how alike it is.
 
-    It goes by the lines of the files, as reading fifty dialects takes a second.
+    It goes by the lines of the files, as reading fifty dialects takes a second; their words are
+    kept for the next process.
     """
     wanted = [words for text in texts if (words := words_of(text))]
     if not wanted:
@@ -53,6 +55,10 @@ def _score(wanted: Sequence[frozenset[str]], lines: Sequence[frozenset[str]]) ->
 
 @functools.cache
 def _dialects() -> dict[str, list[frozenset[str]]]:
+    return kept("dialect-words", _read_dialects)
+
+
+def _read_dialects() -> dict[str, list[frozenset[str]]]:
     return {name: _lines(dialect_text(name)) for name in dialect_names()}
 
 

@@ -77,6 +77,12 @@ _MAILBOX: Final = re.compile(r"^( ?)<(?!DATA>|END-OF-)[^<>@\s{}]+>(?=: (?!Client
 """A mailbox without its domain, as Postfix names whom it refuses: `<anna>: Relay access denied`."""
 _BARE: Final = re.compile(r"(?<=\bfor sender address )[^\s<>@{}]+")
 """The same as Sendmail has it: `Domain name required for sender address anna`."""
+_LOCKED: Final = re.compile(
+    r"(?<=\b[Aa]ccount )(?!(?:is|has|was|been|access|login|currently|temporarily|permanently)\b)"
+    r"[^\s<>@{}]+(?= (?:(?:is|has been|was) )?(?:temporarily |permanently )?"
+    r"(?:locked|blocked|disabled|suspended)\b)"
+)
+"""The name of an account that is shut: `Account anna temporarily locked`."""
 _SENDER: Final = re.compile(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
 _RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
 _OWN_NAME: Final = re.compile(r"220[ -]([\w-]+(?:\.[\w-]+)+)")
@@ -155,7 +161,9 @@ def _line(line: str, ours: Ours) -> str:
     status = _STATUS.match(line)
     codes = status[0] if status else ""
     said = _MAILBOX.sub(r"\1<someone@example.test>", line[len(codes) :])
-    return codes + _words(_BARE.sub("someone@example.test", said), ours)
+    for bare in (_BARE, _LOCKED):
+        said = bare.sub("someone@example.test", said)
+    return codes + _words(said, ours)
 
 
 def _words(text: str, ours: Ours) -> str:

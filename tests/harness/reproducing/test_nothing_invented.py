@@ -99,6 +99,17 @@ def test_what_is_somebodys_at_amazon_is_masked():
     assert with_placeholders(said, Ours()) == "554 User `arn:{id}' may not send"
 
 
+@pytest.mark.parametrize("shut", ["temporarily locked", "is disabled", "has been suspended"])
+def test_the_name_of_an_account_that_is_shut_is_masked(shut):
+    said = with_placeholders(f"{{tag}} NO Your account anna {shut}", Ours())
+    assert said == f"{{tag}} NO Your account someone@example.test {shut}"
+
+
+@pytest.mark.parametrize("shut", ["temporarily locked", "is disabled", "has been suspended"])
+def test_an_account_without_a_name_that_is_shut_stays(shut):
+    assert with_placeholders(f"535 Your account {shut}", Ours()) == f"535 Your account {shut}"
+
+
 REFUSALS = {
     "imap": "{tag} NO Not like this",
     "smtp": "554 Not like this",
