@@ -26,7 +26,7 @@ _RESTS_ON: Final[Mapping[Confidence | None, str]] = {
     "inferred": READING,
     None: READING,
 }
-_SHORT_HELLO: Final = Capabilities(hello_bytes=0)
+_SHORT_HELLO: Final = Capabilities(hello_bytes=512)
 """The table is the same wherever it is made: from 3.5 on OpenSSL's ClientHello is long."""
 _HEAD: Final = f"""\
 # On what each case rests

@@ -68,7 +68,7 @@ def why(name: str, does: dict[str, Any], remedy: int | None = None) -> str:
             "its ClientHello has 1300 bytes only",
         ),
         ("smtp-settings-incorrect/long-client-hello[starttls]", {"hello_bytes": 1301}, ""),
-        ("imap-settings-incorrect/handshake-stalls[starttls]", {"hello_bytes": 0}, ""),
+        ("imap-settings-incorrect/handshake-stalls[starttls]", {"hello_bytes": 1}, ""),
         ("connected/dialects[gmail]", IMAP_ONLY, ""),
         (
             "imap-authentication-error/one-of-two-addresses-listed",
