@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from fakeservers.wire.transcript import Step, Transcript
 from harness.judging.evidence import CheckEvidence
-from harness.judging.expectation import Fault
+from harness.judging.expectation import Expectation, Fault
 
 _STATUS = re.compile(r"(?:\* BYE|[^*+ ]\S* (?:NO|BAD))(?: \[[^\]]*\])? +", re.IGNORECASE)
 _REPLY_CODE = re.compile(r"[45]\d\d(?:[ -]|$)(?:[45]\.\d{1,3}\.\d{1,3}(?: |$))?")
+_OF_BOTH = ("unauthorized", "unauthorized-app-password-required")
+"""Documented errors of credentials, which are the same at both services."""
 _FEWEST_LETTERS = 4
 """Shorter words of a server (`No`) may stand in any message."""
 
@@ -32,6 +35,19 @@ def unproven(fault: Fault, saw: CheckEvidence) -> str:
     if any(step for each in met for step in _steps(fault, each)):
         return f"the connector came to {where}, and left before the fault was delivered"
     return f"the connector never came to {where}"
+
+
+def as_met(expected: Expectation, saw: CheckEvidence) -> Expectation:
+    """The expectation of a connector that asks SMTP first, or both at a time, and never came to
+    IMAP: credentials that are wrong at both were refused at SMTP, and it has no need to go on."""
+    fault = expected.fault
+    of_both = fault and fault.stage == "imap-login" and expected.error in _OF_BOTH
+    if not (fault and of_both and expected.parallel) or any(saw.at("imap")):
+        return expected
+    at_smtp = replace(fault, service="smtp", stage="smtp-login", shows="refusal")
+    if unproven(at_smtp, saw):
+        return expected
+    return replace(expected, fault=at_smtp, stage="smtp-login")
 
 
 def server_words(fault: Fault, saw: CheckEvidence) -> list[str]:

@@ -14,7 +14,7 @@ from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
 from harness.judging.interpret import Reading
 from harness.judging.policy import USUAL, Policy
-from harness.judging.proof import failed_there, server_words, shown_words, unproven
+from harness.judging.proof import as_met, failed_there, server_words, shown_words, unproven
 from harness.judging.violations import sentence, violations
 
 Verdict = Literal[
@@ -59,6 +59,7 @@ def judge(
     policy: Policy = USUAL,
 ) -> Judgement:
     """Compare the connector's answer with what was expected and with what the mailbox saw."""
+    expected = as_met(expected, saw)
     every = violations(expected, answer, saw)
     found, notes = policy.of_level("error", every), policy.of_level("note", every)
 

@@ -49,6 +49,13 @@ BOTH_IN = CheckEvidence(
     logins=tuple(login(at.service, at.number, outcome="accepted") for at in BOTH),
 )
 IMAP_IN = replace(BOTH_IN, logins=BOTH_IN.logins[:1])
+IN_SMTP = CheckEvidence(connections=BOTH[1:], logins=BOTH_IN.logins[1:])
+
+SMTP_FIRST = replace(REFUSED, parallel=True)
+OF_IMAP = replace(SMTP_FIRST, error="imap-authentication-error", cause="rate-limited")
+AT_SMTP = CheckEvidence(connections=(fired("smtp"),), logins=(login("smtp"),))
+ON_TO_IMAP = replace(AT_SMTP, connections=(fired("smtp"), connection()))
+BY_SMTP = RIGHT.model_copy(update={"stage": "smtp-login"})
 
 CASES: dict[str, tuple[Expectation, Diagnosis | NoAnswer, CheckEvidence, str]] = {
     "right": (REFUSED, RIGHT, MET, "passed"),
@@ -62,6 +69,18 @@ CASES: dict[str, tuple[Expectation, Diagnosis | NoAnswer, CheckEvidence, str]] =
     "never fired": (REFUSED, RIGHT, UNMET, "not-exercised"),
     "fired at the other service": (REFUSED, RIGHT, ELSEWHERE, "not-exercised"),
     "fired before the stage": (REFUSED, RIGHT, EARLIER, "not-exercised"),
+    "IMAP first, and says what it never asked": (REFUSED, BY_SMTP, AT_SMTP, "not-exercised"),
+    "SMTP first, and refused there": (SMTP_FIRST, BY_SMTP, AT_SMTP, "passed"),
+    "SMTP first, and names where it was not": (SMTP_FIRST, RIGHT, AT_SMTP, "wrong"),
+    "SMTP first, and says connected": (SMTP_FIRST, CONNECTED, AT_SMTP, "missed"),
+    "SMTP first, and not refused": (SMTP_FIRST, BY_SMTP, IN_SMTP, "not-exercised"),
+    "SMTP first, and refused for a reason of IMAP": (OF_IMAP, BY_SMTP, AT_SMTP, "not-exercised"),
+    "SMTP first, then IMAP, and not refused there": (
+        SMTP_FIRST,
+        BY_SMTP,
+        ON_TO_IMAP,
+        "not-exercised",
+    ),
     "not met beats missed": (REFUSED, CONNECTED, CheckEvidence(), "not-exercised"),
     "not met beats rubbish": (REFUSED, RUBBISH, CheckEvidence(), "not-exercised"),
     "missed": (REFUSED, CONNECTED, MET, "missed"),
