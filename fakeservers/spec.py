@@ -25,7 +25,7 @@ from fakeservers.actions import Action
 from fakeservers.content import USUAL, MailboxContent
 from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
 from fakeservers.dialects.dialect import is_path
-from fakeservers.files.base_model import Spec
+from fakeservers.files.base_model import Spec, Whole
 from fakeservers.security import GrantType, TypedSecurity
 from fakeservers.wire import USUAL_TLS, CertificateProfile, EventName, Listen, Tls
 
@@ -98,7 +98,7 @@ class LiveConnections(Spec):
 
     per: Literal["account", "address", "account-and-address", "service"]
     """Of whom the connections are counted."""
-    over: int = Field(ge=0)
+    over: Whole = Field(ge=0)
     """As many may be live before it fires."""
 
 
@@ -107,7 +107,7 @@ class Failures(Spec):
 
     per: Scope
     """Whose refused log-ins are counted."""
-    at_least: int = Field(ge=1)
+    at_least: Whole = Field(ge=1)
     """How many refused log-ins make it fire."""
 
 
@@ -161,7 +161,7 @@ class When(Spec):
     """How many connections are live, those `occupied` by others included."""
     failures: Failures | None = None
     """How many log-ins were refused already."""
-    hello_over: int | None = Field(default=None, ge=0)
+    hello_over: Whole | None = Field(default=None, ge=0)
     """The ClientHello has more bytes than that (RFC 8446, 4.1.2); at the event tls."""
 
 
@@ -182,7 +182,7 @@ class Rule(Spec):
     """The event and the conditions, all of which must hold."""
     then: Annotated[list[Action], BeforeValidator(_listed)] = Field(min_length=1)
     """One action, or a list of them, done in this order."""
-    times: int | None = Field(default=None, ge=1)
+    times: Whole | None = Field(default=None, ge=1)
     """How often it fires in its `scope`; left out: always."""
     scope: Scope = "server"
     """For what `times` is counted."""
@@ -193,7 +193,7 @@ class Issuing(Spec):
 
     tokens: Literal["opaque", "jwt"] = "opaque"
     """Whether access tokens can be read (RFC 9068), as Microsoft's can."""
-    expires_in_s: int = Field(default=3599, ge=1)
+    expires_in_s: Whole = Field(default=3599, ge=1)
     """How long an access token holds, in seconds (RFC 6749, 5.1)."""
     rotates: bool = False
     """Whether each use of a refresh token brings a new one, and voids the old one: whoever uses
@@ -220,7 +220,7 @@ class Service(Spec):
     """Whether the port accepts, refuses, or swallows every packet."""
     bind: IpAddress = "127.0.0.1"
     """The address of this machine on which it listens."""
-    port: int = Field(default=0, ge=0, le=65535)
+    port: Whole = Field(default=0, ge=0, le=65535)
     """The port; 0: any that is free."""
     port_of: str | None = None
     """A service above this one, at whose port it is, at another address: with `bind: "::1"` the
@@ -240,11 +240,11 @@ class Service(Spec):
     """Not required: whoever connects is taken for the account's owner. IMAP greets with PREAUTH
     (RFC 9051, 7.1.4); SMTP takes mail for everybody, and offers AUTH only where `mechanisms` are
     given."""
-    max_message_bytes: int = Field(default=26_214_400, ge=1)
+    max_message_bytes: Whole = Field(default=26_214_400, ge=1)
     """The largest message that SMTP takes (RFC 1870)."""
     required_headers: list[str] = []
     """A message is taken with exactly one of each only (RFC 5322, section 3.6)."""
-    occupied: int = Field(default=0, ge=0)
+    occupied: Whole = Field(default=0, ge=0)
     """How many connections of this account others hold already."""
     pauses: bool = False
     """Before it refuses a log-in, it lets the client wait for as long as the server does that its

@@ -7,13 +7,13 @@ from typing import ClassVar
 from pydantic import Field
 
 from fakeservers.actions import BaseAction, Scene
-from fakeservers.files.base_model import Spec
+from fakeservers.files.base_model import Number, Spec, Whole
 
 
 class SliceSize(Spec):
-    bytes: int = Field(ge=1)
+    bytes: Whole = Field(ge=1)
     """How many bytes are sent at a time."""
-    pause_s: float = Field(default=0.0, ge=0, le=60)
+    pause_s: Number = Field(default=0.0, ge=0, le=60)
     """Between two pieces, in seconds."""
 
 

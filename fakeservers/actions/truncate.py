@@ -7,11 +7,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from fakeservers.actions import BaseAction, Scene
+from fakeservers.files.base_model import Whole
 
 
 class Truncate(BaseAction):
     known_as: ClassVar[tuple[str, ...]] = ("cut",)
-    truncate: int = Field(ge=0)
+    truncate: Whole = Field(ge=0)
 
     async def perform(self, scene: Scene) -> None:
         scene.connection.pace.limit(self.truncate, "hang")

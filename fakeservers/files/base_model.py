@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from threading import RLock
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticKnownError
 
 _BUILDING: Final = RLock()
 
@@ -14,6 +15,21 @@ _BUILDING: Final = RLock()
 def kebab(name: str) -> str:
     """The YAML spelling of a field's name: `max_message_bytes` is written `max-message-bytes`."""
     return name.replace("_", "-")
+
+
+def _no_truth(expected: Literal["int_type", "float_type"]) -> BeforeValidator:
+    """As JSON Schema has it: pydantic takes `true` for 1."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, bool):
+            raise PydanticKnownError(expected)
+        return value
+
+    return BeforeValidator(check)
+
+
+Whole = Annotated[int, _no_truth("int_type")]
+Number = Annotated[float, _no_truth("float_type")]
 
 
 class Spec(BaseModel):

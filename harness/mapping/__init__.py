@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, PrivateAttr
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from fakeservers.files.base_model import Spec
 from harness.contract.answer import ServiceReport
@@ -22,6 +22,12 @@ from harness.mapping.mapping_rule import MappingRule
 from harness.taxonomy import Cause
 
 
+def _some(connector: str) -> str:
+    if not connector:
+        raise ValueError("expected what is tested, as for run --connector")
+    return connector
+
+
 class Mapping(Spec):
     """A connector file: `connector`, as for `run --connector`; what it `does`, as far as that is
     declared; the `pace` of its lives, how many times slower than usual; the `policy` on its
@@ -29,7 +35,7 @@ class Mapping(Spec):
 
     other_words = {"command": "connector", "capabilities": "does", "mapping": "rules"}
 
-    connector: Annotated[str, Field(min_length=1)] = ""
+    connector: Annotated[str, AfterValidator(_some)] = ""
     """What is tested, as for `run --connector`."""
     does: Capabilities = Capabilities()
     """What it does, as far as that is declared; the preflight looks for the rest."""

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from fakeservers.actions import ACTIONS, Action
+from fakeservers.files.base_model import Number, Whole
 from fakeservers.spec import Rule
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.diagnosis import Diagnosis
@@ -28,7 +29,7 @@ from harness.serving.common.how import CommonPort, How
 from harness.serving.feed import FeedKind
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
 
-Port = Annotated[int, Field(ge=0, le=65535)]
+Port = Annotated[Whole, Field(ge=0, le=65535)]
 
 
 class _Given(BaseModel):
@@ -360,7 +361,7 @@ class StateRequest(_Judged):
     cause: str | None = None
     message: str | None = None
     ask_password: bool | None = None
-    retry_at_s: float | None = Field(default=None, description="of `failing`: tries again in")
+    retry_at_s: Number | None = Field(default=None, description="of `failing`: tries again in")
     message_id: str | None = Field(default=None, description="of `message` and `sent`: its id")
 
     def said(self) -> State:

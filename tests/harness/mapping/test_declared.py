@@ -48,6 +48,7 @@ def test_a_file_says_which_it_is_what_it_does_and_what_counts(tmp_path: Path) ->
     ("text", "problem"),
     [
         ("does: {sned: false}", "1: does.sned: unknown key; did you mean 'sends'?"),
+        ('connector: ""', "1: connector: expected what is tested"),
         ("does:\n  sends: perhaps", "2: does.sends: expected true or false"),
         ("does:\n  services: []", "2: does.services: expected imap, smtp or both"),
         ("does: {services: pop3}", "1: does.services: unknown word 'pop3'; expected one of"),

@@ -27,6 +27,9 @@ from tests.catalogue import whole_catalogue
 CONNECTED = Diagnosis(error="connected")
 Check = Callable[[ConnectionSettings], Diagnosis]
 
+SERVER_NAME = 9 + len("localhost")
+"""The bytes of the extension that names the server (RFC 6066, 3)."""
+
 
 def found(check: Check, declared: Capabilities | None = None, **more: bool) -> Preflight:
     async def run() -> Preflight:
@@ -48,7 +51,9 @@ def impolite(settings: ConnectionSettings) -> Diagnosis:
 
 def test_one_that_does_everything() -> None:
     seen = found(check)
-    lacking = {"hello_bytes": hello_bytes(), "tokens": False, "stays": False}
+    hello = seen.does.hello_bytes
+    assert 0 <= hello_bytes() - hello <= SERVER_NAME  # an address is not named in it
+    lacking = {"hello_bytes": hello, "tokens": False, "stays": False}
     assert (seen.does, seen.stopped) == (EVERYTHING.model_copy(update=lacking), None)
     assert seen.lines == (
         "preflight: logs in to both, one after the other, sends a test e-mail, knows every setting",

@@ -310,6 +310,7 @@ def test_the_document_is_valid_and_names_every_operation(play: Play) -> None:
         ([], 422, "valid dictionary"),
         ({"scenario": WORKING, "bind": "0.0.0.0"}, 422, "loopback"),
         ({"scenario": WORKING, "imap_port": 70000}, 422, "65535"),
+        ({"scenario": WORKING, "imap_port": True}, 422, "valid integer"),
         ({"scenario": WORKING, "replaces": "nobody"}, 404, "nobody"),
     ],
 )
