@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from fakeservers.files.base_model import Spec, Whole
+from fakeservers.files.base_model import Spec, whole
 
 SpecialUse = Literal[
     "\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Important", "\\Junk", "\\Sent", "\\Trash"
@@ -62,7 +62,7 @@ class FolderContent(Spec):
     RFC 3501, 7.2.2), as Gmail's `[Gmail]` is. So are levels that are not listed."""
     subscribed: bool = True
     """Whether LSUB tells of it (RFC 3501, 6.3.9)."""
-    uid_validity: Whole | None = Field(default=None, ge=1, le=2**32 - 1)
+    uid_validity: Annotated[int, Field(ge=1, le=2**32 - 1), whole] | None = None
     """Left out: one that no folder had before (RFC 3501, 2.3.1.1)."""
 
 

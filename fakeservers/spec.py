@@ -25,7 +25,7 @@ from fakeservers.actions import Action
 from fakeservers.content import USUAL, MailboxContent
 from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
 from fakeservers.dialects.dialect import is_path
-from fakeservers.files.base_model import Spec, Whole
+from fakeservers.files.base_model import Spec, Whole, whole
 from fakeservers.security import GrantType, TypedSecurity
 from fakeservers.wire import USUAL_TLS, CertificateProfile, EventName, Listen, Tls
 
@@ -161,7 +161,7 @@ class When(Spec):
     """How many connections are live, those `occupied` by others included."""
     failures: Failures | None = None
     """How many log-ins were refused already."""
-    hello_over: Whole | None = Field(default=None, ge=0)
+    hello_over: Annotated[int, Field(ge=0), whole] | None = None
     """The ClientHello has more bytes than that (RFC 8446, 4.1.2); at the event tls."""
 
 
@@ -182,7 +182,7 @@ class Rule(Spec):
     """The event and the conditions, all of which must hold."""
     then: Annotated[list[Action], BeforeValidator(_listed)] = Field(min_length=1)
     """One action, or a list of them, done in this order."""
-    times: Whole | None = Field(default=None, ge=1)
+    times: Annotated[int, Field(ge=1), whole] | None = None
     """How often it fires in its `scope`; left out: always."""
     scope: Scope = "server"
     """For what `times` is counted."""

@@ -28,7 +28,9 @@ def _no_truth(expected: Literal["int_type", "float_type"]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-Whole = Annotated[int, _no_truth("int_type")]
+whole: Final = _no_truth("int_type")
+"""Behind the bounds of what may be None: before them, pydantic's schema names them wrongly."""
+Whole = Annotated[int, whole]
 Number = Annotated[float, _no_truth("float_type")]
 
 
