@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 
 def _address(value: str) -> tuple[str, int]:
-    """`HOST:PORT`."""
+    """`HOST:PORT`; an IPv6 address stands in brackets (RFC 3986, 3.2.2)."""
     host, _, port = value.rpartition(":")
-    if not host or not port.isdecimal() or not 1 <= int(port) <= 65535:
+    bare = ":" in host and not (host.startswith("[") and host.endswith("]"))
+    if not host or bare or not port.isdecimal() or not 1 <= int(port) <= 65535:
         raise click.BadParameter(f"{value!r} is not HOST:PORT")
     return host.strip("[]"), int(port)
 

@@ -244,6 +244,7 @@ def test_the_command_writes_its_scenario_at_ctrl_c(studio, tmp_path):
         ([], "give --imap HOST:PORT"),
         (["--imap", "imap.example.com"], "is not HOST:PORT"),
         (["--imap", "imap.example.com:0"], "is not HOST:PORT"),
+        (["--imap", "imap.example.com:993:2"], "is not HOST:PORT"),
         (["--imap", "127.0.0.1:9", "--ca-file", "EMPTY"], "holds no certificates"),
         (["--imap", "127.0.0.1:9", "--output", "EMPTY"], "is there already"),
     ],
