@@ -133,7 +133,9 @@ async def preflight(
         return Preflight(does, tuple(explained(seen[0].result)), seen[0].result)
     if distrusting := _only_in_clear(seen):
         return Preflight(does, tuple(explained(distrusting.result)), distrusting.result)
-    smtp_first = any(_smtp_first(each.saw) for each in seen)
+    # Of who asks both at a time SMTP may, by chance, be the first to let it in.
+    at_a_time = any(_at_a_time(each.saw) for each in seen)
+    smtp_first = not at_a_time and any(_smtp_first(each.saw) for each in seen)
     takes = [_TOKENS[found.tokens]] if any(each.probe.of == "tokens" for each in seen) else []
     told = [*_does(found, smtp_first), *takes, *_manners(seen)]
     lines = ["preflight: " + ", ".join(told)]

@@ -18,7 +18,7 @@ from fakeservers.spec import MailboxSpec
 from tests.clients.conftest import node_package, tool
 
 __all__ = ["node_package", "standing", "tool"]
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 
 @dataclass
