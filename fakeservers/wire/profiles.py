@@ -127,9 +127,8 @@ def _expired_cross_signature(ca: trustme.CA, names: Names) -> Credential:
     old = _builder(
         _name("badinbox root of old"), (), _NOW - 3650 * _DAY, _NOW - _DAY, subject=own.subject
     )
-    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
-    signed = _authority(old, key).add_extension(identifier, critical=False)
-    cross = signed.public_key(key).sign(signer, hashes.SHA256())
+    named = _by_whom(_authority(old, key), signer)
+    cross = named.public_key(key).sign(signer, hashes.SHA256())
     return Credential(
         leaf.key_pem, (*leaf.chain_pems, cross.public_bytes(serialization.Encoding.PEM))
     )
@@ -230,11 +229,15 @@ def _general_names(name: str) -> Iterator[x509.GeneralName]:
         yield x509.DNSName(name)
 
 
+def _by_whom(builder: x509.CertificateBuilder, signer: _PrivateKey) -> x509.CertificateBuilder:
+    """Whose key signs it is told, except of what signs itself (RFC 5280, 4.2.1.1)."""
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+    return builder.add_extension(identifier, critical=False)
+
+
 def _built(key: _PrivateKey, builder: x509.CertificateBuilder, signer: _PrivateKey) -> Credential:
-    """Whose key signed it is told (RFC 5280, 4.2.1.1), except of what signs itself."""
     if signer is not key:
-        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
-        builder = builder.add_extension(identifier, critical=False)
+        builder = _by_whom(builder, signer)
     certificate = builder.public_key(key.public_key()).sign(signer, hashes.SHA256())
     key_pem = key.private_bytes(
         serialization.Encoding.PEM,

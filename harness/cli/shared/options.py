@@ -14,8 +14,6 @@ import click
 
 from harness.cli.shared import completion
 
-_DAY_S: Final = 86_400
-
 if TYPE_CHECKING:
     from harness.contract.capabilities import Capabilities
     from harness.files.problems import BadInput
@@ -68,6 +66,9 @@ class Authorities(click.Path):
         except (ValueError, ssl.SSLError):
             self.fail(f"{file} holds no certificates", param, ctx)
         return file
+
+
+_DAY_S: Final = 86_400
 
 
 class SecondsRange(click.FloatRange):
