@@ -29,7 +29,7 @@ def _no_truth(expected: Literal["int_type", "float_type"]) -> BeforeValidator:
 
 
 whole: Final = _no_truth("int_type")
-"""Behind the bounds of what may be None: before them, pydantic's schema names them wrongly."""
+"""Behind bounds in an `Annotated`: before them, pydantic's schema names them wrongly."""
 Whole = Annotated[int, whole]
 Number = Annotated[float, _no_truth("float_type")]
 

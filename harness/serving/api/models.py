@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from fakeservers.actions import ACTIONS, Action
-from fakeservers.files.base_model import Number, Whole
+from fakeservers.files.base_model import Number, whole
 from fakeservers.spec import Rule
 from harness.contract.capabilities import EVERYTHING, Capabilities
 from harness.contract.diagnosis import Diagnosis
@@ -29,7 +29,7 @@ from harness.serving.common.how import CommonPort, How
 from harness.serving.feed import FeedKind
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
 
-Port = Annotated[Whole, Field(ge=0, le=65535)]
+Port = Annotated[int, Field(ge=0, le=65535), whole]
 
 
 class _Given(BaseModel):
