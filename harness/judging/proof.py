@@ -10,11 +10,10 @@ from dataclasses import replace
 from fakeservers.wire.transcript import Step, Transcript
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation, Fault
+from harness.taxonomy import errors_at
 
 _STATUS = re.compile(r"(?:\* BYE|[^*+ ]\S* (?:NO|BAD))(?: \[[^\]]*\])? +", re.IGNORECASE)
 _REPLY_CODE = re.compile(r"[45]\d\d(?:[ -]|$)(?:[45]\.\d{1,3}\.\d{1,3}(?: |$))?")
-_OF_BOTH = ("unauthorized", "unauthorized-app-password-required")
-"""Documented errors of credentials, which are the same at both services."""
 _FEWEST_LETTERS = 4
 """Shorter words of a server (`No`) may stand in any message."""
 
@@ -41,11 +40,11 @@ def as_met(expected: Expectation, saw: CheckEvidence) -> Expectation:
     """The expectation of a connector that asks SMTP first, or both at a time, and never came to
     IMAP: credentials that are wrong at both were refused at SMTP, and it has no need to go on."""
     fault = expected.fault
-    of_both = fault and fault.stage == "imap-login" and expected.error in _OF_BOTH
-    if not (fault and of_both and expected.parallel) or any(saw.at("imap")):
+    if not (fault and fault.stage == "imap-login" and expected.parallel):
         return expected
     at_smtp = replace(fault, service="smtp", stage="smtp-login", shows="refusal")
-    if unproven(at_smtp, saw):
+    of_both = expected.error in errors_at("smtp-login")
+    if not of_both or any(saw.at("imap")) or unproven(at_smtp, saw):
         return expected
     return replace(expected, fault=at_smtp, stage="smtp-login")
 

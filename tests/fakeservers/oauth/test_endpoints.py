@@ -135,7 +135,6 @@ for _name, _then in {
 
 
 # Where the reset comes before `ssl` has looked at its socket, Python leaves that open.
-@pytest.mark.filterwarnings("ignore:.*unclosed <ssl:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:unclosed <ssl:ResourceWarning")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_wire_goes_wrong_as_elsewhere(standing: Standing, fault: str) -> None:
