@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any, Final, Literal
 
@@ -27,7 +28,10 @@ from harness.runner.events import CaseResult
 from harness.runner.limits import cores
 from harness.scenario.model import Scenario
 
-_CONTEXT: Final = get_context("fork") if sys.platform == "linux" else get_context("spawn")
+_LATER: Final = get_context("spawn")
+"""Where a loop and threads run already: a forked process would find taken for ever what locks of
+theirs are taken."""
+_AT_FIRST: Final = get_context("fork") if sys.platform == "linux" else _LATER
 ENOUGH: Final = 16
 """So many scenarios are worth a worker: making one takes as long as running some."""
 RUBBISH: Final = 20_000
@@ -84,7 +88,7 @@ class Workers:
         gc.set_threshold(RUBBISH)
         if count > 1:
             for _ in range(count):
-                self._make()
+                self._make(_AT_FIRST)
 
     def __bool__(self) -> bool:
         return self._count > 1
@@ -108,7 +112,7 @@ class Workers:
         self._asked += 1
         number, answer = self._asked, asyncio.get_running_loop().create_future()
         if len(self._workers) < self._count:  # one has died
-            self._attend(self._make())
+            self._attend(self._make(_LATER))
         worker = min(self._workers, key=lambda each: len(each.asked))
         worker.asked[number] = answer
         shared = self._shared.get(scenario.id) is scenario
@@ -120,13 +124,13 @@ class Workers:
         finally:
             worker.asked.pop(number, None)
 
-    def _make(self) -> _Worker:
-        ours, its = _CONTEXT.Pipe()
+    def _make(self, context: SpawnContext | ForkContext) -> _Worker:
+        ours, its = context.Pipe()
         # A forked one holds our ends of the pipes, too: they must close with us.
-        forked = _CONTEXT.get_start_method() == "fork"
+        forked = context.get_start_method() == "fork"
         not_its = [ours, *(each.pipe for each in self._workers)] if forked else []
         told = (its, not_its, self._shared)
-        process = _CONTEXT.Process(target=_work, args=told, name="badinbox-worker")
+        process = context.Process(target=_work, args=told, name="badinbox-worker")
         process.start()
         its.close()
         worker = _Worker(process, ours)
@@ -178,7 +182,6 @@ def _work(pipe: Connection, not_its: list[Connection], shared: Mapping[str, Scen
     """What a worker does from its beginning to its end."""
     for each in not_its:
         each.close()
-    signal.set_wakeup_fd(-1)  # the loop of the parent's, where there was one
     for number in (signal.SIGINT, signal.SIGHUP):  # Ctrl-C, a terminal that is closed: the parent's
         signal.signal(number, signal.SIG_IGN)
     with contextlib.suppress(asyncio.CancelledError):
