@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from fakeservers.files.base_model import Spec
 from harness.files.mistakes import read_model
+from harness.files.problems import did_you_mean
 from harness.judging.evidence import Phase
 from harness.judging.verdict import Verdict
 from harness.runner.events import CaseResult
@@ -171,15 +172,26 @@ def _complaints(
     if covered and today > entry.until:
         times = f", in {len(covered)} checks" if len(covered) > 1 else ""
         yield f"{entry.name}: {entry.what} was accepted until {entry.until} ({entry.reason}){times}"
+    unknown = _unknown(entry, results) if whole else []
+    yield from unknown
     if entry.id:
         if any(result.passed for result in results if entry.about(result)):
             yield f"{entry.id}: {entry.what} is accepted, but it passes now: take the entry out"
-    elif not covered and whole:
+    elif not covered and whole and not unknown:
         yield f"{entry.name}: {entry.what} is accepted, but nothing is so now: take the entry out"
     elif covered:
         for pattern in entry.ids:
             if (whole or "*" not in pattern) and _all_pass(entry, pattern, results):
                 yield f"{pattern}: {entry.what} is accepted, but it passes now: take the id out"
+
+
+def _unknown(entry: Accepted, results: Sequence[CaseResult]) -> list[str]:
+    """That one of its ids is nowhere among all that there is: misspelt, or of another version."""
+    there = {result.id for result in results}
+    patterns = [each for each in entry.ids if not any(fits(each, one) for one in there)]
+    if entry.id and entry.id not in there:
+        patterns.append(entry.id)
+    return [f"{each}: no scenario has this id{did_you_mean(each, there)}" for each in patterns]
 
 
 def _all_pass(entry: Accepted, pattern: str, results: Sequence[CaseResult]) -> bool:

@@ -77,13 +77,9 @@ def load(file: Path) -> list[Scenario]:
     _look_at(file)
     text = read_text(file)
     told = [] if is_modeline(text.partition("\n")[0].encode()) else [no_scenario(file)]
-    try:
-        root = read_yaml(text, str(file))
-    except BadInput as bad:
-        raise BadInput([*told, *bad.problems]) from None
     if told and not has_reproduces(file):
         raise BadInput(told)
-    loading = _Loading(file, root)
+    loading = _Loading(file, read_yaml(text, str(file)))
     scenarios = loading.scenarios()
     if problems := [*told, *loading.sorted_problems(), *loading.beside]:
         raise BadInput(problems)

@@ -61,7 +61,9 @@ MISBEHAVED = entry(verdict="misbehaved", violations=["no-quit", "no-logout", "pa
     ],
 )
 def test_what_is_accepted(result: CaseResult, accepted: Accepted, failed: bool) -> None:
-    assert outcome(result, accepted) == (failed, [])
+    other = replace(WRONG, id="unauthorized/other")
+    compared = compare([result, other], Baseline(accepted=[accepted]), TODAY)
+    assert (compared.results[0].failed, compared.complaints) == (failed, ())
 
 
 def test_the_reason_is_kept() -> None:
@@ -77,6 +79,18 @@ def test_what_has_run_out_fails() -> None:
 def test_what_passes_now_is_to_be_taken_out() -> None:
     failed, [complaint] = outcome(PASSED, entry())
     assert not failed and "it passes now: take the entry out" in complaint
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [{"id": "unauthorized/plian[imap]"}, {"id": "", "ids": [WRONG.id, "unauthorized/plian*"]}],
+)
+def test_an_id_that_is_none_is_told_where_all_was_run(keys: dict[str, object]) -> None:
+    misspelt = Baseline(accepted=[entry(**keys)])
+    [told] = compare([WRONG], misspelt, TODAY).complaints
+    assert told.startswith("unauthorized/plian") and "no scenario has this id" in told
+    assert WRONG.id in told
+    assert compare([WRONG], misspelt, TODAY, whole=False).complaints == ()
 
 
 def test_a_first_baseline_accepts_all_that_did_not_pass(tmp_path: Path) -> None:
@@ -155,7 +169,7 @@ def test_a_group_that_is_no_longer_needed() -> None:
 
 def test_an_id_of_a_group_that_is_no_longer_needed() -> None:
     better = replace(PASSED, id="unauthorized/better")
-    entry = group(ids=["unauthorized/better", WRONG.id, "unauthorized/unknown"], verdict="wrong")
+    entry = group(ids=["unauthorized/better", WRONG.id], verdict="wrong")
     for whole in (True, False):
         compared = compare([WRONG, better], Baseline(accepted=[entry]), TODAY, whole=whole)
         [complaint] = compared.complaints
