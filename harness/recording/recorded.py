@@ -14,13 +14,14 @@ from harness.recording.relay import Relay
 from harness.recording.token_relay import TokenRelay
 from harness.reproducing.below import observed_below
 from harness.reproducing.dialogue import Dialogue, dialogues
-from harness.reproducing.failure import Failure, diagnose, find_failure
+from harness.reproducing.failure import Failure, find_failure
 from harness.reproducing.making.compose import compose
 from harness.reproducing.making.token_scenario import compose_token
 from harness.reproducing.making.words import Composed, welcome, worded_service
 from harness.reproducing.material import Material
 from harness.reproducing.nearest import dialect_of
 from harness.reproducing.placeholders import Ours, ours_in
+from harness.reproducing.stages.diagnosed import diagnose
 from harness.scenario.cases import merge
 from harness.taxonomy import Protocol
 from harness.taxonomy.stages import TOKEN

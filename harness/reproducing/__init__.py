@@ -3,7 +3,7 @@
 `windows` finds the parts of a log that are worth reading, and `material` reads them; `forms` knows
 how clients and servers write their logs, from the files in `harness/known/forms/`, and
 `known_words` finds words of servers that stand alone; `dialogue` is the normal form of what was
-said; `failure` finds what failed in it (`walk`), or before anything was said (`below`). `nearest`
-compares that with the catalogue; `reproduced` is all that was found, as data. `making` makes a
-scenario of it, without what is the customer's (`credentials`, `placeholders`).
+said; `failure` finds what failed in it, and at which of the `stages`, or before anything was said
+(`below`). `nearest` compares that with the catalogue; `reproduced` is all that was found, as data.
+`making` makes a scenario of it, without what is the customer's (`credentials`, `placeholders`).
 """
