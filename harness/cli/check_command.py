@@ -13,7 +13,14 @@ import click
 
 from harness.cli import NOT_PASSED, PASSED
 from harness.cli.shared.help import InGroups
-from harness.cli.shared.options import CA_FILE, SECONDS, SECURITY, SecondsRange, output_file
+from harness.cli.shared.options import (
+    CA_FILE,
+    SECONDS,
+    SECURITY,
+    SecondsRange,
+    language_option,
+    output_file,
+)
 from harness.cli.shared.printing import say, say_json
 from harness.cli.shared.token_options import (
     NAMES,
@@ -101,7 +108,7 @@ def _server_options(function: Any) -> Any:
     help="The longest wait in any one step, in seconds.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON only.")
-@click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True)
+@language_option("what is printed, and of --report")
 @click.option(
     "--for", "audience", type=click.Choice(list(_AUDIENCES)), help="Explain it in their words."
 )

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from harness.cli import BAD_INPUT, PASSED
-from harness.cli.shared.options import Stream
-from harness.cli.shared.printing import say, say_json
+from harness.cli.shared.options import Stream, language_option
+from harness.cli.shared.printing import refusals_in, say, say_json
 from harness.cli.shared.wrapping import fitted
 from harness.files.problems import BadInput
+from harness.texts import load_command_texts, retold
 
 if TYPE_CHECKING:
     from harness.classify.observation import Observation
     from harness.contract.diagnosis import Diagnosis
+    from harness.taxonomy import Stage
 
 
 @click.command()
@@ -31,9 +33,15 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Explain many: lines with protocol, stage and reply; `-` is standard input.",
 )
+@language_option()
 @click.argument("text", required=False)
 def explain_command(
-    protocol: str | None, stage: str | None, as_json: bool, jsonl: BinaryIO | None, text: str | None
+    protocol: str | None,
+    stage: str | None,
+    as_json: bool,
+    jsonl: BinaryIO | None,
+    lang: str,
+    text: str | None,
 ) -> int:
     r"""Say what a server's reply means: TEXT as received, several lines joined by \n.
 
@@ -47,15 +55,15 @@ def explain_command(
         raise click.UsageError("give TEXT, and --stage where it is known, or --jsonl FILE")
     stage = stage or ("oauth-token" if protocol == "oauth" else None)
     assumed = stage is None
-    seen = _observed(protocol, stage, text) if stage else _found_in(text, protocol)
-    stage = seen.stage
+    with refusals_in(lang):
+        seen = _observed(protocol, stage, text) if stage else _found_in(text, protocol, lang)
     diagnosis, rules = _understood(seen, text)
     if as_json:
         answer = {**diagnosis.model_dump(mode="json"), "stage_assumed": assumed, "rules": rules}
         say_json(answer, 2)
-    else:
-        say(f"{'stage':<13} {stage}{' (assumed)' if assumed else ''}")
-        _print(diagnosis, rules)
+        return PASSED
+    for line in _explained_lines(diagnosis, rules, seen.stage, lang, assumed=assumed):
+        say(line)
     return PASSED
 
 
@@ -68,7 +76,7 @@ def _observed(protocol: str | None, stage: str, text: str) -> Observation:
         raise BadInput([str(error)]) from None
 
 
-def _found_in(text: str, protocol: str | None) -> Observation:
+def _found_in(text: str, protocol: str | None, language: str) -> Observation:
     """The stage that a reply or an exception's text belongs to, and the server's lines in it."""
     from harness.reproducing.failure import find_failure
     from harness.reproducing.material import lines_of, read
@@ -76,7 +84,8 @@ def _found_in(text: str, protocol: str | None) -> Observation:
     plain = text.replace("\\r", "").replace("\\n", "\n")
     failure = find_failure(read(lines_of(plain.encode("utf-8", "surrogateescape"))))
     if failure is None or protocol not in (None, failure.protocol):
-        raise click.UsageError("no reply was found in TEXT; say with --stage where it was received")
+        why = "no reply was found in TEXT; say with --stage where it was received"
+        raise click.UsageError(retold("reproduced", why, language))
     seen = _observed(failure.protocol, failure.stage, "\n".join(failure.lines) or text)
     return replace(seen, by_token=failure.by_token)
 
@@ -138,48 +147,72 @@ def _diagnosis(asked: object) -> Diagnosis:
         raise BadInput([str(error)]) from None
 
 
-def _print(diagnosis: Diagnosis, rules: list[dict[str, Any]]) -> None:
+def _explained_lines(
+    diagnosis: Diagnosis,
+    rules: list[dict[str, Any]],
+    stage: Stage,
+    language: str,
+    *,
+    assumed: bool,
+) -> Iterator[str]:
+    """The diagnosis in rows, its paragraph, and the rules that matched, `rules`, the one that
+    decided first. `assumed`: nobody has told the stage."""
+    words: dict[str, Any] = load_command_texts(language)["explain"]
     shown = {
+        "stage": f"{stage}{words['assumed'] if assumed else ''}",
         "error": diagnosis.error,
         "cause": diagnosis.cause,
         "candidates": ", ".join(diagnosis.candidates),
-        "confidence": diagnosis.confidence,
-        "ask password": "yes" if diagnosis.ask_password else "no",
-        "retry": "yes" if diagnosis.retryable else "no",
+        "confidence": words["confidence"].get(diagnosis.confidence),
+        "ask-password": words["ask-password"]["may-be" if diagnosis.ask_password else "may-not-be"],
+        "retry": words["retry"]["may-help" if diagnosis.retryable else "helps-not"],
         "advice": ", ".join(diagnosis.advice),
     }
-    lines = [f"{name:<13} {value}" for name, value in shown.items() if value]
-    for line in (*lines, "", diagnosis.text["en"], "", *_reasons(diagnosis, rules)):
-        say(fitted(line))
+    width = max(map(len, words["labels"].values())) + 1
+    rows = [f"{words['labels'][name]:<{width}} {text}" for name, text in shown.items() if text]
+    for line in (*rows, "", diagnosis.text[language], ""):
+        yield fitted(line)
+    for line in _reasons(diagnosis, rules, language):
+        yield fitted(line)
 
 
-def _reasons(diagnosis: Diagnosis, rules: list[dict[str, Any]]) -> Iterator[str]:
+def _reasons(diagnosis: Diagnosis, rules: list[dict[str, Any]], language: str) -> Iterator[str]:
     """Which rule decided, and why none of the others did."""
+    texts = load_command_texts(language)
+    words: dict[str, Any] = texts["explain"]
     weaker = [rule for rule in rules if not rule["passed_over"] and rule["id"] != diagnosis.rule]
-    others = f"; {len(weaker)} weaker {'one' if len(weaker) == 1 else 'ones'} also did"
     if diagnosis.rule is None:
-        yield "No rule matched: the stage alone decided."
+        yield words["no-rule"]
     for rule in rules:
         if rule["id"] == diagnosis.rule:
-            yield f"Rule {rule['id']} matched{others if weaker else ''}."
-            yield from _reason(rule)
+            decided = words["also-weaker"][len(weaker) > 1] if weaker else words["matched"]
+            yield decided.format(id=rule["id"], number=len(weaker))
+            yield from _reason(rule, language)
     if weaker:
-        yield "Rules are tried by tier, then by place; the first that matches decides. After it:"
+        yield words["weaker"]
     for rule in weaker:
-        yield f"{rule['id']}: {rule['cause']}"
-        yield from _reason(rule)
+        yield texts["titled"].format(id=rule["id"], text=rule["cause"])
+        yield from _reason(rule, language)
     for rule in rules:
         if rule["passed_over"]:
-            yield f"{rule['id']}: {rule['cause']}, passed over, for the refusal is temporary"
-            yield from _reason(rule)
+            yield words["passed-over"].format(id=rule["id"], cause=rule["cause"])
+            yield from _reason(rule, language)
 
 
-def _reason(rule: dict[str, Any]) -> Iterator[str]:
-    yield f"  matched  {'; '.join(rule['matched'])}"
-    if rule["candidates"]:
-        yield f"  lists    {', '.join(rule['candidates'])}"
-    yield f"  place    {rule['place']}, tier {rule['tier']}: {rule['about']}"
-    yield f"  source   {rule['source']}"
+def _reason(rule: dict[str, Any], language: str) -> Iterator[str]:
+    texts = load_command_texts(language)
+    words: dict[str, Any] = texts["explain"]
+    labels: dict[str, str] = words["reasons"]
+    about = retold("explained", rule["about"], language)
+    matched = (retold("explained", each, language) for each in rule["matched"])
+    shown = {
+        "matched": texts["between"].join(matched),
+        "lists": ", ".join(rule["candidates"]),
+        "place": words["place"].format(place=rule["place"], tier=rule["tier"], about=about),
+        "source": rule["source"],
+    }
+    width = max(map(len, labels.values())) + 1
+    yield from (f"  {labels[name]:<{width}} {text}" for name, text in shown.items() if text)
 
 
 def _explain_lines(lines: Iterable[bytes]) -> int:

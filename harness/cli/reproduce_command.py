@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
 from harness.cli.shared import completion
-from harness.cli.shared.options import Stream, output_file
-from harness.cli.shared.printing import say, say_json
+from harness.cli.shared.options import Stream, language_option, output_file
+from harness.cli.shared.printing import refusals_in, say, say_json
 from harness.files.problems import BadInput
 from harness.taxonomy import STAGES
 
@@ -52,6 +53,7 @@ _TELLING: Final = re.compile(r"error|fail|refus|denied|reject|invalid|imap|smtp"
 )
 @click.option("--all", "every", is_flag=True, help="Tell of every failure, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@language_option()
 def reproduce_command(
     log: BinaryIO | None,
     error: str | None,
@@ -72,15 +74,16 @@ def reproduce_command(
     if stage and protocol and STAGES[stage].protocol != protocol:
         raise click.UsageError(f"{stage} is no stage of {protocol.upper()}")
     hint = Hint(STAGES[stage].protocol if stage else protocol, stage)
-    provider = _provider(provider)
-    if log is not None and error is None:
-        _reproduce_log(log, provider, hint, {**how, "every": every})
-    elif error is not None and log is None:
-        from harness.reproducing.making.choice import of_title
+    with refusals_in(how["lang"]):
+        provider = _provider(provider)
+        if log is not None and error is None:
+            _reproduce_log(log, provider, hint, {**how, "every": every})
+        elif error is not None and log is None:
+            from harness.reproducing.making.choice import of_title
 
-        _tell(of_title(error, provider, "a documented error"), how)
-    else:
-        raise click.UsageError("give a LOG, or --error TEXT with --provider NAME")
+            _tell(of_title(error, provider, "a documented error"), how)
+        else:
+            raise click.UsageError("give a LOG, or --error TEXT with --provider NAME")
 
 
 def _provider(name: str | None) -> str | None:
@@ -184,5 +187,5 @@ def _show(told: list[Reproduced], how: dict[str, Any], *, written: bool = True) 
         data: Any = [each.model_dump(mode="json") for each in told]
         say_json(data if every else data[0], 1)
         return
-    blocks = ("\n".join(reproduced_lines(each, written=written and not every)) for each in told)
-    say("\n\n".join(blocks))
+    lines = partial(reproduced_lines, language=how["lang"], written=written and not every)
+    say("\n\n".join("\n".join(lines(each)) for each in told))

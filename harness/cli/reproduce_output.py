@@ -4,61 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
 from harness.cli.shared.wrapping import fitted
 from harness.reproducing.making.file import command_for
 from harness.taxonomy import DOCUMENTED_ERRORS
-from harness.texts import load_texts
+from harness.texts import load_command_texts, load_texts, retold
 from harness.texts.escaping import visible
 
 if TYPE_CHECKING:
     from harness.reproducing.reproduced import Reproduced
 
-_SURE: Final = {
-    "structured": "sure: the code or the signal says so",
-    "provider-text": "sure: these are the words of a known server",
-    "generic-text": "likely: general words say so",
-    "inferred": "not sure: nothing says it, it follows from the stage",
-    None: "the ticket does not tell more",
-}
-_WIDTH: Final = 10
 
-
-def reproduced_lines(told: Reproduced, *, written: bool) -> Iterator[str]:
+def reproduced_lines(told: Reproduced, language: str, *, written: bool) -> Iterator[str]:
     """It as lines, wrapped where a terminal shows them. `written`: a scenario was asked for."""
-    for name, value in _rows(told, written):
-        yield fitted(f"{name:<{_WIDTH}}  {value}".rstrip())
+    labels: dict[str, str] = load_command_texts(language)["reproduce"]["labels"]
+    width = max(map(len, labels.values()))
+    for name, value in _rows(told, language, written):
+        yield fitted(f"{labels.get(name, ''):<{width}}  {value}".rstrip())
 
 
-def _rows(told: Reproduced, written: bool) -> Iterator[tuple[str, str]]:
-    texts = load_texts("en")
-    yield "error", f"{told.error}: {DOCUMENTED_ERRORS[told.error].title_en}"
-    yield "stage", told.stage or "not told"
+def _rows(told: Reproduced, language: str, written: bool) -> Iterator[tuple[str, str]]:
+    """The id of a label, empty in a line that goes on, and what stands behind it."""
+    texts, own = load_texts(language), load_command_texts(language)
+    words: dict[str, Any] = own["reproduce"]
+    titled: str = own["titled"]
+    error = DOCUMENTED_ERRORS[told.error]
+    title = {"en": error.title_en, "fr": error.title_fr}[language]
+    yield "error", titled.format(id=told.error, text=title)
+    yield "stage", told.stage or words["not-told"]
     cause = told.cause
-    yield "cause", f"{cause}: {texts['causes'][cause]}" if cause else "not told"
-    yield "password", "may be asked for again" if told.ask_password else "is not asked for"
-    yield "how sure", _SURE[told.confidence]
+    meant = titled.format(id=cause, text=texts["causes"][cause]) if cause else words["not-told"]
+    yield "cause", meant
+    yield "password", words["password"]["asked" if told.ask_password else "not-asked"]
+    yield "sure", words["sure"][told.confidence or "untold"]
     if told.candidates:
-        yield "or else", ", ".join(told.candidates)
-    yield from _said(told)
-    yield from (("not known", each) for each in told.assumed)
-    yield from (("taken over", each) for each in told.taken_over)
+        yield "candidates", ", ".join(told.candidates)
+    yield from _said(told, words)
+    yield from (("assumed", retold("reproduced", each, language)) for each in told.assumed)
+    yield from (("taken", retold("reproduced", each, language)) for each in told.taken_over)
     yield from (("advice", texts["advice"][each]) for each in told.advice)
     if told.scenario:
         yield "written", told.scenario
-        yield "run it", command_for(Path(told.scenario))
-        yield "try it", command_for(Path(told.scenario), "serve")
+        yield "run", command_for(Path(told.scenario))
+        yield "serve", command_for(Path(told.scenario), "serve")
     elif written:
-        yield "written", "nothing: no scenario makes this happen again"
-    yield from (("nearest", f"{each.id}: {'; '.join(each.reasons)}") for each in told.nearest)
+        yield "written", words["nothing-written"]
+    for near in told.nearest:
+        reasons = (retold("reproduced", each, language) for each in near.reasons)
+        yield "nearest", titled.format(id=near.id, text=own["between"].join(reasons))
 
 
-def _said(told: Reproduced) -> Iterator[tuple[str, str]]:
+def _said(told: Reproduced, words: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if told.reply is None:
-        yield "reply", "no server's words are in it"
+        yield "reply", words["no-reply"]
     for number, line in enumerate(told.reply or []):
-        where = f"line {told.line}: " if told.line and not number else ""
-        yield "reply" if not number else "", f"{where}{visible(line)}"
+        text = visible(line)
+        if told.line and not number:
+            text = words["line"].format(number=told.line, text=text)
+        yield "reply" if not number else "", text
     if told.ended:
-        yield "then", told.ended
+        yield "ended", words["ended"][told.ended]

@@ -15,5 +15,5 @@ REPORTS: Final = {
 Each is a module of this room with `report(finished: RunFinished, connector: str) -> bytes`. A new
 one is that module and a line here.
 """
-TRANSLATED: Final = frozenset({"html"})
-"""The modules whose `report` takes a `language`, too: what people read in a browser."""
+TRANSLATED: Final = frozenset({"html", "markdown"})
+"""The modules whose `report` takes a `language`, too: what people read."""

@@ -15,10 +15,11 @@ from harness.reports.findings import (
     violation_findings,
 )
 from harness.reports.lives.time_line import time_line
+from harness.reports.look import kind_in
 from harness.reports.result_text import excerpt, title, transcript_line
 from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
 from harness.runner.events import CaseResult, RunFinished
-from harness.texts import counted
+from harness.texts import load_report_texts, number_of
 from harness.texts.escaping import markdown, markdown_block, markdown_code
 
 LONGEST = 60_000
@@ -29,94 +30,108 @@ EXCERPTS = 10
 """The findings that are shown with a piece of a transcript."""
 
 
-def report(finished: RunFinished, connector: str) -> bytes:
+def report(finished: RunFinished, connector: str, language: str = "en") -> bytes:
     """The whole document, UTF-8."""
-    return results_markdown(finished, connector).encode("utf-8", "backslashreplace")
+    return results_markdown(finished, connector, language).encode("utf-8", "backslashreplace")
 
 
-def results_markdown(finished: RunFinished, connector: str) -> str:
+def results_markdown(finished: RunFinished, connector: str, language: str = "en") -> str:
     """A headline, what was named rightly, the findings, each a block that can be taken out, and
     more tables, folded."""
-    results = finished.results
-    lines = [f"### badinbox: {_headline(finished)}", "", f"Connector: {markdown_code(connector)}"]
-    lines += ["", *_figures(finished)]
+    results, words = finished.results, _words(language)
+    lines = [f"### badinbox{words['head']}{_headline(finished, language)}", ""]
+    lines += [words["connector"].format(name=markdown_code(connector))]
+    lines += ["", *_figures(finished, language)]
     if (named := naming_table(results)).rows:
-        lines += ["", *_table(named, "fault phase")]
-    end = ["", "", *_folded("Verdicts", _table(verdict_table(results), "documented error"))]
+        lines += ["", *_table(named, words["fault-phase"], language)]
+    verdicts = _table(verdict_table(results), words["by-error"], language)
+    end = ["", "", *_folded(words["verdicts"], verdicts)]
     confusion = confusion_table(results)
     if confused(confusion):
-        end += ["", *_folded("What was said", _table(confusion, "expected"))]
+        end += ["", *_folded(words["was-said"], _table(confusion, words["expected"], language))]
     text, close = "\n".join(lines), "\n".join(end) + "\n"
-    found = [*violation_findings(results), *findings(results)]
+    found = [*violation_findings(results, language), *findings(results, language)]
     found.sort(key=lambda each: -len(each.results))
     for number, finding in enumerate(found):
         block = "\n".join(["", "", *_finding(finding, shown=number < EXCERPTS)])
         if len(text) + len(block) + len(close) > LONGEST:
-            return f"{text}\n\n… and {len(found) - number} findings more.{close}"
+            return f"{text}\n\n{words['more'].format(number=len(found) - number)}{close}"
         text += block
     return text + close
 
 
-def _headline(finished: RunFinished) -> str:
-    numbers = figures(finished.results)
+def _words(language: str) -> dict[str, str]:
+    words: dict[str, str] = load_report_texts(language)["markdown"]
+    return words
+
+
+def _headline(finished: RunFinished, language: str) -> str:
+    numbers, words = figures(finished.results), _words(language)
     failed = numbers.failed - numbers.accepted
-    outcome = (
-        f"{failed} of {counted(numbers.checks, 'check')} did not pass"
-        if failed
-        else numbers.all_well()
-    )
+    outcome = numbers.all_well(language)
+    if failed:
+        checks = number_of(numbers.checks, "check", language)
+        outcome = words["failed"].format(failed=failed, checks=checks)
     if numbers.accepted:
-        outcome += f", {numbers.accepted} accepted by the baseline"
+        outcome += words["accepted"].format(number=numbers.accepted)
     if finished.missing:
-        outcome += f" (incomplete: {finished.missing})"
+        outcome += words["incomplete"].format(done=finished.done, planned=finished.planned)
     return outcome
 
 
-def _figures(finished: RunFinished) -> Iterator[str]:
-    numbers = figures(finished.results)
-    yield f"- named rightly: {numbers.named} of {numbers.faults}"
+def _figures(finished: RunFinished, language: str) -> Iterator[str]:
+    numbers, words = figures(finished.results), _words(language)
+    yield "- " + words["named"].format(named=numbers.named, faults=numbers.faults)
     if numbers.remedies:
-        yield f"- connected after the remedy: {numbers.connected} of {numbers.remedies}"
-    yield f"- password asked in vain: {numbers.asked_in_vain}"
+        connected = {"connected": numbers.connected, "remedies": numbers.remedies}
+        yield "- " + words["connected"].format(**connected)
+    yield "- " + words["asked-in-vain"].format(number=numbers.asked_in_vain)
     if numbers.not_applicable:
-        yield f"- not applicable: {numbers.not_applicable}: {markdown(left_out(finished.results))}"
+        why = markdown(left_out(finished.results, language))
+        yield "- " + words["not-applicable"].format(number=numbers.not_applicable, why=why)
     for name, count in noted(finished.results):
-        yield f"- noted, and changes no verdict: {markdown_code(name)} {count}"
+        yield "- " + words["noted"].format(name=markdown_code(name), number=count)
 
 
 def _finding(finding: Finding, *, shown: bool) -> Iterator[str]:
     """One block, to be pasted into an issue as it is."""
-    yield f"#### {finding.kind}: {markdown(finding.text())}"
+    texts = load_report_texts(finding.language)
+    words, language = texts["markdown"], finding.language
+    kind = kind_in(finding.kind, language)
+    yield "#### " + texts["console"]["headed"].format(kind=kind, text=markdown(finding.text()))
     if means := explained(finding):
         yield from ("", means)
     example = finding.example
-    lines = list(_lines(example)) if shown else []
-    yield from ("", f"Such as {markdown_code(title(example))}" + (":" if lines else "."))
+    lines = list(_lines(example, language)) if shown else []
+    such_as = words["such-as"].format(title=markdown_code(title(example, language)))
+    yield from ("", such_as + (words["follows"] if lines else "."))
     if lines:
         yield from ("", *markdown_block(lines))
     if len(finding.results) > 1:
-        ids = [markdown_code(title(each)) for each in finding.results[:SHOWN_IDS]]
+        ids = [markdown_code(title(each, language)) for each in finding.results[:SHOWN_IDS]]
         more = len(finding.results) - len(ids)
-        text = ", ".join(ids) + (f" and {more} more" if more else "")
-        yield from ("", *_folded(f"all {len(finding.results)}", iter([text])))
+        rest = texts["findings"]["more"].format(number=more) if more else ""
+        everyone = words["all"].format(number=len(finding.results))
+        yield from ("", *_folded(everyone, iter([", ".join(ids) + rest])))
 
 
-def _lines(example: CaseResult) -> Iterator[str]:
+def _lines(example: CaseResult, language: str) -> Iterator[str]:
     """The time line of a life; of a check a piece of its transcript."""
     if example.life:
-        yield from time_line(example)
+        yield from time_line(example, language)
     elif found := excerpt(example):
         record, lines = found
         yield f"{record.service} ({record.protocol})"
-        yield from map(transcript_line, lines)
+        yield from (transcript_line(each, language) for each in lines)
 
 
 def _folded(summary: str, lines: Iterator[str]) -> list[str]:
     return [f"<details><summary>{escape(summary)}</summary>", "", *lines, "", "</details>"]
 
 
-def _table(table: Table, corner: str) -> Iterator[str]:
-    yield f"| {corner} | {' | '.join(table.columns)} |"
+def _table(table: Table, corner: str, language: str) -> Iterator[str]:
+    columns = (kind_in(column, language) for column in table.columns)
+    yield f"| {corner} | {' | '.join(columns)} |"
     yield "|---|" + "---:|" * len(table.columns)
     for row in table.rows:
         cells = (str(table.counts[row, column] or "") for column in table.columns)

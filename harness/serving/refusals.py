@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from harness.files.problems import FEW, BadInput, nearest_word
-from harness.texts import LANGUAGES, load_page_texts
+from harness.texts import LANGUAGES, load_page_texts, retold
 
 
 class Declined(BadInput):
@@ -26,6 +26,8 @@ class Declined(BadInput):
         """The sentence that says so."""
         texts = load_page_texts(language)["problems"]
         shown = self._facts | {"near": self._near(texts)}
+        if "why" in self._facts:
+            shown["why"] = retold("reach", str(self._facts["why"]), language)
         if "name" in self._facts:
             shown["name"] = repr(self._facts["name"])
         sentence: str = texts[self._problem]

@@ -36,29 +36,42 @@ def load_report_texts(language: str) -> dict[str, Any]:
     return _load(f"report.{language}.yaml")
 
 
-def retold(
-    kind: Literal["happened", "why", "preflight", "baseline"], text: str, language: str
-) -> str:
+def load_command_texts(language: str) -> dict[str, Any]:
+    """What `badinbox reproduce`, `explain`, `show` and `list` print, in one language."""
+    return _load(f"commands.{language}.yaml")
+
+
+RetoldKind = Literal[
+    "happened", "why", "preflight", "baseline", "reproduced", "explained", "reach", "coverage"
+]
+
+
+def retold(kind: RetoldKind, text: str, language: str) -> str:
     """A sentence that is made in English elsewhere, in one language: what happened to a connection
     (the lines of a transcript with `*`), why a verdict was given, what a preflight found, what is
-    wrong with a baseline. English where the language has no such sentence."""
-    known: dict[str, str] = load_report_texts(language).get(kind, {})
+    wrong with a baseline, what `reproduce` found and assumed, by what a rule of the classification
+    matched, how a mailbox is chosen at the common ports and why not, what no scenario covers.
+    English where the language has no such sentence; a part of it that is called `inner` is a
+    sentence of the same kind."""
     before, _, last = text.rpartition("; ")
     # What was added to a sentence comes first: the sentence may end with whatever it quotes.
-    if before and (added := _retold_whole(known, last)) is not None:
+    if before and (added := _retold_whole(kind, last, language)) is not None:
         return f"{retold(kind, before, language)} ; {added}"
-    if (whole := _retold_whole(known, text)) is not None:
+    if (whole := _retold_whole(kind, text, language)) is not None:
         return whole
     first, separator, rest = text.partition("; ")
-    if not (known and separator):
+    if not (separator and load_report_texts(language).get(kind)):
         return text
     return f"{retold(kind, first, language)} ; {retold(kind, rest, language)}"
 
 
-def _retold_whole(known: dict[str, str], text: str) -> str | None:
-    for said, told in known.items():
+def _retold_whole(kind: RetoldKind, text: str, language: str) -> str | None:
+    texts = load_report_texts(language)
+    for said, told in (*texts.get(kind, {}).items(), *texts.get("hint", {}).items()):
         if matched := re.fullmatch(said, text, re.DOTALL):
-            return matched.expand(told)
+            parts = [matched.expand(part) for part in told.split(r"\g<inner>")]
+            inner = matched.groupdict().get("inner", "")
+            return retold(kind, inner, language).join(parts) if inner else parts[0]
     return None
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 from harness.cli.shared import completion
+from harness.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from harness.contract.capabilities import Capabilities
@@ -86,6 +87,18 @@ SECURITY: Final = SecurityChoice(["implicit-tls", "starttls", "cleartext"])
 SECONDS: Final = SecondsRange(0, min_open=True)
 ANY_PORT: Final = click.IntRange(0, 65535)
 """0: any free one."""
+
+
+def language_option(what: str = "what is printed") -> Callable[..., Any]:
+    """`--lang`, the same wherever it is. `what`: that has a language there."""
+    return click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        default=LANGUAGES[0],
+        show_default=True,
+        help=f"Language of {what}.",
+    )
+
 
 scenarios_option = click.option(
     "--scenarios",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from harness.files.problems import BadInput
 from harness.texts.escaping import json_text, visible_lines
 
 
@@ -24,3 +27,15 @@ def say_as_it_is(line: str) -> None:
 def say_json(data: Any, indent: int | None = None) -> None:
     """Print data as JSON."""
     click.echo(json_text(data, indent))
+
+
+@contextmanager
+def refusals_in(language: str) -> Iterator[None]:
+    """Why nothing came of a log, in one language. Raises BadInput, as what is done within does."""
+    try:
+        yield
+    except BadInput as refused:
+        from harness.texts import retold
+
+        told = [retold("reproduced", str(each), language) for each in refused.problems]
+        raise BadInput(told) from None

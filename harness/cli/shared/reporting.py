@@ -15,10 +15,9 @@ from typing import IO, TYPE_CHECKING, Any, Final, Literal
 import click
 
 from harness.cli import BAD_INPUT, INTERRUPTED, NOT_PASSED, OUR_FAULT, PASSED
-from harness.cli.shared.options import output_file
+from harness.cli.shared.options import language_option, output_file
 from harness.cli.shared.printing import say, say_as_it_is
 from harness.reports import REPORTS, TRANSLATED
-from harness.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,12 +106,8 @@ def _json_line(result: CaseResult, at: float) -> bytes:
 def report_options(function: Any) -> Any:
     """An option for each report that is a file; the module that makes it is the parameter. And
     `--lang` for those that have a language."""
-    languages = click.Choice(LANGUAGES)
     pages = ", ".join(f"--{name}" for name in sorted(TRANSLATED))
-    about_lang = f"Language of what is printed, and of {pages}."
-    function = click.option(
-        "--lang", type=languages, default=LANGUAGES[0], show_default=True, help=about_lang
-    )(function)
+    function = language_option(f"what is printed, and of {pages}")(function)
     for name, (module, about) in reversed(REPORTS.items()):
         option = click.option(f"--{name}", module, type=output_file, metavar="FILE", help=about)
         function = option(function)
@@ -146,7 +141,7 @@ def tell(
     if baseline:
         say(retold("baseline", _write_baseline(finished, baseline), language))
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        _tell_github(finished, connector)
+        _tell_github(finished, connector, language)
 
 
 def _write_baseline(finished: RunFinished, file: Path) -> str:
@@ -179,15 +174,15 @@ def _print_end(finished: RunFinished, length: Length, language: str) -> None:
         say_as_it_is(line)
 
 
-def _tell_github(finished: RunFinished, connector: str) -> None:
+def _tell_github(finished: RunFinished, connector: str, language: str) -> None:
     from harness.reports.github import annotation_lines
     from harness.reports.markdown import report
 
-    for line in annotation_lines(finished.results):
+    for line in annotation_lines(finished.results, language):
         say_as_it_is(line)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("ab") as file:  # other steps write to it too
-            file.write(report(finished, connector))
+            file.write(report(finished, connector, language))
 
 
 def exit_code(finished: RunFinished, *, accepting: bool = False) -> int:

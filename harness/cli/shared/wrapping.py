@@ -8,7 +8,7 @@ import sys
 import textwrap
 from typing import Final
 
-_COLUMNS: Final = re.compile(r" *\S+(?: \S+)?  +")
+_COLUMNS: Final = re.compile(r" *\S+(?: \S+){0,2}  +")
 
 
 def fitted(line: str) -> str:

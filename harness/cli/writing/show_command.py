@@ -10,8 +10,9 @@ import click
 
 from harness.cli.shared import completion
 from harness.cli.shared.ending import until_ended
-from harness.cli.shared.options import scenarios_option
+from harness.cli.shared.options import language_option, scenarios_option
 from harness.cli.shared.printing import say
+from harness.texts import load_command_texts, load_report_texts, retold
 
 if TYPE_CHECKING:
     from harness.runner.events import CaseResult
@@ -23,17 +24,19 @@ _SECRETS = ("password", "token")
 @click.command()
 @click.argument("selector", metavar="ID", shell_complete=completion.ids)
 @scenarios_option
-def show_command(selector: str, scenarios: Path | None) -> None:
+@language_option("what is printed; what the scenario says itself is English")
+def show_command(selector: str, scenarios: Path | None, lang: str) -> None:
     """Show a scenario: what it is, the dialogue with the built-in checker, the remedies."""
     from harness.scenario.catalogue import one
 
     scenario = one(selector, scenarios)
-    for line in _about(scenario):
+    texts = load_command_texts(lang)
+    for line in _about(scenario, texts):
         say(line)
-    say("\nThe dialogue with the built-in checker:")
-    for line in _dialogue(until_ended(_met(scenario))):
+    say(f"\n{texts['show']['dialogue']}")
+    for line in _dialogue(until_ended(_met(scenario)), lang):
         say(f"  {line}")
-    for line in _remedies(scenario):
+    for line in _remedies(scenario, texts["show"]):
         say(line)
 
 
@@ -45,72 +48,85 @@ async def _met(scenario: Scenario) -> CaseResult:
         return result
 
 
-def _about(scenario: Scenario) -> Iterator[str]:
-    from harness.judging.expectation import expects_timeout
-
-    yield f"{scenario.id}: {scenario.title}"
-    yield f"  reproduces  {scenario.reproduces}"
-    if scenario.stage:
-        yield f"  noticed at  {scenario.stage}, cause {scenario.cause}"
-    for also in scenario.also_accepted:
-        named = ", ".join(filter(None, (also.stage, also.cause)))
-        yield f"  right, too  {also.error}{f' ({named})' if named else ''}: {also.reason}"
-    if expects_timeout(scenario):
-        yield (
-            f"  waits for   a time-out of {scenario.timeout_s:g} s, which the connector is told "
-            "(`timeout_s` of the settings)"
-        )
-    yield f"  dialect     {scenario.dialect}"
-    yield from (f"  source      {source}" for source in scenario.source)
-    yield f"  file        {scenario.file}"
+def _about(scenario: Scenario, texts: dict[str, Any]) -> Iterator[str]:
+    yield texts["titled"].format(id=scenario.id, text=scenario.title)
+    labels: dict[str, str] = texts["show"]["labels"]
+    width = max(map(len, labels.values()))
+    for name, text in _facts(scenario, texts):
+        yield f"  {labels[name]:<{width}}  {text}"
     if scenario.notes:
         yield from (f"  {line}" for line in ["", *scenario.notes.splitlines()])
 
 
-def _dialogue(result: CaseResult) -> Iterator[str]:
+def _facts(scenario: Scenario, texts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """A label, by its id, and what stands behind it."""
+    from harness.judging.expectation import expects_timeout
+
+    words: dict[str, str] = texts["show"]
+    yield "reproduces", scenario.reproduces
+    if scenario.stage:
+        yield "noticed", words["noticed"].format(stage=scenario.stage, cause=scenario.cause)
+    for also in scenario.also_accepted:
+        named = ", ".join(filter(None, (also.stage, also.cause)))
+        what = f"{also.error} ({named})" if named else also.error
+        yield "also", texts["titled"].format(id=what, text=also.reason)
+    if expects_timeout(scenario):
+        yield "waits", words["waits"].format(seconds=f"{scenario.timeout_s:g}")
+    yield "dialect", scenario.dialect
+    yield from (("source", source) for source in scenario.source)
+    yield "file", str(scenario.file)
+
+
+def _dialogue(result: CaseResult, language: str) -> Iterator[str]:
     from harness.reports.lives.time_line import time_line
+    from harness.reports.look import kind_in
     from harness.reports.result_text import said, transcript_lines
     from harness.texts.escaping import visible
 
+    words: dict[str, str] = load_command_texts(language)["show"]
     for record in result.transcript:
-        yield from transcript_lines(record)
+        yield from transcript_lines(record, language=language)
     if not result.transcript:
-        yield "no connection"
+        yield load_report_texts(language)["details"]["no-connection"]
     if result.life:
-        yield from time_line(result)
+        yield from time_line(result, language)
     else:
-        yield f"it says: {said(result.diagnosis)}"
-    yield f"verdict: {result.judgement.verdict} {visible(result.judgement.why)}".rstrip()
+        yield words["says"].format(said=said(result.diagnosis, language))
+    verdict = kind_in(result.judgement.verdict, language)
+    why = retold("why", visible(result.judgement.why), language)
+    yield words["verdict"].format(verdict=verdict, why=why).rstrip()
 
 
-def _remedies(scenario: Scenario) -> Iterator[str]:
+def _remedies(scenario: Scenario, words: dict[str, Any]) -> Iterator[str]:
     before = scenario.facts.model_dump(by_alias=True)
     for remedy in scenario.remedies:
-        where = " (the mailbox keeps running)" if remedy.keep_mailbox else ""
-        yield f"\nRemedy {remedy.advice}{where}:"
-        changes = list(_changes(before, remedy.facts.model_dump(by_alias=True)))
-        yield from (f"  {change}" for change in changes or ["nothing but another try"])
+        head = words["remedy-running" if remedy.keep_mailbox else "remedy"]
+        yield f"\n{head.format(advice=remedy.advice)}"
+        after = remedy.facts.model_dump(by_alias=True)
+        changes = list(_changes(before, after, words["facts"]))
+        yield from (f"  {change}" for change in changes or [words["nothing-changes"]])
     for advice, why in scenario.unproven.items():
-        yield f"\nRemedy {advice}, unproven:\n  {why}"
+        yield f"\n{words['remedy-unproven'].format(advice=advice)}\n  {why}"
 
 
-def _changes(before: Any, after: Any, path: str = "") -> Iterator[str]:
+def _changes(before: Any, after: Any, words: dict[str, str], path: str = "") -> Iterator[str]:
     """Each fact that differs, as `path: old -> new`; secrets are masked."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
             inner = f"{path}.{key}".lstrip(".")
-            yield from _changes(before.get(key), after.get(key), inner)
+            yield from _changes(before.get(key), after.get(key), words, inner)
     elif before != after:
         secret = path.startswith(("account.", "bcc.")) and path.endswith(_SECRETS)
         secret = secret or path.endswith(".literal")
-        yield f"{path}: " + ("***" if secret else f"{_worded(before)} -> {_worded(after)}")
+        change = "***" if secret else f"{_worded(before, words)} -> {_worded(after, words)}"
+        yield f"{path}: {change}"
 
 
-def _worded(value: Any) -> str:
+def _worded(value: Any, words: dict[str, str]) -> str:
     if value is None:
-        return "unset"
+        return words["unset"]
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return words["is-so" if value else "is-not-so"]
     if isinstance(value, list):
-        return ", ".join(map(_worded, value)) or "none"
-    return "another" if isinstance(value, dict) else str(value)
+        return ", ".join(_worded(each, words) for each in value) or words["none"]
+    return words["other"] if isinstance(value, dict) else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from fakeservers.security import SHOWN, Security
 from fakeservers.spec import Account
@@ -11,6 +12,7 @@ from harness.serving.common.case_names import host_of, local_part
 from harness.serving.common.guests import Guests
 from harness.serving.common.reach import WAYS, Way, ways
 from harness.serving.common.renamed import names_of, renamed
+from harness.texts import load_command_texts, retold
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,21 @@ def how(scenario: Scenario, tester: str = "") -> How:
     )
 
 
-def told(each: How) -> tuple[str, ...]:
+def told(each: How, language: str) -> tuple[str, ...]:
     """The cells of its row: the way, the names that are typed, how the ports are secured, what is
     typed in place of the account's password, why it is no easier way."""
-    names = " then ".join(each.user_names)
-    typed = " at ".join(filter(None, (names, each.host_name))) or each.id
-    secured = f"IMAP {each.imap}, SMTP {each.smtp}"
+    words: dict[str, Any] = load_command_texts(language)["list"]
+    links: dict[str, str] = words["typed"]
+    names = links["then"].join(each.user_names)
+    typed = links["at"].join(filter(None, (names, each.host_name))) or each.id
+    imap, smtp = (retold("reach", secured, language) for secured in (each.imap, each.smtp))
     usual = each.password == Account.model_construct().password or each.way == "port"
-    other = "" if usual else f"password {each.password}" if each.password else "a token"
-    return each.way, typed, secured, other, each.why
+    instead = links["password"].format(password=each.password) if each.password else links["token"]
+    why = retold("reach", each.why, language)
+    return (
+        words["ways"][each.way],
+        typed,
+        f"IMAP {imap}, SMTP {smtp}",
+        "" if usual else instead,
+        why,
+    )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from harness.serving.refusals import Absent
-from harness.texts import load_page_texts, load_report_texts, load_texts
+from harness.texts import load_page_texts, load_report_texts, load_texts, retold
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
 _OWN: Final = Path(__file__).with_name("static")
@@ -43,6 +43,7 @@ def _environment(language: str) -> Any:
 
     pages = new_environment(language, _TEMPLATES)
     pages.filters |= {"visible": visible, "visible_lines": visible_lines}
+    pages.filters["retold"] = lambda text, kind: typeset(retold(kind, text, language), language)
     loaded = {"texts": load_texts, "page_texts": load_page_texts, "report_texts": load_report_texts}
     pages.globals |= {name: typeset(load(language), language) for name, load in loaded.items()}
     return pages

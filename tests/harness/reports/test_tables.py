@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -123,6 +124,17 @@ def test_markdown_is_what_it_quotes_and_no_more() -> None:
     page = Page(MarkdownIt("commonmark").enable("table").render(text))
     assert set(page.tags) <= MARKDOWN_TAGS and page.tags.count("details") == 2  # two tables
     assert "\x1b" not in text
+
+
+def test_markdown_and_annotations_are_french_where_they_are_asked_for_in_french() -> None:
+    english, french = (results_markdown(RUN, "node check.js", each) for each in ("en", "fr"))
+    assert "### badinbox : 2 sur 4 contrôles n'ont pas réussi, 1 acceptés" in french
+    assert "| attendu | unauthorized | rien |" in french
+    told = [set(text.splitlines()) for text in (english, french)]
+    alike = [line for line in told[0] & told[1] if re.search(r"[a-z]{3} [a-z]{3}", line)]
+    assert [line for line in alike if not re.search(r"S: |C: ", line)] == []
+    [first, *_] = annotation_lines(RESULTS, "fr")
+    assert first.startswith("::error title=badinbox %3A pas clair::") and "such as" not in first
 
 
 def test_markdown_fits_into_a_comment() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -18,7 +18,8 @@ from harness.check_report.document import document
 from harness.check_report.document import html as check_html
 from harness.reports import json_report
 from harness.reports.html import results_html
-from harness.texts import preflight_line, retold
+from harness.taxonomy.causes import REASONS
+from harness.texts import RetoldKind, preflight_line, retold
 from tests.harness.check_report.conftest import findings as findings  # a fixture
 from tests.harness.reports.test_tables import RUN
 from tests.harness.serving.conftest import GMAIL, NAME, Play, World
@@ -32,11 +33,11 @@ NAMES = {"badinbox", "PEM", "PKCS", "IMAP", "SMTP", "s"}
 """What is the same in every language."""
 SAID = {"aria-label", "alt", "title", "placeholder", "label", "data-name"}
 """Attributes that people read or hear."""
-FRENCH_ONLY = (".happened", ".why", ".preflight.", ".baseline.", ".console.columns")
+FRENCH_ONLY = (*(f".{kind}." for kind in (*get_args(RetoldKind), "hint")), ".console.columns")
 """What stands in English where it comes from, or is an id."""
 SAME = {
     *("IMAP", "SMTP", "English", "Français", "badinbox", "client", "Violations", "Dialogue"),
-    *("Pages", "PEM", "PKCS#12", "danger", "cause", "stderr"),
+    *("Pages", "PEM", "PKCS#12", "danger", "cause", "stderr", "source"),
 }
 """What a page has in English and in French alike, and is neither a word of a server nor an id."""
 
@@ -81,7 +82,7 @@ def leaves(value: Any, path: str = "") -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["", "check.", "page.", "report."])
+@pytest.mark.parametrize("kind", ["", "check.", "page.", "report.", "commands."])
 def test_each_text_is_there_in_both_languages_with_the_same_names(kind: str) -> None:
     import yaml
 
@@ -151,6 +152,35 @@ def test_what_a_preflight_and_a_baseline_say_is_told_in_french() -> None:
     for sentence in complaints:
         example = sentence.replace("{times}", "")
         assert retold("baseline", re.sub(r"{[^{}]*}", "7", example), "fr") != example, example
+
+
+def test_why_a_name_is_let_in_nowhere_is_told_in_french() -> None:
+    """Each sentence that the code makes, as far as it can be read from the code."""
+    room = "harness/serving/common"
+    reasons = [
+        *re.findall(r'yield f?"([^"]+)"', sources_of(room, "reach.py")),
+        *re.findall(r'(?:NoCase\(|"port", |BadInput\(\[)f?"([^"{]*[^"]+)"', sources_of(room)),
+    ]
+    assert len(reasons) >= 28, reasons
+    for sentence in reasons:
+        example = re.sub(r"{told.protocol}", "imap", sentence)
+        example = re.sub(r"it fails at {early}", "it fails at STARTTLS", example)
+        example = re.sub(r"{found.why}", "another host is typed", example)
+        example = example.replace("{service.listen}", "refused")
+        example = re.sub(r"{more}|{unknown}|{await.*}", "", re.sub(r"{len[^}]*}", "7", example))
+        example = re.sub(r"{[^{}]*}", "x7", example)
+        assert not example or retold("reach", example, "fr") != example, example
+    inside = "x needs a port of its own, badinbox serve ID: it is about IPv6; did you mean y or z?"
+    assert retold("reach", inside, "fr") == (
+        "il faut à x son propre port, badinbox serve ID : il s'agit d'IPv6"
+        " ; vouliez-vous dire y ou z ?"
+    )
+
+
+def test_why_no_scenario_reproduces_a_cause_is_told_in_french() -> None:
+    assert REASONS
+    for reason in set(REASONS.values()):
+        assert retold("coverage", reason, "fr") != reason
 
 
 def sources_of(room: str, name: str = "*.py") -> str:

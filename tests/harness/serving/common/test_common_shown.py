@@ -66,6 +66,9 @@ def test_what_needs_ports_of_its_own_is_told_so(tmp_path: Path) -> None:
         answer = await api.post("/v1/mailboxes", json={"scenario": REFUSED, "common": True})
         assert answer.status_code == 422
         assert answer.json()["detail"] == f"{REFUSED} needs ports of its own: the port is refused"
+        asked = {"scenario": REFUSED, "common": True}
+        answer = await api.post("/v1/mailboxes", json=asked, headers={"accept-language": "fr"})
+        assert answer.json()["detail"].endswith(": le port refuse les connexions")
 
     play(tmp_path, story)
 
@@ -94,7 +97,9 @@ def test_the_page_lists_names_to_type(tmp_path: Path) -> None:
         host = "unauthorized-untrusted-certificate.expired.imap-starttls.localhost"
         assert f"<code>{host}</code>" in page
         assert "Un serveur pour tous les scénarios" in page
-        assert "It needs ports of its own" in await found(REFUSED)
+        assert "It needs ports of its own (the port is refused)" in await found(REFUSED)
+        own = "Il lui faut ses propres ports (le port refuse les connexions)"
+        assert own in await found(REFUSED, "fr")
 
     play(tmp_path, story)
 
@@ -149,6 +154,10 @@ def test_names_that_let_nobody_in_are_shown(tmp_path: Path) -> None:
         for page in ((await api.get("/refused")).text, (await api.get("/")).text):
             assert "did you mean unauthorized.bad-password-imap.gmail?" in page
             assert "&lt;b&gt;x&lt;/b&gt;" in page and "<b>x" not in page
+        french = (await api.get("/refused", headers={"accept-language": "fr"})).text
+        assert "aucun scénario ne s&#39;appelle &#39;bad-pasword-imap.gmail&#39;" in french
+        assert "vouliez-vous dire unauthorized.bad-password-imap.gmail\xa0?" in french
+        assert "no scenario" not in french and "did you mean" not in french
         for number in range(25):
             await logged_in(common, f"nobody-{number}")
         listed = (await api.get("/v1/common", params={"text": GMAIL})).json()["refused"]
