@@ -271,6 +271,26 @@ def _unwrapped(lines: Pasted) -> Pasted:
     return found
 
 
+_BOUNCE_BEGINS: Final = re.compile(r"\b(?:said|refused to talk to me): +[2-5]\d\d[ -]")
+_BOUNCE_ENDS: Final = re.compile(r"\(in reply to [^()]*\)\s*$")
+_MOST_WRAPPED: Final = 12
+
+
+def _bounces_unwrapped(lines: Pasted) -> Pasted:
+    """What a bounce of Postfix quotes of a server, which is wrapped and stands further in."""
+    found: Pasted = []
+    left = 0
+    for line in lines:
+        if left and line[:1].isspace() and line.strip():
+            found[-1] = f"{found[-1]} {line.strip()}"
+            left -= 1
+        else:
+            found.append(line)
+            left = _MOST_WRAPPED if _BOUNCE_BEGINS.search(line) else 0
+        left = 0 if _BOUNCE_ENDS.search(found[-1]) else left
+    return found
+
+
 _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_fences,
     _narrowed,
@@ -282,6 +302,7 @@ _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_padding,
     _one_each,
     _unwrapped,
+    _bounces_unwrapped,
 )
 
 _MISREAD: Final = str.maketrans({"O": "0", "o": "0", "Q": "0", "l": "1", "I": "1", "|": "1",

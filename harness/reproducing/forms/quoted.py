@@ -233,9 +233,10 @@ def _smtp(code: str, text: str, about: str) -> Iterator[Utterance]:
 
 
 def _behind(error: KnownError, start: int, text: str) -> Iterator[Utterance]:
-    """What a client quotes without code or status."""
+    """What a client quotes without code or status, unless it says of itself what happened."""
     reply = closed(text[start:].lstrip(), text[:start].rstrip())
-    if not re.search(r"[^\W\d_]{2}", reply) or any(map(signal_in, (text, reply))):
+    told = [found.signal for each in (text, reply) if (found := signal_in(each))]
+    if not re.search(r"[^\W\d_]{2}", reply) or any(signal != "not-told" for signal in told):
         yield from happened(text)
         return
     if error.protocol == "imap":
