@@ -76,14 +76,24 @@ def _in_line(line: LogLine) -> Iterator[Utterance]:
 def _said(known: _Words, text: str, start: int) -> str | None:
     """The words as they stand there, if they say enough to be taken for a server's, or are all
     that the line says."""
-    end = start + len(known.text)
-    if text[start:end].lower() != known.text.lower() or text[end : end + 1].isalnum():
+    found = _pattern(known.text).match(text, start)
+    if not found or text[found.end() : found.end() + 1].isalnum():
         return None
+    end = found.end()
     long = len(known.text) >= _FEWEST_LETTERS and known.text.count(" ") >= _FEWEST_WORDS - 1
-    alone = text.strip(" .'\"") == known.text or _is_quoted(text, start, end)
+    alone = text.strip(" .'\"") == text[start:end] or _is_quoted(text, start, end)
     if not long and not alone:
         return None
+    closing = ")" if known.text.count("(") > known.text.count(")") else ""
+    end += len(closing) if text.startswith(closing, end) else 0
     return text[start : end + text.startswith(".", end)]
+
+
+@functools.cache
+def _pattern(words: str) -> re.Pattern[str]:
+    """Finds the words, upper and lower case alike, and any numbers in place of theirs: a server
+    has been given other limits."""
+    return re.compile(re.sub(r"\d+", r"\\d+", re.escape(words)), re.IGNORECASE)
 
 
 def _is_quoted(text: str, start: int, end: int) -> bool:

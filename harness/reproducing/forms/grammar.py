@@ -40,6 +40,8 @@ NOTHING_NEW: Final = re.compile(
     r"\S+ NO (?:new|more|longer|messages?|mails?|unread|errors?|changes?|updates?|problems?)\b"
 )
 """`12 NO new messages`: a count, and no response."""
+_OF_POWERSHELL: Final = re.compile(r"\+ (?: |(?:CategoryInfo|FullyQualifiedErrorId)\b)")
+"""How it writes where an error was, and of which kind."""
 _AN_ID: Final = re.compile(r"(?=\S*\d)|[A-Z]{4,}\b|\*|\+")
 """Tags have a digit in nearly every client; `There NO …` is a sentence."""
 
@@ -89,6 +91,8 @@ class Grammar:
         protocol = from_server(line)
         if protocol == "smtp":
             return None if _PROSE.match(line[4:]) and len(line) > 4 else "S"
+        if _OF_POWERSHELL.match(line):
+            return None
         if protocol == "imap":
             return "S" if _AN_ID.match(line) and not NOTHING_NEW.match(line) else None
         if from_client(line) == "smtp" or (from_client(line) and _AN_ID.match(line)):

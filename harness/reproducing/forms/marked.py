@@ -118,7 +118,7 @@ class MarkedReader:
         told = next((w for w, marks in self._happens if any(m.find(line) for m in marks)), None)
         if told:
             connection = self._connection_in(line)
-            yield Utterance("*", told, connection)
+            yield Utterance("*", told, connection, protocol=self._only)
         elif self._heads and (section := self._section(line)) is not None:
             yield from section
         elif (found := self._who(line)) is not None:
@@ -204,7 +204,7 @@ class MarkedReader:
             yield replace(said, text=text, apart=apart, protocol=protocol or said.protocol)
 
     def _speak(self, who: Direction, text: str, connection: str) -> Iterator[Utterance]:
-        only = self.form.speaks[0] if len(self.form.speaks) == 1 else None
+        only = self._only
         for each in spoken_lines(text, self.form.quoting):
             if who == "C":
                 if not from_client(each) and any(
@@ -251,6 +251,11 @@ class MarkedReader:
             if start in line.starts or shape_of(line.text[:start]) == shape_of(self._before):
                 return line.text[start:].rstrip()
         return None
+
+    @property
+    def _only(self) -> Protocol | None:
+        """The protocol of the form, where it has one."""
+        return self.form.speaks[0] if len(self.form.speaks) == 1 else None
 
     def _connection_in(self, line: LogLine) -> str:
         for mark in (*self._heard, *self._sent):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from harness.reproducing.dialogue import Utterance
+from harness.reproducing.dialogue import Happening, Utterance
 from harness.reproducing.forms.fields import read_fields
 from harness.reproducing.forms.form import Form, forms
 from harness.reproducing.forms.grammar import from_client, from_server
@@ -30,6 +30,7 @@ _SURE: Final = re.compile(
 _INTERESTING: Final = re.compile(
     r"(?<!\d)[2-5][0-5]\d[ -]|\b(?:OK|NO|BAD|BYE|PREAUTH|CAPABILITY)\b|\+ ", re.IGNORECASE
 )
+_ENDINGS: Final[tuple[Happening, ...]] = ("closed", "reset", "timeout")
 _REFUSED: Final = re.compile(r"[45]\d\d[ -]|\S+ (?:NO|BAD)\b")
 _SAMPLE: Final = 400
 
@@ -51,9 +52,19 @@ class LogReading:
         heard = sum(each.direction == "S" and (sure or _is_heard(each)) for each in self.said)
         sent = sum(each.direction == "C" and bool(from_client(each.text)) for each in self.said)
         told = sum(each.direction == "*" and not each.about for each in self.said)
+        if not heard and not sent:
+            return int(self._ended_in_silence)
         both = 2 if heard and (sent or self.strength >= _STRONG_MARK or self._is_sure) else 0
         weight = 4 if self.strength else 3
         return both * (heard + sent) * weight + (told if both else 0)
+
+    @property
+    def _ended_in_silence(self) -> bool:
+        """Whether a client of one protocol says that it connected, and that the connection ended,
+        and of nothing between."""
+        told = [each.text for each in self.said if each.protocol]
+        ended = told[:1] == ["connecting"] and any(each in _ENDINGS for each in told)
+        return ended and all(each.direction == "*" for each in self.said)
 
     @property
     def _quotes_both(self) -> bool:
@@ -122,6 +133,8 @@ def _may_be(form: Form, text: str, sample: Sequence[LogLine]) -> bool:
         return False
     if form.headings:
         return any(_chunk(each) in text for each in form.headings.heard)
+    if len(form.speaks) == 1 and _may_end_in_silence(form, text):
+        return True
     templates = [each for each in (*form.heard, *form.again) if _chunk(each) in text]
     for mark in marks_of(templates, anywhere=form.anywhere):
         for line in sample:
@@ -133,6 +146,12 @@ def _may_be(form: Form, text: str, sample: Sequence[LogLine]) -> bool:
     if form.again and not templates:
         return False
     return bool(templates) and not all(map(literal_of, templates))
+
+
+def _may_end_in_silence(form: Form, text: str) -> bool:
+    connecting = any(_chunk(each) in text for each in form.happens.get("connecting", ()))
+    endings = [each for name in _ENDINGS for each in form.happens.get(name, ())]
+    return connecting and any(_chunk(each) in text for each in endings)
 
 
 def _chunk(template: str) -> str:
