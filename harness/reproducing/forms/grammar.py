@@ -40,6 +40,11 @@ NOTHING_NEW: Final = re.compile(
     r"\S+ NO (?:new|more|longer|messages?|mails?|unread|errors?|changes?|updates?|problems?)\b"
 )
 """`12 NO new messages`: a count, and no response."""
+BY_CLIENT: Final = re.compile(
+    r"\* BYE (?:JavaMail|Jakarta Mail) Exception:|\d{3} No recipients accepted\b"
+)
+"""What looks like a server's and is a client's own: of JavaMail's exceptions (its iap package,
+Response.byeResponse), and Twisted's words for what the server said of each recipient."""
 _OF_POWERSHELL: Final = re.compile(r"\+ (?: |(?:CategoryInfo|FullyQualifiedErrorId)\b)")
 """How it writes where an error was, and of which kind."""
 _AN_ID: Final = re.compile(r"(?=\S*\d)|[A-Z]{4,}\b|\*|\+")
@@ -50,7 +55,7 @@ def from_server(text: str) -> Protocol | None:
     """The protocol of which this is a server's line, as far as its beginning tells."""
     if REPLY.match(text):
         return "smtp"
-    return "imap" if _IMAP_SERVER.match(text) else None
+    return "imap" if _IMAP_SERVER.match(text) and not BY_CLIENT.match(text) else None
 
 
 def from_elsewhere(text: str) -> bool:

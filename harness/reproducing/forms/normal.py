@@ -241,6 +241,22 @@ def _is_of_mail(line: str, found: re.Match[str], sent: str) -> bool:
     return bool(from_client(said) if found[0].startswith(sent) else from_server(said))
 
 
+_ESCAPED_END: Final = re.compile(r"(?:\\r)?\\n")
+_ESCAPED_MARK: Final = re.compile(r"(?:>>>|<<<) ?")
+
+
+def _unescaped(lines: Pasted) -> Pasted:
+    """A dialogue in the text of an exception, with `\\n` where its lines end, as Twisted's has."""
+    return [piece for line in lines for piece in _pieces(line)]
+
+
+def _pieces(line: str) -> Pasted:
+    if "<<< " not in line:
+        return [line]
+    pieces = _ESCAPED_END.split(line)
+    return pieces if sum(map(bool, map(_ESCAPED_MARK.match, pieces))) > 1 else [line]
+
+
 _PADDING: Final = re.compile(r"(?<=\S) {40,}(?=\S)")
 
 
@@ -300,6 +316,7 @@ _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_parts,
     _unflattened,
     _without_padding,
+    _unescaped,
     _one_each,
     _unwrapped,
     _bounces_unwrapped,

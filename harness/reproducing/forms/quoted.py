@@ -14,7 +14,7 @@ from typing import Final
 from harness.classify.runtimes import KnownError, quoted_after, signal_in
 from harness.reproducing.below import happened
 from harness.reproducing.dialogue import Utterance
-from harness.reproducing.forms.grammar import NOTHING_NEW, REPLY
+from harness.reproducing.forms.grammar import BY_CLIENT, NOTHING_NEW, REPLY
 from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.forms.quoting import spoken_lines, text_of
 
@@ -74,9 +74,10 @@ _COUNTED: Final = re.compile(
 _WEB: Final = re.compile(
     r"[45]\d\d[ :-]+(?:Not Found|Bad Gateway|Internal Server|Forbidden|Unauthorized|Bad Request"
     r"|Service Unavailable|Gateway Time|Too Many Requests|Method Not|Conflict|Gone|Precondition"
-    r"|Unprocessable|Payload|OK\b)",
+    r"|Unprocessable|Payload|OK\b)|500[ :-]+Server Error\b",
     re.IGNORECASE,
 )
+_RECIPIENT: Final = re.compile(r"[\w.+-]+@[\w.-]+\w[>)]*: *$")
 _NO_CODE: Final = re.compile(
     r"\b(?:HTTP/?\S*|status code|port|errno|line|pid|uid|exit|took|after|in|of|for|than|count|size"
     r"|total|col|id|user|job|process|thread|worker|attempt)\W*$",
@@ -128,7 +129,7 @@ class _Reader:
         elif found := _TUPLE.search(text):
             words = found["bare"] or text_of(found["literal"])
             yield from _smtp(found["code"], f"{found['enhanced'] or ''} {words}".strip(), text)
-        elif (found := _TAGGED.search(text)) and not NOTHING_NEW.match(found["reply"] or ""):
+        elif (found := _TAGGED.search(text)) and not _is_no_reply(found["reply"] or ""):
             reply = next(filter(None, found.groups()))
             yield _imap(closed(reply, text[: found.start(found.lastgroup or 0)]), text)
         elif (found := _smtp_reply(text)) and not _begins_before(found.start("reply"), text):
@@ -180,6 +181,10 @@ def _array(text: str) -> list[str]:
     return [line for line, _ in found] if len(found) > 1 and refuses else []
 
 
+def _is_no_reply(text: str) -> bool:
+    return bool(NOTHING_NEW.match(text) or BY_CLIENT.match(text))
+
+
 def _is_other(before: str) -> bool:
     """Whether what looks like an enhanced code is one that a machine misread, or a version."""
     return bool(_MISREAD.search(before) or _OF_A_VERSION.search(before))
@@ -195,15 +200,16 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
     """A number is a code where it has an enhanced code, or the line is about mail."""
     for found in _SMTP.finditer(text):
         before = text[: found.start("reply")]
-        if not re.search(r"[^\W\d_]{2}", found["reply"]):
-            continue  # a number in somebody's data
+        if BY_CLIENT.match(found["reply"]) or not re.search(r"[^\W\d_]{2}", found["reply"]):
+            continue  # or a number in somebody's data
         if found["enhanced"]:
             return found
         if _NO_CODE.search(before) or _COUNTED.match(found["reply"]):
             continue
         if _WEB.match(found["reply"]) and "smtp" not in text.lower():
             continue
-        if not before.strip() or _MAIL.search(text) or _LINE_END.search(found["reply"]):
+        told_to = _MAIL.search(text) or _RECIPIENT.search(before)
+        if not before.strip() or told_to or _LINE_END.search(found["reply"]):
             return found
     return None
 
