@@ -13,11 +13,9 @@ from harness.checker import CheckStep, OnStep
 from harness.cli.shared.printing import say
 from harness.contract.diagnosis import Diagnosis
 from harness.reports.result_text import said
-from harness.texts import load_check_texts
+from harness.texts import load_check_texts, retold
 from harness.texts.escaping import visible
 
-_MARGIN = 12
-"""Where the text behind a word such as `evidence` begins."""
 _SHOWN_LINES, _SHOWN_LETTERS = 12, 400
 """How much of what a server said is printed; all of it is in `--json`."""
 
@@ -69,37 +67,42 @@ def _named(diagnosis: Diagnosis, language: str) -> Iterator[str]:
 
 
 def _explained(findings: CheckFindings, language: str) -> Iterator[str]:
-    diagnosis = findings.diagnosis
+    texts, diagnosis = load_check_texts(language), findings.diagnosis
     yield from _named(diagnosis, language)
     yield _wrapped(visible(diagnosis.text[language]), 0)
-    yield from (_row("evidence", line) for line in _evidence(diagnosis))
-    yield from (_row("warning", visible(warning)) for warning in diagnosis.warnings)
-    yield from (_row("probe", probe_text(probe, language)) for probe in findings.probes)
+    width = max(map(len, texts["rows"].values()))
+    for name, text in _rows(findings, language):
+        yield _wrapped(f"  {texts['rows'][name]:<{width}}  {text}", width + 4)
+
+
+def _rows(findings: CheckFindings, language: str) -> Iterator[tuple[str, str]]:
+    """The word before each, by its id, and what stands behind it."""
+    diagnosis, advised = findings.diagnosis, load_check_texts(language)["advised"]
+    yield from (("evidence", line) for line in _evidence(diagnosis, language))
+    yield from (("warning", visible(warning)) for warning in diagnosis.warnings)
+    yield from (("probe", probe_text(probe, language)) for probe in findings.probes)
     if findings.narrowed:
-        yield _row("narrowed", ", ".join(findings.narrowed))
+        yield "narrowed", ", ".join(findings.narrowed)
     if findings.provider:
-        yield _row("provider", findings.provider.title)
+        yield "provider", findings.provider.title
     for name, text in zip(diagnosis.advice, advice_texts(findings, language), strict=True):
-        yield _row("advice", f"{name}: {text}")
+        yield "advice", advised.format(id=name, text=text)
 
 
-def _evidence(diagnosis: Diagnosis) -> Iterator[str]:
+def _evidence(diagnosis: Diagnosis, language: str) -> Iterator[str]:
     evidence = diagnosis.evidence
     for line in evidence.lines[:_SHOWN_LINES]:
         yield _cut(visible(line))
     if (more := len(evidence.lines) - _SHOWN_LINES) > 0:
-        yield f"… and {more} lines more"
+        yield load_check_texts(language)["more-lines"].format(number=more)
     for name, value in evidence:
         if name != "lines" and value is not None:
-            yield f"{name.replace('_', ' ')} {_cut(visible(str(value)))}"
+            shown = f"{name.replace('_', ' ')} {_cut(visible(str(value)))}"
+            yield retold("explained", shown, language)
 
 
 def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN_LETTERS else f"{text[:_SHOWN_LETTERS]} …"
-
-
-def _row(word: str, text: str) -> str:
-    return _wrapped(f"  {word:<{_MARGIN - 2}}{text}", _MARGIN)
 
 
 def _wrapped(text: str, indent: int) -> str:

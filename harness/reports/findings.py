@@ -84,7 +84,8 @@ class Finding:
         named = [f"{name} {count}" for name, count in parts[:most]]
         more = len(parts) - most
         rest = _phrases(self.language)["more"].format(number=more) if more > 0 else ""
-        return f"{self.headline}: {', '.join(named)}{rest}"
+        told = f"{', '.join(named)}{rest}"
+        return _phrases(self.language)["parts"].format(headline=self.headline, parts=told)
 
 
 def findings(results: Sequence[CaseResult], language: str = "en") -> list[Finding]:

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from typing import Final
 
-_COLUMNS: Final = re.compile(r" *\S+(?: \S+){0,2}  +")
+_COLUMNS: Final = re.compile(r" {8,}| *\S+(?: \S+){0,2}  +")
 
 
 def fitted(line: str) -> str:
@@ -18,4 +18,6 @@ def fitted(line: str) -> str:
     columns = _COLUMNS.match(line)
     indent = " " * columns.end() if columns else ""
     width = shutil.get_terminal_size().columns
-    return textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False)
+    return textwrap.fill(
+        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )

@@ -123,6 +123,47 @@ def test_what_a_transcript_and_a_judge_say_is_told_in_french() -> None:
             assert told != example, example
 
 
+def test_why_no_answer_can_be_read_is_told_in_french() -> None:
+    """Each sentence that the code makes, as far as it can be read from the code."""
+    code = sources_of("harness/connectors") + sources_of("harness/contract")
+    said = [
+        *re.findall(r'NoAnswer\(\s*"[\w-]+", f?"([^"]+)"', code),
+        *re.findall(r'ValueError\(f?"((?:it answered|{what})[^"]+)"', code),
+        *re.findall(r'(?:return|fail\() ?f?"((?:said|spoke|no answer)[^"]+)"', code),
+        *re.findall(r'return f"(there is no program[^"]+|{program!r} is[^"]+)"', code),
+    ]
+    assert len(said) >= 26, said
+    for sentence in said:
+        example = sentence.replace("{what}", "its answer").replace("{kind}", "nothing")
+        example = example.replace(
+            "{message['unreadable']}", "a value of type x that JSON cannot hold"
+        )
+        example = re.sub(r"{how}|{ended\(output\)}", "its process ended with signal 9", example)
+        example = re.sub(r"{end}|{of_a_check.*?}|{_did.*?}|{here.*?}", "", example)
+        example = re.sub(
+            r"{why}|{byte}", "byte 7 at 7", re.sub(r"{[^{}]*(?:lost|error)[^{}]*}", "7", example)
+        )
+        example = example.replace(
+            "its answer byte 7 at 7", "its answer is not JSON: x at character 7: 7"
+        )
+        example = re.sub(r"{[^{}]*}", "7", example)
+        assert retold("why", example, "fr") != example, example
+        parts = retold("why", example, "fr").split(" ; ")
+        assert not set(parts) & set(example.split("; ")), example
+
+
+def test_a_sentence_in_a_sentence_is_told_in_french_too() -> None:
+    died = "the connector crashed: its process ended with exit status 7; last printed: a; b"
+    assert retold("why", died, "fr") == (
+        "le connecteur a planté : son processus s'est terminé (code final 7)"
+        " ; il a affiché en dernier : a; b"
+    )
+    few = "too few log-ins and sends"
+    assert retold("why", few, "fr") == "trop peu : identifications et envois"
+    nowhere = "the connector never connected to anything, so it cannot have tried smtp"
+    assert "rien" in retold("why", nowhere, "fr")
+
+
 def test_what_is_added_to_a_reason_is_no_part_of_what_the_reason_quotes() -> None:
     for quoted in ("said abort; expected unauthorized", "said that it failed"):
         told = retold("why", f"{quoted}; by the rule at m.yaml:7", "fr")
