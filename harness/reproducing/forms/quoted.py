@@ -78,6 +78,8 @@ _WEB: Final = re.compile(
     re.IGNORECASE,
 )
 _RECIPIENT: Final = re.compile(r"[\w.+-]+@[\w.-]+\w[>)]*: *$")
+_OF_A_THREAD: Final = re.compile(r"\d+ TID-\w+ ")
+"""The process before it, as Sidekiq's log has both."""
 _NO_CODE: Final = re.compile(
     r"\b(?:HTTP/?\S*|status code|port|errno|line|pid|uid|exit|took|after|in|of|for|than|count|size"
     r"|total|col|id|user|job|process|thread|worker|attempt)\W*$",
@@ -202,6 +204,8 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
         before = text[: found.start("reply")]
         if BY_CLIENT.match(found["reply"]) or not re.search(r"[^\W\d_]{2}", found["reply"]):
             continue  # or a number in somebody's data
+        if _OF_A_THREAD.match(found["reply"]):
+            continue
         if found["enhanced"]:
             return found
         if _NO_CODE.search(before) or _COUNTED.match(found["reply"]):
