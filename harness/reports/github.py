@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from harness.reports.findings import explained, findings, violation_findings
 from harness.reports.look import kind_in
-from harness.reports.result_text import title
+from harness.reports.result_text import title, why_in
 from harness.runner.events import CaseResult
-from harness.texts import load_report_texts, retold
+from harness.texts import load_report_texts
 from harness.texts.escaping import github_annotation
 
 SHOWN = 10
@@ -24,7 +24,7 @@ def annotation_lines(results: Sequence[CaseResult], language: str = "en") -> Ite
         example = finding.example
         text = f"{finding.text()}. {explained(finding)}".rstrip()
         verdict = kind_in(example.judgement.verdict, language)
-        why = retold("why", example.judgement.why, language) or verdict
+        why = why_in(example.judgement, language) or verdict
         text += "\n" + words["such-as"].format(title=title(example, language), why=why)
         head = words["title"].format(kind=kind_in(finding.kind, language))
         yield github_annotation(head, text)

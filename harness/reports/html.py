@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.judging.violations import sentence
 from harness.reports.findings import (
     Finding,
     explained,
@@ -36,6 +35,7 @@ from harness.reports.result_text import (
     telling_lines,
     title,
     transcript_line,
+    why_in,
 )
 from harness.reports.tables import Table, confusion_table, said_error, verdict_table
 from harness.runner.events import CaseResult, Line, RunFinished
@@ -155,7 +155,7 @@ def _checks(
         rows = sequence(result, language) if id(result) in examples else []
         size = sum(ROW_MARKUP + len(row.text) for row in rows)
         rows, whole = (rows, whole - size) if size <= whole else ([], whole)
-        texts = {"why": cut(_why(result, language))}  # such as what else is accepted, and why
+        texts = {"why": cut(why_in(result.judgement, language))}  # such as what else is right
         if not result.passed:
             texts = dict(_texts(result, room // sharing, language, excerpted=not rows))
             room -= sum(map(len, texts.values()))
@@ -173,19 +173,13 @@ def _drawn(results: Sequence[CaseResult]) -> set[int]:
     return {id(each) for each in lives[:MOST_DRAWN]}
 
 
-def _why(result: CaseResult, language: str) -> str:
-    if result.judgement.verdict == "misbehaved":
-        return " ".join(sentence(each, language) for each in result.judgement.violations)
-    return retold("why", result.judgement.why, language)
-
-
 def _texts(
     result: CaseResult, room: int, language: str, *, excerpted: bool
 ) -> Iterator[tuple[str, str]]:
     """What was said of a check and in it, the most telling first, in so many characters."""
     said_ = result.said
     texts = {
-        "why": visible(_why(result, language))[:LONGEST_LINE],
+        "why": visible(why_in(result.judgement, language))[:LONGEST_LINE],
         "message": visible(said_.message)[:LONGEST_LINE] if said_ else "",
         "excerpt": _excerpt(result, language) if excerpted else "",
         "printed": "\n".join(map(visible, telling_lines(said_.stderr)))[:LONGEST_PRINTED]

@@ -9,6 +9,8 @@ from typing import Any
 
 from harness.contract.answer import tells_error
 from harness.contract.diagnosis import Diagnosis
+from harness.judging.verdict import Judgement
+from harness.judging.violations import sentence
 from harness.reports.lives.time_line import time_line
 from harness.reports.tables import said_error
 from harness.runner.events import CaseResult, ConnectionRecord, Line, Said
@@ -103,8 +105,7 @@ def _rows(result: CaseResult, texts: Mapping[str, str], language: str) -> Iterat
         by = texts["by"].format(rule=visible(mapped)) if mapped else ""
         yield "said", said_in(result, language) + by
     yield from _own_words(result.said, texts)
-    why = retold("why", result.judgement.why, language)
-    yield "why", visible(why) or texts["as-expected"]
+    yield "why", visible(why_in(result.judgement, language)) or texts["as-expected"]
     if result.judgement.violations:
         yield "violations", ", ".join(result.judgement.violations)
     if result.fired:
@@ -138,6 +139,13 @@ def _own_words(said: Said | None, texts: Mapping[str, str]) -> Iterator[tuple[st
     if said.before:
         yield "before", texts["asked-anew"].format(why=visible(said.before))
     yield from (("stderr", visible(line)) for line in telling_lines(said.stderr))
+
+
+def why_in(judgement: Judgement, language: str = "en") -> str:
+    """Why the verdict was given; empty: nothing is to be said."""
+    if judgement.verdict == "misbehaved":
+        return " ".join(sentence(each, language) for each in judgement.violations)
+    return retold("why", judgement.why, language)
 
 
 def telling_lines(stderr: str) -> list[str]:

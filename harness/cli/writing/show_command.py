@@ -12,7 +12,7 @@ from harness.cli.shared import completion
 from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import language_option, scenarios_option
 from harness.cli.shared.printing import say
-from harness.texts import load_command_texts, load_report_texts, retold
+from harness.texts import load_command_texts, load_report_texts
 
 if TYPE_CHECKING:
     from harness.runner.events import CaseResult
@@ -80,7 +80,7 @@ def _facts(scenario: Scenario, texts: dict[str, Any]) -> Iterator[tuple[str, str
 def _dialogue(result: CaseResult, language: str) -> Iterator[str]:
     from harness.reports.lives.time_line import time_line
     from harness.reports.look import kind_in
-    from harness.reports.result_text import said, transcript_lines
+    from harness.reports.result_text import said, transcript_lines, why_in
     from harness.texts.escaping import visible
 
     words: dict[str, str] = load_command_texts(language)["show"]
@@ -93,7 +93,7 @@ def _dialogue(result: CaseResult, language: str) -> Iterator[str]:
     else:
         yield words["says"].format(said=said(result.diagnosis, language))
     verdict = kind_in(result.judgement.verdict, language)
-    why = retold("why", visible(result.judgement.why), language)
+    why = visible(why_in(result.judgement, language))
     yield words["verdict"].format(verdict=verdict, why=why).rstrip()
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from harness.reports.html import typeset
 from harness.reports.lives.drawing import drawing
 from harness.reports.look import mark_of
+from harness.reports.result_text import why_in
 from harness.scenario.life.life_steps import LifeStep
 from harness.scenario.model import Moment
 from harness.serving.living import Living
 from harness.serving.standing import Standing
-from harness.texts import load_page_texts, load_report_texts, load_texts, retold
+from harness.texts import load_page_texts, load_report_texts, load_texts
 
 
 def life_panel(standing: Standing, language: str) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def life_panel(standing: Standing, language: str) -> dict[str, Any]:
         "line": drawing(living.events, language, living.now_s),
         "life_texts": typeset(load_report_texts(language)["life"], language),
         "mark": mark_of(judgement.verdict) if judgement else "",
-        "why": retold("why", judgement.why, language) if judgement else "",
+        "why": why_in(judgement, language) if judgement else "",
         "waits": _waits(living),
         "explained": _explained(living, language),
     }

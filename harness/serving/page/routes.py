@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from fakeservers.spec import Account
 from harness.files.problems import BadInput
-from harness.reports.result_text import said, transcript_lines
+from harness.reports.result_text import said, transcript_lines, why_in
 from harness.runner.events import CaseResult
 from harness.runner.trial import settings_of
 from harness.serving.api.models import StateRequest
@@ -246,8 +246,10 @@ def _language(call: Call) -> str:
 
 
 def _result(result: CaseResult | None, language: str) -> dict[str, Any]:
-    told = said(result.diagnosis, language) if result else ""
-    return {"result": result, "said": told}
+    if result is None:
+        return {"result": None}
+    reason = why_in(result.judgement, language)
+    return {"result": result, "said": said(result.diagnosis, language), "reason": reason}
 
 
 def _state(call: Call) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from harness.reports.console import behaviour, confusion
 from harness.reports.github import annotation_lines
 from harness.reports.html import results_html
 from harness.reports.markdown import LONGEST, results_markdown
-from harness.reports.result_text import excerpt
+from harness.reports.result_text import details, excerpt
 from harness.reports.tables import (
     confused,
     confusion_table,
@@ -66,6 +66,7 @@ MARKDOWN_TAGS = {
 }
 RESULTS = [WRONG, CURED, SILENT, ACCEPTED]
 RUN = RunFinished(tuple(RESULTS), 1.0)
+WHEN = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 def test_the_tables() -> None:
@@ -135,6 +136,16 @@ def test_markdown_and_annotations_are_french_where_they_are_asked_for_in_french(
     assert [line for line in alike if not re.search(r"S: |C: ", line)] == []
     [first, *_] = annotation_lines(RESULTS, "fr")
     assert first.startswith("::error title=badinbox %3A pas clair::") and "such as" not in first
+
+
+def test_why_it_misbehaved_is_told_in_french_wherever_it_is_told() -> None:
+    judgement = Judgement("misbehaved", ("no-logout",), "It left IMAP without LOGOUT.")
+    told = "Il a quitté IMAP sans LOGOUT."
+    case = replace(WRONG, judgement=judgement)
+    assert f"pourquoi    {told}" in "\n".join(details(case, "fr"))
+    [line] = annotation_lines([case], "fr")
+    assert line.endswith(f"par exemple {WRONG.id} : {told}")
+    assert told in results_html(RunFinished((case,), 1.0), "x", WHEN, "fr")
 
 
 def test_markdown_fits_into_a_comment() -> None:
