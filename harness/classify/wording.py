@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import cache
-from pathlib import Path
 
-from fakeservers.files.kept import kept
+from harness.classify.glossary.translation import in_our_words
 
 # Most likely first. GB 18030 contains GBK, which QQ and NetEase still send.
 _LEGACY_CHARSETS = ("gb18030", "cp1251", "koi8-r", "latin-1")
@@ -46,13 +43,6 @@ _QUOTED_NAME = re.compile(
     r"\b(user|as|for|account|mailbox|of)\b(:? ?)([\"'])[^\"'\n]{1,64}\3", re.IGNORECASE
 )
 _ESCAPED_BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
-_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-_BETWEEN_SCRIPTS = re.compile(
-    f"(?<=[a-z0-9])(?={_ASIAN.pattern})|(?<={_ASIAN.pattern})(?=[a-z0-9])"
-)
-# Polish l with a stroke, Turkish dotless i.
-_NOT_DECOMPOSED = str.maketrans("\u0142\u0141\u0131", "lli")
-_WHOLE_WORD = 3  # letters; so short a beginning would be found in too many words
 # Characters: a line of SMTP has 512 (RFC 5321 section 4.5.3.1.5), one of IMAP 8192 at most (RFC
 # 7162 section 4). Patterns take the square of a word's length: what nobody would read is not read.
 _LONGEST_WORD, _LONGEST_TEXT = 256, 8192
@@ -91,15 +81,6 @@ def searchable(decoded: Iterable[str]) -> str:
     """
     texts = [_strip_names(_shortened(text)) for text in decoded]
     return "\n".join(dict.fromkeys([*texts, *map(in_our_words, texts)]))
-
-
-def in_our_words(text: str) -> str:
-    """``text`` with what the glossary knows put in English; lower case, without accents."""
-    text = _BETWEEN_SCRIPTS.sub(" ", _fold(text))
-    for phrase, written, english in _phrases():
-        if phrase in text:
-            text = _pattern(written).sub(f" {english} ", text)
-    return " ".join(text.split())
 
 
 def urls_in(text: str) -> str:
@@ -164,42 +145,3 @@ def _strip_names(text: str) -> str:
     text = _PATH.sub("", _HOST.sub(_NAME, text))
     text = text.replace("_", " ").replace("\u2019", "'").replace("\u2011", "-")
     return " ".join(text.split())
-
-
-@cache
-def _phrases() -> tuple[tuple[str, str, str], ...]:
-    """What to look for, the same as it is written in the file, and the English for it.
-
-    The longest come first.
-    """
-    return kept("glossary", _read_phrases)
-
-
-def _read_phrases() -> tuple[tuple[str, str, str], ...]:
-    found = []
-    file = Path(__file__).with_name("glossary.txt")
-    for line in _fold(file.read_text("utf-8")).splitlines():
-        english, colon, phrases = line.partition(": ")
-        if colon and not line.startswith("#"):
-            found += [(phrase.rstrip("_"), phrase, english) for phrase in phrases.split(" | ")]
-    return tuple(sorted(found, key=lambda phrase: -len(phrase[0])))
-
-
-@cache
-def _pattern(written: str) -> re.Pattern[str]:
-    phrase = written.rstrip("_")
-    pattern = re.escape(phrase)
-    if not _ASIAN.search(phrase):
-        whole = written.endswith("_") or len(phrase) <= _WHOLE_WORD
-        rest = r"(?!\w)" if whole else r"\w*" if phrase[-1].isalnum() else ""
-        pattern = rf"(?<!\w){pattern}{rest}"
-    return re.compile(pattern)
-
-
-def _fold(text: str) -> str:
-    """Lower case, without accents and the like."""
-    if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text)
-        text = "".join(char for char in decomposed if not unicodedata.combining(char))
-        text = text.translate(_NOT_DECOMPOSED)
-    return text.casefold()

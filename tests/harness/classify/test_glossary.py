@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from harness.classify.wording import _phrases, in_our_words
+from harness.classify.glossary.translation import in_our_words, phrases
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,6 @@ def test_a_beginning_is_not_found_inside_a_word(text: str) -> None:
 
 
 def test_a_phrase_means_one_thing() -> None:
-    phrases = [phrase for phrase, _, _ in _phrases()]
-    assert len(phrases) > 1500
-    assert [phrase for phrase, count in Counter(phrases).items() if count > 1] == []
+    known = [phrase.plain for phrase in phrases()]
+    assert len(known) > 2500
+    assert [phrase for phrase, count in Counter(known).items() if count > 1] == []
