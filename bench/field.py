@@ -20,6 +20,7 @@ of a person's in the written scenario, *asked* those whose password is blamed wr
 from __future__ import annotations
 
 import argparse
+import html
 import io
 import json
 import re
@@ -138,7 +139,7 @@ def leaks(reading: Reading) -> list[str]:
     return PERSONAL.findall(reading.scenario)
 
 
-_STAND_IN = re.compile(r"\{[\w-]+\}|someone@example\.test|host\.example\.test")
+_STAND_IN = re.compile(r"\{[\w-]+\}|someone@example\.test|host\.example\.test/?|\*{3}")
 """What the scenario says in place of what is personal."""
 _HEAD = re.compile(r"(?:\{tag\}|\*|\w+) (?:NO|BAD|BYE|OK|PREAUTH)\b ?|(\d{3})[- ]?")
 
@@ -157,9 +158,10 @@ def _stands_in(line: str, whole: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Without quotes, escapes and wrapping, in which forms differ."""
+    """Without quotes, escapes, links and wrapping, in which forms differ."""
+    text = re.sub(r"<a href=[^<>]*>([^<>]*)</a>", r"\1", html.unescape(text))
     text = re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), text)
-    text = re.sub(r"\\+[rn]|\r", " ", text)
+    text = re.sub(r"\\+[rn]|\r|(?<=\n)\s*(?:> )+", " ", text)
     text = re.sub(r"['\"](\d\.\d+\.\d+)['\"],", r"\1", text)  # one of a tuple
     return re.sub(r"\s+", " ", re.sub(r"[\\\"'`]", "", text)).strip()
 

@@ -185,7 +185,8 @@ def rank(error: KnownError) -> tuple[bool, int]:
 
 
 def where_in(lines: Iterable[str]) -> Where | None:
-    """The command that the innermost of some lines names."""
+    """The command that the innermost of some lines names: the last, of frames that begin with the
+    innermost the first."""
     found: Where | None = _last("where", lines)
     return found
 
@@ -211,8 +212,26 @@ def quoted_after(line: str) -> tuple[KnownError, int] | None:
     return max(found, key=lambda each: each[1], default=None)
 
 
+_FRAME: Final = re.compile(
+    r"\s*(?:at (?:async )?[\w$.<>`/\[\]]+[(:. ]|#\d+ (?:/|[A-Z]:|\[internal))"
+)
+"""A frame of .NET, Java, JavaScript or PHP, which begin with the innermost."""
+
+
+def _outermost_first(lines: Iterable[str]) -> Iterator[str]:
+    frames: list[str] = []
+    for line in lines:
+        if _FRAME.match(line):
+            frames.append(line)
+            continue
+        yield from reversed(frames)
+        frames.clear()
+        yield line
+    yield from reversed(frames)
+
+
 def _last(name: str, lines: Iterable[str]) -> Any:
-    for line in reversed(list(lines)):
+    for line in reversed(list(_outermost_first(lines))):
         found = [(letters, getattr(error, name)) for error, letters in _said_in(line)]
         told = [each for each in found if each[1]]
         if told:

@@ -15,7 +15,9 @@ from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.below import observed_below
 from harness.reproducing.dialogue import Dialogue, Inferred, Utterance
+from harness.reproducing.forms.leads import numbered
 from harness.reproducing.material import Material
+from harness.reproducing.sentences import read_sentences
 from harness.reproducing.stages.diagnosed import KINDS_OF_ENDINGS, diagnose
 from harness.reproducing.stages.guess import (
     guess_stage,
@@ -95,8 +97,17 @@ def find_failures(material: Material, hint: Hint = Hint(), *, every: bool = Fals
     for number, told in _of_messages(material, hint, every) if every or not found else ():
         if not any(_is_told_by(failure, told) for _, failure in found):
             found.append((number, told))
+    if not found:
+        found += _of_sentences(material, hint)
     found.sort(key=lambda each: each[0])
     return [_at_stage(failure, hint.stage) for _, failure in found]
+
+
+def _of_sentences(material: Material, hint: Hint) -> Iterator[tuple[int, Failure]]:
+    """From what people say in words of their own."""
+    told = read_sentences(numbered(material.written.split("\n")))
+    if told and (failure := _of_happenings(told[-1:], material, hint)):
+        yield told[-1].number, failure
 
 
 def _number(said: Sequence[Utterance], lines: Sequence[str] = ()) -> int:

@@ -21,6 +21,7 @@ _REFUSES: Final = re.compile(
     r"(?:<?[\w\[]*\{\w+\}[\]>]*: )?(?P<words>[^{}\n]+)"
 )
 _WORD: Final = re.compile(r"[^\W_]+")
+_PROTOCOL: Final = re.compile(r"imap|smtp", re.IGNORECASE)
 _FEWEST_WORDS: Final = 3
 _FEWEST_LETTERS: Final = 16
 _SHORTEST_LINE: Final = 12
@@ -58,18 +59,21 @@ def _length(words: _Words) -> tuple[int, str, bool, str]:
 
 
 def read_known(lines: Iterable[LogLine]) -> list[Utterance]:
-    """The words of a server in these lines, as they stand there: without tag, status and code."""
-    return [said for line in lines for said in _in_line(line)]
+    """The words of a server in these lines, as they stand there: without tag, status and code. Of a
+    text that names no protocol but IMAP, they are an IMAP server's, whoever says so else."""
+    found = list(lines)
+    names = {name.lower() for line in found for name in _PROTOCOL.findall(line.text)}
+    return [said for line in found for said in _in_line(line, names == {"imap"})]
 
 
-def _in_line(line: LogLine) -> Iterator[Utterance]:
+def _in_line(line: LogLine, of_imap: bool) -> Iterator[Utterance]:
     places = list(_WORD.finditer(line.text))
     words = [place[0].lower() for place in places]
     for number, place in enumerate(places):
         for size in range(1, _FEWEST_WORDS + 1):
             for known in _known().get(tuple(words[number : number + size]), ()):
                 if said := _said(known, line.text, place.start()):
-                    yield _utterance(known, said, line)
+                    yield _utterance(known, said, line, of_imap)
                     return
 
 
@@ -105,8 +109,8 @@ def _is_quoted(text: str, start: int, end: int) -> bool:
     )
 
 
-def _utterance(known: _Words, said: str, line: LogLine) -> Utterance:
-    if known.status is None:
+def _utterance(known: _Words, said: str, line: LogLine, of_imap: bool) -> Utterance:
+    if known.status is None and not of_imap:
         return Utterance("S", said, about=line.text, protocol="smtp", number=line.number)
-    begin = "* BYE" if known.status == "BYE" else f"a1 {known.status}"
+    begin = "* BYE" if known.status == "BYE" else f"a1 {known.status or 'NO'}"
     return Utterance("S", f"{begin} {said}", about=line.text, protocol="imap", number=line.number)

@@ -17,7 +17,11 @@ _BY_TOKEN: Final = re.compile(r"\bAUTH(?:ENTICATE)? (?:XOAUTH2|OAUTHBEARER)\b", 
 _TOKENS_NAMED: Final = re.compile(
     # The mechanism, unless it is offered; what JavaMail calls its methods and settings.
     r"(?<![=\w-])(?:XOAUTH2|OAUTHBEARER)\b|\bmechanisms?\b\W{1,4}(?:XOAUTH2|OAUTHBEARER)\b"
-    r"|\bauthoauth2\b|\bOAuth2Authenticator\b|\btype\W{1,4}OAuth2\b",
+    r"|\bauthoauth2\b|\bOAuth2Authenticator\b|\btype\W{1,4}OAuth2\b"
+    # In words: whose token it is, or what it is for.
+    r"|\b(?:OAuth ?2?(?:\.0)?|access|bearer)[ _-]?tokens?\b"
+    r"|\bclient[_ ]credentials (?:flow|grant)\b"
+    r"|\btokens? (?:for|in|with|to) (?:the |an? )?(?:SMTP|IMAP)\b",
     re.IGNORECASE,
 )
 _OFFERED: Final = re.compile(

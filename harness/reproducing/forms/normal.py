@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Final
 
 from harness.reproducing.forms.fields import parsed
@@ -21,7 +21,11 @@ from harness.reproducing.forms.leads import TIME, starts_in
 Pasted = list[str]
 
 _QUOTED: Final = re.compile(r"\s*>(?: |$|(?=>))")
+_OTHER_MARK: Final = re.compile(r"\s*<+ ")
+_FEWEST_QUOTED: Final = 2
 _ENTITY: Final = re.compile(r"&(?:lt|gt|quot|amp|nbsp|#\d{2,4}|#x[0-9a-fA-F]{2,4});")
+_ANCHOR: Final = re.compile(r"<a href=[\"']mailto:[^<>]*>([^<>]*)</a>")
+_LINKED: Final = re.compile(r"\[(<?[^\s\[\]]+@[^\s\[\]]+)\]\(mailto:[^\s()]*\)")
 _MARKUP: Final = re.compile(r"</?(?:pre|code|p|div|span|tt|font|b|i|em|strong)\b[^>]*>|<br ?/?>")
 _BREAK: Final = re.compile(r"<br ?/?>|</(?:p|div|pre)>")
 _MESSAGES: Final = ("log", "message", "msg", "MESSAGE", "@message", "textPayload", "short_message",
@@ -59,12 +63,32 @@ def _without_quotes(lines: Pasted) -> Pasted:
     return lines
 
 
+def _without_quoted_parts(lines: Pasted) -> Pasted:
+    """A part that is quoted within a text: several lines with the mark, in none of which a client
+    speaks that marks its lines so, nor a server behind the other mark."""
+    if any(_OTHER_MARK.match(line) for line in lines):
+        return lines
+    found: Pasted = []
+    for quoted, part in groupby(lines, lambda line: _QUOTED.match(line) is not None):
+        plain = [_QUOTED.sub("", line, count=1) if quoted else line for line in part]
+        full = [line for line in plain if line.strip()]
+        if quoted and (len(full) < _FEWEST_QUOTED or any(from_client(line) for line in full)):
+            return lines
+        found += plain
+    return found
+
+
 def _without_entities(lines: Pasted) -> Pasted:
     """Text that was copied out of a web page's source."""
     if not any(_ENTITY.search(line) for line in lines):
         return lines
     text = _BREAK.sub("\n", "\n".join(lines))
     return [html.unescape(_MARKUP.sub("", line)) for line in text.split("\n")]
+
+
+def _without_links(lines: Pasted) -> Pasted:
+    """An address that a tracker has made a link of is what is shown of it."""
+    return [_LINKED.sub(r"\1", _ANCHOR.sub(r"\1", line)) for line in lines]
 
 
 def _without_objects(lines: Pasted) -> Pasted:
@@ -307,11 +331,33 @@ def _bounces_unwrapped(lines: Pasted) -> Pasted:
     return found
 
 
+_ALERT_BEGINS: Final = re.compile(r"\b(?:mail server responded|Mail-Server antwortete):")
+_ALERT_ENDS: Final = re.compile(r"\b(?:try again|wiederholen)\b")
+_MOST_OF_AN_ALERT: Final = 6
+
+
+def _alerts_unwrapped(lines: Pasted) -> Pasted:
+    """What Thunderbird shows of a refusal, with its advice behind the server's words."""
+    found: Pasted = []
+    rest = list(lines)
+    while rest:
+        line = rest.pop(0)
+        part = [line, *rest[: _MOST_OF_AN_ALERT - 1]]
+        ends = [number for number, each in enumerate(part) if _ALERT_ENDS.search(each)]
+        if _ALERT_BEGINS.search(line) and ends and all(map(str.strip, part[: ends[0] + 1])):
+            line = " ".join(map(str.strip, part[: ends[0] + 1]))
+            del rest[: ends[0]]
+        found.append(line)
+    return found
+
+
 _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_fences,
     _narrowed,
     _without_quotes,
+    _without_quoted_parts,
     _without_entities,
+    _without_links,
     _without_objects,
     _without_parts,
     _unflattened,
@@ -320,6 +366,7 @@ _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _one_each,
     _unwrapped,
     _bounces_unwrapped,
+    _alerts_unwrapped,
 )
 
 _MISREAD: Final = str.maketrans({"O": "0", "o": "0", "Q": "0", "l": "1", "I": "1", "|": "1",

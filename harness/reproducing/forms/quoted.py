@@ -16,7 +16,7 @@ from harness.reproducing.below import happened
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.grammar import BY_CLIENT, NOTHING_NEW, REPLY
 from harness.reproducing.forms.leads import LogLine
-from harness.reproducing.forms.quoting import spoken_lines, text_of
+from harness.reproducing.forms.quoting import spoken_lines, text_of, within
 
 _TUPLE: Final = re.compile(
     r"(?:\(|(?<![\w.])(?=\d{3}, (?:b['\"]|['\"][45]\.\d+\.\d+['\"],)))"
@@ -25,8 +25,13 @@ _TUPLE: Final = re.compile(
     r"|(?(enhanced)(?P<bare>[^\W\d_][^)}\]]+)|(?!)))"
 )
 """Code and text, and between them what RFC 2034 puts before the text."""
+_RETCODE: Final = re.compile(
+    r"\bretcode \((?P<code>[45]\d\d)\); Msg: (?P<literal>b'(?:[^'\\]|\\.)*'|b\"(?:[^\"\\]|\\.)*\")"
+)
+"""As Python's smtplib shows it at its debug level (its getreply), in the midst of a sentence."""
 _SMTP: Final = re.compile(
-    r"(?<![\w.:/\[-])(?P<reply>(?P<code>(?:4[2-57]|5[0-57])\d|[45]\d\d(?=[ -][45]\.\d{1,3}\.\d))"
+    r"(?<![A-Za-z0-9_.:/\[-])"
+    r"(?P<reply>(?P<code>(?:4[2-57]|5[0-57])\d|[45]\d\d(?=[ -][45]\.\d{1,3}\.\d))"
     r"(?:[ -](?P<enhanced>\d\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -])[^\d\s].*)"
 )
 _WITHOUT_CODE: Final = re.compile(
@@ -56,6 +61,7 @@ _TAGGED: Final = re.compile(
     r"(?<![\w.])(?P<reply>(?:(?=[\w.-]*\d)(?![2-5]\d\d )[A-Za-z0-9._-]{1,24}|\*)"
     r" (?:NO|BAD|BYE) \S.*)"
     rf"|(?:^|[\s'\":(])(?P<coded>(?:(?:NO|BAD|BYE) )?\[(?:{_CODES})(?: [^\]]*)?\] \S.*)"
+    r"|[`'\"](?P<bare>(?:NO|BAD) [A-Z]\w+ (?:\w+ )?failed\b.*)"
     r"|(?:^|: )(?P<status>NO [A-Z]\w.*)|\bresponse(?: to [A-Z ]+)?: (?P<answer>(?:NO|BAD) \S.*)"
 )
 _MAIL: Final = re.compile(
@@ -66,8 +72,8 @@ _MAIL: Final = re.compile(
 )
 _COUNTED: Final = re.compile(
     r"[45]\d\d (?:files|messages|e?-?mails|items|ms|s|bytes|[kmg]i?b|rows|users|times"
-    r"|seconds|minutes|records|entries|folders|connections|requests|accounts|of|more|new|unread|is|was"
-    r"|are|were|occur(?:s|red|ring)?|happen(?:s|ed)?|appear(?:s|ed)?|when|while|if|because)\b",
+    r"|additional|seconds|minutes|records|entries|folders|connections|requests|accounts|of|more|new|unread|is|was"
+    r"|are|were|occur(?:s|red|ring)?|happen(?:s|ed)?|appear(?:s|ed)?|when|while|if|because|at)\b",
     re.IGNORECASE,
 )
 """A number that counts, and is more than one; a sentence about a number."""
@@ -81,10 +87,12 @@ _RECIPIENT: Final = re.compile(r"[\w.+-]+@[\w.-]+\w[>)]*: *$")
 _OF_A_THREAD: Final = re.compile(r"\d+ TID-\w+ ")
 """The process before it, as Sidekiq's log has both."""
 _NO_CODE: Final = re.compile(
-    r"\b(?:HTTP/?\S*|status code|port|errno|line|pid|uid|exit|took|after|in|of|for|than|count|size"
-    r"|total|col|id|user|job|process|thread|worker|attempt)\W*$",
+    r"\b(?:HTTP/?\S*|completed|status code|port|errno|line|pid|uid|exit|took|after|in|of|for|than"
+    r"|count|size|total|col|id|user|job|process|thread|worker|attempt)\W*$",
     re.IGNORECASE,
 )
+_NEAR: Final = 80
+"""In letters: so near to it what stands before a code tells whose it is."""
 _LINE_END: Final = re.compile(r"\\+r\\+n")
 """Nobody but a server ends a line so."""
 _QUOTES: Final = {
@@ -102,6 +110,7 @@ _TAIL: Final = re.compile(
     r"|['\"\u2019\u2018\u201d\u201c]\s*"
     r"(?:,\s+\S[^:]{0,40}:\s|\s+(?:at|in)\s+(?:/|[A-Z]:\\|\w+\.)|\)|,? \{)"
     r"|\s*\((?:in reply to|code: \d+\)|errflg=\d+\)|Net::|[\w:]+(?:Error|Exception|Refused)\)).*$"
+    r"|\s*[.,]? (?:Please (?:check|verify)|Bitte überprüfen Sie)\b.*(?:try again|wiederholen).*$"
     r"|\\+n\s+at \S.*$|[;.,]?\s+(?:nested exception|Failed messages:|Script: |File: /).*$"
     r"|\s+(?:at|in)\s+(?:(?:/|[A-Z]:\\)\S+|(?:[\w$<>`]+\.)+[\w$<>`]+\().*$|\s*\{\"exception\".*$|>\)?\s*$|;\s*$|\s+$",
 )
@@ -128,6 +137,8 @@ class _Reader:
             yield from _smtp(alone, text_of(literal["literal"]), text)
         elif array := _array(text):
             yield from (Utterance("S", each, about=text, protocol="smtp") for each in array)
+        elif found := _RETCODE.search(text):
+            yield from _smtp(found["code"], text_of(found["literal"]), text)
         elif found := _TUPLE.search(text):
             words = found["bare"] or text_of(found["literal"])
             yield from _smtp(found["code"], f"{found['enhanced'] or ''} {words}".strip(), text)
@@ -210,7 +221,7 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
             return found
         if _NO_CODE.search(before) or _COUNTED.match(found["reply"]):
             continue
-        if _WEB.match(found["reply"]) and "smtp" not in text.lower():
+        if _WEB.match(found["reply"]) and "smtp" not in before[-_NEAR:].lower():
             continue
         told_to = _MAIL.search(text) or _RECIPIENT.search(before)
         if not before.strip() or told_to or _LINE_END.search(found["reply"]):
@@ -220,10 +231,14 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
 
 def closed(reply: str, before: str) -> str:
     """The reply without what the client says behind it. `before`: what stands before it."""
+    return within(_closed(reply, before), before)
+
+
+def _closed(reply: str, before: str) -> str:
     quote = before[-1:]
     if quote in _QUOTES:
         ends = "".join(map(re.escape, _QUOTES[quote]))
-        if found := re.search(rf"(?<!\\)[{ends}](?=[\s,;.:)\]}}>]|$)", reply):
+        if found := re.search(rf"(?<!\\)[{ends}](?=[\s,;.:)\]}}>`\"']|$)", reply):
             return reply[: found.start()].rstrip()
     for mark in _OPEN:
         if len(mark.findall(before)) % 2 and (end := mark.search(reply)):
@@ -231,7 +246,7 @@ def closed(reply: str, before: str) -> str:
     if found := ENDS_EARLIER.match(reply):
         return found[1]
     if found := _TAIL.search(reply):
-        return closed(reply[: found.start()], "") if found.start() else reply
+        return _closed(reply[: found.start()], "") if found.start() else reply
     return reply
 
 

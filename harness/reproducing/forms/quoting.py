@@ -64,6 +64,12 @@ def spoken_lines(text: str, quoting: str = "none") -> Iterator[str]:
         yield ""
 
 
+def within(reply: str, before: str) -> str:
+    """Without the parenthesis that closes one which was opened before the reply."""
+    unopened = reply.count("(") < reply.count(")") and before.count("(") > before.count(")")
+    return reply[:-1].rstrip() if reply.endswith(")") and unopened else reply
+
+
 def _is_reply(text: str) -> bool:
     return re.match(r"[2-5]\d\d[ -]|\* |[\w.-]+ (?:NO|BAD|OK) ", text) is not None
 

@@ -15,7 +15,7 @@ from harness.reproducing.dialogue import Inferred, Utterance
 from harness.reproducing.forms.form import Told, forms
 from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.forms.line_template import pattern_of
-from harness.reproducing.forms.quoting import from_list, spoken_lines
+from harness.reproducing.forms.quoting import from_list, spoken_lines, within
 from harness.taxonomy import STAGES, Protocol
 
 
@@ -107,7 +107,9 @@ def _refused(told: Told, match: re.Match[str]) -> Iterator[Utterance]:
     if command:
         yield Utterance("C", command, protocol="smtp")
     code = f"{groups['code']} " if groups.get("code") else ""
-    for line in spoken_lines(code + (groups.get("line") or "")):
+    said = groups.get("line") or ""
+    said = within(said, match.string[: match.start("line")]) if said else ""
+    for line in spoken_lines(code + said):
         yield Utterance("S", line, protocol="smtp")
 
 

@@ -17,6 +17,7 @@ from harness.taxonomy import STAGES, Cause, Protocol, Stage
 _STATUS: Final = re.compile(r"\S+ (?:NO|BAD|BYE) (?:\[[^\]]*\] )?")
 _RANKS: Final = ("structured", "provider-text", "generic-text", "inferred")
 _CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
+_CODE: Final = re.compile(r"\d{3}[ -]")
 _IMAP_ORDER: Final = ("login", "confirm", "greeting")
 _IMAP_COMMANDS: Final = ("confirm", "login", "greeting")
 """Of a command that is refused as such: most that a client sends come after the log-in."""
@@ -94,6 +95,8 @@ def guess_stage(
     if protocol == "smtp" and _CODES_OF_LOGIN.match(text):
         return "smtp-login"
     unlikely = ("-connect", "-tls", "-starttls", *(["-login"] if protocol == "smtp" else []))
+    if protocol == "smtp" and not _CODE.match(text):  # who greets, does so with a code
+        unlikely = (*unlikely, "-greeting", "-ehlo")
     spoken = [each for each in possible if not each.endswith(unlikely)]
     return min(spoken, key=lambda stage: _rank(stage, lines))
 

@@ -1,0 +1,64 @@
+"""What people and products say in a sentence of their own, in whatever language: that a log-in
+failed, or a connection, of which protocol. For where nothing else is found in a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from harness.classify.wording import in_our_words
+from harness.reproducing.dialogue import Utterance
+from harness.reproducing.forms.leads import LogLine
+from harness.taxonomy import Protocol
+
+_ENDS: Final = re.compile(r"(?<=[.!?:;])\s+|[\u3002\uff01\uff1f\uff1b]\s*")
+_FAILS: Final = re.compile(
+    r"\bfail(?:s|ed|ing|ure)?\b|\bcould(?:n't| not)\b|\bcan(?:'t| ?not)\b|\bunable\b"
+)
+_IS_NOT_SAID: Final = re.compile(
+    r"\b(?:if|when|whenever|after|before|should|would|expected|feature|support for|wenn|falls|si_"
+    r"|quand|lorsque|cuando|если|quando|如果|i|we|ich|wir|je|nous)\b"
+)
+"""What may happen, or ought to, has not; and who says that he cannot log in may mean any of it."""
+_LOG_IN: Final = re.compile(r"\b(?:login|log in|logging in|authenticat\w*|sign in)\b")
+_CONNECTS: Final = re.compile(r"\bconnect(?:ion|ing)?\b")
+_NAMES: Final = re.compile(r"(?<![a-z])(imap|smtp)(?![a-z])")
+_PORT: Final = re.compile(r"\bports?\b[^.]{0,25}?\b(993|143|465|587|25)\b")
+_PORTS: Final = {"993": "imap", "143": "imap", "465": "smtp", "587": "smtp", "25": "smtp"}
+_SENDS: Final = re.compile(
+    r"\b(?:send\w*|sent|envoi\w*|envoy\w*|senden|versand\w*|enviar\w*|inviare|invio|отправ\w*)"
+    r"|发送|發送|送信|보내"
+)
+
+
+def read_sentences(lines: Iterable[LogLine]) -> list[Utterance]:
+    """What such sentences tell of a failure, in the words of `general.yaml`."""
+    found = list(lines)
+    every = " ".join(in_our_words(line.text) for line in found)
+    return [each for line in found for each in _in_line(line, every)]
+
+
+def _in_line(line: LogLine, every: str) -> Iterator[Utterance]:
+    for sentence in _ENDS.split(line.text):
+        words = in_our_words(sentence)
+        what = "login" if _LOG_IN.search(words) else "connection"
+        told = _FAILS.search(words) and (what == "login" or _CONNECTS.search(words))
+        if not told or _IS_NOT_SAID.search(words):
+            continue
+        if protocol := _protocol(words, every):
+            about = f"{protocol.upper()} {what} failed"
+            yield Utterance("*", "failed", about=about, protocol=protocol, number=line.number)
+
+
+def _protocol(sentence: str, every: str) -> Protocol | None:
+    """The one that the sentence names, else all that the text does; where it is about sending,
+    SMTP."""
+    for words in (sentence, every):
+        names = set(_NAMES.findall(words)) or {_PORTS[port] for port in _PORT.findall(words)}
+        if len(names) == 1:
+            return "imap" if names == {"imap"} else "smtp"
+        if names:
+            return None
+    return "smtp" if _SENDS.search(sentence) else None
