@@ -15,7 +15,8 @@ from harness.taxonomy import Protocol
 
 _ENDS: Final = re.compile(r"(?<=[.!?:;])\s+|[\u3002\uff01\uff1f\uff1b]\s*")
 _FAILS: Final = re.compile(
-    r"\bfail(?:s|ed|ing|ure)?\b|\bcould(?:n't| not)\b|\bcan(?:'t| ?not)\b|\bunable\b"
+    r"\bfail(?:s|ed|ing|ure)?\b|\bcould(?:n't| not)\b|\bcan(?:'t| ?not)\b|\bunable\b|てきませ|수 없"
+    r"|\berror (?:while |when )?(?:connecting|logging|login|authenticating)\b"
 )
 _IS_NOT_SAID: Final = re.compile(
     r"\b(?:if|when|whenever|after|before|should|would|expected|feature|support for|wenn|falls|si_"

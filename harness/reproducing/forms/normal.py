@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from harness.reproducing.forms.fields import parsed
 from harness.reproducing.forms.grammar import from_client, from_server
-from harness.reproducing.forms.leads import TIME, starts_in
+from harness.reproducing.forms.leads import TIME
+from harness.reproducing.forms.pasted import wrapped
 
 Pasted = list[str]
 
@@ -281,76 +282,6 @@ def _pieces(line: str) -> Pasted:
     return pieces if sum(map(bool, map(_ESCAPED_MARK.match, pieces))) > 1 else [line]
 
 
-_PADDING: Final = re.compile(r"(?<=\S) {40,}(?=\S)")
-
-
-def _without_padding(lines: Pasted) -> Pasted:
-    """Lines that a terminal broke, with the rest of its width in spaces."""
-    return [_PADDING.sub("", line) for line in lines]
-
-
-_LIKELY_WIDTHS: Final = range(60, 400)
-_USUAL_WIDTHS: Final = (80, 100, 120, 132, 160, 200)
-
-
-def _unwrapped(lines: Pasted) -> Pasted:
-    """Pasted that a terminal broke at its width: the longest have all the same length."""
-    lengths = [len(line) for line in lines]
-    width = max(lengths, default=0)
-    times = lengths.count(width)
-    if width not in _LIKELY_WIDTHS or times < (2 if width in _USUAL_WIDTHS else 3):
-        return lines
-    found: Pasted = []
-    goes_on = False
-    for line, length in zip(lines, lengths, strict=True):
-        if goes_on and len(starts_in(line)) == 1:
-            found[-1] += line
-        else:
-            found.append(line)
-        goes_on = length == width
-    return found
-
-
-_BOUNCE_BEGINS: Final = re.compile(r"\b(?:said|refused to talk to me): +[2-5]\d\d[ -]")
-_BOUNCE_ENDS: Final = re.compile(r"\(in reply to [^()]*\)\s*$")
-_MOST_WRAPPED: Final = 12
-
-
-def _bounces_unwrapped(lines: Pasted) -> Pasted:
-    """What a bounce of Postfix quotes of a server, which is wrapped and stands further in."""
-    found: Pasted = []
-    left = 0
-    for line in lines:
-        if left and line[:1].isspace() and line.strip():
-            found[-1] = f"{found[-1]} {line.strip()}"
-            left -= 1
-        else:
-            found.append(line)
-            left = _MOST_WRAPPED if _BOUNCE_BEGINS.search(line) else 0
-        left = 0 if _BOUNCE_ENDS.search(found[-1]) else left
-    return found
-
-
-_ALERT_BEGINS: Final = re.compile(r"\b(?:mail server responded|Mail-Server antwortete):")
-_ALERT_ENDS: Final = re.compile(r"\b(?:try again|wiederholen)\b")
-_MOST_OF_AN_ALERT: Final = 6
-
-
-def _alerts_unwrapped(lines: Pasted) -> Pasted:
-    """What Thunderbird shows of a refusal, with its advice behind the server's words."""
-    found: Pasted = []
-    rest = list(lines)
-    while rest:
-        line = rest.pop(0)
-        part = [line, *rest[: _MOST_OF_AN_ALERT - 1]]
-        ends = [number for number, each in enumerate(part) if _ALERT_ENDS.search(each)]
-        if _ALERT_BEGINS.search(line) and ends and all(map(str.strip, part[: ends[0] + 1])):
-            line = " ".join(map(str.strip, part[: ends[0] + 1]))
-            del rest[: ends[0]]
-        found.append(line)
-    return found
-
-
 _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_fences,
     _narrowed,
@@ -361,12 +292,13 @@ _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_objects,
     _without_parts,
     _unflattened,
-    _without_padding,
+    wrapped.without_padding,
     _unescaped,
     _one_each,
-    _unwrapped,
-    _bounces_unwrapped,
-    _alerts_unwrapped,
+    wrapped.unwrapped,
+    wrapped.bounces_unwrapped,
+    wrapped.exim_unwrapped,
+    wrapped.alerts_unwrapped,
 )
 
 _MISREAD: Final = str.maketrans({"O": "0", "o": "0", "Q": "0", "l": "1", "I": "1", "|": "1",

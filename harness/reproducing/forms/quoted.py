@@ -73,7 +73,7 @@ _MAIL: Final = re.compile(
 _COUNTED: Final = re.compile(
     r"[45]\d\d (?:files|messages|e?-?mails|items|ms|s|bytes|[kmg]i?b|rows|users|times"
     r"|additional|seconds|minutes|records|entries|folders|connections|requests|accounts|of|more|new|unread|is|was"
-    r"|are|were|occur(?:s|red|ring)?|happen(?:s|ed)?|appear(?:s|ed)?|when|while|if|because|at)\b",
+    r"|are|were|occur(?:s|red|ring)?|happen(?:s|ed)?|appear(?:s|ed)?|when|while|if|because|at|and|or|but)\b",
     re.IGNORECASE,
 )
 """A number that counts, and is more than one; a sentence about a number."""
@@ -84,8 +84,8 @@ _WEB: Final = re.compile(
     re.IGNORECASE,
 )
 _RECIPIENT: Final = re.compile(r"[\w.+-]+@[\w.-]+\w[>)]*: *$")
-_OF_A_THREAD: Final = re.compile(r"\d+ TID-\w+ ")
-"""The process before it, as Sidekiq's log has both."""
+_OF_A_LOG: Final = re.compile(r"\d+ (?:TID-\w+ |[a-z_]+=)")
+"""What follows in a log: the thread behind the process, as Sidekiq has them; the next field."""
 _NO_CODE: Final = re.compile(
     r"\b(?:HTTP/?\S*|completed|status code|port|errno|line|pid|uid|exit|took|after|in|of|for|than"
     r"|count|size|total|col|id|user|job|process|thread|worker|attempt)\W*$",
@@ -142,7 +142,7 @@ class _Reader:
         elif found := _TUPLE.search(text):
             words = found["bare"] or text_of(found["literal"])
             yield from _smtp(found["code"], f"{found['enhanced'] or ''} {words}".strip(), text)
-        elif (found := _TAGGED.search(text)) and not _is_no_reply(found["reply"] or ""):
+        elif found := _imap_reply(text):
             reply = next(filter(None, found.groups()))
             yield _imap(closed(reply, text[: found.start(found.lastgroup or 0)]), text)
         elif (found := _smtp_reply(text)) and not _begins_before(found.start("reply"), text):
@@ -194,8 +194,17 @@ def _array(text: str) -> list[str]:
     return [line for line, _ in found] if len(found) > 1 and refuses else []
 
 
-def _is_no_reply(text: str) -> bool:
-    return bool(NOTHING_NEW.match(text) or BY_CLIENT.match(text))
+def _imap_reply(text: str) -> re.Match[str] | None:
+    """Unless it is part of a reply of SMTP, some of which have such codes, too."""
+    found = _TAGGED.search(text)
+    if (
+        not found
+        or NOTHING_NEW.match(found["reply"] or "")
+        or BY_CLIENT.match(found["reply"] or "")
+    ):
+        return None
+    around = _smtp_reply(text) if found["coded"] else None
+    return None if around and around.start("reply") < found.start("coded") else found
 
 
 def _is_other(before: str) -> bool:
@@ -215,7 +224,7 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
         before = text[: found.start("reply")]
         if BY_CLIENT.match(found["reply"]) or not re.search(r"[^\W\d_]{2}", found["reply"]):
             continue  # or a number in somebody's data
-        if _OF_A_THREAD.match(found["reply"]):
+        if _OF_A_LOG.match(found["reply"]):
             continue
         if found["enhanced"]:
             return found

@@ -84,6 +84,7 @@ _SAID: Final = {
     "CONNECT": "",
     "INITIAL CONNECTION": "",
     "PIPELINED DATA": ".",
+    "PIPELINED END OF DATA": ".",
 }
 
 

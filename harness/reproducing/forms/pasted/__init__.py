@@ -1,0 +1,1 @@
+"""What pasting does to a log; `wrapped`: lines that were broken, put together again."""

@@ -1,0 +1,96 @@
+"""Lines that a terminal, a mail program or a bounce has broken, as they were written."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from harness.reproducing.forms.leads import starts_in
+
+_PADDING: Final = re.compile(r"(?<=\S) {40,}(?=\S)")
+
+
+def without_padding(lines: list[str]) -> list[str]:
+    """Lines that a terminal broke, with the rest of its width in spaces."""
+    return [_PADDING.sub("", line) for line in lines]
+
+
+_LIKELY_WIDTHS: Final = range(60, 400)
+_USUAL_WIDTHS: Final = (80, 100, 120, 132, 160, 200)
+
+
+def unwrapped(lines: list[str]) -> list[str]:
+    """list[str] that a terminal broke at its width: the longest have all the same length."""
+    lengths = [len(line) for line in lines]
+    width = max(lengths, default=0)
+    times = lengths.count(width)
+    if width not in _LIKELY_WIDTHS or times < (2 if width in _USUAL_WIDTHS else 3):
+        return lines
+    found: list[str] = []
+    goes_on = False
+    for line, length in zip(lines, lengths, strict=True):
+        if goes_on and len(starts_in(line)) == 1:
+            found[-1] += line
+        else:
+            found.append(line)
+        goes_on = length == width
+    return found
+
+
+_BOUNCE_BEGINS: Final = re.compile(r"\b(?:said|refused to talk to me): +[2-5]\d\d[ -]")
+_BOUNCE_ENDS: Final = re.compile(r"\(in reply to [^()]*\)\s*$")
+_MOST_WRAPPED: Final = 12
+
+
+def bounces_unwrapped(lines: list[str]) -> list[str]:
+    """What a bounce of Postfix quotes of a server, which is wrapped and stands further in."""
+    found: list[str] = []
+    left = 0
+    for line in lines:
+        if left and line[:1].isspace() and line.strip():
+            found[-1] = f"{found[-1]} {line.strip()}"
+            left -= 1
+        else:
+            found.append(line)
+            left = _MOST_WRAPPED if _BOUNCE_BEGINS.search(line) else 0
+        left = 0 if _BOUNCE_ENDS.search(found[-1]) else left
+    return found
+
+
+_EXIM_BEGINS: Final = re.compile(
+    r"SMTP error from remote mail server after [^:]*:(?:\s*<[^>]*>:)?\s*$"
+)
+_EXIM_GOES_ON: Final = re.compile(r"\s*(?:host \S+ \[[^\]]*\]:?(?: |$)|[45]\d\d[ -])")
+
+
+def exim_unwrapped(lines: list[str]) -> list[str]:
+    """What a bounce of Exim quotes of a server, which begins on a line of its own."""
+    found: list[str] = []
+    begun = False
+    for line in lines:
+        if begun and _EXIM_GOES_ON.match(line):
+            found[-1] = f"{found[-1].rstrip()} {line.strip()}"
+            continue
+        begun = _EXIM_BEGINS.search(line) is not None
+        found.append(line)
+    return found
+
+
+_ALERT_BEGINS: Final = re.compile(r"\b(?:mail server responded|Mail-Server antwortete):")
+_ALERT_ENDS: Final = re.compile(r"\b(?:try again|wiederholen)\b")
+_MOST_OF_AN_ALERT: Final = 6
+
+
+def alerts_unwrapped(lines: list[str]) -> list[str]:
+    """What Thunderbird shows of a refusal, with its advice behind the server's words."""
+    found: list[str] = []
+    rest = list(lines)
+    while rest:
+        line = rest.pop(0)
+        part = [line, *rest[: _MOST_OF_AN_ALERT - 1]]
+        ends = [number for number, each in enumerate(part) if _ALERT_ENDS.search(each)]
+        if _ALERT_BEGINS.search(line) and ends and all(map(str.strip, part[: ends[0] + 1])):
+            line = " ".join(map(str.strip, part[: ends[0] + 1]))
+            del rest[: ends[0]]
+        found.append(line)
+    return found
