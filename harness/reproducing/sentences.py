@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from harness.classify.wording import in_our_words
+from harness.classify.glossary.translation import in_our_words
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.leads import LogLine
 from harness.taxonomy import Protocol
