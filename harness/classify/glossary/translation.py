@@ -29,6 +29,8 @@ _NOT_DECOMPOSED: Final = str.maketrans("\u0142\u0141\u0131", "lli")
 _UMLAUTS: Final = str.maketrans({"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue"})
 _WHOLE_WORD: Final = 3  # letters; so short a beginning would be found in too many words
 _FIRST_PART: Final = 4  # letters that a compound has at least before its second part
+# A name of an error, written as one word: invalidCredentials.
+_CAMEL: Final = re.compile(r"(?<![^\W\d_])([a-z]{3,})(?=[A-Z][a-z])")
 # An article that French and Italian leave at the next word.
 _ELIDED: Final = re.compile(r"(?<!\w)(?:[dl]|dell|all|nell|dall|sull|un)'(?=\w)")
 _COMPOUNDS: Final = "compounds.txt"
@@ -44,7 +46,7 @@ class Translation(NamedTuple):
 
 def in_our_words(text: str) -> str:
     """``text`` with what the glossary knows put in English; lower case, without accents."""
-    text = _BETWEEN_SCRIPTS.sub(" ", _fold(text))
+    text = _BETWEEN_SCRIPTS.sub(" ", _fold(_CAMEL.sub(r"\1 ", text)))
     text = _long_word().sub(_cut, text)
     for plain, written, english in phrases():
         if plain in text:
