@@ -62,12 +62,25 @@ _CAUSE_OF_A_LIST: Final = re.compile(r"\s*\d{1,2}[.)] (?:The|An?|Your) ")
 """Of those that a client always lists, as MailKit does: what may be wrong, not what is."""
 
 
+_OF_ONES_OWN: Final = re.compile(
+    r"\b(?:have|has|had|use[sd]?|using|got|made|created|generated|install\w*|accept\w*|allow\w*|trust\w*)"
+    r" (?:an? |my |our |the |own |all )*self.signed cert",
+    re.IGNORECASE,
+)
+"""What somebody tells of a certificate of theirs."""
+
+
 def happened(line: str) -> Iterator[Utterance]:
     """What a line tells of a failure, if it does."""
-    if _CAUSE_OF_A_LIST.match(line):
+    if _CAUSE_OF_A_LIST.match(line) or _OF_ONES_OWN.search(line):
         return
     if (error := _signal_in(line)) and error.signal:
         yield Utterance("*", _HAPPENINGS.get(error.signal, "failed"), about=line.strip())
+
+
+def is_vague(said: Utterance) -> bool:
+    """Whether no more is told than that a log-in or a connection failed."""
+    return said.direction == "*" and _error_of(said).general
 
 
 def observed_below(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from harness.classify.wording import decode
+from harness.reproducing.below import is_vague
 from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
 from harness.reproducing.forms.leads import numbered
 from harness.reproducing.forms.normal import as_recognised, as_written
@@ -89,14 +90,16 @@ def _read(lines: list[str]) -> Material:
     if written != lines:
         attempts.append(_attempt(written, lines))
     sense, found = max(reversed(attempts), key=lambda each: each[0])
-    if not sense and not found.quoted:
+    if sense or not all(map(is_vague, found.quoted)):
+        return found
+    if not found.quoted:
         found = attempts[-1][1]
         recognised = as_recognised(written)
         again = _attempt(recognised, lines)[1] if recognised != written else found
         if any(each.direction == "S" for each in (*_said(again), *again.quoted)):
             return replace(again, shape=PICTURE)
-        return replace(found, quoted=read_known(numbered(found.written.split("\n"))))
-    return found
+    known = read_known(numbered(found.written.split("\n")))
+    return replace(found, quoted=[*found.quoted, *known])
 
 
 def _attempt(lines: list[str], pasted: list[str]) -> tuple[int, Material]:

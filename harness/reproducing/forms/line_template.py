@@ -26,6 +26,7 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, str]]] = {
     "time": (r"(?:\d\d:)?\d\d:\d\d(?:[.,]\d+)?", "09:14:07.250"),
     "verb": (r"(?P<command>[A-Za-z]+)\b", "RCPT"),
     "reply": (r"(?P<line>[45]\d\d[ -].+?)", ""),
+    "answer": (r"(?P<line>[2-5]\d\d[ -].+?)", ""),
     "file": (r"\S+\.\w+:\d+:\d+", "SmtpClient.sys.mjs:448:17"),
     "word": (r"\S+", "mail"),
     "words": (r".*?", "some words"),
@@ -33,9 +34,9 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """By name: what is read there, and what a written log has there (`line`, `text` and `literal`: the
 line itself; `protocol`: its own). `text` is a `line` that other words may follow;
-`reply` one with a code that refuses; `end`: nothing follows."""
+`reply` one with a code that refuses, `answer` with any; `end`: nothing follows."""
 
-_ENDS_ITSELF: Final = {PLACEHOLDERS["text"][0], PLACEHOLDERS["reply"][0]}
+_ENDS_ITSELF: Final = {PLACEHOLDERS[each][0] for each in ("text", "reply", "answer")}
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 

@@ -282,8 +282,17 @@ def _pieces(line: str) -> Pasted:
     return pieces if sum(map(bool, map(_ESCAPED_MARK.match, pieces))) > 1 else [line]
 
 
+_COMMAND_OF_A_SHELL: Final = re.compile(r"(?:^|\s)(?:e?grep|rg|awk) .*\|")
+
+
+def _without_searches(lines: Pasted) -> Pasted:
+    """The command that looked for something in a log names what it looked for."""
+    return ["" if _COMMAND_OF_A_SHELL.search(line) else line for line in lines]
+
+
 _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_fences,
+    _without_searches,
     _narrowed,
     _without_quotes,
     _without_quoted_parts,

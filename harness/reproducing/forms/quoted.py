@@ -40,7 +40,7 @@ _WITHOUT_CODE: Final = re.compile(
 """A reply of SMTP whose code the client keeps to itself. The subject of an enhanced code is one of
 seven, or none (RFC 3463, 3)."""
 _OF_A_VERSION: Final = re.compile(
-    r"\b(?:v|ver|version|release|perl|php|ruby|python|java|node|openssl|kernel|linux|mysql|mariadb"
+    r"\b(?:v|ver|version|wersja|versi[óo]n|vers[ãa]o|versione|versie|версия|release|perl|php|ruby|python|java|node|openssl|kernel|linux|mysql|mariadb"
     r"|postgres\w*|wordpress|laravel|symfony|drupal|joomla|magento|rails|plugin)\W{1,3}$",
     re.IGNORECASE,
 )
@@ -72,8 +72,9 @@ _MAIL: Final = re.compile(
 )
 _COUNTED: Final = re.compile(
     r"[45]\d\d (?:files|messages|e?-?mails|items|ms|s|bytes|[kmg]i?b|rows|users|times"
-    r"|additional|seconds|minutes|records|entries|folders|connections|requests|accounts|of|more|new|unread|is|was"
-    r"|are|were|occur(?:s|red|ring)?|happen(?:s|ed)?|appear(?:s|ed)?|when|while|if|because|at|and|or|but)\b",
+    r"|additional|seconds|minutes|records|entries|folders|connections|requests|accounts|of|more|new"
+    r"|unread|is|was|are|were|occur(?:s|red|ring)?|happen(?:s|ed)?|appear(?:s|ed)?|when|while|if"
+    r"|because|at|and|or|but|errors? (?:when|while|if|on|in|from|at|every))\b",
     re.IGNORECASE,
 )
 """A number that counts, and is more than one; a sentence about a number."""

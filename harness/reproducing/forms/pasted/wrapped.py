@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Final
 
@@ -20,7 +21,7 @@ _USUAL_WIDTHS: Final = (80, 100, 120, 132, 160, 200)
 
 
 def unwrapped(lines: list[str]) -> list[str]:
-    """list[str] that a terminal broke at its width: the longest have all the same length."""
+    """Pasted that a terminal broke at its width: the longest have all the same length."""
     lengths = [len(line) for line in lines]
     width = max(lengths, default=0)
     times = lengths.count(width)
@@ -38,23 +39,38 @@ def unwrapped(lines: list[str]) -> list[str]:
 
 
 _BOUNCE_BEGINS: Final = re.compile(r"\b(?:said|refused to talk to me): +[2-5]\d\d[ -]")
-_BOUNCE_ENDS: Final = re.compile(r"\(in reply to [^()]*\)\s*$")
+_BOUNCE_ENDS: Final = re.compile(r"\(in reply to [^()]*\)")
 _MOST_WRAPPED: Final = 12
 
 
 def bounces_unwrapped(lines: list[str]) -> list[str]:
-    """What a bounce of Postfix quotes of a server, which is wrapped and stands further in."""
+    """What a bounce of Postfix quotes of a server, which is wrapped."""
     found: list[str] = []
     left = 0
-    for line in lines:
-        if left and line[:1].isspace() and line.strip():
-            found[-1] = f"{found[-1]} {line.strip()}"
+    for place, line in enumerate(lines):
+        if left:
+            found[-1] += f" {line.strip()}"
             left -= 1
-        else:
-            found.append(line)
-            left = _MOST_WRAPPED if _BOUNCE_BEGINS.search(line) else 0
-        left = 0 if _BOUNCE_ENDS.search(found[-1]) else left
+            continue
+        found.append(line)
+        left = _goes_on_for(lines[place : place + _MOST_WRAPPED])
     return found
+
+
+def _goes_on_for(lines: list[str]) -> int:
+    """Over how many lines behind the first the reply in it goes on: up to the command that it is
+    to, else those that stand further in."""
+    if not _BOUNCE_BEGINS.search(lines[0]):
+        return 0
+    text = ""
+    for number, line in enumerate(lines):
+        text += f" {line.strip()}"
+        if _BOUNCE_ENDS.search(text):
+            return number
+        if not line.strip():
+            break
+    further = (line[:1].isspace() and bool(line.strip()) for line in lines[1:])
+    return sum(1 for _ in itertools.takewhile(bool, further))
 
 
 _EXIM_BEGINS: Final = re.compile(
