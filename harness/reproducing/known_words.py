@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fakeservers.dialects.dialect import dialect_names, dialect_text
+from harness.classify.runtimes import quoted_after
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.leads import LogLine
 
@@ -67,7 +68,9 @@ def read_known(lines: Iterable[LogLine]) -> list[Utterance]:
 
 
 def _in_line(line: LogLine, of_imap: bool) -> Iterator[Utterance]:
-    places = list(_WORD.finditer(line.text))
+    # Where a text quotes, what stands before is the client's own.
+    quoting = quoted_after(line.text)
+    places = list(_WORD.finditer(line.text, quoting[1] if quoting else 0))
     words = [place[0].lower() for place in places]
     for number, place in enumerate(places):
         for size in range(1, _FEWEST_WORDS + 1):

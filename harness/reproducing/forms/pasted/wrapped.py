@@ -49,12 +49,17 @@ def bounces_unwrapped(lines: list[str]) -> list[str]:
     left = 0
     for place, line in enumerate(lines):
         if left:
-            found[-1] += f" {line.strip()}"
+            found[-1] += f" {_inner(line)}"
             left -= 1
             continue
         found.append(line)
         left = _goes_on_for(lines[place : place + _MOST_WRAPPED])
     return found
+
+
+def _inner(line: str) -> str:
+    """Without what stands before a line that is further in, or quoted once more."""
+    return line.lstrip("> \t").rstrip()
 
 
 def _goes_on_for(lines: list[str]) -> int:
@@ -64,10 +69,10 @@ def _goes_on_for(lines: list[str]) -> int:
         return 0
     text = ""
     for number, line in enumerate(lines):
-        text += f" {line.strip()}"
+        text += f" {_inner(line)}"
         if _BOUNCE_ENDS.search(text):
             return number
-        if not line.strip():
+        if not _inner(line):
             break
     further = (line[:1].isspace() and bool(line.strip()) for line in lines[1:])
     return sum(1 for _ in itertools.takewhile(bool, further))
