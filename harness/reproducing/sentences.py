@@ -14,17 +14,26 @@ from harness.reproducing.forms.leads import LogLine
 from harness.taxonomy import Protocol
 
 _ENDS: Final = re.compile(r"(?<=[.!?:;])\s+|[\u3002\uff01\uff1f\uff1b]\s*")
-_FAILS: Final = re.compile(
-    r"\bfail(?:s|ed|ing|ure)?\b|\bcould(?:n't| not)\b|\bcan(?:'t| ?not)\b|\bunable\b|てきませ|수 없"
-    r"|\berror (?:while |when )?(?:connecting|logging|login|authenticating)\b"
+_FAILS: Final = (
+    r"(?:\bfail(?:s|ed|ing|ure)?\b|\bcould(?:n't| not)\b|\bcan(?:'t| ?not)\b|\bunable\b"
+    r"|てきませ|수 없|\berror (?:while |when )?(?=connecting\b|logging\b|login\b|authenticating\b))"
 )
+_LOG_IN: Final = r"\b(?:login|log in|logging in|authenticat\w*|sign in)\b"
+_CONNECTS: Final = r"\bconnect(?:ion|ing)?\b"
+_BETWEEN: Final = r"\W*(?:[^\W_]+\W+){0,6}?"
+"""Some words, so that what failed is what is named."""
+
+
+def _fails(what: str) -> re.Pattern[str]:
+    return re.compile(f"{what}{_BETWEEN}{_FAILS}|{_FAILS}{_BETWEEN}{what}")
+
+
+_TOLD: Final = {"login": _fails(_LOG_IN), "connection": _fails(_CONNECTS)}
 _IS_NOT_SAID: Final = re.compile(
     r"\b(?:if|when|whenever|after|before|should|would|expected|feature|support for|wenn|falls|si_"
     r"|quand|lorsque|cuando|если|quando|如果|i|we|ich|wir|je|nous)\b"
 )
 """What may happen, or ought to, has not; and who says that he cannot log in may mean any of it."""
-_LOG_IN: Final = re.compile(r"\b(?:login|log in|logging in|authenticat\w*|sign in)\b")
-_CONNECTS: Final = re.compile(r"\bconnect(?:ion|ing)?\b")
 _NAMES: Final = re.compile(r"(?<![a-z])(imap|smtp)(?![a-z])")
 _PORT: Final = re.compile(r"\bports?\b[^.]{0,25}?\b(993|143|465|587|25)\b")
 _PORTS: Final = {"993": "imap", "143": "imap", "465": "smtp", "587": "smtp", "25": "smtp"}
@@ -44,9 +53,8 @@ def read_sentences(lines: Iterable[LogLine]) -> list[Utterance]:
 def _in_line(line: LogLine, every: str) -> Iterator[Utterance]:
     for sentence in _ENDS.split(line.text):
         words = in_our_words(sentence)
-        what = "login" if _LOG_IN.search(words) else "connection"
-        told = _FAILS.search(words) and (what == "login" or _CONNECTS.search(words))
-        if not told or _IS_NOT_SAID.search(words):
+        what = next((name for name, told in _TOLD.items() if told.search(words)), None)
+        if not what or _IS_NOT_SAID.search(words):
             continue
         if protocol := _protocol(words, every):
             about = f"{protocol.upper()} {what} failed"

@@ -64,6 +64,10 @@ _TAGGED: Final = re.compile(
     r"|[`'\"](?P<bare>(?:NO|BAD) [A-Z]\w+ (?:\w+ )?failed\b.*)"
     r"|(?:^|: )(?P<status>NO [A-Z]\w.*)|\bresponse(?: to [A-Z ]+)?: (?P<answer>(?:NO|BAD) \S.*)"
 )
+_NAMED_STATUS: Final = re.compile(
+    r"\b(?:(?P<status>No|Bad) Response|unexpected (?P<other>NO|BAD) response): (?P<reply>\S.*)"
+)
+"""As Rust's libraries of IMAP tell a refusal (imap's src/error.rs, io-imap)."""
 _MAIL: Final = re.compile(
     r"(?<![/\\])(?:smtp|mail|rcpt|recipient|sender|relay|auth|login|log in|password|mailer|message"
     r"|said|reply|response|server|antwort|risposta|réponse|respuesta|resposta|antwoord|почт|письм)"
@@ -143,6 +147,9 @@ class _Reader:
         elif found := _TUPLE.search(text):
             words = found["bare"] or text_of(found["literal"])
             yield from _smtp(found["code"], f"{found['enhanced'] or ''} {words}".strip(), text)
+        elif found := _NAMED_STATUS.search(text):
+            words = closed(found["reply"], text[: found.start("reply")])
+            yield _imap(f"{(found['status'] or found['other']).upper()} {words}", text)
         elif found := _imap_reply(text):
             reply = next(filter(None, found.groups()))
             yield _imap(closed(reply, text[: found.start(found.lastgroup or 0)]), text)
