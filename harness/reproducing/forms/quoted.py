@@ -64,6 +64,10 @@ _TAGGED: Final = re.compile(
     r"|[`'\"](?P<bare>(?:NO|BAD) [A-Z]\w+ (?:\w+ )?failed\b.*)"
     r"|(?:^|: )(?P<status>NO [A-Z]\w.*)|\bresponse(?: to [A-Z ]+)?: (?P<answer>(?:NO|BAD) \S.*)"
 )
+_COMMAND_ERROR: Final = re.compile(
+    r"\b[A-Z]+ command error: (?P<status>NO|BAD) \[(?P<literal>b?(?:'(?:[^'\\]|\\.)*'|\"[^\"]*\"))"
+)
+"""Python's imaplib, of a command that a server refuses (its _command_complete)."""
 _NAMED_STATUS: Final = re.compile(
     r"\b(?:(?P<status>No|Bad) Response|unexpected (?P<other>NO|BAD) response): (?P<reply>\S.*)"
 )
@@ -147,6 +151,8 @@ class _Reader:
         elif found := _TUPLE.search(text):
             words = found["bare"] or text_of(found["literal"])
             yield from _smtp(found["code"], f"{found['enhanced'] or ''} {words}".strip(), text)
+        elif found := _COMMAND_ERROR.search(text):
+            yield _imap(f"{found['status']} {text_of(found['literal'])}", text)
         elif found := _NAMED_STATUS.search(text):
             words = closed(found["reply"], text[: found.start("reply")])
             yield _imap(f"{(found['status'] or found['other']).upper()} {words}", text)
