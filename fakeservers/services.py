@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -35,8 +35,14 @@ MAIL: Final = ("imap", "smtp", "oauth")
 """Those that are meant to be at the ports of a mailbox."""
 
 
+def import_speakers(protocols: Iterable[ProtocolName] = tuple(PROTOCOLS)) -> None:
+    """Now, not when a mailbox first needs them."""
+    for protocol in protocols:
+        _speaker(protocol)
+
+
 @functools.cache
-def _adapter(protocol: ProtocolName) -> Serve:
+def _speaker(protocol: ProtocolName) -> Serve:
     module, _, name = PROTOCOLS[protocol].partition(":")
     serve: Serve = getattr(importlib.import_module(module), name)
     return serve
@@ -73,7 +79,7 @@ async def converse(conversation: Conversation) -> None:
         await connection.start_tls()
         if conversation.service is not service and conversation.service.protocol not in MAIL:
             conversation.fired("protocol")
-    await _adapter(conversation.service.protocol)(conversation)
+    await _speaker(conversation.service.protocol)(conversation)
 
 
 async def _client_hello(conversation: Conversation) -> None:

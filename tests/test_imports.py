@@ -23,3 +23,38 @@ def test_the_pytest_guard_loads_nothing_of_ours_and_no_library() -> None:
     run = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in run.stdout.split()} - {"badinbox"}
     assert loaded <= set(sys.stdlib_module_names)
+
+
+LATER = (
+    *("uvicorn", "starlette", "rich", "pytest", "imapclient"),
+    *("harness.scenario.loading", "harness.runner.events", "harness.judging.verdict"),
+)
+_COMMON_PORTS = f"""
+import asyncio, sys
+from pathlib import Path
+from harness.cli.serve import serve_command, serve_output
+from harness.serving.common.guests import Guests
+from harness.serving.common.opened import common_ports
+from harness.serving.scenario_library import Library
+from harness.serving.server import control_api
+from harness.serving.stand import Stand
+
+async def stand_up():
+    async with Stand() as stand:
+        library = Library()
+        guests = Guests(stand, library)
+        async with common_ports(stand, guests, ports={{}}):
+            guests.prepare()
+            async with control_api(stand, library, path=Path(sys.argv[1])):
+                print([name for name in {LATER!r} if name in sys.modules])
+
+asyncio.run(stand_up())
+"""
+
+
+def test_the_common_ports_are_ready_without_what_speaks_http_reads_yaml_and_judges(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-c", _COMMON_PORTS, str(tmp_path / "api.sock")]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("[]\n", "")

@@ -17,7 +17,7 @@ from docs.site.markdown import block, cell, code, page_text, prose, table, words
 from docs.site.server_words import words_of, words_table
 from harness.check_report.explanation import why_for_customer
 from harness.contract.diagnosis import Diagnosis
-from harness.reports.result_text import transcript_line
+from harness.reports.transcripts import transcript_line
 from harness.runner.events import CaseResult
 from harness.runner.runner import Runner
 from harness.scenario import builtin_path

@@ -159,7 +159,7 @@ def common_spec(bind: str, ports: dict[str, int]) -> MailboxSpec:
     """Of the ports that are shared: a service for each, `imap-starttls` and the like. `ports`: by
     that name, where one is wanted; else any that is free."""
     services = {
-        f"{protocol}-{security}": Service(
+        f"{protocol}-{security}": Service.model_construct(
             protocol=protocol,
             security=security,
             bind=bind,
@@ -168,5 +168,7 @@ def common_spec(bind: str, ports: dict[str, int]) -> MailboxSpec:
         for protocol in ("imap", "smtp")
         for security in SECURITIES
     }
-    nobody = Account(address="nobody@badinbox.test", password=secrets.token_urlsafe())
-    return MailboxSpec(dialect=WORDS, account=nobody, services=services)
+    nobody = Account.model_construct(
+        address="nobody@badinbox.test", password=secrets.token_urlsafe()
+    )
+    return MailboxSpec.model_construct(dialect=WORDS, account=nobody, services=services)

@@ -67,6 +67,7 @@ from fakeservers.near import near
 from fakeservers.security import TypedSecurity
 
 DIALECTS = Path(__file__).parent
+_OURS = DIALECTS.parent
 _PLAIN = "plain"
 
 _DOMAIN = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
@@ -249,10 +250,11 @@ def _load(name: str, changed: int) -> Dialect:
         text = file.read_text(encoding="utf-8-sig") if is_path(name) else dialect_text(name)
     except (OSError, UnicodeDecodeError) as error:
         raise BadDialect(file, str(error)) from None
-    if is_path(name):
+    if not file.is_relative_to(_OURS):
         return _read(name, file, text)
     rests_on = f"{pydantic.VERSION} {blake2b(text.encode()).hexdigest()}"
-    return kept(f"dialect-{name}", lambda: _read(name, file, text), rests_on)
+    place = ".".join(file.relative_to(_OURS).with_suffix("").parts)
+    return kept(place, lambda: _read(name, file, text), rests_on)
 
 
 def _read(name: str, file: Path, text: str) -> Dialect:

@@ -171,7 +171,7 @@ class Side(AnySide[Reply]):
         return list(dict.fromkeys(offered))
 
     def _completed(self, plain: Self) -> dict[str, Any]:
-        own = self.capabilities.model_dump(exclude_none=True)
+        own = {state: offered for state, offered in self.capabilities if offered is not None}
         return {
             **super()._completed(plain),
             "capabilities": plain.capabilities.model_copy(update=own),

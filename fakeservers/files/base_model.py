@@ -50,6 +50,9 @@ class Spec(BaseModel):
 
     @classmethod
     def model_rebuild(cls, **options: Any) -> bool | None:
-        """As pydantic's; in one thread at a time, the others then find it built."""
+        """As pydantic's; in one thread at a time, the others then find it built. None of what is
+        generic: it is asked for where its parameters are given, and nobody validates with it."""
+        if cls.__pydantic_generic_metadata__["parameters"]:
+            return None
         with _BUILDING:
             return super().model_rebuild(**options)

@@ -47,7 +47,11 @@ class Capabilities(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=_kebab, populate_by_name=True
+        extra="forbid",
+        frozen=True,
+        alias_generator=_kebab,
+        populate_by_name=True,
+        defer_build=True,
     )
 
     services: Services = ("imap", "smtp")
@@ -91,4 +95,4 @@ class Capabilities(BaseModel):
         return other.model_copy(update=declared)
 
 
-EVERYTHING: Final = Capabilities(tokens=True, stays=True)
+EVERYTHING: Final = Capabilities.model_construct(tokens=True, stays=True)

@@ -20,7 +20,7 @@ STANDARD_PORTS: Final[dict[str, dict[Security, int]]] = {
 class ServerSettings(BaseModel):
     """One server as typed: where it is and how to secure the connection (RFC 8314)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     host: str
     """Its name or address."""
@@ -35,7 +35,7 @@ class ServerSettings(BaseModel):
 class TrustStore(BaseModel):
     """A PKCS#12 file with the authorities to trust, as Java reads it, and its password."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     file: str
     """Its path."""
@@ -47,7 +47,7 @@ class OAuth2Settings(BaseModel):
     """What a product holds of a mailbox that was connected by OAuth 2 (RFC 6749): its tokens, and
     where new ones come from."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     access_token: str | None = Field(default=None, repr=False)
     """Sent to IMAP and SMTP (RFC 7628, XOAUTH2); left out: one has to be fetched first."""
@@ -83,7 +83,7 @@ class OAuth2Settings(BaseModel):
 class ConnectionSettings(BaseModel):
     """A customer's mailbox as typed into the product, and what the product adds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     email: str
     """The customer's address."""

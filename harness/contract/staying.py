@@ -48,7 +48,7 @@ class Pace(BaseModel):
     """How fast a life goes, in seconds. A connector honours it where it can; who cannot is run at a
     slower pace (`--pace`), which makes every window longer by the same factor."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     poll_s: float = Field(
         default=0.5,
@@ -83,7 +83,9 @@ def _named(schema: dict[str, Any]) -> None:
 class _Said(BaseModel):
     """What every state may have."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", json_schema_extra=_named)
+    model_config = ConfigDict(
+        frozen=True, extra="allow", json_schema_extra=_named, defer_build=True
+    )
 
     version: Literal[1] = Field(default=FORMAT, description="the version of this format")
     check: str | None = Field(
@@ -149,14 +151,14 @@ State = Annotated[
 ]
 SayState = Callable[[State], None]
 """How a connector of ours says a state."""
-_STATES: Final[TypeAdapter[State]] = TypeAdapter(State)
+_STATES: Final[TypeAdapter[State]] = TypeAdapter(State, config=ConfigDict(defer_build=True))
 STATE_NAMES: Final = ("connected", "failing", "message", "sent", "stopped")
 
 
 class ToSend(BaseModel):
     """A message that somebody writes in the product: it goes out by SMTP."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     to: str = Field(description="the address that it goes to")
     message_id: str = Field(description="its `Message-ID` is to be this, brackets included")
@@ -167,7 +169,7 @@ class ToSend(BaseModel):
 class Order(BaseModel):
     """What a connector is told while it stays; one key each."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     check: str | None = Field(
         default=None, description="the `check` of the settings: which life it is about"

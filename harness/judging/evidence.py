@@ -6,13 +6,15 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fakeservers.evidence import AcceptedMessage, LoginAttempt, TokenRequest
 from fakeservers.mailbox import Mailbox
 from fakeservers.store import message_id
 from fakeservers.wire.transcript import Transcript
-from harness.contract.answer import Lapse
+
+if TYPE_CHECKING:
+    from harness.contract.answer import Lapse
 
 Phase = Literal["fault", "remedy"]
 Place = Literal["answer", "output"]

@@ -37,7 +37,7 @@ class Mapping(Spec):
 
     connector: Annotated[str, AfterValidator(_some)] = ""
     """What is tested, as for `run --connector`."""
-    does: Capabilities = Capabilities()
+    does: Capabilities = Capabilities.model_construct()
     """What it does, as far as that is declared; the preflight looks for the rest."""
     pace: Slower | None = None
     """How many times slower than usual its lives go."""

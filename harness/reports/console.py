@@ -21,8 +21,9 @@ from harness.reports.findings import (
 )
 from harness.reports.lives.time_line import time_line
 from harness.reports.look import USUAL, WIDTH, Look, Paint, kind_in, mark_of, plain
-from harness.reports.result_text import COLUMN, details, excerpt, title, transcript_line
+from harness.reports.result_text import COLUMN, details, excerpt, title
 from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
+from harness.reports.transcripts import transcript_line
 from harness.runner.events import CaseResult, RunEvent, RunFinished, RunStarted, ScenarioFinished
 
 Write = Callable[[str], None]

@@ -31,14 +31,14 @@ from harness.reports.result_text import (
     is_fired,
     named,
     said_in,
-    shortened,
     telling_lines,
     title,
-    transcript_line,
     why_in,
 )
 from harness.reports.tables import Table, confusion_table, said_error, verdict_table
-from harness.runner.events import CaseResult, Line, RunFinished
+from harness.reports.transcripts import shortened, transcript_line
+from harness.runner.events import CaseResult, RunFinished
+from harness.runner.records import Line
 from harness.texts import LANGUAGES, load_report_texts, load_texts, retold
 from harness.texts.escaping import visible
 

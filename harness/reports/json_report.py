@@ -15,12 +15,12 @@ from harness.judging.verdict import VERDICTS, Judgement, Verdict
 from harness.reports.findings import figures
 from harness.runner.events import (
     CaseResult,
-    ConnectionRecord,
     Expected,
     LifeEvent,
     RunFinished,
     Said,
 )
+from harness.runner.records import ConnectionRecord
 from harness.taxonomy import DOCUMENTED_ERRORS, Advice, DocumentedError
 from harness.texts.escaping import json_text
 

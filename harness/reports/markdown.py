@@ -16,8 +16,9 @@ from harness.reports.findings import (
 )
 from harness.reports.lives.time_line import time_line
 from harness.reports.look import kind_in
-from harness.reports.result_text import excerpt, title, transcript_line
+from harness.reports.result_text import excerpt, title
 from harness.reports.tables import Table, confused, confusion_table, naming_table, verdict_table
+from harness.reports.transcripts import transcript_line
 from harness.runner.events import CaseResult, RunFinished
 from harness.texts import load_report_texts, number_of
 from harness.texts.escaping import markdown, markdown_block, markdown_code

@@ -1,9 +1,10 @@
-"""The tables of a run: errors by verdict, what was expected by what was said, violations."""
+"""The tables of a run: errors by verdict, what was expected by what was said, violations; which
+checks took longest."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from harness.judging.interpret import SERVER_WORDS
 from harness.judging.verdict import VERDICTS, Verdict
 from harness.runner.events import CaseResult
 from harness.taxonomy import DOCUMENTED_ERRORS
+from harness.texts import load_report_texts, number_of
 
 NOTHING = "nothing"
 """What was said where nothing could be read."""
@@ -110,3 +112,15 @@ def _table(
         tuple(column for column in columns if any(pair[1] == column for pair in counts)),
         counts,
     )
+
+
+def duration_lines(results: Sequence[CaseResult], most: int, language: str = "en") -> Iterator[str]:
+    """The slowest, the slowest first, with the seconds that each took."""
+    slowest = sorted(results, key=lambda result: -result.seconds)[:most]
+    texts: dict[str, str] = load_report_texts(language)["durations"]
+    if slowest:
+        checks = number_of(len(results), "check", language)
+        yield texts["slowest"].format(number=len(slowest), checks=checks)
+    for result in slowest:
+        remedy = texts["remedy"].format(remedy=result.remedy) if result.remedy else ""
+        yield f"{result.seconds:8.2f} s  {result.id}{remedy}"

@@ -13,39 +13,8 @@ from typing import Any, Literal
 from harness.contract.diagnosis import Diagnosis
 from harness.judging.evidence import Phase
 from harness.judging.verdict import Judgement
+from harness.runner.records import ConnectionRecord
 from harness.taxonomy import Advice, Cause, DocumentedError, Stage
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a transcript; `*` is something that happened. Secrets are masked."""
-
-    time_s: float
-    """Seconds since the connection was accepted."""
-    direction: Literal["C", "S", "*"]
-    """`C` the client, `S` the server, `*` something that happened."""
-    text: str
-    """What was said, without the line's end."""
-    tls: bool
-    """Whether it was said in TLS."""
-
-
-@dataclass(frozen=True)
-class ConnectionRecord:
-    """One connection of a check, as the mailbox saw it."""
-
-    service: str
-    """Which port of the mailbox."""
-    protocol: str
-    """What is spoken there."""
-    peer: str
-    """Where the client connected from."""
-    ended_by: Literal["client", "server"] | None
-    """Who closed it first; none: nobody has."""
-    ended_how: Literal["FIN", "RST"] | None
-    """How it was closed: in order (FIN), or torn down (RST)."""
-    lines: tuple[Line, ...]
-    """What was said, in order."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fakeservers.mailbox import Mailbox
-from fakeservers.wire.entries import Entry
-from fakeservers.wire.transcript import Transcript
 from harness.connectors.connector import Asked
 from harness.contract.answer import Answer, NoAnswer, Reported, read_report
 from harness.contract.capabilities import EVERYTHING, Capabilities
@@ -23,7 +21,8 @@ from harness.judging.own_words import OWN_WORDS
 from harness.judging.policy import USUAL, Policy
 from harness.judging.verdict import Judgement
 from harness.judging.verdict import judge as verdict_on
-from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
+from harness.runner.events import CaseResult, Expected, Said
+from harness.runner.records import record
 from harness.scenario.model import Facts, Remedy, Scenario, typed_password
 from harness.taxonomy import protocol_of
 from harness.texts import render
@@ -209,20 +208,3 @@ def secrets_of(facts: Facts) -> frozenset[str]:
     holders = (facts.account, facts.bcc, facts.oauth_client)
     secrets = {secret for each in holders for secret in each.secrets}
     return frozenset({*secrets, typed_password(facts)} - {""})
-
-
-def record(transcript: Transcript) -> ConnectionRecord:
-    """A transcript as reports know it."""
-    return ConnectionRecord(
-        service=transcript.service,
-        protocol=transcript.protocol,
-        peer=transcript.peer,
-        ended_by=transcript.ended_by,
-        ended_how=transcript.ended_how,
-        lines=tuple(shown_line(entry) for entry in transcript.lines()),
-    )
-
-
-def shown_line(entry: Entry) -> Line:
-    """A transcript's entry as reports know it."""
-    return Line(round(entry.time_s, 4), entry.direction, entry.text, entry.tls)

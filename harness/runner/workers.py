@@ -14,7 +14,6 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkContext, SpawnContext
@@ -22,7 +21,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Final, Literal
 
 from fakeservers.dialects.dialect import load_dialect
-from fakeservers.services import PROTOCOLS
+from fakeservers.services import import_speakers
 from fakeservers.wire.certificates import process_authority
 from harness.runner.events import CaseResult
 from harness.runner.limits import cores
@@ -77,8 +76,7 @@ class Workers:
         self._shared = {scenario.id: scenario for scenario in scenarios}
         if count > 1:
             process_authority().publish()
-            for place in PROTOCOLS.values():
-                import_module(place.partition(":")[0])
+            import_speakers()
             for dialect in {scenario.dialect for scenario in self._shared.values()}:
                 load_dialect(dialect)
             gc.collect()

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.runner.events import Line
+from harness.runner.records import Line
 
 FeedKind = Literal[
     "started",

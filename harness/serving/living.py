@@ -30,8 +30,6 @@ from harness.serving.feed import Feed
 from harness.serving.placing import Placement, placed
 from harness.serving.refusals import Conflict
 
-FOR_PEOPLE: Final = 30.0
-"""How many times slower than usual a life goes whose product is clicked by a person."""
 REST_S: Final = 2.0
 """How long whoever says something waits at most for what comes of it."""
 

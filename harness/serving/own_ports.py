@@ -13,7 +13,7 @@ from harness.scenario.model import Facts, Scenario
 from harness.serving.placing import Placement, typed_ports
 from harness.serving.refusals import Conflict
 
-_USUAL_ADDRESS = Service(protocol="imap").bind
+_USUAL_ADDRESS = Service.model_construct(protocol="imap").bind
 
 
 @dataclass(frozen=True)

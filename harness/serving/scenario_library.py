@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
+from harness.files.compiled import Compiled
 from harness.scenario import builtin_path
-from harness.scenario.catalogue import collect, ids_in
-from harness.scenario.loading import load
+from harness.scenario.catalogue import collect, compiled, ids_in
+from harness.scenario.choosing.summaries import kept_of_catalogue
 from harness.scenario.model import Scenario
 from harness.serving.placing import dotted
 from harness.serving.refusals import Absent
@@ -46,11 +48,19 @@ class Library:
         files = {name.partition("[")[0] for name in known}
         raise Absent("scenario", sorted(known | files), name=scenario_id)
 
+    def prepare(self) -> None:
+        """Have at hand what is known of the files: whoever asks for one waits less then."""
+        _ = self._known
+
     async def ids(self) -> list[str]:
         """The ids of all of them, without reading the scenarios themselves."""
         if self.is_read:
             return list(self._read)
-        return sorted({*await asyncio.to_thread(ids_in, self._base), *self._read})
+        return sorted({*await asyncio.to_thread(self._ids), *self._read})
+
+    def _ids(self) -> list[str]:
+        listed = partial(ids_in, self._base)
+        return listed() if self._base != builtin_path() else kept_of_catalogue("ids", listed)
 
     async def dotted(self, name: str) -> Scenario | None:
         """The one whose whole id this is with dots in it, if there is one: without reading the
@@ -64,9 +74,13 @@ class Library:
         found = self._dotted.get(name)
         return self._read[found] if found else None
 
+    @cached_property
+    def _known(self) -> Compiled[list[Scenario]]:
+        return compiled(self._base)
+
     def _of_file(self, scenario_id: str) -> dict[str, Scenario]:
         """The scenarios of the file that an id names: the rest need not be read for it."""
         matched = _ID.fullmatch(scenario_id)
         file = self._base / f"{matched[1]}.yaml" if matched else None
-        found = load(file) if file and file.is_file() else []
+        found = self._known.load(file) if file and file.is_file() else []
         return {scenario.id: scenario for scenario in found}

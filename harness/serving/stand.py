@@ -12,11 +12,10 @@ from harness.files.problems import BadInput
 from harness.runner.limits import permitted_files
 from harness.scenario.model import Scenario
 from harness.serving.feed import Feed, FeedEvent
-from harness.serving.living import FOR_PEOPLE
 from harness.serving.own_ports import OwnPorts
 from harness.serving.placing import Placement, label
 from harness.serving.refusals import Absent, Conflict
-from harness.serving.standing import Standing, Surroundings
+from harness.serving.standing import FOR_PEOPLE, Standing, Surroundings
 
 if TYPE_CHECKING:
     from harness.serving.common.guests import Guests

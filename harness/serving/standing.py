@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fakeservers.evidence import News
 from fakeservers.mailbox import Mailbox, open_mailbox
@@ -18,25 +18,26 @@ from fakeservers.wire.certificates import Authority
 from fakeservers.wire.entries import Entry
 from fakeservers.wire.listeners import PortUnavailable
 from fakeservers.wire.transcript import Transcript
-from harness.connectors.inprocess import InProcess
-from harness.contract.answer import Reported
-from harness.contract.settings import ConnectionSettings
 from harness.files.problems import BadInput
 from harness.judging.evidence import Watch
-from harness.runner.events import CaseResult, ConnectionRecord
-from harness.runner.outcome import USUAL_TERMS, Checked, Terms, outcome, record, shown_line
-from harness.runner.trial import GRACE_S, check, settings_of
+from harness.runner.records import ConnectionRecord, record, shown_line
 from harness.scenario.model import Facts, Remedy, Scenario
 from harness.serving.feed import Feed
-from harness.serving.living import FOR_PEOPLE, Living
 from harness.serving.placing import Placement, label, placed
 from harness.serving.refusals import Absent, Declined
 
 if TYPE_CHECKING:
     from harness.checker import CheckStep
+    from harness.contract.answer import Reported
+    from harness.contract.settings import ConnectionSettings
+    from harness.runner.events import CaseResult
+    from harness.runner.outcome import Terms
+    from harness.serving.living import Living
 
 CHECK_S = 60.0
 """How long the built-in checker may take."""
+FOR_PEOPLE: Final = 30.0
+"""How many times slower than usual a life goes whose product is clicked by a person."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ class Standing:
         """What the customer types, or has corrected."""
         if self.living:
             return self.living.run.settings
+        from harness.runner.trial import settings_of  # only now: most are logged in to, and no more
+
         return settings_of(self.scenario, self.remedy, self.mailbox, self.place.host)
 
     async def open(self) -> None:
@@ -126,6 +129,8 @@ class Standing:
             self._begin_life()
 
     def _begin_life(self) -> None:
+        from harness.serving.living import Living  # only now: few scenarios have one
+
         living = Living.begin(
             *(self.scenario, self.mailbox, self.place, self.around.feed, self.around.pace)
         )
@@ -207,6 +212,9 @@ class Standing:
         """
         if self.living:
             raise Declined("life", id=self.id)
+        from harness.runner.outcome import Checked, outcome
+        from harness.runner.trial import GRACE_S
+
         await self.mailbox.settle(GRACE_S)
         mine = {each.number for each in self.of_product.connections()}
         checked = Checked(answer, self.of_product, self.mailbox.left_open() & mine)
@@ -220,6 +228,9 @@ class Standing:
         if self.living:
             raise Declined("life", id=self.id)
         from harness.checker import check as run_check  # only now: a twentieth of the start
+        from harness.connectors.inprocess import InProcess
+        from harness.runner.outcome import USUAL_TERMS, outcome
+        from harness.runner.trial import check
 
         loop = asyncio.get_running_loop()
 

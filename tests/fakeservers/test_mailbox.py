@@ -292,7 +292,7 @@ def test_a_harness_fault_is_never_sent_down_the_wire(monkeypatch):
     async def broken(conversation):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("fakeservers.services._adapter", lambda protocol: broken)
+    monkeypatch.setattr("fakeservers.services._speaker", lambda protocol: broken)
     answer, evidence = met(spec(), read_all)
     assert answer == [None]
     assert evidence.faults == ["pop3: RuntimeError: secret detail"]

@@ -133,16 +133,37 @@ def serve_command(**options: Any) -> None:
         raise click.UsageError("--any has a port for each way of securing it: name none")
     if wanted.own_ports and not wanted.any_name:
         raise click.UsageError("--own-ports goes with --any")
-    named = bool(wanted.ids) or wanted.everything
-    from harness.scenario.catalogue import chosen
-
-    until_ended(_serve(wanted, chosen(wanted.ids, wanted.scenarios) if named else []))
+    until_ended(_serve(wanted, _scenarios(wanted)))
 
 
 async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     import asyncio
     import gc
 
+    from fakeservers.files.kept import resting
+
+    async with contextlib.AsyncExitStack() as stack:
+        with resting():
+            stand = await _stand_up(stack, wanted, scenarios)
+        if stand.guests:
+            await stand.guests.names()  # for the first who types a short one
+        gc.freeze()  # what is there stays: looking through it would keep clients waiting
+        await asyncio.Event().wait()  # for ever: until Ctrl-C
+
+
+def _scenarios(wanted: _Wanted) -> list[Scenario]:
+    """Those that stand from the beginning. Raises BadInput."""
+    if not (wanted.ids or wanted.everything):
+        return []
+    from harness.scenario.catalogue import chosen
+
+    return chosen(wanted.ids, wanted.scenarios)
+
+
+async def _stand_up(
+    stack: contextlib.AsyncExitStack, wanted: _Wanted, scenarios: Sequence[Scenario]
+) -> Stand:
+    """All that was wanted, until it is ready. Raises BadInput."""
     from harness.cli.serve.serve_output import (
         Live,
         announce,
@@ -159,28 +180,26 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     host = _host(wanted)
     places = _places(wanted, scenarios, host)
     allow_files(sum(len(each.facts.all_services()) for each in scenarios))
-    async with contextlib.AsyncExitStack() as stack:
-        show = Live(named=len(scenarios) != 1, quiet=wanted.quiet)
-        stand = await stack.enter_async_context(_stand(wanted, host, show))
-        library = Library(wanted.scenarios, list(scenarios))
-        if wanted.any_name:
-            await _open_common_ports(stack, stand, library, wanted, host)
-        pairs = zip(scenarios, places, strict=True)
-        standing = [await stand.start(each, place) for each, place in pairs]
-        if wanted.everything:
-            announce_all(standing, stand.authority.ca_file)
-        else:
-            for each in standing:
-                announce(each)
-        api = await _open_api(stack, stand, library, wanted, scenarios) if wanted.api else None
-        say("Ready; Ctrl-C ends it.\n")
-        if wanted.table and not wanted.any_name:
-            write_table(wanted.table, standing)
-        if wanted.ports_file:
-            stack.callback(wanted.ports_file.unlink, missing_ok=True)
-            write_ports(wanted.ports_file, standing, api, stand.guests)
-        gc.freeze()  # what is there stays: looking through it would keep clients waiting
-        await asyncio.Event().wait()  # for ever: until Ctrl-C
+    show = Live(named=len(scenarios) != 1, quiet=wanted.quiet)
+    stand = await stack.enter_async_context(_stand(wanted, host, show))
+    library = Library(wanted.scenarios, list(scenarios))
+    if wanted.any_name:
+        await _open_common_ports(stack, stand, library, wanted, host)
+    pairs = zip(scenarios, places, strict=True)
+    standing = [await stand.start(each, place) for each, place in pairs]
+    if wanted.everything:
+        announce_all(standing, stand.authority.ca_file)
+    else:
+        for each in standing:
+            announce(each)
+    api = await _open_api(stack, stand, library, wanted, scenarios) if wanted.api else None
+    say("Ready; Ctrl-C ends it.\n")
+    if wanted.table and not wanted.any_name:
+        write_table(wanted.table, standing)
+    if wanted.ports_file:
+        stack.callback(wanted.ports_file.unlink, missing_ok=True)
+        write_ports(wanted.ports_file, standing, api, stand.guests)
+    return stand
 
 
 def _places(wanted: _Wanted, scenarios: Sequence[Scenario], host: str | None) -> list[Placement]:
@@ -200,9 +219,9 @@ def _places(wanted: _Wanted, scenarios: Sequence[Scenario], host: str | None) ->
 
 
 def _stand(wanted: _Wanted, host: str | None, show: Live) -> Stand:
-    from harness.serving.living import FOR_PEOPLE
     from harness.serving.own_ports import OwnPorts
     from harness.serving.stand import Stand, kept_authority
+    from harness.serving.standing import FOR_PEOPLE
 
     own = OwnPorts(*wanted.own_ports, wanted.bind, host) if wanted.own_ports else None
     return Stand(
@@ -260,6 +279,7 @@ async def _open_common_ports(
     await stack.enter_async_context(opening)
     if stand.own_ports:
         stand.own_ports.check()
+    guests.prepare()
     announce_common_ports(guests, stand)
     if wanted.table:
         await _write_hosts(wanted.table, library, wanted.bind)

@@ -14,7 +14,7 @@ from harness.cli.shared.printing import say
 from harness.contract.settings import ConnectionSettings, OAuth2Settings
 from harness.files.problems import BadInput
 from harness.files.whole_file import write_file
-from harness.reports.result_text import transcript_line
+from harness.reports.transcripts import transcript_line
 from harness.serving.common.guests import Guests
 from harness.serving.common.how import where
 from harness.serving.feed import FeedEvent

@@ -91,7 +91,7 @@ class Again:
 
     def noted(self, results: Sequence[CaseResult], connector: str, language: str = "en") -> None:
         """Remember which failed; print which took longest."""
-        from harness.reports.durations import duration_lines
+        from harness.reports.tables import duration_lines
         from harness.results.last_failed import remember
 
         remember(connector, results)

@@ -80,7 +80,8 @@ def _facts(scenario: Scenario, texts: dict[str, Any]) -> Iterator[tuple[str, str
 def _dialogue(result: CaseResult, language: str) -> Iterator[str]:
     from harness.reports.lives.time_line import time_line
     from harness.reports.look import kind_in
-    from harness.reports.result_text import said, transcript_lines, why_in
+    from harness.reports.result_text import said, why_in
+    from harness.reports.transcripts import transcript_lines
     from harness.texts.escaping import visible
 
     words: dict[str, str] = load_command_texts(language)["show"]

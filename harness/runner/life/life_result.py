@@ -18,7 +18,8 @@ from harness.judging.lives.steps_met import WATCHED
 from harness.judging.own_words import OWN_WORDS
 from harness.runner.events import CaseResult, Expected, LifeEvent, LifeEventKind, Said
 from harness.runner.life.life_run import LifeRun
-from harness.runner.outcome import Terms, record, secrets_of
+from harness.runner.outcome import Terms, secrets_of
+from harness.runner.records import record
 from harness.scenario.model import Scenario
 from harness.texts import render
 

@@ -3,14 +3,17 @@ next, and made anew once a file of it has changed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from fakeservers.files.kept import files_told, kept
 from harness.scenario import builtin_path
 
 if TYPE_CHECKING:
     from harness.scenario.model import Scenario
+
+T = TypeVar("T")
 
 
 class CaseSummary(NamedTuple):
@@ -23,10 +26,15 @@ class CaseSummary(NamedTuple):
     facets: dict[str, tuple[str, ...]]
 
 
+def kept_of_catalogue(name: str, make: Callable[[], T]) -> T:
+    """What `make` returns, which rests on the files of the catalogue, and is kept by this name."""
+    files = "\n".join(sorted(files_told(str(builtin_path()))))
+    return kept(name, make, blake2b(files.encode(errors="surrogateescape")).hexdigest())
+
+
 def summaries() -> list[CaseSummary]:
     """All of the catalogue, sorted by id. Raises BadInput where a file has mistakes."""
-    files = "\n".join(sorted(files_told(str(builtin_path()))))
-    return kept("summaries", _made, blake2b(files.encode(errors="surrogateescape")).hexdigest())
+    return kept_of_catalogue("summaries", _made)
 
 
 def _made() -> list[CaseSummary]:

@@ -326,7 +326,8 @@ class _Judged(_Given):
         default=None, description="the connector's file: rules, `does` and `policy`"
     )
     does: Capabilities = Field(
-        default=Capabilities(), description="what the product does; over that of the mapping"
+        default=Capabilities.model_construct(),
+        description="what the product does; over that of the mapping",
     )
     policy: Decisions = Field(
         default={}, description="what its violations matter; over that of the mapping"

@@ -9,10 +9,11 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fakeservers.files.kept import kept
 from fakeservers.near import near
 from harness.serving.placing import DOMAIN, dotted, label
 
@@ -126,3 +127,9 @@ class CaseNames:
         meant = meant or near(asked, self._files)
         shown = [local_part(min(self._ids[each])) for each in meant if each in self._ids]
         return f"; did you mean {' or '.join(shown)}?" if shown else ""
+
+
+def kept_names(ids: Sequence[str]) -> CaseNames:
+    """All names of these, as they were worked out the last time."""
+    told = "\n".join(ids).encode(errors="surrogateescape")
+    return kept("case-names", lambda: CaseNames(ids), hashlib.sha256(told).hexdigest())

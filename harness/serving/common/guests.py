@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from fakeservers.common.common_ports import Chosen, CommonPorts, ToldName
+from fakeservers.services import import_speakers
 from harness.files.problems import BadInput
 from harness.scenario.model import Facts, Scenario
 from harness.serving.common.case_names import (
     CaseNames,
     NoCase,
-    TypedName,
     certified,
     host_of,
+    kept_names,
     local_part,
     typed_host,
     typed_name,
@@ -64,8 +65,7 @@ class Guests:
         self.host, self._most, self._on_dropped = host, most, on_dropped
         self.ports: CommonPorts | None = None
         """Given once they are open."""
-        self._names: CaseNames | None = None
-        self._found: dict[TypedName, str] = {}
+        self._listing: asyncio.Task[CaseNames] | None = None
         self._used: dict[str, int] = {}
         """The guests by their ids, and when each was used last, in ever higher numbers."""
         self._clock = itertools.count()
@@ -121,19 +121,32 @@ class Guests:
         """The scenario that a name means. Raises NoCase, BadInput."""
         if (whole := await self._library.dotted(name)) is not None:
             return whole
-        if self._names is None:
-            self._names = CaseNames(await self._library.ids())
+        names = await self.names()
         try:
-            return await self._library.find(self._names.find(name))
+            return await self._library.find(names.find(name))
         except NoCase as unknown:
-            raise NoCase(f"{unknown}{await self._hint(name)}") from None
+            raise NoCase(f"{unknown}{await self._hint(names, name)}") from None
 
-    async def _hint(self, name: str) -> str:
+    def prepare(self) -> None:
+        """Have at hand what the first who comes would wait for else."""
+        self._library.prepare()
+        import_speakers(("imap", "smtp"))
+
+    async def names(self) -> CaseNames:
+        """All names, listed once: that may take a while, and others are served meanwhile."""
+        if self._listing is None:
+            self._listing = asyncio.create_task(self._listed())
+        return await asyncio.shield(self._listing)
+
+    async def _listed(self) -> CaseNames:
+        return await asyncio.to_thread(kept_names, await self._library.ids())
+
+    async def _hint(self, names: CaseNames, name: str) -> str:
         """What may be meant: of a flood of names nobody is told, as it takes a while."""
-        if self._names is None or self._hinting.locked():
+        if self._hinting.locked():
             return ""
         async with self._hinting:
-            return await asyncio.to_thread(self._names.hint, name)
+            return await asyncio.to_thread(names.hint, name)
 
     async def guest(self, scenario: Scenario, tester: str = "") -> Standing:
         """Its mailbox, for this tester. Raises BadInput where it cannot be stood up."""

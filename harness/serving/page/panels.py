@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from harness.contract.settings import ConnectionSettings, OAuth2Settings, ServerSettings
-from harness.reports.result_text import shortened
+from harness.reports.transcripts import shortened
 from harness.scenario.model import Scenario
 from harness.scenario.search import fits
 from harness.serving.api.models import MessageView

@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from fakeservers.spec import Account
 from harness.files.problems import BadInput
-from harness.reports.result_text import said, transcript_lines, why_in
+from harness.reports.result_text import said, why_in
+from harness.reports.transcripts import transcript_lines
 from harness.runner.events import CaseResult
 from harness.runner.trial import settings_of
 from harness.serving.api.models import StateRequest

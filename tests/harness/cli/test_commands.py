@@ -221,6 +221,7 @@ def test_serve_on_a_given_port_and_not_twice(
     [
         (["connected", "--bind", "0.0.0.0"], "not a loopback address"),
         (["connected", "--bind", "localhost.test"], "IPv4 or IPv6"),
+        (["--any", "--bind", "localhost.test"], "IPv4 or IPv6"),
         (
             [*("connected", "unauthorized-app-password-required"), "--bind=::1", "--imap-port=9"],
             "one scenario",

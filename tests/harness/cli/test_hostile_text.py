@@ -23,7 +23,8 @@ from harness.judging.verdict import Judgement
 from harness.recording.recorder import Upstream, recording
 from harness.reports import junit
 from harness.runner.background import Background
-from harness.runner.events import Line, RunFinished
+from harness.runner.events import RunFinished
+from harness.runner.records import Line
 from harness.serving.feed import FeedEvent
 from harness.serving.page.panels import Inbox, Received
 from harness.serving.page.rendering import render

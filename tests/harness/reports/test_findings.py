@@ -9,7 +9,8 @@ import pytest
 from harness.contract.diagnosis import Diagnosis
 from harness.judging.verdict import Judgement, Verdict
 from harness.reports.findings import figures, findings, violation_findings
-from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, Said
+from harness.runner.events import CaseResult, Expected, Said
+from harness.runner.records import ConnectionRecord, Line
 from harness.taxonomy import Cause
 
 ERROR = "imap-authentication-error"

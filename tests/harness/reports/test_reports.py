@@ -29,18 +29,18 @@ from harness.reports.console import (
 )
 from harness.reports.json_report import results_schema
 from harness.reports.look import coloured
-from harness.reports.result_text import SHOWN_CHARACTERS, SHOWN_LINES, explain_failure
+from harness.reports.result_text import explain_failure
+from harness.reports.transcripts import SHOWN_CHARACTERS, SHOWN_LINES
 from harness.runner.events import (
     CaseResult,
-    ConnectionRecord,
     Expected,
-    Line,
     RunFinished,
     RunStarted,
     Said,
     ScenarioFinished,
     ScenarioStarted,
 )
+from harness.runner.records import ConnectionRecord, Line
 from harness.taxonomy import DOCUMENTED_ERRORS
 
 LINES = (

@@ -30,7 +30,8 @@ from harness.reports.tables import (
     verdict_table,
 )
 from harness.results.comparison import changes, read_results
-from harness.runner.events import CaseResult, ConnectionRecord, Expected, Line, RunFinished, Said
+from harness.runner.events import CaseResult, Expected, RunFinished, Said
+from harness.runner.records import ConnectionRecord, Line
 
 EVIL = "<script>alert(1)</script> `|*_\x1b[31m\n::error::"
 LINES = (

@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from harness.results.fairness import COMMAND, READING, grounds, met, table
-from harness.runner.events import CaseResult, ConnectionRecord
+from harness.runner.events import CaseResult
+from harness.runner.records import ConnectionRecord
 from harness.scenario import builtin_path
 from harness.scenario.coverage import fault_of
 from harness.scenario.loading import load

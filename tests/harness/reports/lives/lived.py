@@ -8,12 +8,11 @@ from harness.contract.diagnosis import Diagnosis
 from harness.judging.verdict import Judgement
 from harness.runner.events import (
     CaseResult,
-    ConnectionRecord,
     Expected,
     LifeEvent,
-    Line,
     Said,
 )
+from harness.runner.records import ConnectionRecord, Line
 
 EVIL = "<script>alert(1)</script> `|*_\x1b[31m\n::error::"
 

@@ -13,6 +13,7 @@ from harness.serving.common.case_names import (
     CaseNames,
     NoCase,
     TypedName,
+    kept_names,
     local_part,
     typed_name,
 )
@@ -32,6 +33,14 @@ def test_a_file_with_mistakes_has_no_ids(tmp_path: Path) -> None:
         (tmp_path / f"{name}.yaml").write_text(HEADER + text)
     (tmp_path / "well.yaml").write_text(HEADER + COMES_IN)
     assert ids_in(tmp_path) == ["life/well"]
+
+
+def test_names_are_kept_for_these_ids_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for ids in ([GMAIL], [GMAIL], ["connected/works"]):
+        assert kept_names(ids).find(local_part(ids[0])) == ids[0]
+    with pytest.raises(NoCase):
+        kept_names(["connected/works"]).find(local_part(GMAIL))
 
 
 def test_ids_are_known_without_reading_scenarios() -> None:
