@@ -8,7 +8,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import catalogue, connectors, evidence, mailbox_up_down, one_check, serving, startup
+from bench import (
+    catalogue,
+    common_ports,
+    connectors,
+    evidence,
+    mailbox_up_down,
+    one_check,
+    serving,
+    startup,
+)
 from bench.clock import Neighbours, cores
 from bench.results import HEADINGS, Result, row, table
 
@@ -23,6 +32,7 @@ MEASURES: dict[str, Callable[[], list[Result]]] = {
     "command": connectors.measure_command,
     "api-mailbox": serving.measure_mailbox,
     "api-start": serving.measure_start,
+    "serve-any": common_ports.measure,
     "linear": catalogue.measure_linear,
     "reproduce": evidence.measure,
 }

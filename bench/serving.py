@@ -76,7 +76,8 @@ def _over_api(client: _Unix, pid: int, ids: list[str]) -> float:
 
 def cpu_s(pid: int) -> float:
     """Of a process, to the nanosecond: ticks of a hundredth of a second would be too coarse."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(each.read_text().split()[0]) for each in threads) / 1e9
 
 
 async def _in_process(files: list[Path]) -> float:

@@ -49,6 +49,11 @@ class Compiled(Generic[T]):
         self._known: _Kept = pickle.loads(content) if content else {}
         self._new = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was read before, or other code has read it."""
+        return not self._known
+
     def load(self, file: Path) -> T:
         """As `read`, which says too why a file cannot be read."""
         if not (self._place and file.is_relative_to(self._folder)):

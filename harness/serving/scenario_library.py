@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
 from harness.files.compiled import Compiled
+from harness.files.problems import BadInput
 from harness.scenario import builtin_path
 from harness.scenario.catalogue import collect, compiled, ids_in
 from harness.scenario.choosing.summaries import kept_of_catalogue
 from harness.scenario.model import Scenario
+from harness.scenario.schemas.modeline import scenario_files
 from harness.serving.placing import dotted
 from harness.serving.refusals import Absent
 
@@ -49,8 +52,12 @@ class Library:
         raise Absent("scenario", sorted(known | files), name=scenario_id)
 
     def prepare(self) -> None:
-        """Have at hand what is known of the files: whoever asks for one waits less then."""
-        _ = self._known
+        """Have at hand what is known of the files, or else what reads them: whoever asks for one
+        waits less then."""
+        if self._known.is_empty:
+            for file in scenario_files(self._base)[:1]:
+                with suppress(BadInput):
+                    self._known.load(file)
 
     async def ids(self) -> list[str]:
         """The ids of all of them, without reading the scenarios themselves."""

@@ -145,9 +145,10 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     async with contextlib.AsyncExitStack() as stack:
         with resting():
             stand = await _stand_up(stack, wanted, scenarios)
+            gc.freeze()  # what is there stays: looking through it would keep clients waiting
         if stand.guests:
             await stand.guests.names()  # for the first who types a short one
-        gc.freeze()  # what is there stays: looking through it would keep clients waiting
+        gc.freeze()
         await asyncio.Event().wait()  # for ever: until Ctrl-C
 
 
