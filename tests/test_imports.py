@@ -44,7 +44,6 @@ async def stand_up():
         library = Library()
         guests = Guests(stand, library)
         async with common_ports(stand, guests, ports={{}}):
-            guests.prepare()
             async with control_api(stand, library, path=Path(sys.argv[1])):
                 print([name for name in {LATER!r} if name in sys.modules])
 
