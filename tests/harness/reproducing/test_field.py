@@ -31,11 +31,11 @@ GOOD = {
     "seventh": 0.95, "eighth": 0.97, "ninth": 0.96, "tenth": 0.96,
     "eleventh": 0.96, "twelfth": 1.0, "thirteenth": 1.0, "fourteenth": 0.99,
     "fifteenth": 1.0,
-    "sixteenth": 0.97, "seventeenth": 0.96, "eighteenth": 0.92, "nineteenth": 0.73,
+    "sixteenth": 0.97, "seventeenth": 0.96, "eighteenth": 0.94, "nineteenth": 0.94,
     "twentieth": 0.97,
 }  # fmt: skip
 """At least so many are right or acceptable."""
-WRONG = {**dict.fromkeys(GOOD, 0.0), "eighteenth": 0.02, "nineteenth": 0.14}
+WRONG = {**dict.fromkeys(GOOD, 0.0), "eighteenth": 0.02, "nineteenth": 0.02}
 """At most so many are wrong."""
 QUOTED = {
     "first": 0.91, "second": 0.92, "third": 0.92, "fourth": 0.88, "fifth": 0.84, "sixth": 0.96,
