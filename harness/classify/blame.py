@@ -8,7 +8,10 @@ has examples in the tests.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
+
+from fakeservers.files.patterns import KeptPatterns
 
 _SECRET: Final = r"(?:password|passphrase|passwd|credentials?)"
 _WHO: Final = r"(?:user|account|login|mailbox)"
@@ -16,8 +19,7 @@ _OF: Final = r"(?:the\s|this\s|that\s|your\s)?"
 _BE: Final = r"(?:(?:is|are|was|were|has\sbeen|have\sbeen)\s)?"
 _GOOD: Final = r"(?:ok|okay|fine|correct|accepted|valid|right|good|verified|checked|matche[sd])"
 
-_CLEARED: Final = re.compile(
-    rf"""
+_CLEARED: Final = rf"""
     # They are right, or are said not to be wrong.
       \b{_SECRET}\b\s{_BE}{_GOOD}\b
     | (?<!no\s)(?<!such\s)\b(?:user(?:name)?|login|account)\b\s{_BE}
@@ -51,15 +53,19 @@ _CLEARED: Final = re.compile(
     | \b(?:from|at|on)\s(?:this|that|your|our)\s
         (?:network|host|address|ip|location|country|device|site)
     | \blicen[cs]e[sd]?\b | \bsubscription | \bprovision | \boffice\shours\b
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+    """
 _CLAUSES: Final = re.compile(r"(?:(?<!\W\w)[.;!?](?=\s|$)|\n|,?\s\b(?:but|however|although)\b)")
 
 
 def blames(words: str, evidence: re.Pattern[str] | None) -> bool:
     """Nothing in ``words`` clears the credentials, and one clause has the ``evidence``, if it takes
     words at all."""
-    if _CLEARED.search(words):
+    if _cleared().search(words):
         return False
     return evidence is None or any(map(evidence.search, _CLAUSES.split(words)))
+
+
+@cache
+def _cleared() -> re.Pattern[str]:
+    """Kept as it was compiled, and not before a word is to be judged: it takes a while."""
+    return KeptPatterns("blame", [_CLEARED], re.VERBOSE | re.IGNORECASE).of(_CLEARED)
