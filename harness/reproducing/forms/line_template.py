@@ -30,11 +30,13 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, str]]] = {
     "file": (r"\S+\.\w+:\d+:\d+", "SmtpClient.sys.mjs:448:17"),
     "word": (r"\S+", "mail"),
     "words": (r".*?", "some words"),
+    "begin": (r"^\s*", ""),
     "end": (r"\s*$", ""),
 }
 """By name: what is read there, and what a written log has there (`line`, `text` and `literal`: the
 line itself; `protocol`: its own). `text` is a `line` that other words may follow;
-`reply` one with a code that refuses, `answer` with any; `end`: nothing follows."""
+`reply` one with a code that refuses, `answer` with any; `begin`, `end`: nothing else
+stands before it, or follows."""
 
 _ENDS_ITSELF: Final = {PLACEHOLDERS[each][0] for each in ("text", "reply", "answer")}
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
