@@ -70,6 +70,13 @@ _OF_ONES_OWN: Final = re.compile(
 """What somebody tells of a certificate of theirs."""
 
 
+_CALL_OF_HTTP: Final = re.compile(
+    r"\b(?:Get|Head|Post|Put|Patch|Delete) \"?https?://(?!\S*(?:token|oauth))[^\s\"]+\"?: ",
+    re.IGNORECASE,
+)
+"""As Go's net/http begins what it says of a failure: no server of mail was called."""
+
+
 def happened(line: str) -> Iterator[Utterance]:
     """What a line tells of a failure, if it does."""
     if _CAUSE_OF_A_LIST.match(line) or _OF_ONES_OWN.search(line):
