@@ -79,7 +79,8 @@ _CALL_OF_HTTP: Final = re.compile(
 
 def happened(line: str) -> Iterator[Utterance]:
     """What a line tells of a failure, if it does."""
-    if _CAUSE_OF_A_LIST.match(line) or _OF_ONES_OWN.search(line):
+    own = (_OF_ONES_OWN, _CALL_OF_HTTP)
+    if _CAUSE_OF_A_LIST.match(line) or any(each.search(line) for each in own):
         return
     if (error := _signal_in(line)) and error.signal:
         yield Utterance("*", _HAPPENINGS.get(error.signal, "failed"), about=line.strip())
