@@ -32,6 +32,8 @@ from harness.taxonomy import STAGE_GROUPS, STAGES, AnyProtocol, Protocol, Stage
 from harness.taxonomy.stages import LOGIN
 
 _GOOD: Final = re.compile(r"\S+ (?:OK|PREAUTH|CAPABILITY|LIST|FLAGS|ID)\b|\* \d")
+_NOT_AT_LOGIN: Final = re.compile(r"55[0-3]\b")
+"""Codes of addresses and messages (RFC 5321, 4.2.3)."""
 _TAGGED: Final = re.compile(r"(?!\*)\S+ (?:NO|BAD)\b")
 _GOES_AHEAD: Final = re.compile(r"220 |\S+ OK\b")
 _TLS_OF: Final[dict[Stage, Stage]] = {"imap-connect": "imap-tls", "smtp-connect": "smtp-tls"}
@@ -229,6 +231,7 @@ def _of_reply(said: Sequence[Utterance], material: Material, hint: Hint) -> Fail
     lines = [line.text for line in said]
     around = nearby if nearby.protocol == protocol else Dialogue()
     suppressed = any(line.text == "suppressed" for line in around.said)
+    suppressed = suppressed and not _NOT_AT_LOGIN.match(lines[0])
     near = "login" if suppressed else "\n".join(map(words_around, said))
     before = material.written.split("\n")[max(0, said[0].number - 3) : said[0].number - 1]
     hinted = where_scoped("around", near, protocol)

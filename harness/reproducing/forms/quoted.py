@@ -62,6 +62,8 @@ _TAGGED: Final = re.compile(
     r" (?:NO|BAD|BYE) \S.*)"
     rf"|(?:^|[\s'\":(])(?P<coded>(?:(?:NO|BAD|BYE) )?\[(?:{_CODES})(?: [^\]]*)?\] \S.*)"
     r"|[`'\"](?P<bare>(?:NO|BAD) [A-Z]\w+ (?:\w+ )?failed\b.*)"
+    r"|(?:^|[\s'\":(])(?P<alone>\[(?:AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|PRIVACYREQUIRED"
+    r"|OVERQUOTA|NONEXISTENT)\])(?=\W*$)"
     r"|(?:^|: )(?P<status>NO [A-Z]\w.*)|\bresponse(?: to [A-Z ]+)?: (?P<answer>(?:NO|BAD) \S.*)"
 )
 _COMMAND_ERROR: Final = re.compile(
@@ -124,6 +126,10 @@ _TAIL: Final = re.compile(
     r"|\s+(?:at|in)\s+(?:(?:/|[A-Z]:\\)\S+|(?:[\w$<>`]+\.)+[\w$<>`]+\().*$|\s*\{\"exception\".*$|>\)?\s*$|;\s*$|\s+$",
 )
 """Where the words of a client begin again."""
+
+
+_BY_POSTFIX: Final = re.compile(r" \(in reply to [A-Za-z ]+ command\)+\W*$")
+"""What it says behind a reply, also where somebody quotes both."""
 
 
 @dataclass
@@ -197,7 +203,13 @@ def read_quoted(lines: Iterable[LogLine]) -> list[Utterance]:
                 continue
             first[each.text] = len(said)
             said.append(replace(each, number=line.number))
-    return said
+    return [each for each in said if not _is_cut(each, first)]
+
+
+def _is_cut(said: Utterance, every: Iterable[str]) -> bool:
+    """Whether it is what PHP's traces leave of a reply that is told elsewhere."""
+    begin = said.text.removesuffix("...")
+    return begin != said.text and any(each.startswith(begin) for each in every if each != said.text)
 
 
 def _array(text: str) -> list[str]:
@@ -254,7 +266,7 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
 
 def closed(reply: str, before: str) -> str:
     """The reply without what the client says behind it. `before`: what stands before it."""
-    return within(_closed(reply, before), before)
+    return within(_closed(_BY_POSTFIX.sub("", reply), before), before)
 
 
 def _closed(reply: str, before: str) -> str:

@@ -43,6 +43,8 @@ _OTHER_COMMAND: Final = re.compile(
     r"|(?:MAIL|RCPT|AUTH|EHLO|HELO|BDAT)(?: FROM| TO)?:?$"
 )
 """Extensions, and commands of which only the word is told."""
+_OF_A_LOGIN: Final = ("534", "535", "538")
+"""Codes that refuse AUTH alone (RFC 4954, 6)."""
 _LEAVING: Final = ("LOGOUT", "QUIT")
 _TAGGED: Final = re.compile(r"(?P<tag>[A-Za-z0-9._{}-]{1,24}) (?P<status>OK|NO|BAD)\b")
 _COMMAND: Final = re.compile(r"(?P<tag>[A-Za-z0-9._-]{1,24}) (?P<command>[A-Za-z]+)")
@@ -172,6 +174,8 @@ class Walk:
             del self._pending[: last + 1]
         if code == "354":
             return
+        if self.stage == "smtp-greeting" and code in _OF_A_LOGIN:  # the log has not the command
+            self.stage = "smtp-login"
         if code[:1] in "45":
             self._refused(lines)
         elif code[:1] == "2":
