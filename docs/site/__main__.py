@@ -34,7 +34,7 @@ def build(folder: Path, version: str, repository: sources.Repository) -> int:
     with tempfile.TemporaryDirectory() as made:
         source = Path(made, "source")
         sources.write(source, repository)
-        options = ["-q", "-W", "--keep-going", "-n", "-j", "auto", "-b", "html"]
+        options = ["-q", "-W", "--keep-going", "-n", "-b", "html"]
         options += ["-c", str(HERE), "-d", str(Path(made, "doctrees")), "-D", f"release={version}"]
         if code := build_main([*options, str(source), str(folder / version)]):
             return code
