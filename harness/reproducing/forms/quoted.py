@@ -46,6 +46,10 @@ _OF_A_VERSION: Final = re.compile(
 )
 """What stands before a number of a version, which may look like an enhanced code."""
 _CODE_ALONE: Final = re.compile(r"\bcode\W{1,3}(?P<code>[45]\d\d)\W*$", re.IGNORECASE)
+_CODE_OF_LOGIN: Final = re.compile(
+    r"\bSMTP[ -]\w+ ?\((?P<code>53[458])\)|\bcode received from server \((?P<other>53[458])\)"
+)
+"""A refused log-in of which Roundcube, or PEAR's Net_SMTP, tells no more than the code."""
 _BYTES_ALONE: Final = re.compile(r"(?:^|[\s:=])(?P<literal>b(['\"]).+\2)\W*$")
 """A code on one line, and on the next the text as Python has it."""
 _MISREAD: Final = re.compile(r"(?<!\w)(?=\S*\d)\w{3}[ -]$")
@@ -176,6 +180,8 @@ class _Reader:
             yield Utterance("S", reply, about=text, protocol="smtp")
         elif behind := quoted_after(text):
             yield from _behind(*behind, text)
+        elif found := _CODE_OF_LOGIN.search(text):
+            yield Utterance("S", found["code"] or found["other"], about=text, protocol="smtp")
         else:
             yield from happened(text)
 

@@ -32,10 +32,10 @@ GOOD = {
     "eleventh": 0.96, "twelfth": 1.0, "thirteenth": 1.0, "fourteenth": 0.99,
     "fifteenth": 1.0,
     "sixteenth": 0.97, "seventeenth": 0.96, "eighteenth": 0.94, "nineteenth": 0.94,
-    "twentieth": 0.97, "twenty-first": 0.83,
+    "twentieth": 0.97, "twenty-first": 0.85,
 }  # fmt: skip
 """At least so many are right or acceptable."""
-WRONG = {**dict.fromkeys(GOOD, 0.0), "eighteenth": 0.02, "nineteenth": 0.02, "twenty-first": 0.10}
+WRONG = {**dict.fromkeys(GOOD, 0.0), "eighteenth": 0.02, "nineteenth": 0.02, "twenty-first": 0.08}
 """At most so many are wrong."""
 QUOTED = {
     "first": 0.91, "second": 0.92, "third": 0.92, "fourth": 0.88, "fifth": 0.84, "sixth": 0.96,
