@@ -4,8 +4,9 @@ failed, or a connection, of which protocol. For where nothing else is found in a
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from harness.classify.glossary.translation import in_our_words
@@ -46,11 +47,15 @@ _SENDS: Final = re.compile(
 def read_sentences(lines: Iterable[LogLine]) -> list[Utterance]:
     """What such sentences tell of a failure, in the words of `general.yaml`."""
     found = list(lines)
-    every = " ".join(in_our_words(line.text) for line in found)
+
+    @functools.cache
+    def every() -> str:
+        return " ".join(in_our_words(line.text) for line in found)
+
     return [each for line in found for each in _in_line(line, every)]
 
 
-def _in_line(line: LogLine, every: str) -> Iterator[Utterance]:
+def _in_line(line: LogLine, every: Callable[[], str]) -> Iterator[Utterance]:
     for sentence in _ENDS.split(line.text):
         words = in_our_words(sentence)
         what = next((name for name, told in _TOLD.items() if told.search(words)), None)
@@ -61,13 +66,14 @@ def _in_line(line: LogLine, every: str) -> Iterator[Utterance]:
             yield Utterance("*", "failed", about=about, protocol=protocol, number=line.number)
 
 
-def _protocol(sentence: str, every: str) -> Protocol | None:
+def _protocol(sentence: str, every: Callable[[], str]) -> Protocol | None:
     """The one that the sentence names, else all that the text does; where it is about sending,
     SMTP."""
-    for words in (sentence, every):
-        names = set(_NAMES.findall(words)) or {_PORTS[port] for port in _PORT.findall(words)}
-        if len(names) == 1:
-            return "imap" if names == {"imap"} else "smtp"
-        if names:
-            return None
-    return "smtp" if _SENDS.search(sentence) else None
+    names = _named(sentence) or _named(every())
+    if len(names) == 1:
+        return "imap" if names == {"imap"} else "smtp"
+    return "smtp" if not names and _SENDS.search(sentence) else None
+
+
+def _named(words: str) -> set[str]:
+    return set(_NAMES.findall(words)) or {_PORTS[port] for port in _PORT.findall(words)}

@@ -48,7 +48,7 @@ def in_our_words(text: str) -> str:
     """``text`` with what the glossary knows put in English; lower case, without accents."""
     text = _BETWEEN_SCRIPTS.sub(" ", _fold(_CAMEL.sub(r"\1 ", text)))
     text = _long_word().sub(_cut, text)
-    for plain, written, english in phrases():
+    for plain, written, english in _ascii_phrases() if text.isascii() else phrases():
         if plain in text:
             text = _pattern(written).sub(f" {english} ", text)
     return " ".join(_ELIDED.sub("", text).split())
@@ -58,6 +58,12 @@ def in_our_words(text: str) -> str:
 def phrases() -> tuple[Translation, ...]:
     """All that the glossary knows, the longest first."""
     return kept("glossary", _read_phrases)
+
+
+@cache
+def _ascii_phrases() -> tuple[Translation, ...]:
+    """Those that may stand in a text without letters of another script: of most, half."""
+    return tuple(phrase for phrase in phrases() if phrase.plain.isascii())
 
 
 def _read_phrases() -> tuple[Translation, ...]:

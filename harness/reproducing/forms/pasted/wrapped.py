@@ -105,13 +105,18 @@ _MOST_OF_AN_ALERT: Final = 6
 def alerts_unwrapped(lines: list[str]) -> list[str]:
     """What Thunderbird shows of a refusal, with its advice behind the server's words."""
     found: list[str] = []
-    rest = list(lines)
-    while rest:
-        line = rest.pop(0)
-        part = [line, *rest[: _MOST_OF_AN_ALERT - 1]]
-        ends = [number for number, each in enumerate(part) if _ALERT_ENDS.search(each)]
-        if _ALERT_BEGINS.search(line) and ends and all(map(str.strip, part[: ends[0] + 1])):
-            line = " ".join(map(str.strip, part[: ends[0] + 1]))
-            del rest[: ends[0]]
-        found.append(line)
+    place = 0
+    while place < len(lines):
+        alert = _alert(lines[place : place + _MOST_OF_AN_ALERT])
+        found.append(" ".join(map(str.strip, alert)) if alert else lines[place])
+        place += len(alert) or 1
     return found
+
+
+def _alert(lines: list[str]) -> list[str]:
+    """Those that are one, which the first begins; none: it begins none."""
+    if not _ALERT_BEGINS.search(lines[0]):
+        return []
+    ends = (number for number, line in enumerate(lines, start=1) if _ALERT_ENDS.search(line))
+    alert = lines[: next(ends, 0)]
+    return alert if all(map(str.strip, alert)) else []
