@@ -63,8 +63,9 @@ _CAUSE_OF_A_LIST: Final = re.compile(r"\s*\d{1,2}[.)] (?:The|An?|Your) ")
 
 
 _OF_ONES_OWN: Final = re.compile(
-    r"\b(?:have|has|had|use[sd]?|using|got|made|created|generated|install\w*|accept\w*|allow\w*|trust\w*"
-    r"|reason is|likely|maybe|perhaps|probably) (?:an? |my |our |the |own |all )*self.signed cert",
+    r"\b(?:have|has|had|use[sd]?|using|got|made|created|generated|install\w*|accept\w*|allow\w*"
+    r"|trust\w*|reason is|likely|maybe|perhaps|probably)"
+    r" (?:an? |my |our |the |own |all )*self.signed cert",
     re.IGNORECASE,
 )
 """What somebody tells of a certificate of theirs, or supposes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from fakeservers.wire.entries import Direction
 from harness.taxonomy import Protocol, Stage
@@ -16,6 +16,9 @@ Happening = Literal[
 ]  # fmt: skip
 """`failed`: a client says so, without the server's words. `suppressed`: the client sent
 credentials, and left them out of its log."""
+Ending = Literal["closed", "reset", "timeout"]
+"""How a connection ends that had begun."""
+ENDINGS: Final[dict[str, Ending]] = {each: each for each in get_args(Ending)}
 
 _GREETING: Final = re.compile(r"220[ -]|\* (?:OK|PREAUTH)\b")
 _OF_A_MAILBOX: Final = re.compile(r"\* OK \[(?!CAPABILITY|ALERT)")

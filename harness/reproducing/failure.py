@@ -14,7 +14,7 @@ from harness.classify.runtimes import protocol_in, where_scoped
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.below import observed_below
-from harness.reproducing.dialogue import Dialogue, Inferred, Utterance
+from harness.reproducing.dialogue import ENDINGS, Dialogue, Ending, Inferred, Utterance
 from harness.reproducing.forms.leads import numbered
 from harness.reproducing.material import Material
 from harness.reproducing.sentences import read_sentences
@@ -26,7 +26,7 @@ from harness.reproducing.stages.guess import (
     words_around,
     words_beside,
 )
-from harness.reproducing.stages.walk import ENDINGS, Ending, Refusal, refusals
+from harness.reproducing.stages.walk import Refusal, refusals
 from harness.reproducing.token_errors import is_by_token, names_tokens, token_refusal
 from harness.taxonomy import STAGE_GROUPS, STAGES, AnyProtocol, Protocol, Stage
 from harness.taxonomy.stages import LOGIN
@@ -230,8 +230,8 @@ def _of_reply(said: Sequence[Utterance], material: Material, hint: Hint) -> Fail
     protocol = hint.mail_protocol or said[0].protocol or nearby.protocol or "smtp"
     lines = [line.text for line in said]
     around = nearby if nearby.protocol == protocol else Dialogue()
-    suppressed = any(line.text == "suppressed" for line in around.said)
-    suppressed = suppressed and not _NOT_AT_LOGIN.match(lines[0])
+    hid = any(line.text == "suppressed" for line in around.said)
+    suppressed = hid and not _NOT_AT_LOGIN.match(lines[0])
     near = "login" if suppressed else "\n".join(map(words_around, said))
     before = material.written.split("\n")[max(0, said[0].number - 3) : said[0].number - 1]
     hinted = where_scoped("around", near, protocol)

@@ -36,6 +36,9 @@ WRITES = {
 BASH = ["bash", "--noprofile", "--norc", "-eo", "pipefail"]
 """What `shell: bash` is (GitHub, "Workflow syntax")."""
 
+PRODUCT = 'def check(settings):\n    return {"error": "unauthorized-untrusted-certificate"}\n'
+"""A connector that names one error, whatever it meets."""
+
 FORMATS = [
     ("github-actions", "action.yml"),
     *(("github-workflows", f".github/workflows/{file.name}") for file in WORKFLOWS),
@@ -206,9 +209,7 @@ def test_a_local_runner_of_gitlab_runs_the_component(
     }
     included = [{"local": "badinbox.yml", "inputs": inputs}]
     (tmp_path / ".gitlab-ci.yml").write_text(yaml.safe_dump({"include": included}))
-    (tmp_path / "product.py").write_text(
-        'def check(settings):\n    return {"error": "unauthorized-untrusted-certificate"}\n'
-    )
+    (tmp_path / "product.py").write_text(PRODUCT)
     for command in ("init -q", "remote add origin https://gitlab.example.test/a/b.git", "add -A"):
         subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
     path = f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}"
@@ -230,9 +231,7 @@ def test_a_local_runner_of_gitlab_runs_the_component(
 
 def test_the_action_runs_and_accepts_what_is_known(tmp_path: Path) -> None:
     """It annotates what is wrong, and fails; what a baseline has, it lets pass."""
-    (tmp_path / "product.py").write_text(
-        'def check(settings):\n    return {"error": "unauthorized-untrusted-certificate"}\n'
-    )
+    (tmp_path / "product.py").write_text(PRODUCT)
     given = {"connector": "product:check", "selectors": GMAIL}
     more = "--no-preflight\n--phase=fault\n--workers=1"
     found = _step("Run", tmp_path, **given, arguments=f"{more}\n--write-baseline=known.yaml")

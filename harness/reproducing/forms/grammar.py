@@ -14,6 +14,8 @@ from harness.taxonomy import Protocol
 TAG: Final = r"(?!\*)[A-Za-z0-9._-]{1,24}"
 REPLY: Final = re.compile(r"[2-5][0-5]\d(?=[ -]|$)")
 """An SMTP reply's code (RFC 5321, 4.2)."""
+CODE_OF_LOGIN: Final = re.compile(r"53[458]")
+"""Refuses AUTH, and nothing else (RFC 4954, 6)."""
 _IMAP_SERVER: Final = re.compile(
     r"\* (?:OK|NO|BAD|BYE|PREAUTH|CAPABILITY|LIST|LSUB|XLIST|FLAGS|ID|NAMESPACE|STATUS|SEARCH"
     r"|ESEARCH|SORT|THREAD|ENABLED|QUOTA|QUOTAROOT|ACL|VANISHED|\d+ )(?!\S)"

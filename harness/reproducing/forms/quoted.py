@@ -14,7 +14,7 @@ from typing import Final
 from harness.classify.runtimes import KnownError, quoted_after, signal_in
 from harness.reproducing.below import happened
 from harness.reproducing.dialogue import Utterance
-from harness.reproducing.forms.grammar import BY_CLIENT, NOTHING_NEW, REPLY
+from harness.reproducing.forms.grammar import BY_CLIENT, CODE_OF_LOGIN, NOTHING_NEW, REPLY
 from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.forms.quoting import spoken_lines, text_of, within
 
@@ -40,14 +40,15 @@ _WITHOUT_CODE: Final = re.compile(
 """A reply of SMTP whose code the client keeps to itself. The subject of an enhanced code is one of
 seven, or none (RFC 3463, 3)."""
 _OF_A_VERSION: Final = re.compile(
-    r"\b(?:v|ver|version|wersja|versi[óo]n|vers[ãa]o|versione|versie|версия|release|perl|php|ruby|python|java|node|openssl|kernel|linux|mysql|mariadb"
+    r"\b(?:v|ver|version|wersja|versi[óo]n|vers[ãa]o|versione|versie|версия|release|perl|php|ruby"
+    r"|python|java|node|openssl|kernel|linux|mysql|mariadb"
     r"|postgres\w*|wordpress|laravel|symfony|drupal|joomla|magento|rails|plugin)\W{1,3}$",
     re.IGNORECASE,
 )
 """What stands before a number of a version, which may look like an enhanced code."""
 _CODE_ALONE: Final = re.compile(r"\bcode\W{1,3}(?P<code>[45]\d\d)\W*$", re.IGNORECASE)
-_CODE_OF_LOGIN: Final = re.compile(
-    r"\bSMTP[ -]\w+ ?\((?P<code>53[458])\)|\bcode received from server \((?P<other>53[458])\)"
+_CODE_ONLY: Final = re.compile(
+    rf"\b(?:SMTP[ -]\w+ ?|code received from server )\((?P<code>{CODE_OF_LOGIN.pattern})\)"
 )
 """A refused log-in of which Roundcube, or PEAR's Net_SMTP, tells no more than the code."""
 _BYTES_ALONE: Final = re.compile(r"(?:^|[\s:=])(?P<literal>b(['\"]).+\2)\W*$")
@@ -180,8 +181,8 @@ class _Reader:
             yield Utterance("S", reply, about=text, protocol="smtp")
         elif behind := quoted_after(text):
             yield from _behind(*behind, text)
-        elif found := _CODE_OF_LOGIN.search(text):
-            yield Utterance("S", found["code"] or found["other"], about=text, protocol="smtp")
+        elif found := _CODE_ONLY.search(text):
+            yield Utterance("S", found["code"], about=text, protocol="smtp")
         else:
             yield from happened(text)
 

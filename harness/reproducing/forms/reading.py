@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from harness.reproducing.dialogue import Happening, Utterance
+from harness.reproducing.dialogue import ENDINGS, Utterance
 from harness.reproducing.forms.fields import read_fields
 from harness.reproducing.forms.form import Form, forms
 from harness.reproducing.forms.grammar import from_client, from_server
@@ -30,7 +30,6 @@ _SURE: Final = re.compile(
 _INTERESTING: Final = re.compile(
     r"(?<!\d)[2-5][0-5]\d[ -]|\b(?:OK|NO|BAD|BYE|PREAUTH|CAPABILITY)\b|\+ ", re.IGNORECASE
 )
-_ENDINGS: Final[tuple[Happening, ...]] = ("closed", "reset", "timeout")
 _REFUSED: Final = re.compile(r"[45]\d\d[ -]|\S+ (?:NO|BAD)\b")
 _SAMPLE: Final = 400
 
@@ -63,7 +62,7 @@ class LogReading:
         """Whether a client of one protocol says that it connected, and that the connection ended,
         and of nothing between."""
         told = [each.text for each in self.said if each.protocol]
-        ended = told[:1] == ["connecting"] and any(each in _ENDINGS for each in told)
+        ended = told[:1] == ["connecting"] and any(each in ENDINGS for each in told)
         return ended and all(each.direction == "*" for each in self.said)
 
     @property
@@ -150,7 +149,7 @@ def _may_be(form: Form, text: str, sample: Sequence[LogLine]) -> bool:
 
 def _may_end_in_silence(form: Form, text: str) -> bool:
     connecting = any(_chunk(each) in text for each in form.happens.get("connecting", ()))
-    endings = [each for name in _ENDINGS for each in form.happens.get(name, ())]
+    endings = [each for name in ENDINGS.values() for each in form.happens.get(name, ())]
     return connecting and any(_chunk(each) in text for each in endings)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from harness.classify import classify
 from harness.classify.observation import Observation, ObservedKind
 from harness.contract.diagnosis import Diagnosis
-from harness.reproducing.stages.walk import Ending
+from harness.reproducing.dialogue import Ending
 from harness.taxonomy import Stage
 from harness.taxonomy.stages import LOGIN
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, Literal, get_args
+from typing import Final
 
-from harness.reproducing.dialogue import Dialogue, Utterance
-from harness.reproducing.forms.grammar import from_client, from_server
+from harness.reproducing.dialogue import ENDINGS, Dialogue, Ending, Utterance
+from harness.reproducing.forms.grammar import CODE_OF_LOGIN, from_client, from_server
 from harness.taxonomy import Protocol, Stage
-
-Ending = Literal["closed", "reset", "timeout"]
-ENDINGS: Final[dict[str, Ending]] = {each: each for each in get_args(Ending)}
 
 _SMTP_STAGES: Final[dict[str, Stage]] = {
     "EHLO": "smtp-ehlo",
@@ -43,8 +40,6 @@ _OTHER_COMMAND: Final = re.compile(
     r"|(?:MAIL|RCPT|AUTH|EHLO|HELO|BDAT)(?: FROM| TO)?:?$"
 )
 """Extensions, and commands of which only the word is told."""
-_OF_A_LOGIN: Final = ("534", "535", "538")
-"""Codes that refuse AUTH alone (RFC 4954, 6)."""
 _LEAVING: Final = ("LOGOUT", "QUIT")
 _TAGGED: Final = re.compile(r"(?P<tag>[A-Za-z0-9._{}-]{1,24}) (?P<status>OK|NO|BAD)\b")
 _COMMAND: Final = re.compile(r"(?P<tag>[A-Za-z0-9._-]{1,24}) (?P<command>[A-Za-z]+)")
@@ -174,7 +169,9 @@ class Walk:
             del self._pending[: last + 1]
         if code == "354":
             return
-        if self.stage == "smtp-greeting" and code in _OF_A_LOGIN:  # the log has not the command
+        if self.stage == "smtp-greeting" and CODE_OF_LOGIN.fullmatch(
+            code
+        ):  # the log has not the command
             self.stage = "smtp-login"
         if code[:1] in "45":
             self._refused(lines)
