@@ -169,9 +169,8 @@ class Walk:
             del self._pending[: last + 1]
         if code == "354":
             return
-        if self.stage == "smtp-greeting" and CODE_OF_LOGIN.fullmatch(
-            code
-        ):  # the log has not the command
+        if self.stage == "smtp-greeting" and CODE_OF_LOGIN.fullmatch(code):
+            # The log has not the command.
             self.stage = "smtp-login"
         if code[:1] in "45":
             self._refused(lines)
