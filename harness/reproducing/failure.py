@@ -14,6 +14,7 @@ from harness.classify.runtimes import protocol_in, where_scoped
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.below import observed_below
+from harness.reproducing.bounces import Bounce, read_bounces
 from harness.reproducing.dialogue import ENDINGS, Dialogue, Ending, Inferred, Utterance
 from harness.reproducing.forms.leads import numbered
 from harness.reproducing.material import Material
@@ -213,12 +214,23 @@ def _of_messages(material: Material, hint: Hint, every: bool) -> Iterator[tuple[
     replies = _replies(material.quoted)
     for said in replies if every else replies[-1:]:
         yield said[0].number, _of_reply(said, material, hint)
+    bounces = [] if replies else list(read_bounces(material.written.split("\n")))
+    for bounce in bounces if every else bounces[-1:]:
+        yield bounce.number, _of_bounce(bounce)
+    if bounces:
+        return
     happened = list(_happenings(material))
     if replies:
         heard = {None, *(said[0].protocol for said in replies)}
         happened = [each for each in happened if protocol_in([each.about]) not in heard]
     if (every or not replies) and (failure := _of_happenings(happened, material, hint)):
         yield _number(happened), failure
+
+
+def _of_bounce(bounce: Bounce) -> Failure:
+    stage = guess_stage("smtp", [bounce.text], "")
+    note = "a bounce tells it: what the server said, and to which command, is not known"
+    return Failure(stage, (), None, diagnose(stage, [bounce.text], None), notes=(note,))
 
 
 def _nearby(material: Material) -> Dialogue:
