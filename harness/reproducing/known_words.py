@@ -25,12 +25,16 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _PROTOCOL: Final = re.compile(r"imap|smtp", re.IGNORECASE)
 _FEWEST_WORDS: Final = 3
 _FEWEST_LETTERS: Final = 16
+_SHORTEST_SENTENCE: Final = 24
+"""In letters: clients head their messages with shorter ones."""
 _SHORTEST_LINE: Final = 12
 """In letters: what is a line of its own may have fewer words."""
 _ADVICE: Final = re.compile(
-    r"(?:please|for|learn|see|visit|go|contact|try|check|you|internal)\b", re.I
+    r"(?:please|for|learn|see|visit|go|contact|try|check|you|internal)\b(?!(?: \S+){6})", re.I
 )
-"""How sentences begin that clients say to their users, too."""
+"""How short sentences begin that clients say to their users, too."""
+_FIRST_SENTENCE: Final = re.compile(r"[^.:]+(?=[.:] )|.+?(?= https?:)")
+"""What stands before an address, which servers change, or before advice."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,21 @@ def _known() -> dict[tuple[str, ...], list[_Words]]:
     found: dict[tuple[str, ...], list[_Words]] = {}
     for name in dialect_names():
         for match in _REFUSES.finditer(dialect_text(name)):
-            text = match["words"].strip(" .:;,<>[]()'\"")
-            words = tuple(_WORD.findall(text.lower()))
-            if len(text) >= _SHORTEST_LINE and words and not _ADVICE.match(text):
-                found.setdefault(words[:_FEWEST_WORDS], []).append(_Words(text, match["status"]))
+            for text in _sentences(match["words"]):
+                words = tuple(_WORD.findall(text.lower()))
+                if len(text) >= _SHORTEST_LINE and words and not _ADVICE.match(text):
+                    known = _Words(text, match["status"])
+                    found.setdefault(words[:_FEWEST_WORDS], []).append(known)
     return {begin: sorted(set(each), key=_length, reverse=True) for begin, each in found.items()}
+
+
+def _sentences(said: str) -> Iterator[str]:
+    """All that is said, and the first sentence of it, which a client may show alone."""
+    whole = said.strip(" .:;,<>[]()'\"")
+    yield whole
+    first = _FIRST_SENTENCE.match(whole)
+    if first and len(first[0]) >= _SHORTEST_SENTENCE and first[0][0].isupper():
+        yield first[0]
 
 
 def _length(words: _Words) -> tuple[int, str, bool, str]:
