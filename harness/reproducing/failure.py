@@ -14,11 +14,11 @@ from harness.classify.runtimes import protocol_in, where_scoped
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.below import observed_below
-from harness.reproducing.bounces import Bounce, read_bounces
 from harness.reproducing.dialogue import ENDINGS, Dialogue, Ending, Inferred, Utterance
 from harness.reproducing.forms.leads import numbered
+from harness.reproducing.indirect.bounces import Bounce, read_bounces
+from harness.reproducing.indirect.sentences import read_sentences
 from harness.reproducing.material import Material
-from harness.reproducing.sentences import read_sentences
 from harness.reproducing.stages.diagnosed import KINDS_OF_ENDINGS, diagnose
 from harness.reproducing.stages.guess import (
     guess_stage,

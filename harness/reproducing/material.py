@@ -18,7 +18,7 @@ from harness.reproducing.forms.leads import numbered
 from harness.reproducing.forms.normal import as_recognised, as_written
 from harness.reproducing.forms.quoted import ENDS_EARLIER, read_quoted
 from harness.reproducing.forms.reading import NOTHING, best_reading
-from harness.reproducing.known_words import read_known
+from harness.reproducing.indirect.known_words import read_known
 
 LONGEST_LINE: Final = 16_384
 """In bytes. What is longer is cut: no server's answer is."""

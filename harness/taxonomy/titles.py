@@ -27,8 +27,11 @@ _SMALL: Final = frozenset((
     "to", "was", "were", "au", "aux", "d", "de", "des", "du", "est", "et", "l", "la", "le", "les",
     "pour", "sont", "un", "une",
 ))  # fmt: skip
-_HTTP: Final = re.compile(r"\b401\W+unauthori[sz]ed|unauthori[sz]ed\W+401\b")
-"""What a web server says (RFC 9110, section 15.5.2), which is no title."""
+_NO_TITLE: Final = re.compile(
+    r"\b401\W+unauthori[sz]ed|unauthori[sz]ed\W+401\b"
+    r"|\b(?:am|are|is|was|were|be|been|being|sommes|suis|est|sont)\s+(?:unauthori[sz]ed|non autorise)"
+)
+"""What a web server says (RFC 9110, section 15.5.2), and what somebody says of himself."""
 _WORD: Final = re.compile(r"[a-z0-9]+")
 
 
@@ -40,7 +43,7 @@ def folded(text: str) -> str:
 
 def _plain_words(text: str) -> list[str]:
     """The words of a text, without accents, case, punctuation and small words."""
-    bare = re.sub(r"\be[^a-z0-9]mail", "email", _HTTP.sub(" ", folded(text)))
+    bare = re.sub(r"\be[^a-z0-9]mail", "email", _NO_TITLE.sub(" ", folded(text)))
     return [word for word in _WORD.findall(bare) if word not in _SMALL]
 
 

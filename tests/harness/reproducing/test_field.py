@@ -32,10 +32,17 @@ GOOD = {
     "eleventh": 0.96, "twelfth": 1.0, "thirteenth": 1.0, "fourteenth": 0.99,
     "fifteenth": 1.0,
     "sixteenth": 0.97, "seventeenth": 0.96, "eighteenth": 0.94, "nineteenth": 0.94,
-    "twentieth": 0.97, "twenty-first": 0.85,
+    "twentieth": 0.97, "twenty-first": 0.90, "twenty-second": 0.84, "twenty-third": 0.84,
 }  # fmt: skip
 """At least so many are right or acceptable."""
-WRONG = {**dict.fromkeys(GOOD, 0.0), "eighteenth": 0.02, "nineteenth": 0.02, "twenty-first": 0.08}
+WRONG = {
+    **dict.fromkeys(GOOD, 0.0),
+    "eighteenth": 0.02,
+    "nineteenth": 0.02,
+    "twenty-first": 0.05,
+    "twenty-second": 0.06,
+    "twenty-third": 0.02,
+}
 """At most so many are wrong."""
 QUOTED = {
     "first": 0.91, "second": 0.92, "third": 0.92, "fourth": 0.88, "fifth": 0.84, "sixth": 0.96,
@@ -43,7 +50,7 @@ QUOTED = {
     "eleventh": 0.88, "twelfth": 1.0, "thirteenth": 0.91, "fourteenth": 0.86,
     "fifteenth": 0.92,
     "sixteenth": 0.77, "seventeenth": 0.78, "eighteenth": 0.80, "nineteenth": 0.79,
-    "twentieth": 0.80, "twenty-first": 0.85,
+    "twentieth": 0.80, "twenty-first": 0.85, "twenty-second": 0.76, "twenty-third": 0.86,
 }  # fmt: skip
 """At least of so many, the server's lines are told whole."""
 KNOWN = {
@@ -65,7 +72,7 @@ def test_a_ticket_is_labelled_and_without_persons(ticket):
     for key in KEYS:
         assert {ticket.label[key], *ticket.accept.get(key, [])} <= KNOWN[key]
     people = re.findall(
-        r"[\w.+-]+@(?!beispiel\.example|188\.com|45435\.4534|mailers)[\w-]+\.\w+", ticket.input
+        r"[\w.+-]+@(?!beispiel\.example|188\.com|45435\.4534|mailers|0\.8)[\w-]+\.\w+", ticket.input
     )
     assert not [each for each in people if "beispiel" not in each]
     assert not re.findall(
