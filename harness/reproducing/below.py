@@ -78,10 +78,9 @@ _CALL_OF_HTTP: Final = re.compile(
 
 def happened(line: str) -> Iterator[Utterance]:
     """What a line tells of a failure, if it does."""
-    own = (_OF_ONES_OWN, _CALL_OF_HTTP)
-    if _CAUSE_OF_A_LIST.match(line) or any(each.search(line) for each in own):
+    if not (error := _signal_in(line)) or not error.signal or _CAUSE_OF_A_LIST.match(line):
         return
-    if (error := _signal_in(line)) and error.signal:
+    if not any(each.search(line) for each in (_OF_ONES_OWN, _CALL_OF_HTTP)):
         yield Utterance("*", _HAPPENINGS.get(error.signal, "failed"), about=line.strip())
 
 
