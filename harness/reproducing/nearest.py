@@ -6,7 +6,8 @@ import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from fakeservers.dialects.dialect import dialect_names, dialect_text
 from fakeservers.files.kept import kept
@@ -14,9 +15,10 @@ from fakeservers.security import Security
 from harness.contract.diagnosis import Diagnosis
 from harness.scenario import builtin_path
 from harness.scenario.catalogue import collect
+from harness.scenario.choosing.summaries import kept_of_catalogue
 from harness.scenario.model import Scenario
 from harness.scenario.search import replies_of
-from harness.taxonomy import protocol_of
+from harness.taxonomy import DocumentedError, protocol_of
 
 MOST: Final = 5
 ALIKE: Final = 0.6
@@ -84,45 +86,76 @@ def nearest(
 
     ``lines``: what the server said. ``security``: as typed for the server that failed.
     """
-    folder = builtin_path() / diagnosis.error
-    if not folder.is_dir():
-        return []
     wanted = words_of(" ".join(lines))
-    scenarios = collect([folder])
-    found = [_near(each, diagnosis, wanted, dialect, security) for each in scenarios]
-    same = [near for near in found if near.scenario.reproduces == diagnosis.error]
-    return sorted(same, key=lambda near: (-near.score, near.scenario.id.partition("[")))[:MOST]
+    outlines = _outlines(diagnosis.error)
+    found = [(*_score_of(each, diagnosis, wanted, dialect, security), each) for each in outlines]
+    found.sort(key=lambda each: (-each[0], each[2].id.partition("[")))
+    best = found[:MOST]
+    read = {each.id: each for each in collect({outline.file for *_, outline in best})}
+    return [Near(read[outline.id], score, reasons) for score, reasons, outline in best]
 
 
-def _near(
-    scenario: Scenario,
+class _Outline(NamedTuple):
+    """What of a scenario is compared. `security`: as typed for the server that fails; `replies`:
+    the words of each."""
+
+    id: str
+    file: Path
+    stage: str | None
+    cause: str | None
+    dialect: str
+    security: Security | None
+    advice: str | None
+    replies: tuple[frozenset[str], ...]
+
+
+@functools.cache
+def _outlines(error: DocumentedError) -> list[_Outline]:
+    """Of the catalogue's scenarios of one error: reading them all takes much longer."""
+    folder = builtin_path() / error
+
+    def make() -> list[_Outline]:
+        return [_outline(each) for each in collect([folder]) if each.reproduces == error]
+
+    return kept_of_catalogue(f"outlines-{error}", make) if folder.is_dir() else []
+
+
+def _outline(scenario: Scenario) -> _Outline:
+    stage = scenario.stage
+    return _Outline(
+        scenario.id,
+        scenario.file,
+        stage,
+        scenario.cause,
+        scenario.dialect,
+        scenario.facts.typed(protocol_of(stage)).security if stage else None,
+        scenario.remedies[0].advice if scenario.remedies else None,
+        tuple(map(words_of, replies_of(scenario))),
+    )
+
+
+def _score_of(
+    outline: _Outline,
     diagnosis: Diagnosis,
     wanted: frozenset[str],
     dialect: str,
     security: Security | None,
-) -> Near:
+) -> tuple[float, tuple[str, ...]]:
     reasons: list[str] = []
     score = 0.0
     advice = diagnosis.advice[0] if diagnosis.advice else None
     for name, weight, ours, theirs in (
-        ("stage", 2.0, diagnosis.stage, scenario.stage),
-        ("cause", 3.0, diagnosis.cause, scenario.cause),
-        ("dialect", 1.0, dialect, scenario.dialect),
-        ("security", 0.5, security, _security(scenario)),
-        ("advice", 0.25, advice, scenario.remedies[0].advice if scenario.remedies else None),
+        ("stage", 2.0, diagnosis.stage, outline.stage),
+        ("cause", 3.0, diagnosis.cause, outline.cause),
+        ("dialect", 1.0, dialect, outline.dialect),
+        ("security", 0.5, security, outline.security),
+        ("advice", 0.25, advice, outline.advice),
     ):
         if ours and ours == theirs and (name, ours) != ("dialect", "plain"):
             score += weight
             reasons.append(f"the same {name}, {ours}")
-    alike = max((likeness(wanted, words_of(text)) for text in replies_of(scenario)), default=0.0)
+    alike = max((likeness(wanted, words) for words in outline.replies), default=0.0)
     if alike >= 0.3:
         score += 2 * alike
         reasons.append(f"its reply is {alike:.0%} alike")
-    return Near(scenario, score, tuple(reasons))
-
-
-def _security(scenario: Scenario) -> Security | None:
-    """As typed for the server that fails."""
-    if scenario.stage is None:
-        return None
-    return scenario.facts.typed(protocol_of(scenario.stage)).security
+    return score, tuple(reasons)
