@@ -19,7 +19,7 @@ from harness.reproducing.forms.leads import LogLine
 _REFUSES: Final = re.compile(
     r"(?m)^ *(?:[\w-]+: |- )?['\"]?"
     r"(?:(?:\{tag\}|\*) (?P<status>NO|BAD|BYE) (?:\[[^\]]*\] )?|[45]\d\d[ -](?:[45]\.\d+\.\d+ )?)"
-    r"(?:<?[\w\[]*\{\w+\}[\]>]*: |\{command\} )?(?P<words>[^{}\n]+)"
+    r"(?:<?[\w\[]*\{\w+\}[\]>]*: |\{command\} |SMTP; )?(?P<words>[^{}\n]+)"
 )
 _WORD: Final = re.compile(r"[^\W_]+")
 _PROTOCOL: Final = re.compile(r"imap|smtp", re.IGNORECASE)
