@@ -29,7 +29,8 @@ _SMALL: Final = frozenset((
 ))  # fmt: skip
 _NO_TITLE: Final = re.compile(
     r"\b401\W+unauthori[sz]ed|unauthori[sz]ed\W+401\b"
-    r"|\b(?:am|are|is|was|were|be|been|being|sommes|suis|est|sont)\s+(?:unauthori[sz]ed|non autorise)"
+    r"|\b(?:am|are|is|was|were|be|been|being|sommes|suis|est|sont)\s+"
+    r"(?:unauthori[sz]ed|non autorise)"
 )
 """What a web server says (RFC 9110, section 15.5.2), and what somebody says of himself."""
 _WORD: Final = re.compile(r"[a-z0-9]+")
