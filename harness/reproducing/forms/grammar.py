@@ -43,10 +43,12 @@ NOTHING_NEW: Final = re.compile(
 )
 """`12 NO new messages`: a count, and no response."""
 BY_CLIENT: Final = re.compile(
-    r"\* BYE (?:JavaMail|Jakarta Mail) Exception:|\d{3} No recipients accepted\b"
+    r"\* BYE (?:JavaMail|(?:Jakarta|Angus) Mail) Exception:|\d{3} No recipients accepted\b"
+    r"|421 received\. "
 )
 """What looks like a server's and is a client's own: of JavaMail's exceptions (its iap package,
-Response.byeResponse), and Twisted's words for what the server said of each recipient."""
+Response.byeResponse), Twisted's words for what the server said of each recipient, and those of
+Commons Net (its SMTP.getReply)."""
 _OF_POWERSHELL: Final = re.compile(r"\+ (?: |(?:CategoryInfo|FullyQualifiedErrorId)\b)")
 """How it writes where an error was, and of which kind."""
 _AN_ID: Final = re.compile(r"(?=\S*\d)|[A-Z]{4,}\b|\*|\+")

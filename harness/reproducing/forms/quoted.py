@@ -308,7 +308,7 @@ def _behind(error: KnownError, start: int, text: str) -> Iterator[Utterance]:
         yield from happened(text)
         return
     if error.protocol == "imap":
-        yield _imap(f"NO {reply}", text)
+        yield _imap(f"{'BYE' if error.where == 'greeting' else 'NO'} {reply}", text)
     else:
         yield Utterance("S", reply, about=text, protocol="smtp")
 
