@@ -40,6 +40,8 @@ PROFILES: Final[dict[Cause, str]] = {
     "self-signed-certificate": "self-signed",
 }
 """Of certificates; where the name is not the cause's."""
+_CERTIFICATES: Final = CERTIFICATE_CAUSES - {"malformed-certificate"}
+"""Those that a fake can have; the other is fine to all but a few clients."""
 _FACTS: Final[dict[Cause, tuple[Data, Data]]] = {
     "connect-timeout": ({"listen": "black-hole"}, {"listen": "listening"}),
     "tls-version": ({"tls": {"versions": ["1.1"]}}, {"tls": {"versions": ["1.2", "1.3"]}}),
@@ -269,7 +271,7 @@ def _cure_without_words(
     """For a failure in which the server says nothing; None: it is not known how to make it."""
     facts: Data
     apply: Data
-    if cause in CERTIFICATE_CAUSES:
+    if cause in _CERTIFICATES:
         facts = {protocol: {"certificate": PROFILES.get(cause, cause)}}
         apply = {protocol: {"certificate": "valid"}}
     elif change := _FACTS_OF_RULES.get(diagnosis.rule or "", _FACTS.get(cause)):
