@@ -28,19 +28,19 @@ FOLDER: Final = Path(__file__).parents[1] / "known" / "errors"
 Signal = Literal[
     "verify-error", "tls-alert", "tls-error", "handshake-timeout", "dns-temporary",
     "dns-not-found", "refused", "unreachable", "connect-timeout", "connect-failed", "timeout",
-    "not-offered", "other-protocol", "not-told", "token-refused", "reset", "closed",
+    "not-offered", "other-protocol", "not-told", "token-refused", "read-timeout", "reset", "closed",
 ]  # fmt: skip
 """What happened, in the order in which they tell most. `connect-failed`: nobody says why.
 `not-told`: a command was refused, in words that the client keeps to itself. `token-refused`: a
-token endpoint gave none (RFC 6749), and the words around it are its own. `timeout`, `reset`,
-`closed`: wherever the dialogue stood."""
+token endpoint gave none (RFC 6749), and the words around it are its own. `timeout`: while
+connecting, or wherever the dialogue stood; `read-timeout`, `reset`, `closed`: the latter."""
 Where = Literal[
     "greeting", "ehlo", "starttls", "tls", "login", "confirm", "mail", "rcpt", "data", "end-of-data"
 ]
 """A stage without its protocol."""
 Reach = Literal["around", "said", "nearby"]
 _ORDER: Final = {"verify-error": 0, "tls-alert": 1, "tls-error": 1, "handshake-timeout": 1}
-_LAST: Final = {"timeout": 3, "reset": 4, "closed": 5}
+_LAST: Final = {"timeout": 3, "read-timeout": 3, "reset": 4, "closed": 5}
 _WORD: Final = re.compile(r"[^\W_](?:\w*[^\W_])?")
 """Underscores around a word are Markdown's."""
 _PLACEHOLDER: Final = {
@@ -263,6 +263,7 @@ _CONNECTING: Final[dict[Signal, ObservedKind]] = {
 }
 _IN_THE_DIALOGUE: Final[dict[Signal, ObservedKind]] = {
     "timeout": "timeout",
+    "read-timeout": "timeout",
     "reset": "reset",
     "closed": "eof",
     "not-told": "reply",

@@ -32,6 +32,7 @@ _HAPPENINGS: Final[dict[Signal, Happening]] = {
     "unreachable": "unreachable",
     "connect-timeout": "timeout",
     "timeout": "timeout",
+    "read-timeout": "timeout",
     "reset": "reset",
     "closed": "closed",
 }

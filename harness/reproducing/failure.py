@@ -28,7 +28,12 @@ from harness.reproducing.stages.guess import (
     words_beside,
 )
 from harness.reproducing.stages.walk import Refusal, refusals
-from harness.reproducing.token_errors import is_by_token, names_tokens, token_refusal
+from harness.reproducing.token_errors import (
+    is_by_token,
+    is_the_clients,
+    names_tokens,
+    token_refusal,
+)
 from harness.taxonomy import STAGE_GROUPS, STAGES, AnyProtocol, Protocol, Stage
 from harness.taxonomy.stages import LOGIN
 
@@ -208,7 +213,8 @@ def _of_messages(material: Material, hint: Hint, every: bool) -> Iterator[tuple[
     that has none."""
     number, told = token_refusal(material.written.split("\n"))
     if told and hint.protocol in (None, "oauth"):
-        yield number, Failure("oauth-token", told, None, diagnose("oauth-token", told, None))
+        quoted = () if is_the_clients(told) else told
+        yield number, Failure("oauth-token", quoted, None, diagnose("oauth-token", told, None))
         if not every:
             return
     replies = _replies(material.quoted)

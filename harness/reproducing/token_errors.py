@@ -13,6 +13,8 @@ _OF_MICROSOFT: Final = re.compile(r"\bAADSTS\d{5,7}\b")
 _OF_MAIL: Final = re.compile(r"(?<!\d)[45]\d\d[ -][45]\.\d{1,3}\.\d|\b(?:NO|BAD|BYE) \S")
 """A refusal of IMAP or SMTP, which may say the same."""
 _HEAD: Final = re.compile(r"\bHTTP/\d(?:\.\d)?\W+[1-5]\d\d\b")
+_OF_HTTP: Final = re.compile(r"[{<]|\b[45]\d\d\b|AADSTS|\binvalid_|: \S+$")
+"""What an endpoint said, or may have said."""
 _BY_TOKEN: Final = re.compile(r"\bAUTH(?:ENTICATE)? (?:XOAUTH2|OAUTHBEARER)\b", re.IGNORECASE)
 _TOKENS_NAMED: Final = re.compile(
     # The mechanism, unless it is offered; what JavaMail calls its methods and settings.
@@ -49,6 +51,13 @@ def token_refusal(lines: Sequence[str]) -> tuple[int, tuple[str, ...]]:
             break
     end = _end(lines, last) + 1
     return end, tuple(line for line in lines[first:end] if line.strip())
+
+
+def is_the_clients(lines: Sequence[str]) -> bool:
+    """Whether a refusal is told in a client's words alone: no JSON, no status of HTTP."""
+    errors = [error for line in lines if (error := signal_in(line))]
+    own = bool(errors) and all(error.general for error in errors)
+    return own and not any(_OF_HTTP.search(line) for line in lines)
 
 
 def is_by_token(text: str) -> bool:
