@@ -21,6 +21,7 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, str]]] = {
     "tag": (r"(?P<tag>\*|[A-Za-z0-9._-]{1,24})", "A7"),
     "status": (r"(?P<status>OK|NO|BAD|BYE|PREAUTH)", "NO"),
     "code": (r"(?P<code>[45]\d\d)", "550"),
+    "enhanced": (r"(?P<enhanced>\d\.\d{1,3}\.\d{1,3})", "5.0.0"),
     "number": (r"\d+", "7"),
     "hex": (r"(?:0x)?[0-9A-Fa-f]+", "0040"),
     "time": (r"(?:\d\d:)?\d\d:\d\d(?:[.,]\d+)?", "09:14:07.250"),

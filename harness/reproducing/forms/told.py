@@ -87,6 +87,9 @@ _SAID: Final = {
     "PIPELINED END OF DATA": ".",
 }
 
+_NO_ENHANCED: Final = "0.0.0"
+"""As Rust's smtp-proto shows that a server gave none."""
+
 
 def _refused(told: Told, match: re.Match[str]) -> Iterator[Utterance]:
     if told.inferred and told.dialect and told.stage:
@@ -107,7 +110,8 @@ def _refused(told: Told, match: re.Match[str]) -> Iterator[Utterance]:
         yield Utterance("S", "354 ", protocol="smtp")
     if command:
         yield Utterance("C", command, protocol="smtp")
-    code = f"{groups['code']} " if groups.get("code") else ""
+    parts = [groups.get("code"), groups.get("enhanced")]
+    code = "".join(f"{part} " for part in parts if part and part != _NO_ENHANCED)
     said = groups.get("line") or ""
     said = within(said, match.string[: match.start("line")]) if said else ""
     for line in spoken_lines(code + said):
