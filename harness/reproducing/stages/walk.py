@@ -32,6 +32,8 @@ _IMAP_STAGES: Final[dict[str, Stage]] = {
     "LOGIN": "imap-login",
     "AUTHENTICATE": "imap-login",
 }
+_CUT: Final = ("imap-greeting", "imap-login")
+"""Where a log ends, or begins, that has no more of a refusal than its untagged lines."""
 _ANYWHERE: Final = ("CAPABILITY", "NOOP", "ID", "LOGOUT", "ENABLE", "QUIT", "RSET", "HELP", "VRFY")
 _WAITED_FOR: Final = ("EHLO", "HELO", "LHLO", "AUTH", "STARTTLS", "DATA", "BDAT", "QUIT")
 """What a client that sends several commands at once sends last (RFC 2920, 3.1)."""
@@ -87,7 +89,7 @@ class Walk:
             self._step(line)
         if self.protocol == "smtp" and self._answer:  # the log is cut
             self._smtp_reply()
-        elif self.stage == "imap-login" and any(map(_SAYS_NO.match, self._answer)):  # cut, too
+        elif self.stage in _CUT and any(map(_SAYS_NO.match, self._answer)):
             self._refused(self._answer)
 
     def _step(self, line: Utterance) -> None:
@@ -200,9 +202,7 @@ class Walk:
             else:
                 self._refused(lines)
         elif _WORTH_KEEPING.match(text):
-            if self.stage == "imap-greeting" and found and found["status"] in ("NO", "BAD"):
-                self._refused([text])
-            elif self.stage != "imap-greeting":
+            if self.stage != "imap-greeting" or _SAYS_NO.match(text):
                 self._answer.append(text)
 
     def _bye(self, text: str) -> None:
