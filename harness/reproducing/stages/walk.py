@@ -201,9 +201,8 @@ class Walk:
                 return  # to a command from before the log begins
             else:
                 self._refused(lines)
-        elif _WORTH_KEEPING.match(text):
-            if self.stage != "imap-greeting" or _SAYS_NO.match(text):
-                self._answer.append(text)
+        elif _SAYS_NO.match(text) or (self.stage != "imap-greeting" and _WORTH_KEEPING.match(text)):
+            self._answer.append(text)
 
     def _bye(self, text: str) -> None:
         if self._command in _LEAVING:
