@@ -41,7 +41,7 @@ WRONG = {
     "eighteenth": 0.02,
     "nineteenth": 0.02,
     "twenty-first": 0.05,
-    "twenty-second": 0.06,
+    "twenty-second": 0.02,
     "twenty-third": 0.02,
     "twenty-fourth": 0.05,
 }
