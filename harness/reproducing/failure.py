@@ -220,7 +220,8 @@ def _of_messages(material: Material, hint: Hint, every: bool) -> Iterator[tuple[
     replies = _replies(material.quoted)
     for said in replies if every else replies[-1:]:
         yield said[0].number, _of_reply(said, material, hint)
-    bounces = [] if replies else list(read_bounces(material.written.split("\n")))
+    of_imap = hint.mail_protocol == "imap"
+    bounces = [] if replies or of_imap else list(read_bounces(material.written.split("\n")))
     for bounce in bounces if every else bounces[-1:]:
         yield bounce.number, _of_bounce(bounce)
     if bounces:

@@ -92,7 +92,7 @@ def nearest(
     found.sort(key=lambda each: (-each[0], each[2].id.partition("[")))
     best = found[:MOST]
     read = {each.id: each for each in collect({outline.file for *_, outline in best})}
-    return [Near(read[outline.id], score, reasons) for score, reasons, outline in best]
+    return [Near(read[each.id], score, why) for score, why, each in best if each.id in read]
 
 
 class _Outline(NamedTuple):
