@@ -29,6 +29,8 @@ _RETCODE: Final = re.compile(
     r"\bretcode \((?P<code>[45]\d\d)\); Msg: (?P<literal>b'(?:[^'\\]|\\.)*'|b\"(?:[^\"\\]|\\.)*\")"
 )
 """As Python's smtplib shows it at its debug level (its getreply), in the midst of a sentence."""
+_IN_PEAR: Final = re.compile(r"\(code: (?P<code>[45]\d\d), response: (?P<words>\S.*?)\)(?=\W*$)")
+"""As PEAR's Net_SMTP tells it (its _parseResponse), inside of what it failed to do."""
 _SMTP: Final = re.compile(
     r"(?<![A-Za-z0-9_.:/\[-])"
     r"(?P<reply>(?P<code>(?:4[2-57]|5[0-57])\d|[45]\d\d(?=[ -][45]\.\d{1,3}\.\d))"
@@ -48,7 +50,7 @@ _OF_A_VERSION: Final = re.compile(
 """What stands before a number of a version, which may look like an enhanced code."""
 _CODE_ALONE: Final = re.compile(r"\bcode\W{1,3}(?P<code>[45]\d\d)\W*$", re.IGNORECASE)
 _CODE_ONLY: Final = re.compile(
-    rf"\b(?:SMTP[ -]\w+ ?|code received from server )\((?P<code>{CODE_OF_LOGIN.pattern})\)"
+    rf"\b(?:SMTP[ -]\w+ ?|SMTP ?|code received from server )\((?P<code>{CODE_OF_LOGIN.pattern})\)"
 )
 """A refused log-in of which Roundcube, or PEAR's Net_SMTP, tells no more than the code."""
 _BYTES_ALONE: Final = re.compile(r"(?:^|[\s:=])(?P<literal>b(['\"]).+\2)\W*$")
@@ -163,6 +165,8 @@ class _Reader:
         elif found := _TUPLE.search(text):
             words = found["bare"] or text_of(found["literal"])
             yield from _smtp(found["code"], f"{found['enhanced'] or ''} {words}".strip(), text)
+        elif found := _IN_PEAR.search(text):
+            yield from _smtp(found["code"], found["words"], text)
         elif found := _COMMAND_ERROR.search(text):
             yield _imap(f"{found['status']} {text_of(found['literal'])}", text)
         elif found := _NAMED_STATUS.search(text):

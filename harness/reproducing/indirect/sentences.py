@@ -33,7 +33,7 @@ def _fails(what: str) -> re.Pattern[str]:
 _TOLD: Final = {"login": _fails(_LOG_IN), "connection": _fails(_CONNECTS)}
 _IS_NOT_SAID: Final = re.compile(
     r"\b(?:if|when|whenever|after|before|should|would|expected|feature|support for|wenn|falls|si_"
-    r"|quand|lorsque|cuando|если|quando|如果|i|we|ich|wir|je|nous)\b"
+    r"|quand|lorsque|cuando|если|quando|如果|i|we|ich|wir|je|nous|success\w*|succeed\w*)\b"
 )
 """What may happen, or ought to, has not; and who says that he cannot log in may mean any of it."""
 _NAMES: Final = re.compile(r"(?<![a-z])(imap|smtp)(?![a-z])")
