@@ -32,8 +32,11 @@ _BREAK: Final = re.compile(r"<br ?/?>|</(?:p|div|pre)>")
 _MESSAGES: Final = ("log", "message", "msg", "MESSAGE", "@message", "textPayload", "short_message",
                     "text", "event", "line", "output", "error", "debug")  # fmt: skip
 """Where collectors of logs put what a program wrote."""
-_ERRORS: Final = ("err", "error", "exception", "cause", "previous")
-"""Where loggers put what was thrown, as an object beside the message."""
+_ERRORS: Final = (
+    "err", "error", "exception", "cause", "previous", "exc_info", "traceback", "stack",
+    "stack_trace", "stacktrace", "error.message", "error.stack_trace", "@x", "full_message",
+)  # fmt: skip
+"""Where loggers put what was thrown, as an object or a text beside the message."""
 _OF_AN_ANSWER: Final = frozenset(("error_description", "error_codes", "error_uri", "suberror"))
 _OBJECT: Final = re.compile(r'\{(?=\s*")')
 _BROKEN: Final = re.compile(r"\s*\n\s*")
@@ -143,13 +146,14 @@ def _messages(entry: dict[str, Any], source: str) -> Pasted:
     if _is_answer(entry):
         return [_answer(entry, source)]
     told = next((entry[name] for name in _MESSAGES if isinstance(entry.get(name), str)), None)
-    return [*_texts(told, source), *_errors(entry)]
+    return [*_texts(told, source), *_errors(entry, [told])]
 
 
-def _errors(entry: dict[str, Any]) -> Iterator[str]:
-    for name in _ERRORS:
-        if isinstance(entry.get(name), dict):
-            yield from _all_texts(entry[name])
+def _errors(entry: dict[str, Any], told: Sequence[Any]) -> Iterator[str]:
+    """What an entry says of what was thrown, unless it is `told` already."""
+    for thrown in map(entry.get, _ERRORS):
+        if not any(thrown is each for each in told):
+            yield from _all_texts(thrown)
 
 
 def _all_texts(value: Any, depth: int = 0) -> Iterator[str]:
@@ -200,8 +204,8 @@ def _texts(value: Any, source: str, depth: int = 0) -> Iterator[str]:
     if isinstance(value, dict) and _is_answer(value):
         yield _answer(value, source)
     elif isinstance(value, dict) and depth < _DEEP:
-        thrown = list(_errors(value))
         told = [value[name] for name in _MESSAGES if name in value]
+        thrown = list(_errors(value, [each for each in told if isinstance(each, str)]))
         for each in told or ([] if thrown else value.values()):
             yield from () if thrown and isinstance(each, dict) else _texts(each, source, depth + 1)
         yield from thrown

@@ -100,6 +100,11 @@ ERRORS = {
     "Nextcloud": json.dumps(
         {"message": "no", "exception": {"Message": "no", "Previous": {"details": NO[3:]}}}
     ),
+    "structlog": json.dumps(
+        {"event": "no", "exception": f"Traceback:\nimaplib.IMAP4.error: b'{NO[3:]}'"}
+    ),
+    "GELF": json.dumps({"short_message": "no", "full_message": f"imap: {NO[3:]}"}),
+    "XML": f"<answer><error>imap: {NO[3:]}</error></answer>",
     "Node, printed": "\n".join(
         ["Error: Command failed {", "  response: { tag: '3', command: 'NO' },"]
         + [f"  {name}: '{value}'," for name, value in IN_PARTS.items()]
