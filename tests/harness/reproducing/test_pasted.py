@@ -103,8 +103,6 @@ ERRORS = {
     "structlog": json.dumps(
         {"event": "no", "exception": f"Traceback:\nimaplib.IMAP4.error: b'{NO[3:]}'"}
     ),
-    "GELF": json.dumps({"short_message": "no", "full_message": f"imap: {NO[3:]}"}),
-    "XML": f"<answer><error>imap: {NO[3:]}</error></answer>",
     "Node, printed": "\n".join(
         ["Error: Command failed {", "  response: { tag: '3', command: 'NO' },"]
         + [f"  {name}: '{value}'," for name, value in IN_PARTS.items()]
@@ -119,6 +117,17 @@ ERRORS = {
 def test_an_error_beside_the_message_is_read(way, before):
     stage, [reply] = _found(before + ERRORS[way])
     assert (stage, reply.partition(" ")[2]) == ("imap-login", NO)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"short_message": "no", "full_message": "SMTPError: 535 5.7.8 Nobody"}),
+        "<answer><error>535 5.7.8 Nobody</error></answer>",
+    ],
+)
+def test_what_stands_in_a_field_is_a_reply_and_no_more(text):
+    assert _found(text) == ("smtp-login", ("535 5.7.8 Nobody",))
 
 
 def test_a_log_that_a_browser_made_one_paragraph():
