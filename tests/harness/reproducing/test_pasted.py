@@ -123,7 +123,7 @@ def test_an_error_beside_the_message_is_read(way, before):
     "text",
     [
         json.dumps({"short_message": "no", "full_message": "SMTPError: 535 5.7.8 Nobody"}),
-        "<answer><error>535 5.7.8 Nobody</error></answer>",
+        "<answer><status>error</status><text>535 5.7.8 Nobody</text></answer>",
     ],
 )
 def test_what_stands_in_a_field_is_a_reply_and_no_more(text):
