@@ -209,9 +209,10 @@ def of_named_reply(inferred: Inferred, note: str, dialogue: Dialogue) -> Failure
 
 def _of_messages(material: Material, hint: Hint, every: bool) -> Iterator[tuple[int, Failure]]:
     """From what messages quote, with the line: what a token endpoint said, else the last reply,
-    else the last thing that happened. Of `every`: all replies, and what happened in the protocol
-    that has none."""
-    number, told = token_refusal(material.written.split("\n"))
+    else the last bounce, else the last thing that happened. Of `every`: all replies or bounces, and
+    what happened in the protocol that has no reply."""
+    lines = material.written.split("\n")
+    number, told = token_refusal(lines)
     if told and hint.protocol in (None, "oauth"):
         quoted = () if is_the_clients(told) else told
         yield number, Failure("oauth-token", quoted, None, diagnose("oauth-token", told, None))
@@ -220,8 +221,7 @@ def _of_messages(material: Material, hint: Hint, every: bool) -> Iterator[tuple[
     replies = _replies(material.quoted)
     for said in replies if every else replies[-1:]:
         yield said[0].number, _of_reply(said, material, hint)
-    of_imap = hint.mail_protocol == "imap"
-    bounces = [] if replies or of_imap else list(read_bounces(material.written.split("\n")))
+    bounces = [] if replies or hint.mail_protocol == "imap" else list(read_bounces(lines))
     for bounce in bounces if every else bounces[-1:]:
         yield bounce.number, _of_bounce(bounce)
     if bounces:

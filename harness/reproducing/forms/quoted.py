@@ -50,7 +50,7 @@ _OF_A_VERSION: Final = re.compile(
 """What stands before a number of a version, which may look like an enhanced code."""
 _CODE_ALONE: Final = re.compile(r"\bcode\W{1,3}(?P<code>[45]\d\d)\W*$", re.IGNORECASE)
 _CODE_ONLY: Final = re.compile(
-    rf"\b(?:SMTP[ -]\w+ ?|SMTP ?|code received from server )\((?P<code>{CODE_OF_LOGIN.pattern})\)"
+    rf"\b(?:SMTP(?:[ -]\w+)? ?|code received from server )\((?P<code>{CODE_OF_LOGIN.pattern})\)"
 )
 """A refused log-in of which Roundcube, or PEAR's Net_SMTP, tells no more than the code."""
 _BYTES_ALONE: Final = re.compile(r"(?:^|[\s:=])(?P<literal>b(['\"]).+\2)\W*$")
