@@ -199,8 +199,8 @@ def rank(error: KnownError) -> tuple[bool, int]:
 
 def where_in(lines: Iterable[str]) -> Where | None:
     """The command that the innermost of some lines names: the last, of frames that begin with the
-    innermost the first."""
-    found: Where | None = _last("where", lines)
+    innermost the first. What somebody shows of a program in C's syntax is no frame."""
+    found: Where | None = _last("where", (line for line in lines if not _STATEMENT.search(line)))
     return found
 
 
@@ -230,6 +230,10 @@ _FRAME: Final = re.compile(
     r"\s*(?:at (?:async )?[\w$.<>`/\[\]]+[(:. ]|#\d+ (?:/|[A-Z]:|\[internal))"
 )
 """A frame of .NET, Java, JavaScript or PHP, which begin with the innermost."""
+
+
+_STATEMENT: Final = re.compile(r"\(.*\) *; *$")
+"""A call that ends as a statement does: no runtime's trace has one."""
 
 
 def _outermost_first(lines: Iterable[str]) -> Iterator[str]:

@@ -111,6 +111,7 @@ _NO_CODE: Final = re.compile(
 )
 _NEAR: Final = 80
 """In letters: so near to it what stands before a code tells whose it is."""
+_OF_TLS: Final = ("tls-alert", "tls-error", "verify-error")
 _LINE_END: Final = re.compile(r"\\+r\\+n")
 """Nobody but a server ends a line so."""
 _QUOTES: Final = {
@@ -267,6 +268,8 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
             continue
         if found["enhanced"]:
             return found
+        if (told := signal_in(found["reply"])) and told.signal in _OF_TLS:
+            continue  # a server's own log of what the client did
         if _NO_CODE.search(before) or _COUNTED.match(found["reply"]):
             continue
         if _WEB.match(found["reply"]) and "smtp" not in before[-_NEAR:].lower():
