@@ -51,8 +51,11 @@ _OF_A_VERSION: Final = re.compile(
 _CODE_ALONE: Final = re.compile(r"\bcode\W{1,3}(?P<code>[45]\d\d)\W*$", re.IGNORECASE)
 _CODE_ONLY: Final = re.compile(
     rf"\b(?:SMTP(?:[ -]\w+)? ?|code received from server )\((?P<code>{CODE_OF_LOGIN.pattern})\)"
+    r"|\bSMTP (?:reply|response|error|status)(?: code)?: ?(?P<reply>[45]\d\d)\W*$"
+    r"|(?:报错|错误|失败|エラー|오류)(?:代码|码|コード)?\W{0,3}(?P<error>53[458])\W*$"
 )
-"""A refused log-in of which Roundcube, or PEAR's Net_SMTP, tells no more than the code."""
+"""A refusal of which a client tells no more than the code, as Roundcube, PEAR's Net_SMTP and K-9
+do, or somebody who writes without spaces."""
 _BYTES_ALONE: Final = re.compile(r"(?:^|[\s:=])(?P<literal>b(['\"]).+\2)\W*$")
 """A code on one line, and on the next the text as Python has it."""
 _MISREAD: Final = re.compile(r"(?<!\w)(?=\S*\d)\w{3}[ -]$")
@@ -72,6 +75,7 @@ _TAGGED: Final = re.compile(
     r"|(?:^|[\s'\":(])(?P<alone>\[(?:AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|PRIVACYREQUIRED"
     r"|OVERQUOTA|NONEXISTENT)\])(?=\W*$)"
     r"|(?:^|: )(?P<status>NO [A-Z]\w.*)|\bresponse(?: to [A-Z ]+)?: (?P<answer>(?:NO|BAD) \S.*)"
+    r"|\bserver (?:said|responded|replied|returned): (?P<told>(?:NO|BAD|BYE): \S.*)"
 )
 _COMMAND_ERROR: Final = re.compile(
     r"\b[A-Z]+ command error: (?P<status>NO|BAD) \[(?P<literal>b?(?:'(?:[^'\\]|\\.)*'|\"[^\"]*\"))"
@@ -111,6 +115,8 @@ _NO_CODE: Final = re.compile(
 )
 _NEAR: Final = 80
 """In letters: so near to it what stands before a code tells whose it is."""
+_OF_A_TRACE: Final = re.compile(r"\d{3}: +(?:\[?[\w.~-]*\]?/|[A-Z]:\\)")
+"""The number of a line, and its file."""
 _OF_TLS: Final = ("tls-alert", "tls-error", "verify-error")
 _LINE_END: Final = re.compile(r"\\+r\\+n")
 """Nobody but a server ends a line so."""
@@ -140,6 +146,8 @@ _TAIL: Final = re.compile(
 
 _BY_POSTFIX: Final = re.compile(r" \(in reply to [A-Za-z ]+ command\)+\W*$")
 """What it says behind a reply, also where somebody quotes both."""
+_CCLIENT: Final = re.compile(r"(?:\\+n|\s)+- Too many login failures\b.*$")
+"""What it says after its attempts, as ddeboer/imap lists it behind the reply."""
 
 
 @dataclass
@@ -175,7 +183,7 @@ class _Reader:
             words = closed(found["reply"], text[: found.start("reply")])
             yield _imap(f"{(found['status'] or found['other']).upper()} {words}", text)
         elif found := _imap_reply(text):
-            reply = next(filter(None, found.groups()))
+            reply = next(filter(None, found.groups())).replace(": ", " ", found["told"] is not None)
             yield _imap(closed(reply, text[: found.start(found.lastgroup or 0)]), text)
         elif (found := _smtp_reply(text)) and not _begins_before(found.start("reply"), text):
             reply = closed(found["reply"], text[: found.start("reply")])
@@ -189,7 +197,8 @@ class _Reader:
         elif behind := quoted_after(text):
             yield from _behind(*behind, text)
         elif found := _CODE_ONLY.search(text):
-            yield Utterance("S", found["code"], about=text, protocol="smtp")
+            code = next(filter(None, found.groups()))
+            yield Utterance("S", code, about=text, protocol="smtp")
         else:
             yield from happened(text)
 
@@ -264,7 +273,7 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
         before = text[: found.start("reply")]
         if BY_CLIENT.match(found["reply"]) or not re.search(r"[^\W\d_]{2}", found["reply"]):
             continue  # or a number in somebody's data
-        if _OF_A_LOG.match(found["reply"]):
+        if _OF_A_LOG.match(found["reply"]) or _OF_A_TRACE.match(found["reply"]):
             continue
         if found["enhanced"]:
             return found
@@ -282,7 +291,8 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
 
 def closed(reply: str, before: str) -> str:
     """The reply without what the client says behind it. `before`: what stands before it."""
-    return within(_closed(_BY_POSTFIX.sub("", reply), before), before)
+    said = _CCLIENT.sub("", _BY_POSTFIX.sub("", reply))
+    return within(_closed(said, before), before)
 
 
 def _closed(reply: str, before: str) -> str:

@@ -62,18 +62,18 @@ def _in_line(line: LogLine, every: Callable[[], str]) -> Iterator[Utterance]:
         what = next((name for name, told in _TOLD.items() if told.search(words)), None)
         if not what or _IS_NOT_SAID.search(words):
             continue
-        if protocol := _protocol(words, every):
+        if protocol := _protocol(words, in_our_words(line.text), every):
             about = f"{protocol.upper()} {what} failed"
             yield Utterance("*", "failed", about=about, protocol=protocol, number=line.number)
 
 
-def _protocol(sentence: str, every: Callable[[], str]) -> Protocol | None:
-    """The one that the sentence names, else all that the text does; where it is about sending,
-    SMTP."""
+def _protocol(sentence: str, line: str, every: Callable[[], str]) -> Protocol | None:
+    """The one that the sentence names, else all that the text does; where its line is about
+    sending, SMTP."""
     names = _named(sentence) or _named(every())
     if len(names) == 1:
         return "imap" if names == {"imap"} else "smtp"
-    return "smtp" if not names and _SENDS.search(sentence) else None
+    return "smtp" if not names and _SENDS.search(line) else None
 
 
 def _named(words: str) -> set[str]:
