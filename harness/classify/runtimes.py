@@ -227,9 +227,10 @@ def quoted_after(line: str) -> tuple[KnownError, int] | None:
 
 
 _FRAME: Final = re.compile(
-    r"\s*(?:at (?:async )?[\w$.<>`/\[\]]+[(:. ]|#\d+ (?:/|[A-Z]:|\[internal))"
+    r"\s*(?:at (?:async )?[\w$.<>`/\[\]]+[(:. ]|#\d+ (?:/|[A-Z]:|\[internal)"
+    r"|(?:from )?\S+\.rb:\d+:in [`'])"
 )
-"""A frame of .NET, Java, JavaScript or PHP, which begin with the innermost."""
+"""A frame of .NET, Java, JavaScript, PHP or Ruby, which begin with the innermost."""
 
 
 _STATEMENT: Final = re.compile(r"\(.*\) *; *$")

@@ -10,13 +10,14 @@ from typing import Final
 from fakeservers.dialects.dialect import load_dialect
 from harness.classify import classify
 from harness.classify.observation import Observation
-from harness.classify.runtimes import protocol_in, where_scoped
+from harness.classify.runtimes import protocol_in, where_in, where_scoped
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.below import observed_below
 from harness.reproducing.dialogue import ENDINGS, Dialogue, Ending, Inferred, Utterance
 from harness.reproducing.forms.leads import numbered
 from harness.reproducing.indirect.bounces import Bounce, read_bounces
+from harness.reproducing.indirect.known_words import read_known
 from harness.reproducing.indirect.sentences import read_sentences
 from harness.reproducing.material import Material
 from harness.reproducing.stages.diagnosed import KINDS_OF_ENDINGS, diagnose
@@ -106,16 +107,22 @@ def find_failures(material: Material, hint: Hint = Hint(), *, every: bool = Fals
         if not any(_is_told_by(failure, told) for _, failure in found):
             found.append((number, told))
     if not found:
-        found += _of_sentences(material, hint)
+        found += _of_known_words(material, hint) or _of_sentences(material, hint)
     found.sort(key=lambda each: each[0])
     return [_at_stage(failure, hint.stage) for _, failure in found]
 
 
-def _of_sentences(material: Material, hint: Hint) -> Iterator[tuple[int, Failure]]:
+def _of_known_words(material: Material, hint: Hint) -> list[tuple[int, Failure]]:
+    """From a server's words beside a dialogue in which nothing fails."""
+    told = read_known(numbered(material.written.split("\n"))) if material.dialogues else []
+    return [(said.number, _of_reply([said], material, hint)) for said in told[-1:]]
+
+
+def _of_sentences(material: Material, hint: Hint) -> list[tuple[int, Failure]]:
     """From what people say in words of their own."""
     told = read_sentences(numbered(material.written.split("\n")))
-    if told and (failure := _of_happenings(told[-1:], material, hint)):
-        yield told[-1].number, failure
+    failure = _of_happenings(told[-1:], material, hint) if told else None
+    return [(told[-1].number, failure)] if failure else []
 
 
 def _number(said: Sequence[Utterance], lines: Sequence[str] = ()) -> int:
@@ -251,11 +258,13 @@ def _of_reply(said: Sequence[Utterance], material: Material, hint: Hint) -> Fail
     around = nearby if nearby.protocol == protocol else Dialogue()
     hid = any(line.text == "suppressed" for line in around.said)
     suppressed = hid and not _NOT_AT_LOGIN.match(lines[0])
-    near = "login" if suppressed else "\n".join(map(words_around, said))
+    quoting = "\n".join(map(words_around, said))
+    near = "login" if suppressed else quoting
     before = material.written.split("\n")[max(0, said[0].number - 3) : said[0].number - 1]
     hinted = where_scoped("around", near, protocol)
     near = near if hinted or not hinted_of_sending(before) else "\n".join(before)
-    stage = guess_stage(protocol, lines, near, where_named(material, lines))
+    where = where_in(quoting.split("\n")) or where_named(material, lines)
+    stage = guess_stage(protocol, lines, near, where)
     notes = () if suppressed else (f"the stage: a message quotes the reply; {stage} is assumed",)
     by_token = names_tokens(material.text)
     diagnosis = diagnose(stage, lines, None, by_token)

@@ -51,8 +51,9 @@ Response.byeResponse), Twisted's words for what the server said of each recipien
 Commons Net (its SMTP.getReply)."""
 _OF_POWERSHELL: Final = re.compile(r"\+ (?: |(?:CategoryInfo|FullyQualifiedErrorId)\b)")
 """How it writes where an error was, and of which kind."""
-_AN_ID: Final = re.compile(r"(?=\S*\d)|[A-Z]{4,}\b|\*|\+")
-"""Tags have a digit in nearly every client; `There NO …` is a sentence."""
+_AN_ID: Final = re.compile(r"(?=\S*\d)|[A-Z]{4,}\b|\*|\+|\. |[a-z] ")
+"""Tags have a digit in nearly every client, people type a dot or a letter; `There NO …` is a
+sentence."""
 
 
 def from_server(text: str) -> Protocol | None:

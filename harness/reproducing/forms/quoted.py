@@ -32,15 +32,17 @@ _RETCODE: Final = re.compile(
 _IN_PEAR: Final = re.compile(r"\(code: (?P<code>[45]\d\d), response: (?P<words>\S.*?)\)(?=\W*$)")
 """As PEAR's Net_SMTP tells it (its _parseResponse), inside of what it failed to do."""
 _SMTP: Final = re.compile(
-    r"(?<![A-Za-z0-9_.:/\[-])"
+    r"(?:(?<![A-Za-z0-9_.:/\[-])|(?<=\\[nr]))"
     r"(?P<reply>(?P<code>(?:4[2-57]|5[0-57])\d|[45]\d\d(?=[ -][45]\.\d{1,3}\.\d))"
     r"(?:[ -](?P<enhanced>\d\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -])[^\d\s].*)"
 )
 _WITHOUT_CODE: Final = re.compile(
-    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.[0-7]\.\d{1,3} (?:[^\W\d_]|<\S+>: ).{5,})"
+    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.[0-7]\.\d{1,3} (?!(?:errors?|codes?|bounces?|repl(?:y|ies)|messages?) (?:after|when|while|if|on"
+    r"|in|from|at|due|for|because|and|or|with|is|was)\b)(?:[^\W\d_]|<\S+>: ).{5,})"
+    r"|(?:^|[\"'`:>] ?)(?P<qmail>[^\W\d_][^\"`:>#]{4,}\(#[45]\.[0-7]\.\d{1,3}\))"
 )
-"""A reply of SMTP whose code the client keeps to itself. The subject of an enhanced code is one of
-seven, or none (RFC 3463, 3)."""
+"""A reply of SMTP whose code the client keeps to itself, and no sentence about one. The subject of
+an enhanced code is one of seven, or none (RFC 3463, 3); qmail puts it behind."""
 _OF_A_VERSION: Final = re.compile(
     r"\b(?:v|ver|version|wersja|versi[óo]n|vers[ãa]o|versione|versie|версия|release|perl|php|ruby"
     r"|python|java|node|openssl|kernel|linux|mysql|mariadb"
@@ -63,9 +65,10 @@ _MISREAD: Final = re.compile(r"(?<!\w)(?=\S*\d)\w{3}[ -]$")
 _CODES: Final = (
     "AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|UNAVAILABLE|EXPIRED|PRIVACYREQUIRED|CONTACTADMIN"
     "|NOPERM|INUSE|SERVERBUG|CLIENTBUG|CANNOT|LIMIT|OVERQUOTA|NONEXISTENT|TRYCREATE|ALERT|THROTTLED"
-    "|WEBALERT|SYS/TEMP|SYS/PERM|AUTH"
+    "|WEBALERT|SYS/TEMP|SYS/PERM|AUTH|ALREADYEXISTS|CORRUPTION|TOOBIG|HASCHILDREN|BADCHARSET"
+    "|UNKNOWN-CTE"
 )
-"""Response codes (RFC 5530; the last five: what providers send). No other word in brackets tells a
+"""Response codes (RFC 5530, RFC 3501; from THROTTLED to AUTH: what providers send). No other word in brackets tells a
 server's line from a logger's level or a client's own word."""
 _TAGGED: Final = re.compile(
     r"(?<![\w.])(?P<reply>(?:(?=[\w.-]*\d)(?![2-5]\d\d )[A-Za-z0-9._-]{1,24}|\*)"
@@ -82,9 +85,11 @@ _COMMAND_ERROR: Final = re.compile(
 )
 """Python's imaplib, of a command that a server refuses (its _command_complete)."""
 _NAMED_STATUS: Final = re.compile(
-    r"\b(?:(?P<status>No|Bad) Response|unexpected (?P<other>NO|BAD) response): (?P<reply>\S.*)"
+    r"\b(?:(?P<status>No|Bad) Response|unexpected (?P<other>NO|BAD) response"
+    r"|command with an? '(?P<third>NO|BAD)' response): (?P<reply>\S.*)"
 )
-"""As Rust's libraries of IMAP tell a refusal (imap's src/error.rs, io-imap)."""
+"""As Rust's libraries of IMAP tell a refusal (imap's src/error.rs, io-imap), and MailKit (its
+ImapCommandException)."""
 _MAIL: Final = re.compile(
     r"(?<![/\\])(?:smtp|mail|rcpt|recipient|sender|relay|auth|login|log in|password|mailer|message"
     r"|said|reply|response|server|antwort|risposta|réponse|respuesta|resposta|antwoord|почт|письм)"
@@ -181,7 +186,8 @@ class _Reader:
             yield _imap(f"{found['status']} {text_of(found['literal'])}", text)
         elif found := _NAMED_STATUS.search(text):
             words = closed(found["reply"], text[: found.start("reply")])
-            yield _imap(f"{(found['status'] or found['other']).upper()} {words}", text)
+            status = found["status"] or found["other"] or found["third"]
+            yield _imap(f"{status.upper()} {words}", text)
         elif found := _imap_reply(text):
             reply = next(filter(None, found.groups())).replace(": ", " ", found["told"] is not None)
             yield _imap(closed(reply, text[: found.start(found.lastgroup or 0)]), text)
@@ -192,7 +198,7 @@ class _Reader:
                 self.code = each[:3] if open_end else ""
                 yield Utterance("S", each, about=text, protocol="smtp")
         elif (found := _WITHOUT_CODE.search(text)) and not _is_other(text[: found.start()]):
-            reply = closed(found["reply"], text[: found.start("reply")])
+            reply = found["qmail"] or closed(found["reply"], text[: found.start("reply")])
             yield Utterance("S", reply, about=text, protocol="smtp")
         elif behind := quoted_after(text):
             yield from _behind(*behind, text)

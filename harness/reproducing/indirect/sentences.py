@@ -18,7 +18,8 @@ _ENDS: Final = re.compile(r"(?<=[.!?:;])\s+|[\u3002\uff01\uff1f\uff1b]\s*")
 _FAILS: Final = (
     r"(?:\bfail(?:s|ed|ing|ure)?\b|\bcould(?:n't| not)\b|\bcan(?:'t| ?not)\b|\bunable\b"
     r"|てきませ|수 없|\berror (?:while |when )?(?=connecting\b|logging\b|login\b|authenticating\b)"
-    r"|\binvalid (?=authentication\b|login\b))"
+    r"|\binvalid (?=authentication\b|login\b)"
+    r"|\bproblems? (?:in|with) (?:the )?(?:imap |smtp )?(?=auth|login|connect))"
 )
 _LOG_IN: Final = r"\b(?:login|log in|logging in|authenticat\w*|sign in)\b"
 _CONNECTS: Final = r"\bconnect(?:ion|ing)?\b"
