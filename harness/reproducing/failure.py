@@ -10,7 +10,7 @@ from typing import Final
 from fakeservers.dialects.dialect import load_dialect
 from harness.classify import classify
 from harness.classify.observation import Observation
-from harness.classify.runtimes import protocol_in, where_in, where_scoped
+from harness.classify.runtimes import protocol_in, where_scoped
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.below import observed_below
@@ -263,7 +263,7 @@ def _of_reply(said: Sequence[Utterance], material: Material, hint: Hint) -> Fail
     before = material.written.split("\n")[max(0, said[0].number - 3) : said[0].number - 1]
     hinted = where_scoped("around", near, protocol)
     near = near if hinted or not hinted_of_sending(before) else "\n".join(before)
-    where = where_in(quoting.split("\n")) or where_named(material, lines)
+    where = where_named(material, lines, quoting)
     stage = guess_stage(protocol, lines, near, where)
     notes = () if suppressed else (f"the stage: a message quotes the reply; {stage} is assumed",)
     by_token = names_tokens(material.text)

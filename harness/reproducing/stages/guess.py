@@ -31,9 +31,11 @@ _OF_STARTTLS: Final = re.compile(
 """The refusal that RFC 3207 has for STARTTLS."""
 
 
-def where_named(material: Material, lines: Sequence[str]) -> Where | None:
-    """The command that the runtime's own words name, such as the frames of a traceback; what the
-    server said, `lines`, are not its."""
+def where_named(material: Material, lines: Sequence[str], beside: str = "") -> Where | None:
+    """The command that the runtime's own words name: those `beside` the reply, else any, such as
+    the frames of a traceback; what the server said, `lines`, are not its."""
+    if named := where_in(_without_name(beside, lines).split("\n")):
+        return named
     text = material.text
     for line in lines:
         text = text.replace(re.sub(r"^\S+ ", "", line), " ")
