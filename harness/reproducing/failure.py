@@ -13,11 +13,12 @@ from harness.classify.observation import Observation
 from harness.classify.runtimes import protocol_in, where_scoped
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
-from harness.reproducing.below import observed_below
+from harness.reproducing.below import is_vague, observed_below
 from harness.reproducing.dialogue import ENDINGS, Dialogue, Ending, Inferred, Utterance
 from harness.reproducing.forms.leads import numbered
 from harness.reproducing.indirect.bounces import Bounce, read_bounces
 from harness.reproducing.indirect.known_words import read_known
+from harness.reproducing.indirect.quotations import Quotation, read_quotations
 from harness.reproducing.indirect.sentences import read_sentences
 from harness.reproducing.material import Material
 from harness.reproducing.stages.diagnosed import KINDS_OF_ENDINGS, diagnose
@@ -233,12 +234,22 @@ def _of_messages(material: Material, hint: Hint, every: bool) -> Iterator[tuple[
         yield bounce.number, _of_bounce(bounce)
     if bounces:
         return
+    if not material.dialogues and all(map(is_vague, material.quoted)):
+        understood = list(read_quotations(numbered(lines)))
+        yield from ((each.number, _of_quotation(each)) for each in understood[-1:])
+        if understood:
+            return
     happened = list(_happenings(material))
     if replies:
         heard = {None, *(said[0].protocol for said in replies)}
         happened = [each for each in happened if protocol_in([each.about]) not in heard]
     if (every or not replies) and (failure := _of_happenings(happened, material, hint)):
         yield _number(happened), failure
+
+
+def _of_quotation(told: Quotation) -> Failure:
+    note = "whose words tell it, a server's or the client's: they are quoted without a code"
+    return Failure(told.stage, (), None, told.diagnosis, notes=(note,))
 
 
 def _of_bounce(bounce: Bounce) -> Failure:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from harness.classify.glossary.translation import in_our_words
@@ -49,12 +49,26 @@ _SENDS: Final = re.compile(
 def read_sentences(lines: Iterable[LogLine]) -> list[Utterance]:
     """What such sentences tell of a failure, in the words of `general.yaml`."""
     found = list(lines)
+    every = words_of(found)
+    return [each for line in found for each in _in_line(line, every)]
+
+
+def protocol_of(line: str, every: Callable[[], str]) -> Protocol | None:
+    """The protocol that a line is about, as it or all of a text tells; of both, that which is
+    checked first."""
+    words = in_our_words(line)
+    told = _protocol(words, words, every)
+    return told or ("imap" if "imap" in _named(every()) else None)
+
+
+def words_of(lines: Sequence[LogLine]) -> Callable[[], str]:
+    """All of a text in our words, once somebody asks for them."""
 
     @functools.cache
     def every() -> str:
-        return " ".join(in_our_words(line.text) for line in found)
+        return " ".join(in_our_words(line.text) for line in lines)
 
-    return [each for line in found for each in _in_line(line, every)]
+    return every
 
 
 def _in_line(line: LogLine, every: Callable[[], str]) -> Iterator[Utterance]:
