@@ -34,6 +34,7 @@ from typing import Any
 
 import yaml
 
+from harness.classify.wording import decode
 from harness.cli import main as badinbox
 from harness.reproducing.making.words import own_words
 
@@ -157,10 +158,14 @@ def _stands_in(line: str, whole: str) -> bool:
     return (code is None or code in whole) and bool(re.search(r"\S*?".join(parts), whole))
 
 
+def _decoded(literal: str) -> str:
+    return decode(bytes.fromhex(literal.replace("\\x", "")))
+
+
 def _plain(text: str) -> str:
     """Without quotes, escapes, links and wrapping, in which forms differ."""
     text = re.sub(r"<a href=[^<>]*>([^<>]*)</a>", r"\1", html.unescape(text))
-    text = re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), text)
+    text = re.sub(r"(?:\\x[0-9a-f]{2})+", lambda found: _decoded(found[0]), text)
     text = re.sub(r"\\+[rn]|\r|(?<=\n)\s*(?:> )+", " ", text)
     text = re.sub(r"['\"](\d\.\d+\.\d+)['\"],", r"\1", text)  # one of a tuple
     return re.sub(r"\s+", " ", re.sub(r"[\\\"'`]", "", text)).strip()

@@ -18,9 +18,9 @@ from harness.reproducing.dialogue import ENDINGS, Dialogue, Ending, Inferred, Ut
 from harness.reproducing.forms.leads import numbered
 from harness.reproducing.indirect.bounces import Bounce, read_bounces
 from harness.reproducing.indirect.known_words import read_known
-from harness.reproducing.indirect.quotations import Quotation, read_quotations
 from harness.reproducing.indirect.sentences import read_sentences
 from harness.reproducing.material import Material
+from harness.reproducing.quotations import Quotation, read_quotations
 from harness.reproducing.stages.diagnosed import KINDS_OF_ENDINGS, diagnose
 from harness.reproducing.stages.guess import (
     guess_stage,
@@ -163,7 +163,7 @@ def _deciding(refused: list[Refusal], dialogue: Dialogue) -> Refusal:
     """The last, unless it follows from another: without a recipient there is no DATA. Where only
     the server speaks, the first: those behind it come of it."""
     last = refused[-1]
-    if last.protocol == "smtp" and not _is_dialogue(dialogue):
+    if not _is_dialogue(dialogue):
         return refused[0]
     if last.stage in STAGE_GROUPS["send"]:
         return next(each for each in refused if each.stage in STAGE_GROUPS["send"])

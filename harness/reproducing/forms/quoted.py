@@ -37,8 +37,9 @@ _SMTP: Final = re.compile(
     r"(?:[ -](?P<enhanced>\d\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -])[^\d\s].*)"
 )
 _WITHOUT_CODE: Final = re.compile(
-    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.[0-7]\.\d{1,3} (?!(?:errors?|codes?|bounces?|repl(?:y|ies)|messages?) (?:after|when|while|if|on"
-    r"|in|from|at|due|for|because|and|or|with|is|was)\b)(?:[^\W\d_]|<\S+>: ).{5,})"
+    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.[0-7]\.\d{1,3} "
+    r"(?!(?:errors?|codes?|bounces?|repl(?:y|ies)|messages?) (?:after|when|while|if|on|in|from|at"
+    r"|due|for|because|and|or|with|is|was)\b)(?:[^\W\d_]|<\S+>: ).{5,})"
     r"|(?:^|[\"'`:>] ?)(?P<qmail>[^\W\d_][^\"`:>#]{4,}\(#[45]\.[0-7]\.\d{1,3}\))"
 )
 """A reply of SMTP whose code the client keeps to itself, and no sentence about one. The subject of
@@ -68,8 +69,8 @@ _CODES: Final = (
     "|WEBALERT|SYS/TEMP|SYS/PERM|AUTH|ALREADYEXISTS|CORRUPTION|TOOBIG|HASCHILDREN|BADCHARSET"
     "|UNKNOWN-CTE"
 )
-"""Response codes (RFC 5530, RFC 3501; from THROTTLED to AUTH: what providers send). No other word in brackets tells a
-server's line from a logger's level or a client's own word."""
+"""Response codes (RFC 5530, RFC 3501; from THROTTLED to AUTH: what providers send). No other word
+in brackets tells a server's line from a logger's level or a client's own word."""
 _TAGGED: Final = re.compile(
     r"(?<![\w.])(?P<reply>(?:(?=[\w.-]*\d)(?![2-5]\d\d )[A-Za-z0-9._-]{1,24}|\*)"
     r" (?:NO|BAD|BYE) \S.*)"

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from harness.classify.wording import decode
+
 _END: Final = re.compile(r"(?:\\r)?\\n$|\\r$")
 _BREAK: Final = re.compile(
     r"(?:\\r)?\\n(?=[2-5]\d\d[ -]|\* [A-Z]|[\w.-]+ (?:OK|NO|BAD) )|\r?\n"
@@ -14,6 +16,7 @@ _BREAK: Final = re.compile(
 )
 """Between the lines of a reply; elsewhere a backslash is one."""
 _ESCAPED: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)")
+_OF_BYTES: Final = re.compile(r"\\x[89a-fA-F][0-9a-fA-F]")
 _CHARS: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 
@@ -25,7 +28,9 @@ def text_of(literal: str) -> str:
         value = ast.literal_eval(literal)
     except (SyntaxError, ValueError):
         return literal
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+    if isinstance(value, str) and _OF_BYTES.search(literal) and max(value) < "\u0100":
+        value = value.encode("latin-1")  # as Python 2 writes bytes
+    return decode(value) if isinstance(value, bytes) else str(value)
 
 
 def unescaped(text: str) -> str:

@@ -21,7 +21,7 @@ _FAILS: Final = (
     r"|\binvalid (?=authentication\b|login\b)"
     r"|\bproblems? (?:in|with) (?:the )?(?:imap |smtp )?(?=auth|login|connect))"
 )
-_LOG_IN: Final = r"\b(?:login|log in|logging in|authenticat\w*|sign in)\b"
+_LOG_IN: Final = r"\b(?:(?:imap|smtp)?login|log in|logging in|authenticat\w*|sign in)\b"
 _CONNECTS: Final = r"\bconnect(?:ion|ing)?\b"
 _BETWEEN: Final = r"\W*(?:[^\W_]+\W+){0,6}?"
 """Some words, so that what failed is what is named."""
@@ -33,7 +33,8 @@ def _fails(what: str) -> re.Pattern[str]:
 
 _TOLD: Final = {"login": _fails(_LOG_IN), "connection": _fails(_CONNECTS)}
 _IS_NOT_SAID: Final = re.compile(
-    r"\b(?:if|when|whenever|after|before|should|would|expected|feature|support for|wenn|falls|si_"
+    r"\b(?:if|when(?! (?:send|connect|fetch|receiv|log)\w*ing\b)|whenever|after|before|should"
+    r"|would|expected|feature|support for|wenn|falls|si_"
     r"|quand|lorsque|cuando|если|quando|如果|i|we|ich|wir|je|nous|success\w*|succeed\w*)\b"
 )
 """What may happen, or ought to, has not; and who says that he cannot log in may mean any of it."""

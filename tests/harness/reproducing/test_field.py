@@ -82,7 +82,8 @@ def test_a_ticket_is_labelled_and_without_persons(ticket):
     )
     assert not [each for each in people if "beispiel" not in each]
     assert not re.findall(
-        r"/(?:home|Users)/(?!beispiel|frappe|git\b|pi\b|admin|app\b|clients\b|runner\b|zulip\b)\w+", ticket.input
+        r"/(?:home|Users)/(?!beispiel|frappe|git\b|pi\b|admin|app\b|clients\b|runner\b|zulip\b)\w+",
+        ticket.input,
     )
 
 

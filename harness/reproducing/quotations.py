@@ -60,10 +60,10 @@ def read_quotations(lines: Sequence[LogLine]) -> Iterator[Quotation]:
 
 
 def _words_in(text: str) -> Iterator[str]:
-    for found in _QUOTED.finditer(text):
-        yield next(filter(None, found.groups())).strip()
-    if found := _SAYS.search(text):
-        yield found[1].strip()
+    for quoted in _QUOTED.finditer(text):
+        yield next(filter(None, quoted.groups())).strip()
+    if said := _SAYS.search(text):
+        yield said[1].strip()
 
 
 def _understood(words: str, line: LogLine, every: Callable[[], str]) -> Quotation | None:
