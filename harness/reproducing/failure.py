@@ -235,7 +235,7 @@ def _of_messages(material: Material, hint: Hint, every: bool) -> Iterator[tuple[
     if bounces:
         return
     if not material.dialogues and all(map(is_vague, material.quoted)):
-        understood = list(read_quotations(numbered(lines)))
+        understood = list(read_quotations(numbered(lines), hint.mail_protocol))
         yield from ((each.number, _of_quotation(each)) for each in understood[-1:])
         if understood:
             return

@@ -8,7 +8,7 @@ or the client of itself, they do not tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from harness.contract.diagnosis import Diagnosis
@@ -16,7 +16,7 @@ from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.indirect.sentences import protocol_of, words_of
 from harness.reproducing.stages.diagnosed import diagnose
 from harness.reproducing.stages.guess import guess_stage
-from harness.taxonomy import Cause, Stage
+from harness.taxonomy import Cause, Protocol, Stage
 
 _QUOTED: Final = re.compile(
     r"(?<!=)\"([^\"]{12,240})\"|`([^`]{12,240})`|\u201c([^\u201d]{12,240})\u201d"
@@ -50,12 +50,13 @@ class Quotation(NamedTuple):
     diagnosis: Diagnosis
 
 
-def read_quotations(lines: Sequence[LogLine]) -> Iterator[Quotation]:
-    """What is quoted in these lines, or shown after "error:", and is understood."""
+def read_quotations(lines: Sequence[LogLine], known: Protocol | None) -> Iterator[Quotation]:
+    """What is quoted in these lines, or shown after "error:", and is understood. `known`: the
+    protocol, where somebody knows it."""
     every = words_of(lines)
     for line in lines:
         for words in _words_in(line.text):
-            if found := _understood(words, line, every):
+            if found := _understood(words, line, known or protocol_of(line.text, every)):
                 yield found
 
 
@@ -66,11 +67,8 @@ def _words_in(text: str) -> Iterator[str]:
         yield said[1].strip()
 
 
-def _understood(words: str, line: LogLine, every: Callable[[], str]) -> Quotation | None:
-    if " " not in words or _OF_A_PERSON.search(words):
-        return None
-    protocol = protocol_of(line.text, every)
-    if protocol is None:
+def _understood(words: str, line: LogLine, protocol: Protocol | None) -> Quotation | None:
+    if protocol is None or " " not in words or _OF_A_PERSON.search(words):
         return None
     text = f"a1 NO {words}" if protocol == "imap" else words
     stage = guess_stage(protocol, [text], line.text.replace(words, " "))

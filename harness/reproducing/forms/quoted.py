@@ -190,7 +190,9 @@ class _Reader:
             status = found["status"] or found["other"] or found["third"]
             yield _imap(f"{status.upper()} {words}", text)
         elif found := _imap_reply(text):
-            reply = next(filter(None, found.groups())).replace(": ", " ", found["told"] is not None)
+            reply = next(filter(None, found.groups()))
+            if found["told"]:  # with a colon behind the status
+                reply = reply.replace(": ", " ", 1)
             yield _imap(closed(reply, text[: found.start(found.lastgroup or 0)]), text)
         elif (found := _smtp_reply(text)) and not _begins_before(found.start("reply"), text):
             reply = closed(found["reply"], text[: found.start("reply")])
