@@ -39,6 +39,8 @@ _TELLING: Final[frozenset[Cause]] = frozenset(
     }
 )  # fmt: skip
 """Causes that words tell by themselves."""
+_MOST_LINES: Final = 200
+"""Longer texts are logs: nobody quotes there, and their fields are many."""
 _BY_WORDS: Final = ("provider-text", "generic-text")
 
 
@@ -54,7 +56,7 @@ def read_quotations(lines: Sequence[LogLine], known: Protocol | None) -> Iterato
     """What is quoted in these lines, or shown after "error:", and is understood. `known`: the
     protocol, where somebody knows it."""
     every = words_of(lines)
-    for line in lines:
+    for line in lines if len(lines) <= _MOST_LINES else ():
         for words in _words_in(line.text):
             if found := _understood(words, line, known or protocol_of(line.text, every)):
                 yield found
