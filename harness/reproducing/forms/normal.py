@@ -40,6 +40,8 @@ _ERRORS: Final = (
 _OF_AN_ANSWER: Final = frozenset(("error_description", "error_codes", "error_uri", "suberror"))
 _OBJECT: Final = re.compile(r'\{(?=\s*")')
 _BROKEN: Final = re.compile(r"\s*\n\s*")
+_SENTENCE: Final = re.compile(r"(?:[^\W\d_]{2,} ){2,}[^\W\d_]{2,}\W*$")
+"""Three words, with nothing but spaces between them."""
 _DEEP: Final = 6
 _FENCE: Final = re.compile(r"\s*(?:```+|~~~+)\w*\s*$")
 
@@ -103,8 +105,15 @@ def _without_objects(lines: Pasted) -> Pasted:
     found: Pasted = []
     for line in lines:
         entry = parsed(line)
-        found += _messages(entry, line) or [line] if entry else [line]
+        texts = _messages(entry, line) if entry else []
+        found += [*_sentence_before(line), *texts] if texts else [line]
     return found
+
+
+def _sentence_before(line: str) -> Pasted:
+    """What a logger says before an object that only has the details, as Monolog and zap do."""
+    before = line[: line.index("{")].rstrip()
+    return [before] if _SENTENCE.search(before) else []
 
 
 def _object(text: str) -> Pasted:

@@ -17,23 +17,58 @@ from harness.taxonomy import Protocol
 _ENDS: Final = re.compile(r"(?<=[.!?:;])\s+|[\u3002\uff01\uff1f\uff1b]\s*")
 _FAILS: Final = (
     r"(?:\bfail(?:s|ed|ing|ure)?\b|\bcould(?:n't| not)\b|\bcan(?:'t| ?not)\b|\bunable\b"
-    r"|てきませ|수 없|\berror (?:while |when )?(?=connecting\b|logging\b|login\b|authenticating\b)"
+    r"|てきませ|수 없|\bnot possible\b|(?<=connection )error\b|(?<=authentication )error\b"
+    r"|\berror (?:\S{1,5} ){0,2}?(?=connect|logging\b|login\b|authenticat)"
     r"|\binvalid (?=authentication\b|login\b)"
     r"|\bproblems? (?:in|with) (?:the )?(?:imap |smtp )?(?=auth|login|connect))"
 )
-_LOG_IN: Final = r"\b(?:(?:imap|smtp)?login|log in|logging in|authenticat\w*|sign in)\b"
-_CONNECTS: Final = r"\bconnect(?:ion|ing)?\b"
 _BETWEEN: Final = r"\W*(?:[^\W_]+\W+){0,6}?"
 """Some words, so that what failed is what is named."""
+_SERVER: Final = r"\b(?:server|host|hostname)\b(?:\W+(?:imap|smtp|is|was|are|did|does)\b)*\W+"
+_PROTOCOL: Final = r"\b(?:imap|smtp)(?:\W+server)?\W+"
 
 
-def _fails(what: str) -> re.Pattern[str]:
-    return re.compile(f"{what}{_BETWEEN}{_FAILS}|{_FAILS}{_BETWEEN}{what}")
+def _together(what: str, happened: str) -> str:
+    return f"{what}{_BETWEEN}{happened}|{happened}{_BETWEEN}{what}"
 
 
-_TOLD: Final = {"login": _fails(_LOG_IN), "connection": _fails(_CONNECTS)}
+_LOG_IN: Final = r"\b(?:(?:imap|smtp)?login|log in|logging in|authenticat\w*|sign in)\b"
+_PASSWORD: Final = r"\b(?:credentials?|username|user|password|login)\b"
+_WRONG: Final = r"\b(?:incorrect|invalid|wrong|rejected|not accepted)\b"
+_CONNECTS: Final = r"\bconnect(?:ion|ing)?\b"
+_TIMES_OUT: Final = r"\btime(?:d|s)?[ -]?out\b"
+_REFUSED: Final = r"\b(?:refused|rejected)\b"
+_OPENS: Final = rf"{_FAILS}{_BETWEEN}\b(?:select|open)"
+_OUTCOMES: Final = {
+    "connection timed out": (
+        _together(_CONNECTS, _TIMES_OUT),
+        rf"^\W*{_PROTOCOL}{_TIMES_OUT}\W*$",
+        rf"{_SERVER}(?:not respond|no response)|\bno response from\b",
+    ),
+    "connection refused": (_together(_CONNECTS, r"\brefused\b"),),
+    "connection lost": (
+        rf"{_CONNECTS}\W+(?:was )?(?:lost|dropped|closed (?:by|unexpectedly))\b",
+        rf"{_SERVER}closed the connection",
+    ),
+    "could not resolve host": (
+        rf"{_SERVER}(?:can not be resolved|not found|does not exist)",
+        rf"\bunknown {_PROTOCOL}host",
+    ),
+    "login failed": (_together(_LOG_IN, _FAILS), _together(_PASSWORD, _WRONG)),
+    "connection failed": (
+        _together(_CONNECTS, _FAILS),
+        rf"{_FAILS} reach\b",
+        rf"{_SERVER}(?:unreachable|not reachable|not available|can not access)",
+    ),
+    "recipient refused": (_together(r"\brecipients?\b", _REFUSED),),
+    "sender refused": (_together(r"\bsender\b", _REFUSED),),
+    "folder not opened": (_together(r"\b(?:folder|mailbox)\b", _OPENS),),
+}
+"""What is told, in the words of `general.yaml`, by how it is said; the first that fits."""
+_TOLD: Final = {outcome: re.compile("|".join(said)) for outcome, said in _OUTCOMES.items()}
+_ONLY: Final = {"recipient refused": "smtp", "sender refused": "smtp", "folder not opened": "imap"}
 _IS_NOT_SAID: Final = re.compile(
-    r"\b(?:if|when(?! (?:send|connect|fetch|receiv|log)\w*ing\b)|whenever|after|before|should"
+    r"\b(?:must|if|when(?! (?:send|connect|fetch|receiv|log)\w*ing\b)|whenever|after|before|should"
     r"|would|expected|feature|support for|wenn|falls|si_"
     r"|quand|lorsque|cuando|если|quando|如果|i|we|ich|wir|je|nous|success\w*|succeed\w*)\b"
 )
@@ -78,8 +113,9 @@ def _in_line(line: LogLine, every: Callable[[], str]) -> Iterator[Utterance]:
         what = next((name for name, told in _TOLD.items() if told.search(words)), None)
         if not what or _IS_NOT_SAID.search(words):
             continue
-        if protocol := _protocol(words, in_our_words(line.text), every):
-            about = f"{protocol.upper()} {what} failed"
+        protocol = _protocol(words, in_our_words(line.text), every)
+        if protocol and _ONLY.get(what, protocol) == protocol:
+            about = f"{protocol.upper()} {what}"
             yield Utterance("*", "failed", about=about, protocol=protocol, number=line.number)
 
 
