@@ -41,7 +41,10 @@ Where = Literal[
 Reach = Literal["around", "said", "nearby"]
 _ORDER: Final = {"verify-error": 0, "tls-alert": 1, "tls-error": 1, "handshake-timeout": 1}
 _LAST: Final = {"timeout": 3, "read-timeout": 3, "reset": 4, "closed": 5}
-_WORD: Final = re.compile(r"[^\W_](?:\w*[^\W_])?")
+_NO_SPACES: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+"""Letters of languages that write words side by side, foreign ones among them."""
+_LETTER: Final = rf"[^\W_{_NO_SPACES}]"
+_WORD: Final = re.compile(rf"{_LETTER}(?:[^\W{_NO_SPACES}]*{_LETTER})?|[{_NO_SPACES}]+")
 """Underscores around a word are Markdown's."""
 _PLACEHOLDER: Final = {
     "{words}": ".{0,200}?", "{word}": r"\S+", "{number}": r"(?P<number>[1-9]\d?)(?!\d)",
@@ -110,8 +113,8 @@ def pattern_of(text: str) -> re.Pattern[str]:
     """What finds a text in a line, as words of their own."""
     parts = _PLACEHOLDERS.split(text)
     inner = "".join(_PLACEHOLDER.get(part) or re.escape(part) for part in parts)
-    before = r"(?<![^\W_]|-)" if re.match(r"\w", text) else ""
-    after = r"(?![^\W_])" if re.search(r"\w$", text) else ""
+    before = rf"(?<!{_LETTER}|-)" if re.match(r"\w", text) else ""
+    after = rf"(?!{_LETTER})" if re.search(r"\w$", text) else ""
     return re.compile(before + inner + after, re.IGNORECASE)
 
 

@@ -93,7 +93,8 @@ _NAMED_STATUS: Final = re.compile(
 ImapCommandException)."""
 _MAIL: Final = re.compile(
     r"(?<![/\\])(?:smtp|mail|rcpt|recipient|sender|relay|auth|login|log in|password|mailer|message"
-    r"|said|reply|response|server|antwort|risposta|réponse|respuesta|resposta|antwoord|почт|письм)"
+    r"|said|reply|response|server|transaction failed"
+    r"|antwort|risposta|réponse|respuesta|resposta|antwoord|почт|письм)"
     r"|邮件|郵件|邮箱|郵箱|发送|メール|메일",
     re.IGNORECASE,
 )
@@ -115,8 +116,8 @@ _RECIPIENT: Final = re.compile(r"[\w.+-]+@[\w.-]+\w[>)]*: *$")
 _OF_A_LOG: Final = re.compile(r"\d+ (?:TID-\w+ |[a-z_]+=)")
 """What follows in a log: the thread behind the process, as Sidekiq has them; the next field."""
 _NO_CODE: Final = re.compile(
-    r"\b(?:HTTP/?\S*|completed|status code|port|errno|line|pid|uid|exit|took|after|in|of|for|than"
-    r"|count|size|total|col|id|user|job|process|thread|worker|attempt)\W*$",
+    r"\b(?:HTTP/?\S*|completed|status code|port|errno|line|pid|uid|exit|took|after|of|for|than"
+    r"|count|size|total|col|id|user|job|process|thread|worker|attempt)\W*$|\bin\s*$",
     re.IGNORECASE,
 )
 _NEAR: Final = 80
@@ -278,7 +279,7 @@ def _begins_before(place: int, text: str) -> bool:
 
 def _smtp_reply(text: str) -> re.Match[str] | None:
     """A number is a code where it has an enhanced code, or the line is about mail."""
-    for found in _SMTP.finditer(text):
+    for found in _codes(text):
         before = text[: found.start("reply")]
         if BY_CLIENT.match(found["reply"]) or not re.search(r"[^\W\d_]{2}", found["reply"]):
             continue  # or a number in somebody's data
@@ -296,6 +297,14 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
         if not before.strip() or told_to or _LINE_END.search(found["reply"]):
             return found
     return None
+
+
+def _codes(text: str) -> Iterator[re.Match[str]]:
+    """Whatever may be a code, with all that follows: the next one may stand in that."""
+    found = _SMTP.search(text)
+    while found:
+        yield found
+        found = _SMTP.search(text, found.end("code"))
 
 
 def closed(reply: str, before: str) -> str:

@@ -105,6 +105,8 @@ class Walk:
             self._imap_line(line.text)
 
     def _asked(self, text: str) -> None:
+        if self.protocol == "smtp" and text == ".":  # the log may begin in the midst of the data
+            self._more = "354"
         if self._more == "354":
             return
         if self._more and not (self.protocol == "smtp" and from_client(text) == "smtp"):
