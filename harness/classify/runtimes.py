@@ -179,9 +179,24 @@ def _words(line: str) -> set[str]:
     return set(_WORD.findall(line.lower()))
 
 
-def _said_in(line: str) -> Iterator[tuple[KnownError, int]]:
-    """What a line says, and how many letters of it say so."""
-    for text, place, error in _texts_in(line):
+def _within(place: re.Match[str], others: Iterable[tuple[str, re.Match[str], KnownError]]) -> bool:
+    """Whether a text stands inside a longer one that says word for word what happened, as
+    `unexpected EOF while reading` does in `Unexpected EOF while reading SMTP greeting`."""
+    first, last = place.span()
+    return any(
+        other.start() <= first and last <= other.end() and other.span() != place.span()
+        for text, other, error in others
+        if error.signal and not error.general and "{" not in text
+    )
+
+
+def _said_in(line: str, *, outer: bool = False) -> Iterator[tuple[KnownError, int]]:
+    """What a line says, and how many letters of it say so. `outer`: without what stands inside
+    a longer text."""
+    every = _texts_in(line)
+    for text, place, error in every:
+        if outer and _within(place, every):
+            continue
         number = place.groupdict().get("number")
         code = {"verify_code": int(number)} if number else {}
         yield error.model_copy(update=code) if code else error, _letters(text)
@@ -190,7 +205,7 @@ def _said_in(line: str) -> Iterator[tuple[KnownError, int]]:
 @functools.lru_cache(maxsize=4096)
 def signal_in(line: str) -> KnownError | None:
     """What a line says that happened: the text that tells most, and of these the longest."""
-    found = [(error, letters) for error, letters in _said_in(line) if error.signal]
+    found = [(error, letters) for error, letters in _said_in(line, outer=True) if error.signal]
     return min(found, key=lambda each: (*rank(each[0]), -each[1]))[0] if found else None
 
 

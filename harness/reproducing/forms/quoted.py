@@ -54,7 +54,8 @@ _OF_A_VERSION: Final = re.compile(
 _CODE_ALONE: Final = re.compile(r"\bcode\W{1,3}(?P<code>[45]\d\d)\W*$", re.IGNORECASE)
 _CODE_ONLY: Final = re.compile(
     rf"\b(?:SMTP(?:[ -]\w+)? ?|code received from server )\((?P<code>{CODE_OF_LOGIN.pattern})\)"
-    r"|\bSMTP (?:reply|response|error|status)(?: code)?: ?(?P<reply>[45]\d\d)\W*$"
+    r"|\bSMTP (?:server )?(?:reply|response|error|status|code|returned)(?: code)?:? ?"
+    r"(?P<reply>[45]\d\d)\W*$"
     r"|(?:报错|错误|失败|エラー|오류)(?:代码|码|コード)?\W{0,3}(?P<error>53[458])\W*$"
 )
 """A refusal of which a client tells no more than the code, as Roundcube, PEAR's Net_SMTP and K-9
@@ -240,7 +241,9 @@ def read_quoted(lines: Iterable[LogLine]) -> list[Utterance]:
 
 
 def _is_cut(said: Utterance, every: Iterable[str]) -> bool:
-    """Whether it is what PHP's traces leave of a reply that is told elsewhere."""
+    """Whether it is what PHP's traces leave of a reply that is told elsewhere, or its code only."""
+    if re.fullmatch(r"\d{3}", said.text):
+        return any(re.match(r"[45](?:\d\d[ -]|\.\d)", each) for each in every)
     begin = said.text.removesuffix("...")
     return begin != said.text and any(each.startswith(begin) for each in every if each != said.text)
 
