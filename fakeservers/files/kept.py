@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 T = TypeVar("T")
+RUBBISH: Final = 20_000
+"""Objects that are made before some rubbish is looked for: those of some forty checks."""
 _CODE: Final = tuple(Path(__file__).parents[2] / name for name in ("fakeservers", "harness"))
 _READ_BY_CODE: Final = (".py", ".yaml", ".txt")
 _DIGEST: Final = blake2b().digest_size

@@ -149,9 +149,11 @@ def look_up(server: ServerSettings, deadline: Deadline) -> _Found:
     Raises DialFailed."""
     if _cannot_exist(server.host):
         raise DialFailed("dns-not-found")
-    # In a thread of its own, because nothing else limits how long a look-up takes.
     answer: queue.SimpleQueue[_Found | Exception] = queue.SimpleQueue()
-    threading.Thread(target=_resolve, args=(server, answer), daemon=True).start()
+    if is_address(server.host) and not server.host.startswith("["):
+        _resolve(server, answer)  # asks nobody
+    else:  # in a thread of its own, because nothing else limits how long a look-up takes
+        threading.Thread(target=_resolve, args=(server, answer), daemon=True).start()
     try:
         found = answer.get(timeout=deadline.remaining())
     except (queue.Empty, TimeoutError):

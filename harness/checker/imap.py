@@ -30,6 +30,7 @@ _UIDVALIDITY: Final = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.IGNORECASE)
 # RFC 9051 section 9: what a quoted string may hold.
 _QUOTABLE: Final = re.compile(rb"[^\x00\r\n\x80-\xff]*")
 _IMPLEMENTATION: Final = {"name": "badinbox"}
+_TAGS: Final = b"BADI"
 
 
 class Selected(NamedTuple):
@@ -269,6 +270,15 @@ class _ImapClient(imaplib.IMAP4):
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         super().__init__()
+
+    @property
+    def tagpre(self) -> Any:
+        """How its tags begin. imaplib makes that up for each connection, and compiles a pattern of
+        it, which takes longer than all that the pattern is used for."""
+        return _TAGS
+
+    @tagpre.setter
+    def tagpre(self, _made_up: Any) -> None: ...
 
     def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
         pass

@@ -21,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Final, Literal
 
 from fakeservers.dialects.dialect import load_dialect
+from fakeservers.files.kept import RUBBISH
 from fakeservers.services import import_speakers
 from fakeservers.wire.certificates import process_authority
 from harness.runner.events import CaseResult
@@ -33,8 +34,6 @@ theirs are taken."""
 _AT_FIRST: Final = get_context("fork") if sys.platform == "linux" else _LATER
 ENOUGH: Final = 16
 """So many scenarios are worth a worker: making one takes as long as running some."""
-RUBBISH: Final = 20_000
-"""Objects that are made before some rubbish is looked for: those of some forty checks."""
 LAST_WAIT_S: Final = 10.0
 """How long a worker may take to end its connector, before it is killed."""
 

@@ -140,7 +140,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     import asyncio
     import gc
 
-    from fakeservers.files.kept import resting
+    from fakeservers.files.kept import RUBBISH, resting
 
     async with contextlib.AsyncExitStack() as stack:
         with resting():
@@ -149,6 +149,7 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
         if stand.guests:
             await stand.guests.names()  # for the first who types a short one
         gc.freeze()
+        gc.set_threshold(RUBBISH)
         await asyncio.Event().wait()  # for ever: until Ctrl-C
 
 
