@@ -41,6 +41,7 @@ stands before it, or follows."""
 
 _ENDS_ITSELF: Final = {PLACEHOLDERS[each][0] for each in ("text", "reply", "answer")}
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+_PARTED: Final = re.compile(r"\{\w+\}|\s+")
 
 
 class TemplateError(ValueError):
@@ -80,6 +81,11 @@ def _literal(text: str) -> str:
 def literal_of(template: str) -> str:
     """The mark itself: what is neither placeholder nor white space."""
     return "".join(_PLACEHOLDER.sub("", template).split())
+
+
+def part_of(template: str) -> str:
+    """The longest part that stands in each line written so. To look for it first is cheap."""
+    return max(_PARTED.split(template), key=len)
 
 
 def written(template: str, line: str, protocol: str) -> str:
