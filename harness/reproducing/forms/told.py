@@ -23,15 +23,18 @@ from harness.taxonomy import STAGES, Protocol
 class _Teller:
     name: str
     told: Told
-    pattern: re.Pattern[str]
-    part: str
-    """Which each line has that it fits."""
+    template: str
+
+    @property
+    def part(self) -> str:
+        """Which each line has that it fits."""
+        return part_of(self.template)
 
 
 @functools.cache
 def _tellers() -> tuple[_Teller, ...]:
     return tuple(
-        _Teller(name, told, pattern_of(template), part_of(template))
+        _Teller(name, told, template)
         for name, form in forms().items()
         for told in form.tells
         for template in told.line
@@ -68,7 +71,7 @@ def _command_unknown(told: Told, match: re.Match[str]) -> bool:
 
 def _found(tellers: list[_Teller], text: str) -> Iterator[tuple[_Teller, re.Match[str]]]:
     for teller in tellers:
-        if teller.part in text and (match := teller.pattern.search(text)):
+        if teller.part in text and (match := pattern_of(teller.template).search(text)):
             yield teller, match
 
 
