@@ -44,8 +44,9 @@ _LAST: Final = {"timeout": 3, "read-timeout": 3, "reset": 4, "closed": 5}
 _NO_SPACES: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 """Letters of languages that write words side by side, foreign ones among them."""
 _LETTER: Final = rf"[^\W_{_NO_SPACES}]"
-_WORD: Final = re.compile(rf"{_LETTER}(?:[^\W{_NO_SPACES}]*{_LETTER})?|[{_NO_SPACES}]+")
-"""Underscores around a word are Markdown's."""
+_WORD: Final = re.compile(rf"{_LETTER}+|[{_NO_SPACES}]")
+"""Underscores part words: those around one are Markdown's. Where nothing parts words, a letter is
+one."""
 _PLACEHOLDER: Final = {
     "{words}": ".{0,200}?", "{word}": r"\S+", "{number}": r"(?P<number>[1-9]\d?)(?!\d)",
 }  # fmt: skip
@@ -150,14 +151,15 @@ def _errors(scope: Reach | None) -> tuple[KnownError, ...]:
 
 
 @functools.cache
-def _by_word() -> dict[str, list[tuple[str, KnownError]]]:
-    """The texts by a word of each, the rarest: of most lines no word is among them."""
-    every = [(text, error) for error in _errors(None) for text in error.text]
-    common = Counter(word for text, _ in every for word in _whole_words(text))
-    found: dict[str, list[tuple[str, KnownError]]] = {}
-    for text, error in every:
-        rarest = min(sorted(_whole_words(text)), key=common.__getitem__)
-        found.setdefault(rarest, []).append((text, error))
+def _by_word() -> dict[str, list[tuple[set[str], str, KnownError]]]:
+    """The texts, each behind its words, by the rarest of these: of most lines no word is among
+    them, and seldom all of a text's."""
+    every = [(_whole_words(text), text, error) for error in _errors(None) for text in error.text]
+    common = Counter(word for words, *_ in every for word in words)
+    found: dict[str, list[tuple[set[str], str, KnownError]]] = {}
+    for known in every:
+        rarest = min(sorted(known[0]), key=common.__getitem__)
+        found.setdefault(rarest, []).append(known)
     return found
 
 
@@ -169,9 +171,9 @@ def _whole_words(text: str) -> set[str]:
 @functools.lru_cache(maxsize=4096)
 def _texts_in(line: str) -> tuple[tuple[str, re.Match[str], KnownError], ...]:
     """The texts that stand in a line, and where: asked more than once of each line."""
-    lower = line.lower()
-    candidates = (each for word in _words(line) for each in _by_word().get(word, ()))
-    found = ((text, _place_in(line, lower, text), error) for text, error in candidates)
+    lower, said, by_word = line.lower(), _words(line), _by_word()
+    candidates = (each for word in said for each in by_word.get(word, ()) if each[0] <= said)
+    found = ((text, _place_in(line, lower, text), error) for _, text, error in candidates)
     return tuple((text, place, error) for text, place, error in found if place)
 
 

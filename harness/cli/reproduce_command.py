@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from harness.reproducing.making.choice import Making
     from harness.reproducing.material import Material
     from harness.reproducing.reproduced import Reproduced
+    from harness.reproducing.windows import Window
     from harness.taxonomy import AnyProtocol, Stage
 
 _TELLING: Final = re.compile(r"error|fail|refus|denied|reject|invalid|imap|smtp", re.IGNORECASE)
@@ -123,22 +125,28 @@ def _read(log: BinaryIO, hint: Hint, *, every: bool) -> tuple[list[Failure], Mat
     text with the title of an error."""
     from harness.reproducing.failure import find_failures
     from harness.reproducing.material import lines_of, read
-    from harness.reproducing.windows import windows
     from harness.taxonomy import error_titled
 
-    try:
-        parts = windows(log)
-    except OSError as error:
-        raise BadInput([f"{log.name}: cannot be read: {error.strerror}"]) from None
-    if not any(part.data.strip() for part in parts):
+    material = None
+    for part in _parts(log):
+        if part.data.strip():
+            material = read(lines_of(part.data), part.lines_before)
+            if failures := find_failures(material, hint, every=every):
+                return failures, material
+    if material is None:
         raise BadInput([f"{log.name}: there is nothing in it"])
-    for part in parts:
-        material = read(lines_of(part.data), part.lines_before)
-        if failures := find_failures(material, hint, every=every):
-            return failures, material
     if error_titled(material.text):
         return material.text
     raise BadInput([f"{log.name}: {_nothing(material)}"])
+
+
+def _parts(log: BinaryIO) -> Iterator[Window]:
+    from harness.reproducing.windows import windows
+
+    try:
+        yield from windows(log)
+    except OSError as error:
+        raise BadInput([f"{log.name}: cannot be read: {error.strerror}"]) from None
 
 
 def _nothing(material: Material) -> str:

@@ -1,17 +1,19 @@
 """The parts of a log that are worth reading. Memory stays flat whatever the size.
 
-A small log is read whole; of a large one the last places are kept at which a server seems to refuse
-something, each with what stands around it. Looking for them must be cheap, so it is done on bytes,
-by patterns that begin with one character; nothing is copied until one is found, and lines are
-counted only where somebody will ask for them.
+A small log is read whole; of a large one the last places count at which a server seems to refuse
+something, each with what stands around it: a file is read from its end, what comes through a pipe
+once and to its end. Looking for the places must be cheap, so it is done on bytes, by patterns that
+begin with one character; nothing is copied until one is found.
 """
 
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO, Final, NamedTuple
 
 CHUNK_BYTES: Final = 1 << 20
@@ -51,68 +53,86 @@ class Window(NamedTuple):
     lines_before: int = 0
 
 
-def windows(stream: BinaryIO) -> list[Window]:
+def windows(stream: BinaryIO) -> Iterator[Window]:
     """The parts of a log that are worth reading, the last first; all of it if it is small."""
+    size = _size(stream)
+    return _from_the_end(stream, size) if size > WHOLE_BYTES else _from_the_beginning(stream)
+
+
+def _size(stream: BinaryIO) -> int:
+    """In bytes, of a log that can be read at any place and as it is; else 0."""
+    if not stream.seekable() or stream.tell():
+        return 0
+    encoded = stream.read(2) in _BOMS
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    return 0 if encoded else size
+
+
+def _from_the_end(stream: BinaryIO, size: int) -> Iterator[Window]:
+    """No more is read than is asked for: the last place decides most often."""
+    found, following = 0, b""
+    for start in range((size - 1) // CHUNK_BYTES * CHUNK_BYTES, -1, -CHUNK_BYTES):
+        chunk = _part(stream, start, min(start + CHUNK_BYTES, size))
+        if (place := _last_refusal(chunk, following)) is not None:
+            begin = max(0, start + place - BEFORE_BYTES)
+            yield _numbered(stream, begin, min(start + place + AFTER_BYTES, size))
+            found += 1
+            if found == KEPT:
+                return
+        following = chunk[:_CUT_BYTES]
+    if not found:
+        yield _numbered(stream, size - BEFORE_BYTES, size)
+
+
+def _part(stream: BinaryIO, start: int, end: int) -> bytes:
+    stream.seek(start)
+    return stream.read(end - start)
+
+
+def _numbered(stream: BinaryIO, start: int, end: int) -> Window:
+    """A part, with the lines before it."""
+    before = range(0, start, CHUNK_BYTES)
+    lines = sum(_part(stream, at, min(at + CHUNK_BYTES, start)).count(b"\n") for at in before)
+    return Window(_part(stream, start, end), lines)
+
+
+def _from_the_beginning(stream: BinaryIO) -> Iterator[Window]:
     chunks = _chunks(stream)
-    head = bytearray()
+    head: list[bytes] = []
     for chunk in chunks:
-        head += chunk
-        if len(head) > WHOLE_BYTES:
-            return _places(bytes(head), chunks, stream)
-    return [Window(bytes(head))] if head else []
+        head.append(chunk)
+        if sum(map(len, head)) > WHOLE_BYTES:
+            yield from _places(chain(head, chunks))
+            return
+    if head:
+        yield Window(b"".join(head))
 
 
-def _places(head: bytes, chunks: Iterator[bytes], stream: BinaryIO) -> list[Window]:
-    again = _can_be_read_again(stream)
-    kept: deque[tuple[int, Window]] = deque(maxlen=KEPT)
-    before, chunk, offset, lines = b"", head, 0, 0
+def _places(chunks: Iterator[bytes]) -> Iterator[Window]:
+    kept: deque[Window] = deque(maxlen=KEPT)
+    before, chunk, lines = b"", next(chunks), 0
     while chunk:
         following = next(chunks, b"")
         if (place := _last_refusal(chunk, following[:_CUT_BYTES])) is not None:
-            start, window = _around(before, chunk, following, place, lines)
-            kept.append((offset + start, window))
-        lines += 0 if again else chunk.count(b"\n")
-        offset += len(chunk)
+            kept.append(_around(before, chunk, following, place, lines))
+        lines += chunk.count(b"\n")
         before = chunk if len(chunk) >= BEFORE_BYTES else (before + chunk)[-BEFORE_BYTES:]
         chunk = following
     if not kept:
         ending = before[-BEFORE_BYTES:]
-        kept.append((offset - len(ending), Window(ending, lines - ending.count(b"\n"))))
-    return list(reversed(list(_numbered(stream, kept)) if again else [each for _, each in kept]))
+        kept.append(Window(ending, lines - ending.count(b"\n")))
+    return reversed(kept)
 
 
-def _can_be_read_again(stream: BinaryIO) -> bool:
-    """Whether the lines may be counted afterwards: those before the places that were kept."""
-    if not stream.seekable():
-        return False
-    place = stream.tell()
-    stream.seek(0)
-    begin = stream.read(2)
-    stream.seek(place)
-    return begin not in _BOMS
-
-
-def _numbered(stream: BinaryIO, kept: Iterable[tuple[int, Window]]) -> Iterator[Window]:
-    """The windows, which begin at these places in the order of the log, with their lines."""
-    stream.seek(0)
-    at = lines = 0
-    for start, window in kept:
-        while at < start and (chunk := stream.read(min(CHUNK_BYTES, start - at))):
-            lines += chunk.count(b"\n")
-            at += len(chunk)
-        yield window._replace(lines_before=lines)
-
-
-def _around(
-    before: bytes, chunk: bytes, following: bytes, place: int, lines: int
-) -> tuple[int, Window]:
-    """And where it begins, from the beginning of the chunk. `lines`: how many stand before that."""
+def _around(before: bytes, chunk: bytes, following: bytes, place: int, lines: int) -> Window:
+    """`lines`: how many stand before the chunk."""
     start = max(place - BEFORE_BYTES, -len(before))
     lead = before[start:] if start < 0 else b""
     room = place + AFTER_BYTES - len(chunk)
     data = lead + chunk[max(0, start) : place + AFTER_BYTES] + following[: max(0, room)]
     skipped = chunk.count(b"\n", 0, max(0, start)) - lead.count(b"\n")
-    return start, Window(data, lines + skipped)
+    return Window(data, lines + skipped)
 
 
 def _last_refusal(chunk: bytes, following: bytes) -> int | None:

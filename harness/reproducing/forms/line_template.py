@@ -6,6 +6,7 @@ writes one, so that what is read is what is tested.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -41,12 +42,14 @@ stands before it, or follows."""
 
 _ENDS_ITSELF: Final = {PLACEHOLDERS[each][0] for each in ("text", "reply", "answer")}
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+_PARTED: Final = re.compile(r"\{\w+\}|\s+")
 
 
 class TemplateError(ValueError):
     """A template that cannot be read."""
 
 
+@functools.cache
 def pattern_of(template: str) -> re.Pattern[str]:
     """What matches a line written so. White space before the line itself is optional, but for
     marks of one character, which would be found everywhere. Raises TemplateError."""
@@ -80,6 +83,12 @@ def _literal(text: str) -> str:
 def literal_of(template: str) -> str:
     """The mark itself: what is neither placeholder nor white space."""
     return "".join(_PLACEHOLDER.sub("", template).split())
+
+
+@functools.cache
+def part_of(template: str) -> str:
+    """The longest part that stands in each line written so. To look for it first is cheap."""
+    return max(_PARTED.split(template), key=len)
 
 
 def written(template: str, line: str, protocol: str) -> str:

@@ -20,7 +20,7 @@ from harness.reproducing.forms.grammar import (
     from_server,
 )
 from harness.reproducing.forms.leads import LogLine, shape_of, told_apart_by
-from harness.reproducing.forms.line_template import literal_of, pattern_of
+from harness.reproducing.forms.line_template import literal_of, part_of, pattern_of
 from harness.reproducing.forms.quoting import from_list, spoken_lines
 from harness.taxonomy import Protocol
 
@@ -32,9 +32,13 @@ class Marking:
     pattern: re.Pattern[str]
     strength: int
     anywhere: bool
+    part: str
+    """Which each line has that it fits."""
 
     def find(self, line: LogLine) -> re.Match[str] | None:
         """The first place in the line where it fits."""
+        if self.part not in line.text:
+            return None
         if self.anywhere:
             return self.pattern.search(line.text)
         starts = (self.pattern.match(line.text, start) for start in line.starts)
@@ -44,7 +48,12 @@ class Marking:
 def marks_of(templates: Sequence[str], *, anywhere: bool = False) -> tuple[Marking, ...]:
     """The templates compiled."""
     return tuple(
-        Marking(pattern_of(each), len(literal_of(each)), anywhere and len(literal_of(each)) > 0)
+        Marking(
+            pattern_of(each),
+            len(literal_of(each)),
+            anywhere and len(literal_of(each)) > 0,
+            part_of(each),
+        )
         for each in templates
     )
 

@@ -12,7 +12,7 @@ from harness.reproducing.forms.fields import read_fields
 from harness.reproducing.forms.form import Form, forms
 from harness.reproducing.forms.grammar import from_client, from_server
 from harness.reproducing.forms.leads import LogLine
-from harness.reproducing.forms.line_template import literal_of
+from harness.reproducing.forms.line_template import literal_of, part_of
 from harness.reproducing.forms.marked import MarkedReader, marks_of, said_in
 from harness.reproducing.forms.quoting import spoken_lines
 from harness.reproducing.forms.told import tell
@@ -131,10 +131,10 @@ def _may_be(form: Form, text: str, sample: Sequence[LogLine]) -> bool:
     if form.sign and not any(each in text for each in form.sign):
         return False
     if form.headings:
-        return any(_chunk(each) in text for each in form.headings.heard)
+        return any(part_of(each) in text for each in form.headings.heard)
     if len(form.speaks) == 1 and _may_end_in_silence(form, text):
         return True
-    templates = [each for each in (*form.heard, *form.again) if _chunk(each) in text]
+    templates = [each for each in (*form.heard, *form.again) if part_of(each) in text]
     for mark in marks_of(templates, anywhere=form.anywhere):
         for line in sample:
             found = mark.find(line)
@@ -148,13 +148,9 @@ def _may_be(form: Form, text: str, sample: Sequence[LogLine]) -> bool:
 
 
 def _may_end_in_silence(form: Form, text: str) -> bool:
-    connecting = any(_chunk(each) in text for each in form.happens.get("connecting", ()))
+    connecting = any(part_of(each) in text for each in form.happens.get("connecting", ()))
     endings = [each for name in ENDINGS.values() for each in form.happens.get(name, ())]
-    return connecting and any(_chunk(each) in text for each in endings)
-
-
-def _chunk(template: str) -> str:
-    return max(re.split(r"\{\w+\}|\s+", template), key=len)
+    return connecting and any(part_of(each) in text for each in endings)
 
 
 def _strength(form: Form) -> int:

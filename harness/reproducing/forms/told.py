@@ -14,7 +14,7 @@ from typing import Final, cast
 from harness.reproducing.dialogue import Inferred, Utterance
 from harness.reproducing.forms.form import Told, forms
 from harness.reproducing.forms.leads import LogLine
-from harness.reproducing.forms.line_template import pattern_of
+from harness.reproducing.forms.line_template import part_of, pattern_of
 from harness.reproducing.forms.quoting import from_list, spoken_lines, within
 from harness.taxonomy import STAGES, Protocol
 
@@ -23,30 +23,29 @@ from harness.taxonomy import STAGES, Protocol
 class _Teller:
     name: str
     told: Told
-    pattern: re.Pattern[str]
-    words: str
-    """A part of the template that the line must have: looked for first, as it is cheap."""
+    template: str
+
+    @property
+    def part(self) -> str:
+        """Which each line has that it fits."""
+        return part_of(self.template)
 
 
 @functools.cache
 def _tellers() -> tuple[_Teller, ...]:
     return tuple(
-        _Teller(name, told, pattern_of(template), _longest(template))
+        _Teller(name, told, template)
         for name, form in forms().items()
         for told in form.tells
         for template in told.line
     )
 
 
-def _longest(template: str) -> str:
-    return max((part for part in re.split(r"\{\w+\}|\s+", template)), key=len)
-
-
 def tell(lines: Sequence[LogLine]) -> tuple[str, list[Utterance]]:
     """The names of the forms that were found, and what was refused, each on a connection of its
     own."""
     text = "\n".join(line.text for line in lines)
-    tellers = [each for each in _tellers() if each.words in text]
+    tellers = [each for each in _tellers() if each.part in text]
     names: dict[str, None] = {}
     said: list[Utterance] = []
     for line in lines if tellers else ():
@@ -72,7 +71,7 @@ def _command_unknown(told: Told, match: re.Match[str]) -> bool:
 
 def _found(tellers: list[_Teller], text: str) -> Iterator[tuple[_Teller, re.Match[str]]]:
     for teller in tellers:
-        if teller.words in text and (match := teller.pattern.search(text)):
+        if teller.part in text and (match := pattern_of(teller.template).search(text)):
             yield teller, match
 
 

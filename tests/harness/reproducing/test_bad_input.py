@@ -120,11 +120,11 @@ def test_memory_stays_flat(last):
         b"Nov 24 09:10:58 mx3 dovecot: imap-login: Login: user=<u512 x>, UID 512 FLAGS, rip=::1\n"
     )
     tracemalloc.start()
-    parts = windows(Endless(line, 40 << 20, last))
+    part = next(windows(Endless(line, 40 << 20, last)))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 6 * WHOLE_BYTES
-    assert last in parts[0].data
+    assert last in part.data
 
 
 def test_a_refusal_far_from_the_end_is_found():
@@ -144,6 +144,23 @@ def test_a_refusal_that_lies_across_two_reads_is_found(cut):
     filler = (b"some line of a log\n" * (size // 19 + 1))[: size - cut]
     data = filler[:-1] + b"\n" + f"{NO}\n".encode() + filler
     assert any(NO.encode() in part for part, _ in windows(io.BytesIO(data)))
+
+
+class Pipe(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_file_is_read_from_its_end_as_a_pipe_is_from_its_beginning(seed):
+    """Refusals at any place, at the seams of what is read at once above all."""
+    chance = random.Random(seed)
+    data = bytearray(b"some line of a log\n" * ((WHOLE_BYTES + 5 * CHUNK_BYTES) // 19))
+    for number in range(1, len(data) // CHUNK_BYTES + 1, chance.choice([1, 3, 4])):
+        place = number * CHUNK_BYTES + chance.randrange(-8, -3)
+        data[place : place + len(NO) + 2] = f"\n{NO}\n".encode()
+    found = list(windows(io.BytesIO(data)))
+    assert found and found == list(windows(Pipe(data)))
 
 
 LONG = {
