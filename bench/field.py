@@ -163,7 +163,9 @@ def _decoded(literal: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without quotes, escapes, links and wrapping, in which forms differ."""
+    """Without quotes, escapes, links and wrapping, in which forms differ, and without what a
+    terminal filled a line with."""
+    text = re.sub(r" {20,}", "", text)
     text = re.sub(r"<a href=[^<>]*>([^<>]*)</a>", r"\1", html.unescape(text))
     text = re.sub(r"(?:\\x[0-9a-f]{2})+", lambda found: _decoded(found[0]), text)
     text = re.sub(r"\\+[rn]|\r|(?<=\n)\s*(?:> )+", " ", text)

@@ -1,14 +1,15 @@
 """How runtimes and libraries say that something failed: the files of `harness/known/errors/`.
 
 No server says these words. Each text is a template in which `{word}` and `{words}` stand for any,
-and `{number}` for OpenSSL's number; upper and lower case are alike. What a text says is a signal (a
-refused port, an alert, a certificate), or only which command or which protocol it is about, as a
-frame of a traceback does.
+`{number}` for OpenSSL's number, and `{a|b}` for either; upper and lower case are alike. What a
+text says is a signal (a refused port, an alert, a certificate), or only which command or which
+protocol it is about, as a frame of a traceback does.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -50,6 +51,7 @@ one."""
 _PLACEHOLDER: Final = {
     "{words}": ".{0,200}?", "{word}": r"\S+", "{number}": r"(?P<number>[1-9]\d?)(?!\d)",
 }  # fmt: skip
+_CHOICE: Final = re.compile(r"\{([^{}]*\|[^{}]*)\}")
 _PLACEHOLDERS: Final = re.compile(r"(\{(?:words?|number)\})")
 
 
@@ -57,7 +59,21 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _each_way(value: Any) -> Any:
+    return [way for text in _listed(value) for way in ways_of(text)]
+
+
+def ways_of(text: str) -> list[str]:
+    """The texts that one stands for: `cannot {find|see} {the|an|} end` for six of them."""
+    parts = _CHOICE.split(text)
+    ways = itertools.product(
+        *(part.split("|") if at % 2 else [part] for at, part in enumerate(parts))
+    )
+    return ["".join(way).replace("  ", " ") for way in ways] if len(parts) > 1 else [text]
+
+
 Wordings = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_each_way)]
 
 
 class KnownError(BaseModel):
@@ -79,7 +95,7 @@ class KnownError(BaseModel):
         extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-")
     )
 
-    text: Wordings = Field(min_length=1)
+    text: Texts = Field(min_length=1)
     signal: Signal | None = None
     where: Where | None = None
     protocol: Protocol | None = None

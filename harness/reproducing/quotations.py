@@ -33,12 +33,12 @@ _TELLING: Final[frozenset[Cause]] = frozenset(
     {
         "app-password-required", "client-id-required", "quota-exceeded", "too-many-connections",
         "rate-limited", "account-locked", "imap-disabled", "smtp-auth-disabled",
-        "web-login-required", "basic-auth-disabled", "bad-credentials", "relay-denied",
-        "sender-not-allowed", "recipient-rejected", "authentication-required", "message-too-large",
-        "ip-blocked", "tls-required", "auth-mechanism-unsupported", "password-expired",
+        "web-login-required", "basic-auth-disabled", "relay-denied", "sender-not-allowed",
+        "recipient-rejected", "authentication-required", "message-too-large", "ip-blocked",
+        "tls-required", "auth-mechanism-unsupported",
     }
 )  # fmt: skip
-"""Causes that words tell by themselves."""
+"""Causes that words tell by themselves. None blames what was typed: that takes a server's words."""
 _MOST_LINES: Final = 200
 """Longer texts are logs: nobody quotes there, and their fields are many."""
 _BY_WORDS: Final = ("provider-text", "generic-text")

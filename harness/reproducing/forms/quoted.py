@@ -143,6 +143,7 @@ _TAIL: Final = re.compile(
     r"|['\"\u2019\u2018\u201d\u201c]\s*"
     r"(?:,\s+\S[^:]{0,40}:\s|\s+(?:at|in)\s+(?:/|[A-Z]:\\|\w+\.)|\)|,? \{)"
     r"|</[A-Za-z].*$"
+    r"|\s+\(\d+x\)\s*$"  # how often imapsync saw it
     r"|\s+in response to (?:AUTH|MAIL|RCPT|DATA|end of DATA)\b.*$"
     r"|\s*\((?:in reply to|code: \d+\)|errflg=\d+\)|Net::|[\w:]+(?:Error|Exception|Refused)\)).*$"
     r"|\s*[.,]? (?:Please (?:check|verify)|Bitte überprüfen Sie)\b.*(?:try again|wiederholen).*$"

@@ -10,6 +10,7 @@ from harness.classify.runtimes import (
     quoted_after,
     runtimes,
     signal_in,
+    ways_of,
     where_in,
     where_scoped,
 )
@@ -96,3 +97,24 @@ def test_the_innermost_frame_names_the_command() -> None:
     ]
     assert where_in(frames) == "mail"
     assert protocol_in(frames) == "smtp"
+
+
+def test_the_frames_of_ruby_begin_with_the_innermost() -> None:
+    frames = ["in `rbuf_fill'", "in `auth_plain'", "in `authenticate'", "in `do_start'"]
+    assert (
+        where_in(f"/usr/lib/ruby/net/smtp.rb:{9 - at}:{each}" for at, each in enumerate(frames))
+        == "login"
+    )
+
+
+def test_a_text_may_stand_for_several() -> None:
+    every = ways_of("{Cannot|Could not} get {the|an|} {word} token")
+    assert len(every) == 6
+    assert {"Cannot get the {word} token", "Could not get {word} token"} < set(every)
+    assert ways_of("a {word} | b") == ["a {word} | b"]
+
+
+def test_a_word_is_found_beside_letters_of_languages_without_spaces() -> None:
+    for line in ("메일발송시 SSLHandshakeException이 납니다", "发送时SSLHandshakeException错误"):
+        assert signal_in(line) is not None, line
+    assert signal_in("MySSLHandshakeExceptions") is None

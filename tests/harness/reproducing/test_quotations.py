@@ -39,6 +39,7 @@ def test_quoted_words_count_where_a_rule_knows_them(text, stage, cause):
         'level=ERROR msg="login over quota" protocol=imap',
         "the mailer says “the weather is fine today, and dry” of SMTP",
         "they show “please create an app password”",
+        '{"Message": "IMAP error synchronizing account 1: reported by server"}',
     ],
 )
 def test_what_nobody_quotes_of_a_server_does_not(text):
