@@ -42,12 +42,11 @@ Where = Literal[
 Reach = Literal["around", "said", "nearby"]
 _ORDER: Final = {"verify-error": 0, "tls-alert": 1, "tls-error": 1, "handshake-timeout": 1}
 _LAST: Final = {"timeout": 3, "read-timeout": 3, "reset": 4, "closed": 5}
-_NO_SPACES: Final = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
-"""Letters of languages that write words side by side, foreign ones among them."""
-_LETTER: Final = rf"[^\W_{_NO_SPACES}]"
-_WORD: Final = re.compile(rf"{_LETTER}+|[{_NO_SPACES}]")
-"""Underscores part words: those around one are Markdown's. Where nothing parts words, a letter is
-one."""
+_BESIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+"""A letter of languages that write words side by side, foreign ones among them."""
+_LETTER: Final = re.compile(rf"(?!{_BESIDE.pattern})[^\W_]")
+_WORD: Final = re.compile(r"[^\W_]+")
+"""Underscores part words: those around one are Markdown's."""
 _PLACEHOLDER: Final = {
     "{words}": ".{0,200}?", "{word}": r"\S+", "{number}": r"(?P<number>[1-9]\d?)(?!\d)",
 }  # fmt: skip
@@ -130,8 +129,8 @@ def pattern_of(text: str) -> re.Pattern[str]:
     """What finds a text in a line, as words of their own."""
     parts = _PLACEHOLDERS.split(text)
     inner = "".join(_PLACEHOLDER.get(part) or re.escape(part) for part in parts)
-    before = rf"(?<!{_LETTER}|-)" if re.match(r"\w", text) else ""
-    after = rf"(?!{_LETTER})" if re.search(r"\w$", text) else ""
+    before = r"(?<![^\W_]|-)" if _LETTER.match(text) else ""
+    after = r"(?![^\W_])" if _LETTER.match(text[-1]) else ""
     return re.compile(before + inner + after, re.IGNORECASE)
 
 
@@ -141,10 +140,15 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(p.lower() for p in _PLACEHOLDERS.split(text) if p and p not in _PLACEHOLDER)
 
 
-def _place_in(line: str, lower: str, text: str) -> re.Match[str] | None:
+def place_in(line: str, lower: str, text: str) -> re.Match[str] | None:
     """Where a text stands in a line, `lower` in small letters. Its pattern takes a hundred times as
     long, and is seldom needed."""
-    return pattern_of(text).search(line) if all(p in lower for p in _parts(text)) else None
+    if not all(part in lower for part in _parts(text)):
+        return None
+    found = pattern_of(text).search(line)
+    if found or not text.isascii() or line.isascii():
+        return found
+    return pattern_of(text).search(_BESIDE.sub("\u3000", line))
 
 
 @functools.cache
@@ -189,12 +193,14 @@ def _texts_in(line: str) -> tuple[tuple[str, re.Match[str], KnownError], ...]:
     """The texts that stand in a line, and where: asked more than once of each line."""
     lower, said, by_word = line.lower(), _words(line), _by_word()
     candidates = (each for word in said for each in by_word.get(word, ()) if each[0] <= said)
-    found = ((text, _place_in(line, lower, text), error) for _, text, error in candidates)
+    found = ((text, place_in(line, lower, text), error) for _, text, error in candidates)
     return tuple((text, place, error) for text, place, error in found if place)
 
 
 def _words(line: str) -> set[str]:
-    return set(_WORD.findall(line.lower()))
+    """Where nothing parts words, each letter is one."""
+    lower = line.lower()
+    return set(_WORD.findall(lower if lower.isascii() else _BESIDE.sub(r" \g<0> ", lower)))
 
 
 def _within(place: re.Match[str], others: Iterable[tuple[str, re.Match[str], KnownError]]) -> bool:
@@ -251,7 +257,7 @@ def where_scoped(scope: Reach, text: str, protocol: Protocol) -> Where | None:
     lower = text.lower()
     for error in _errors(scope):
         fits = error.protocol in (None, protocol) and f"{protocol}-{error.where}" in STAGES
-        if fits and any(_place_in(text, lower, each) for each in error.text):
+        if fits and any(place_in(text, lower, each) for each in error.text):
             return error.where
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.classify.runtimes import (
     FOLDER,
     KnownError,
-    pattern_of,
+    place_in,
     protocol_in,
     quoted_after,
     runtimes,
@@ -76,7 +76,8 @@ def test_every_text_of_an_entry_is_found(error: KnownError) -> None:
     for text in error.text:
         said = text.replace("{words}", "some words").replace("{word}", "word")
         said = said.replace("{number}", "20")
-        assert pattern_of(text).search(f"at 12:00: {said}, and more"), text
+        line = f"at 12:00: {said}, and more"
+        assert place_in(line, line.lower(), text), text
 
 
 def test_what_says_more_counts() -> None:
