@@ -72,7 +72,7 @@ def ways_of(text: str) -> list[str]:
 
 
 Wordings = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_each_way)]
+Ways = Annotated[tuple[str, ...], BeforeValidator(_each_way)]
 
 
 class KnownError(BaseModel):
@@ -94,7 +94,7 @@ class KnownError(BaseModel):
         extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-")
     )
 
-    text: Texts = Field(min_length=1)
+    text: Ways = Field(min_length=1)
     signal: Signal | None = None
     where: Where | None = None
     protocol: Protocol | None = None
