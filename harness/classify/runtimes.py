@@ -1,4 +1,4 @@
-"""How runtimes and libraries say that something failed: the files of `harness/known/errors/`.
+"""How runtimes and libraries say that something failed: the files below `harness/known/errors/`.
 
 No server says these words. Each text is a template in which `{word}` and `{words}` stand for any,
 `{number}` for OpenSSL's number, and `{a|b}` for either; upper and lower case are alike. What a
@@ -160,7 +160,7 @@ def runtimes() -> dict[str, Runtime]:
 def _read_runtimes() -> dict[str, Runtime]:
     return {
         file.stem: Runtime.model_validate(packaged_yaml(file))
-        for file in sorted(FOLDER.glob("*.yaml"))
+        for file in sorted(FOLDER.rglob("*.yaml"), key=lambda each: each.stem)
     }
 
 
