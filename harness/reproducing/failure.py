@@ -15,7 +15,6 @@ from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.below import is_vague, observed_below
 from harness.reproducing.dialogue import ENDINGS, Dialogue, Ending, Inferred, Utterance
-from harness.reproducing.forms.leads import numbered
 from harness.reproducing.indirect.bounces import Bounce, read_bounces
 from harness.reproducing.indirect.known_words import read_known
 from harness.reproducing.indirect.sentences import read_sentences
@@ -115,13 +114,13 @@ def find_failures(material: Material, hint: Hint = Hint(), *, every: bool = Fals
 
 def _of_known_words(material: Material, hint: Hint) -> list[tuple[int, Failure]]:
     """From a server's words beside a dialogue in which nothing fails."""
-    told = read_known(numbered(material.written.split("\n"))) if material.dialogues else []
+    told = read_known(material.lines) if material.dialogues else []
     return [(said.number, _of_reply([said], material, hint)) for said in told[-1:]]
 
 
 def _of_sentences(material: Material, hint: Hint) -> list[tuple[int, Failure]]:
     """From what people say in words of their own."""
-    told = read_sentences(numbered(material.written.split("\n")))
+    told = read_sentences(material.lines)
     failure = _of_happenings(told[-1:], material, hint) if told else None
     return [(told[-1].number, failure)] if failure else []
 
@@ -235,7 +234,7 @@ def _of_messages(material: Material, hint: Hint, every: bool) -> Iterator[tuple[
     if bounces:
         return
     if not material.dialogues and all(map(is_vague, material.quoted)):
-        understood = list(read_quotations(numbered(lines), hint.mail_protocol))
+        understood = list(read_quotations(material.lines, hint.mail_protocol))
         yield from ((each.number, _of_quotation(each)) for each in understood[-1:])
         if understood:
             return

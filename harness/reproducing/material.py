@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from harness.classify.wording import decode
 from harness.reproducing.below import is_vague
 from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
-from harness.reproducing.forms.leads import numbered
+from harness.reproducing.forms.leads import LogLine, numbered
 from harness.reproducing.forms.normal import as_recognised, as_written
 from harness.reproducing.forms.quoted import ENDS_EARLIER, read_quoted
 from harness.reproducing.forms.reading import NOTHING, best_reading
@@ -67,6 +68,11 @@ class Material:
     written: str = ""
     lines_before: int = 0
 
+    @cached_property
+    def lines(self) -> list[LogLine]:
+        """Those of `written`: whoever looks for words without a dialogue reads them once more."""
+        return numbered(self.written.split("\n"))
+
     @property
     def whole(self) -> str:
         """The text both ways: where secrets are looked for."""
@@ -98,8 +104,7 @@ def _read(lines: list[str]) -> Material:
         again = _attempt(recognised, lines)[1] if recognised != written else found
         if any(each.direction == "S" for each in (*_said(again), *again.quoted)):
             return replace(again, shape=PICTURE)
-    known = read_known(numbered(found.written.split("\n")))
-    return replace(found, quoted=[*found.quoted, *known])
+    return replace(found, quoted=[*found.quoted, *read_known(found.lines)])
 
 
 def _attempt(lines: list[str], pasted: list[str]) -> tuple[int, Material]:

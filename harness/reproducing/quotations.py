@@ -58,20 +58,20 @@ def read_quotations(lines: Sequence[LogLine], known: Protocol | None) -> Iterato
     every = words_of(lines)
     for line in lines if len(lines) <= _MOST_LINES else ():
         for words in _words_in(line.text):
-            if found := _understood(words, line, known or protocol_of(line.text, every)):
+            protocol = known or protocol_of(line.text, every)
+            if protocol and (found := _understood(words, line, protocol)):
                 yield found
 
 
 def _words_in(text: str) -> Iterator[str]:
-    for quoted in _QUOTED.finditer(text):
-        yield next(filter(None, quoted.groups())).strip()
-    if said := _SAYS.search(text):
-        yield said[1].strip()
+    quoted = [next(filter(None, found.groups())) for found in _QUOTED.finditer(text)]
+    said = _SAYS.search(text)
+    for words in map(str.strip, [*quoted, said[1]] if said else quoted):
+        if " " in words and not _OF_A_PERSON.search(words):
+            yield words
 
 
-def _understood(words: str, line: LogLine, protocol: Protocol | None) -> Quotation | None:
-    if protocol is None or " " not in words or _OF_A_PERSON.search(words):
-        return None
+def _understood(words: str, line: LogLine, protocol: Protocol) -> Quotation | None:
     text = f"a1 NO {words}" if protocol == "imap" else words
     stage = guess_stage(protocol, [text], line.text.replace(words, " "))
     diagnosis = diagnose(stage, [text], None)

@@ -12,8 +12,15 @@ import pytest
 import yaml
 
 from harness.cli import main
+from harness.reproducing.failure import Failure, find_failure
+from harness.reproducing.material import lines_of, read
 
 LOGS = Path(__file__).with_name("logs")
+
+
+def failure_in(text: str) -> Failure | None:
+    """What is read in a text, without the command around it."""
+    return find_failure(read(lines_of(text.encode())))
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.reproducing.failure import find_failure
-from harness.reproducing.material import lines_of, read
-
-
-def failure_in(text: str):
-    return find_failure(read(lines_of(text.encode())))
-
+from tests.harness.reproducing.conftest import failure_in
 
 NO_LOGIN = "530-5.7.0 Authentication Required. Learn more at"
 QMAIL = "192.0.2.1 failed after I sent the message.\nRemote host said:"
