@@ -1,72 +1,32 @@
 """What people and products say in a sentence of their own, in whatever language: that a log-in
 failed, or a connection, of which protocol. For where nothing else is found in a text.
+
+The sentences are those of `harness/known/sentences.yaml`.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Final
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from fakeservers.files.packaged import packaged_yaml
 from harness.classify.glossary.translation import in_our_words
+from harness.classify.runtimes import protocol_in
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.leads import LogLine
 from harness.taxonomy import Protocol
 
+FILE: Final = Path(__file__).parents[2] / "known" / "sentences.yaml"
+
 _ENDS: Final = re.compile(r"(?<=[.!?:;])\s+|[\u3002\uff01\uff1f\uff1b]\s*")
-_FAILS: Final = (
-    r"(?:\bfail(?:s|ed|ing|ure)?\b|\bcould(?:n't| not)\b|\bcan(?:'t| ?not)\b|\bunable\b"
-    r"|てきませ|수 없|\bnot possible\b|(?<=connection )error\b|(?<=authentication )error\b"
-    r"|\berror (?:\S{1,5} ){0,2}?(?=connect|logging\b|login\b|authenticat)"
-    r"|\binvalid (?=authentication\b|login\b)"
-    r"|\bproblems? (?:in|with) (?:the )?(?:imap |smtp )?(?=auth|login|connect))"
-)
 _BETWEEN: Final = r"\W*(?:[^\W_]+\W+){0,6}?"
 """Some words, so that what failed is what is named."""
-_SERVER: Final = r"\b(?:server|host|hostname)\b(?:\W+(?:imap|smtp|is|was|are|did|does)\b)*\W+"
-_PROTOCOL: Final = r"\b(?:imap|smtp)(?:\W+server)?\W+"
-
-
-def _together(what: str, happened: str) -> str:
-    return f"{what}{_BETWEEN}{happened}|{happened}{_BETWEEN}{what}"
-
-
-_LOG_IN: Final = r"\b(?:(?:imap|smtp)?login|log in|logging in|authenticat\w*|sign in)\b"
-_PASSWORD: Final = r"\b(?:credentials?|username|user|password|login)\b"
-_WRONG: Final = r"\b(?:incorrect|invalid|wrong|rejected|not accepted)\b"
-_CONNECTS: Final = r"\bconnect(?:ion|ing)?\b"
-_TIMES_OUT: Final = r"\btime(?:d|s)?[ -]?out\b"
-_REFUSED: Final = r"\b(?:refused|rejected)\b"
-_OPENS: Final = rf"{_FAILS}{_BETWEEN}\b(?:select|open)"
-_OUTCOMES: Final = {
-    "connection timed out": (
-        _together(_CONNECTS, _TIMES_OUT),
-        rf"^\W*{_PROTOCOL}{_TIMES_OUT}\W*$",
-        rf"{_SERVER}(?:not respond|no response)|\bno response from\b",
-    ),
-    "connection refused": (_together(_CONNECTS, r"\brefused\b"),),
-    "connection lost": (
-        rf"{_CONNECTS}\W+(?:was )?(?:lost|dropped|closed (?:by|unexpectedly))\b",
-        rf"{_SERVER}closed the connection",
-    ),
-    "could not resolve host": (
-        rf"{_SERVER}(?:can not be resolved|not found|does not exist)",
-        rf"\bunknown {_PROTOCOL}host",
-    ),
-    "login failed": (_together(_LOG_IN, _FAILS), _together(_PASSWORD, _WRONG)),
-    "connection failed": (
-        _together(_CONNECTS, _FAILS),
-        rf"{_FAILS} reach\b",
-        rf"{_SERVER}(?:unreachable|not reachable|not available|can not access)",
-    ),
-    "recipient refused": (_together(r"\brecipients?\b", _REFUSED),),
-    "sender refused": (_together(r"\bsender\b", _REFUSED),),
-    "folder not opened": (_together(r"\b(?:folder|mailbox)\b", _OPENS),),
-}
-"""What is told, in the words of `general.yaml`, by how it is said; the first that fits."""
-_TOLD: Final = {outcome: re.compile("|".join(said)) for outcome, said in _OUTCOMES.items()}
-_ONLY: Final = {"recipient refused": "smtp", "sender refused": "smtp", "folder not opened": "imap"}
 _IS_NOT_SAID: Final = re.compile(
     r"\b(?:must|if|when(?! (?:send|connect|fetch|receiv|log)\w*ing\b)|whenever|after|before|should"
     r"|would|expected|feature|support for|wenn|falls|si_"
@@ -80,6 +40,55 @@ _SENDS: Final = re.compile(
     r"\b(?:send\w*|sent|envoi\w*|envoy\w*|senden|versand\w*|enviar\w*|inviare|invio|отправ\w*)"
     r"|发送|發送|送信|보내"
 )
+
+
+class Sentence(BaseModel):
+    """What is said with some words.
+
+    - ``says``: of each of these some word, in any order, with up to six others between, or
+      ``in_order``. ``means``: the text of `errors/words/general.yaml` that tells the same, behind
+      the name of a protocol. ``protocol``: about another it is not said.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=lambda name: name.replace("_", "-")
+    )
+
+    says: Annotated[list[str], Field(min_length=1, max_length=3)]
+    means: str
+    in_order: bool = False
+    protocol: Protocol | None = None
+
+
+class Sentences(BaseModel):
+    """The file. ``words``: what stands for what; `*`: any ending."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: dict[str, list[str]]
+    sentences: list[Sentence]
+
+
+@functools.cache
+def sentences() -> Sentences:
+    """All that are known."""
+    return Sentences.model_validate(packaged_yaml(FILE))
+
+
+@functools.cache
+def _patterns() -> tuple[tuple[Sentence, re.Pattern[str]], ...]:
+    return tuple((each, re.compile(_pattern(each))) for each in sentences().sentences)
+
+
+def _pattern(sentence: Sentence) -> str:
+    parts = [_any_of(sentences().words[name]) for name in sentence.says]
+    orders = [parts] if sentence.in_order else itertools.permutations(parts)
+    return "|".join(_BETWEEN.join(order) for order in orders)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    ways = (re.escape(word.removesuffix("*")) + r"\w*" * word.endswith("*") for word in words)
+    return rf"(?<![^\W_])(?:{'|'.join(ways)})(?![^\W_])"
 
 
 def read_sentences(lines: Iterable[LogLine]) -> list[Utterance]:
@@ -108,15 +117,21 @@ def words_of(lines: Sequence[LogLine]) -> Callable[[], str]:
 
 
 def _in_line(line: LogLine, every: Callable[[], str]) -> Iterator[Utterance]:
-    for sentence in _ENDS.split(line.text):
-        words = in_our_words(sentence)
-        what = next((name for name, told in _TOLD.items() if told.search(words)), None)
-        if not what or _IS_NOT_SAID.search(words):
+    for said in _ENDS.split(line.text):
+        words = in_our_words(said)
+        if _IS_NOT_SAID.search(words):
             continue
         protocol = _protocol(words, in_our_words(line.text), every)
-        if protocol and _ONLY.get(what, protocol) == protocol:
-            about = f"{protocol.upper()} {what}"
+        if protocol and (means := _meaning(words, protocol)):
+            about = f"{protocol.upper()} {means}"
             yield Utterance("*", "failed", about=about, protocol=protocol, number=line.number)
+
+
+def _meaning(words: str, protocol: Protocol) -> str | None:
+    for sentence, pattern in _patterns():
+        if sentence.protocol in (None, protocol) and pattern.search(words):
+            return sentence.means
+    return None
 
 
 def _protocol(sentence: str, line: str, every: Callable[[], str]) -> Protocol | None:
