@@ -87,7 +87,10 @@ def happened(line: str) -> Iterator[Utterance]:
 
 def is_vague(said: Utterance) -> bool:
     """Whether no more is told than that a log-in or a connection failed."""
-    return said.direction == "*" and _error_of(said).general
+    if said.direction != "*":
+        return False
+    error = _error_of(said)
+    return error.general or error.signal == "not-told"
 
 
 def observed_below(

@@ -15,6 +15,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
 from harness.reproducing.below import is_vague, observed_below
 from harness.reproducing.dialogue import ENDINGS, Dialogue, Ending, Inferred, Utterance
+from harness.reproducing.forms.grammar import from_client
 from harness.reproducing.indirect.bounces import Bounce, read_bounces
 from harness.reproducing.indirect.known_words import read_known
 from harness.reproducing.indirect.sentences import read_sentences
@@ -177,17 +178,30 @@ def _is_dialogue(dialogue: Dialogue) -> bool:
     )
 
 
+def _is_no_greeting(refusal: Refusal, dialogue: Dialogue) -> bool:
+    """Whether the log begins in the midst of a dialogue, with what seems to refuse the client, who
+    then goes on: it would have left (RFC 5321, 3.1)."""
+    said = list(dialogue.said)
+    return (
+        refusal.stage == "smtp-greeting"
+        and bool(refusal.lines)
+        and said[0].text == refusal.lines[0]
+        and any(each.direction == "C" and from_client(each.text) == "smtp" for each in said[1:])
+        and not any(each.text.upper().startswith("QUIT") for each in said)
+    )
+
+
 def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Failure:
     stage, notes = refusal.stage, []
     lines = refusal.lines
     # To a command from before the log begins.
     tagged = refusal.protocol == "imap" and lines and _TAGGED.match(lines[-1])
-    alone = not _is_dialogue(dialogue)
+    alone = not _is_dialogue(dialogue) or _is_no_greeting(refusal, dialogue)
     if lines and ((tagged and not refusal.command) or alone):
         if alone and refusal.protocol == "imap":  # a pasted reply, whose untagged lines count
             said = (line.text for line in dialogue.said if line.direction == "S")
             lines = [line for line in said if not _GOOD.match(line)]
-        hints = [words_around(said) for said in material.quoted if said.text == lines[-1]]
+        hints = [words_around([said]) for said in material.quoted if said.text == lines[-1]]
         hints.append(words_beside([said for said in dialogue.said if said.text in lines], material))
         stage = guess_stage(refusal.protocol, lines, "\n".join(hints), where_named(material, lines))
         notes.append(f"the stage: there is no dialogue around the reply; {stage} is assumed")
@@ -268,7 +282,7 @@ def _of_reply(said: Sequence[Utterance], material: Material, hint: Hint) -> Fail
     around = nearby if nearby.protocol == protocol else Dialogue()
     hid = any(line.text == "suppressed" for line in around.said)
     suppressed = hid and not _NOT_AT_LOGIN.match(lines[0])
-    quoting = "\n".join(map(words_around, said))
+    quoting = words_around(said)
     near = "login" if suppressed else quoting
     before = material.written.split("\n")[max(0, said[0].number - 3) : said[0].number - 1]
     hinted = where_scoped("around", near, protocol)

@@ -77,6 +77,8 @@ _MAILBOX: Final = re.compile(r"^( ?)<(?!DATA>|END-OF-)[^<>@\s{}]+>(?=: (?!Client
 """A mailbox without its domain, as Postfix names whom it refuses: `<anna>: Relay access denied`."""
 _BARE: Final = re.compile(r"(?<=\bfor sender address )[^\s<>@{}]+")
 """The same as Sendmail has it: `Domain name required for sender address anna`."""
+_OWNED: Final = re.compile(r"(?<=\bnot owned by user )[^\s<>@{};,]+")
+"""Who logged in, as Postfix has it (its reject_sender_login_mismatch)."""
 _LOCKED: Final = re.compile(
     r"(?<=\b[Aa]ccount )(?!(?:is|has|was|been|access|login|currently|temporarily|permanently)\b)"
     r"[^\s<>@{}]+(?= (?:(?:is|has been|was) )?(?:temporarily |permanently )?"
@@ -161,7 +163,7 @@ def _line(line: str, ours: Ours) -> str:
     status = _STATUS.match(line)
     codes = status[0] if status else ""
     said = _MAILBOX.sub(r"\1<someone@example.test>", line[len(codes) :])
-    for bare in (_BARE, _LOCKED):
+    for bare in (_BARE, _OWNED, _LOCKED):
         said = bare.sub("someone@example.test", said)
     return codes + _words(said, ours)
 

@@ -35,7 +35,7 @@ _TELLING: Final[frozenset[Cause]] = frozenset(
         "rate-limited", "account-locked", "imap-disabled", "smtp-auth-disabled",
         "web-login-required", "basic-auth-disabled", "relay-denied", "sender-not-allowed",
         "recipient-rejected", "authentication-required", "message-too-large", "ip-blocked",
-        "tls-required", "auth-mechanism-unsupported",
+        "auth-mechanism-unsupported",
     }
 )  # fmt: skip
 """Causes that words tell by themselves. None blames what was typed: that takes a server's words."""

@@ -320,6 +320,7 @@ _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     wrapped.unwrapped,
     wrapped.bounces_unwrapped,
     wrapped.exim_unwrapped,
+    wrapped.codes_unwrapped,
     wrapped.alerts_unwrapped,
 )
 

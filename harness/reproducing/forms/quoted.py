@@ -64,6 +64,8 @@ _BYTES_ALONE: Final = re.compile(r"(?:^|[\s:=])(?P<literal>b(['\"]).+\2)\W*$")
 """A code on one line, and on the next the text as Python has it."""
 _MISREAD: Final = re.compile(r"(?<!\w)(?=\S*\d)\w{3}[ -]$")
 """Which a machine has misread."""
+_LETTERS: Final = re.compile(r"[^\W\d_]{2}|\ufffd")
+"""Of words, or what is left of them where nobody knew in which encoding they were."""
 _CODES: Final = (
     "AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|UNAVAILABLE|EXPIRED|PRIVACYREQUIRED|CONTACTADMIN"
     "|NOPERM|INUSE|SERVERBUG|CLIENTBUG|CANNOT|LIMIT|OVERQUOTA|NONEXISTENT|TRYCREATE|ALERT|THROTTLED"
@@ -285,7 +287,7 @@ def _smtp_reply(text: str) -> re.Match[str] | None:
     """A number is a code where it has an enhanced code, or the line is about mail."""
     for found in _codes(text):
         before = text[: found.start("reply")]
-        if BY_CLIENT.match(found["reply"]) or not re.search(r"[^\W\d_]{2}", found["reply"]):
+        if BY_CLIENT.match(found["reply"]) or not _LETTERS.search(found["reply"]):
             continue  # or a number in somebody's data
         if _OF_A_LOG.match(found["reply"]) or _OF_A_TRACE.match(found["reply"]):
             continue
@@ -344,7 +346,7 @@ def _behind(error: KnownError, start: int, text: str) -> Iterator[Utterance]:
     """What a client quotes without code or status, unless it says of itself what happened."""
     reply = closed(text[start:].lstrip(), text[:start].rstrip())
     told = [found.signal for each in (text, reply) if (found := signal_in(each))]
-    if not re.search(r"[^\W\d_]{2}", reply) or any(signal != "not-told" for signal in told):
+    if not _LETTERS.search(reply) or any(signal != "not-told" for signal in told):
         yield from happened(text)
         return
     if error.protocol == "imap":

@@ -15,6 +15,7 @@ from fakeservers.dialects.dialect import dialect_names, dialect_text
 from harness.classify.runtimes import quoted_after
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.leads import LogLine
+from harness.reproducing.indirect.sentences import protocol_of
 
 _REFUSES: Final = re.compile(
     r"(?m)^ *(?:[\w-]+: |- )?['\"]?"
@@ -88,10 +89,17 @@ def _in_line(line: LogLine, of_imap: bool) -> Iterator[Utterance]:
     words = [place[0].lower() for place in places]
     for number, place in enumerate(places):
         for size in range(1, _FEWEST_WORDS + 1):
-            for known in _known().get(tuple(words[number : number + size]), ()):
-                if said := _said(known, line.text, place.start()):
-                    yield _utterance(known, said, line, of_imap)
-                    return
+            known = _known().get(tuple(words[number : number + size]), ())
+            said = [(each, _said(each, line.text, place.start())) for each in known]
+            if told := [(each, words) for each, words in said if words]:
+                yield _utterance(*_most_likely(told, line), line, of_imap)
+                return
+
+
+def _most_likely(told: list[tuple[_Words, str]], line: LogLine) -> tuple[_Words, str]:
+    """The longest; of the same words, those of SMTP where the line is about that."""
+    of_smtp = [each for each in told if each[1] == told[0][1] and each[0].status is None]
+    return of_smtp[0] if of_smtp and protocol_of(line.text, str) == "smtp" else told[0]
 
 
 def _said(known: _Words, text: str, start: int) -> str | None:

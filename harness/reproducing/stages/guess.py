@@ -23,6 +23,8 @@ _IMAP_COMMANDS: Final = ("confirm", "login", "greeting")
 """Of a command that is refused as such: most that a client sends come after the log-in."""
 _SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo")
 """Codes that refuse a log-in are told by themselves."""
+_NOT_THERE: Final = (("end-of-data", "login"), ("mail", "end-of-data"))
+"""What is said of the first is not said to the second, whatever a runtime's words name."""
 _NAMED_BY_CODE: Final = "Net::SMTPAuthenticationError"
 """Ruby's name for a reply of 53x, to whatever command (its net/smtp.rb, exception_class)."""
 _OF_STARTTLS: Final = re.compile(
@@ -48,10 +50,13 @@ def _without_name(text: str, lines: Sequence[str]) -> str:
     return text.replace(_NAMED_BY_CODE, " ") if lines and lines[0].startswith("530") else text
 
 
-def words_around(said: Utterance) -> str:
-    """What stands around a reply that is quoted: its own words are the server's."""
-    words = said.text[4:] if said.protocol == "smtp" else _STATUS.sub("", said.text)
-    return said.about.replace(words or said.text, " ")
+def words_around(reply: Sequence[Utterance]) -> str:
+    """What stands around the lines of a reply that is quoted: their own words are the server's."""
+    text = "\n".join(dict.fromkeys(said.about for said in reply))
+    for said in reply:
+        words = said.text[4:] if said.protocol == "smtp" else _STATUS.sub("", said.text)
+        text = text.replace(words or said.text, " ")
+    return text
 
 
 def words_beside(reply: Sequence[Utterance], material: Material) -> str:
@@ -59,9 +64,7 @@ def words_beside(reply: Sequence[Utterance], material: Material) -> str:
     lines = material.written.split("\n")
     places = {said.number for said in reply if 0 < said.number <= len(lines)}
     text = "\n".join(lines[place - 1] for place in sorted(places))
-    for said in reply:
-        text = words_around(replace(said, about=text))
-    return text
+    return words_around([replace(said, about=text) for said in reply])
 
 
 def hinted_of_sending(lines: Sequence[str]) -> bool:
@@ -83,7 +86,8 @@ def guess_stage(
 
     said, nearby = where_scoped("said", text, protocol), where_scoped("nearby", hint, protocol)
     # What is said of a message is not said to a log-in, which the code that is pasted has, too.
-    where = None if (said, where) == ("end-of-data", "login") else where
+    # Who is not logged in is told so before.
+    where = None if (said, where) in _NOT_THERE else where
     if named := at(where_scoped("around", hint, protocol)) or at(where):
         return named
     if _OF_STARTTLS.match(text):

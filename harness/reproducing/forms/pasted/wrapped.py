@@ -78,6 +78,21 @@ def _goes_on_for(lines: list[str]) -> int:
     return sum(1 for _ in itertools.takewhile(bool, further))
 
 
+_CODES_END: Final = re.compile(r"(?<![\d.])[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}\s*$")
+_WORDS_BEGIN: Final = re.compile(r"\s*(?![45]\d\d[ -])[^\W\d_][\w.]+[ .:;]")
+
+
+def codes_unwrapped(lines: list[str]) -> list[str]:
+    """A reply whose codes end a line, and whose words begin the next."""
+    found: list[str] = []
+    for line in lines:
+        if found and _CODES_END.search(found[-1]) and _WORDS_BEGIN.match(line):
+            found[-1] = f"{found[-1].rstrip()} {line.strip()}"
+        else:
+            found.append(line)
+    return found
+
+
 _EXIM_BEGINS: Final = re.compile(
     r"SMTP error from remote mail server after [^:]*:(?:\s*<[^>]*>:)?\s*$"
 )
@@ -98,8 +113,8 @@ def exim_unwrapped(lines: list[str]) -> list[str]:
 
 
 _ALERT_BEGINS: Final = re.compile(r"\b(?:mail server responded|Mail-Server antwortete):")
-_ALERT_ENDS: Final = re.compile(r"\b(?:try again|wiederholen)\b")
-_MOST_OF_AN_ALERT: Final = 6
+_ALERT_ENDS: Final = re.compile(r"\b(?:try\s+again|wiederholen)\b")
+_MOST_OF_AN_ALERT: Final = 8
 
 
 def alerts_unwrapped(lines: list[str]) -> list[str]:
@@ -117,6 +132,7 @@ def _alert(lines: list[str]) -> list[str]:
     """Those that are one, which the first begins; none: it begins none."""
     if not _ALERT_BEGINS.search(lines[0]):
         return []
-    ends = (number for number, line in enumerate(lines, start=1) if _ALERT_ENDS.search(line))
+    parts = (" ".join(lines[:number]) for number in range(1, len(lines) + 1))
+    ends = (number for number, text in enumerate(parts, start=1) if _ALERT_ENDS.search(text))
     alert = lines[: next(ends, 0)]
     return alert if all(map(str.strip, alert)) else []
