@@ -58,7 +58,8 @@ class Fields(_Part):
 class Told(_Part):
     """A line in which a server, or a client, tells of a refusal in its own words. `line`: with
     `{text}` for the reply, `{command}` for the command. `command`: where it is always the same;
-    `inferred`: where the reply is not quoted, the named reply of `dialect` at `stage`."""
+    `inferred`: where the reply is not quoted, the named reply of `dialect` at `stage`. `vague`:
+    it counts only where no line shortly before it tells more."""
 
     line: Templates
     command: str | None = None
@@ -67,6 +68,7 @@ class Told(_Part):
     dialect: str | None = None
     stage: Stage | None = None
     inferred: str | None = None
+    vague: bool = False
 
 
 class Example(_Part):

@@ -32,7 +32,7 @@ _RETCODE: Final = re.compile(
 _IN_PEAR: Final = re.compile(r"\(code: (?P<code>[45]\d\d), response: (?P<words>\S.*?)\)(?=\W*$)")
 """As PEAR's Net_SMTP tells it (its _parseResponse), inside of what it failed to do."""
 _SMTP: Final = re.compile(
-    r"(?:(?<![A-Za-z0-9_.:/\[-])|(?<=\\[nr]))"
+    r"(?:(?<![A-Za-z0-9_.:/\[-])(?<!\d,)|(?<=\\[nr]))"
     r"(?P<reply>(?P<code>(?:4[2-57]|5[0-57])\d|[45]\d\d(?=[ -][45]\.\d{1,3}\.\d))"
     r"(?:[ -](?P<enhanced>\d\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -])[^\d\s].*)"
 )
@@ -105,7 +105,8 @@ _COUNTED: Final = re.compile(
     r"[45]\d\d (?:files|messages|e?-?mails|items|ms|s|bytes|[kmg]i?b|rows|users|times"
     r"|additional|seconds|minutes|records|entries|folders|connections|requests|accounts|of|more|new"
     r"|unread|is|was|are|were|occur(?:s|red|ring)?|happen(?:s|ed)?|appear(?:s|ed)?|when|while|if"
-    r"|because|at|and|or|but|errors? (?:when|while|if|on|in|from|at|every))\b",
+    r"|because|at|and|or|but|i|we|you|he|she|it|they|http"
+    r"|errors? (?:when|while|if|on|in|from|at|every))\b",
     re.IGNORECASE,
 )
 """A number that counts, and is more than one; a sentence about a number."""
@@ -231,8 +232,10 @@ def read_quoted(lines: Iterable[LogLine]) -> list[Utterance]:
     said: list[Utterance] = []
     first: dict[str, int] = {}
     for line in lines:
-        for each in reader.read(line):
-            if each.direction == "S" and each.text in first:
+        told = list(reader.read(line))
+        again = all(each.text in first for each in told)
+        for each in told:
+            if each.direction == "S" and again:
                 # The same once more; what stands around it may say more of the command.
                 place = first[each.text]
                 about = f"{said[place].about}\n{each.about}"

@@ -41,6 +41,10 @@ def _tellers() -> tuple[_Teller, ...]:
     )
 
 
+_SHORTLY: Final = 30
+"""In lines: so near, one tells why it came to the other."""
+
+
 def tell(lines: Sequence[LogLine]) -> tuple[str, list[Utterance]]:
     """The names of the forms that were found, and what was refused, each on a connection of its
     own."""
@@ -48,11 +52,16 @@ def tell(lines: Sequence[LogLine]) -> tuple[str, list[Utterance]]:
     tellers = [each for each in _tellers() if each.part in text]
     names: dict[str, None] = {}
     said: list[Utterance] = []
+    told_more = -_SHORTLY
     for line in lines if tellers else ():
         found = next(_found(tellers, line.text), None)
         if found is None:
             continue
         teller, match = found
+        if not teller.told.vague:
+            told_more = line.number
+        elif line.number - told_more < _SHORTLY:
+            continue
         names[teller.name] = None
         about = replace(Utterance("*", ""), connection=f"line {line.number}", number=line.number)
         said += [

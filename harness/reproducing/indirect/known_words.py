@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from fakeservers.dialects.dialect import dialect_names, dialect_text
 from harness.classify.runtimes import quoted_after
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.leads import LogLine
-from harness.reproducing.indirect.sentences import protocol_of
+from harness.reproducing.indirect.sentences import protocol_of, words_of
 
 _REFUSES: Final = re.compile(
     r"(?m)^ *(?:[\w-]+: |- )?['\"]?"
@@ -79,10 +79,11 @@ def read_known(lines: Iterable[LogLine]) -> list[Utterance]:
     text that names no protocol but IMAP, they are an IMAP server's, whoever says so else."""
     found = list(lines)
     names = {name.lower() for line in found for name in _PROTOCOL.findall(line.text)}
-    return [said for line in found for said in _in_line(line, names == {"imap"})]
+    every = words_of(found)
+    return [said for line in found for said in _in_line(line, names == {"imap"}, every)]
 
 
-def _in_line(line: LogLine, of_imap: bool) -> Iterator[Utterance]:
+def _in_line(line: LogLine, of_imap: bool, every: Callable[[], str]) -> Iterator[Utterance]:
     # Where a text quotes, what stands before is the client's own.
     quoting = quoted_after(line.text)
     places = list(_WORD.finditer(line.text, quoting[1] if quoting else 0))
@@ -92,14 +93,18 @@ def _in_line(line: LogLine, of_imap: bool) -> Iterator[Utterance]:
             known = _known().get(tuple(words[number : number + size]), ())
             said = [(each, _said(each, line.text, place.start())) for each in known]
             if told := [(each, words) for each, words in said if words]:
-                yield _utterance(*_most_likely(told, line), line, of_imap)
+                yield _utterance(*_most_likely(told, line, every), line, of_imap)
                 return
 
 
-def _most_likely(told: list[tuple[_Words, str]], line: LogLine) -> tuple[_Words, str]:
-    """The longest; of the same words, those of SMTP where the line is about that."""
+def _most_likely(
+    told: list[tuple[_Words, str]], line: LogLine, every: Callable[[], str]
+) -> tuple[_Words, str]:
+    """The longest; of the same words, those of SMTP where the line is about that, or all of the
+    text and they are few."""
+    text = every if len(told[0][1]) < _SHORTEST_SENTENCE else str
     of_smtp = [each for each in told if each[1] == told[0][1] and each[0].status is None]
-    return of_smtp[0] if of_smtp and protocol_of(line.text, str) == "smtp" else told[0]
+    return of_smtp[0] if of_smtp and protocol_of(line.text, text) == "smtp" else told[0]
 
 
 def _said(known: _Words, text: str, start: int) -> str | None:

@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fakeservers.files.packaged import packaged_yaml
 from harness.classify.glossary.translation import in_our_words
-from harness.classify.runtimes import protocol_in
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.leads import LogLine
 from harness.taxonomy import Protocol

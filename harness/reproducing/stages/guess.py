@@ -94,7 +94,7 @@ def guess_stage(
         return "smtp-starttls"
     if nearby and said in (None, "login") and (near := at(nearby)):
         return near
-    if protocol == "imap" and all(line.startswith("* BYE") for line in lines):
+    if protocol == "imap" and said != "confirm" and all(line.startswith("* BYE") for line in lines):
         return "imap-greeting"
     if told := at(said):
         return told
