@@ -352,6 +352,8 @@ def _of_tls(stage: Stage, error: KnownError, line: str) -> Observation:
         return Observation(stage, "verify-error", verify_code=error.verify_code)
     alert = error.alert or (None if error.reason else _alert(line))
     reason = error.reason or (None if alert else _reason(line))
+    if error.general and not alert and not reason:  # nobody says how it failed
+        return Observation(stage, "reply")
     return Observation(stage, "tls-alert" if alert else "tls-error", alert=alert, tls_reason=reason)
 
 
