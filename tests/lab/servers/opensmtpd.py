@@ -141,10 +141,11 @@ class OpenSmtpd:
         self._furnish(here, setup, ports)
         here.run([*_chroot(here.folder), f"/{PROGRAM}", "-d"], next(iter(ports.values())))
         if setup.without:
+            # It has walked through its queue, when it answers this: a folder that goes before, ends it.
+            _tell(here, "show", "queue")
             shutil.rmtree(here.folder / setup.without)
         if setup.control:
-            told = [*_chroot(here.folder), f"/{CONTROL}", *setup.control]
-            subprocess.run(told, check=True, capture_output=True)
+            _tell(here, *setup.control)
 
     def _furnish(self, here: Site, setup: Setup, ports: dict[str, int]) -> None:
         root = here.folder
@@ -171,6 +172,11 @@ class OpenSmtpd:
         shutil.copy(self._ca_file, root / "etc/ssl/certs/ca-certificates.crt")
         for name, content in files.items():
             (root / "etc" / name).write_text(content)
+
+
+def _tell(here: Site, *what: str) -> None:
+    told = [*_chroot(here.folder), f"/{CONTROL}", *what]
+    subprocess.run(told, check=True, capture_output=True)
 
 
 def _configuration(setup: Setup, ports: dict[str, int]) -> str:
