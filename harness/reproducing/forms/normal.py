@@ -97,6 +97,24 @@ def _without_links(lines: Pasted) -> Pasted:
     return [_LINKED.sub(r"\1", _ANCHOR.sub(r"\1", line)) for line in lines]
 
 
+_OF_A_FORUM: Final = re.compile(
+    r"\[/?(b|i|u|color|size|font|quote|code|url|highlight|indent|list)(?:=[^\[\]\n]*)?\]", re.I
+)
+
+
+def _without_bbcode(lines: Pasted) -> Pasted:
+    """Marks of a forum, where one is closed that was opened: in brackets loggers have levels."""
+    text = "\n".join(lines)
+    closed = {name.lower() for name in re.findall(r"\[/([a-z]+)\]", text, re.I)}
+    opened = {mark[1].lower() for mark in _OF_A_FORUM.finditer(text) if mark[0][1] != "/"}
+    both = closed & opened
+
+    def unmarked(mark: re.Match[str]) -> str:
+        return "" if mark[1].lower() in both else mark[0]
+
+    return [_OF_A_FORUM.sub(unmarked, line) for line in lines] if both else lines
+
+
 def _without_objects(lines: Pasted) -> Pasted:
     """What collectors write: a JSON object round each line, or one round all of them."""
     whole = _object("\n".join(lines)) if lines and lines[0].lstrip()[:1] in ("{", "[") else None
@@ -311,6 +329,7 @@ _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
     _without_quoted_parts,
     _without_entities,
     _without_links,
+    _without_bbcode,
     _without_objects,
     _without_parts,
     _unflattened,
