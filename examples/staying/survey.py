@@ -5,17 +5,19 @@
     python -m examples.staying.survey --run NAME       # through the lives of LIVES
     python -m examples.staying.survey --write          # writes results.md, of all that were run
 
-Run from the folder that holds `examples`. The results of each run stay in .ci/cache.
+Run from the folder that holds `examples`. The results of each run stay in .ci/cache; who was not
+run on this machine keeps what results.md has.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,6 +28,8 @@ from examples.connectors.zoo import ROOT, Animal, animal
 
 HERE = Path(__file__).parent
 CACHE = ROOT / ".ci" / "cache" / "staying"
+RESULTS = HERE / "results.md"
+SENDERS = "## Those that send, too"
 JOBS = 13
 LIVES = (
     "life/nothing-happens", "life/poll-only", "life/mail-in-a-flood", "life/mail-while-away",
@@ -42,6 +46,15 @@ LIVES = (
 )  # fmt: skip
 """Those that a connector of IMAP can live, one of each kind; the last ones where it takes tokens.
 """
+SENDING = (
+    "life/smtp-restarts", "life/smtp-session-ended", "life/smtp-silent",
+    "life/smtp-log-in-limited", "life/smtp-too-many-connections[postfix]",
+    "life/smtp-starttls-gone", "life/greylisted", "life/answer-after-data-lost[reset]",
+    "life/password-changed-smtp[gmail]", "life/app-password-wanted-smtp",
+    "life/smtp-auth-switched-off[outlook]", "life/certificate-broken[expired-smtp]",
+    "life/sender-not-allowed[postfix]", "life/sending-limit[gmail]", "life/sending-rate[outlook]",
+)  # fmt: skip
+"""Those of SMTP, for a connector that sends."""
 FLAWS = (
     "unnoticed", "late", "wrong", "unclear", "hammered", "lost-mail", "duplicated-mail",
     "not-recovered", "not-exercised", "crashed", "timed-out", "misbehaved",
@@ -52,18 +65,21 @@ FLAWS = (
 class Stayer:
     """One that stays. `ours`: what of it is code of this folder, rather than the product's own.
     `pace`: how much slower than usual it has to be run, as it does not honour the pace. `mapping`:
-    what its codes mean, and what it does; the file of all whose codes are documented errors."""
+    what its codes mean, and what it does; the file of all whose codes are documented errors.
+    `sends`: it is told to send, too."""
 
     animal: Animal
     ours: str
     pace: float
     mapping: Path
+    sends: bool
 
 
 def _stayer(file: Path) -> Stayer:
     said = yaml.safe_load(file.read_text("utf-8"))
-    mapping = file.parent / said.get("mapping", "../mapping.yaml")
-    return Stayer(animal(file), said["ours"], said["pace"], mapping.resolve().relative_to(ROOT))
+    mapping = (file.parent / said.get("mapping", "../mapping.yaml")).resolve()
+    sends = yaml.safe_load(mapping.read_text("utf-8"))["does"]["sends"]
+    return Stayer(animal(file), said["ours"], said["pace"], mapping.relative_to(ROOT), sends)
 
 
 STAYERS = [_stayer(file) for file in sorted(HERE.glob("*/connector.yaml"))]
@@ -91,14 +107,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             print(f"{each.animal.name}: its runtime is not here")
     if options.write:
-        (HERE / "results.md").write_text("\n".join(_page()) + "\n", encoding="utf-8")
+        RESULTS.write_text("\n".join(page()) + "\n", encoding="utf-8")
     return 0
 
 
 def live(stayer: Stayer) -> None:
     """Run one through the lives; what came of it is kept."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "badinbox", "run", *LIVES, "--jobs", str(JOBS), "-q"]
+    lives = (*LIVES, *SENDING) if stayer.sends else LIVES
+    command = [sys.executable, "-m", "badinbox", "run", *lives, "--jobs", str(JOBS), "-q"]
     command += ["--connector", f"jsonl:{stayer.animal.started}", "--mapping", str(stayer.mapping)]
     command += ["--pace", f"{stayer.pace:g}", "--json", str(_kept(stayer))]
     subprocess.run(command, cwd=ROOT, check=False)
@@ -108,35 +125,67 @@ def _kept(stayer: Stayer) -> Path:
     return CACHE / f"{stayer.animal.name}.json"
 
 
-def _page() -> Iterator[str]:
+def page() -> Iterator[str]:
     """What became of each that was run: every life has the first verdict that applies."""
+    before = RESULTS.read_text("utf-8") if RESULTS.is_file() else ""
+    receiving, _, sending = before.partition(SENDERS)
     yield "# How real ones stay connected"
     yield ""
     yield f"Written by `python -m examples.staying.survey --write` on {date.today().isoformat()}:"
     yield f"{len(LIVES)} lives of IMAP, three of them with tokens. The README says what is ours."
     yield "A row counts lives by their verdict, the first that applies; the rest does not apply."
     yield ""
+    yield from _table(STAYERS, LIVES, receiving)
+    senders = [each for each in STAYERS if each.sends]
+    if senders:
+        yield ""
+        yield SENDERS
+        yield ""
+        yield f"{len(SENDING)} lives of SMTP."
+        yield ""
+        yield from _table(senders, SENDING, sending)
+
+
+def _table(stayers: Iterable[Stayer], lives: Sequence[str], before: str) -> Iterator[str]:
+    rows = list(_rows(stayers, lives, before))
     yield f"| | pace | lives | passed | {' | '.join(FLAWS)} |"
     yield f"|---|---|---|---|{'---|' * len(FLAWS)}"
-    found = {each: _verdicts(each) for each in STAYERS if _kept(each).is_file()}
-    for stayer, verdicts in found.items():
-        counts = Counter(verdicts.values())
-        row = [counts[flaw] or "" for flaw in FLAWS]
-        cells = [f"`{stayer.animal.name}`", f"{stayer.pace:g}", len(verdicts), counts["passed"]]
-        yield f"| {' | '.join(map(str, [*cells, *row]))} |"
+    yield from (row for row, _ in rows)
     yield ""
     yield "Life by life, all that did not pass:"
-    for stayer, verdicts in found.items():
+    for _, line in rows:
         yield ""
-        yield f"- `{stayer.animal.name}`: " + (
-            ", ".join(f"{id_[5:]} {v}" for id_, v in verdicts.items() if v != "passed") or "none"
-        )
+        yield line
 
 
-def _verdicts(stayer: Stayer) -> dict[str, str]:
-    """By life; without those that do not apply."""
+def _rows(
+    stayers: Iterable[Stayer], lives: Sequence[str], before: str
+) -> Iterator[tuple[str, str]]:
+    """The row of each that was run, here or `before`, and the line of what it did not pass."""
+    for stayer in stayers:
+        if verdicts := _verdicts(stayer, lives):
+            yield _written(stayer, verdicts)
+            continue
+        name = re.escape(f"`{stayer.animal.name}`")
+        row, line = (re.search(f"^{begins} {name}.*", before, re.M) for begins in (r"\|", "-"))
+        if row and line:
+            yield row[0], line[0]
+
+
+def _written(stayer: Stayer, verdicts: dict[str, str]) -> tuple[str, str]:
+    name, counts = f"`{stayer.animal.name}`", Counter(verdicts.values())
+    cells = [name, f"{stayer.pace:g}", len(verdicts), counts["passed"]]
+    row = [*cells, *(counts[flaw] or "" for flaw in FLAWS)]
+    failed = ", ".join(f"{id_[5:]} {v}" for id_, v in verdicts.items() if v != "passed")
+    return f"| {' | '.join(map(str, row))} |", f"- {name}: {failed or 'none'}"
+
+
+def _verdicts(stayer: Stayer, lives: Sequence[str]) -> dict[str, str]:
+    """By life; without those that do not apply. Empty: it was not run through them here."""
+    if not _kept(stayer).is_file():
+        return {}
     results = json.loads(_kept(stayer).read_text("utf-8"))["cases"]
-    verdicts = {each["id"]: each["verdict"] for each in results}
+    verdicts = {each["id"]: each["verdict"] for each in results if each["id"] in lives}
     return {id_: each for id_, each in verdicts.items() if each != "not-applicable"}
 
 

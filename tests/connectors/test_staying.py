@@ -6,11 +6,13 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from examples.staying.survey import HERE, ROOT, STAYERS, Stayer
+from examples.staying import survey
+from examples.staying.survey import HERE, LIVES, ROOT, STAYERS, Stayer
 from harness.mapping import load_mapping
 
 MOST = 20
@@ -71,9 +73,21 @@ def test_new_settings_start_it_with_them_and_what_was_there_before_is_not_told()
 
 
 @pytest.mark.parametrize("stayer", STAYERS, ids=lambda each: each.animal.name)
-def test_each_says_what_its_codes_mean_and_that_it_sends_nothing(stayer: Stayer) -> None:
+def test_each_says_what_its_codes_mean_and_whether_it_sends(stayer: Stayer) -> None:
     mapping = load_mapping(ROOT / stayer.mapping)
-    assert mapping.does.sends is False
+    assert mapping.does.sends is ("--sends" in stayer.animal.command)
+
+
+def test_who_was_not_run_here_keeps_what_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "CACHE", tmp_path)
+    before = survey.RESULTS.read_text("utf-8").splitlines()
+    assert [*survey.page()][3:] == before[3:]
+    case = {"id": LIVES[0], "verdict": "late"}
+    tmp_path.joinpath("mbsync.json").write_text(json.dumps({"cases": [case]}))
+    changed = [line for line in [*survey.page()][3:] if line not in before]
+    assert [line[:20] for line in changed] == ["| `mbsync` | 1 | 1 |", "- `mbsync`: nothing-"]
 
 
 def test_the_readme_has_each_with_its_pace() -> None:
