@@ -34,7 +34,8 @@ GOOD = {
     "sixteenth": 0.97, "seventeenth": 0.96, "eighteenth": 0.94, "nineteenth": 0.94,
     "twentieth": 0.97, "twenty-first": 0.90, "twenty-second": 0.94, "twenty-third": 0.94,
     "twenty-fourth": 0.95, "twenty-fifth": 0.95, "twenty-sixth": 0.88, "twenty-seventh": 0.75,
-    "twenty-eighth": 0.95, "twenty-ninth": 0.81,
+    "twenty-eighth": 0.95, "twenty-ninth": 0.81, "thirtieth": 0.80, "thirty-first": 0.90,
+    "thirty-second": 0.88, "thirty-third": 0.83,
 }  # fmt: skip
 """At least so many are right or acceptable."""
 WRONG = {
@@ -48,6 +49,7 @@ WRONG = {
     "twenty-fifth": 0.02,
     "twenty-seventh": 0.02,
     "twenty-ninth": 0.02,
+    "thirty-first": 0.04,
 }
 """At most so many are wrong."""
 QUOTED = {
@@ -58,7 +60,8 @@ QUOTED = {
     "sixteenth": 0.77, "seventeenth": 0.78, "eighteenth": 0.80, "nineteenth": 0.79,
     "twentieth": 0.80, "twenty-first": 0.85, "twenty-second": 0.76, "twenty-third": 0.86,
     "twenty-fourth": 0.86, "twenty-fifth": 0.75, "twenty-sixth": 0.78, "twenty-seventh": 0.73,
-    "twenty-eighth": 0.73, "twenty-ninth": 0.80,
+    "twenty-eighth": 0.73, "twenty-ninth": 0.80, "thirtieth": 0.80, "thirty-first": 0.66,
+    "thirty-second": 0.70, "thirty-third": 0.80,
 }  # fmt: skip
 """At least of so many, the server's lines are told whole."""
 KNOWN = {

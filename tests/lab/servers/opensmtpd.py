@@ -141,7 +141,7 @@ class OpenSmtpd:
         self._furnish(here, setup, ports)
         here.run([*_chroot(here.folder), f"/{PROGRAM}", "-d"], next(iter(ports.values())))
         if setup.without:
-            # It has walked through its queue, when it answers this: a folder that goes before, ends it.
+            # When it answers this, it has read its queue: a folder that goes before ends it.
             _tell(here, "show", "queue")
             shutil.rmtree(here.folder / setup.without)
         if setup.control:
