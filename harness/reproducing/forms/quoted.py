@@ -56,10 +56,11 @@ _CODE_ONLY: Final = re.compile(
     rf"\b(?:SMTP(?:[ -]\w+)? ?|code received from server )\((?P<code>{CODE_OF_LOGIN.pattern})\)"
     r"|\bSMTP (?:server )?(?:reply|response|error|status|code|returned)(?: code)?:? ?"
     r"(?P<reply>[45]\d\d)\W*$"
+    r"|\bSMTPC?: .{0,30}\berror code\W{1,4}(?P<scanner>[45]\d\d)\b"
     r"|(?:报错|错误|失败|エラー|오류)(?:代码|码|コード)?\W{0,3}(?P<error>53[458])\W*$"
 )
 """A refusal of which a client tells no more than the code, as Roundcube, PEAR's Net_SMTP and K-9
-do, or somebody who writes without spaces."""
+do, scanners in their logs, or somebody who writes without spaces."""
 _BYTES_ALONE: Final = re.compile(r"(?:^|[\s:=])(?P<literal>b(['\"]).+\2)\W*$")
 """A code on one line, and on the next the text as Python has it."""
 _MISREAD: Final = re.compile(r"(?<!\w)(?=\S*\d)\w{3}[ -]$")
@@ -96,7 +97,7 @@ _NAMED_STATUS: Final = re.compile(
 ImapCommandException)."""
 _MAIL: Final = re.compile(
     r"(?<![/\\])(?:smtp|mail|rcpt|recipient|sender|relay|auth|login|log in|password|mailer|message"
-    r"|said|reply|response|server|transaction failed"
+    r"|said|reply|response|server|transaction failed|port (?:465|587|25)\b"
     r"|antwort|risposta|réponse|respuesta|resposta|antwoord|почт|письм)"
     r"|邮件|郵件|邮箱|郵箱|发送|メール|메일",
     re.IGNORECASE,
