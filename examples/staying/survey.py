@@ -41,7 +41,7 @@ LIVES = (
     "life/imap-switched-off[gmail]", "life/directory-away[dovecot]", "life/rate-limited[yahoo]",
     "life/too-many-connections[gmail]", "life/too-many-connections-waited-for",
     "life/server-overloaded[outlook]", "life/certificate-broken[expired-imap]",
-    "life/certificate-renewed", "life/storage-full-at-select", "life/inbox-gone",
+    "life/storage-full-at-select", "life/inbox-gone",
     "life/token-expires[gmail]", "life/token-expires-in-session", "life/consent-withdrawn[gmail]",
 )  # fmt: skip
 """Those that a connector of IMAP can live, one of each kind; the last ones where it takes tokens.
@@ -52,7 +52,8 @@ SENDING = (
     "life/smtp-starttls-gone", "life/greylisted", "life/answer-after-data-lost[reset]",
     "life/password-changed-smtp[gmail]", "life/app-password-wanted-smtp",
     "life/smtp-auth-switched-off[outlook]", "life/certificate-broken[expired-smtp]",
-    "life/sender-not-allowed[postfix]", "life/sending-limit[gmail]", "life/sending-rate[outlook]",
+    "life/certificate-renewed", "life/sender-not-allowed[postfix]", "life/sending-limit[gmail]",
+    "life/sending-rate[outlook]",
 )  # fmt: skip
 """Those of SMTP, for a connector that sends."""
 FLAWS = (
@@ -112,17 +113,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def live(stayer: Stayer) -> None:
-    """Run one through the lives; what came of it is kept."""
+    """Run one through the lives, and where it sends through those of sending; what came of it is
+    kept."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    lives = (*LIVES, *SENDING) if stayer.sends else LIVES
-    command = [sys.executable, "-m", "badinbox", "run", *lives, "--jobs", str(JOBS), "-q"]
-    command += ["--connector", f"jsonl:{stayer.animal.started}", "--mapping", str(stayer.mapping)]
-    command += ["--pace", f"{stayer.pace:g}", "--json", str(_kept(stayer))]
-    subprocess.run(command, cwd=ROOT, check=False)
+    for lives in (LIVES, SENDING) if stayer.sends else (LIVES,):
+        command = [sys.executable, "-m", "badinbox", "run", *lives, "--jobs", str(JOBS), "-q"]
+        command += ["--connector", f"jsonl:{stayer.animal.started}"]
+        command += ["--mapping", str(stayer.mapping), "--pace", f"{stayer.pace:g}"]
+        command += ["--json", str(_kept(stayer, lives))]
+        subprocess.run(command, cwd=ROOT, check=False)
 
 
-def _kept(stayer: Stayer) -> Path:
-    return CACHE / f"{stayer.animal.name}.json"
+def _kept(stayer: Stayer, lives: Sequence[str]) -> Path:
+    return CACHE / f"{stayer.animal.name}{'-sending' if lives == SENDING else ''}.json"
 
 
 def page() -> Iterator[str]:
@@ -136,14 +139,12 @@ def page() -> Iterator[str]:
     yield "A row counts lives by their verdict, the first that applies; the rest does not apply."
     yield ""
     yield from _table(STAYERS, LIVES, receiving)
-    senders = [each for each in STAYERS if each.sends]
-    if senders:
-        yield ""
-        yield SENDERS
-        yield ""
-        yield f"{len(SENDING)} lives of SMTP."
-        yield ""
-        yield from _table(senders, SENDING, sending)
+    yield ""
+    yield SENDERS
+    yield ""
+    yield f"{len(SENDING)} lives of SMTP."
+    yield ""
+    yield from _table([each for each in STAYERS if each.sends], SENDING, sending)
 
 
 def _table(stayers: Iterable[Stayer], lives: Sequence[str], before: str) -> Iterator[str]:
@@ -182,10 +183,9 @@ def _written(stayer: Stayer, verdicts: dict[str, str]) -> tuple[str, str]:
 
 def _verdicts(stayer: Stayer, lives: Sequence[str]) -> dict[str, str]:
     """By life; without those that do not apply. Empty: it was not run through them here."""
-    if not _kept(stayer).is_file():
-        return {}
-    results = json.loads(_kept(stayer).read_text("utf-8"))["cases"]
-    verdicts = {each["id"]: each["verdict"] for each in results if each["id"] in lives}
+    kept = _kept(stayer, lives)
+    results = json.loads(kept.read_text("utf-8"))["cases"] if kept.is_file() else []
+    verdicts = {each["id"]: each["verdict"] for each in results}
     return {id_: each for id_, each in verdicts.items() if each != "not-applicable"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -20,10 +21,12 @@ MOST = 20
 SETTINGS = {"password": "old", "pace": {"retry_first_s": 0.01, "retry_longest_s": 0.03}}
 
 
-def states(program: str, *orders: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the manager says of a Python program, each order given once a line was said that has
-    its `after` in it."""
-    command = [sys.executable, str(HERE / "shared/manager.py"), sys.executable, "-c", program]
+def states(program: str, *orders: dict[str, Any], sends: str = "") -> list[dict[str, Any]]:
+    """What the manager says of a Python program, and of one that sends, each order given once a
+    line was said that has its `after` in it."""
+    command = [sys.executable, str(HERE / "shared/manager.py")]
+    command += ["--sends", shlex.join([sys.executable, "-c", sends])] if sends else []
+    command += [sys.executable, "-c", program]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as manager:
         assert manager.stdin and manager.stdout
@@ -70,6 +73,31 @@ def test_new_settings_start_it_with_them_and_what_was_there_before_is_not_told()
         "<new@then>",
         "stopped",
     ]
+
+
+def test_what_could_not_be_sent_is_not_sent_again_and_told_of_until_something_was() -> None:
+    program = (
+        "import json, sys\n"
+        "print(json.dumps({'state': 'connected'}), flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    sends = (
+        "import json\n"
+        "asked = json.loads(input())\n"
+        "state = {'state': 'sent', 'message_id': asked['send']['message_id']}\n"
+        "if asked['send']['text'] == 'refused':\n"
+        "    state = {'state': 'failing', 'error': 'test-email-failed', 'message': 'refused'}\n"
+        "print(json.dumps(state))\n"
+    )
+    said = states(
+        program,
+        {"after": "connected", "order": {"send": {"message_id": "<1@there>", "text": "refused"}}},
+        {"after": "failing", "order": {"send": {"message_id": "<2@there>", "text": "well"}}},
+        {"after": "connected", "order": {"stop": True}},
+        sends=sends,
+    )
+    told = [each.get("message_id", each["state"]) for each in said]
+    assert told == ["connected", "failing", "<2@there>", "connected", "stopped"]
 
 
 @pytest.mark.parametrize("stayer", STAYERS, ids=lambda each: each.animal.name)

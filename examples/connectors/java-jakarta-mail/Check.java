@@ -45,7 +45,7 @@ public final class Check {
     private static final Set<Integer> NOT_THE_PASSWORD = Set.of(502, 503, 504, 530, 538, 550, 554);
     private static JsonObject words;
 
-    private static final class Failed extends Exception {
+    static final class Failed extends Exception {
         final String error;
 
         Failed(String error, Exception cause) {
@@ -146,13 +146,17 @@ public final class Check {
     }
 
     public static void main(String[] arguments) throws IOException {
-        Path shared = Path.of("examples/connectors/shared/words.json");
-        words = JsonParser.parseString(Files.readString(shared)).getAsJsonObject();
+        readWords();
         Reader input = new InputStreamReader(System.in, StandardCharsets.UTF_8);
         PrintStream output = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         for (String line : (Iterable<String>) new BufferedReader(input).lines()::iterator) {
             output.println(new Gson().toJson(answer(JsonParser.parseString(line).getAsJsonObject())));
         }
+    }
+
+    static void readWords() throws IOException {
+        Path shared = Path.of("examples/connectors/shared/words.json");
+        words = JsonParser.parseString(Files.readString(shared)).getAsJsonObject();
     }
 
     private static JsonObject answer(JsonObject settings) {
@@ -201,9 +205,17 @@ public final class Check {
 
     private static void checkSmtp(JsonObject settings, String secret) throws Failed {
         Session session = session(settings, "smtp");
+        try {
+            send(session, settings, secret, testEmail(session, settings));
+        } catch (MessagingException error) {
+            throw new Failed("test-email-failed", error);
+        }
+    }
+
+    static void send(Session session, JsonObject settings, String secret, Message message) throws Failed {
         try (Transport transport = session.getTransport("smtp")) {
             connect(transport, settings, secret);
-            send(transport, testEmail(session, settings));
+            send(transport, message);
         } catch (MessagingException error) {
             // It has failed to say goodbye.
         }
@@ -238,7 +250,7 @@ public final class Check {
         return message;
     }
 
-    private static Session session(JsonObject settings, String protocol) {
+    static Session session(JsonObject settings, String protocol) {
         JsonObject server = settings.getAsJsonObject(protocol);
         boolean startTls = server.get("security").getAsString().equals("starttls");
         String milliseconds = String.valueOf((long) (1000 * settings.get("timeout_s").getAsDouble()));

@@ -1,11 +1,11 @@
 // A mailbox check by imapflow and Nodemailer.
 globalThis.crypto ??= require('crypto').webcrypto; // Node 18, which Debian 12 has, leaves it out
 const { ImapFlow } = require('imapflow');
-const nodemailer = require('nodemailer');
 const {
-  Failed, serve, imapLoginError, imapTokenError, smtpLoginError, isUntrusted, tlsOptions,
+  Failed, serve, imapLoginError, imapTokenError, isUntrusted, tlsOptions,
 } = require('../shared/answers.js');
-const { Tokens, tokenFailed } = require('../shared/tokens.js');
+const { sendBy } = require('../shared/sending.js');
+const { Tokens } = require('../shared/tokens.js');
 
 serve(async (settings) => {
   const user = settings.username ?? settings.email;
@@ -72,37 +72,11 @@ function connectError(client, error, auth) {
   return client.byeReason ? 'imap-confirmation-error' : 'imap-settings-incorrect';
 }
 
-async function checkSmtp(settings, auth) {
-  const { host, port, security, source_address } = settings.smtp;
-  const wait = settings.timeout_s * 1000;
-  const transport = nodemailer.createTransport({
-    host, port,
-    secure: security === 'implicit-tls',
-    requireTLS: security === 'starttls',
-    ignoreTLS: security === 'cleartext',
-    tls: tlsOptions(settings),
-    localAddress: source_address ?? undefined,
-    auth,
-    connectionTimeout: wait, greetingTimeout: wait, socketTimeout: wait,
+function checkSmtp(settings, auth) {
+  return sendBy(settings, auth, {
+    from: settings.email,
+    to: settings.bcc_address ?? settings.email,
+    subject: 'Test e-mail',
+    text: 'This is a test e-mail.',
   });
-  try {
-    await transport.sendMail({
-      from: settings.email,
-      to: settings.bcc_address ?? settings.email,
-      subject: 'Test e-mail',
-      text: 'This is a test e-mail.',
-    });
-  } catch (error) {
-    if (auth.type === 'OAuth2' && error.code === 'EAUTH' && !error.responseCode) throw tokenFailed(error);
-    throw new Failed(sendError(error), error);
-  } finally {
-    transport.close();
-  }
-}
-
-function sendError(error) {
-  if (isUntrusted(error)) return 'unauthorized-untrusted-certificate';
-  if (error.code === 'EAUTH') return smtpLoginError(error.responseCode, error.response ?? '');
-  const sending = ['EENVELOPE', 'EMESSAGE'].includes(error.code);
-  return sending ? 'test-email-failed' : 'smtp-settings-incorrect';
 }

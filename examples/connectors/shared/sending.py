@@ -18,6 +18,10 @@ def tls_context(settings):
 
 
 def check_smtp(settings, tokens=None):
+    send(settings, test_email(settings), tokens)
+
+
+def send(settings, message, tokens=None):
     user = settings["username"] or settings["email"]
     with connected(settings) as smtp:
         if tokens:
@@ -25,7 +29,7 @@ def check_smtp(settings, tokens=None):
         else:
             log_in(smtp.login, user, settings["password"])
         try:
-            smtp.send_message(test_email(settings))
+            smtp.send_message(message)
         except (smtplib.SMTPException, OSError) as error:
             raise Failed("test-email-failed", error) from error
 

@@ -1,5 +1,8 @@
-"""getmail6 with `--idle`. It ends by most of what goes wrong, and is started again."""
+"""getmail6 with `--idle`. It ends by most of what goes wrong, and is started again. Tokens are had
+by the program that comes with it, which renews them by the clock."""
 
+import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -13,7 +16,7 @@ type = {retriever}
 server = {host}
 port = {port}
 username = {user}
-password = {password}
+{secret}
 mailboxes = ("INBOX",)
 timeout = {timeout}
 {trust}
@@ -31,10 +34,13 @@ RETRIEVERS = {
     "starttls": "SimpleIMAPRetriever",
     "cleartext": "SimpleIMAPRetriever",
 }
+EARLIER_S = 100
+"""So long before it expires its program takes a token for expired."""
 
 
 class Getmail(Program):
     _wrong = ""
+    _tokens = None
 
     def start(self, settings, folder):
         imap, mail = settings["imap"], Path(folder, "mail")
@@ -50,20 +56,35 @@ class Getmail(Program):
                 host=imap["host"],
                 port=imap["port"],
                 user=settings["username"] or settings["email"],
-                password=settings["password"],
+                secret=self._secret(settings, Path(folder, "tokens.json")),
                 timeout=max(1, round(settings["timeout_s"])),
                 trust=f"ca_certs = {settings['ca_file']}\n" if secure else "",
                 mail=mail,
             )
         )
-        getmail = ["getmail", "--getmaildir", folder, "--rcfile", str(config), "--idle", "INBOX"]
+        getmail = ["getmail", "--trace", "--getmaildir", folder, "--rcfile", str(config)]
+        getmail += ["--idle", "INBOX"]
         return ["sh", "-c", 'exec "$@" 2>&1', "sh", *getmail]
 
+    def _secret(self, settings, file):
+        """The lines of how it is let in. `file`: it keeps its tokens there."""
+        if not settings["oauth2"]:
+            return f"password = {settings['password']}"
+        if self._tokens != settings["oauth2"]:
+            self._tokens = settings["oauth2"]
+            file.touch(mode=0o600)
+            file.write_text(json.dumps(kept(self._tokens)))
+        os.environ["SSL_CERT_FILE"] = settings["ca_file"]
+        command = f'("getmail-gmail-xoauth-tokens", "{file}")'
+        return f"use_xoauth2 = true\npassword_command = {command}"
+
     def heard(self, line):
-        """It sums each session up, after what went wrong in it."""
+        """It waits for mail once it has told what is wrong, if something is."""
+        if re.match(r"\w+\(\) \[", line):
+            return  # where it is in its code
         if re.match(r"Simple\w+:.*:$", line):
             self._wrong = ""
-        elif re.search(r"\d+ messages \(\d+ bytes\) retrieved", line):
+        elif "Entering IDLE mode" in line or "does not support IDLE" in line:
             if not self._wrong:
                 yield {"state": "connected"}
         elif " error (" in line or "Error" in line or "timed out" in line:
@@ -74,6 +95,18 @@ class Getmail(Program):
 
     def ended(self, code, last):
         yield failing(f"exit-{code}", self._wrong or last)
+
+
+def kept(oauth2):
+    """What the program that comes with it would have written when the customer had signed in."""
+    return {
+        "client_id": oauth2["client_id"],
+        "client_secret": oauth2["client_secret"],
+        "token_uri": oauth2["token_endpoint"],
+        "refresh_token": oauth2["refresh_token"],
+        "access_token": oauth2["access_token"],
+        "expires_at": (oauth2["expires_at"] or 0) - EARLIER_S,
+    }
 
 
 serve(Getmail())

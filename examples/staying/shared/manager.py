@@ -1,6 +1,6 @@
 """What a service manager does for a program, and what badinbox asks of a connector that stays.
 
-    python3 examples/staying/shared/manager.py PROGRAM ARGUMENT…
+    python3 examples/staying/shared/manager.py [--sends COMMAND] PROGRAM ARGUMENT…
 
 The program is given its settings, one line of JSON, on its standard input, and writes states on its
 standard output. When it ends it is started again, as systemd does with `Restart=always`: after
@@ -8,12 +8,16 @@ standard output. When it ends it is started again, as systemd does with `Restart
 `RestartSteps=`, `RestartMaxDelaySec=` of systemd.service), from the beginning once it was
 connected. New settings: it is ended, and started with them.
 
+What is to go out is handed to the command once, one at a time: it is given the settings, with the
+message as `send`, says `sent` or `failing`, and ends. Nothing that failed is tried again.
+
 A product whose lines are a log is a `Program` of its own, given to `serve`.
 """
 
 import asyncio
 import contextlib
 import json
+import shlex
 import shutil
 import signal
 import sys
@@ -88,8 +92,13 @@ class Maildir:
 
 
 class Manager:
-    def __init__(self, program):
+    def __init__(self, program, sender):
         self._program = program
+        self._sender = sender
+        self._sending = set()
+        self._one_at_a_time = asyncio.Lock()
+        self._unsent = None
+        """Why the last message could not be sent."""
         self._folder = tempfile.mkdtemp(prefix="staying-")
         self._process = None
         self._last = ""
@@ -110,20 +119,44 @@ class Manager:
                 order = json.loads(line)
                 if order.get("stop"):
                     break
+                if order.get("send"):
+                    sending = asyncio.create_task(self._send(settings, order["send"]))
+                    self._sending.add(sending)
+                    sending.add_done_callback(self._sending.discard)
                 if order.get("settings"):
                     await self._end(running)
                     settings |= order["settings"]
-                    self._view, self._wait_s = "", 0.0
+                    self._view, self._wait_s, self._unsent = "", 0.0, None
                     running = asyncio.create_task(self._keep_running(settings))
-            await self._end(running)
+            for each in (running, *self._sending):
+                await self._end(each)
             _write({"state": "stopped"})
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def _end(self, running):
-        running.cancel()
+    async def _end(self, task):
+        task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await running
+            await task
+
+    async def _send(self, settings, message):
+        pipe = asyncio.subprocess.PIPE
+        async with self._one_at_a_time:
+            process = await asyncio.create_subprocess_exec(*self._sender, stdin=pipe, stdout=pipe)
+            try:
+                asked = json.dumps({**settings, "send": message}).encode() + b"\n"
+                said, _ = await process.communicate(asked)
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+        silent = failing("unclassified", f"ended with {process.returncode}")
+        for state in [*map(json.loads, said.splitlines())] or [silent]:
+            _write(state)
+            was_unsent = self._unsent
+            self._unsent = state if state["state"] == "failing" else None
+            if was_unsent and not self._unsent and self._view == "connected":
+                _write({"state": "connected"})
 
     async def _keep_running(self, settings):
         pace = settings["pace"]
@@ -199,6 +232,7 @@ class Manager:
                 if self._view == "connected":
                     continue
                 self._was_connected, self._wait_s = True, 0.0
+                state = self._unsent or state  # what could not be sent has not gone out yet
             if name == "failing" and wait_s is not None:
                 if self._view == "failing" and self._program.every_s is None:
                     continue
@@ -216,11 +250,13 @@ def _write(state):
     print(json.dumps(state), flush=True)
 
 
-def serve(program):
-    """Run it until badinbox says stop."""
+def serve(program, sender=()):
+    """Run it until badinbox says stop. `sender`: the command that sends."""
     with contextlib.suppress(asyncio.CancelledError, BrokenPipeError):
-        asyncio.run(Manager(program).run())
+        asyncio.run(Manager(program, sender).run())
 
 
 if __name__ == "__main__":
-    serve(Program(sys.argv[1:]))
+    command = sys.argv[1:]
+    sender = shlex.split(command[1]) if command[0] == "--sends" else ()
+    serve(Program(command[2:] if sender else command), sender)

@@ -114,7 +114,7 @@ _COUNTED: Final = re.compile(
 _WEB: Final = re.compile(
     r"[45]\d\d[ :-]+(?:Not Found|Bad Gateway|Internal Server|Forbidden|Unauthorized|Bad Request"
     r"|Service Unavailable|Gateway Time|Too Many Requests|Method Not|Conflict|Gone|Precondition"
-    r"|Unprocessable|Payload|OK\b)|500[ :-]+Server Error\b",
+    r"|Unprocessable|Payload|OK\b)|500[ :-]+(?:Server Error|Error sending)\b",
     re.IGNORECASE,
 )
 _RECIPIENT: Final = re.compile(r"[\w.+-]+@[\w.-]+\w[>)]*: *$")
