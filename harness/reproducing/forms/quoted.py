@@ -106,7 +106,7 @@ _COUNTED: Final = re.compile(
     r"[45]\d\d (?:files|messages|e?-?mails|items|ms|s|bytes|[kmg]i?b|rows|users|times"
     r"|additional|seconds|minutes|records|entries|folders|connections|requests|accounts|of|more|new"
     r"|unread|is|was|are|were|occur(?:s|red|ring)?|happen(?:s|ed)?|appear(?:s|ed)?|when|while|if"
-    r"|because|at|and|or|but|i|we|you|he|she|it|they|http"
+    r"|because|at|and|or|but|http"
     r"|errors? (?:when|while|if|on|in|from|at|every))\b",
     re.IGNORECASE,
 )
@@ -122,7 +122,7 @@ _OF_A_LOG: Final = re.compile(r"\d+ (?:TID-\w+ |[a-z_]+=)")
 """What follows in a log: the thread behind the process, as Sidekiq has them; the next field."""
 _NO_CODE: Final = re.compile(
     r"\b(?:HTTP/?\S*|completed|status code|port|errno|line|pid|uid|exit|took|after|of|for|than"
-    r"|count|size|total|col|id|user|job|process|thread|worker|attempt)\W*$|\bin\s*$",
+    r"|count|string to|size|total|col|id|user|job|process|thread|worker|attempt)\W*$|\bin\s*$",
     re.IGNORECASE,
 )
 _NEAR: Final = 80
