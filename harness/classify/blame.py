@@ -30,7 +30,8 @@ _CLEARED: Final = rf"""
     | \b(?:not|never)\s(?:been\s|be\s|a\s|an\s|the\s)?
         (?:wrong|incorrect|invalid|bad|rejected|refused|mismatched|at\sfault)\b
     # Another thing than a password was presented, or is needed besides.
-    | \b(?:second|2nd)\sfactor\b | token | \bcertificates?\b
+    | \b(?:second|2nd)\sfactor\b | (?<!password\sor\s)(?<!password\sor\saccess\s)token
+    | \bcertificates?\b
     | \b(?:kerberos|gssapi|ntlm|jwt|bearer|oauth\w*|tickets?|scopes?|audience|signature)\b
     # What the server rests on is at fault, not what was typed.
     | \b(?:ldaps?|sql|mysql|database|backend|back-end|directory|storage|radius|saslauthd|socket)\b
