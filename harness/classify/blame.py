@@ -32,12 +32,13 @@ _CLEARED: Final = rf"""
     # Another thing than a password was presented, or is needed besides.
     | \b(?:second|2nd)\sfactor\b | (?<!password\sor\s)(?<!password\sor\saccess\s)token
     | \bcertificates?\b
-    | \b(?:kerberos|gssapi|ntlm|jwt|bearer|oauth\w*|tickets?|scopes?|audience|signature)\b
+    | \b(?:kerberos|gssapi|ntlm|jwt|bearer|oauth\w*\b(?!\s\S+\sproxy\b)|tickets?|scopes?|audience|signature)\b
     # What the server rests on is at fault, not what was typed.
     | \b(?:ldaps?|sql|mysql|database|backend|back-end|directory|storage|radius|saslauthd|socket)\b
     | \b(?:can\s?not|could\snot|can't|couldn't|unable\sto|failed\sto)\s
         (?:verify|check|validate|look\s?up|contact|reach|connect|load|open|read|decrypt)\b
     | \b(?:internal|configuration|system|server|account)\serror\b
+    | \bcheck\s(?:your|the)\s(?:\S+\s)?connection\b
     # The blame is laid on something of the user's: "the user's mailbox", "store of the user".
     | \b(?:{_WHO}|password)\s(?:account\s)?(?:agent|polic\w+|records?|quer\w+|hash\w*|schemes?
         |files?|db|servers?|service|stores?|home|attributes?|columns?|table|quota|group|licen[cs]e)\b
