@@ -32,8 +32,7 @@ _CLEARED: Final = rf"""
     # Another thing than a password was presented, or is needed besides.
     | \b(?:second|2nd)\sfactor\b | (?<!password\sor\s)(?<!password\sor\saccess\s)token
     | \bcertificates?\b
-    | \b(?:kerberos|gssapi|ntlm|jwt|bearer|oauth\w*\b(?!\s\S+\sproxy\b)|tickets?|scopes?
-        |audience|signature)\b
+    | \b(?:kerberos|gssapi|ntlm|jwt|bearer|oauth\w*|tickets?|scopes?|audience|signature)\b
     # What the server rests on is at fault, not what was typed.
     | \b(?:ldaps?|sql|mysql|database|backend|back-end|directory|storage|radius|saslauthd|socket)\b
     | \b(?:can\s?not|could\snot|can't|couldn't|unable\sto|failed\sto)\s
