@@ -35,7 +35,7 @@ GOOD = {
     "twentieth": 0.97, "twenty-first": 0.90, "twenty-second": 0.94, "twenty-third": 0.94,
     "twenty-fourth": 0.95, "twenty-fifth": 0.95, "twenty-sixth": 0.88, "twenty-seventh": 0.75,
     "twenty-eighth": 0.95, "twenty-ninth": 0.81, "thirtieth": 0.80, "thirty-first": 0.90,
-    "thirty-second": 0.88, "thirty-third": 0.83,
+    "thirty-second": 0.88, "thirty-third": 0.83, "thirty-fourth": 0.78,
 }  # fmt: skip
 """At least so many are right or acceptable."""
 WRONG = {
@@ -50,6 +50,7 @@ WRONG = {
     "twenty-seventh": 0.02,
     "twenty-ninth": 0.02,
     "thirty-first": 0.04,
+    "thirty-fourth": 0.02,
 }
 """At most so many are wrong."""
 QUOTED = {
@@ -58,10 +59,10 @@ QUOTED = {
     "eleventh": 0.88, "twelfth": 1.0, "thirteenth": 0.91, "fourteenth": 0.86,
     "fifteenth": 0.92,
     "sixteenth": 0.77, "seventeenth": 0.78, "eighteenth": 0.80, "nineteenth": 0.79,
-    "twentieth": 0.80, "twenty-first": 0.85, "twenty-second": 0.76, "twenty-third": 0.86,
+    "twentieth": 0.77, "twenty-first": 0.85, "twenty-second": 0.76, "twenty-third": 0.86,
     "twenty-fourth": 0.86, "twenty-fifth": 0.75, "twenty-sixth": 0.78, "twenty-seventh": 0.73,
     "twenty-eighth": 0.73, "twenty-ninth": 0.80, "thirtieth": 0.80, "thirty-first": 0.66,
-    "thirty-second": 0.70, "thirty-third": 0.80,
+    "thirty-second": 0.70, "thirty-third": 0.80, "thirty-fourth": 0.80,
 }  # fmt: skip
 """At least of so many, the server's lines are told whole."""
 KNOWN = {
@@ -87,7 +88,7 @@ def test_a_ticket_is_labelled_and_without_persons(ticket):
     )
     assert not [each for each in people if "beispiel" not in each.lower()]
     assert not re.findall(
-        r"/(?:home|Users)/(?!beispiel|frappe|git\b|pi\b|admin|app\b|clients\b|runner\b|zulip\b|ory\b)\w+",
+        r"/(?:home|Users)/(?!beispiel|frappe|git\b|pi\b|admin|app\b|clients\b|runner\b|zulip\b|ory\b|deploy\b)\w+",
         ticket.input,
     )
 
