@@ -171,18 +171,23 @@ def _errors(scope: Reach | None) -> tuple[KnownError, ...]:
 
 
 @functools.cache
-def _by_word() -> dict[str, list[tuple[set[str], str, KnownError]]]:
-    """The texts, each behind its words, by the rarest of these: of most lines no word is among
-    them, and seldom all of a text's."""
-    every = [(_whole_words(text), text, error) for error in _errors(None) for text in error.text]
-    common = Counter(word for words, *_ in every for word in words)
-    found: dict[str, list[tuple[set[str], str, KnownError]]] = {}
-    for known in every:
-        rarest = min(sorted(known[0]), key=common.__getitem__)
-        found.setdefault(rarest, []).append(known)
+def _by_word() -> dict[str, list[tuple[str, int]]]:
+    """The texts, each with the place of its error among all, by the rarest of its words: of most
+    lines no word is among them."""
+    return kept("texts", _read_by_word, pydantic.VERSION)
+
+
+def _read_by_word() -> dict[str, list[tuple[str, int]]]:
+    every = [(text, place) for place, error in enumerate(_errors(None)) for text in error.text]
+    common = Counter(word for text, _ in every for word in _whole_words(text))
+    found: dict[str, list[tuple[str, int]]] = {}
+    for text, place in every:
+        rarest = min(sorted(_whole_words(text)), key=common.__getitem__)
+        found.setdefault(rarest, []).append((text, place))
     return found
 
 
+@functools.cache
 def _whole_words(text: str) -> set[str]:
     """Those that stand in every line with the text: no placeholder touches them."""
     return _words(re.sub(r"\w*\{\w+\}\w*", " ", text))
@@ -191,9 +196,10 @@ def _whole_words(text: str) -> set[str]:
 @functools.lru_cache(maxsize=4096)
 def _texts_in(line: str) -> tuple[tuple[str, re.Match[str], KnownError], ...]:
     """The texts that stand in a line, and where: asked more than once of each line."""
-    lower, said, by_word = line.lower(), _words(line), _by_word()
-    candidates = (each for word in said for each in by_word.get(word, ()) if each[0] <= said)
-    found = ((text, place_in(line, lower, text), error) for _, text, error in candidates)
+    lower, said, by_word, errors = line.lower(), _words(line), _by_word(), _errors(None)
+    candidates = (each for word in said for each in by_word.get(word, ()))
+    fitting = ((text, errors[at]) for text, at in candidates if _whole_words(text) <= said)
+    found = ((text, place_in(line, lower, text), error) for text, error in fitting)
     return tuple((text, place, error) for text, place, error in found if place)
 
 
