@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.classify.observation import Observation
+from harness.classify.pasted import observation
 from harness.classify.runtimes import (
     KnownError,
     Signal,
-    observation,
     protocol_in,
     rank,
     signal_in,
