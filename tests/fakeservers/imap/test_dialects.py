@@ -6,6 +6,8 @@ import json
 import pytest
 from talk import PASSWORD, USER, b64, spec, talk
 
+from tests.catalogue import whole_catalogue
+
 
 def dialogue(dialect, commands, *, in_advance=True, **service):
     """The last line of the answer to each command; logged in before, or not."""
@@ -48,6 +50,12 @@ def test_dovecot_has_other_words_after_a_log_in(command):
 def test_the_command_may_have_words_of_its_own(dialect, command, answer):
     (said,) = dialogue(dialect, [command])
     assert said.startswith(answer)
+
+
+def test_where_a_life_has_no_idle_it_is_refused():
+    (life,) = [each for each in whole_catalogue() if each.id == "life/poll-only"]
+    (said,) = dialogue(life.dialect, [b"IDLE"])
+    assert said.startswith("t BAD ")
 
 
 @pytest.mark.parametrize("name", [USER, "nobody"])
