@@ -302,11 +302,14 @@ _ESCAPED_MARK: Final = re.compile(r"(?:>>>|<<<) ?")
 
 
 def _unescaped(lines: Pasted) -> Pasted:
-    """A dialogue in the text of an exception, with `\\n` where its lines end, as Twisted's has."""
+    """A dialogue in the text of an exception, with `\\n` where its lines end, as Twisted's has, or
+    a chain of causes, as Rust's anyhow prints it."""
     return [piece for line in lines for piece in _pieces(line)]
 
 
 def _pieces(line: str) -> Pasted:
+    if "\\n\\nCaused by:" in line:
+        return _ESCAPED_END.split(line)
     if "<<< " not in line:
         return [line]
     pieces = _ESCAPED_END.split(line)

@@ -30,10 +30,12 @@ _SHORTEST_SENTENCE: Final = 24
 """In letters: clients head their messages with shorter ones."""
 _SHORTEST_LINE: Final = 12
 """In letters: what is a line of its own may have fewer words."""
-_ADVICE: Final = re.compile(
-    r"(?:please|for|learn|see|visit|go|contact|try|check|you|internal)\b(?!(?: \S+){6})", re.I
+_IS_NONE: Final = re.compile(
+    r"(?:please|for|learn|see|visit|go|contact|try|check|you|internal)\b(?!(?: \S+){6})"
+    r"|(?:\S+ ){1,2}(?:for|of|to|by|from|in|on|at|with|is|the)$",
+    re.I,
 )
-"""How short sentences begin that clients say to their users, too."""
+"""How short sentences begin that clients say to their users, too; what breaks off soon."""
 _FIRST_SENTENCE: Final = re.compile(r"[^.:]+(?=[.:] )|.+?(?= https?:)")
 """What stands before an address, which servers change, or before advice."""
 
@@ -53,7 +55,7 @@ def _known() -> dict[tuple[str, ...], list[_Words]]:
         for match in _REFUSES.finditer(dialect_text(name)):
             for text in _sentences(match["words"]):
                 words = tuple(_WORD.findall(text.lower()))
-                if len(text) >= _SHORTEST_LINE and words and not _ADVICE.match(text):
+                if len(text) >= _SHORTEST_LINE and words and not _IS_NONE.match(text):
                     known = _Words(text, match["status"])
                     found.setdefault(words[:_FEWEST_WORDS], []).append(known)
     return {begin: sorted(set(each), key=_length, reverse=True) for begin, each in found.items()}

@@ -24,6 +24,8 @@ from harness.taxonomy import Protocol
 FILE: Final = Path(__file__).parents[2] / "known" / "sentences.yaml"
 
 _ENDS: Final = re.compile(r"(?<=[.!?:;])\s+|[\u3002\uff01\uff1f\uff1b]\s*")
+_QUOTED: Final = re.compile(r"[\"`\u201c]\s*([^\"`\u201c\u201d]{10,200}?)[\"`\u201d]")
+"""What somebody quotes is a sentence of its own, whatever stands around it."""
 _BETWEEN: Final = r"\W*(?:[^\W_]+\W+){0,6}?"
 """Some words, so that what failed is what is named."""
 _IS_NOT_SAID: Final = re.compile(
@@ -116,7 +118,8 @@ def words_of(lines: Sequence[LogLine]) -> Callable[[], str]:
 
 
 def _in_line(line: LogLine, every: Callable[[], str]) -> Iterator[Utterance]:
-    for said in _ENDS.split(line.text):
+    quoted = (found[1] for found in _QUOTED.finditer(line.text))
+    for said in (*_ENDS.split(line.text), *quoted):
         words = in_our_words(said)
         if _IS_NOT_SAID.search(words):
             continue

@@ -21,7 +21,7 @@ _CODE: Final = re.compile(r"\d{3}[ -]")
 _IMAP_ORDER: Final = ("login", "confirm", "greeting")
 _IMAP_COMMANDS: Final = ("confirm", "login", "greeting")
 """Of a command that is refused as such: most that a client sends come after the log-in."""
-_SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo")
+_SMTP_ORDER: Final = ("rcpt", "end-of-data", "mail", "data", "greeting", "ehlo", "login")
 """Codes that refuse a log-in are told by themselves."""
 _NOT_THERE: Final = (("end-of-data", "login"), ("mail", "end-of-data"))
 """What is said of the first is not said to the second, whatever a runtime's words name."""
@@ -103,6 +103,9 @@ def guess_stage(
     unlikely = ("-connect", "-tls", "-starttls", *(["-login"] if protocol == "smtp" else []))
     if protocol == "smtp" and not _CODE.match(text):  # who greets, does so with a code
         unlikely = (*unlikely, "-greeting", "-ehlo")
+        # Nor has a page of help anything but its address, which a rule may know of log-ins.
+        if text.startswith("http") and _rank("smtp-login", lines) < (len(_RANKS), 0):
+            return "smtp-login"
     spoken = [each for each in possible if not each.endswith(unlikely)]
     return min(spoken, key=lambda stage: _rank(stage, lines))
 

@@ -36,6 +36,7 @@ GOOD = {
     "twenty-fourth": 0.95, "twenty-fifth": 0.95, "twenty-sixth": 0.88, "twenty-seventh": 0.75,
     "twenty-eighth": 0.95, "twenty-ninth": 0.81, "thirtieth": 0.80, "thirty-first": 0.90,
     "thirty-second": 0.88, "thirty-third": 0.83, "thirty-fourth": 0.78,
+    "thirty-fifth": 0.78,
 }  # fmt: skip
 """At least so many are right or acceptable."""
 WRONG = {
@@ -63,6 +64,7 @@ QUOTED = {
     "twenty-fourth": 0.86, "twenty-fifth": 0.75, "twenty-sixth": 0.78, "twenty-seventh": 0.73,
     "twenty-eighth": 0.73, "twenty-ninth": 0.80, "thirtieth": 0.80, "thirty-first": 0.66,
     "thirty-second": 0.70, "thirty-third": 0.80, "thirty-fourth": 0.80,
+    "thirty-fifth": 0.80,
 }  # fmt: skip
 """At least of so many, the server's lines are told whole."""
 KNOWN = {
