@@ -86,7 +86,8 @@ def test_a_ticket_is_labelled_and_without_persons(ticket):
     for key in KEYS:
         assert {ticket.label[key], *ticket.accept.get(key, [])} <= KNOWN[key]
     people = re.findall(
-        r"[\w.+-]+@(?!beispiel\.example|188\.com|45435\.4534|mailers|0\.8|7\.0)[\w-]+\.\w+", ticket.input
+        r"[\w.+-]+@(?!beispiel\.example|188\.com|45435\.4534|mailers|0\.8|7\.0)[\w-]+\.\w+",
+        ticket.input,
     )
     assert not [each for each in people if "beispiel" not in each.lower()]
     assert not re.findall(
