@@ -37,6 +37,10 @@ _STATUS_IN_ANY_CASE: Final = re.compile(
 )
 _BARE_CODE: Final = re.compile(r"^\s*\[(?P<code>[A-Z][A-Z0-9-]+(?:\s[^\]]*)?)\]\s*(?P<text>.*)$")
 _UNTAGGED: Final = re.compile(r"^\s*(?:\*|\+|\{tag\})\s+")
+_ENDS: Final = re.compile(
+    r"\W*(?:connection (?:timed out|closed|reset)|autologout|logging out|closing connection)\W*",
+    re.IGNORECASE,
+)
 _DATA: Final = re.compile(
     r"^\s*\*\s+(?:\d+\s+)?(?P<name>CAPABILITY|LIST|LSUB|FLAGS|EXISTS|RECENT|ID|STATUS|NAMESPACE)\b"
     r"(?P<rest>.*)$"
@@ -155,9 +159,15 @@ def _read_imap(lines: Sequence[str]) -> ServerReply:
         response_code=codes[0] if codes else None,
         capabilities=tuple(name for line in parsed for name in line.capabilities),
         text=_joined([line.text for line in parsed if line.status in refusals]),
-        words=" ".join(line.text for line in parsed if line.text),
+        words=" ".join(line.text for line in parsed if line.text and not _only_ends(line, parsed)),
         temporary=any(code.split()[0].upper() in _TEMPORARY for code in codes),
     )
+
+
+def _only_ends(line: _ImapLine, parsed: Sequence[_ImapLine]) -> bool:
+    """Whether it tells how the connection ended after the command had been refused."""
+    refused = any(other.status in ("NO", "BAD") for other in parsed)
+    return refused and line.status == "BYE" and bool(_ENDS.fullmatch(line.text))
 
 
 def _read_imap_line(line: str) -> _ImapLine:
