@@ -15,6 +15,7 @@ from harness.judging.expectation import Expectation
 from harness.judging.lives.diary import LifeSight
 from harness.judging.lives.hammering import hammering, span
 from harness.judging.lives.steps_met import Unmet, twice
+from harness.judging.lives.unfounded import unfounded
 from harness.judging.policy import USUAL, Policy
 from harness.judging.verdict import VERDICTS, Judgement
 from harness.judging.violations import sentence, violations
@@ -68,6 +69,8 @@ def _reasons(
         yield Unmet("hammered", why)
     if why := twice(sight):
         yield Unmet("duplicated-mail", why)
+    if why := unfounded(sight):
+        yield Unmet("wrong", why)
 
 
 def _violations(expected: Expectation, sight: LifeSight, saw: CheckEvidence) -> tuple[str, ...]:

@@ -131,6 +131,26 @@ def asks_password() -> Alters:
     return alter
 
 
+def blames_password() -> Alters:
+    """Whatever fails, the password is wrong, also where nothing but a link was lost."""
+
+    def alter(state: State) -> Iterator[State]:
+        yield Failing(error="unauthorized") if isinstance(state, Failing) else state
+
+    return alter
+
+
+def green_again() -> Alters:
+    """It says what failed, and at once that it is connected."""
+
+    def alter(state: State) -> Iterator[State]:
+        yield state
+        if isinstance(state, Failing):
+            yield Connected()
+
+    return alter
+
+
 def blames_settings() -> Alters:
     """Whatever fails, the server's name or port is wrong."""
 

@@ -111,6 +111,8 @@ def test_who_is_honest_passes(name: str, tmp_path: Path) -> None:
         (Lying(liars.asks_password), "token", "misbehaved"),
         (Lying(liars.blames_settings), "password", "wrong"),
         (Lying(liars.blames_settings), "token", "wrong"),
+        (Lying(liars.blames_password), "restart", "wrong"),
+        (Lying(liars.green_again), "password", "wrong"),
     ],
 )
 def test_who_lies_is_caught(liar: Lying, name: str, expected: str, tmp_path: Path) -> None:
