@@ -121,19 +121,14 @@ def _in_line(line: LogLine, every: Callable[[], str]) -> Iterator[Utterance]:
     quoted = (found[1] for found in _QUOTED.finditer(line.text))
     for said in (*_ENDS.split(line.text), *quoted):
         words = in_our_words(said)
-        if _IS_NOT_SAID.search(words):
-            continue
+        fitting = [each for each, pattern in _patterns() if pattern.search(words)]
+        if not fitting or _IS_NOT_SAID.search(words):
+            continue  # most say nothing: what they are about costs more to find out
         protocol = _protocol(words, in_our_words(line.text), every)
-        if protocol and (means := _meaning(words, protocol)):
-            about = f"{protocol.upper()} {means}"
+        means = (each.means for each in fitting if each.protocol in (None, protocol))
+        if protocol and (meant := next(means, None)):
+            about = f"{protocol.upper()} {meant}"
             yield Utterance("*", "failed", about=about, protocol=protocol, number=line.number)
-
-
-def _meaning(words: str, protocol: Protocol) -> str | None:
-    for sentence, pattern in _patterns():
-        if sentence.protocol in (None, protocol) and pattern.search(words):
-            return sentence.means
-    return None
 
 
 def _protocol(sentence: str, line: str, every: Callable[[], str]) -> Protocol | None:
