@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from fakeservers.dialects.command_names import means
 from fakeservers.spec import ClientKind, PasswordKind, RefreshKind, Rule, Scope, When
 from fakeservers.wire import EventName
 
@@ -17,7 +18,7 @@ class Event:
 
     name: EventName
     command: str = ""
-    """The IMAP command or SMTP verb, upper case."""
+    """The IMAP command or SMTP verb, upper case; with UID the command that is by UID, too."""
     tag: str = ""
     argument: str = ""
     """The rest of the command line; empty where it may be secret: at every command and line of a
@@ -60,10 +61,9 @@ class Situation:
 def mismatch(when: When, event: Event, situation: Situation) -> str | None:
     """The first condition that does not hold, by its YAML name; None: the rule fits."""
     limit, often, over = when.connections, when.failures, when.hello_over
-    pattern, argument = (when.argument or "").lower(), event.argument.lower()
     wanted: Sequence[tuple[str, object, bool]] = (
         ("event", when.event, when.event == event.name),
-        ("command", when.command, event.command in (when.command or ())),
+        ("command", when.command, _is_named(event, when)),
         ("mechanism", when.mechanism, event.mechanism in (when.mechanism or ())),
         (
             "password",
@@ -84,12 +84,23 @@ def mismatch(when: When, event: Event, situation: Situation) -> str | None:
             event.refresh_token in (when.refresh_token or ()),
         ),
         ("client", when.client, event.client in (when.client or ())),
-        ("argument", when.argument, fnmatch.fnmatchcase(argument, pattern)),
+        ("argument", when.argument, _is_like(event, when.argument or "")),
         ("connections", limit, not limit or situation.connections[limit.per] > limit.over),
         ("failures", often, not often or situation.failures[often.per] >= often.at_least),
         ("hello-over", over, over is None or event.hello_bytes > over),
     )
     return next((name for name, given, holds in wanted if given is not None and not holds), None)
+
+
+def _is_named(event: Event, when: When) -> bool:
+    return any(means(named, event.command) for named in when.command or ())
+
+
+def _is_like(event: Event, pattern: str) -> bool:
+    """Of a command by UID, what stands behind UID may be meant, or what stands behind its name."""
+    name = event.command.partition(" ")[2]
+    readings = [event.argument, *([f"{name} {event.argument}"] if name else [])]
+    return any(fnmatch.fnmatchcase(each.lower(), pattern.lower()) for each in readings)
 
 
 @dataclass
@@ -134,7 +145,7 @@ class Script:
         """Whether a rule may fire at such an event at all, whatever the situation is."""
         return any(
             rule.when.event == event.name
-            and (rule.when.command is None or event.command in rule.when.command)
+            and (rule.when.command is None or _is_named(event, rule.when))
             for rule in (*self.added.values(), *self.rules)
         )
 

@@ -23,14 +23,14 @@ from pydantic import (
 
 from fakeservers.actions import Action
 from fakeservers.content import USUAL, MailboxContent
-from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
+from fakeservers.dialects.command_names import ImapCommand, SmtpVerb, UidCommand
 from fakeservers.dialects.dialect import is_path
 from fakeservers.files.base_model import Spec, Whole, whole
 from fakeservers.security import GrantType, TypedSecurity
 from fakeservers.wire import USUAL_TLS, CertificateProfile, EventName, Listen, Tls
 
 ProtocolName = Literal["imap", "smtp", "oauth", "pop3", "http", "ssh"]
-_COMMANDS = {*get_args(ImapCommand), *get_args(SmtpVerb)}
+_COMMANDS = {*get_args(ImapCommand), *get_args(UidCommand), *get_args(SmtpVerb)}
 
 
 _MECHANISM = "[A-Za-z0-9_-]{1,20}"
@@ -127,8 +127,11 @@ class When(Spec):
 
     event: Annotated[EventName, BeforeValidator(_no_command)]
     """What the connection has come to: the moment at which the rule may fire."""
-    command: Annotated[list[Literal[ImapCommand, SmtpVerb]], BeforeValidator(_listed)] | None = None
-    """The command of IMAP or the verb of SMTP, or a list of them."""
+    command: (
+        Annotated[list[Literal[ImapCommand, UidCommand, SmtpVerb]], BeforeValidator(_listed)] | None
+    ) = None
+    """The command of IMAP or the verb of SMTP, or a list of them. FETCH is UID FETCH, too, as most
+    clients have it; UID is every command by UID."""
     mechanism: Annotated[list[Mechanism], BeforeValidator(_listed)] | None = None
     """How the client logs in; `LOGIN` is IMAP's LOGIN command too."""
     password: Annotated[list[PasswordKind], BeforeValidator(_listed)] | None = None

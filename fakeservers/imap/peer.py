@@ -279,7 +279,8 @@ class Peer:
 
     async def continued(self, command: TaggedCommand, mechanism: str = "") -> bool:
         """The client has sent what it was asked for; True: a rule answered."""
-        event = Event("continuation", command=command.name, tag=command.tag, mechanism=mechanism)
+        name, _ = command.for_rules
+        event = Event("continuation", command=name, tag=command.tag, mechanism=mechanism)
         return await self.asked(event)
 
     async def asked(self, event: Event, told: Credentials | None = None) -> bool:

@@ -66,11 +66,12 @@ async def _asked(peer: Peer, command: TaggedCommand) -> bool:
     """Ask the script about a line; True: a rule answered, and what it said holds."""
     if not command.name:
         return await peer.asked(Event("no-command", tag=command.tag))
-    event = Event("command", command=command.name, tag=command.tag)
+    name, argument = command.for_rules
+    event = Event("command", command=name, tag=command.tag)
     if command.name in LOGIN_COMMANDS:
         mechanism, credentials = told(peer, command)
         return await peer.asked(replace(event, mechanism=mechanism), credentials)
-    answered = await peer.asked(replace(event, argument=command.line))
+    answered = await peer.asked(replace(event, argument=argument))
     conversation = peer.conversation
     begins = command.name == "STARTTLS" and not conversation.connection.tls_active
     if answered and begins and conversation.told_ok(command.tag):

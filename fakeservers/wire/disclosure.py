@@ -64,7 +64,8 @@ _VERBS: Final = _LOG_IN | _TAGGED | _BARE | _METHODS | {b"ID", b"INBOX"}
 def said_command(name: str) -> str:
     """A command by its name, in upper case, where it is one of a mail protocol, or a method of
     HTTP; else the mask."""
-    return name if not name or name.encode() in _VERBS else MASK.decode()
+    known = all(word in _VERBS for word in name.encode().split())
+    return name if known else MASK.decode()
 
 
 def said_mechanism(name: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, get_args
 
-from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
+from fakeservers.dialects.command_names import ImapCommand, SmtpVerb, UidCommand, means
 from fakeservers.files.base_model import kebab
 from fakeservers.sasl import MECHANISMS
 from fakeservers.spec import Rule, Service, When
@@ -48,7 +49,7 @@ _KNOWN_AT: Final[dict[str, tuple[EventName, ...]]] = {
 """The events at which a condition has something to look at."""
 _OF_SMTP: Final = ("sender", "recipient")
 _COMMANDS: Final[dict[str, tuple[str, ...]]] = {
-    "imap": get_args(ImapCommand),
+    "imap": (*get_args(ImapCommand), *get_args(UidCommand)),
     "smtp": get_args(SmtpVerb),
 }
 _COMMANDS_AT: Final[dict[tuple[str, EventName], tuple[str, ...]]] = {
@@ -174,7 +175,7 @@ def _other_commands(protocol: str, when: When) -> Iterator[tuple[str, str]]:
             yield "command", f"{command} has no event {when.event}; write event: command"
 
 
-_ONE_OF: Final = ("command", "mechanism", "password", "grant", "refresh_token", "client")
+_ONE_OF: Final = ("mechanism", "password", "grant", "refresh_token", "client")
 _EQUAL: Final = ("username", "peer", "tls", "logged_in", "state", "sender", "recipient", "argument")
 
 
@@ -198,7 +199,8 @@ def covers(earlier: When, later: When) -> bool:
     if earlier.event != later.event:
         return False
     return (
-        all(_within(getattr(later, name), getattr(earlier, name)) for name in _ONE_OF)
+        _within(later.command, earlier.command, means)
+        and all(_within(getattr(later, name), getattr(earlier, name)) for name in _ONE_OF)
         and all(getattr(earlier, name) in (None, getattr(later, name)) for name in _EQUAL)
         and _as_strict(later.connections, earlier.connections, "over")
         and _as_strict(later.failures, earlier.failures, "at_least")
@@ -206,8 +208,15 @@ def covers(earlier: When, later: When) -> bool:
     )
 
 
-def _within(narrow: list[str] | None, wide: list[str] | None) -> bool:
-    return wide is None or (narrow is not None and set(narrow) <= set(wide))
+def _within(
+    narrow: Sequence[str] | None,
+    wide: Sequence[str] | None,
+    is_of: Callable[[str, str], bool] = operator.eq,
+) -> bool:
+    """Whether each of the one is one of the other."""
+    if wide is None or narrow is None:
+        return wide is None
+    return all(any(is_of(other, each) for other in wide) for each in narrow)
 
 
 def _as_strict(narrow: Any, wide: Any, number: str) -> bool:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol, get_args
 
+from fakeservers.dialects.command_names import UidCommand
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.wire.connection import Connection
 
@@ -20,6 +21,7 @@ SKIP_LIMIT_BYTES = 64 * 1024 * 1024
 """How much of a refused literal is read and dropped; beyond that the connection is closed."""
 
 LOGIN_COMMANDS = ("LOGIN", "AUTHENTICATE")
+_BY_UID: Final = frozenset(get_args(UidCommand))
 _HEAD = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+) ([!-~]+)(?: (.*))?", re.DOTALL)
 _TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+)(?: |$)")
 _LITERAL = re.compile(rb"(?:(?:^|[ (])~?\{(\d+)|\{(\d+)[+-])\}$")
@@ -46,6 +48,13 @@ class TaggedCommand:
         if self.name != "UID":
             return self.name
         return f"UID {self.text.split(b' ')[0].decode('latin-1').upper()}".rstrip()
+
+    @property
+    def for_rules(self) -> tuple[str, str]:
+        """By what rules know it: a name that they may name, and the arguments on its first line."""
+        if self.full_name not in _BY_UID:
+            return self.name, self.line
+        return self.full_name, self.line.partition(" ")[2]
 
     @property
     def mailbox(self) -> str:

@@ -136,6 +136,57 @@ def test_rules_come_before_what_the_server_refuses_unread(line, usual):
     assert asked(LOGIN, line, rules=[])[0][1].startswith(usual)
 
 
+@pytest.mark.parametrize(
+    ("line", "conditions", "meant"),
+    [
+        (b"UID FETCH 1 FLAGS", {"command": "FETCH"}, True),
+        (b"uid fetch 1 FLAGS", {"command": "UID FETCH"}, True),
+        (b"FETCH 1 FLAGS", {"command": "FETCH"}, True),
+        (b"FETCH 1 FLAGS", {"command": "UID FETCH"}, False),
+        (b"UID SEARCH ALL", {"command": "FETCH"}, False),
+        (b"UID SEARCH ALL", {"command": ["FETCH", "UID SEARCH"]}, True),
+        (b"UID SEARCH ALL", {"command": "UID"}, True),
+        (b"SEARCH UID 1", {"command": "UID"}, False),
+        (b"UID FETCH 1 FLAGS", {"command": "FETCH", "argument": "1 flags"}, True),
+        (b"UID FETCH 1 FLAGS", {"command": "UID", "argument": "FETCH *"}, True),
+        (b"UID FETCH 1 FLAGS", {"command": "FETCH", "argument": "2 *"}, False),
+        (b"FETCH 1 FLAGS", {"argument": "FETCH *"}, False),
+        (b"UID LOGIN anna secret", {"command": "LOGIN"}, False),
+        (b"UID NONSUCH", {"command": "UID"}, True),
+    ],
+)
+def test_a_command_by_uid_is_that_command(line, conditions, meant):
+    own = rule("command", {"text": "{tag} NO not {command}"}, **conditions)
+    answers, _ = asked(LOGIN, b"SELECT INBOX", line, rules=[own])
+    assert (b"NO not" in answers[2]) == meant
+
+
+def test_what_a_command_by_uid_was_is_told_and_recorded():
+    echo = rule("command", {"text": "{tag} NO {command}: {text}"}, command="FETCH")
+
+    async def dialogue(client):
+        told = [await client.last(line) for line in (LOGIN, b"SELECT INBOX", b"UID FETCH 1 FLAGS")]
+        return told[-1], client.mailbox.evidence.connections[0].commands()
+
+    told, recorded = talk(dialogue, spec(echo))
+    assert told == b"t NO UID FETCH: 1 FLAGS"
+    assert recorded[-1] == "UID FETCH"
+
+
+def test_a_literal_in_a_command_by_uid_is_the_middle_of_that_command():
+    refuse = rule("continuation", {"text": "{tag} NO not by that"}, command="SEARCH")
+
+    async def dialogue(client):
+        await client.last(LOGIN)
+        await client.last(b"SELECT INBOX")
+        client.send(b"t UID SEARCH SUBJECT {4}\r\n")
+        assert (await client.line()).startswith(b"+")
+        client.send(b"nice\r\n")
+        return await client.line()
+
+    assert talk(dialogue, spec(refuse)) == b"t NO not by that"
+
+
 @pytest.mark.parametrize("line", [b"GET\r\n", b"%%\r\n", b"\r\n", b"x" * 70_000 + b"\r\n"])
 def test_lines_that_are_no_command(line):
     async def dialogue(client):

@@ -33,6 +33,14 @@ def dead(*whens: dict[str, Any], then: Any = "close", **service: Any) -> list[in
             {"event": "command", "command": ["SELECT", "EXAMINE"]},
             {"event": "command", "command": "SELECT", "argument": "*inbox*"},
         ),
+        (
+            {"event": "command", "command": ["NOOP", "FETCH"]},
+            {"event": "command", "command": ["UID FETCH", "NOOP"]},
+        ),
+        (
+            {"event": "command", "command": "UID"},
+            {"event": "command", "command": ["UID FETCH", "UID STORE"]},
+        ),
     ],
 )
 def test_a_later_rule_that_asks_for_no_less_is_dead(earlier, later):
@@ -49,6 +57,7 @@ def test_a_later_rule_that_asks_for_no_less_is_dead(earlier, later):
         (LOGIN | {"connections": FIVE}, LOGIN | {"connections": PEER_TEN}),
         ({"event": "data"}, LOGIN | {"tls": True}),
         ({"event": "greeting", "state": "outage"}, LOGIN),
+        ({"event": "command", "command": "UID FETCH"}, {"event": "command", "command": "FETCH"}),
     ],
 )
 def test_a_later_rule_that_may_fire_is_alive(earlier, later):

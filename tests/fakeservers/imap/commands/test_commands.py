@@ -5,12 +5,13 @@ from typing import get_args
 import pytest
 from talk import selected
 
-from fakeservers.dialects.command_names import ImapCommand
+from fakeservers.dialects.command_names import ImapCommand, UidCommand
 from fakeservers.imap.commands import COMMANDS
 
 
 def test_rules_may_ask_for_every_command_that_there_is():
     assert {name.partition(" ")[0] for name in COMMANDS} | {"UID"} == set(get_args(ImapCommand))
+    assert {name for name in COMMANDS if name.startswith("UID ")} == set(get_args(UidCommand))
 
 
 @pytest.mark.parametrize(
