@@ -269,21 +269,74 @@ def _indentation(text: _Text, line: _Line) -> Broken | None:
     before = text.before(line)
     if before is None:
         return None
+    earlier = [each for each in text.lines if each.number < line.number]
     if line.indent > before.starts and before.value:
+        if ended := _ended_list(earlier, before, line):
+            return ended
         said = f"indented further than line {before.number + 1}, though nothing is opened there"
-        return line.said(said)
+        return line.said(said + _goes_on_in(earlier, line), line.indent)
     columns, lowest = set(), before.indent + 1
-    for each in reversed([one for one in text.lines if one.number < line.number]):
+    for each in reversed(earlier):
         if each.indent < lowest:
             columns |= {each.indent, each.starts}
             lowest = each.indent
     if line.indent not in columns:
-        return line.said("the indentation fits no line before: one level is one column")
-    if line.dashed != any(each.dashed for each in text.lines if each.indent == line.indent):
-        return line.said(
-            "entries with '- ' and without it do not go together: look at the indentation"
-        )
-    return None
+        said = "the indentation fits no line before: one level is one column"
+        return line.said(said + _goes_on_in(earlier, line), line.indent)
+    return _mixed(earlier, line)
+
+
+def _ended_list(earlier: list[_Line], before: _Line, line: _Line) -> Broken | None:
+    """A key of an entry is indented so little that it ends the list, which then goes on."""
+    entry = _sibling([each for each in earlier if each.number < before.number], line)
+    if not (line.dashed and entry and before.key and before.indent < line.indent):
+        return None
+    return before.said(
+        f"{before.key!r} ends the list that goes on below: begin it in column {entry.starts + 1} "
+        f"to belong to the entry above it"
+    )
+
+
+def _sibling(earlier: list[_Line], line: _Line) -> _Line | None:
+    """The entry of a list in the same column, which nothing has ended by then."""
+    last = next((each for each in reversed(earlier) if each.indent <= line.indent), None)
+    return last if last and last.dashed and last.indent == line.indent else None
+
+
+def _goes_on_in(earlier: list[_Line], line: _Line) -> str:
+    """The end of a message: where such a line is due."""
+    if not line.dashed:
+        key, column = earlier[-1].key, earlier[-1].starts
+        return f"; beside {key!r} it begins in column {column + 1}" if key else ""
+    for each in reversed(earlier):
+        if each.dashed:
+            return f"; as an entry of the list above it begins in column {each.indent + 1}"
+        if each.indent <= line.indent:
+            break
+    return ""
+
+
+def _mixed(earlier: list[_Line], line: _Line) -> Broken | None:
+    """A key in the column of a list, or an entry of a list in that of keys."""
+    entry = _sibling(earlier, line)
+    if line.dashed == bool(entry):
+        return None
+    said = "entries with '- ' and without it do not go together"
+    if entry is None:
+        where = _goes_on_in(earlier, line) or ": look at the indentation"
+        return line.said(said + where, line.indent)
+    top = ", or begin it in column 1" if line.indent else ""
+    return line.said(
+        f"{said}: indent {line.key!r} by {entry.starts - line.indent} to belong to the entry "
+        f"above it, or write '- ' before it{top}"
+    )
+
+
+def _colon_in_braces(text: _Text, line: _Line) -> Broken | None:
+    found = re.search(r"[{,] *([\w-]+):(?=[\[{\"'])", line.bare)
+    if not found:
+        return None
+    return line.said(f"no space after the colon of {found[1]!r}", found.end() - 1)
 
 
 def _no_key(text: _Text, line: _Line) -> Broken | None:
@@ -307,5 +360,6 @@ _LIKELY: Final[tuple[Callable[[_Text, _Line], Broken | None], ...]] = (
     _goes_on,
     _bracket,
     _indentation,
+    _colon_in_braces,
     _no_key,
 )

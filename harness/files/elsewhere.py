@@ -30,6 +30,14 @@ def models_at(model: type[BaseModel], loc: KeyPath) -> list[type[BaseModel]]:
     return models
 
 
+def models_below(model: type[BaseModel], loc: KeyPath) -> list[type[BaseModel]]:
+    """Those of the value at `loc` itself, or of its entries; none where these are no mappings."""
+    found = [
+        fields(each)[loc[-1]] for each in models_at(model, loc[:-1]) if loc[-1] in fields(each)
+    ]
+    return [below for annotation in found for below in _models_in(annotation)]
+
+
 def fields(model: type[BaseModel]) -> Mapping[KeyPart, Any]:
     """The annotation of each key."""
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from fakeservers.near import near
-from harness.files.elsewhere import all_places, belongs, fields, known_keys, models_at
+from harness.files.elsewhere import all_places, belongs, fields, known_keys, models_at, models_below
 from harness.files.problems import KeyPath, did_you_mean, in_quotes
 from harness.files.quantities import meant_number
 
@@ -49,9 +49,11 @@ _OTHER_WORDS: Final = {
 _COLON: Final = ' because of the ": " in it'
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _BEGUN: Final = re.compile(r"([\w-]+)\s*([:=.])\s*(\S.*)")
+_KEY_AND_VALUE: Final = re.compile(r"([\w-]+)(?:[:=]| +) *(\S.*)")
 _SEVERAL: Final = re.compile(r"[,|/ ]+(?:(?:or|and) )?")
 _MANY: Final = 14
 _LONG: Final = 40
+_FEW: Final = 3
 
 
 def explained(
@@ -99,13 +101,13 @@ def _unknown_key(model: type[BaseModel], loc: KeyPath, lacking: list[str], place
 def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
     kind, written = details["type"], details["input"]
     if kind == "missing":
-        return _required(model, tuple(details["loc"]))
+        return _required(model, tuple(details["loc"]), written)
     if kind == "literal_error":
         return _not_one_of(details)
     if kind == "string_type":
         return _no_text(written)
     if kind in ("list_type", "tuple_type"):
-        return f"expected a list{_listed(written)}"
+        return f"expected a list{_listed(written, models_below(model, tuple(details['loc'])))}"
     if kind in ("dict_type", "model_type"):
         if kind == "dict_type":
             return f"expected a mapping{_named(written)}"
@@ -122,10 +124,26 @@ def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
     return message
 
 
-def _required(model: type[BaseModel], loc: KeyPath) -> str:
+def _required(model: type[BaseModel], loc: KeyPath, written: Any) -> str:
+    if cut_off := _cut_off(model, loc, written):
+        return f"required; or {cut_off!r} belongs to the entry above: take its '- ' away"
     found = (fields(each).get(loc[-1]) for each in models_at(model, loc[:-1]))
     words = [word for annotation in found for word in _words(annotation)]
     return f"required: one of {', '.join(words)}" if 0 < len(words) <= _MANY else "required"
+
+
+def _cut_off(model: type[BaseModel], loc: KeyPath, written: Any) -> str:
+    """The key with which an entry of a list begins that lacks an earlier one, as where somebody
+    has begun each key with `- `."""
+    is_entry = len(loc) > 1 and isinstance(loc[-2], int) and loc[-2] > 0
+    if not is_entry or not isinstance(written, dict) or not written:
+        return ""
+    first = str(next(iter(written)))
+    for each in models_at(model, loc[:-1]):
+        keys = [*fields(each)]
+        if first in keys and loc[-1] in keys[: keys.index(first)]:
+            return first
+    return ""
 
 
 def _words(annotation: Any) -> Iterator[str]:
@@ -149,10 +167,16 @@ def _no_text(written: Any) -> str:
     return f"expected text; put it in quotes{_COLON if isinstance(written, dict) else ''}"
 
 
-def _listed(written: Any) -> str:
-    """How it is written as a list."""
+def _listed(written: Any, models: list[type[BaseModel]]) -> str:
+    """How it is written as a list. `models`: those of its entries."""
     if isinstance(written, dict) and written:
-        return f"; put '- ' before {next(iter(written))!r}"
+        first = next(iter(written))
+        if len(written) == 1 and isinstance(written[first], list):
+            return f"; take {first!r} away, its entries belong here"
+        if not models or any(first in fields(each) for each in models):
+            return f"; put '- ' before {first!r}"
+    if models:
+        return "; it is empty" if written is None else ", each entry with a '- ' of its own"
     if isinstance(written, str) and 0 < len(written) <= _LONG and "\n" not in written:
         return f"; write [{', '.join(re.split(r'[, ]+', written.strip()))}]"
     return ""
@@ -161,7 +185,8 @@ def _listed(written: Any) -> str:
 def _named(written: Any) -> str:
     """How a mapping of names is written."""
     if isinstance(written, list):
-        first = next((each for each in written if isinstance(each, str)), "name")
+        keys = (key for each in written if isinstance(each, dict) for key in each)
+        first = next((each for each in written if isinstance(each, str)), next(keys, "name"))
         return f" without '- ', such as '{first}: …'"
     return "; it is empty" if written is None else ""
 
@@ -170,13 +195,39 @@ def _mapped(written: Any, model: type[BaseModel], loc: KeyPath) -> str:
     """How it is written as a mapping with the keys of a model."""
     models = models_at(model, loc)
     keys = sorted({str(key) for each in models for key in fields(each)})
+    if written is None:
+        return "; it is empty" + _listing(keys)
+    if isinstance(written, list):
+        return _without_dash(written, models) + _listing(keys)
+    if isinstance(written, bool) or not loc:
+        return _listing(keys)
     if isinstance(written, str) and written in keys:
         return f"; write {{{written}: …}}"
-    if isinstance(written, str | int | float) and not isinstance(written, bool) and loc:
-        taking = [key for each in models for key in fields(each) if _takes(each, str(key), written)]
-        if len(taking) == 1:
-            return f"; write {{{taking[0]}: {written}}}"
+    found = _KEY_AND_VALUE.fullmatch(written) if isinstance(written, str) else None
+    if found and found[1] in keys:
+        return f"; write '{found[1]}: {found[2]}', with a colon and a space"
+    if taking := _taking(models, written):
+        return f"; write {' or '.join(f'{{{key}: {written}}}' for key in taking[:_FEW])}"
+    return did_you_mean(written, keys) if near(str(written), keys) else _listing(keys)
+
+
+def _listing(keys: list[str]) -> str:
     return f"; its keys: {', '.join(keys)}" if 0 < len(keys) <= _MANY else ""
+
+
+def _without_dash(written: list[Any], models: list[type[BaseModel]]) -> str:
+    """What is said of a list where a mapping is due."""
+    taking = _taking(models, written)
+    if len(taking) == 1:
+        return f"; write '{taking[0]}:' above the list, and indent the list further"
+    known = {key for each in models for key in fields(each)}
+    entries = [key for each in written if isinstance(each, dict) for key in each]
+    return ", without '- '" if entries and known.issuperset(entries) else ", not a list"
+
+
+def _taking(models: list[type[BaseModel]], written: Any) -> list[str]:
+    """The keys that may have this value where nothing else is said."""
+    return [str(key) for each in models for key in fields(each) if _takes(each, str(key), written)]
 
 
 def _takes(model: type[BaseModel], key: str, value: Any) -> bool:
@@ -189,19 +240,25 @@ def _takes(model: type[BaseModel], key: str, value: Any) -> bool:
 
 
 def _not_one_of(details: ErrorDetails) -> str:
-    words = [word.replace("\\\\", "\\") for word in _QUOTED.findall(details["ctx"]["expected"])]
+    expected = details["ctx"]["expected"]
+    words = [word.replace("\\\\", "\\") for word in _QUOTED.findall(expected)]
     written = details["input"]
+    if not words:  # a number, or true, alone
+        return f"expected {expected.lower()}{', or leave it out' if written is False else ''}"
     if isinstance(written, bool):
         return "yes, no, on, off, true and false are no words unless in quotes"
     if isinstance(written, int | float) and str(written) in words:
         return f'put it in quotes: "{written}"'
+    if isinstance(written, dict | list):
+        form = "a mapping" if isinstance(written, dict) else "a list"
+        return f"expected {_one_of(words)}; not {form}"
     if not isinstance(written, str):
-        return f"expected {_one_of(words)}"
+        return f"expected {_one_of(words)}{'; it is empty' if written is None else ''}"
     if "password" in details["loc"]:  # it may be one
         return f"expected {_one_of(words)}{did_you_mean(written, words).partition('; known')[0]}"
     several = _SEVERAL.split(written.strip())
     if len(several) > 1 and set(several) <= set(words):
-        return f"expected one of {', '.join(words)}, or a list; write [{', '.join(several)}]"
+        return f"expected {_one_of(words)}, or a list; write [{', '.join(several)}]"
     told = f"unknown word {in_quotes(written)}"
     other = [word for word in _OTHER_WORDS.get(written.strip(), ()) if word in words]
     if found := other or near(written, words):

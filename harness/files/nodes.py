@@ -127,7 +127,8 @@ class _Reader:
         key = event.value
         if key in node.entries:
             first = node.entries[key].line
-            raise self.problem(line, (*path, key), f"written twice; first on line {first}")
+            entries = "; entries of a list begin with '- '" if path and first != line else ""
+            raise self.problem(line, (*path, key), f"written twice; first on line {first}{entries}")
         value = self.node(next(self.events), (*path, key))
         value.line = line
         node.entries[key] = value

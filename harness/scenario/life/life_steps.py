@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
@@ -23,6 +23,7 @@ Awaited = Literal["connected", "failing", "idle", "seen", "sent", "quiet"]
 """`connected`, `failing`: what the connector says. `idle`: it waits for mail in IDLE. `seen`,
 `sent`: it has said so of each message. `quiet`: neither it nor anybody at the mailbox has done
 anything new for `for-s` seconds."""
+AWAITED: Final = get_args(Awaited)
 TokenEvent = Literal["expired", "all-expired", "revoked"]
 """What becomes of the tokens that were given out: all access tokens have expired, refresh tokens,
 too, or the consent is withdrawn."""
@@ -55,8 +56,25 @@ def _form(value: Any) -> str:
 
 
 def _change(value: Any) -> Any:
-    if isinstance(value, str) and value not in (BREAKS, BEGAN):
-        raise ValueError(f"expected facts, {BREAKS!r} or {BEGAN!r}")
+    if not isinstance(value, dict) and value not in (BREAKS, BEGAN):
+        hint = ""
+        if isinstance(value, list):
+            hint = ", without '- '"
+        elif isinstance(value, str) and "/" in value:
+            hint = f"; the id stands at the top of the file, as {BREAKS}: {value}"
+        raise ValueError(f"expected facts, {BREAKS!r} or {BEGAN!r}{hint}")
+    return value
+
+
+def _until(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) == 1 and (word := next(iter(value))) in AWAITED:
+        raise ValueError(f"write until: {word}")
+    return value
+
+
+def _advice(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        raise ValueError("expected an advice: remedies themselves stand at the top of the file")
     return value
 
 
@@ -87,11 +105,32 @@ _WORDLESS: Final = ("silent", "drip")
 _NEED_FOR: Final = frozenset({"stays", "at_most"})
 
 
+def _empty(written: Mapping[str, Any]) -> str:
+    """What is wrong where a key has no value."""
+    keys = [key for key, value in written.items() if value is None]
+    known = {*KINDS, *map(kebab, frozenset().union(*_WITH.values()))}
+    below = [key for key in written if kebab(key) not in known]
+    further = f"; indent {' and '.join(map(repr, below))} further, to stand below it"
+    return f"{keys[0]} is empty{further if below else ''}" if keys else ""
+
+
+def _beside(written: Mapping[str, Any]) -> str:
+    """What is wrong where there is only what stands beside something else."""
+    for key in written:
+        kinds = [kebab(name) for name, beside in _WITH.items() if key.replace("-", "_") in beside]
+        if not kinds or len(written) > 1:
+            return ""
+        return f"{key} stands beside {', '.join(kinds)}: without '- ', in the step above"
+    return ""
+
+
 class LifeStep(Spec):
     """One step: something awaited, something that happens, or something expected; one of them."""
 
     other_words = {
-        "expect": "one of says, stays, at-most, seen, sent", "wait": "until, or wait-s",
+        "expect": "write says, stays, at-most, seen or sent in its place, a step each",
+        BREAKS: f"it belongs at the top of the file; the step is change: {BREAKS}",
+        "wait": "until, or wait-s",
         "wait-for": "until", "report": "says", "reports": "says", "restart": "down-s",
         "timeout-s": "within-s", "sleep": "wait-s", "sleep-s": "wait-s", "mail": "deliver",
         "delete": "expunge", "down": "down-s", "state": "says",
@@ -99,7 +138,9 @@ class LifeStep(Spec):
 
     until: (
         Annotated[
-            Annotated[Awaited, Tag("word")] | Annotated[Counts, Tag("counts")], Discriminator(_form)
+            Annotated[Awaited, Tag("word")] | Annotated[Counts, Tag("counts")],
+            Discriminator(_form),
+            BeforeValidator(_until),
         ]
         | None
     ) = None
@@ -128,7 +169,7 @@ class LifeStep(Spec):
     """What becomes of the tokens that there are."""
     send: Count | None = None
     """As many e-mails the connector is told to send."""
-    remedy: Advice | None = None
+    remedy: Annotated[Advice, BeforeValidator(_advice)] | None = None
     """The customer, the administrator or time does this: one of the file's remedies. What is typed
     anew the connector is given, and where it cannot know, it is told to try again."""
     resettle: Literal[True] | None = None
@@ -157,12 +198,20 @@ class LifeStep(Spec):
     bye: Literal[True] | None = None
     """The server says first that it shuts down, in the words of its dialect."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _says_something(cls, written: Any) -> Any:
+        if isinstance(written, dict) and (wrong := _empty(written) or _beside(written)):
+            raise ValueError(wrong)
+        return written
+
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
         given = [name for name in _WITH if getattr(self, name) is not None]
         if len(given) != 1:
             said = ", ".join(map(kebab, given) if given else KINDS)
-            raise ValueError(f"expected one of {said} in a step")
+            each = ": each step begins with a '- ' of its own" if given else ""
+            raise ValueError(f"expected one of {said} in a step{each}")
         [name] = given
         beside = {key for key in self.model_fields_set if getattr(self, key) is not None} - {name}
         if wrong := sorted(beside - _WITH[name]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -50,6 +50,9 @@ def target(name: str, places: Sequence[Path], load: Load) -> Scenario:
         known = {str(path.relative_to(place))[:-5] for place in places for path in _inside(place)}
         raise NoTarget(f"no scenario is called {stem!r}{did_you_mean(stem, known)}")
     cases = {each.id: each for each in load(file)}
+    if name not in cases and "[" not in name:
+        several = _some([each.removeprefix(stem) for each in cases])
+        raise NoTarget(f"{stem} is several cases: write one of {several} behind it")
     if name not in cases:
         raise NoTarget(f"{stem} has other cases{did_you_mean(name, cases) or ': ' + _some(cases)}")
     if cases[name].life or cases[name].reproduces == "connected":
@@ -65,9 +68,9 @@ def _inside(place: Path) -> Iterator[Path]:
     return (path for path in place.glob("*/*.yaml") if path.parent.name != FOLDER)
 
 
-def _some(ids: Mapping[str, Scenario]) -> str:
+def _some(ids: Collection[str]) -> str:
     more = ", …" if len(ids) > _SHOWN else ""
-    return ", ".join(list(ids)[:_SHOWN]) + more
+    return ", ".join([*ids][:_SHOWN]) + more
 
 
 def broken_data(data: Data) -> tuple[Data, list[KeyPath]]:

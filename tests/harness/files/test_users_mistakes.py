@@ -11,6 +11,7 @@ from harness.files import nodes
 from tests.harness.files.mistakes import (
     Mistake,
     dialects,
+    indented_lives,
     lives_and_tokens,
     others,
     scenarios,
@@ -35,6 +36,14 @@ TABLES: dict[str, tuple[str, dict[str, Mistake]]] = {
         lives_and_tokens.MISTAKES_IN_MATRIX,
     ),
     "life/one.yaml": (lives_and_tokens.LIFE, lives_and_tokens.MISTAKES_IN_LIFE),
+    "life/steps.yaml": (
+        indented_lives.STEPS,
+        {
+            **indented_lives.IN_YAML,
+            **indented_lives.IN_YAML_OF_LIBYAML,
+            **indented_lives.IN_STEPS,
+        },
+    ),
     "life/short.yaml": (lives_and_tokens.BREAKS, lives_and_tokens.MISTAKES_IN_BREAKS),
 }
 EVERY = [
@@ -108,17 +117,27 @@ def _overlap(right: str, one: Mistake, other: Mistake) -> bool:
     return right.index(first.old) + len(first.old) > right.index(second.old)
 
 
-@pytest.mark.parametrize("what", [*yaml_itself.LISTED, *yaml_itself.OWN])
+@pytest.mark.parametrize(
+    ("name", "right", "mistake"),
+    [
+        each
+        for each in EVERY
+        if not each.values[2].key
+        and each.values[2] not in indented_lives.IN_YAML_OF_LIBYAML.values()
+    ],
+)
 def test_the_parser_without_libyaml_stops_elsewhere_and_the_cause_is_the_same(
-    tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    name: str,
+    right: str,
+    mistake: Mistake,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import yaml
 
     monkeypatch.setattr(nodes, "_PARSER", yaml.SafeLoader)
-    mistake = {**yaml_itself.LISTED, **yaml_itself.OWN}[what]
-    test_a_mistake_is_told_so_that_it_can_be_mended(
-        tmp_path, "broken.yaml", scenarios.RIGHT, mistake, capsys
-    )
+    test_a_mistake_is_told_so_that_it_can_be_mended(tmp_path, name, right, mistake, capsys)
 
 
 @pytest.mark.parametrize("name", TABLES)

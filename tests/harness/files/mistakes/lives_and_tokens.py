@@ -244,7 +244,7 @@ MISTAKES_IN_LIFE = {
         "at-most: 6",
         18,
         "life[4].at-most",
-        ("expected a mapping; its keys: connections, log-ins, sends",),
+        ("expected a mapping; write {log-ins: 6} or {connections: 6} or {sends: 6}",),
     ),
     "a time without its unit": Mistake(
         "    for-s: 5", "    for: 5", 19, "life[4].for", ("did you mean 'for-s'?",)

@@ -20,18 +20,18 @@ LAST = "  - says: connected\n"
 MISTAKES = {
     "two things at once": (
         "  - cut: fin\n    deliver: 1\n",
-        "life[1]: expected one of cut, deliver in a step",
+        "life[1]: expected one of cut, deliver in a step: each step begins with a '- ' of its own",
     ),
     "nothing": ("  - {}\n", f"life[1]: expected one of {', '.join(KINDS)} in a step"),
     "a window of nothing": (
         "  - within-s: 3\n",
-        f"life[1]: expected one of {', '.join(KINDS)} in a step",
+        "life[1]: within-s stands beside until, says, seen, sent: without '- ', in the step above",
     ),
     "a window where nothing is waited for": (
         "  - cut: fin\n    within-s: 3\n",
         "life[1]: within-s means nothing beside cut; beside it: bye, service",
     ),
-    "a word alone": ("  - wait\n", "life[1]: expected a mapping"),
+    "a word alone": ("  - wait\n", "life[1]: expected a mapping; did you mean 'wait-s'?"),
     "a misspelt key": ("  - delivr: 1\n", "life[1].delivr: unknown key; did you mean 'deliver'?"),
     "a key of another tool": (
         "  - wait-for: connected\n",
@@ -88,7 +88,7 @@ MISTAKES = {
     "no mail": ("  - deliver: 0\n", "life[1].deliver: expected greater than or equal to 1"),
     "no settings": (
         "  - resettle: false\n",
-        "life[1].resettle: yes, no, on, off, true and false are no words unless in quotes",
+        "life[1].resettle: expected true, or leave it out",
     ),
     "nothing counted": (
         "  - {at-most: {}, for-s: 1}\n",
@@ -129,7 +129,7 @@ def test_a_mistake_in_a_step(problems, mistake: str) -> None:
     ("life", "said"),
     [
         ("life: []\n", "5: life: the list should have at least 1 item after validation, not 0"),
-        ("life:\n", "5: life: expected a list"),
+        ("life:\n", "5: life: expected a list; it is empty"),
         ("life: {until: idle}\n", "5: life: expected a list; put '- ' before 'until'"),
         (
             f"life: [{', '.join(['says: connected'] * 101)}]\n",

@@ -44,6 +44,10 @@ TARGETS = {
         "unauthorized/bad-password-imap has other cases; "
         "did you mean 'unauthorized/bad-password-imap[gmail]'?"
     ),
+    "unauthorized/bad-password-newer-words": (
+        "unauthorized/bad-password-newer-words is several cases: write one of "
+        "[yahoo], [icloud], [cyrus] behind it"
+    ),
     "'bad password'": (
         "expected the id of a scenario, such as unauthorized/bad-password-imap[gmail]"
     ),
