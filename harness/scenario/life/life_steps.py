@@ -23,7 +23,6 @@ Awaited = Literal["connected", "failing", "idle", "seen", "sent", "quiet"]
 """`connected`, `failing`: what the connector says. `idle`: it waits for mail in IDLE. `seen`,
 `sent`: it has said so of each message. `quiet`: neither it nor anybody at the mailbox has done
 anything new for `for-s` seconds."""
-AWAITED: Final = get_args(Awaited)
 TokenEvent = Literal["expired", "all-expired", "revoked"]
 """What becomes of the tokens that were given out: all access tokens have expired, refresh tokens,
 too, or the consent is withdrawn."""
@@ -63,12 +62,6 @@ def _change(value: Any) -> Any:
         elif isinstance(value, str) and "/" in value:
             hint = f"; the id stands at the top of the file, as {BREAKS}: {value}"
         raise ValueError(f"expected facts, {BREAKS!r} or {BEGAN!r}{hint}")
-    return value
-
-
-def _until(value: Any) -> Any:
-    if isinstance(value, dict) and len(value) == 1 and (word := next(iter(value))) in AWAITED:
-        raise ValueError(f"write until: {word}")
     return value
 
 
@@ -114,8 +107,12 @@ def _empty(written: Mapping[str, Any]) -> str:
     return f"{keys[0]} is empty{further if below else ''}" if keys else ""
 
 
-def _beside(written: Mapping[str, Any]) -> str:
-    """What is wrong where there is only what stands beside something else."""
+def _misplaced(written: Mapping[str, Any]) -> str:
+    """What is wrong where there is only what stands beside something else, or a word is taken for
+    what is counted."""
+    until = written.get("until")
+    if isinstance(until, dict) and (words := until.keys() & {*get_args(Awaited)}):
+        return f"write until: {words.pop()}"
     for key in written:
         kinds = [kebab(name) for name, beside in _WITH.items() if key.replace("-", "_") in beside]
         if not kinds or len(written) > 1:
@@ -140,7 +137,6 @@ class LifeStep(Spec):
         Annotated[
             Annotated[Awaited, Tag("word")] | Annotated[Counts, Tag("counts")],
             Discriminator(_form),
-            BeforeValidator(_until),
         ]
         | None
     ) = None
@@ -201,7 +197,7 @@ class LifeStep(Spec):
     @model_validator(mode="before")
     @classmethod
     def _says_something(cls, written: Any) -> Any:
-        if isinstance(written, dict) and (wrong := _empty(written) or _beside(written)):
+        if isinstance(written, dict) and (wrong := _empty(written) or _misplaced(written)):
             raise ValueError(wrong)
         return written
 

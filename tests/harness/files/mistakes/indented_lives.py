@@ -239,7 +239,7 @@ IN_STEPS = {
         "until: connected",
         "until: {connected: true}",
         12,
-        "life[0].until",
+        "life[0]",
         ("write until: connected",),
     ),
     "what says what": Mistake(
