@@ -46,6 +46,8 @@ SEVERITIES: Final[dict[str, Severity]] = {
     "sent-copy-twice": "manners",
     "password-asked-in-vain": "fault",
     "claims-nothing": "note",
+    "message-made-up": "fault",
+    "next-try-told-wrongly": "fault",
     "no-warning": "fault",
 }
 """Of every violation; `no-warning` stands for all `no-warning:<id>`."""

@@ -87,7 +87,7 @@ class Living:
             await self.run.settle()
         except Exception as error:  # ours: it is the verdict
             evidence.faults.append(f"{type(error).__name__}: {error}")
-        ending = LifeEnding(self.run.sight(), set(), Output())
+        ending = LifeEnding(self.run.whole_sight(), set(), Output())
         self.result = life_result(self.run, self.watch, ending, self.terms)
         self.feed.publish("verdict", self.scenario.id, about=self.result.judgement.verdict)
 

@@ -12,6 +12,7 @@ from fakeservers.wire.transcript import Transcript
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen, MessageSent, State
+from harness.judging.lives.sending import tries_to_send
 
 ENDS_LINKS: Final = frozenset({"cut", "down-s"})
 """Steps after which a connector has to connect anew."""
@@ -53,6 +54,8 @@ class Diary:
     to_send: dict[str, float] = field(default_factory=dict)
     expunged: set[str] = field(default_factory=set)
     last: NoAnswer | None = None
+    ended_s: float | None = None
+    """When its steps were over, and it was told to stop."""
 
     def last_of(self, kinds: frozenset[str]) -> float | None:
         """When the last step of these kinds was done."""
@@ -78,7 +81,8 @@ class LifeSight:
     """A moment of a life: the diary, and what the mailbox has seen by then.
 
     ``idling``: connections that wait in IDLE. ``in_store``: the Message-IDs that arrived where
-    e-mails were to be sent to.
+    e-mails were to be sent to. ``accepted``: the e-mails that SMTP took.
+    ``mail``: the Message-IDs of all that was in the mailbox at any time; None: it was not asked.
     """
 
     now_s: float
@@ -87,7 +91,8 @@ class LifeSight:
     logins: tuple[LoginAttempt, ...] = ()
     idling: int = 0
     in_store: tuple[str, ...] = ()
-    sends: tuple[AcceptedMessage, ...] = ()
+    accepted: tuple[AcceptedMessage, ...] = ()
+    mail: frozenset[str] | None = None
 
     def logged_in_since(self, since_s: float) -> bool:
         """Whether a log-in was accepted from then on."""
@@ -98,7 +103,9 @@ class LifeSight:
         return {
             "log_ins": sum(each.at_s >= since_s for each in self.logins),
             "connections": sum(each.began_s >= since_s for each in self.connections),
-            "sends": sum(each.at_s >= since_s for each in self.sends),
+            "sends": sum(
+                at_s >= since_s for each in self.connections for at_s in tries_to_send(each)
+            ),
         }
 
     @property

@@ -7,13 +7,16 @@ been busy, which makes tries fewer and never more.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from fakeservers.wire.transcript import Transcript
 from harness.contract.staying import Pace
 from harness.judging.expectation import Expectation
 from harness.judging.lives.diary import CURES, HURTS, Diary, LifeSight
+from harness.judging.lives.sending import tries_to_send
 from harness.taxonomy import Cause, Stage, least_retrying
+from harness.taxonomy.stages import SEND
 
 ONCE_MORE: Final = 2
 """How often what cannot succeed may be tried: at first, and once more."""
@@ -38,19 +41,35 @@ def hammering(expected: Expectation, sight: LifeSight, pace: Pace) -> str:
     if expected.cause is None or expected.service is None:
         return ""
     began_s, ended_s = span(sight.diary)
+    there = [each for each in sight.connections if each.service == expected.service]
     tries = [
         each.began_s
-        for each in sight.connections
-        if each.service == expected.service and began_s <= each.began_s < ended_s
+        for each in there
+        if began_s <= each.began_s < ended_s
         for _ in range(_tries(each, sight))
     ]
     if least_retrying(expected.cause, expected.stage).manner == "not":
+        count = len(tries)
+        if expected.stage in SEND:
+            count = _refused_sends(there, sight, began_s, ended_s)
         sends = (expected.stage or "").startswith("smtp")
         most = ONCE_MORE * max(1, _to_send(sight, began_s, ended_s) if sends else 1)
-        if len(tries) > most:
-            return f"{len(tries)} tries of what cannot succeed ({expected.cause}); at most {most}"
+        if count > most:
+            return f"{count} tries of what cannot succeed ({expected.cause}); at most {most}"
         return ""
     return _too_soon(tries, pace, expected.cause, expected.stage)
+
+
+def _refused_sends(
+    there: Sequence[Transcript], sight: LifeSight, began_s: float, ended_s: float
+) -> int:
+    """How often it tried to send in vain meanwhile, be it on one connection, on which all of it
+    would look like one try."""
+    tried = (at_s for each in there for at_s in tries_to_send(each))
+    went_out = (each.at_s for each in sight.accepted)
+    return sum(began_s <= at_s < ended_s for at_s in tried) - sum(
+        began_s <= at_s < ended_s for at_s in went_out
+    )
 
 
 def _tries(connection: Transcript, sight: LifeSight) -> int:
@@ -64,7 +83,7 @@ def _tries(connection: Transcript, sight: LifeSight) -> int:
 
 def _to_send(sight: LifeSight, began_s: float, ended_s: float) -> int:
     """How many e-mails were to be sent while it failed; each of them may be tried."""
-    before = {each.message_id for each in sight.sends if each.at_s < began_s}
+    before = {each.message_id for each in sight.accepted if each.at_s < began_s}
     return sum(at_s < ended_s and id_ not in before for id_, at_s in sight.diary.to_send.items())
 
 

@@ -16,6 +16,7 @@ from harness.judging.lives.diary import LifeSight
 from harness.judging.lives.hammering import hammering, span
 from harness.judging.lives.steps_met import Unmet, twice
 from harness.judging.lives.unfounded import unfounded
+from harness.judging.lives.untrue import untrue
 from harness.judging.policy import USUAL, Policy
 from harness.judging.verdict import VERDICTS, Judgement
 from harness.judging.violations import sentence, violations
@@ -42,7 +43,7 @@ def life_judgement(
     policy: Policy = USUAL,
 ) -> Judgement:
     """`unmet`: the step that was not so, if any. `saw`: all of the life's evidence."""
-    every = _violations(expected, sight, saw)
+    every = (*_violations(expected, sight, saw), *untrue(sight, pace))
     found, notes = policy.of_level("error", every), policy.of_level("note", every)
     worst = min(
         _reasons(expected, unmet, sight, saw, pace),

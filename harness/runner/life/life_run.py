@@ -74,6 +74,8 @@ class LifeRun:
     facts: Facts = field(init=False)
     """What is true of the mailbox now."""
     _consent: int = 1
+    _at_first: frozenset[str] = frozenset()
+    """The Message-IDs that are in the mailbox before anything happens."""
     _skipped: asyncio.Event = field(default_factory=asyncio.Event)
     _up_again: set[asyncio.Task[None]] = field(default_factory=set)
     _up_at_s: float = 0.0
@@ -88,6 +90,7 @@ class LifeRun:
         """The mailbox stands."""
         assert self.scenario.life
         self.mailbox, self.facts = mailbox, self.scenario.life.begins
+        self._at_first = mailbox.accounts.account.message_ids()
         self.diary.began_s = time.monotonic()
 
     @property
@@ -147,6 +150,7 @@ class LifeRun:
                     return
         finally:
             self.over, self.until_s = True, None
+            self.diary.ended_s = time.monotonic()
             for task in self._up_again:
                 task.cancel()
             await asyncio.gather(*self._up_again, return_exceptions=True)
@@ -203,8 +207,16 @@ class LifeRun:
             logins=tuple(evidence.logins),
             idling=self.mailbox.idling(),
             in_store=ids,
-            sends=tuple(evidence.messages),
+            accepted=tuple(evidence.messages),
         )
+
+    def whole_sight(self) -> LifeSight:
+        """The same once it is over, with all that was in the mailbox by then: who deletes what it
+        has taken in had it handed out."""
+        there = self._at_first | self.mailbox.accounts.account.message_ids()
+        there |= self.diary.delivered.keys() | self.diary.expunged | self.diary.to_send.keys()
+        there |= {each.message_id for each in self.mailbox.evidence.fetched}
+        return replace(self.sight(), mail=frozenset(there))
 
     async def _watch(self, step: LifeStep) -> Unmet | None:
         """Wait until it is so, or its window closes. A failure that is named late is told apart

@@ -11,6 +11,7 @@ from harness.connectors.staying import Staying
 from harness.contract.staying import Pace
 from harness.judging.evidence import Watch
 from harness.judging.expectation import life_expectation
+from harness.judging.lives.untrue import NEXT_TRY
 from harness.judging.verdict import Verdict
 from harness.runner.events import CaseResult
 from harness.runner.life.life_result import LifeEnding, life_result
@@ -47,10 +48,13 @@ class LifeLived:
     def proves(self, was_late: bool) -> bool:
         """Whether its verdict holds, though this process may have been late meanwhile. For
         `connected` so long is waited that it does, unless next to nothing of that was left."""
-        verdict = self.result.judgement.verdict
+        judgement, verdict = self.result.judgement, self.result.judgement.verdict
+        by_time = verdict in _BY_TIME or (
+            verdict == "misbehaved" and judgement.violations == (NEXT_TRY,)
+        )
         if self.too_late:
-            return verdict != "passed" and verdict not in _BY_TIME
-        return not (was_late and self.begun and verdict in _BY_TIME)
+            return verdict != "passed" and not by_time
+        return not (was_late and self.begun and by_time)
 
 
 async def run_life(
@@ -90,5 +94,5 @@ async def _once(
         finally:
             output = await run.stay.end(GRACE_S + 2 * windows.timeout_s)
         await run.settle()
-        ending = LifeEnding(run.sight(), mailbox.left_open(), output)
+        ending = LifeEnding(run.whole_sight(), mailbox.left_open(), output)
     return LifeLived(life_result(run, watch, ending, terms), run.too_late, run.begun)

@@ -41,7 +41,7 @@ class Counts(Spec):
     connections: int | None = Field(default=None, ge=0)
     """Connections that are opened."""
     sends: int | None = Field(default=None, ge=0)
-    """E-mails that SMTP is given."""
+    """Tries to send an e-mail, refused ones included: MAIL that went on to RCPT, or could not."""
 
     @model_validator(mode="after")
     def _counts_something(self) -> Self:

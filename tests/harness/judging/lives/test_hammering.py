@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from fakeservers.evidence import AcceptedMessage
-from fakeservers.wire.transcript import Transcript
+from fakeservers.wire.transcript import Step, Transcript
 from harness.contract.staying import Pace
 from harness.judging.expectation import Expectation, Fault
 from harness.judging.lives.diary import Diary, Happened, LifeSight
@@ -42,7 +42,7 @@ def tries_at(
         for message_id, at_s in orders.items()
         if at_s < 0
     )
-    return hammering(expected, LifeSight(99.0, diary, seen, sends=sent), PACE)
+    return hammering(expected, LifeSight(99.0, diary, seen, accepted=sent), PACE)
 
 
 def test_a_refused_password_is_tried_once_more() -> None:
@@ -95,3 +95,26 @@ def test_where_nobody_tells_of_the_cure_it_is_slow() -> None:
     assert RETRYING["imap-disabled"].manner == "slowly"
     assert tries_at([0, 0.3, 2.0, 4.0], "imap-disabled") == ""
     assert tries_at([0, 0.3, 0.6, 0.9], "imap-disabled")
+
+
+def sends_refused(count: int, *, orders: int = 1, accepted: int = 0) -> str:
+    """What is said of so many e-mails that one connection was refused."""
+    stage, cause = "smtp-rcpt", "recipient-rejected"
+    expected = Expectation(
+        *("test-email-failed", stage, cause),  # type: ignore[arg-type]
+        fault=Fault("smtp", stage, "refusal"),  # type: ignore[arg-type]
+    )
+    said = bytearray(b"550 5.1.1 nobody\r\n")
+    steps = [Step("command", "MAIL", at_s=0.1 * each, said=said) for each in range(count)]
+    link = Transcript(0, "smtp", "smtp", "127.0.0.1:1", began_s=1.0, steps=steps)
+    diary = Diary(happened=[Happened(0.0, 1, "change")])
+    diary.to_send = {f"<{each}@x>": 1.0 for each in range(orders)}
+    went = tuple(AcceptedMessage("smtp", 0, "", (), "", 1.0) for _ in range(accepted))
+    return hammering(expected, LifeSight(99.0, diary, (link,), accepted=went), PACE)
+
+
+def test_what_is_refused_again_and_again_on_one_connection_is_more_than_one_try() -> None:
+    assert sends_refused(2) == ""
+    assert sends_refused(3) == "3 tries of what cannot succeed (recipient-rejected); at most 2"
+    assert sends_refused(4, orders=2) == ""
+    assert sends_refused(3, accepted=1) == "", "one of them went out"

@@ -161,3 +161,35 @@ def blames_settings() -> Alters:
             yield state
 
     return alter
+
+
+def invents_mail() -> Alters:
+    """Beside each message it tells of one that there is not."""
+
+    def alter(state: State) -> Iterator[State]:
+        yield state
+        if isinstance(state, MessageSeen):
+            yield MessageSeen(message_id=f"<again-{state.message_id[1:]}")
+
+    return alter
+
+
+def names_a_late_try() -> Alters:
+    """It says that it tries again in ten minutes, and tries as ever."""
+
+    def alter(state: State) -> Iterator[State]:
+        late = {"retry_at_s": 600.0}
+        yield state.model_copy(update=late) if isinstance(state, Failing) else state
+
+    return alter
+
+
+def names_a_try_that_never_comes() -> Alters:
+    """Where it does not try again by itself, it says that it does."""
+
+    def alter(state: State) -> Iterator[State]:
+        soon = {"retry_at_s": 0.1}
+        never = isinstance(state, Failing) and state.retry_at_s is None
+        yield state.model_copy(update=soon) if never else state
+
+    return alter

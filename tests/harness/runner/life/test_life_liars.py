@@ -62,6 +62,27 @@ life:
   - says: connected
   - seen: all
 """,
+    "token-long": """
+title: The consent is withdrawn, and nobody comes for a while
+breaks-into: unauthorized/refresh-token[plain-revoked]
+life:
+  - until: connected
+  - change: breaks-into
+  - cut: fin
+  - says: unauthorized
+  - wait-s: 6
+""",
+    "recipient": """
+title: A recipient that is refused
+breaks-into: test-email-failed/recipient-rejected[postfix]
+life:
+  - until: connected
+  - change: breaks-into
+  - send: 1
+  - says: test-email-failed
+  - at-most: {sends: 0}
+    for-s: 1
+""",
     "send": """
 title: A password that SMTP does not take any more
 breaks-into: unauthorized/bad-password-smtp[gmail]
@@ -113,6 +134,10 @@ def test_who_is_honest_passes(name: str, tmp_path: Path) -> None:
         (Lying(liars.blames_settings), "token", "wrong"),
         (Lying(liars.blames_password), "restart", "wrong"),
         (Lying(liars.green_again), "password", "wrong"),
+        (Lying(liars.honest, hammers=True), "recipient", "hammered"),
+        (Lying(liars.invents_mail), "restart", "misbehaved"),
+        (Lying(liars.names_a_late_try), "limit", "misbehaved"),
+        (Lying(liars.names_a_try_that_never_comes), "token-long", "misbehaved"),
     ],
 )
 def test_who_lies_is_caught(liar: Lying, name: str, expected: str, tmp_path: Path) -> None:
