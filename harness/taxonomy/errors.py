@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from harness.taxonomy.ids import Advice, DocumentedError
+from harness.taxonomy.ids import Advice, DocumentedError, Protocol
+
+PROTOCOL_NAMED: Final[Mapping[DocumentedError, Protocol]] = {
+    "imap-settings-incorrect": "imap",
+    "imap-authentication-error": "imap",
+    "imap-confirmation-error": "imap",
+    "smtp-settings-incorrect": "smtp",
+    "test-email-failed": "smtp",
+}
+"""The protocol of the documented errors that say which."""
 
 
 @dataclass(frozen=True)

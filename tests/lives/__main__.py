@@ -20,8 +20,6 @@ from tests.harness.runner.life.liars import Lying
 from tests.lives import __doc__ as about
 
 JOBS = 32
-LONG_S = 4.0
-"""In less time a wait that does not grow cannot be told from one that does."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +69,30 @@ def _cannot_succeed(scenario: Scenario) -> bool:
     return seen and least_retrying(scenario.cause, scenario.stage).manner == "not"
 
 
+def _wants_no_app_password(scenario: Scenario) -> bool:
+    return _fails(scenario) and "unauthorized-app-password-required" not in _right(scenario)
+
+
+def _blames_nobody(scenario: Scenario) -> bool:
+    """Whether the credentials are not what fails, and no token is refused, as a new one is had."""
+    blamed = any(each.startswith("unauthorized") for each in _right(scenario))
+    assert scenario.life
+    return not blamed and scenario.life.begins.customer.oauth2 is None
+
+
+def _right(scenario: Scenario) -> set[str]:
+    return {scenario.reproduces, *(also.error for also in scenario.also_accepted)}
+
+
+def _waits_seen(scenario: Scenario) -> bool:
+    """Whether it is tried again and again while IMAP keeps somebody out, and none of it takes long."""
+    if not _fails(scenario) or scenario.cause is None or scenario.stage != "imap-login":
+        return False
+    grows = least_retrying(scenario.cause, scenario.stage).manner == "grows"
+    often = grows and scenario.cause not in ("silent-server", "timeout", "quota-exceeded")
+    return often and not {"wait-s", "at-most"}.isdisjoint(_kinds(scenario))
+
+
 LIARS = {
     "always-connected": Liar(Lying(liars.always_connected), _fails, "unnoticed"),
     "hammers": Liar(Lying(liars.honest, hammers=True), _cannot_succeed, "hammered"),
@@ -80,6 +102,15 @@ LIARS = {
     "repeats": Liar(Lying(liars.repeats), _delivers, "duplicated-mail"),
     "never-recovers": Liar(Lying(liars.never_recovers), _recovers, "not-recovered"),
     "asks-password": Liar(Lying(liars.asks_password), _asks_in_vain, "misbehaved"),
+    "wrong-first": Liar(Lying(liars.wrong_first), _wants_no_app_password, "wrong"),
+    "blames-password": Liar(
+        Lying(liars.blames_password), lambda each: _blames_nobody(each) and _fails(each), "wrong"
+    ),
+    "blames-at-mail": Liar(
+        Lying(liars.blames_at_mail), lambda each: _blames_nobody(each) and _delivers(each), "wrong"
+    ),
+    "invents-mail": Liar(Lying(liars.invents_mail), _delivers, "misbehaved"),
+    "names-a-late-try": Liar(Lying(liars.names_a_late_try), _waits_seen, "misbehaved"),
 }
 
 

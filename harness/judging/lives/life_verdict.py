@@ -12,10 +12,11 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Pace
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
+from harness.judging.lives.armed import NONE, Armed, unmet_change
 from harness.judging.lives.diary import LifeSight
 from harness.judging.lives.hammering import hammering, span
 from harness.judging.lives.steps_met import Unmet, twice
-from harness.judging.lives.unfounded import unfounded
+from harness.judging.lives.unfounded import misnamed, unfounded
 from harness.judging.lives.untrue import untrue
 from harness.judging.policy import USUAL, Policy
 from harness.judging.verdict import VERDICTS, Judgement
@@ -41,8 +42,10 @@ def life_judgement(
     saw: CheckEvidence,
     pace: Pace,
     policy: Policy = USUAL,
+    rules: Armed = NONE,
 ) -> Judgement:
-    """`unmet`: the step that was not so, if any. `saw`: all of the life's evidence."""
+    """`unmet`: the step that was not so, if any. `saw`: all of the life's evidence. `rules`: those
+    that must be met where nothing fails for good, as nobody has to tell of them."""
     every = (*_violations(expected, sight, saw), *untrue(sight, pace))
     found, notes = policy.of_level("error", every), policy.of_level("note", every)
     worst = min(
@@ -50,6 +53,8 @@ def life_judgement(
         key=lambda each: VERDICTS.index(each.verdict),
         default=None,
     )
+    if worst is None and (why := unmet_change(rules, sight)):
+        worst = Unmet("not-exercised", why)
     if worst:
         return Judgement(worst.verdict, found, worst.why, notes)
     if found:
@@ -70,7 +75,7 @@ def _reasons(
         yield Unmet("hammered", why)
     if why := twice(sight):
         yield Unmet("duplicated-mail", why)
-    if why := unfounded(sight):
+    if why := unfounded(expected, sight) or misnamed(expected, sight):
         yield Unmet("wrong", why)
 
 

@@ -1,33 +1,71 @@
 """Whether a connector said what nothing at the mailbox could have told it. Pure.
 
-It is lenient: what could have been known from anything that a server did by then is believed.
+It is lenient: what could have been known from anything that a server said by then is believed.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from typing import Final
 
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing
-from harness.judging.lives.diary import ENDS_LINKS, HURTS, HeardState, LifeSight
+from harness.judging.expectation import Expectation
+from harness.judging.lives.diary import HeardState, LifeSight
+from harness.judging.lives.hammering import span
+from harness.judging.lives.steps_met import judged
 from harness.judging.verdict import named
+from harness.taxonomy import DocumentedError, family, protocol_of
+from harness.taxonomy.errors import PROTOCOL_NAMED
 
 _BLAMES: Final = ("unauthorized", "unauthorized-app-password-required")
-_LINKS_ONLY: Final = ENDS_LINKS | {"drip"}
-"""What befalls a link, and leaves the mailbox as it was."""
-_OF_A_LINK: Final = re.compile(r"\.(?:cut|drip)\b")
-"""The same, as transcripts name it (`imap.cut[fin]`)."""
+_OF_THE_WAY: Final[frozenset[DocumentedError]] = frozenset(
+    {"unclassified", "imap-settings-incorrect", "smtp-settings-incorrect"}
+)
+"""What may be said at first of whatever ended a link, until more is known."""
 
 
-def unfounded(sight: LifeSight) -> str:
+def unfounded(expected: Expectation, sight: LifeSight) -> str:
     """What it said so; empty: nothing."""
     for heard in sight.diary.heard:
-        if isinstance(heard.state, Failing) and _blames_what_nobody_refused(heard, sight):
+        if isinstance(heard.state, Failing) and _blames_what_nobody_refused(heard, expected, sight):
             return f"said {_told(heard)}, though nothing had refused its credentials"
         if isinstance(heard.state, Connected) and _was_refused(heard.at_s, sight):
             return "said that it is connected, though its last log-in had been refused"
     return ""
+
+
+def misnamed(expected: Expectation, sight: LifeSight) -> str:
+    """What it called the failure meanwhile that it is not, be it for a moment: what a customer was
+    shown, and may have acted on. Empty: nothing. Who does not know yet may say so, and that its way
+    there has failed, and name it by the stage alone; of another service it may say what befell it
+    there."""
+    if expected.error == "connected":
+        return ""
+    for heard in _failures_meanwhile(sight):
+        verdict, why = judged(expected, heard.read)
+        if verdict == "wrong" and not _is_a_beginning(heard, expected, sight):
+            return why
+    return ""
+
+
+def _failures_meanwhile(sight: LifeSight) -> Iterator[HeardState]:
+    began_s, ended_s = span(sight.diary)
+    return (each for each in sight.diary.failures(began_s) if each.at_s < ended_s)
+
+
+def _is_a_beginning(heard: HeardState, expected: Expectation, sight: LifeSight) -> bool:
+    read = heard.read
+    if not isinstance(read, Diagnosis) or read.ask_password:
+        return False
+    if read.error in (*_OF_THE_WAY, *expected.errors):
+        return True
+    if expected.stage and read.error == family(expected.stage):
+        return True
+    about = protocol_of(read.stage) if read.stage else PROTOCOL_NAMED.get(read.error)
+    if about is None or about == expected.service:
+        return False
+    return any(each.protocol == about and each.began_s < heard.at_s for each in sight.connections)
 
 
 def _told(heard: HeardState) -> str:
@@ -36,22 +74,28 @@ def _told(heard: HeardState) -> str:
     return f"{named(heard.read)}{asks}"
 
 
-def _blames_what_nobody_refused(heard: HeardState, sight: LifeSight) -> bool:
-    read, at_s = heard.read, heard.at_s
+def _blames_what_nobody_refused(heard: HeardState, expected: Expectation, sight: LifeSight) -> bool:
+    """What servers offer may be reason enough to say what is right; and who has tokens knows when
+    they expire."""
+    read = heard.read
     if not isinstance(read, Diagnosis) or not (read.ask_password or read.error in _BLAMES):
         return False
-    refused = any(each.outcome != "accepted" and each.at_s <= at_s for each in sight.logins)
-    met = any(
-        not _OF_A_LINK.search(name)
-        for each in sight.connections
-        if each.began_s <= at_s
-        for name in each.fired
-    )
-    if refused or met:
+    if _anything_refused(heard.at_s, sight):
         return False
-    hurt = {each.kind for each in sight.diary.happened if each.at_s <= at_s} & HURTS
-    # A token may have been refused elsewhere, and an open session ended with a reason.
-    return read.ask_password or hurt <= _LINKS_ONLY
+    if read.ask_password:
+        return True
+    return expected.tokens is None and judged(expected, read)[0] != "passed"
+
+
+def _anything_refused(at_s: float, sight: LifeSight) -> bool:
+    """Whether, by then, a log-in was refused, or a server said no to anything else."""
+    if any(each.outcome != "accepted" and each.at_s <= at_s for each in sight.logins):
+        return True
+    return any(
+        each.began_s + step.at_s <= at_s and each.refused(step)
+        for each in sight.connections
+        for step in each.steps
+    )
 
 
 def _was_refused(at_s: float, sight: LifeSight) -> bool:

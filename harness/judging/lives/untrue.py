@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen, Pace
 from harness.judging.lives.diary import CURES, HURTS, HeardState, LifeSight
-from harness.taxonomy import AnyProtocol, DocumentedError, protocol_of
+from harness.taxonomy import AnyProtocol, protocol_of
+from harness.taxonomy.errors import PROTOCOL_NAMED
 
 MADE_UP: Final = "message-made-up"
 NEXT_TRY: Final = "next-try-told-wrongly"
@@ -23,14 +24,6 @@ More where everything goes slower."""
 SOONER: Final = 0.4
 LATER: Final = 1.5
 """How much of a wait that was told must have been waited, and how much of it may be: jitter."""
-_ABOUT: Final[Mapping[DocumentedError, AnyProtocol]] = {
-    "imap-settings-incorrect": "imap",
-    "imap-authentication-error": "imap",
-    "imap-confirmation-error": "imap",
-    "smtp-settings-incorrect": "smtp",
-    "test-email-failed": "smtp",
-}
-"""The documented errors that name their protocol."""
 
 
 def untrue(sight: LifeSight, pace: Pace) -> Iterator[str]:
@@ -86,8 +79,7 @@ def _meant(heard: HeardState, sight: LifeSight) -> AnyProtocol | None:
     if isinstance(heard.read, Diagnosis):
         if heard.read.stage:
             return protocol_of(heard.read.stage)
-        named = _ABOUT.get(heard.read.error)
-        if named:
+        if named := PROTOCOL_NAMED.get(heard.read.error):
             return named
     there: list[AnyProtocol] = [each for each in ("imap", "smtp") if each in used]
     return there[0] if len(there) == 1 else None

@@ -12,6 +12,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.masking import Masking, masking
 from harness.contract.staying import Failing, MessageSeen, MessageSent
 from harness.judging.evidence import CheckEvidence, Place, Watch
+from harness.judging.lives.armed import NONE, armed
 from harness.judging.lives.diary import Diary, HeardState, LifeSight
 from harness.judging.lives.life_verdict import life_judgement
 from harness.judging.lives.steps_met import WATCHED
@@ -43,8 +44,10 @@ def life_result(run: LifeRun, watch: Watch, ending: LifeEnding, terms: Terms) ->
     hidden = masking(secrets_in(scenario))
     told = _told_secrets(run.diary, ending.output, hidden)
     saw = watch.evidence(ending.left_open, told_secrets=told, lapses=ending.output.lapses)
+    assert scenario.life
+    rules = armed(scenario.life) if expected.error == "connected" else NONE
     judgement = life_judgement(
-        expected, run.unmet, ending.sight, saw, run.windows.pace, terms.policy
+        *(expected, run.unmet, ending.sight, saw, run.windows.pace, terms.policy), rules
     )
     diagnosis = _last_failure(run.diary)
     return CaseResult(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from fakeservers.evidence import LoginAttempt
-from fakeservers.wire.transcript import Transcript
+from fakeservers.wire.transcript import Step, Transcript
+from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing
+from harness.judging.expectation import Expectation, Fault, HeldTokens
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
-from harness.judging.lives.unfounded import unfounded
+from harness.judging.lives.unfounded import misnamed, unfounded
 
 BLAMES = HeardState(
     3.0,
@@ -21,6 +24,7 @@ BLAMES = HeardState(
 NAMES = HeardState(3.0, Failing(error="unauthorized"), Diagnosis(error="unauthorized"))
 AWAY = HeardState(3.0, Failing(error="x"), Diagnosis(error="imap-settings-incorrect"))
 GREEN = HeardState(3.0, Connected())
+NOTHING = Expectation("connected")
 
 
 def attempt(at_s: float, outcome: Any, service: str = "imap") -> LoginAttempt:
@@ -28,11 +32,20 @@ def attempt(at_s: float, outcome: Any, service: str = "imap") -> LoginAttempt:
 
 
 def said(
-    heard: HeardState, *logins: LoginAttempt, hurt: str = "cut", fired: tuple[str, ...] = ()
+    heard: HeardState,
+    *logins: LoginAttempt,
+    hurt: str = "cut",
+    fired: tuple[str, ...] = (),
+    heard_there: str = "* OK ready",
+    expected: Expectation = NOTHING,
 ) -> str:
+    """`heard_there`: what the server said at second 2."""
     diary = Diary(heard=[heard], happened=[Happened(2.0, 1, hurt)])
-    link = Transcript(0, "imap", "imap", "127.0.0.1:1", fired=[*fired], began_s=1.0)
-    return unfounded(LifeSight(9.0, diary, (link,), logins))
+    step = Step("command", "IDLE", at_s=1.0, said=bytearray(f"{heard_there}\r\n".encode()))
+    link = Transcript(
+        *(0, "imap", "imap", "127.0.0.1:1"), fired=[*fired], began_s=1.0, steps=[step]
+    )
+    return unfounded(expected, LifeSight(9.0, diary, (link,), logins))
 
 
 @pytest.mark.parametrize("hurt", ["cut", "down-s", "drip", "change"])
@@ -40,10 +53,15 @@ def test_a_lost_link_is_no_reason_to_ask_for_the_password(hurt: str) -> None:
     assert "asked for the password" in said(BLAMES, attempt(1.0, "accepted"), hurt=hurt)
 
 
-def test_nor_to_call_the_credentials_wrong_where_nothing_else_befell_the_mailbox() -> None:
-    assert said(NAMES, attempt(1.0, "accepted"), fired=("imap.cut[fin]",))
-    assert not said(NAMES, attempt(1.0, "accepted"), hurt="change")
-    assert not said(NAMES, attempt(1.0, "accepted"), hurt="tokens")
+@pytest.mark.parametrize("hurt", ["cut", "change", "inbox"])
+def test_nor_to_call_the_credentials_wrong(hurt: str) -> None:
+    assert said(NAMES, attempt(1.0, "accepted"), hurt=hurt)
+    assert said(NAMES, attempt(1.0, "accepted"), hurt=hurt, fired=("imap.cut[fin]",))
+
+
+def test_a_fault_that_says_nothing_is_no_reason_either() -> None:
+    assert said(BLAMES, fired=("imap.rules[0]",))
+    assert said(NAMES, fired=("imap.rules[0]",), hurt="change")
 
 
 @pytest.mark.parametrize("outcome", ["refused", "answered"])
@@ -52,8 +70,22 @@ def test_what_a_server_refused_is_a_reason(outcome: str) -> None:
     assert said(BLAMES, attempt(1.0, "accepted"), attempt(3.5, outcome)), "it came afterwards"
 
 
-def test_so_is_a_fault_that_was_met() -> None:
-    assert not said(BLAMES, fired=("imap.rules[0]",))
+@pytest.mark.parametrize("words", ["a1 NO [UNAVAILABLE] later", "* BYE Session expired"])
+def test_so_are_its_words_against_anything_else(words: str) -> None:
+    assert not said(BLAMES, heard_there=words)
+    early = replace(BLAMES, at_s=1.5)
+    assert said(early, heard_there=words), "it said them afterwards"
+
+
+def test_who_has_tokens_knows_when_they_expire() -> None:
+    held = replace(NOTHING, tokens=HeldTokens())
+    assert not said(NAMES, hurt="tokens", expected=held)
+    assert said(BLAMES, hurt="tokens", expected=held)
+
+
+def test_what_servers_offer_may_be_reason_enough_for_what_is_right() -> None:
+    offers = Expectation("unauthorized", "imap-login", "auth-mechanism-unsupported")
+    assert not said(NAMES, hurt="change", expected=offers)
 
 
 def test_another_failure_blames_nobody() -> None:
@@ -65,3 +97,72 @@ def test_who_was_refused_last_is_not_connected() -> None:
     assert not said(GREEN, attempt(1.0, "refused"), attempt(2.0, "accepted"))
     assert not said(GREEN, attempt(1.0, "accepted"), attempt(2.0, "refused", "smtp"))
     assert not said(GREEN), "a mailbox may want no log-in"
+
+
+LIMIT = Expectation(
+    *("imap-authentication-error", "imap-login", "too-many-connections"),
+    fault=Fault("imap", "imap-login", "refusal"),  # type: ignore[arg-type]
+)
+
+
+def called(at_s: float, *, links: tuple[str, ...] = ("imap",), **read: Any) -> str:
+    """What is held against who named it so at that second: it is broken from 2 to 8."""
+    diagnosis = Diagnosis.model_validate(read)
+    diary = Diary(
+        heard=[
+            HeardState(at_s, Failing(error="x"), diagnosis),
+            HeardState(at_s + 0.1, Failing(error="y"), Diagnosis(error=LIMIT.error)),
+        ],
+        happened=[Happened(2.0, 1, "change"), Happened(8.0, 2, "remedy")],
+    )
+    seen = tuple(
+        Transcript(number, each, each, "127.0.0.1:1", began_s=1.0)
+        for number, each in enumerate(links)
+    )
+    return misnamed(LIMIT, LifeSight(9.0, diary, seen))
+
+
+@pytest.mark.parametrize("error", ["unauthorized", "imap-confirmation-error"])
+def test_what_it_is_not_may_not_be_said_for_a_moment(error: str) -> None:
+    why = f"said {error}; expected imap-authentication-error"
+    assert called(3.0, error=error) == why
+    assert called(7.5, error=error) == why, "nor afterwards"
+    assert called(1.0, error=error) == "", "it was of something else"
+    assert called(8.5, error=error) == "", "it is cured"
+
+
+@pytest.mark.parametrize("error", ["unclassified", "imap-settings-incorrect"])
+def test_who_does_not_know_yet_may_say_that_it_is_lost(error: str) -> None:
+    assert called(3.0, error=error) == ""
+
+
+def test_but_not_ask_for_the_password_meanwhile() -> None:
+    assert called(3.0, error="imap-settings-incorrect", ask_password=True)
+
+
+def test_the_right_error_may_be_given_its_cause_later() -> None:
+    assert called(3.0, error=LIMIT.error, cause="unspecified") == ""
+
+
+def test_who_knows_no_more_may_name_it_by_its_stage() -> None:
+    expired = replace(LIMIT, error="unauthorized", cause="bad-credentials")
+    read = Diagnosis(error="imap-authentication-error")
+    diary = Diary(heard=[HeardState(3.0, Failing(error="x"), read)])
+    diary.happened = [Happened(2.0, 1, "change")]
+    assert misnamed(expired, LifeSight(9.0, diary)) == ""
+
+
+def test_of_another_service_it_may_say_what_befell_it_there() -> None:
+    assert called(3.0, error="test-email-failed", links=("imap", "smtp")) == ""
+    assert called(3.0, error="test-email-failed"), "it never was there"
+
+
+def test_what_cannot_be_read_is_told_elsewhere() -> None:
+    heard = HeardState(3.0, Failing(error="E1"), NoAnswer("unclear", "no such word"))
+    diary = Diary(heard=[heard], happened=[Happened(2.0, 1, "change")])
+    assert misnamed(LIMIT, LifeSight(9.0, diary)) == ""
+
+
+def test_where_nothing_fails_for_good_steps_say_what_may_be_said() -> None:
+    diary = Diary(heard=[NAMES], happened=[Happened(2.0, 1, "change")])
+    assert misnamed(NOTHING, LifeSight(9.0, diary)) == ""

@@ -193,3 +193,48 @@ def names_a_try_that_never_comes() -> Alters:
         yield state.model_copy(update=soon) if never else state
 
     return alter
+
+
+def wrong_first() -> Alters:
+    """It says that an app password is wanted, and at once what is so."""
+
+    def alter(state: State) -> Iterator[State]:
+        if isinstance(state, Failing):
+            yield Failing(error="unauthorized-app-password-required")
+        yield state
+
+    return alter
+
+
+def wrong_then() -> Alters:
+    """It says what is so, and at once that an app password is wanted."""
+
+    def alter(state: State) -> Iterator[State]:
+        yield state
+        if isinstance(state, Failing):
+            yield Failing(error="unauthorized-app-password-required")
+
+    return alter
+
+
+def lost_first() -> Alters:
+    """It says that it does not know, then that the way there fails, and then what is so: no lie."""
+
+    def alter(state: State) -> Iterator[State]:
+        if isinstance(state, Failing):
+            yield Failing(error="unclassified")
+            yield Failing(error=f"{(state.stage or 'imap')[:4]}-settings-incorrect")
+        yield state
+
+    return alter
+
+
+def blames_at_mail() -> Alters:
+    """Whenever a message comes in, the password is wrong; nothing else befell it."""
+
+    def alter(state: State) -> Iterator[State]:
+        if isinstance(state, MessageSeen):
+            yield Failing(error="unauthorized")
+        yield state
+
+    return alter

@@ -62,6 +62,23 @@ life:
   - says: connected
   - seen: all
 """,
+    "hangs": """
+title: FETCH is not answered, once
+reproduces: connected
+source: a test
+timeout-s: 1
+imap:
+  rules:
+    - when: {event: command, command: UID, argument: "FETCH *", state: hanging}
+      times: 1
+      then: hang
+life:
+  - until: connected
+  - change: {state: [hanging]}
+  - deliver: 1
+  - seen: all
+  - says: connected
+""",
     "token-long": """
 title: The consent is withdrawn, and nobody comes for a while
 breaks-into: unauthorized/refresh-token[plain-revoked]
@@ -112,6 +129,15 @@ def test_who_is_honest_passes(name: str, tmp_path: Path) -> None:
     assert verdict(Lying(liars.honest), name, tmp_path) == ("passed", "")
 
 
+def test_who_finds_out_more_and_more_passes(tmp_path: Path) -> None:
+    assert verdict(Lying(liars.lost_first), "limit", tmp_path) == ("passed", "")
+
+
+def test_a_change_that_nobody_met_proves_nothing(tmp_path: Path) -> None:
+    LIVES["never"] = LIVES["hangs"].replace("FETCH *", "STORE *")
+    assert verdict(Lying(liars.honest), "never", tmp_path)[0] == "not-exercised"
+
+
 @pytest.mark.parametrize(
     ("liar", "name", "expected"),
     [
@@ -135,6 +161,9 @@ def test_who_is_honest_passes(name: str, tmp_path: Path) -> None:
         (Lying(liars.blames_password), "restart", "wrong"),
         (Lying(liars.green_again), "password", "wrong"),
         (Lying(liars.honest, hammers=True), "recipient", "hammered"),
+        (Lying(liars.wrong_first), "limit", "wrong"),
+        (Lying(liars.wrong_then), "limit", "wrong"),
+        (Lying(liars.blames_at_mail), "hangs", "wrong"),
         (Lying(liars.invents_mail), "restart", "misbehaved"),
         (Lying(liars.names_a_late_try), "limit", "misbehaved"),
         (Lying(liars.names_a_try_that_never_comes), "token-long", "misbehaved"),
