@@ -85,7 +85,7 @@ def _right(scenario: Scenario) -> set[str]:
 
 
 def _waits_seen(scenario: Scenario) -> bool:
-    """Whether it is tried again and again while IMAP keeps somebody out, and none of it takes long."""
+    """Whether it is tried again and again while IMAP keeps somebody out, and no try takes long."""
     if not _fails(scenario) or scenario.cause is None or scenario.stage != "imap-login":
         return False
     grows = least_retrying(scenario.cause, scenario.stage).manner == "grows"

@@ -1,5 +1,5 @@
-"""The lives of the catalogue in which nothing fails for good: no verdict tells whether the built-in
-connector, which passes, has met what they are about."""
+"""The lives of the catalogue in which nothing fails for good: where their rules are there from the
+beginning, no verdict tells whether the built-in connector, which passes, has met them."""
 
 from __future__ import annotations
 
