@@ -276,11 +276,6 @@ class StoredAccount:
         """The folder for what was sent (RFC 6154), if there is one."""
         return next((each for each in self.folders.values() if each.special_use == "\\Sent"), None)
 
-    def message_ids(self) -> frozenset[str]:
-        """Those of all its messages, in whichever folder; an empty one where some have none."""
-        folders = [*self.folders.values(), *([self.lost] if self.lost else [])]
-        return frozenset(each.message_id for folder in folders for each in folder.messages)
-
     def deliver(self, message: bytes) -> StoredMessage:
         """Put a message (CRLF line ends) into INBOX; watchers, such as IDLE, are told."""
         return self.inbox.append(message)

@@ -46,6 +46,13 @@ def expunge(account: StoredAccount, count: int = 1) -> list[str]:
     return [message_id(each.content) for each in gone]
 
 
+def message_ids(account: StoredAccount) -> frozenset[str]:
+    """Those of all messages of an account, in whichever folder, INBOX that is gone included; an
+    empty one where some have none."""
+    folders = [*account.folders.values(), account.inbox]
+    return frozenset(each.message_id for folder in folders for each in folder.messages)
+
+
 def _check_room(account: StoredAccount, count: int, octets: int) -> None:
     if not account.usage.leaves_room(count, octets):
         raise ValueError(f"no room for {count} messages of {octets} octets in all")

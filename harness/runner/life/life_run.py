@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from fakeservers.evidence import News
+from fakeservers.happenings.mail import message_ids
 from fakeservers.mailbox import Mailbox
 from fakeservers.spec import MailboxSpec
 from fakeservers.store import message_id
@@ -90,7 +91,7 @@ class LifeRun:
         """The mailbox stands."""
         assert self.scenario.life
         self.mailbox, self.facts = mailbox, self.scenario.life.begins
-        self._at_first = mailbox.accounts.account.message_ids()
+        self._at_first = message_ids(mailbox.accounts.account)
         self.diary.began_s = time.monotonic()
 
     @property
@@ -213,7 +214,7 @@ class LifeRun:
     def whole_sight(self) -> LifeSight:
         """The same once it is over, with all that was in the mailbox by then: who deletes what it
         has taken in had it handed out."""
-        there = self._at_first | self.mailbox.accounts.account.message_ids()
+        there = self._at_first | message_ids(self.mailbox.accounts.account)
         there |= self.diary.delivered.keys() | self.diary.expunged | self.diary.to_send.keys()
         there |= {each.message_id for each in self.mailbox.evidence.fetched}
         return replace(self.sight(), mail=frozenset(there))
