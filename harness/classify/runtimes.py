@@ -247,7 +247,8 @@ def rank(error: KnownError) -> tuple[bool, int]:
 def where_in(lines: Iterable[str]) -> Where | None:
     """The command that the innermost of some lines names: the last, of frames that begin with the
     innermost the first. What somebody shows of a program in C's syntax is no frame."""
-    found: Where | None = _last("where", (line for line in lines if not _STATEMENT.search(line)))
+    apart = (frame for line in lines for frame in _ON_ONE_LINE.split(line))
+    found: Where | None = _last("where", (line for line in apart if not _STATEMENT.search(line)))
     return found
 
 
@@ -280,6 +281,8 @@ _FRAME: Final = re.compile(
 """A frame of .NET, Java, JavaScript, PHP or Ruby, which begin with the innermost."""
 
 
+_ON_ONE_LINE: Final = re.compile(r"(?<=\S) (?=at (?:[\w$`]+\.){2,}\w+\()")
+"""Between the frames of Java and .NET, where somebody lost the ends of their lines."""
 _STATEMENT: Final = re.compile(r"\(.*\) *; *$")
 """A call that ends as a statement does: no runtime's trace has one."""
 

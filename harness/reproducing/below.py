@@ -52,6 +52,8 @@ _SENDS: Final = re.compile(
 _OF_THE_WEB: Final = re.compile(r"(?<!see )(?<!visit )(?<!read )\bhttps?://", re.IGNORECASE)
 """An address of the web, which is no advice to read there: where nothing tells of mail, it is what
 was spoken with."""
+_SHORTLY: Final = 12
+"""In lines: where a text is about both protocols, that which is named shortly before is meant."""
 _NO_FAILURE: Final = ("connecting", "tls", "suppressed")
 
 
@@ -124,6 +126,14 @@ def _error_of(said: Utterance) -> KnownError:
     return KnownError.model_validate(known)
 
 
+def _only_named(lines: list[str]) -> Protocol | None:
+    """The protocol that is named in some lines, if the other is not."""
+    names = {name.lower() for name in re.findall(r"imap|smtp", "\n".join(lines), re.I)}
+    if len(names) != 1:
+        return None
+    return "imap" if names == {"imap"} else "smtp"
+
+
 def _protocol(about: str, lines: list[str]) -> Protocol | None:
     told = [line for line in lines if about in line]
     for place in ([about], told, lines):
@@ -132,7 +142,10 @@ def _protocol(about: str, lines: list[str]) -> Protocol | None:
                 return _PORTS[found[1]]
         if found_in := protocol_in(place):
             return found_in
-        names = {name.lower() for name in re.findall(r"imap|smtp", "\n".join(place), re.I)}
-        if len(names) == 1:
-            return "imap" if names == {"imap"} else "smtp"
+        if named := _only_named(place):
+            return named
+    at = next((number for number, line in enumerate(lines) if about in line), 0)
+    before = (_only_named([line]) for line in reversed(lines[max(0, at - _SHORTLY) : at]))
+    if named := next(filter(None, before), None):
+        return named
     return "smtp" if any(map(_SENDS.search, lines)) else None

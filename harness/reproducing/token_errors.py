@@ -22,7 +22,8 @@ _TOKENS_NAMED: Final = re.compile(
     r"|\bauthoauth2\b|\bOAuth2Authenticator\b|\btype\W{1,4}OAuth2\b"
     # In words: whose token it is, or what it is for.
     r"|\b(?:OAuth ?2?(?:\.0)?|access|bearer)[ _-]?tokens?\b"
-    r"|\bclient[_ ]credentials (?:flow|grant)\b"
+    r"|\bclient[_ ]credentials (?:flow|grant)\b|\brefresh[ _-]?tokens?\b"
+    r"|\bOAuth ?2?(?:\.0)? (?:auth|login|log-in|sign-?in)\w*\b"
     r"|\btokens? (?:for|in|with|to) (?:the |an? )?(?:SMTP|IMAP)\b",
     re.IGNORECASE,
 )

@@ -32,7 +32,7 @@ _RETCODE: Final = re.compile(
 _IN_PEAR: Final = re.compile(r"\(code: (?P<code>[45]\d\d), response: (?P<words>\S.*?)\)(?=\W*$)")
 """As PEAR's Net_SMTP tells it (its _parseResponse), inside of what it failed to do."""
 _SMTP: Final = re.compile(
-    r"(?:(?<![A-Za-z0-9_.:/\[-])(?<!\d,)|(?<=\\[nr]))"
+    r"(?:(?<![A-Za-z0-9_.:/\[+-])(?<!\d,)|(?<=\\[nr]))"
     r"(?P<reply>(?P<code>(?:4[2-57]|5[0-57])\d|[45]\d\d(?=[ -][45]\.\d{1,3}\.\d))"
     r"(?:[ -](?P<enhanced>\d\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -])[^\d\s].*)"
 )
@@ -122,7 +122,8 @@ _OF_A_LOG: Final = re.compile(r"\d+ (?:TID-\w+ |[a-z_]+=)")
 """What follows in a log: the thread behind the process, as Sidekiq has them; the next field."""
 _NO_CODE: Final = re.compile(
     r"\b(?:HTTP/?\S*|completed|status code|port|errno|line|pid|uid|exit|took|after|of|for|than"
-    r"|count|string to|size|total|col|id|user|job|process|thread|worker|attempt)\W*$|\bin\s*$",
+    r"|count|string to|size|total|col|id|user|job|process|thread|worker|attempt)\W*$|\bin\s*$"
+    r"|\w\.(?:c|cc|cpp|cs|ex|go|java|js|kt|php|pl|pm|py|rb|rs|ts)\W+$",
     re.IGNORECASE,
 )
 _NEAR: Final = 80

@@ -137,7 +137,7 @@ def _protocol(sentence: str, line: str, every: Callable[[], str]) -> Protocol | 
     names = _named(sentence) or _named(every())
     if len(names) == 1:
         return "imap" if names == {"imap"} else "smtp"
-    return "smtp" if not names and _SENDS.search(line) else None
+    return "smtp" if _SENDS.search(line) else None
 
 
 def _named(words: str) -> set[str]:
