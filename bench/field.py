@@ -6,7 +6,8 @@ Each ticket of `tests/harness/reproducing/field/` is given to `badinbox reproduc
 A verdict compares what it found with the label, in documented error, stage, cause and whether the
 password may be asked for again:
 
-- *right*: all four. *acceptable*: each as the label says, or as it accepts.
+- *right*: all four. *acceptable*: each as the label says, or as it accepts; and nothing, where the
+  label says that the ticket does not tell it (`unclassified`, at no stage).
 - *partly*: the documented error is right or accepted; stage or cause are not, or the password is
   not asked for where it may be.
 - *nothing*: no failure is found in it. *wrong*: another documented error is named, or the password
@@ -102,12 +103,18 @@ def read(ticket: Ticket, folder: Path) -> Reading:
 def verdict(ticket: Ticket, reading: Reading) -> str:
     """One of the verdicts."""
     if not reading.told:
-        return "acceptable" if ticket.fits("error", None) else "nothing"
+        return "acceptable" if _tells_nothing(ticket) else "nothing"
     if all(reading.value(key) == ticket.label[key] for key in KEYS):
         return "right"
     if not ticket.fits("error", reading.value("error")) or asks_in_vain(ticket, reading):
         return "wrong"
     return "acceptable" if all(ticket.fits(key, reading.value(key)) for key in KEYS) else "partly"
+
+
+def _tells_nothing(ticket: Ticket) -> bool:
+    """Does the ticket not tell what failed? Then that nothing was found is as right."""
+    unnamed = ticket.label["error"] == "unclassified" and ticket.label["stage"] is None
+    return unnamed or ticket.fits("error", None)
 
 
 def asks_in_vain(ticket: Ticket, reading: Reading) -> bool:
@@ -121,7 +128,13 @@ def invented(ticket: Ticket, reading: Reading) -> list[str]:
     lines = list(reading.told.get("reply") or [])
     for words in own_words(yaml.safe_load(reading.scenario or "{}")):
         lines += words.splitlines()
-    return [line for line in lines if not _stands_in(_plain(line), whole)]
+    torn = "".join(whole.split())  # as where a terminal has ended lines in the midst of words
+    return [
+        line
+        for line in lines
+        if not _stands_in(_plain(line), whole)
+        and not _stands_in("".join(_plain(line).split()), torn)
+    ]
 
 
 def quotes(ticket: Ticket, reading: Reading) -> bool:
@@ -137,9 +150,11 @@ def quotes(ticket: Ticket, reading: Reading) -> bool:
 
 def leaks(reading: Reading) -> list[str]:
     """What of a person's is in the scenario."""
-    return PERSONAL.findall(reading.scenario)
+    return PERSONAL.findall(reading.scenario.replace(_OF_THE_CATALOGUE, ""))
 
 
+_OF_THE_CATALOGUE = "192.0.2.0/24"
+"""The network of the scenarios about addresses that are blocked."""
 _STAND_IN = re.compile(r"\{[\w-]+\}|someone@example\.test|host\.example\.test/?|\*{3}")
 """What the scenario says in place of what is personal."""
 _HEAD = re.compile(r"(?:\{tag\}|\*|\w+) (?:NO|BAD|BYE|OK|PREAUTH)\b ?|(\d{3})[- ]?")

@@ -76,7 +76,7 @@ _CODES: Final = (
 """Response codes (RFC 5530, RFC 3501; from THROTTLED to AUTH: what providers send). No other word
 in brackets tells a server's line from a logger's level or a client's own word."""
 _TAGGED: Final = re.compile(
-    r"(?<![\w.])(?P<reply>(?:(?=[\w.-]*\d)(?![2-5]\d\d )[A-Za-z0-9._-]{1,24}|\*)"
+    r"(?<![\w.])(?P<reply>(?:(?=[\w.-]*\d)(?![2-5]\d\d )[A-Za-z0-9._-]{1,24}|\*|\btag)"
     r" (?:NO|BAD|BYE) \S.*)"
     rf"|(?:^|[\s'\":(])(?P<coded>(?:(?:NO|BAD|BYE) )?\[(?:{_CODES})(?: [^\]]*)?\] \S.*)"
     r"|[`'\"](?P<bare>(?:NO|BAD) [A-Z]\w+ (?:\w+ )?failed\b.*)"
