@@ -11,13 +11,15 @@ from typing import Final
 _COLUMNS: Final = re.compile(r" {8,}| *\S+(?: \S+){0,2}  +")
 
 
-def fitted(line: str) -> str:
-    """On a terminal, wrapped at words, with what is in the second column kept there."""
+def fitted(line: str, column: int | None = None) -> str:
+    """On a terminal, wrapped at words, with what is in the second column kept there. `column`: at
+    which letter that begins; None: it is found."""
     if not sys.stdout.isatty():
         return line
-    columns = _COLUMNS.match(line)
-    indent = " " * columns.end() if columns else ""
+    if column is None:
+        columns = _COLUMNS.match(line)
+        column = columns.end() if columns else 0
     width = shutil.get_terminal_size().columns
     return textwrap.fill(
-        line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        line, width, subsequent_indent=" " * column, break_long_words=False, break_on_hyphens=False
     )

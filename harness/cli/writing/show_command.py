@@ -12,6 +12,7 @@ from harness.cli.shared import completion
 from harness.cli.shared.ending import until_ended
 from harness.cli.shared.options import language_option, scenarios_option
 from harness.cli.shared.printing import say
+from harness.cli.shared.wrapping import fitted
 from harness.texts import load_command_texts, load_report_texts
 
 if TYPE_CHECKING:
@@ -32,10 +33,10 @@ def show_command(selector: str, scenarios: Path | None, lang: str) -> None:
     scenario = one(selector, scenarios)
     texts = load_command_texts(lang)
     for line in _about(scenario, texts):
-        say(line)
+        say(fitted(line))
     say(f"\n{texts['show']['dialogue']}")
     for line in _dialogue(until_ended(_met(scenario)), lang):
-        say(f"  {line}")
+        say(line)
     for line in _remedies(scenario, texts["show"]):
         say(line)
 
@@ -78,7 +79,7 @@ def _facts(scenario: Scenario, texts: dict[str, Any]) -> Iterator[tuple[str, str
 
 
 def _dialogue(result: CaseResult, language: str) -> Iterator[str]:
-    from harness.reports.lives.time_line import time_line
+    from harness.reports.lives.time_line import text_column, time_line
     from harness.reports.look import kind_in
     from harness.reports.result_text import said, why_in
     from harness.reports.transcripts import transcript_lines
@@ -86,16 +87,17 @@ def _dialogue(result: CaseResult, language: str) -> Iterator[str]:
 
     words: dict[str, str] = load_command_texts(language)["show"]
     for record in result.transcript:
-        yield from transcript_lines(record, language=language)
+        yield from (f"  {line}" for line in transcript_lines(record, language=language))
     if not result.transcript:
-        yield load_report_texts(language)["details"]["no-connection"]
+        yield f"  {load_report_texts(language)['details']['no-connection']}"
     if result.life:
-        yield from time_line(result, language)
+        column = 2 + text_column(language)
+        yield from (fitted(f"  {line}", column) for line in time_line(result, language))
     else:
-        yield words["says"].format(said=said(result.diagnosis, language))
+        yield f"  {words['says'].format(said=said(result.diagnosis, language))}"
     verdict = kind_in(result.judgement.verdict, language)
     why = visible(why_in(result.judgement, language))
-    yield words["verdict"].format(verdict=verdict, why=why).rstrip()
+    yield f"  {words['verdict'].format(verdict=verdict, why=why)}".rstrip()
 
 
 def _remedies(scenario: Scenario, words: dict[str, Any]) -> Iterator[str]:

@@ -6,17 +6,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any, Final, Literal
 
 from harness.runner.events import CaseResult, LifeEvent
 from harness.texts import load_report_texts, retold
 from harness.texts.escaping import visible
 
-MOST_ROWS: Final = 24
+MOST_ROWS: Final = 32
+"""As many as the usual life has, and some more."""
 MOST_TICKS: Final = 20
 SHOWN_CHARACTERS: Final = 160
 """Of a row's text."""
 _ACCEPTED: Final = "accepted"
+_VIEWS: Final = ("connected", "failing", "stopped")
 CAME: Final = ("log-in", "connection")
 """Kinds of events at which somebody came to the mailbox."""
 Who = Literal["product", "mailbox", "awaited", "log-ins", "connections", "arrived", "more"]
@@ -61,18 +64,45 @@ def rows(life: Sequence[LifeEvent], language: str = "en") -> list[TimeLineRow]:
 
 
 def shown_rows(life: Sequence[LifeEvent], language: str = "en") -> list[TimeLineRow]:
-    """As many as `MOST_ROWS`: the first ones, the last ones, and between them what was not so."""
+    """As many as `MOST_ROWS`. Are there more, then what the steps are and what the product came to
+    say; where these are too many, too, the first ones, the last ones, and between them what was
+    not so."""
     every = rows(life, language)
-    over = len(every) - MOST_ROWS
-    if over <= 0:
+    if len(every) > MOST_ROWS:
+        every = _folded(every, language)
+    if len(every) <= MOST_ROWS:
         return every
     head, tail = MOST_ROWS // 2 - 1, MOST_ROWS // 2 - 1
     middle = every[head : len(every) - tail]
     unmet = [row for row in middle if row.state == "unmet"][:1]
-    texts: dict[str, Any] = load_report_texts(language)["life"]
-    left = texts["more"].format(number=len(middle) - len(unmet))
-    more = TimeLineRow(middle[0].at_s, "more", left)
+    more = _more(middle[0].at_s, len(middle) - len(unmet), language)
     return [*every[:head], more, *unmet, *every[len(every) - tail :]]
+
+
+def _folded(every: list[TimeLineRow], language: str) -> list[TimeLineRow]:
+    """Without log-ins, mail and what is only said again, where two of these follow each other."""
+    telling: list[bool] = []
+    view = ""
+    for row in every:
+        new = row.state in _VIEWS and _view(row) != view
+        view = _view(row) if new else view
+        telling.append(row.who in ("mailbox", "awaited") or new)
+    found = list[TimeLineRow]()
+    for shown, group in groupby(zip(every, telling, strict=True), key=lambda pair: pair[1]):
+        run = [row for row, _ in group]
+        hidden = not shown and len(run) > 1
+        found += [_more(run[0].at_s, len(run), language)] if hidden else run
+    return found
+
+
+def _view(row: TimeLineRow) -> str:
+    """What the product said, but for when it tries again."""
+    return row.text.partition(";")[0].rstrip()
+
+
+def _more(at_s: float, number: int, language: str) -> TimeLineRow:
+    texts: dict[str, Any] = load_report_texts(language)["life"]
+    return TimeLineRow(at_s, "more", texts["more"].format(number=number))
 
 
 def time_line(result: CaseResult, language: str = "en") -> Iterator[str]:
@@ -88,10 +118,16 @@ def text_of(row: TimeLineRow, language: str = "en") -> str:
     note = f"   <- {texts[row.state]}" if row.state in ("unmet", "awaited") else ""
     if row.who == "more":
         return f"{mark}{'':8} {row.text}"
-    return f"{mark}{row.at_s:8.3f} {texts['who'][row.who]:{_column(texts)}} {row.text}{times}{note}"
+    who = f"{texts['who'][row.who]:{_longest(texts)}}"
+    return f"{mark}{row.at_s:8.3f} {who} {row.text}{times}{note}"
 
 
-def _column(texts: dict[str, Any]) -> int:
+def text_column(language: str = "en") -> int:
+    """At which letter of a line the text of its row begins."""
+    return len(f"*{0:8.3f} ") + _longest(load_report_texts(language)["life"]) + 1
+
+
+def _longest(texts: dict[str, Any]) -> int:
     return max(map(len, texts["who"].values()))
 
 

@@ -324,8 +324,19 @@ def said(moment: Moment) -> str:
 
 
 def _short(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+    text = _flow(value)
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+def _flow(value: object) -> str:
+    """As YAML has it between brackets, but for what would have to be in quotes."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_flow(each)}' for key, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
 
 
 def _report(said: Failing) -> Report:

@@ -133,7 +133,7 @@ def test_a_product_that_can_only_be_clicked(badinbox: Badinbox, served: dict[str
     said = badinbox("report", ID, "--state", "failing", "--error", "bad-password")
     assert said.stdout == "step 4 of 7: says: unauthorized\n"
     said = badinbox("report", ID, "--state", "failing", "--error", "unauthorized")
-    assert said.stdout == "step 5 of 7: wait-s: 600.0\n"
+    assert said.stdout == "step 5 of 7: wait-s: 600\n"
 
 
 def test_the_verdict_is_waited_for_and_gives_the_exit_code(

@@ -36,6 +36,7 @@ from tests.harness.reports.lives.lived import (
     HOSTILE,
     LIFE,
     PASSED,
+    REFUSED,
     came,
     said,
     step,
@@ -67,7 +68,23 @@ def test_a_flood_is_shown_by_its_head_its_tail_and_what_was_not_so() -> None:
     assert [row.text for row in shown[:2]] == ["deliver: 0", "deliver: 1"]
     assert shown[-1].text == "deliver: 499"
     assert [row.number for row in shown if row.state == "unmet"] == [201]
-    assert "… 477 more" in [row.text for row in shown]
+    assert "… 469 more" in [row.text for row in shown]
+
+
+def test_no_step_and_no_failure_is_folded_for_what_is_said_or_done_in_between() -> None:
+    waits = (said(2.0 + number, "failing", f"{REFUSED[:-6]}{number} s") for number in range(30))
+    mail = (said(1.2 + n / 100, "message", f"message <{n}@example.test>") for n in range(30))
+    again = said(50.0, "failing", "failing: imap-confirmation-error")
+    life = (*BREAKS, *mail, *waits, again, *BREAKS)
+    shown = shown_rows(life)
+    assert [row.number for row in shown if row.number] == [*range(1, 17)]
+    assert [row.text for row in shown if row.state == "failing"] == [
+        REFUSED,
+        "failing: imap-confirmation-error",
+        REFUSED,
+    ]
+    assert [row.text for row in shown if row.who == "more"] == ["… 60 more"]
+    assert len(shown) <= MOST_ROWS
 
 
 def test_a_person_reads_it_in_the_console_and_in_junit() -> None:
