@@ -15,7 +15,13 @@ from harness.scenario.cases import Data, merge
 from harness.scenario.life.life_steps import BEGAN, BREAKS, LifeStep, usual_steps
 from harness.scenario.living.breaking import Breaking, breaking
 from harness.scenario.living.breaks_into import BreaksInto
-from harness.scenario.living.worked_out import StepFinding, WhatFails, moments, step_findings
+from harness.scenario.living.worked_out import (
+    StepFinding,
+    WhatFails,
+    met_anew,
+    moments,
+    step_findings,
+)
 from harness.scenario.model import Facts, Life, Scenario
 
 FOLDER: Final = "life"
@@ -131,6 +137,7 @@ def lived(
         tuple(each.advice for each in broken.remedies),
         into is not None,
         not (broken.stage or "").startswith("smtp"),
+        met_anew(broken),
     )
     wrong = [*moved, *step_findings(steps, how.begins, failure)]
     named = (into.id, into.file) if into else (None, None)

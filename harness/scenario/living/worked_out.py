@@ -9,7 +9,7 @@ from typing import Any, Final
 from fakeservers.dialects.dialect import load_dialect
 from fakeservers.spec import Service
 from harness.files.problems import KeyPath, did_you_mean
-from harness.scenario.life.life_steps import BEGAN, BREAKS, LifeStep, TokenEvent
+from harness.scenario.life.life_steps import BEGAN, BREAKS, Counts, LifeStep, TokenEvent
 from harness.scenario.living.breaking import Breaking
 from harness.scenario.model import Facts, Moment, Reproduces, Scenario, typed_password
 from harness.taxonomy import least_retrying
@@ -20,6 +20,11 @@ Changed = Callable[[int, Mapping[str, Any]], Facts | None]
 """The facts with a change laid over the present ones, by the number of the step; None: it is told
 elsewhere what is wrong with it."""
 _EXPECTATIONS: Final = ("says", "stays", "at-most", "seen", "sent")
+_AT_FIRST: Final = frozenset({
+    "CAPABILITY", "STARTTLS", "AUTHENTICATE", "LOGIN", "ENABLE", "ID", "NAMESPACE", "LIST", "LSUB",
+    "SELECT", "EXAMINE",
+})  # fmt: skip
+"""The commands of who comes, not of who stays."""
 _HURTS: Final = ("change", "cut", "down-s", "inbox", "tokens")
 
 
@@ -63,13 +68,23 @@ def _is_told(cured: Facts, broken: Facts, failed: Scenario) -> bool:
 class WhatFails:
     """What fails in a life. ``error``: the documented error, ``also`` others that are right, too.
     ``advices``: those of the remedies that can be shown. ``into``: it is named by `breaks-into`.
-    ``at_once``: whoever connects anew meets it, without sending anything."""
+    ``at_once``: whoever connects anew meets it, without sending anything. ``anew``: nobody else
+    does."""
 
     error: Reproduces
     also: frozenset[Reproduces]
     advices: tuple[str, ...]
     into: bool
     at_once: bool
+    anew: bool
+
+
+def met_anew(failed: Scenario) -> bool:
+    """Whether those only meet the failure who connect to IMAP anew: no rule strikes at a command
+    that a connection which stands may give."""
+    named = (rule.when.command for rule in failed.facts.imap.rules if rule.when.event == "command")
+    stays = any(not _AT_FIRST.issuperset(commands or ["IDLE"]) for commands in named)
+    return (failed.stage or "").startswith("imap") and not stays
 
 
 @dataclass
@@ -83,6 +98,10 @@ class _SoFar:
     """It is what it breaks into by now, and nothing has cured it."""
     cut: bool = False
     """Its links have ended since then."""
+    failing: bool = False
+    """The connector has said so: it tries again by itself."""
+    anew: bool = True
+    """Since its facts changed, connectors come anew."""
     changed: bool = False
     """Its facts are not those of a mailbox that works."""
     owed: bool = False
@@ -111,6 +130,10 @@ class _SoFar:
             self.broken = self.owed = False
         if step.change or step.remedy:
             self.changed = step.change not in (None, BEGAN)
+            self.anew = self.failing or self.down_s > 0
+        self.anew = self.anew or _brings_anew(step)
+        if says := step.says or (step.until if step.until in ("connected", "failing") else None):
+            self.failing = says != "connected"
         self.cut = self.cut or step.kind in ("cut", "down-s")
         if self.changed and step.says not in (None, "connected"):  # so it was met by then
             self.broken = self.cut = True
@@ -122,6 +145,12 @@ class _SoFar:
         took_s = step.wait_s or step.within_s or step.for_s
         waits = step.kind in ("until", "wait-s", *_EXPECTATIONS)
         return max(0.0, self.down_s - (took_s or self.down_s if waits else 0.0))
+
+
+def _brings_anew(step: LifeStep) -> bool:
+    """Whether by then every connector has come to IMAP anew, or is about to."""
+    ended = step.kind in ("cut", "down-s") and step.service in (None, "imap")
+    return ended or step.kind == "resettle" or isinstance(step.until, Counts)
 
 
 def step_findings(
@@ -195,6 +224,8 @@ def _of_expectation(step: LifeStep, so_far: _SoFar, what: WhatFails) -> Iterator
             yield where, f"never so: no step {needed} comes before it"
     if step.until == "failing" and not so_far.hurt:
         yield "until", "never so: nothing has changed by then"
+    elif (step.until == "failing" or step.says == what.error) and what.anew and not so_far.anew:
+        yield step.kind, "only who connects anew meets it: write `cut: fin` before this step"
     if step.says not in (None, "connected"):
         if why := _never_said(step.says, so_far, what):
             yield "says", f"never {step.says!r}: {why}"

@@ -14,8 +14,13 @@ from fakeservers.files.base_model import Spec, kebab
 from fakeservers.spec import BccAccount, When
 from fakeservers.wire import EventName
 from harness.cli import main
+from harness.files.elsewhere import all_places, fields
+from harness.scenario.cases import Family
+from harness.scenario.customer.typed import Customer, Endpoint, LiteralPassword, TypedPassword
 from harness.scenario.life.life_steps import KINDS, Counts, LifeStep
+from harness.scenario.living.breaks_into import BreaksInto
 from harness.scenario.loading import load
+from harness.scenario.model import CaseFile
 
 TEXT = (Path(__file__).parents[3] / "docs" / "scenarios.md").read_text("utf-8")
 BLOCKS = re.findall("```yaml\n(.*?)```", TEXT, re.DOTALL)
@@ -35,6 +40,30 @@ def test_the_tables_are_complete() -> None:
     conditions = {kebab(name) for name in When.model_fields} - {"event"}
     assert set(rows("condition")) == conditions
     assert rows("step") == list(KINDS)
+
+
+def test_every_key_that_a_file_may_have_is_named() -> None:
+    models = (CaseFile, BreaksInto, Family)
+    names = {str(place[-1]) for model in models for place in all_places(model)}
+    missing = [name for name in names if not re.search(rf"(?<![\w-]){name}(?![\w-])", TEXT)]
+    assert len(names) > 100 and missing == []
+
+
+def test_every_key_at_the_top_of_a_file_has_its_row() -> None:
+    table = TEXT.split("\n| key |")[1].split("\n\n")[0]
+    told = {
+        name
+        for row in re.findall(r"\n\| (`[^|]*`) \|", table)
+        for name in re.findall("`(.*?)`", row)
+    }
+    assert told == {str(key) for model in (CaseFile, BreaksInto, Family) for key in fields(model)}
+
+
+def test_every_key_of_what_was_typed_is_named_in_its_row() -> None:
+    [row] = re.findall(r"\n\| `customer` \|(.*)", TEXT)
+    names = [str(key) for model in (Customer, Endpoint, LiteralPassword) for key in fields(model)]
+    words = [*names, *get_args(TypedPassword)]
+    assert [word for word in words if not re.search(rf"`[^`]*\b{word}\b[^`]*`", row)] == []
 
 
 def test_every_key_of_a_step_is_named() -> None:

@@ -244,10 +244,70 @@ def test_a_change_that_can_never_be(problems, change: str) -> None:
 
 
 def test_a_change_behind_the_failure_is_looked_at_too(problems) -> None:
-    life = "  - change: {state: [outage]}\n  - says: imap-authentication-error\n"
+    life = "  - change: {state: [outage]}\n  - cut: fin\n  - says: imap-authentication-error\n"
     assert problems(f"{FAILS}{life}  - change: {{imap: {{listn: refused}}}}\n") == [
-        "13: life[3].change.imap.listn: unknown key; did you mean 'listen'?"
+        "14: life[4].change.imap.listn: unknown key; did you mean 'listen'?"
     ]
+
+
+ANEW = "only who connects anew meets it: write `cut: fin` before this step"
+OUTAGE = "  - change: {state: [outage]}\n"
+SAYS = "  - says: imap-authentication-error\n"
+
+
+def told_anew(write, text: str) -> int:
+    """How often it is told that a new connection is needed."""
+    try:
+        load(write(text))
+    except BadInput as bad:
+        return str(bad).count(ANEW)
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("before", "anew"),
+    [
+        ("{change: breaks-into}, ", False),
+        ("{cut: fin}, {change: breaks-into}, ", False),
+        ("{change: breaks-into}, {cut: fin, service: smtp}, ", False),
+        ("{change: breaks-into}, {cut: fin}, ", True),
+        ("{change: breaks-into}, {down-s: 1, service: imap}, ", True),
+        ("{down-s: 9}, {change: breaks-into}, ", True),
+        ("{change: breaks-into}, {resettle: true}, ", True),
+        ("{change: breaks-into}, {until: {log-ins: 1}}, ", True),
+    ],
+)
+def test_what_a_standing_connection_never_meets_needs_a_new_one(
+    write, before: str, anew: bool
+) -> None:
+    for step in ("{says: unauthorized}", "{until: failing}, {says: unauthorized}"):
+        text = f"{INTO}life: [{{until: connected}}, {before}{step}]\n"
+        assert told_anew(write, text) == (not anew) * (1 + ("until: failing" in step))
+
+
+def test_who_fails_already_comes_anew_by_itself(write) -> None:
+    life = f"{FAILS}{OUTAGE}  - cut: fin\n{SAYS}{OUTAGE}{SAYS}"
+    assert told_anew(write, life) == 0
+    back = "  - remedy: retry-later\n  - says: connected\n"
+    assert told_anew(write, f"{life}{back}{OUTAGE}{SAYS}") == 1
+
+
+@pytest.mark.parametrize(
+    ("when", "stands"),
+    [
+        ("event: login", False),
+        ("event: command, command: [SELECT, EXAMINE]", False),
+        ("event: command, command: [SELECT, UID FETCH]", True),
+        ("event: command, logged-in: true", True),
+    ],
+)
+def test_what_strikes_at_a_later_command_a_standing_connection_meets(
+    write, when: str, stands: bool
+) -> None:
+    text = FAILS.replace("event: login", when).replace("imap-login", "imap-confirm")
+    text = text.replace("imap-authentication-error", "imap-confirmation-error")
+    says = "  - says: imap-confirmation-error\n"
+    assert told_anew(write, f"{text}{OUTAGE}{says}") == (not stands)
 
 
 def test_the_mistakes_of_what_it_breaks_into_are_told_where_they_are(write, tmp_path: Path) -> None:
