@@ -109,7 +109,7 @@ async def lived(connector: str) -> None:
         mailbox.strike([Close()])
         assert isinstance(await life.state(), Failing)
         refused = await life.state()
-        assert isinstance(refused, Failing) and refused.error == "imap-authentication-error"
+        assert isinstance(refused, Failing) and refused.error == "unauthorized"
         assert refused.retry_at_s is None
 
         typed = ConnectionSettings(**settings.model_dump() | {"password": "another"})
