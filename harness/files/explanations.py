@@ -41,7 +41,9 @@ _SUBJECTS: Final = {
     "String should": "the text should",
 }
 _OTHER_WORDS: Final = {
-    "idling": ("idle",), "close": ("fin",), "closed": ("fin", "refused"), "reset": ("rst",),
+    "idling": ("idle",), "message": ("seen",), "delivered": ("seen",), "received": ("seen",),
+    "disconnected": ("failing",), "broken": ("failing",), "close": ("fin",),
+    "closed": ("fin", "refused"), "reset": ("rst",),
     "timeout": ("black-hole",), "ok": ("connected",), "working": ("connected",),
     "deleted": ("gone",), "restored": ("back",), "\\Spam": ("\\Junk",), "\\Bin": ("\\Trash",),
 }  # fmt: skip
@@ -245,6 +247,8 @@ def _not_one_of(details: ErrorDetails) -> str:
     written = details["input"]
     if not words:  # a number, or true, alone
         return f"expected {expected.lower()}{', or leave it out' if written is False else ''}"
+    if isinstance(written, bool) and len(words) == 1:
+        return f"expected {words[0]}"
     if isinstance(written, bool):
         return "yes, no, on, off, true and false are no words unless in quotes"
     if isinstance(written, int | float) and str(written) in words:

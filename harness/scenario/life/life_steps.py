@@ -62,11 +62,13 @@ def _change(value: Any) -> Any:
         elif isinstance(value, str) and "/" in value:
             hint = f"; the id stands at the top of the file, as {BREAKS}: {value}"
         raise ValueError(f"expected facts, {BREAKS!r} or {BEGAN!r}{hint}")
+    if not value:
+        raise ValueError("nothing changes: write which facts are others from now on")
     return value
 
 
 def _advice(value: Any) -> Any:
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict | bool):
         raise ValueError("expected an advice: remedies themselves stand at the top of the file")
     return value
 
@@ -108,11 +110,14 @@ def _empty(written: Mapping[str, Any]) -> str:
 
 
 def _misplaced(written: Mapping[str, Any]) -> str:
-    """What is wrong where there is only what stands beside something else, or a word is taken for
-    what is counted."""
+    """What is wrong where there is only what stands beside something else, a word is taken for what
+    is counted, or an error for what is awaited."""
     until = written.get("until")
     if isinstance(until, dict) and (words := until.keys() & {*get_args(Awaited)}):
         return f"write until: {words.pop()}"
+    for key, word in written.items():
+        if key in ("until", "stays") and word in get_args(DocumentedError) and word != "connected":
+            return f"{key} awaits no documented error; write says: {word}"
     for key in written:
         kinds = [kebab(name) for name, beside in _WITH.items() if key.replace("-", "_") in beside]
         if not kinds or len(written) > 1:
@@ -127,8 +132,8 @@ class LifeStep(Spec):
     other_words = {
         "expect": "write says, stays, at-most, seen or sent in its place, a step each",
         BREAKS: f"it belongs at the top of the file; the step is change: {BREAKS}",
-        "wait": "until, or wait-s",
-        "wait-for": "until", "report": "says", "reports": "says", "restart": "down-s",
+        "wait": "until, or wait-s", "wait-for": "until", "wait-until": "until",
+        "assert": "says", "report": "says", "reports": "says", "restart": "down-s",
         "timeout-s": "within-s", "sleep": "wait-s", "sleep-s": "wait-s", "mail": "deliver",
         "delete": "expunge", "down": "down-s", "state": "says",
     }  # fmt: skip
@@ -219,6 +224,8 @@ class LifeStep(Spec):
             raise ValueError(f"bye means nothing where links die so: {dies}")
         if (name in _NEED_FOR and self.for_s is None) or (self.until == "quiet" and not self.for_s):
             raise ValueError(f"required: for-s, how long {kebab(name)} is watched")
+        if isinstance(self.until, Counts) and not any(self.until.model_dump().values()):
+            raise ValueError("until waits for nothing: none is done already")
         if self.within_s and self.for_s and self.within_s <= self.for_s:
             raise ValueError("never so: within-s is no longer than for-s")
         return self

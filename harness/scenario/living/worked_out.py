@@ -92,6 +92,8 @@ class _SoFar:
     """What was done by a step."""
 
     kinds: set[str] = field(default_factory=set)
+    stood: bool = False
+    """The connector is connected at some time."""
     hurt: bool = False
     gone: bool = False
     broken: bool = False
@@ -119,6 +121,7 @@ class _SoFar:
 
     def do(self, step: LifeStep) -> None:
         self.kinds.add(step.kind)
+        self.stood = self.stood or {step.says, step.until} & {"connected", "idle"} != set()
         self.hurt = self.hurt or step.kind in _HURTS
         self.gone = step.inbox == "gone" or (self.gone and step.inbox != "back")
         self.unseen = self.gone and (self.unseen or step.deliver is not None)
@@ -163,6 +166,8 @@ def step_findings(
         yield (), f"it never breaks: no step has change: {BREAKS}"
     so_far = _SoFar(there=_in_inbox(begins))
     for number, step in enumerate(steps):
+        if step.kind in _HURTS and not so_far.stood and not so_far.hurt:
+            yield (number, step.kind), "nobody is connected by then: write `until: connected` first"
         for key, text in (
             *_of_change(step, so_far, what),
             *_of_place(step, so_far, begins),
@@ -231,12 +236,18 @@ def _of_expectation(step: LifeStep, so_far: _SoFar, what: WhatFails) -> Iterator
             yield "says", f"never {step.says!r}: {why}"
     elif "connected" in {step.says, step.stays} - what.also and so_far.keeps_out and what.at_once:
         yield step.kind, "never so: it is broken by then, and no remedy has come before it"
-    elif step.says and step.within_s and step.within_s < so_far.down_s:
+    elif _waits_for_it(step) and step.within_s and step.within_s < so_far.down_s:
         yield "within-s", f"never so: nobody answers for {so_far.down_s:g} s yet (down-s)"
     elif step.seen and so_far.owed and what.at_once:
         yield "seen", "never so: mail has come in while it is broken, and no remedy since"
     elif step.seen and so_far.unseen:
         yield "seen", "never so: mail has come in while INBOX is gone, and it is not back"
+
+
+def _waits_for_it(step: LifeStep) -> bool:
+    """Whether it cannot be so while nobody answers."""
+    word = step.says or step.until
+    return bool(step.seen or step.sent) or word in ("connected", "idle", "seen", "sent")
 
 
 def _never_said(error: str, so_far: _SoFar, what: WhatFails) -> str:

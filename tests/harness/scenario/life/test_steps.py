@@ -110,6 +110,35 @@ MISTAKES = {
         "  - stays: connected\n",
         "life[1]: required: for-s, how long stays is watched",
     ),
+    "an error that is awaited": (
+        "  - until: unauthorized\n",
+        "life[1]: until awaits no documented error; write says: unauthorized",
+    ),
+    "an error that stays": (
+        "  - {stays: unauthorized, for-s: 1}\n",
+        "life[1]: stays awaits no documented error; write says: unauthorized",
+    ),
+    "until nothing is done": (
+        "  - until: {log-ins: 0}\n",
+        "life[1]: until waits for nothing: none is done already",
+    ),
+    "a change of nothing": (
+        "  - change: {}\n",
+        "life[1].change: nothing changes: write which facts are others from now on",
+    ),
+    "whatever remedy": (
+        "  - remedy: true\n",
+        "life[1].remedy: expected an advice: remedies themselves stand at the top of the file",
+    ),
+    "seen, yes": ("  - seen: true\n", "life[1].seen: expected all"),
+    "until mail is there": (
+        "  - until: delivered\n",
+        "life[1].until: unknown word 'delivered'; did you mean 'seen'?",
+    ),
+    "waiting in other words": (
+        "  - wait-until: connected\n",
+        "life[1].wait-until: unknown key; did you mean 'until'?",
+    ),
     "quiet for how long": (
         "  - until: quiet\n",
         "life[1]: required: for-s, how long until is watched",

@@ -113,6 +113,18 @@ STEPS = {
         f"{WORKS}  - down-s: 20\n  - wait-s: 9\n  - {{says: connected, within-s: 10}}\n",
         "9: life[3].within-s: never so: nobody answers for 11 s yet (down-s)",
     ),
+    "mail seen while nobody answers": (
+        f"{WORKS}  - down-s: 20\n  - deliver: 1\n  - {{seen: all, within-s: 10}}\n",
+        "9: life[3].within-s: never so: nobody answers for 20 s yet (down-s)",
+    ),
+    "IDLE while nobody answers": (
+        f"{WORKS}  - down-s: 20\n  - {{until: idle, within-s: 10}}\n  - says: connected\n",
+        "8: life[2].within-s: never so: nobody answers for 20 s yet (down-s)",
+    ),
+    "broken before anybody is connected": (
+        f"{INTO}life: [{{change: breaks-into}}, {{cut: fin}}, {{says: unauthorized}}]\n",
+        "4: life[0].change: nobody is connected by then: write `until: connected` first",
+    ),
     "more deleted than there is": (
         f"{WORKS}  - deliver: 1\n  - expunge: 2\n  - expunge: 2\n  - seen: all\n",
         "9: life[3].expunge: INBOX has 1 message by then",
