@@ -1,7 +1,5 @@
 """An answer of HTTP (RFC 9112), as the dialects' authorization servers and rules give it."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import re

@@ -6,8 +6,6 @@ text says is a signal (a refused port, an alert, a certificate), or only which c
 protocol it is about, as a frame of a traceback does.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import re

@@ -1,7 +1,5 @@
 """What `badinbox reproduce` found, as data."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Final

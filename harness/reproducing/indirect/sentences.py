@@ -4,8 +4,6 @@ failed, or a connection, of which protocol. For where nothing else is found in a
 The sentences are those of `harness/known/sentences.yaml`.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import re
