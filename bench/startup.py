@@ -24,8 +24,11 @@ MODULES = {
 }
 """What is imported of a mandatory dependency where it is not a module of the same name."""
 
-UNUSED = {"junitparser", "pytest", "pytest-xdist", "starlette", "uvicorn"}
-"""Mandatory dependencies that a run has no use for, and does not import."""
+UNUSED = {
+    *("h11", "httpx", "jinja2", "joserfc", "junitparser", "pytest", "pytest-xdist", "pyyaml"),
+    *("regex", "rich", "starlette", "uvicorn"),
+}
+"""Mandatory dependencies that this run has no use for, and does not import."""
 
 
 def measure() -> list[Result]:

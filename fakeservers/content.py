@@ -1,13 +1,11 @@
 """What is in an account when its mailbox stands up, as data: folders and messages."""
 
-from __future__ import annotations
-
 import email.utils
 import functools
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -90,7 +88,7 @@ class MessageContent(Spec):
     """The whole message as it is, but for its line ends, which become CRLF."""
 
     @model_validator(mode="after")
-    def _said_once(self) -> MessageContent:
+    def _said_once(self) -> Self:
         if self.literal is not None and (self.headers or self.text):
             raise ValueError("literal is the whole message: headers and text belong into it")
         return self

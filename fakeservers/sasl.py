@@ -26,7 +26,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+from fakeservers.files.patterns import kept_regex
+
+_BASE64 = kept_regex(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 SecretsOf = Callable[[str], tuple[str, ...]]
 """The clear passwords of a user name, most usual first; none for a stranger."""
@@ -176,7 +178,7 @@ class CramMd5(Exchange):
 class XOAuth2(Exchange):
     """Google's and Microsoft's XOAUTH2: `user=…^Aauth=Bearer …^A^A`, where ^A is byte 1."""
 
-    _form = re.compile(rb"user=([^\x01]*)\x01auth=Bearer +([^\x01]+)\x01\x01", re.IGNORECASE)
+    _form = kept_regex(rb"user=([^\x01]*)\x01auth=Bearer +([^\x01]+)\x01\x01", re.IGNORECASE)
 
     def respond(self, data: bytes) -> SaslStep:
         found = self._form.fullmatch(data)
@@ -192,8 +194,8 @@ class OAuthBearer(Exchange):
     Without a user name in the header the token alone says who logs in: `username` is empty.
     """
 
-    _header = re.compile(rb"[ny],(?:a=([^,\x01]+))?,\x01((?:[A-Za-z]+=[^\x01]*\x01)*)\x01")
-    _bearer = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
+    _header = kept_regex(rb"[ny],(?:a=([^,\x01]+))?,\x01((?:[A-Za-z]+=[^\x01]*\x01)*)\x01")
+    _bearer = kept_regex(r"Bearer +(\S+)", re.IGNORECASE)
 
     def respond(self, data: bytes) -> SaslStep:
         found = self._header.fullmatch(data)

@@ -23,9 +23,9 @@ from fakeservers.wire.proxy_protocol import read_header
 Serve = Callable[[Conversation], Awaitable[None]]
 
 PROTOCOLS: dict[ProtocolName, str] = {
-    "imap": "fakeservers.imap:serve",
-    "smtp": "fakeservers.smtp:serve",
-    "oauth": "fakeservers.oauth:serve",
+    "imap": "fakeservers.imap.serve:serve",
+    "smtp": "fakeservers.smtp.adapter:serve",
+    "oauth": "fakeservers.oauth.endpoints:serve",
     "pop3": "fakeservers.services:serve_pop3",
     "http": "fakeservers.services:serve_http",
     "ssh": "fakeservers.services:serve_ssh",

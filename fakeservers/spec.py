@@ -4,8 +4,6 @@ Everything left out describes a mailbox that works. Keys are written in kebab-ca
 (`max-message-bytes`), in snake_case in Python.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import re

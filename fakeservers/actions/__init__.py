@@ -2,8 +2,6 @@
 says something: a subclass of `BaseAction`, whose first field is the action's name in YAML and holds
 its parameter."""
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Iterator

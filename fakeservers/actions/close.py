@@ -3,8 +3,6 @@
 `close: without-close-notify` leaves out the first, as servers do whose TLS is not their own.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from fakeservers.actions import BaseAction, Scene

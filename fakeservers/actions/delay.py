@@ -1,7 +1,5 @@
 """`delay-s`: wait; input waits too, so that pipelined commands never overtake."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """`drop-after`: close once this many more bytes were sent, in the middle of a line if need be."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

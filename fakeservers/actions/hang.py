@@ -1,7 +1,5 @@
 """`hang`: say nothing more, whatever the client sends, until it leaves."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from fakeservers.actions import BaseAction, Scene

@@ -1,7 +1,5 @@
 """`reset`: break the connection off with a TCP RST."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from fakeservers.actions import BaseAction, Scene

@@ -1,7 +1,5 @@
 """`slice`: from here on send in small pieces with a pause between them (a dribbling server)."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

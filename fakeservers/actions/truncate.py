@@ -1,7 +1,5 @@
 """`truncate`: send only the first bytes of the next reply, then say nothing more."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

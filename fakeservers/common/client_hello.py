@@ -6,15 +6,16 @@ chosen mailbox's own.
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from fakeservers.files.patterns import kept_regex
 
 MOST_BYTES: Final = 65536
 """Of a ClientHello: one that is longer names nobody."""
 _RECORD, _HANDSHAKE, _CLIENT_HELLO = 5, 0x16, 1
 _LONGEST_RECORD: Final = 2**14 + 256
 _SERVER_NAME = _HOST_NAME = 0
-_HOST: Final = re.compile(rb"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63}){0,126}\.?")
+_HOST: Final = kept_regex(rb"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63}){0,126}\.?")
 _LONGEST_HOST: Final = 254
 
 

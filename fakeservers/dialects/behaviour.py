@@ -5,8 +5,6 @@ The defaults, and the checks that the dialect `plain` lists, are as strict as th
 another dialect lacks a key, plain's is used; of `checks`, the commands that it lacks.
 """
 
-from __future__ import annotations
-
 from typing import Literal, Self
 
 from pydantic import Field

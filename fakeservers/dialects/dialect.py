@@ -36,8 +36,6 @@ capabilities there.
 `ehlo-ok` is the first line of a multi-line reply only: the EHLO keywords follow it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from functools import cache, cached_property

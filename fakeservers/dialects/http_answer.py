@@ -1,10 +1,7 @@
 """An answer of HTTP (RFC 9112), as the dialects' authorization servers and rules give it."""
 
-from __future__ import annotations
-
 import itertools
 import json
-import re
 from collections.abc import Iterator, Mapping
 from email.utils import formatdate
 from http import HTTPStatus
@@ -15,8 +12,9 @@ from pydantic import Field, model_validator
 
 from fakeservers.dialects.template import Words, fill, lacks, wrong_braces
 from fakeservers.files.base_model import Spec
+from fakeservers.files.patterns import kept_regex
 
-_FIELD_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_FIELD_NAME: Final = kept_regex(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """RFC 9110, section 5.1."""
 _OURS: Final = frozenset({"content-length", "connection", "transfer-encoding"})
 _CHARSET: Final = "; charset=utf-8"

@@ -1,7 +1,5 @@
 """One protocol of a dialect: what it offers, does and says, reply by reply."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property

@@ -11,6 +11,7 @@ from fakeservers.dialects.behaviour import CIRCUMSTANCES
 from fakeservers.dialects.command_names import ImapCommand, SmtpVerb
 from fakeservers.dialects.http_answer import wrong_in_answer
 from fakeservers.dialects.template import DialectProtocol, wrong_braces, wrong_lines
+from fakeservers.files.patterns import kept_regex
 from fakeservers.near import near
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 PROTOCOLS: Final[tuple[DialectProtocol, ...]] = ("imap", "smtp", "oauth")
 KeyPlace = tuple[str | int, ...]
 _CIRCUMSTANCES: Final = {*CIRCUMSTANCES, *get_args(ImapCommand), *get_args(SmtpVerb)}
-_AUTH: Final = re.compile(r"AUTH (\S+)", re.IGNORECASE)
+_AUTH: Final = kept_regex(r"AUTH (\S+)", re.IGNORECASE)
 
 
 def unsound(dialect: Dialect) -> Iterator[tuple[KeyPlace, str]]:

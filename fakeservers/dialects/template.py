@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.near import near
 
 _WORDS = (
@@ -22,15 +23,15 @@ DialectProtocol = Literal["imap", "smtp", "oauth"]
 Words = Mapping[str, str | None]
 """What stands for each placeholder; None: there is no such thing now."""
 
-_BRACED = re.compile(rf"(?P<brace>{{{{|}}}})|{{(?P<word>{_WORDS})}}")
-_LINE_BREAKS = re.compile(r"[\r\n]+")
-_BRACES = re.compile(r"\{\{|\}\}|\$?\{([^{}\n]*)\}|[{}]")
-_NUMBER = re.compile(r"\d+[+-]?")
-_LITERAL_FOLLOWS = re.compile(r"\{\d+[+-]?\}$")
-_UNTAGGED = re.compile(r"(OK|NO|BAD)\b")
-_STATUS = re.compile(r"(OK|NO|BAD)( |$)", re.IGNORECASE)
-_OTHER_TAG = re.compile(r"(?![*+] )(\S+) (OK|NO|BAD)\b")
-_CODE = re.compile(r"[2-5]\d\d([ -]|$)")
+_BRACED = kept_regex(rf"(?P<brace>{{{{|}}}})|{{(?P<word>{_WORDS})}}")
+_LINE_BREAKS = kept_regex(r"[\r\n]+")
+_BRACES = kept_regex(r"\{\{|\}\}|\$?\{([^{}\n]*)\}|[{}]")
+_NUMBER = kept_regex(r"\d+[+-]?")
+_LITERAL_FOLLOWS = kept_regex(r"\{\d+[+-]?\}$")
+_UNTAGGED = kept_regex(r"(OK|NO|BAD)\b")
+_STATUS = kept_regex(r"(OK|NO|BAD)( |$)", re.IGNORECASE)
+_OTHER_TAG = kept_regex(r"(?![*+] )(\S+) (OK|NO|BAD)\b")
+_CODE = kept_regex(r"[2-5]\d\d([ -]|$)")
 
 
 def fill(text: str, words: Words) -> str:

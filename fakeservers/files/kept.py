@@ -8,6 +8,7 @@ if there were no cache.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import gc
@@ -18,8 +19,9 @@ import sys
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
+K = TypeVar("K")
 T = TypeVar("T")
 RUBBISH: Final = 20_000
 """Objects that are made before some rubbish is looked for: those of some forty checks."""
@@ -37,10 +39,10 @@ def kept(name: str, make: Callable[[], T], version: str = "") -> T:
 
     `name`: what it is. `version`: of whatever else it rests on, such as a library.
     """
-    of_ours = place_of(_CODE[0])
-    if of_ours is None:
+    place = _place_of_ours(name)
+    if place is None:
         return make()
-    place, code = of_ours.with_suffix("") / f"{name}{_SUFFIX}", stamp(version)
+    code = stamp(version)
     with resting():
         if (content := read_kept(place, code)) is not None:
             value: T = pickle.loads(content)
@@ -48,6 +50,34 @@ def kept(name: str, make: Callable[[], T], version: str = "") -> T:
     value = make()
     keep(place, code, pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
     return value
+
+
+def _place_of_ours(name: str) -> Path | None:
+    of_ours = place_of(_CODE[0])
+    return of_ours and of_ours.with_suffix("") / f"{name}{_SUFFIX}"
+
+
+class Gathered(Generic[K, T]):
+    """What each process adds to, of that `name`: `found` is what those before have kept. It is kept
+    in its turn when the process ends."""
+
+    def __init__(self, name: str) -> None:
+        self._place, self._new = _place_of_ours(name), dict[K, T]()
+        self.found = self._read()
+
+    def add(self, key: K, value: T) -> None:
+        """To be found from now on."""
+        if self._place and not self._new:
+            atexit.register(self._keep, self._place)
+        self._new[key] = self.found[key] = value
+
+    def _read(self) -> dict[K, T]:
+        content = read_kept(self._place, stamp("")) if self._place else None
+        return pickle.loads(content) if content else {}
+
+    def _keep(self, place: Path) -> None:
+        whole = {**self._read(), **self._new}  # others may have ended meanwhile
+        keep(place, stamp(""), pickle.dumps(whole, pickle.HIGHEST_PROTOCOL))
 
 
 def place_of(folder: Path, kind: str = "") -> Path | None:

@@ -7,15 +7,18 @@ here, the source is compiled as usual.
 
 from __future__ import annotations
 
+import functools
 import re
 from array import array
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, AnyStr, Final, NamedTuple
 
-from fakeservers.files.kept import kept
+from fakeservers.files.kept import Gathered, kept
 
 _Codes = dict[str, "_Compiled | None"]
+_OTHERWISE: Final = (ImportError, AttributeError, TypeError, ValueError, RuntimeError)
+"""What is raised where this Python does it in another way."""
 
 
 class _Compiled(NamedTuple):
@@ -27,9 +30,24 @@ class _Compiled(NamedTuple):
     names: dict[str, int]
 
 
+def kept_regex(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """The same as `re.compile` makes of it: what a process has compiled, the next ones find. For
+    sources that stand in the code; never for what comes from others, which has no end."""
+    codes, key = _of_the_code(), (source, int(flags))
+    if key not in codes.found and (made := _compiled(source, key[1])):
+        codes.add(key, made)
+    return _known(source, codes.found.get(key)) or re.compile(source, flags)
+
+
+@functools.cache
+def _of_the_code() -> Gathered[tuple[str | bytes, int], _Compiled]:
+    return Gathered("patterns")
+
+
 class KeptPatterns:
-    """Patterns by their sources, all with the same flags. `name`: what they are, among all that is
-    kept. Of a source that is not among them the pattern is compiled."""
+    """Patterns by their sources, all with the same flags, each made when it is asked for. `name`:
+    what they are, among all that is kept. Of a source that is not among them the pattern is
+    compiled."""
 
     def __init__(self, name: str, sources: Iterable[str], flags: re.RegexFlag) -> None:
         self._flags = flags
@@ -37,20 +55,24 @@ class KeptPatterns:
 
     def of(self, source: str) -> re.Pattern[str]:
         """The same as `re.compile` makes of it."""
-        compiled = self._codes.get(source)
-        if compiled is not None:
-            try:
-                return _pattern(source, compiled)
-            except (ImportError, AttributeError, TypeError, ValueError, RuntimeError):
-                pass
-        return re.compile(source, self._flags)
+        return _known(source, self._codes.get(source)) or re.compile(source, self._flags)
 
 
 def _made(sources: Iterable[str], flags: re.RegexFlag) -> _Codes:
     return {source: _compiled(source, flags) for source in sources}
 
 
-def _compiled(source: str, flags: re.RegexFlag) -> _Compiled | None:
+def _known(source: AnyStr, compiled: _Compiled | None) -> re.Pattern[AnyStr] | None:
+    """None: it is not known, or not to this Python."""
+    if compiled is None:
+        return None
+    try:
+        return _pattern(source, compiled)
+    except _OTHERWISE:
+        return None
+
+
+def _compiled(source: AnyStr, flags: int) -> _Compiled | None:
     """None: this Python does it otherwise."""
     try:
         parsed = import_module("re._parser").parse(source, flags)
@@ -63,19 +85,19 @@ def _compiled(source: str, flags: re.RegexFlag) -> _Compiled | None:
         _pattern(source, whole)
     except re.error:
         raise
-    except (ImportError, AttributeError, TypeError, ValueError, RuntimeError, OverflowError):
+    except (*_OTHERWISE, OverflowError):
         return None
     return whole
 
 
-def _pattern(source: str, compiled: _Compiled) -> re.Pattern[str]:
+def _pattern(source: AnyStr, compiled: _Compiled) -> re.Pattern[AnyStr]:
     by_number: list[str | None] = [None] * (compiled.groups + 1)
     for name, number in compiled.names.items():
         by_number[number] = name
     code: array[int] = array("I")
     code.frombytes(compiled.code)
     sre: Any = import_module("_sre")
-    made: re.Pattern[str] = sre.compile(
+    made: re.Pattern[AnyStr] = sre.compile(
         *(source, compiled.flags, code.tolist()),
         *(compiled.groups, compiled.names, tuple(by_number)),
     )

@@ -3,8 +3,5 @@
 - `grammar`: from bytes to commands and their arguments, and back onto the wire
 - `mime`, `headers`: a message taken apart
 - `commands`: what each does, and the table of them
+- `serve`: a connection, to its end
 """
-
-from fakeservers.imap.serve import serve
-
-__all__ = ["serve"]

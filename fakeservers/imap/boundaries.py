@@ -3,11 +3,11 @@ grows with the size and no more."""
 
 from __future__ import annotations
 
-import re
+from fakeservers.files.patterns import kept_regex
 
 MOST_PARTS = 1000
 """How many parts are looked at."""
-_REST_OF_DELIMITER = re.compile(rb"(--)?[ \t]*+(?:\r?\n|\Z)")
+_REST_OF_DELIMITER = kept_regex(rb"(--)?[ \t]*+(?:\r?\n|\Z)")
 
 
 def header_end(content: bytes) -> int:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 
-_TRAILER = re.compile(r"(?:\(fwd\)|\s)+\Z", re.IGNORECASE)
+from fakeservers.files.patterns import kept_regex
+
+_TRAILER = kept_regex(r"(?:\(fwd\)|\s)+\Z", re.IGNORECASE)
 _BLOB = r"\[[^\[\]]*\]\s*"
-_LEADER = re.compile(rf"\A(?:\s+|(?:{_BLOB})*(?:re|fwd?)\s*(?:{_BLOB})?:)", re.IGNORECASE)
-_LEADING_BLOB = re.compile(rf"\A{_BLOB}(?=.)", re.DOTALL)
-_FORWARDED = re.compile(r"\A\[fwd:(.*)\]\Z", re.IGNORECASE | re.DOTALL)
+_LEADER = kept_regex(rf"\A(?:\s+|(?:{_BLOB})*(?:re|fwd?)\s*(?:{_BLOB})?:)", re.IGNORECASE)
+_LEADING_BLOB = kept_regex(rf"\A{_BLOB}(?=.)", re.DOTALL)
+_FORWARDED = kept_regex(r"\A\[fwd:(.*)\]\Z", re.IGNORECASE | re.DOTALL)
 _LONGEST_SUBJECT = 2000
 """What is behind it tells no two subjects apart; looking at all of it would take time."""
 MOST_ADDRESSES = 1000
@@ -24,19 +26,19 @@ ODD_BYTES = 4096
 """How much of a field may be addresses that are written in no usual way: it takes time to read
 them, and in a real message there are few."""
 _DATE_BYTES = 200
-_TOKEN = re.compile(
+_TOKEN = kept_regex(
     r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|\((?:[^()\\]++|\\.)*+\)|<[^<>]*+>|(?:[^",:;(<\\]++|\\.)++|.',
     re.DOTALL,
 )
-_ROUTE = re.compile(r"<(@[^:>]+):")
-_COMMENT = re.compile(r"\((?:[^()\\]++|\\.)*+\)")
+_ROUTE = kept_regex(r"<(@[^:>]+):")
+_COMMENT = kept_regex(r"\((?:[^()\\]++|\\.)*+\)")
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~.-]++"
 _NAME = rf'(?:"(?P<quoted>[^"\\\r\n]*+)"|(?P<words>{_ATOM}(?: {_ATOM})*+)?)'
-_USUAL = re.compile(
+_USUAL = kept_regex(
     rf"[ \t]*+(?:{_NAME}[ \t]*+<(?P<local>{_ATOM})@(?P<host>[\w.-]++)>"
     rf"|(?P<bare_local>{_ATOM})@(?P<bare_host>[\w.-]++))[ \t]*+"
 )
-_ENCODED = re.compile(r"=\?([^?\s]{1,60}+)\?([bq])\?([^?]*+)\?=", re.IGNORECASE)
+_ENCODED = kept_regex(r"=\?([^?\s]{1,60}+)\?([bq])\?([^?]*+)\?=", re.IGNORECASE)
 _SLOW_CHARSETS = ("punycode", "idna")
 """Python reads these in a time that grows with the square of their length."""
 

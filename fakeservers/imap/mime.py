@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from functools import cached_property, lru_cache
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.imap.boundaries import MOST_PARTS, header_end, pieces_of
 from fakeservers.imap.grammar.strings import quoted
 from fakeservers.imap.headers import Address, read_addresses
@@ -29,10 +30,10 @@ MOST_TIMES_COPIED = 8
 parts in parts are copied each time."""
 LONGEST_PARAMETERS = 2000
 """How much is looked at of a field that says what a part is."""
-_LINES = re.compile(rb"[^\n]++(?:\n[ \t][^\n]*+)*+\n?|\n")
+_LINES = kept_regex(rb"[^\n]++(?:\n[ \t][^\n]*+)*+\n?|\n")
 """A line of a header with those that continue it."""
-_SPACE_AT_END = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
-_NAME = re.compile(rb"[!-9;-~]++")
+_SPACE_AT_END = kept_regex(rb"(?<![ \t])[ \t]++(?=\r?\n)")
+_NAME = kept_regex(rb"[!-9;-~]++")
 _ADDRESSES = ("from", "sender", "reply-to", "to", "cc", "bcc")
 _MAX_DEPTH = 20
 NIL = b"NIL"

@@ -1,5 +1,1 @@
 """The authorization server of a mailbox (RFC 6749): it issues tokens over HTTP, or refuses to."""
-
-from fakeservers.oauth.endpoints import serve
-
-__all__ = ["serve"]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from fakeservers.conversation import Conversation
 from fakeservers.dialects.behaviour import ErrorLimit, SmtpBehaviour
+from fakeservers.files.patterns import kept_regex
 from fakeservers.script import Event
 from fakeservers.smtp.commands import HANDLERS, Commands
 from fakeservers.smtp.paths import KEYWORDS, SmtpLine
@@ -21,7 +22,7 @@ AUTH= 500 (RFCs 1870, 6152, 6531, 4954); RET, ENVID about 165, NOTIFY and ORCPT 
 UTF8_VERBS = ("MAIL", "RCPT", "VRFY")
 """The commands whose argument may hold bytes over 127 (RFC 6531, section 3.4)."""
 
-_CONTROL = re.compile(r"[\x01-\x08\x0a-\x1f\x7f]")
+_CONTROL = kept_regex(r"[\x01-\x08\x0a-\x1f\x7f]")
 
 
 async def serve(conversation: Conversation) -> None:

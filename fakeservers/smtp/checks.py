@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from fakeservers.conversation import Conversation
+from fakeservers.files.patterns import kept_regex
 from fakeservers.sasl import MECHANISMS
 from fakeservers.smtp import paths
 from fakeservers.smtp.engine import Transaction
@@ -28,7 +29,7 @@ _ARGUMENTS = {
     "ETRN": r"\S+",
 }
 """The form of each argument (RFC 5321, 4.1.1; RFC 3207; RFC 4954; RFC 3030; RFC 1985)."""
-_CLIENT_NAME = re.compile(r"[A-Za-z0-9.-]+")
+_CLIENT_NAME = kept_regex(r"[A-Za-z0-9.-]+")
 
 
 IMPLEMENTED = frozenset(

@@ -16,6 +16,7 @@ from typing import AnyStr
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.smtp.paths import KEYWORDS, Path, is_mailbox
 
 MEANINGS = {
@@ -29,7 +30,7 @@ MEANINGS = {
 """What the engine's 250 to a command means, as a name of the dialect. No other reply of it can come
 up, as the caller checks state and syntax first."""
 
-_PLAIN = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+", re.ASCII)
+_PLAIN = kept_regex(r"[\w!#$%&'*+/=?^`{|}~.-]+@[\w.-]+", re.ASCII)
 """An address that cannot be written otherwise: aiosmtpd need not read it, which makes a class each
 time that it reads one."""
 

@@ -10,15 +10,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from fakeservers.files.patterns import kept_regex
+
 _ATEXT = r"[\w!#$%&'*+/=?^`{|}~-]"  # \w: letters outside ASCII too (RFC 6531)
 _QUOTED = r'"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"'
 _LOCAL_PART = rf"(?:{_ATEXT}+(?:\.{_ATEXT}+)*|{_QUOTED})"
 _LABEL = r"\w(?:[\w-]*\w)?"
 _DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[A-Za-z0-9.:]+\])"
-_MAILBOX = re.compile(rf"{_LOCAL_PART}@({_DOMAIN})")
-_SOURCE_ROUTE = re.compile(rf"^@{_DOMAIN}(?:,@{_DOMAIN})*:")
-_PATH = re.compile(r'\s*(?:<((?:"(?:[^"\\]|\\.)*"|[^">])*)>|([^\s<>]+))(?:\s+(.*)|\s*)')
-_ONE_WORD = re.compile(rf"(?:[^\s\"]|{_QUOTED})+")
+_MAILBOX = kept_regex(rf"{_LOCAL_PART}@({_DOMAIN})")
+_SOURCE_ROUTE = kept_regex(rf"^@{_DOMAIN}(?:,@{_DOMAIN})*:")
+_PATH = kept_regex(r'\s*(?:<((?:"(?:[^"\\]|\\.)*"|[^">])*)>|([^\s<>]+))(?:\s+(.*)|\s*)')
+_ONE_WORD = kept_regex(rf"(?:[^\s\"]|{_QUOTED})+")
 KEYWORDS: dict[str, str] = {"MAIL": "FROM:", "RCPT": "TO:"}
 
 LONGEST_LOCAL_PART = 64
@@ -135,8 +137,8 @@ class SmtpLine:
 
 _XTEXT = r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})+"
 """RFC 3461, section 4."""
-_NOTIFY = re.compile(r"NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY))*")
-_ORCPT = re.compile(rf"[A-Za-z0-9-]+;{_XTEXT}")
+_NOTIFY = kept_regex(r"NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY))*")
+_ORCPT = kept_regex(rf"[A-Za-z0-9-]+;{_XTEXT}")
 
 
 def _matches(pattern: str) -> Callable[[str], bool]:

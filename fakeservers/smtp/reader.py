@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.wire.connection import Connection
 
 LONGEST_LINE = 12288
 """The longest line that is kept, in bytes with its end: a SASL response (RFC 4954, section 4)."""
 
-_CRLF_DOT = re.compile(rb"\r\n\.\r\n")
-_DOT = re.compile(rb"\r?\n\.\r?\n")
+_CRLF_DOT = kept_regex(rb"\r\n\.\r\n")
+_DOT = kept_regex(rb"\r?\n\.\r?\n")
 _LONGEST_END = 5
 
 

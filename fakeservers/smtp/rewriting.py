@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from email.utils import formataddr, parseaddr
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.store import headers_of
 
-_FROM = re.compile(rb"^From:.*\r\n(?:[ \t].*\r\n)*", re.IGNORECASE | re.MULTILINE)
+_FROM = kept_regex(rb"^From:.*\r\n(?:[ \t].*\r\n)*", re.IGNORECASE | re.MULTILINE)
 
 
 def with_sender(content: bytes, address: str) -> bytes:

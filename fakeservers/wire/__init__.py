@@ -3,8 +3,6 @@
 Here is what a service may say of them in its settings.
 """
 
-from __future__ import annotations
-
 from typing import Final, Literal
 
 from pydantic import Field

@@ -13,6 +13,7 @@ import re
 from collections.abc import Container, Iterable
 from typing import Final, Literal
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.wire.secrets import MASK, SHORTEST_ANYWHERE
 
 _LOG_IN: Final = frozenset(
@@ -30,29 +31,29 @@ _BARE: Final = frozenset(
     CAPA STLS STAT LIST RETR DELE TOP UIDL * =""".split()
 )
 """Commands without a tag, and the answers to a challenge that say nothing (RFC 4422, 3.5)."""
-_MECHANISMS: Final = re.compile(
+_MECHANISMS: Final = kept_regex(
     rb"\"?(?:PLAIN|LOGIN|CRAM-MD5|DIGEST-MD5|X?OAUTH2?|OAUTHBEARER|SCRAM-SHA-[\d-]+(?:-PLUS)?"
     rb"|GSSAPI|GS2-\w+|NTLM|EXTERNAL|ANONYMOUS|KERBEROS_V4|SKEY|OTP|PLAIN-CLIENTTOKEN|[A-Z]*TOKEN"
     rb"|XALIOAUTH|XYMCOOKIE)\"?",
     re.IGNORECASE,
 )
-_ID: Final = re.compile(
+_ID: Final = kept_regex(
     rb"(?:NIL|\((?: ?\"(?:name|version|os|os-version|vendor|support-url|address|date)\""
     rb" (?:NIL|\"[^\"\\]*\"))*\))",
     re.IGNORECASE,
 )
 """Only these fields of ID (RFC 2971, 3.3) are of the program, not of who uses it."""
-_PROXY: Final = re.compile(
+_PROXY: Final = kept_regex(
     rb"PROXY (?:UNKNOWN|TCP[46] [\da-f.:]{2,39} [\da-f.:]{2,39} \d{1,5} \d{1,5})", re.IGNORECASE
 )
-_HTTP: Final = re.compile(rb"[A-Z]{3,7} / HTTP/[\d.]{1,3}")
-_AUTH_PARAMETER: Final = re.compile(rb"(?<=\sAUTH=)(?!<>)\S.*", re.IGNORECASE)
-_LOCAL_PART: Final = re.compile(r"[\w.+-]{1,64}")
-_ASTRING: Final = re.compile(rb'"((?:[^"\\]|\\.)*)"(?=\s|$)|([^\s"{}]+)')
-_LITERAL: Final = re.compile(rb"~?\{(\d{1,20})([+-]?)\}$")
-_OCTETS: Final = re.compile(rb"BDAT[ \t]+(\d{1,20})", re.IGNORECASE)
+_HTTP: Final = kept_regex(rb"[A-Z]{3,7} / HTTP/[\d.]{1,3}")
+_AUTH_PARAMETER: Final = kept_regex(rb"(?<=\sAUTH=)(?!<>)\S.*", re.IGNORECASE)
+_LOCAL_PART: Final = kept_regex(r"[\w.+-]{1,64}")
+_ASTRING: Final = kept_regex(rb'"((?:[^"\\]|\\.)*)"(?=\s|$)|([^\s"{}]+)')
+_LITERAL: Final = kept_regex(rb"~?\{(\d{1,20})([+-]?)\}$")
+_OCTETS: Final = kept_regex(rb"BDAT[ \t]+(\d{1,20})", re.IGNORECASE)
 _LONGEST_TAG: Final = 20
-_WORD: Final = re.compile(rb"[^\s\"'<>()\[\]{},:;]{%d,}" % SHORTEST_ANYWHERE)
+_WORD: Final = kept_regex(rb"[^\s\"'<>()\[\]{},:;]{%d,}" % SHORTEST_ANYWHERE)
 _LONGEST_LEARNED: Final = 1024
 _MOST_WORDS: Final = 4096
 _FEW_WORDS: Final = 16

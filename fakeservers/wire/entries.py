@@ -7,12 +7,12 @@ flood the head and the tail are kept, and how much it was.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.wire.disclosure import Disclosure
 from fakeservers.wire.secrets import Hiding, KnownSecrets
 
@@ -29,7 +29,7 @@ TAIL_BYTES: Final = 2 * KEPT_BYTES
 _OVERHEAD: Final = 256
 """How much memory a line takes besides its text, about."""
 
-_LINES: Final = re.compile(rb"[^\n]*\n|[^\n]+")
+_LINES: Final = kept_regex(rb"[^\n]*\n|[^\n]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,16 @@ body that is no form.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container
 from typing import Final, Literal
 from urllib.parse import unquote_plus
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.wire.disclosure import Disclosure
 from fakeservers.wire.secrets import MASK
 
-_REQUEST: Final = re.compile(rb"([A-Z]{3,7}) (/[^ ?]{0,200})(?:\?([^ ]*))?( HTTP/[\d.]{1,3})")
-_WELL_KNOWN: Final = re.compile(rb"(?:/[a-z\d./]{1,40})?/\.well-known/[a-z-]{1,40}|/keys|/")
+_REQUEST: Final = kept_regex(rb"([A-Z]{3,7}) (/[^ ?]{0,200})(?:\?([^ ]*))?( HTTP/[\d.]{1,3})")
+_WELL_KNOWN: Final = kept_regex(rb"(?:/[a-z\d./]{1,40})?/\.well-known/[a-z-]{1,40}|/keys|/")
 _SHOWN_FIELDS: Final = frozenset(
     b"""accept accept-charset accept-encoding accept-language cache-control connection
     content-length content-type date expect host pragma transfer-encoding user-agent""".split()
@@ -33,7 +33,7 @@ _GRANTS: Final = ("authorization_code", "client_credentials", "password", "refre
 _SCOPES: Final = ("email", "offline_access", "openid", "profile")
 _WORDS: Final = frozenset((*_GRANTS, *_SCOPES))
 """Values of theirs that are no secrets."""
-_SAID: Final = re.compile(
+_SAID: Final = kept_regex(
     rb"(?i)((?:access_token|assertion|client_assertion|client_secret|code|id_token|password"
     rb"|refresh_token)(?:\"\s*:\s*\"|=)|(?:set-cookie|authorization):\s*)"
     rb"((?:[^\"\\&\r\n]|\\.)+)"

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote, quote_plus
 
+from fakeservers.files.patterns import kept_regex
+
 MASK: Final = b"***"
 SHORTEST_IN_BASE64: Final = 8
 SHORTEST_ANYWHERE: Final = 4
@@ -26,9 +28,9 @@ LONGEST_BEGINNING: Final = 64
 Span = tuple[int, int]
 
 _JWT_BEGINS: Final = b"eyJ"
-_JWT: Final = re.compile(rb"eyJ[\w-]{5,}(?:\.[\w-]*)+")
+_JWT: Final = kept_regex(rb"eyJ[\w-]{5,}(?:\.[\w-]*)+")
 """A token that can be read (RFC 7519), whoever made it: `{"` in base64, more of it, and a dot."""
-_JWT_BEGUN: Final = re.compile(rb"eyJ[\w-]*(?:\.[\w-]*)*\Z")
+_JWT_BEGUN: Final = kept_regex(rb"eyJ[\w-]*(?:\.[\w-]*)*\Z")
 _JWT_HELD: Final = b"eyJhbGci."
 """Stands for what came before in a token that goes on."""
 

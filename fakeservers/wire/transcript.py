@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.wire import EventName
 from fakeservers.wire.disclosure import UserNames
 from fakeservers.wire.entries import Entry, Record
@@ -27,10 +28,10 @@ STEPS_REMEMBERED = 100
 _STEP_BYTES = 256
 """How much memory a step takes besides what was said, about."""
 
-_WHY_NOT = re.compile(rb"(?:\+|334) eyJ")  # `{"` in base64
+_WHY_NOT = kept_regex(rb"(?:\+|334) eyJ")  # `{"` in base64
 """The challenge that tells why a token is refused (RFC 7628, 3.2.3): what follows says no more."""
-_HTTP_ERROR = re.compile(rb"HTTP/1\.[01] [45]")
-_REFUSAL = re.compile(rb"\* BYE\b|[^*+ ]\S* (?:NO|BAD)\b", re.IGNORECASE)
+_HTTP_ERROR = kept_regex(rb"HTTP/1\.[01] [45]")
+_REFUSAL = kept_regex(rb"\* BYE\b|[^*+ ]\S* (?:NO|BAD)\b", re.IGNORECASE)
 
 
 @dataclass

@@ -3,8 +3,6 @@
 Connects, listens, and asks for TLS where need be. Never logs in, never sends an e-mail.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import Final
 
-from fakeservers.files.patterns import KeptPatterns
+from fakeservers.files.patterns import KeptPatterns, kept_regex
 
 _SECRET: Final = r"(?:password|passphrase|passwd|credentials?)"
 _WHO: Final = r"(?:user|account|login|mailbox)"
@@ -56,7 +56,7 @@ _CLEARED: Final = rf"""
         (?:network|host|address|ip|location|country|device|site)
     | \blicen[cs]e[sd]?\b | \bsubscription | \bprovision | \boffice\shours\b
     """
-_CLAUSES: Final = re.compile(r"(?:(?<!\W\w)[.;!?](?=\s|$)|\n|,?\s\b(?:but|however|although)\b)")
+_CLAUSES: Final = kept_regex(r"(?:(?<!\W\w)[.;!?](?=\s|$)|\n|,?\s\b(?:but|however|although)\b)")
 
 
 def blames(words: str, evidence: re.Pattern[str] | None) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify.blame import blames
 from harness.classify.documented import advice_for, documented_error, is_exact
 from harness.classify.known_texts import known_text
@@ -55,7 +56,7 @@ _OF_AN_ADDRESS: frozenset[Cause] = frozenset(
 # Rules from here on take what nothing else explains, and speak against nothing.
 _FALLBACK = 90
 # https://www.postfix.org/SMTPD_POLICY_README.html. What is said of a sender remains of a sender.
-_FRAME = re.compile(
+_FRAME = kept_regex(
     r"^.*?\b(?:recipient address|data command|end-of-data) rejected:\s+(?=\S)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -18,6 +18,7 @@ from fakeservers.dialects.sides import AnyReply, AnySide, OAuthReply
 from fakeservers.dialects.soundness import PROTOCOLS
 from fakeservers.dialects.template import PLACEHOLDERS
 from fakeservers.files.kept import kept
+from fakeservers.files.patterns import kept_regex
 from harness.classify.replies.server_reply import ServerReply, take_apart
 from harness.classify.rules import ClassificationRule
 from harness.classify.sight import Sight
@@ -26,12 +27,12 @@ from harness.taxonomy import CAUSES, STAGES, AnyProtocol, Cause, Stage
 KNOWN_TEXT: Final = 0
 """The tier of an exact text, among those of the rules."""
 
-_NAME: Final = re.compile(
+_NAME: Final = kept_regex(
     r"(?P<cause>.+?)(?:-at-(?P<where>greeting|ehlo|starttls|login|mail|rcpt|data|end-of-data|confirm))?"
     r"(?:-\d+)?"
 )
-_PLACEHOLDER: Final = re.compile(rf"\{{(?:{'|'.join(sorted(PLACEHOLDERS))})\}}")
-_LETTERS: Final = re.compile(r"[^\W\d_]{2}")
+_PLACEHOLDER: Final = kept_regex(rf"\{{(?:{'|'.join(sorted(PLACEHOLDERS))})\}}")
+_LETTERS: Final = kept_regex(r"[^\W\d_]{2}")
 _NO_TEXT: Final = ("{", "HTTP/")
 """How what a token endpoint says is read where it names the error alone: those are no words of its
 own (RFC 6749, 5.2)."""

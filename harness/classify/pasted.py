@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify.observation import Observation, ObservedKind
 from harness.classify.runtimes import KnownError, Signal, Where, signal_in
 from harness.classify.wording import to_bytes
@@ -13,7 +14,7 @@ from harness.taxonomy.stages import CONNECT, TLS
 
 BEFORE_WORDS: Final = (*CONNECT, *TLS)
 """The stages at which a server has not said anything yet."""
-_LINE_END: Final = re.compile(rb"\r\n|\n|\r|\\r\\n|\\n")
+_LINE_END: Final = kept_regex(rb"\r\n|\n|\r|\\r\\n|\\n")
 
 
 def observe(protocol: str, stage: str, reply_text: str | bytes) -> Observation:
@@ -94,14 +95,14 @@ def _of_tls(stage: Stage, error: KnownError, line: str) -> Observation:
     return Observation(stage, "tls-alert" if alert else "tls-error", alert=alert, tls_reason=reason)
 
 
-_REASON: Final = re.compile(
+_REASON: Final = kept_regex(
     r"\[SSL: ([A-Z0-9_]+)\]|\bERR_SSL_([A-Z0-9_]+)|SSL routines:\w*:([a-z0-9 ]+)"
     r"|(wrong version number|unsupported protocol|no shared cipher|handshake failure"
     r"|no protocols available|unexpected eof|dh key too small"
     r"|unsafe legacy renegotiation disabled)",
     re.IGNORECASE,
 )
-_ALERT: Final = re.compile(
+_ALERT: Final = kept_regex(
     r"(?:alert (?!number)|fatal alert: |remote error: tls: )([a-z_ ]+?)(?:[:,;()\d]|$|\bSSL)",
     re.IGNORECASE,
 )

@@ -11,12 +11,12 @@ from typing import Any, Final, cast
 
 from fakeservers.files.kept import kept
 from fakeservers.files.packaged import packaged_yaml
-from fakeservers.files.patterns import KeptPatterns
+from fakeservers.files.patterns import KeptPatterns, kept_regex
 from harness.classify.sight import Sight
 from harness.contract.diagnosis import Confidence
 from harness.taxonomy import STAGE_GROUPS, STAGES, Cause, DocumentedError, Stage
 
-_PIECE = re.compile(r"\{([a-z-]+)\}")
+_PIECE = kept_regex(r"\{([a-z-]+)\}")
 
 
 def _reply_code(wanted: tuple[str, ...], sight: Sight) -> bool:

@@ -6,8 +6,6 @@ text says is a signal (a refused port, an alert, a certificate), or only which c
 protocol it is about, as a frame of a traceback does.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import re
@@ -21,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from fakeservers.files.kept import kept
 from fakeservers.files.packaged import packaged_yaml
+from fakeservers.files.patterns import kept_regex
 from harness.taxonomy import STAGES, Protocol
 
 FOLDER: Final = Path(__file__).parents[1] / "known" / "errors"
@@ -41,16 +40,16 @@ Where = Literal[
 Reach = Literal["around", "said", "nearby"]
 _ORDER: Final = {"verify-error": 0, "tls-alert": 1, "tls-error": 1, "handshake-timeout": 1}
 _LAST: Final = {"timeout": 3, "read-timeout": 3, "reset": 4, "closed": 5}
-_BESIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_BESIDE: Final = kept_regex(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 """A letter of languages that write words side by side, foreign ones among them."""
-_LETTER: Final = re.compile(rf"(?!{_BESIDE.pattern})[^\W_]")
-_WORD: Final = re.compile(r"[^\W_]+")
+_LETTER: Final = kept_regex(rf"(?!{_BESIDE.pattern})[^\W_]")
+_WORD: Final = kept_regex(r"[^\W_]+")
 """Underscores part words: those around one are Markdown's."""
 _PLACEHOLDER: Final = {
     "{words}": ".{0,200}?", "{word}": r"\S+", "{number}": r"(?P<number>[1-9]\d?)(?!\d)",
 }  # fmt: skip
-_CHOICE: Final = re.compile(r"\{([^{}]*\|[^{}]*)\}")
-_PLACEHOLDERS: Final = re.compile(r"(\{(?:words?|number)\})")
+_CHOICE: Final = kept_regex(r"\{([^{}]*\|[^{}]*)\}")
+_PLACEHOLDERS: Final = kept_regex(r"(\{(?:words?|number)\})")
 
 
 def _listed(value: Any) -> Any:
@@ -274,16 +273,16 @@ def quoted_after(line: str) -> tuple[KnownError, int] | None:
     return max(found, key=lambda each: each[1], default=None)
 
 
-_FRAME: Final = re.compile(
+_FRAME: Final = kept_regex(
     r"\s*(?:at (?:async )?[\w$.<>`/\[\]]+[(:. ]|#\d+ (?:/|[A-Z]:|\[internal)"
     r"|(?:from )?\S+\.rb:\d+:in [`'])"
 )
 """A frame of .NET, Java, JavaScript, PHP or Ruby, which begin with the innermost."""
 
 
-_ON_ONE_LINE: Final = re.compile(r"(?<=\S) (?=at (?:[\w$`]+\.){2,}\w+\()")
+_ON_ONE_LINE: Final = kept_regex(r"(?<=\S) (?=at (?:[\w$`]+\.){2,}\w+\()")
 """Between the frames of Java and .NET, where somebody lost the ends of their lines."""
-_STATEMENT: Final = re.compile(r"\(.*\) *; *$")
+_STATEMENT: Final = kept_regex(r"\(.*\) *; *$")
 """A call that ends as a statement does: no runtime's trace has one."""
 
 

@@ -7,6 +7,7 @@ import ssl
 from dataclasses import dataclass, replace
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify.observation import Observation
 from harness.classify.replies.server_reply import ServerReply, read_reply
 from harness.taxonomy import Stage, protocol_of
@@ -14,19 +15,19 @@ from harness.taxonomy.stages import TLS
 
 # First match wins. ``ftp`` before ``smtp``: both greet with 220.
 _SERVICES: Final[tuple[tuple[str, re.Pattern[bytes]], ...]] = (
-    ("tls", re.compile(rb"^[\x14-\x18]\x03[\x00-\x04]")),
-    ("ssh", re.compile(rb"^SSH-")),
-    ("http", re.compile(rb"^(HTTP/\d|<(!doctype|html|\?xml|head))", re.IGNORECASE)),
-    ("pop3", re.compile(rb"^(\+OK|-ERR)\b")),
-    ("ftp", re.compile(rb"^220[ -].*(ftp|filezilla)", re.IGNORECASE)),
-    ("imap", re.compile(rb"^(\*|\{tag\}) *(OK|BYE|NO|BAD|PREAUTH|CAPABILITY)\b", re.IGNORECASE)),
-    ("imap", re.compile(rb"^(BYE|NO|BAD) ")),
+    ("tls", kept_regex(rb"^[\x14-\x18]\x03[\x00-\x04]")),
+    ("ssh", kept_regex(rb"^SSH-")),
+    ("http", kept_regex(rb"^(HTTP/\d|<(!doctype|html|\?xml|head))", re.IGNORECASE)),
+    ("pop3", kept_regex(rb"^(\+OK|-ERR)\b")),
+    ("ftp", kept_regex(rb"^220[ -].*(ftp|filezilla)", re.IGNORECASE)),
+    ("imap", kept_regex(rb"^(\*|\{tag\}) *(OK|BYE|NO|BAD|PREAUTH|CAPABILITY)\b", re.IGNORECASE)),
+    ("imap", kept_regex(rb"^(BYE|NO|BAD) ")),
     # A greeting may break off after any byte.
-    ("imap", re.compile(rb"^\* ?(O|P(R(E(A(UT?)?)?)?)?|BY?)?$")),
-    ("smtp", re.compile(rb"^[245]\d\d([ -]|\r?\n|$)")),
-    ("smtp", re.compile(rb"^2\d?$")),
+    ("imap", kept_regex(rb"^\* ?(O|P(R(E(A(UT?)?)?)?)?|BY?)?$")),
+    ("smtp", kept_regex(rb"^[245]\d\d([ -]|\r?\n|$)")),
+    ("smtp", kept_regex(rb"^2\d?$")),
 )
-_REFUSED: Final = re.compile(rb"([45]\d\d[ -]|\* BYE\b)", re.IGNORECASE)
+_REFUSED: Final = kept_regex(rb"([45]\d\d[ -]|\* BYE\b)", re.IGNORECASE)
 # What `ssl` has no name for, or not the one of RFC 8446 section 6.
 _OTHER_ALERTS: Final = {
     86: "inappropriate_fallback",

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify.glossary.translation import in_our_words
 
 # Most likely first. GB 18030 contains GBK, which QQ and NetEase still send.
@@ -18,11 +19,11 @@ _LEGACY_CHARSETS = ("gb18030", "cp1251", "koi8-r", "latin-1")
 # What stands in rules for a URL, an e-mail address, an IP address, a host name: a quoted letter.
 _LINK, _MAIL, _NUMBER, _NAME = (f" \u2039{mark}\u203a " for mark in ("u", "a", "ip", "h"))
 
-_URL = re.compile(
+_URL = kept_regex(
     r"(?:(?:https?|ftp|imaps?|smtps?)://?|\bwww\.)[^\s<>\"'\uff0c\u3002\uff09]+", re.IGNORECASE
 )
-_ADDRESS = re.compile(r"<?[\w.!#$%&*+/=?^`{|}~'-]+@(?:\[[^\]\s]*\]|[\w.-]*\w)>?")
-_IP = re.compile(
+_ADDRESS = kept_regex(r"<?[\w.!#$%&*+/=?^`{|}~'-]+@(?:\[[^\]\s]*\]|[\w.-]*\w)>?")
+_IP = kept_regex(
     r"\[?(?<![\w.])(?:IPv6:)?(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4})"
     r"(?![\w:]|\.\w)\]?",
     re.IGNORECASE,
@@ -32,21 +33,21 @@ _TOP_LEVEL = (
     "|xyz|pro|test|example|invalid|local|localdomain|localhost|internal|intranet|lan|home|corp"
     "|fr|de|uk|us|eu|ru|cn|jp|kr|it|es|pt|br|nl|be|ch|at|pl|cz|se|fi|dk|ie|au|nz|ca|in|tw|hk|ua|co"
 )
-_HOST = re.compile(
+_HOST = kept_regex(
     rf"(?<![\w.@-])(?:[\w*-]+\.)+(?:{_TOP_LEVEL})(?![\w-]|\.\w)"
     rf"|(?<![\w.@-])[\w*-]+(?:\.[\w*-]+)+\.[a-z]{{2,6}}(?![\w-]|\.\w)",
     re.IGNORECASE,
 )
-_PATH = re.compile(rf"(?<={_NAME.rstrip()})[ ]?/[^\s<>\"']+")
+_PATH = kept_regex(rf"(?<={_NAME.rstrip()})[ ]?/[^\s<>\"']+")
 # Who logged in may be called anything.
-_QUOTED_NAME = re.compile(
+_QUOTED_NAME = kept_regex(
     r"\b(user|as|for|account|mailbox|of)\b(:? ?)([\"'])[^\"'\n]{1,64}\3", re.IGNORECASE
 )
-_ESCAPED_BYTES = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
+_ESCAPED_BYTES = kept_regex(r"(?:\\x[0-9a-fA-F]{2})+")
 # Characters: a line of SMTP has 512 (RFC 5321 section 4.5.3.1.5), one of IMAP 8192 at most (RFC
 # 7162 section 4). Patterns take the square of a word's length: what nobody would read is not read.
 _LONGEST_WORD, _LONGEST_TEXT = 256, 8192
-_REST_OF_WORD = re.compile(rf"(?<=\S{{{_LONGEST_WORD}}})\S+")
+_REST_OF_WORD = kept_regex(rf"(?<=\S{{{_LONGEST_WORD}}})\S+")
 
 
 def decode(line: bytes) -> str:

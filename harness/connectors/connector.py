@@ -1,8 +1,6 @@
 """What a connector is to the runner; and for those that speak JSON the settings as one line of it,
 and an answer from the text of one object."""
 
-from __future__ import annotations
-
 import json
 from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable

@@ -4,8 +4,6 @@ An answer is a JSON object with at least `error`. The format is versioned: what 
 optional, what changes its meaning gets a new version. `badinbox schema answer` prints the schema.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,9 +1,7 @@
 """What a connector does, as it declares or as a mailbox that works has shown: what it does not do
 is not asked of it."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -89,7 +87,7 @@ class Capabilities(BaseModel):
         """The ways to secure a connection to this service that it knows."""
         return self.imap_security if service == "imap" else self.smtp_security
 
-    def over(self, other: Capabilities) -> Capabilities:
+    def over(self, other: Self) -> Self:
         """What was declared here, and the rest of `other`."""
         declared = {name: getattr(self, name) for name in self.model_fields_set}
         return other.model_copy(update=declared)

@@ -1,7 +1,5 @@
 """What a connector says about a mailbox: the documented error and everything that explains it."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field

@@ -1,7 +1,5 @@
 """What the customer typed: all that a connector is told."""
 
-from __future__ import annotations
-
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 

@@ -5,11 +5,9 @@ The format is that of the settings and of answers, and versioned with them. `bad
 and `badinbox schema order` print the schemas.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -69,9 +67,9 @@ class Pace(BaseModel):
         default=2.0, gt=0, description="what its waits grow to, while it keeps failing"
     )
 
-    def slower(self, factor: float) -> Pace:
+    def slower(self, factor: float) -> Self:
         """The same, by a factor."""
-        return Pace(**{name: value * factor for name, value in self.model_dump().items()})
+        return type(self)(**{name: value * factor for name, value in self.model_dump().items()})
 
 
 def _named(schema: dict[str, Any]) -> None:
@@ -183,7 +181,7 @@ class Order(BaseModel):
     stop: Literal[True] | None = Field(default=None, description="end, and say `stopped`")
 
     @model_validator(mode="after")
-    def _one(self) -> Order:
+    def _one(self) -> Self:
         if sum(each is not None for each in (self.settings, self.send, self.stop)) != 1:
             raise ValueError("expected one of settings, send and stop")
         return self

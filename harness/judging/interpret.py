@@ -1,7 +1,5 @@
 """From what a connector answered to the diagnosis that it is, if any."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, cast, get_args

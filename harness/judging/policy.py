@@ -1,7 +1,5 @@
 """How much a violation matters: what it is by itself, and what a team has decided of it. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal, Self

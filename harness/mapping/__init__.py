@@ -5,8 +5,6 @@ The first rule that fits an answer says what it means; what no rule fits must be
 documented error itself.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,8 +1,6 @@
 """What a team says of its connector, from wherever it is said: the command line, a connector file,
 `[tool.badinbox]` in pyproject.toml. What is said nearer to the run counts."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A rule of a mapping: what it looks at in an answer, and what such an answer means."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, Self

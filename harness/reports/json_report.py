@@ -1,7 +1,5 @@
 """The results as JSON, in the order of the catalogue, with a JSON Schema."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields

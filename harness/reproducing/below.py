@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify.observation import Observation
 from harness.classify.pasted import observation
 from harness.classify.runtimes import (
@@ -43,13 +44,13 @@ _PORTS: Final[dict[str, Protocol]] = {
     "587": "smtp",
     "25": "smtp",
 }
-_SENDS: Final = re.compile(
+_SENDS: Final = kept_regex(
     r"\b(?:send|sends|sending|sent|deliver\w*|notif\w+|newsletters?|mailers?|outgoing|outbound"
     r"|alerts?|mailgun|sendgrid|mailjet|postmark)\b",
     re.IGNORECASE,
 )
 """What tells of sending, where nothing names a protocol."""
-_OF_THE_WEB: Final = re.compile(r"(?<!see )(?<!visit )(?<!read )\bhttps?://", re.IGNORECASE)
+_OF_THE_WEB: Final = kept_regex(r"(?<!see )(?<!visit )(?<!read )\bhttps?://", re.IGNORECASE)
 """An address of the web, which is no advice to read there: where nothing tells of mail, it is what
 was spoken with."""
 _SHORTLY: Final = 12
@@ -61,18 +62,18 @@ _signal_in = functools.lru_cache(maxsize=4096)(signal_in)
 """A line is looked at once for each form that is tried."""
 
 
-_CAUSE_OF_A_LIST: Final = re.compile(r"\s*\d{1,2}[.)] (?:The|An?|Your) ")
+_CAUSE_OF_A_LIST: Final = kept_regex(r"\s*\d{1,2}[.)] (?:The|An?|Your) ")
 """Of those that a client always lists, as MailKit does: what may be wrong, not what is."""
 
 
-_OF_ONES_OWN: Final = re.compile(
+_OF_ONES_OWN: Final = kept_regex(
     r"\b(?:have|has|had|use[sd]?|using|got|made|created|generated|install\w*|accept\w*|allow\w*"
     r"|trust\w*|reason is|likely|maybe|perhaps|probably)"
     r" (?:an? |my |our |the |own |all )*self.signed cert",
     re.IGNORECASE,
 )
 """What somebody tells of a certificate of theirs, or supposes."""
-_CALL_OF_HTTP: Final = re.compile(
+_CALL_OF_HTTP: Final = kept_regex(
     r"\b(?:Get|Head|Post|Put|Patch|Delete) \"?https?://(?!\S*(?:token|oauth))[^\s\"]+\"?: ",
     re.IGNORECASE,
 )

@@ -12,19 +12,20 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.wire.entries import Direction
 from harness.reproducing.dialogue import Dialogue
 
-_IMAP_LOGIN: Final = re.compile(r"\S+ LOGIN\s+(?P<rest>.*)", re.IGNORECASE)
-_SASL: Final = re.compile(
+_IMAP_LOGIN: Final = kept_regex(r"\S+ LOGIN\s+(?P<rest>.*)", re.IGNORECASE)
+_SASL: Final = kept_regex(
     r"(?:\S+ AUTHENTICATE|AUTH)\s+\"?(?P<mechanism>[\w-]+)\"?(?:\s+(?P<initial>\S.*))?",
     re.IGNORECASE,
 )
-_STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"?|\{\d+\+?\}|(\S+)')
-_LITERAL: Final = re.compile(r"\{\d+[+-]?\}$")
-_BEARER: Final = re.compile(r"auth=(?:bearer )?([^\x01]*)", re.IGNORECASE)
-_USER: Final = re.compile(r"(?:^n,a=|\buser=)([^,\x01]+)", re.IGNORECASE)
-_ELSEWHERE: Final = re.compile(
+_STRING: Final = kept_regex(r'"((?:[^"\\]|\\.)*)"?|\{\d+\+?\}|(\S+)')
+_LITERAL: Final = kept_regex(r"\{\d+[+-]?\}$")
+_BEARER: Final = kept_regex(r"auth=(?:bearer )?([^\x01]*)", re.IGNORECASE)
+_USER: Final = kept_regex(r"(?:^n,a=|\buser=)([^,\x01]+)", re.IGNORECASE)
+_ELSEWHERE: Final = kept_regex(
     r"(?:pass(?:word|wd)?|pwd|secret|(?:access[_-]?)?token|--auth-password|bearer)"
     r"[\"']?[ \t]*[:= ][ \t]*[\"']?(?P<value>[^\s\"',}<>]{4,})"
     r"|\s-(?:u|-user)[ =][\"']?[^\s:\"']+:(?P<curl>[^\s\"']+)",
@@ -32,19 +33,19 @@ _ELSEWHERE: Final = re.compile(
 )
 # A field of JSON, of a form or a query, of a hash in Python, Ruby or PHP; after a colon and a space
 # a short word, and more behind it, is the sentence that goes on.
-_FIELD: Final = re.compile(
+_FIELD: Final = kept_regex(
     r"""(?:(?:access|refresh|id|auth|oauth2?|bearer)_?token|client_?(?:secret|assertion)|assertion
         |device_code|code_verifier|xoauth2)\\?["']?\s*(?:=>|[:=])\s*
         (?:\\?["'](?P<quoted>[^"'\s]{4,})
         |(?!(?:(?<=\ )[A-Za-z]{4,12}|xoauth2\w*)(?:\ |$))(?P<value>[^\s"'<>,;{}()&]{4,}))""",
     re.VERBOSE | re.IGNORECASE,
 )
-_CODE: Final = re.compile(
+_CODE: Final = kept_regex(
     r"""\bcode["']?\s*[:=]\s*["']?(?P<value>4(?:/|%2F)[\w%-]{10,}|[\w.~/-]{24,})"""
 )
 """An authorization code (RFC 6749, 4.1.2), which is longer than the codes of errors."""
-_AUTHORIZATION: Final = re.compile(r"""\b(?:Bearer|Basic)["']? +["']?(?P<value>[\w.~+/-]{12,}=*)""")
-_SHAPES: Final = re.compile(
+_AUTHORIZATION: Final = kept_regex(r"""\b(?:Bearer|Basic)["']? +["']?(?P<value>[\w.~+/-]{12,}=*)""")
+_SHAPES: Final = kept_regex(
     r"""\beyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*       # a JWT (RFC 7519)
     |\bya29\.[\w-]{10,}|(?<![\w/:])(?:1//|4/0)[\w-]{16,}|\bGOCSPX-[\w-]{10,}  # Google
     |\b1000\.[0-9a-f]{32}\.[0-9a-f]{32}          # Zoho
@@ -54,7 +55,7 @@ _SHAPES: Final = re.compile(
     re.VERBOSE,
 )
 """What tokens look like, wherever they stand."""
-_RESPONSE: Final = re.compile(
+_RESPONSE: Final = kept_regex(
     r"(?<![A-Za-z0-9+/])(?:dXNlcj|bixhPW|bixh|biws)[A-Za-z0-9+/]{16,}={0,2}"
 )
 """`user=` of XOAUTH2 and `n,a=` of OAUTHBEARER in base64."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.wire.entries import Direction
 from harness.taxonomy import Protocol, Stage
 
@@ -20,12 +21,12 @@ Ending = Literal["closed", "reset", "timeout"]
 """How a connection ends that had begun."""
 ENDINGS: Final[dict[str, Ending]] = {each: each for each in get_args(Ending)}
 
-_GREETING: Final = re.compile(r"220[ -]|\* (?:OK|PREAUTH)\b")
-_OF_A_MAILBOX: Final = re.compile(r"\* OK \[(?!CAPABILITY|ALERT)")
-_IMAP: Final = re.compile(
+_GREETING: Final = kept_regex(r"220[ -]|\* (?:OK|PREAUTH)\b")
+_OF_A_MAILBOX: Final = kept_regex(r"\* OK \[(?!CAPABILITY|ALERT)")
+_IMAP: Final = kept_regex(
     r"[*+] |\S+ (?:OK|NO|BAD)\b|\S+ (?:CAPABILITY|LOGIN|AUTHENTICATE)\b", re.I
 )
-_SMTP: Final = re.compile(r"[2-5]\d\d(?:[ -]|$)|(?:EHLO|HELO|LHLO|MAIL FROM|RCPT TO|AUTH)\b", re.I)
+_SMTP: Final = kept_regex(r"[2-5]\d\d(?:[ -]|$)|(?:EHLO|HELO|LHLO|MAIL FROM|RCPT TO|AUTH)\b", re.I)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from fakeservers.dialects.dialect import load_dialect
+from fakeservers.files.patterns import kept_regex
 from harness.classify import classify
 from harness.classify.observation import Observation
 from harness.classify.runtimes import protocol_in, where_scoped
@@ -39,11 +39,11 @@ from harness.reproducing.token_errors import (
 from harness.taxonomy import STAGE_GROUPS, STAGES, AnyProtocol, Protocol, Stage
 from harness.taxonomy.stages import LOGIN
 
-_GOOD: Final = re.compile(r"\S+ (?:OK|PREAUTH|CAPABILITY|LIST|FLAGS|ID)\b|\* \d")
-_NOT_AT_LOGIN: Final = re.compile(r"55[0-3]\b")
+_GOOD: Final = kept_regex(r"\S+ (?:OK|PREAUTH|CAPABILITY|LIST|FLAGS|ID)\b|\* \d")
+_NOT_AT_LOGIN: Final = kept_regex(r"55[0-3]\b")
 """Codes of addresses and messages (RFC 5321, 4.2.3)."""
-_TAGGED: Final = re.compile(r"(?!\*)\S+ (?:NO|BAD)\b")
-_GOES_AHEAD: Final = re.compile(r"220 |\S+ OK\b")
+_TAGGED: Final = kept_regex(r"(?!\*)\S+ (?:NO|BAD)\b")
+_GOES_AHEAD: Final = kept_regex(r"220 |\S+ OK\b")
 _TLS_OF: Final[dict[Stage, Stage]] = {"imap-connect": "imap-tls", "smtp-connect": "smtp-tls"}
 
 

@@ -6,12 +6,12 @@ has is found out, then it is read so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify.wording import decode
 from harness.reproducing.below import is_vague
 from harness.reproducing.dialogue import Dialogue, Utterance, dialogues
@@ -24,10 +24,10 @@ from harness.reproducing.indirect.known_words import read_known
 LONGEST_LINE: Final = 16_384
 """In bytes. What is longer is cut: no server's answer is."""
 
-_COLOURS: Final = re.compile(
+_COLOURS: Final = kept_regex(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])"
 )
-_LINE_END: Final = re.compile(rb"\r*\n|\r")
+_LINE_END: Final = kept_regex(rb"\r*\n|\r")
 _MOST_STRANGE: Final = 10
 """One character in so many may be none that is printed; in noise it is every third."""
 _CONTROL: Final = {code: None for code in range(32) if code not in (1, 9)}
@@ -47,7 +47,7 @@ def _text(line: str) -> str:
     return "" if strange * _MOST_STRANGE > len(line) else line.translate(_CONTROL)
 
 
-_OPEN_END: Final = re.compile(r"[45]\d\d-")
+_OPEN_END: Final = kept_regex(r"[45]\d\d-")
 MOST_LINES: Final = 60_000
 """The last lines of a part are read, no more."""
 

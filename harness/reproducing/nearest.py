@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from fakeservers.dialects.dialect import dialect_names, dialect_text
 from fakeservers.files.kept import kept
+from fakeservers.files.patterns import kept_regex
 from fakeservers.security import Security
 from harness.contract.diagnosis import Diagnosis
 from harness.scenario import builtin_path
@@ -23,7 +24,7 @@ from harness.taxonomy import DocumentedError, protocol_of
 MOST: Final = 5
 ALIKE: Final = 0.6
 """From here on a server is taken to speak a dialect."""
-_WORD: Final = re.compile(r"\{\w+\}|[a-z0-9]+(?:[.'-][a-z0-9]+)*")
+_WORD: Final = kept_regex(r"\{\w+\}|[a-z0-9]+(?:[.'-][a-z0-9]+)*")
 
 
 def words_of(text: str) -> frozenset[str]:

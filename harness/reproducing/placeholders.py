@@ -13,81 +13,82 @@ from typing import Final
 
 from fakeservers.dialects.dialect import dialect_names, dialect_text
 from fakeservers.dialects.template import escaped
+from fakeservers.files.patterns import kept_regex
 from harness.contract.masking import Masking
 from harness.reproducing.credentials import SaidCredentials, said_in, secrets_elsewhere
 from harness.reproducing.dialogue import Dialogue
 
-DATE: Final = re.compile(
+DATE: Final = kept_regex(
     r"\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d(?: [+-]\d{4}| GMT)?(?: \([A-Z]{1,5}\))?"
 )
-ID: Final = re.compile(r"(?<=queued as )\w+|(?<=\bid=)[\w-]+")
-CAPABILITIES: Final = re.compile(r"(?<=CAPABILITY )[^\]]+")
+ID: Final = kept_regex(r"(?<=queued as )\w+|(?<=\bid=)[\w-]+")
+CAPABILITIES: Final = kept_regex(r"(?<=CAPABILITY )[^\]]+")
 
-_ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?")
-_TAGGED: Final = re.compile(r"(?m)^(?!\*)[A-Za-z0-9._-]{1,24} (?=(?:OK|NO|BAD)\b)")
-_URL: Final = re.compile(r"(?<!\w)(?P<scheme>\w+://)(?P<host>[\w.-]+)(?P<rest>[^\s\])>,]*)")
+_ISO_DATE: Final = kept_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?")
+_TAGGED: Final = kept_regex(r"(?m)^(?!\*)[A-Za-z0-9._-]{1,24} (?=(?:OK|NO|BAD)\b)")
+_URL: Final = kept_regex(r"(?<!\w)(?P<scheme>\w+://)(?P<host>[\w.-]+)(?P<rest>[^\s\])>,]*)")
 _LOCAL: Final = r"\w.!#$%&'*+/=?^`|~-"
-_ADDRESS: Final = re.compile(
+_ADDRESS: Final = kept_regex(
     # It begins where nothing of it stands before, so that a long word is read once.
     rf"(?<![{_LOCAL}])[{_LOCAL}]+@(?:\[[^\]\s]*\]|[\w-]+(?:\.[\w-]+)*)"
 )
-_IP: Final = re.compile(
+_IP: Final = kept_regex(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4})(?![\w.]\w|:\w)",
     re.IGNORECASE,
 )
-_HOST: Final = re.compile(
+_HOST: Final = kept_regex(
     r"(?<![\w.@/{-])(?:[A-Za-z0-9-]+\.)+(?=[A-Za-z0-9-]*[A-Za-z])[A-Za-z][A-Za-z0-9-]+(?![\w}@-]|\.\w)"
 )
-_TOKEN: Final = re.compile(
+_TOKEN: Final = kept_regex(
     r"(?<![\w{/.=+@-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{12,}(?![\w}])"
 )
-_STATUS: Final = re.compile(
+_STATUS: Final = kept_regex(
     r"[2-5]\d\d(?:[ -](?:[245]\.\d{1,3}\.\d{1,3}(?!\S))?|$)"
     r"|(?:\{tag\} |\* )?(?:OK|NO|BAD|BYE|PREAUTH)\b(?: \[[A-Z][A-Z/-]+(?=[ \]]))?"
 )
 """What a line says by codes: the reply code and the enhanced one, the status, the response code."""
-_QUERY: Final = re.compile(r"(?<==)(?:(?=[^&\s]*[\d%@])[^&\s]{9,}|[^&\s]{20,})")
-_PERSONAL: Final = re.compile(
+_QUERY: Final = kept_regex(r"(?<==)(?:(?=[^&\s]*[\d%@])[^&\s]{9,}|[^&\s]{20,})")
+_PERSONAL: Final = kept_regex(
     r"(?<=[?&])(?P<key>user|usr|e?mail|login|name|addr\w*|rcpt|recipient|from|to|sender|ip|host"
     r"|domain|account)=[^&\s]+",
     re.IGNORECASE,
 )
-_HELP: Final = re.compile(
+_HELP: Final = kept_regex(
     r"help|hilfe|aide|support|faq|wiki|answer|postmaster|policy|policies|troubleshoot|error|knowledge"
     r"|docs?\b|kb\b|learn|blocked|spam|abuse|unblock|sender",
     re.IGNORECASE,
 )
-_SETTING: Final = re.compile(r"[A-Za-z_-]+=\d{1,5}")
+_SETTING: Final = kept_regex(r"[A-Za-z_-]+=\d{1,5}")
 """`mail_max_userip_connections=10`: a limit, which is no id."""
-_ARN: Final = re.compile(r"(?<=\barn:)aws[\w-]*:[^\s'\"`]+")
+_ARN: Final = kept_regex(r"(?<=\barn:)aws[\w-]*:[^\s'\"`]+")
 """What is somebody's at Amazon: account, user, domain."""
-_HOME: Final = re.compile(r"(?P<root>/home/|/Users/|\\Users\\)[^/\\\s:]+")
-_FILE: Final = re.compile(
+_HOME: Final = kept_regex(r"(?P<root>/home/|/Users/|\\Users\\)[^/\\\s:]+")
+_FILE: Final = kept_regex(
     r"^.*\.(?:php|html?|txt|aspx?|java|js|ts|rb|dll|exe|jar|log|conf|cfg|ya?ml|json|xml|c|h|cpp|kt)$",
     re.IGNORECASE,
 )
-_SENTENCE: Final = re.compile(r"^[\w-]*[a-z]\.[A-Z][a-z]+$")
+_SENTENCE: Final = kept_regex(r"^[\w-]*[a-z]\.[A-Z][a-z]+$")
 """Two sentences without a space between them."""
-_CLASS: Final = re.compile(
+_CLASS: Final = kept_regex(
     r"^(?:com|org|net|io|de|javax?|jakarta|sun|System|android|MailKit)\.(?:[\w-]+\.)*[A-Z]\w*$"
     r"|^(?:[a-z]\w*\.)+[A-Z]\w+$|^[A-Z]\w*(?:\.[A-Z]\w*)+$"
 )
 """The name of a class."""
-_MAILBOX: Final = re.compile(r"^( ?)<(?!DATA>|END-OF-)[^<>@\s{}]+>(?=: (?!Client |Helo |Data ))")
+_MAILBOX: Final = kept_regex(r"^( ?)<(?!DATA>|END-OF-)[^<>@\s{}]+>(?=: (?!Client |Helo |Data ))")
 """A mailbox without its domain, as Postfix names whom it refuses: `<anna>: Relay access denied`."""
-_BARE: Final = re.compile(r"(?<=\bfor sender address )[^\s<>@{}]+")
+_BARE: Final = kept_regex(r"(?<=\bfor sender address )[^\s<>@{}]+")
 """The same as Sendmail has it: `Domain name required for sender address anna`."""
-_OWNED: Final = re.compile(r"(?<=\bnot owned by user )[^\s<>@{};,]+")
+_OWNED: Final = kept_regex(r"(?<=\bnot owned by user )[^\s<>@{};,]+")
 """Who logged in, as Postfix has it (its reject_sender_login_mismatch)."""
-_LOCKED: Final = re.compile(
+_LOCKED: Final = kept_regex(
     r"(?<=\b[Aa]ccount )(?!(?:is|has|was|been|access|login|currently|temporarily|permanently)\b)"
     r"[^\s<>@{}]+(?= (?:(?:is|has been|was) )?(?:temporarily |permanently )?"
     r"(?:locked|blocked|disabled|suspended)\b)"
 )
 """The name of an account that is shut: `Account anna temporarily locked`."""
-_SENDER: Final = re.compile(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
-_RECIPIENT: Final = re.compile(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
-_OWN_NAME: Final = re.compile(r"220[ -]([\w-]+(?:\.[\w-]+)+)")
+_SENDER: Final = kept_regex(r"MAIL FROM:\s*<([^>]+)>", re.IGNORECASE)
+_RECIPIENT: Final = kept_regex(r"RCPT TO:\s*<([^>]+)>", re.IGNORECASE)
+_OWN_NAME: Final = kept_regex(r"220[ -]([\w-]+(?:\.[\w-]+)+)")
 """What an SMTP server calls itself in its greeting."""
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from fakeservers.files.patterns import kept_regex
 from harness.contract.diagnosis import Diagnosis
 from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.indirect.sentences import protocol_of, words_of
@@ -18,17 +19,17 @@ from harness.reproducing.stages.diagnosed import diagnose
 from harness.reproducing.stages.guess import guess_stage
 from harness.taxonomy import Cause, Protocol, Stage
 
-_QUOTED: Final = re.compile(
+_QUOTED: Final = kept_regex(
     r"(?<!=)\"([^\"]{12,240})\"|`([^`]{12,240})`|\u201c([^\u201d]{12,240})\u201d"
     r"|\u201e([^\u201c\u201d]{12,240})[\u201c\u201d]|\u00ab ?([^\u00bb]{12,240})\u00bb"
     r"|\u300c([^\u300d]{6,120})\u300d"
 )
-_SAYS: Final = re.compile(
+_SAYS: Final = kept_regex(
     r"(?:\berrors?(?: messages?)?|\bsays|\bsaid|\brespon\w+|\breturn\w+|\brepl\w+|报错|错误|エラー"
     r"|fehler\w*|erreur|errore|erro)(?: (?:is|was|ist|est))?\s*[:\uff1a]\s*(.{12,240})$",
     re.IGNORECASE,
 )
-_OF_A_PERSON: Final = re.compile(r"\b(?:i|we|my|our|ich|wir|je|nous)\b|\?\s*$|https?:", re.I)
+_OF_A_PERSON: Final = kept_regex(r"\b(?:i|we|my|our|ich|wir|je|nous)\b|\?\s*$|https?:", re.I)
 _TELLING: Final[frozenset[Cause]] = frozenset(
     {
         "app-password-required", "client-id-required", "quota-exceeded", "too-many-connections",

@@ -1,14 +1,12 @@
 """What `badinbox reproduce` found, as data."""
 
-from __future__ import annotations
-
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from fakeservers.dialects.template import with_single_braces
+from fakeservers.files.patterns import kept_regex
 from harness.contract.diagnosis import Confidence, Diagnosis
 from harness.reproducing.failure import Failure
 from harness.reproducing.material import Material
@@ -107,4 +105,4 @@ def line_of(reply: str, material: Material) -> int | None:
     return None
 
 
-_UNTAGGED: Final = re.compile(r"^(?:\S+ (?:NO|BAD|BYE) |\{tag\} )")
+_UNTAGGED: Final = kept_regex(r"^(?:\S+ (?:NO|BAD|BYE) |\{tag\} )")

@@ -7,16 +7,17 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify.runtimes import signal_in
 
-_OF_MICROSOFT: Final = re.compile(r"\bAADSTS\d{5,7}\b")
-_OF_MAIL: Final = re.compile(r"(?<!\d)[45]\d\d[ -][45]\.\d{1,3}\.\d|\b(?:NO|BAD|BYE) \S")
+_OF_MICROSOFT: Final = kept_regex(r"\bAADSTS\d{5,7}\b")
+_OF_MAIL: Final = kept_regex(r"(?<!\d)[45]\d\d[ -][45]\.\d{1,3}\.\d|\b(?:NO|BAD|BYE) \S")
 """A refusal of IMAP or SMTP, which may say the same."""
-_HEAD: Final = re.compile(r"\bHTTP/\d(?:\.\d)?\W+[1-5]\d\d\b")
-_OF_HTTP: Final = re.compile(r"[{<]|\b[45]\d\d\b|AADSTS|\binvalid_|: \S+$")
+_HEAD: Final = kept_regex(r"\bHTTP/\d(?:\.\d)?\W+[1-5]\d\d\b")
+_OF_HTTP: Final = kept_regex(r"[{<]|\b[45]\d\d\b|AADSTS|\binvalid_|: \S+$")
 """What an endpoint said, or may have said."""
-_BY_TOKEN: Final = re.compile(r"\bAUTH(?:ENTICATE)? (?:XOAUTH2|OAUTHBEARER)\b", re.IGNORECASE)
-_TOKENS_NAMED: Final = re.compile(
+_BY_TOKEN: Final = kept_regex(r"\bAUTH(?:ENTICATE)? (?:XOAUTH2|OAUTHBEARER)\b", re.IGNORECASE)
+_TOKENS_NAMED: Final = kept_regex(
     # The mechanism, unless it is offered; what JavaMail calls its methods and settings.
     r"(?<![=\w-])(?:XOAUTH2|OAUTHBEARER)\b|\bmechanisms?\b\W{1,4}(?:XOAUTH2|OAUTHBEARER)\b"
     r"|\bauthoauth2\b|\bOAuth2Authenticator\b|\btype\W{1,4}OAuth2\b"
@@ -27,7 +28,7 @@ _TOKENS_NAMED: Final = re.compile(
     r"|\btokens? (?:for|in|with|to) (?:the |an? )?(?:SMTP|IMAP)\b",
     re.IGNORECASE,
 )
-_OFFERED: Final = re.compile(
+_OFFERED: Final = kept_regex(
     r"\bCAPABILITY\b|\bAUTH=|\b250[ -]|(?:not |is )?disabled\b|\bsupport|\boffer|\bavailable\b"
     r"|\b(?:PLAIN|LOGIN|CRAM-MD5|NTLM)\b",
     re.IGNORECASE,

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import codecs
 import io
-import re
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO, Final, NamedTuple
+
+from fakeservers.files.patterns import kept_regex
 
 CHUNK_BYTES: Final = 1 << 20
 WHOLE_BYTES: Final = 4 << 20
@@ -35,11 +36,11 @@ _BEHIND: Final = (
 quotation; after a word, only with an enhanced code. The digit comes first, so that looking for it
 is fast."""
 _REFUSALS: Final = (
-    re.compile(rb"5[0-5]\d[ ,-]" + _BEHIND.replace(b"%d", b"5")),
-    re.compile(rb"4[2-5]\d[ ,-]" + _BEHIND.replace(b"%d", b"4")),
-    re.compile(rb"B(?<= B)(?:AD|YE) "),
-    re.compile(rb"NO (?<= NO )"),
-    re.compile(
+    kept_regex(rb"5[0-5]\d[ ,-]" + _BEHIND.replace(b"%d", b"5")),
+    kept_regex(rb"4[2-5]\d[ ,-]" + _BEHIND.replace(b"%d", b"4")),
+    kept_regex(rb"B(?<= B)(?:AD|YE) "),
+    kept_regex(rb"NO (?<= NO )"),
+    kept_regex(
         rb"f(?:ailed(?:(?<=auth failed)|(?<=ertificate verify failed))|used(?<=onnection refused))"
     ),
 )

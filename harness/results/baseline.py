@@ -4,8 +4,6 @@ A run with a baseline fails on what is not in it, on what has run out, and on en
 longer needed: so it only ever gets shorter. Pure but for reading the file.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """One file, several cases: matrix, overrides and the sibling with insecure certificates allowed."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import re

@@ -3,8 +3,6 @@
 The modeline of one ends in `dialect.schema.json`; one without it is told by what is in it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, partial

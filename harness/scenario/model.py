@@ -3,8 +3,6 @@
 `CaseFile` is the file format once matrix and cases are worked out; `Scenario` is what is run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -7,9 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from fakeservers.files.kept import kept
-from fakeservers.files.packaged import packaged_yaml
-
 if TYPE_CHECKING:
     from harness.contract.diagnosis import Diagnosis
 
@@ -89,6 +86,9 @@ def preflight_line(line: str, language: str) -> str:
 
 @cache
 def _load(name: str) -> dict[str, Any]:
+    from fakeservers.files.kept import kept  # only now: a shell that completes wants no texts
+    from fakeservers.files.packaged import packaged_yaml
+
     file = Path(__file__).with_name(name)
     texts: dict[str, Any] = kept(f"texts-{name}", lambda: packaged_yaml(file))
     return texts

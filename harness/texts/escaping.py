@@ -6,7 +6,6 @@ only spells out what would not be seen there.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -42,6 +41,8 @@ def visible_lines(text: str) -> str:
 def json_text(data: Any, indent: int | None = None) -> str:
     """For JSON: the same characters, as JSON spells them (RFC 8259, 7), so that what is read from
     it is what was said; all others stay readable."""
+    import json  # only now: most of what is shown is for people
+
     text = json.dumps(data, indent=indent, ensure_ascii=False)
     return _lines_spelled(text, lambda c: _as_json(c) if ord(c) < 0x10000 else json.dumps(c)[1:-1])
 

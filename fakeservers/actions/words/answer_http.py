@@ -1,7 +1,5 @@
 """`http`: an answer of HTTP, of an authorization server or of whatever stands in its place."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from pydantic import Field

@@ -3,8 +3,6 @@
 After the OK to STARTTLS they are what an attacker injects into the cleartext (CVE-2011-0411).
 """
 
-from __future__ import annotations
-
 from fakeservers.actions import BaseAction, Scene
 from fakeservers.actions.words.raw import RawBytes
 

@@ -1,7 +1,5 @@
 """`challenge`: have the client say one more line, as in a SASL exchange (RFC 4422)."""
 
-from __future__ import annotations
-
 import base64
 from typing import Annotated, Any, ClassVar
 

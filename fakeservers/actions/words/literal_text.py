@@ -1,7 +1,5 @@
 """`text`: literal lines, in place of a named reply; `{tag}` and the other placeholders work."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from fakeservers.actions import BaseAction, Scene

@@ -1,7 +1,5 @@
 """`reply`: a named reply of the dialect."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from fakeservers.actions import BaseAction, Scene

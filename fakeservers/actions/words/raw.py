@@ -1,7 +1,5 @@
 """`raw`: these bytes and no others, without placeholders or line ends of ours."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, WithJsonSchema

@@ -1,7 +1,5 @@
 """`say`: literal lines before the server's own answer; `{tag}` and the other placeholders work."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from fakeservers.actions import BaseAction, Scene

@@ -3,11 +3,11 @@ for byte as they were stored; with BINARY (RFC 3516) and CHANGEDSINCE (RFC 7162,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.grammar.reader import TaggedCommand
 from fakeservers.imap.grammar.strings import astring, literal
@@ -18,7 +18,7 @@ from fakeservers.store import StoredMessage
 
 CHUNK_BYTES = 65536
 """An answer may be as large as messages and items multiply to: it is never held whole."""
-_NAME = re.compile(rb"[A-Za-z0-9.]+")
+_NAME = kept_regex(rb"[A-Za-z0-9.]+")
 _MACROS = {
     "FAST": ("FLAGS", "INTERNALDATE", "RFC822.SIZE"),
     "ALL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE"),
@@ -28,8 +28,8 @@ _NEEDS = {"MODSEQ": "CONDSTORE", "BINARY": "BINARY", "BINARY.SIZE": "BINARY"}
 _SHOW_CONTENT = ("RFC822", "RFC822.HEADER", "RFC822.TEXT", "ENVELOPE")
 _TAKES_APART = ("ENVELOPE", "BODY", "BODYSTRUCTURE")
 _KINDS = ("HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT", "TEXT", "MIME")
-_SECTION = re.compile(rb"((?:[1-9]\d{0,8}\.?)*)([A-Za-z.]*)")
-_PARTIAL = re.compile(rb"<(\d{1,10})\.([1-9]\d{0,9})>")
+_SECTION = kept_regex(rb"((?:[1-9]\d{0,8}\.?)*)([A-Za-z.]*)")
+_PARTIAL = kept_regex(rb"<(\d{1,10})\.([1-9]\d{0,9})>")
 Say = Callable[[View, StoredMessage], bytes]
 
 

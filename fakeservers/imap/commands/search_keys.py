@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.imap.headers import dated, read_addresses, readable
 from fakeservers.imap.mime import parsed
@@ -23,8 +24,8 @@ _Predicate = Callable[[StoredMessage], bool]
 _FLAG_KEYS = ("ANSWERED", "DELETED", "DRAFT", "FLAGGED", "SEEN")
 _ADDRESS_KEYS = ("BCC", "CC", "FROM", "TO")
 _RELATIONS = {"BEFORE": operator.lt, "ON": operator.eq, "SINCE": operator.ge}
-_SET_START = re.compile(rb"[\d*$]")
-_ENTRY = re.compile(rb'"/flags/(?:[^"\\]|\\.)+" (?:priv|shared|all) ', re.IGNORECASE)
+_SET_START = kept_regex(rb"[\d*$]")
+_ENTRY = kept_regex(rb'"/flags/(?:[^"\\]|\\.)+" (?:priv|shared|all) ', re.IGNORECASE)
 _MAX_DEPTH = 50
 _MOST_KEYS = 1000
 _TIMES = 16

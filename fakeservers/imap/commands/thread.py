@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.imap.commands.searching import (
     STEPS_TO_READ,
     Found,
@@ -27,7 +27,7 @@ MOST_REFERENCES = 20
 """How many messages one is taken to refer to: the first that it names, and the last."""
 DEEPEST = 500
 """How many messages may be above one another in a thread."""
-_ID = re.compile(rb"<([^<>\s@]++@[^<>\s]++)>")
+_ID = kept_regex(rb"<([^<>\s@]++@[^<>\s]++)>")
 
 
 @dataclass(eq=False)

@@ -10,19 +10,20 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal, TypeVar
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.imap.grammar.sequence_sets import SEQUENCE_SET, SequenceSet, sequence_set
 from fakeservers.imap.grammar.strings import ASTRING, decode_name
 
 SYSTEM_FLAGS = ("\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft")
 _FLAG_SPELLINGS = {flag.lower(): flag for flag in SYSTEM_FLAGS}
 
-_ATOM = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
-_LIST_MAILBOX = re.compile(rb"[^\x00-\x20\x7f-\xff(){\"\\]+")
-_QUOTED = re.compile(rb'"((?:[^\x00\r\n"\\]++|\\["\\])*+)"')
-_LITERAL = re.compile(rb"\{(\d+)[+-]?\}\r\n")
-_DIGITS = re.compile(rb"\d+")
-_FLAG = re.compile(rb"\\?[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
-_STORE_ITEM = re.compile(rb"[+-]?FLAGS(?:\.SILENT)?", re.IGNORECASE)
+_ATOM = kept_regex(rb"[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
+_LIST_MAILBOX = kept_regex(rb"[^\x00-\x20\x7f-\xff(){\"\\]+")
+_QUOTED = kept_regex(rb'"((?:[^\x00\r\n"\\]++|\\["\\])*+)"')
+_LITERAL = kept_regex(rb"\{(\d+)[+-]?\}\r\n")
+_DIGITS = kept_regex(rb"\d+")
+_FLAG = kept_regex(rb"\\?[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
+_STORE_ITEM = kept_regex(rb"[+-]?FLAGS(?:\.SILENT)?", re.IGNORECASE)
 
 MOST_LISTED = 1000
 """How many things a list in parentheses may have."""

@@ -6,10 +6,11 @@ the time grows with the name times the pattern, and a pattern much longer than a
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
-_RUN = re.compile(r"[*%]+")
+from fakeservers.files.patterns import kept_regex
+
+_RUN = kept_regex(r"[*%]+")
 
 
 class ListPattern:

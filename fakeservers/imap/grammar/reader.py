@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol, get_args
 
 from fakeservers.dialects.command_names import UidCommand
+from fakeservers.files.patterns import kept_regex
 from fakeservers.imap.grammar.arguments import Arguments, BadArguments
 from fakeservers.wire.connection import Connection
 
@@ -22,10 +23,10 @@ SKIP_LIMIT_BYTES = 64 * 1024 * 1024
 
 LOGIN_COMMANDS = ("LOGIN", "AUTHENTICATE")
 _BY_UID: Final = frozenset(get_args(UidCommand))
-_HEAD = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+) ([!-~]+)(?: (.*))?", re.DOTALL)
-_TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+)(?: |$)")
-_LITERAL = re.compile(rb"(?:(?:^|[ (])~?\{(\d+)|\{(\d+)[+-])\}$")
-_NAMED_MAILBOX = re.compile(
+_HEAD = kept_regex(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+) ([!-~]+)(?: (.*))?", re.DOTALL)
+_TAG = kept_regex(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]+)(?: |$)")
+_LITERAL = kept_regex(rb"(?:(?:^|[ (])~?\{(\d+)|\{(\d+)[+-])\}$")
+_NAMED_MAILBOX = kept_regex(
     rb"(?:SELECT|EXAMINE|CREATE|DELETE|RENAME|SUBSCRIBE|UNSUBSCRIBE|STATUS|APPEND) (.+)"
     rb"|(?:UID )?(?:COPY|MOVE) \S+ (.+)",
     re.IGNORECASE | re.DOTALL,

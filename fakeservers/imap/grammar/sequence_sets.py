@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fakeservers.files.patterns import kept_regex
+
 _MAX_NUMBER = 2**32 - 1
 _RANGE = rb"(?:[1-9]\d*|\*)(?::(?:[1-9]\d*|\*))?"
-SEQUENCE_SET = re.compile(_RANGE + rb"(?:," + _RANGE + rb")*|\$")
+SEQUENCE_SET = kept_regex(_RANGE + rb"(?:," + _RANGE + rb")*|\$")
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import re
 
-_PLAIN = re.compile(r"[\x20-\x7e]+|[^\x20-\x7e]+")
+from fakeservers.files.patterns import kept_regex
+
+_PLAIN = kept_regex(r"[\x20-\x7e]+|[^\x20-\x7e]+")
 LONGEST_NAME_BYTES = 8000
 """The longest name that is read, in modified UTF-7."""
-_SHIFTED = re.compile(r"&([^&-]*)-")
-ASTRING = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\]+")
+_SHIFTED = kept_regex(r"&([^&-]*)-")
+ASTRING = kept_regex(rb"[^\x00-\x20\x7f-\xff(){%*\"\\]+")
 """What needs no quotes."""
 
 

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from fakeservers.files.kept import kept
+from fakeservers.files.patterns import kept_regex
 
-_ASIAN: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-_BETWEEN_SCRIPTS: Final = re.compile(
+_ASIAN: Final = kept_regex("[\u3040-\u30ff\u3400-\u9fff]")
+_BETWEEN_SCRIPTS: Final = kept_regex(
     f"(?<=[a-z0-9])(?={_ASIAN.pattern})|(?<={_ASIAN.pattern})(?=[a-z0-9])"
 )
 # Polish l with a stroke, Turkish dotless i.
@@ -30,9 +31,9 @@ _UMLAUTS: Final = str.maketrans({"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue"}
 _WHOLE_WORD: Final = 3  # letters; so short a beginning would be found in too many words
 _FIRST_PART: Final = 4  # letters that a compound has at least before its second part
 # A name of an error, written as one word: invalidCredentials.
-_CAMEL: Final = re.compile(r"(?<![^\W\d_])([a-z]{3,})(?=[A-Z][a-z])")
+_CAMEL: Final = kept_regex(r"(?<![^\W\d_])([a-z]{3,})(?=[A-Z][a-z])")
 # An article that French and Italian leave at the next word.
-_ELIDED: Final = re.compile(r"(?<!\w)(?:[dl]|dell|all|nell|dall|sull|un)'(?=\w)")
+_ELIDED: Final = kept_regex(r"(?<!\w)(?:[dl]|dell|all|nell|dall|sull|un)'(?=\w)")
 _COMPOUNDS: Final = "compounds.txt"
 
 

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-_STATUS: Final = re.compile(
+from fakeservers.files.patterns import kept_regex
+
+_STATUS: Final = kept_regex(
     r"\bHTTP/\d(?:\.\d)?\"? (?P<http>[1-5]\d\d)\b|"
     r"\b(?:status(?: ?code)?|http(?: (?:error|status))?|code)\W{0,3}(?P<said>[45]\d\d)\b",
     re.IGNORECASE,
 )
-_BODY: Final = re.compile(r"\{.*\}", re.DOTALL)
+_BODY: Final = kept_regex(r"\{.*\}", re.DOTALL)
 _ERRORS: Final = (
     "invalid_grant", "invalid_client", "invalid_request", "invalid_scope", "unauthorized_client",
     "unsupported_grant_type", "access_denied", "temporarily_unavailable", "server_error",
@@ -25,16 +27,16 @@ _ERRORS: Final = (
 )  # fmt: skip
 """RFC 6749 section 5.2, RFC 6750 section 3.1, OpenID Connect Core section 3.1.2.6, RFC 8628 section
 3.5, and what Google, Microsoft and Zoho say besides."""
-_NAMED: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(_ERRORS)})(?![\w-])")
+_NAMED: Final = kept_regex(rf"(?<![\w-])(?:{'|'.join(_ERRORS)})(?![\w-])")
 # `"error": "…"` of JSON, `'error': '…'` of Python (before 3: `u'…'`), `error => "…"` of Ruby,
 # `error=…` of a form.
-_FIELD: Final = re.compile(
+_FIELD: Final = kept_regex(
     r"""["':]?\b(?P<name>error(?:_description|_codes)?|suberror)["']?\s*(?::|=>?)\s*(?:u(?=["']))?
         (?P<value>"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\[[\d, ]*\]|[\w.%+-]+)""",
     re.VERBOSE,
 )
-_HEAD: Final = re.compile(r"\AHTTP/\S.*(?:\n[A-Za-z][\w-]*: .*)*")
-_TAGS: Final = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.DOTALL | re.I)
+_HEAD: Final = kept_regex(r"\AHTTP/\S.*(?:\n[A-Za-z][\w-]*: .*)*")
+_TAGS: Final = kept_regex(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>", re.DOTALL | re.I)
 _TRANSIENT: Final = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 
 

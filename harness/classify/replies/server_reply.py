@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify.replies.http_reply import HttpReply, read_http
 from harness.classify.wording import decode, decodings, searchable, urls_in
 from harness.taxonomy import AnyProtocol
@@ -23,7 +24,7 @@ from harness.taxonomy import AnyProtocol
 _TEMPORARY: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "TEMPFAIL"})
 _REFUSALS: Final = frozenset({"NO", "BAD", "BYE"})
 # A code whose argument is all that is left of the line may be cut off in a log.
-_STATUS: Final = re.compile(
+_STATUS: Final = kept_regex(
     r"""^\s*(?:(?P<tag>\*|\+|\{tag\}|[A-Za-z0-9._-]{1,24})\s+)?
         (?P<status>OK|NO|BAD|BYE|PREAUTH)(?=[\s\[]|$)
         \s*(?:\[(?P<code>[A-Za-z][\w.-]*(?:\s[^\]]*(?=\])|\s[^\]\s]+(?=$)|(?=\])))\]?)?
@@ -31,27 +32,27 @@ _STATUS: Final = re.compile(
     re.VERBOSE,
 )
 # RFC 9051 section 9: keywords are read in any case; a word in a sentence, without a tag, is none.
-_STATUS_IN_ANY_CASE: Final = re.compile(
+_STATUS_IN_ANY_CASE: Final = kept_regex(
     r"^(\s*(?:\*|\{tag\}|[A-Za-z]{0,16}\d[\w.-]{0,8})\s+)(ok|no|bad|bye|preauth)(?=\s*\[|\s|$)",
     re.IGNORECASE,
 )
-_BARE_CODE: Final = re.compile(r"^\s*\[(?P<code>[A-Z][A-Z0-9-]+(?:\s[^\]]*)?)\]\s*(?P<text>.*)$")
-_UNTAGGED: Final = re.compile(r"^\s*(?:\*|\+|\{tag\})\s+")
-_ENDS: Final = re.compile(
+_BARE_CODE: Final = kept_regex(r"^\s*\[(?P<code>[A-Z][A-Z0-9-]+(?:\s[^\]]*)?)\]\s*(?P<text>.*)$")
+_UNTAGGED: Final = kept_regex(r"^\s*(?:\*|\+|\{tag\})\s+")
+_ENDS: Final = kept_regex(
     r"\W*(?:connection (?:timed out|closed|reset)|autologout|logging out|closing connection)\W*",
     re.IGNORECASE,
 )
-_DATA: Final = re.compile(
+_DATA: Final = kept_regex(
     r"^\s*\*\s+(?:\d+\s+)?(?P<name>CAPABILITY|LIST|LSUB|FLAGS|EXISTS|RECENT|ID|STATUS|NAMESPACE)\b"
     r"(?P<rest>.*)$"
 )
 # Besides the wire form, what client libraries print: ``535: …``, ``(535, b'…')``.
-_SMTP: Final = re.compile(r"^\s*\(?(?P<code>[2-5]\d\d)(?:[\s,:-]+(?:b(?=['\"]))?|$)(?P<text>.*)$")
-_CHALLENGE: Final = re.compile(
+_SMTP: Final = kept_regex(r"^\s*\(?(?P<code>[2-5]\d\d)(?:[\s,:-]+(?:b(?=['\"]))?|$)(?P<text>.*)$")
+_CHALLENGE: Final = kept_regex(
     rb"^\s*(?:S: ?)?(?:\+|334)[ -](?P<base64>ey[A-Za-z0-9+/]+={0,2})\s*$"
 )
 """In base64 every JSON object begins so."""
-_ENHANCED: Final = re.compile(r"(?<![\d.\w])(?P<code>[245]\.\d{1,3}\.\d{1,3})(?![.\d]|\w)")
+_ENHANCED: Final = kept_regex(r"(?<![\d.\w])(?P<code>[245]\.\d{1,3}\.\d{1,3})(?![.\d]|\w)")
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,8 @@ async def _serve(wanted: _Wanted, scenarios: Sequence[Scenario]) -> None:
     async with contextlib.AsyncExitStack() as stack:
         with resting():
             stand = await _stand_up(stack, wanted, scenarios)
+            if stand.guests:
+                stand.guests.prepare()  # who comes meanwhile waits for it, as its port is open
             gc.freeze()  # what is there stays: looking through it would keep clients waiting
         if stand.guests:
             await stand.guests.names()  # for the first who types a short one
@@ -281,7 +283,6 @@ async def _open_common_ports(
     await stack.enter_async_context(opening)
     if stand.own_ports:
         stand.own_ports.check()
-    guests.prepare()
     announce_common_ports(guests, stand)
     if wanted.table:
         await _write_hosts(wanted.table, library, wanted.bind)

@@ -7,7 +7,6 @@ import contextlib
 import io
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -123,6 +122,8 @@ def _woken_by_signals(loop: AbstractEventLoop) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    import socket  # only now: most commands do without
+
     heard, told = socket.socketpair()
     with heard, told:
         for end in (heard, told):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -77,6 +76,8 @@ async def _look_at_staying(runner: Runner, plan: Plan, *, alone: bool, length: L
 
 
 def _tell(lines: Iterable[str], length: Length, language: str) -> None:
+    import textwrap
+
     from harness.reports.look import WIDTH
     from harness.texts import preflight_line
 

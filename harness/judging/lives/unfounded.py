@@ -62,10 +62,21 @@ def _is_a_beginning(heard: HeardState, expected: Expectation, sight: LifeSight) 
         return True
     if expected.stage and read.error == family(expected.stage):
         return True
+    if read.error == family("imap-confirm") and _lost_a_session(heard.at_s, sight):
+        return True
     about = protocol_of(read.stage) if read.stage else PROTOCOL_NAMED.get(read.error)
     if about is None or about == expected.service:
         return False
     return any(each.protocol == about and each.began_s < heard.at_s for each in sight.connections)
+
+
+def _lost_a_session(at_s: float, sight: LifeSight) -> bool:
+    """Whether a session of IMAP that it was let into has ended by then: at that stage it was."""
+    inside = {each.connection for each in sight.logins if each.outcome == "accepted"}
+    return any(
+        each.protocol == "imap" and each.number in inside and (each.ended_s or at_s) < at_s
+        for each in sight.connections
+    )
 
 
 def _told(heard: HeardState) -> str:

@@ -111,7 +111,7 @@ def _never_came(claim: _Claim, sight: LifeSight, pace: Pace) -> bool:
     if by_s >= claim.until_s:
         return False
     hurts = [each for each in sight.diary.happened if each.kind in HURTS and each.at_s < by_s]
-    if any(each.kind == "down-s" or each.at_s > claim.at_s for each in hurts):
+    if any(each.at_s > claim.at_s for each in hurts):
         return False
     hurt_s = max((each.at_s for each in hurts), default=0.0)
     began = [each for each in sight.connections if each.began_s >= hurt_s]

@@ -1,7 +1,5 @@
 """A form: how one client, library or server writes its log; a file in `harness/known/forms/`."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator
 from pathlib import Path

@@ -8,50 +8,51 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.wire.entries import Direction
 from harness.taxonomy import Protocol
 
 TAG: Final = r"(?!\*)[A-Za-z0-9._-]{1,24}"
-REPLY: Final = re.compile(r"[2-5][0-5]\d(?=[ -]|$)")
+REPLY: Final = kept_regex(r"[2-5][0-5]\d(?=[ -]|$)")
 """An SMTP reply's code (RFC 5321, 4.2)."""
-CODE_OF_LOGIN: Final = re.compile(r"53[458]")
+CODE_OF_LOGIN: Final = kept_regex(r"53[458]")
 """Refuses AUTH, and nothing else (RFC 4954, 6)."""
-_IMAP_SERVER: Final = re.compile(
+_IMAP_SERVER: Final = kept_regex(
     r"\* (?:OK|NO|BAD|BYE|PREAUTH|CAPABILITY|LIST|LSUB|XLIST|FLAGS|ID|NAMESPACE|STATUS|SEARCH"
     r"|ESEARCH|SORT|THREAD|ENABLED|QUOTA|QUOTAROOT|ACL|VANISHED|\d+ )(?!\S)"
     rf"|\+(?: |$)|{TAG} (?:OK|NO|BAD)(?!\S)",
     re.IGNORECASE,
 )
-_ELSEWHERE: Final = re.compile(r"\+OK\b|-ERR\b|HTTP/1\.|SSH-\d")
+_ELSEWHERE: Final = kept_regex(r"\+OK\b|-ERR\b|HTTP/1\.|SSH-\d")
 """What other services say first: POP3, a web server, SSH."""
-_SMTP_CLIENT: Final = re.compile(
+_SMTP_CLIENT: Final = kept_regex(
     r"(?:(?:EHLO|HELO|LHLO)\b|MAIL FROM:|RCPT TO:|DATA$|BDAT \d|AUTH \w|STARTTLS$|QUIT$|RSET$"
     r"|NOOP$|VRFY \S)",
     re.IGNORECASE,
 )
-_IMAP_CLIENT: Final = re.compile(
+_IMAP_CLIENT: Final = kept_regex(
     rf"{TAG} (?:CAPABILITY|LOGIN|AUTHENTICATE|STARTTLS|SELECT|EXAMINE|LIST|LSUB|XLIST|NOOP|LOGOUT"
     r"|ID|NAMESPACE|STATUS|ENABLE|IDLE|UID|FETCH|SEARCH|APPEND|CREATE|COMPRESS|GETQUOTAROOT|CLOSE"
     r"|UNSELECT)(?!\S)",
     re.IGNORECASE,
 )
-_PROSE: Final = re.compile(r"\S*:\S|-?[^\w ]?\d*$")
+_PROSE: Final = kept_regex(r"\S*:\S|-?[^\w ]?\d*$")
 """After a code, where nothing marks the line: a time, an address, a number alone."""
-_LITERAL: Final = re.compile(r"\{\d+[+-]?\}$")
-NOTHING_NEW: Final = re.compile(
+_LITERAL: Final = kept_regex(r"\{\d+[+-]?\}$")
+NOTHING_NEW: Final = kept_regex(
     r"\S+ NO (?:new|more|longer|messages?|mails?|unread|errors?|changes?|updates?|problems?)\b"
 )
 """`12 NO new messages`: a count, and no response."""
-BY_CLIENT: Final = re.compile(
+BY_CLIENT: Final = kept_regex(
     r"\* BYE (?:JavaMail|(?:Jakarta|Angus) Mail) Exception:|\d{3} No recipients accepted\b"
     r"|421 received\. "
 )
 """What looks like a server's and is a client's own: of JavaMail's exceptions (its iap package,
 Response.byeResponse), Twisted's words for what the server said of each recipient, and those of
 Commons Net (its SMTP.getReply)."""
-_OF_POWERSHELL: Final = re.compile(r"\+ (?: |(?:CategoryInfo|FullyQualifiedErrorId)\b)")
+_OF_POWERSHELL: Final = kept_regex(r"\+ (?: |(?:CategoryInfo|FullyQualifiedErrorId)\b)")
 """How it writes where an error was, and of which kind."""
-_AN_ID: Final = re.compile(r"(?=\S*\d)|[A-Z]{4,}\b|\*|\+|\. |[a-z] ")
+_AN_ID: Final = kept_regex(r"(?=\S*\d)|[A-Z]{4,}\b|\*|\+|\. |[a-z] ")
 """Tags have a digit in nearly every client, people type a dot or a letter; `There NO …` is a
 sentence."""
 

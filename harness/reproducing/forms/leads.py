@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
+
 _CLOCK: Final = r"\d{1,2}:\d\d(?::\d\d(?:[.,:]\d+)?)?(?: ?[AP]M)?"
 _ZONE: Final = (
     r"(?: ?(?:Z\b|[+-]\d\d:?\d\d\b|(?:UTC|GMT|WES?T|CES?T|EES?T|[ECMP][SD]T"
@@ -18,7 +20,7 @@ _ZONE: Final = (
 )
 _MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _DAY: Final = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?"
-TIME: Final = re.compile(
+TIME: Final = kept_regex(
     rf"{_DAY}(?:"
     rf"\d{{4}}[-/.]\d\d[-/.]\d\d(?:[T ,]+{_CLOCK}{_ZONE})?"
     rf"|\d\d?[-/. ](?:\d\d|{_MONTH})[-/. ]\d{{2,4}}[ ,T:]+{_CLOCK}{_ZONE}"
@@ -26,13 +28,13 @@ TIME: Final = re.compile(
     rf"|{_MONTH} +\d{{1,2}},? (?:\d{{4}},? )?{_CLOCK}(?: \d{{4}})?{_ZONE}"
     rf"|{_CLOCK}{_ZONE}|\d{{9,19}}(?:\.\d+)?)(?![\w.])"
 )
-_HOST: Final = re.compile(r" (?!\d+ )[\w.-]+ (?=[\w./-]{2,}(?:\[\d+\])?: )")
+_HOST: Final = kept_regex(r" (?!\d+ )[\w.-]+ (?=[\w./-]{2,}(?:\[\d+\])?: )")
 """In a line of syslog, between the time and the program."""
 _LEVEL: Final = (
     r"(?:(?i:trace|debug|info|notice|note|warn|warning|error|err|fatal|critical|crit|verbose|data)"
     r"\b(?:\[\d\])?:?|[VDIWEF](?=[ ,/]))"
 )
-_TOKEN: Final = re.compile(
+_TOKEN: Final = kept_regex(
     r"\s+|<\d{1,3}>(?:\d )?"
     rf"|\[[^\[\]]{{0,120}}\]:?|\([\w .:#/-]{{1,40}}\):?|<[\w.#-]{{4,40}}>:?|\{{[\w-]{{1,40}}\}}"
     r"|[\w./@$#+-]{1,60}(?:\[[\w.-]+\])?(?: *\([\w ]+\))?:(?=\s|$)"
@@ -41,7 +43,7 @@ _TOKEN: Final = re.compile(
     r"|(?:-{1,4}|[-=]>|[|:,>*]|#?\d{1,7}|\d+\.\d+|0x[0-9a-f]+)(?=\s|$)"
     r"|[A-Z][A-Za-z]+\[[A-Z]+\]:"
 )
-_WHITE: Final = re.compile(r"\s*")
+_WHITE: Final = kept_regex(r"\s*")
 _MOST_TOKENS: Final = 20
 
 
@@ -69,8 +71,8 @@ def starts_in(line: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(places))
 
 
-_TELLING: Final = re.compile(r"[\w.#-]*[\w]")
-_NOT_TELLING: Final = re.compile(rf"{_LEVEL}|stdout|stderr|[FP]")
+_TELLING: Final = kept_regex(r"[\w.#-]*[\w]")
+_NOT_TELLING: Final = kept_regex(rf"{_LEVEL}|stdout|stderr|[FP]")
 
 
 def told_apart_by(lead: str) -> str:
@@ -79,7 +81,7 @@ def told_apart_by(lead: str) -> str:
     return " ".join(word for word in words if not _NOT_TELLING.fullmatch(word))
 
 
-_VARIES: Final = re.compile(r"0x[0-9a-f]+|[0-9a-f]*\d[0-9a-f]{5,}|\d+", re.IGNORECASE)
+_VARIES: Final = kept_regex(r"0x[0-9a-f]+|[0-9a-f]*\d[0-9a-f]{5,}|\d+", re.IGNORECASE)
 
 
 def shape_of(lead: str) -> str:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
+
 PLACEHOLDERS: Final[Mapping[str, tuple[str, str]]] = {
     "line": (r"(?P<line>.*)", ""),
     "text": (r"(?P<line>.+?)", ""),
@@ -41,8 +43,8 @@ line itself; `protocol`: its own). `text` is a `line` that other words may follo
 stands before it, or follows."""
 
 _ENDS_ITSELF: Final = {PLACEHOLDERS[each][0] for each in ("text", "reply", "answer")}
-_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
-_PARTED: Final = re.compile(r"\{\w+\}|\s+")
+_PLACEHOLDER: Final = kept_regex(r"\{(\w+)\}")
+_PARTED: Final = kept_regex(r"\{\w+\}|\s+")
 
 
 class TemplateError(ValueError):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.wire.entries import Direction
 from harness.reproducing.below import happened
 from harness.reproducing.dialogue import Utterance
@@ -275,9 +276,9 @@ class MarkedReader:
         return ""
 
 
-_OPENED: Final = re.compile(r"[\s:\"'(]([45]\d\d)-\S")
-_REFUSAL: Final = re.compile(r"[45]\d\d |\S+ (?:NO|BAD) ")
-_CONNECTION: Final = re.compile(r"(?<=\[)[\w-]{6,}(?=\])|[\w.-]+#\d+")
+_OPENED: Final = kept_regex(r"[\s:\"'(]([45]\d\d)-\S")
+_REFUSAL: Final = kept_regex(r"[45]\d\d |\S+ (?:NO|BAD) ")
+_CONNECTION: Final = kept_regex(r"(?<=\[)[\w-]{6,}(?=\])|[\w.-]+#\d+")
 
 
 def _usual_lead(lines: Sequence[LogLine]) -> str:

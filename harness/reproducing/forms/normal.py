@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any, Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.reproducing.forms.fields import parsed
 from harness.reproducing.forms.grammar import from_client, from_server
 from harness.reproducing.forms.leads import TIME
@@ -21,14 +22,14 @@ from harness.reproducing.forms.pasted import wrapped
 
 Pasted = list[str]
 
-_QUOTED: Final = re.compile(r"\s*>(?: |$|(?=>))")
-_OTHER_MARK: Final = re.compile(r"\s*<+ ")
+_QUOTED: Final = kept_regex(r"\s*>(?: |$|(?=>))")
+_OTHER_MARK: Final = kept_regex(r"\s*<+ ")
 _FEWEST_QUOTED: Final = 2
-_ENTITY: Final = re.compile(r"&(?:lt|gt|quot|amp|nbsp|#\d{2,4}|#x[0-9a-fA-F]{2,4});")
-_ANCHOR: Final = re.compile(r"<a href=[\"']mailto:[^<>]*>([^<>]*)</a>")
-_LINKED: Final = re.compile(r"\[(<?[^\s\[\]]+@[^\s\[\]]+)\]\(mailto:[^\s()]*\)")
-_MARKUP: Final = re.compile(r"</?(?:pre|code|p|div|span|tt|font|b|i|em|strong)\b[^>]*>|<br ?/?>")
-_BREAK: Final = re.compile(r"<br ?/?>|</(?:p|div|pre)>")
+_ENTITY: Final = kept_regex(r"&(?:lt|gt|quot|amp|nbsp|#\d{2,4}|#x[0-9a-fA-F]{2,4});")
+_ANCHOR: Final = kept_regex(r"<a href=[\"']mailto:[^<>]*>([^<>]*)</a>")
+_LINKED: Final = kept_regex(r"\[(<?[^\s\[\]]+@[^\s\[\]]+)\]\(mailto:[^\s()]*\)")
+_MARKUP: Final = kept_regex(r"</?(?:pre|code|p|div|span|tt|font|b|i|em|strong)\b[^>]*>|<br ?/?>")
+_BREAK: Final = kept_regex(r"<br ?/?>|</(?:p|div|pre)>")
 _MESSAGES: Final = ("log", "message", "msg", "MESSAGE", "@message", "textPayload", "short_message",
                     "text", "event", "line", "output", "error", "debug")  # fmt: skip
 """Where collectors of logs put what a program wrote."""
@@ -38,12 +39,12 @@ _ERRORS: Final = (
 )  # fmt: skip
 """Where loggers put what was thrown, as an object or a text beside the message."""
 _OF_AN_ANSWER: Final = frozenset(("error_description", "error_codes", "error_uri", "suberror"))
-_OBJECT: Final = re.compile(r'\{(?=\s*")')
-_BROKEN: Final = re.compile(r"\s*\n\s*")
-_SENTENCE: Final = re.compile(r"(?:[^\W\d_]{2,} ){2,}[^\W\d_]{2,}\W*$")
+_OBJECT: Final = kept_regex(r'\{(?=\s*")')
+_BROKEN: Final = kept_regex(r"\s*\n\s*")
+_SENTENCE: Final = kept_regex(r"(?:[^\W\d_]{2,} ){2,}[^\W\d_]{2,}\W*$")
 """Three words, with nothing but spaces between them."""
 _DEEP: Final = 6
-_FENCE: Final = re.compile(r"\s*(?:```+|~~~+)\w*\s*$")
+_FENCE: Final = kept_regex(r"\s*(?:```+|~~~+)\w*\s*$")
 
 
 def as_written(lines: Sequence[str]) -> Pasted:
@@ -97,7 +98,7 @@ def _without_links(lines: Pasted) -> Pasted:
     return [_LINKED.sub(r"\1", _ANCHOR.sub(r"\1", line)) for line in lines]
 
 
-_OF_A_FORUM: Final = re.compile(
+_OF_A_FORUM: Final = kept_regex(
     r"\[/?(b|i|u|color|size|font|quote|code|url|highlight|indent|list)(?:=[^\[\]\n]*)?\]", re.I
 )
 
@@ -206,11 +207,11 @@ def _reply_in_parts(error: dict[str, Any]) -> Pasted:
     return [f"response{to}: {status} [{code}] {text}" if code else f"response{to}: {status} {text}"]
 
 
-_PART: Final = re.compile(
+_PART: Final = kept_regex(
     r"(?:.*[\s{])?[\"']?(response\w*|serverResponse\w*|executedCommand)[\"']?: "
     r"(?:(['\"`])(.*)\2,?$)?"
 )
-_PARTS_END: Final = re.compile(r"(?:.*\s)?\}[\s,}]*$")
+_PARTS_END: Final = kept_regex(r"(?:.*\s)?\}[\s,}]*$")
 
 
 def _without_parts(lines: Pasted) -> Pasted:
@@ -244,7 +245,7 @@ def _texts(value: Any, source: str, depth: int = 0) -> Iterator[str]:
         yield from _messages(inner, value) if inner else value.rstrip("\n").split("\n")
 
 
-_WIDE: Final = re.compile(
+_WIDE: Final = kept_regex(
     r"(?:(?<=\bNO )|(?<=\bOK )|(?<=\bBAD )|(?<=\bBYE ))\uff3b([A-Z/-]+)\uff3d"
 )
 
@@ -256,7 +257,7 @@ def _narrowed(lines: Pasted) -> Pasted:
 
 _MANY_TIMES: Final = 4
 _LONG: Final = 200
-_STAMP: Final = re.compile(rf"(?<=\s)(?={TIME.pattern})(?=\S*[\d:]{{4}})")
+_STAMP: Final = kept_regex(rf"(?<=\s)(?={TIME.pattern})(?=\S*[\d:]{{4}})")
 
 
 def _unflattened(lines: Pasted) -> Pasted:
@@ -297,8 +298,8 @@ def _is_of_mail(line: str, found: re.Match[str], sent: str) -> bool:
     return bool(from_client(said) if found[0].startswith(sent) else from_server(said))
 
 
-_ESCAPED_END: Final = re.compile(r"(?:\\r)?\\n")
-_ESCAPED_MARK: Final = re.compile(r"(?:>>>|<<<) ?")
+_ESCAPED_END: Final = kept_regex(r"(?:\\r)?\\n")
+_ESCAPED_MARK: Final = kept_regex(r"(?:>>>|<<<) ?")
 
 
 def _unescaped(lines: Pasted) -> Pasted:
@@ -316,7 +317,7 @@ def _pieces(line: str) -> Pasted:
     return pieces if sum(map(bool, map(_ESCAPED_MARK.match, pieces))) > 1 else [line]
 
 
-_COMMAND_OF_A_SHELL: Final = re.compile(r"(?:^|\s)(?:e?grep|rg|awk) .*\|")
+_COMMAND_OF_A_SHELL: Final = kept_regex(r"(?:^|\s)(?:e?grep|rg|awk) .*\|")
 
 
 def _without_searches(lines: Pasted) -> Pasted:
@@ -348,7 +349,7 @@ _STEPS: Final[tuple[Callable[[Pasted], Pasted], ...]] = (
 
 _MISREAD: Final = str.maketrans({"O": "0", "o": "0", "Q": "0", "l": "1", "I": "1", "|": "1",
                                  "S": "5", "s": "5", "B": "8"})  # fmt: skip
-_CODE: Final = re.compile(
+_CODE: Final = kept_regex(
     r"(?<![\w.])(?=[^\s]*\d)([2-5S][0-5OoQlIS][\dOoQlIS])(?=[ -])(?: ([245S][.,][\dlISOo]{1,3}[.,]"
     r"[\dlISOo]{1,3})(?=\s))?"
 )

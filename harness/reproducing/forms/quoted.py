@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify.runtimes import KnownError, quoted_after, signal_in
 from harness.reproducing.below import happened
 from harness.reproducing.dialogue import Utterance
@@ -18,25 +19,25 @@ from harness.reproducing.forms.grammar import BY_CLIENT, CODE_OF_LOGIN, NOTHING_
 from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.forms.quoting import spoken_lines, text_of, within
 
-_TUPLE: Final = re.compile(
+_TUPLE: Final = kept_regex(
     r"(?:\(|(?<![\w.])(?=\d{3}, (?:b['\"]|['\"][45]\.\d+\.\d+['\"],)))"
     r"(?P<code>[45]\d\d), (?:['\"](?P<enhanced>[45]\.\d{1,3}\.\d{1,3})['\"], ?)?"
     r"(?:u?(?P<literal>b?'(?:[^'\\]|\\.)*'?|b?\"(?:[^\"\\]|\\.)*\"?)"
     r"|(?(enhanced)(?P<bare>[^\W\d_][^)}\]]+)|(?!)))"
 )
 """Code and text, and between them what RFC 2034 puts before the text."""
-_RETCODE: Final = re.compile(
+_RETCODE: Final = kept_regex(
     r"\bretcode \((?P<code>[45]\d\d)\); Msg: (?P<literal>b'(?:[^'\\]|\\.)*'|b\"(?:[^\"\\]|\\.)*\")"
 )
 """As Python's smtplib shows it at its debug level (its getreply), in the midst of a sentence."""
-_IN_PEAR: Final = re.compile(r"\(code: (?P<code>[45]\d\d), response: (?P<words>\S.*?)\)(?=\W*$)")
+_IN_PEAR: Final = kept_regex(r"\(code: (?P<code>[45]\d\d), response: (?P<words>\S.*?)\)(?=\W*$)")
 """As PEAR's Net_SMTP tells it (its _parseResponse), inside of what it failed to do."""
-_SMTP: Final = re.compile(
+_SMTP: Final = kept_regex(
     r"(?:(?<![A-Za-z0-9_.:/\[+-])(?<!\d,)|(?<=\\[nr]))"
     r"(?P<reply>(?P<code>(?:4[2-57]|5[0-57])\d|[45]\d\d(?=[ -][45]\.\d{1,3}\.\d))"
     r"(?:[ -](?P<enhanced>\d\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -])[^\d\s].*)"
 )
-_WITHOUT_CODE: Final = re.compile(
+_WITHOUT_CODE: Final = kept_regex(
     r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.[0-7]\.\d{1,3} "
     r"(?!(?:errors?|codes?|bounces?|repl(?:y|ies)|messages?) (?:after|when|while|if|on|in|from|at"
     r"|due|for|because|and|or|with|is|was)\b)(?:[^\W\d_]|<\S+>: ).{5,})"
@@ -44,15 +45,15 @@ _WITHOUT_CODE: Final = re.compile(
 )
 """A reply of SMTP whose code the client keeps to itself, and no sentence about one. The subject of
 an enhanced code is one of seven, or none (RFC 3463, 3); qmail puts it behind."""
-_OF_A_VERSION: Final = re.compile(
+_OF_A_VERSION: Final = kept_regex(
     r"\b(?:v|ver|version|wersja|versi[óo]n|vers[ãa]o|versione|versie|версия|release|perl|php|ruby"
     r"|python|java|node|openssl|kernel|linux|mysql|mariadb"
     r"|postgres\w*|wordpress|laravel|symfony|drupal|joomla|magento|rails|plugin)\W{1,3}$",
     re.IGNORECASE,
 )
 """What stands before a number of a version, which may look like an enhanced code."""
-_CODE_ALONE: Final = re.compile(r"\bcode\W{1,3}(?P<code>[45]\d\d)\W*$", re.IGNORECASE)
-_CODE_ONLY: Final = re.compile(
+_CODE_ALONE: Final = kept_regex(r"\bcode\W{1,3}(?P<code>[45]\d\d)\W*$", re.IGNORECASE)
+_CODE_ONLY: Final = kept_regex(
     rf"\b(?:SMTP(?:[ -]\w+)? ?|code received from server )\((?P<code>{CODE_OF_LOGIN.pattern})\)"
     r"|\bSMTP (?:server )?(?:reply|response|error|status|code|returned)(?: code)?:? ?"
     r"(?P<reply>[45]\d\d)\W*$"
@@ -61,11 +62,11 @@ _CODE_ONLY: Final = re.compile(
 )
 """A refusal of which a client tells no more than the code, as Roundcube, PEAR's Net_SMTP and K-9
 do, scanners in their logs, or somebody who writes without spaces."""
-_BYTES_ALONE: Final = re.compile(r"(?:^|[\s:=])(?P<literal>b(['\"]).+\2)\W*$")
+_BYTES_ALONE: Final = kept_regex(r"(?:^|[\s:=])(?P<literal>b(['\"]).+\2)\W*$")
 """A code on one line, and on the next the text as Python has it."""
-_MISREAD: Final = re.compile(r"(?<!\w)(?=\S*\d)\w{3}[ -]$")
+_MISREAD: Final = kept_regex(r"(?<!\w)(?=\S*\d)\w{3}[ -]$")
 """Which a machine has misread."""
-_LETTERS: Final = re.compile(r"[^\W\d_]{2}|\ufffd")
+_LETTERS: Final = kept_regex(r"[^\W\d_]{2}|\ufffd")
 """Of words, or what is left of them where nobody knew in which encoding they were."""
 _CODES: Final = (
     "AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|UNAVAILABLE|EXPIRED|PRIVACYREQUIRED|CONTACTADMIN"
@@ -75,7 +76,7 @@ _CODES: Final = (
 )
 """Response codes (RFC 5530, RFC 3501; from THROTTLED to AUTH: what providers send). No other word
 in brackets tells a server's line from a logger's level or a client's own word."""
-_TAGGED: Final = re.compile(
+_TAGGED: Final = kept_regex(
     r"(?<![\w.])(?P<reply>(?:(?=[\w.-]*\d)(?![2-5]\d\d )[A-Za-z0-9._-]{1,24}|\*|\btag)"
     r" (?:NO|BAD|BYE) \S.*)"
     rf"|(?:^|[\s'\":(])(?P<coded>(?:(?:NO|BAD|BYE) )?\[(?:{_CODES})(?: [^\]]*)?\] \S.*)"
@@ -85,24 +86,24 @@ _TAGGED: Final = re.compile(
     r"|(?:^|: )(?P<status>NO [A-Z]\w.*)|\bresponse(?: to [A-Z ]+)?: (?P<answer>(?:NO|BAD) \S.*)"
     r"|\bserver (?:said|responded|replied|returned): (?P<told>(?:NO|BAD|BYE): \S.*)"
 )
-_COMMAND_ERROR: Final = re.compile(
+_COMMAND_ERROR: Final = kept_regex(
     r"\b[A-Z]+ command error: (?P<status>NO|BAD) \[(?P<literal>b?(?:'(?:[^'\\]|\\.)*'|\"[^\"]*\"))"
 )
 """Python's imaplib, of a command that a server refuses (its _command_complete)."""
-_NAMED_STATUS: Final = re.compile(
+_NAMED_STATUS: Final = kept_regex(
     r"\b(?:(?P<status>No|Bad) Response|unexpected (?P<other>NO|BAD) response"
     r"|command with an? '(?P<third>NO|BAD)' response): (?P<reply>\S.*)"
 )
 """As Rust's libraries of IMAP tell a refusal (imap's src/error.rs, io-imap), and MailKit (its
 ImapCommandException)."""
-_MAIL: Final = re.compile(
+_MAIL: Final = kept_regex(
     r"(?<![/\\])(?:smtp|mail|rcpt|recipient|sender|relay|auth|login|log in|password|mailer|message"
     r"|said|reply|response|server|transaction failed|port (?:465|587|25)\b"
     r"|antwort|risposta|réponse|respuesta|resposta|antwoord|почт|письм)"
     r"|邮件|郵件|邮箱|郵箱|发送|メール|메일",
     re.IGNORECASE,
 )
-_COUNTED: Final = re.compile(
+_COUNTED: Final = kept_regex(
     r"[45]\d\d (?:files|messages|e?-?mails|items|ms|s|bytes|[kmg]i?b|rows|users|times"
     r"|additional|seconds|minutes|records|entries|folders|connections|requests|accounts|of|more|new"
     r"|unread|is|was|are|were|occur(?:s|red|ring)?|happen(?:s|ed)?|appear(?:s|ed)?|when|while|if"
@@ -111,16 +112,16 @@ _COUNTED: Final = re.compile(
     re.IGNORECASE,
 )
 """A number that counts, and is more than one; a sentence about a number."""
-_WEB: Final = re.compile(
+_WEB: Final = kept_regex(
     r"[45]\d\d[ :-]+(?:Not Found|Bad Gateway|Internal Server|Forbidden|Unauthorized|Bad Request"
     r"|Service Unavailable|Gateway Time|Too Many Requests|Method Not|Conflict|Gone|Precondition"
     r"|Unprocessable|Payload|OK\b)|500[ :-]+(?:Server Error|Error sending)\b",
     re.IGNORECASE,
 )
-_RECIPIENT: Final = re.compile(r"[\w.+-]+@[\w.-]+\w[>)]*: *$")
-_OF_A_LOG: Final = re.compile(r"\d+ (?:TID-\w+ |[a-z_]+=)")
+_RECIPIENT: Final = kept_regex(r"[\w.+-]+@[\w.-]+\w[>)]*: *$")
+_OF_A_LOG: Final = kept_regex(r"\d+ (?:TID-\w+ |[a-z_]+=)")
 """What follows in a log: the thread behind the process, as Sidekiq has them; the next field."""
-_NO_CODE: Final = re.compile(
+_NO_CODE: Final = kept_regex(
     r"\b(?:HTTP/?\S*|completed|status code|port|errno|line|pid|uid|exit|took|after|of|for|than"
     r"|count|string to|size|total|col|id|user|job|process|thread|worker|attempt)\W*$|\bin\s*$"
     r"|\w\.(?:c|cc|cpp|cs|ex|go|java|js|kt|php|pl|pm|py|rb|rs|ts)\W+$",
@@ -128,10 +129,10 @@ _NO_CODE: Final = re.compile(
 )
 _NEAR: Final = 80
 """In letters: so near to it what stands before a code tells whose it is."""
-_OF_A_TRACE: Final = re.compile(r"\d{3}: +(?:\[?[\w.~-]*\]?/|[A-Z]:\\)")
+_OF_A_TRACE: Final = kept_regex(r"\d{3}: +(?:\[?[\w.~-]*\]?/|[A-Z]:\\)")
 """The number of a line, and its file."""
 _OF_TLS: Final = ("tls-alert", "tls-error", "verify-error")
-_LINE_END: Final = re.compile(r"\\+r\\+n")
+_LINE_END: Final = kept_regex(r"\\+r\\+n")
 """Nobody but a server ends a line so."""
 _QUOTES: Final = {
     "'": "'", '"': '"', "`": "`'", "\u2019": "\u2018\u2019", "\u2018": "\u2019\u2018",
@@ -139,11 +140,11 @@ _QUOTES: Final = {
     "\u00ab": "\u00bb", "\u2039": "\u203a", "\u300c": "\u300d", "(": ")",
 }  # fmt: skip
 """What opens a quotation, and what may end it: in most languages something of its own."""
-_OPEN: Final = tuple(re.compile(mark) for mark in (r'\\+"', r'(?<!\\)"', r"\*\*", "`"))
+_OPEN: Final = tuple(kept_regex(mark) for mark in (r'\\+"', r'(?<!\\)"', r"\*\*", "`"))
 """Marks that are the same at both ends: what was opened anywhere before a reply ends it."""
-ENDS_EARLIER: Final = re.compile(r'([^"]*\w[.!?]?)"(?=\s+\w)[^"]*$')
+ENDS_EARLIER: Final = kept_regex(r'([^"]*\w[.!?]?)"(?=\s+\w)[^"]*$')
 """A quotation that an earlier line has opened."""
-_TAIL: Final = re.compile(
+_TAIL: Final = kept_regex(
     r"\\+[rn](?:\\+[rn]|[\\\"'})>\].,;\s])*$|[\"'`\u2019\u2018\u201d\u201c\u00bb]+\s*[,;.)\]}>]*\s*$"
     r"|['\"\u2019\u2018\u201d\u201c]\s*"
     r"(?:,\s+\S[^:]{0,40}:\s|\s+(?:at|in)\s+(?:/|[A-Z]:\\|\w+\.)|\)|,? \{)"
@@ -158,9 +159,9 @@ _TAIL: Final = re.compile(
 """Where the words of a client begin again."""
 
 
-_BY_POSTFIX: Final = re.compile(r" \(in reply to [A-Za-z ]+ command\)+\W*$")
+_BY_POSTFIX: Final = kept_regex(r" \(in reply to [A-Za-z ]+ command\)+\W*$")
 """What it says behind a reply, also where somebody quotes both."""
-_CCLIENT: Final = re.compile(r"(?:\\+n|\s)+- Too many login failures\b.*$")
+_CCLIENT: Final = kept_regex(r"(?:\\+n|\s)+- Too many login failures\b.*$")
 """What it says after its attempts, as ddeboer/imap lists it behind the reply."""
 
 

@@ -7,16 +7,17 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify.wording import decode
 
-_END: Final = re.compile(r"(?:\\r)?\\n$|\\r$")
-_BREAK: Final = re.compile(
+_END: Final = kept_regex(r"(?:\\r)?\\n$|\\r$")
+_BREAK: Final = kept_regex(
     r"(?:\\r)?\\n(?=[2-5]\d\d[ -]|\* [A-Z]|[\w.-]+ (?:OK|NO|BAD) )|\r?\n"
     r"|\[nl\](?=[2-5]\d\d[ -])"
 )
 """Between the lines of a reply; elsewhere a backslash is one."""
-_ESCAPED: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)")
-_OF_BYTES: Final = re.compile(r"\\x[89a-fA-F][0-9a-fA-F]")
+_ESCAPED: Final = kept_regex(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)")
+_OF_BYTES: Final = kept_regex(r"\\x[89a-fA-F][0-9a-fA-F]")
 _CHARS: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 
@@ -43,7 +44,7 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(char, text)
 
 
-_LISTED: Final = re.compile(r"(?:(OK|NO|BAD|BYE|PREAUTH), )?(?:(\[[^\]]*\]), )?")
+_LISTED: Final = kept_regex(r"(?:(OK|NO|BAD|BYE|PREAUTH), )?(?:(\[[^\]]*\]), )?")
 
 
 def from_list(text: str) -> str:

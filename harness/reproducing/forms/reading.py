@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.reproducing.dialogue import ENDINGS, Utterance
 from harness.reproducing.forms.fields import read_fields
 from harness.reproducing.forms.form import Form, forms
@@ -23,14 +24,14 @@ _STRONG_MARK: Final = 4
 """Characters of a mark that hardly stands before anything else."""
 _CERTAIN: Final = 100
 """Of a form that is told by more than marks: fields, or what only servers write."""
-_SURE: Final = re.compile(
+_SURE: Final = kept_regex(
     r"[2-5]\d\d[ -]\d\.\d{1,3}\.\d{1,3} |\* (?:OK|NO|BAD|BYE|PREAUTH)\b|\+ "
     r"|(?![2-5]\d\d )(?=\S*\d)[\w.-]{1,24} (?:OK|NO|BAD)\b"
 )
-_INTERESTING: Final = re.compile(
+_INTERESTING: Final = kept_regex(
     r"(?<!\d)[2-5][0-5]\d[ -]|\b(?:OK|NO|BAD|BYE|PREAUTH|CAPABILITY)\b|\+ ", re.IGNORECASE
 )
-_REFUSED: Final = re.compile(r"[45]\d\d[ -]|\S+ (?:NO|BAD)\b")
+_REFUSED: Final = kept_regex(r"[45]\d\d[ -]|\S+ (?:NO|BAD)\b")
 _SAMPLE: Final = 400
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from fakeservers.wire.entries import Direction
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.grammar import from_client, from_server
@@ -20,14 +21,14 @@ from harness.reproducing.forms.quoting import spoken_lines
 
 _LONGEST_MARK: Final = 120
 _MOST_LINES: Final = 8_000
-_EXPECTED: Final = re.compile(r"\b(?:code|expected|got)\W*$", re.IGNORECASE)
+_EXPECTED: Final = kept_regex(r"\b(?:code|expected|got)\W*$", re.IGNORECASE)
 """Before a code that a client names, and nobody said."""
-_PLACE: Final = re.compile(r"(?<![\w*+])(?=[\w*+])")
-_STRICT_SERVER: Final = re.compile(
+_PLACE: Final = kept_regex(r"(?<![\w*+])(?=[\w*+])")
+_STRICT_SERVER: Final = kept_regex(
     r"(?:220|221|235|250|334|354|4[2-5]\d|5[0-5]\d)[ -]|\* (?:OK|NO|BAD|BYE|PREAUTH|CAPABILITY)\b"
     r"|\+ |(?=[\w.-]*\d)[\w.-]{1,24} (?:OK|NO|BAD) "
 )
-_STRICT_CLIENT: Final = re.compile(
+_STRICT_CLIENT: Final = kept_regex(
     r"(?:EHLO|HELO|LHLO) \S|MAIL FROM:|RCPT TO:|AUTH [A-Z]|STARTTLS\W*$|DATA\W*$|QUIT\W*$"
     r"|(?=[\w.-]*\d)[\w.-]{1,24} (?:LOGIN|AUTHENTICATE|CAPABILITY|SELECT|EXAMINE|LIST|ID|NOOP"
     r"|LOGOUT|STARTTLS|NAMESPACE|ENABLE|UID|FETCH|STATUS)\b",

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-_FIELD: Final = re.compile(r"[\s>`]*(?P<name>Action|Status|Diagnostic-Code):\s*(?P<value>.*)")
-_REFUSED: Final = re.compile(r"(?:failed|delayed)\b", re.IGNORECASE)
-_STATUS: Final = re.compile(r"[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
-_OWN: Final = re.compile(r"(?!smtp\b)[\w.-]+\s*;\s*(?P<words>.*)", re.IGNORECASE)
+from fakeservers.files.patterns import kept_regex
+
+_FIELD: Final = kept_regex(r"[\s>`]*(?P<name>Action|Status|Diagnostic-Code):\s*(?P<value>.*)")
+_REFUSED: Final = kept_regex(r"(?:failed|delayed)\b", re.IGNORECASE)
+_STATUS: Final = kept_regex(r"[45]\.\d{1,3}\.\d{1,3}(?![\d.])")
+_OWN: Final = kept_regex(r"(?!smtp\b)[\w.-]+\s*;\s*(?P<words>.*)", re.IGNORECASE)
 """A diagnostic code that is none of SMTP, as Postfix's `X-Postfix; unknown user`."""
 
 

@@ -12,31 +12,32 @@ from dataclasses import dataclass
 from typing import Final
 
 from fakeservers.dialects.dialect import dialect_names, dialect_text
+from fakeservers.files.patterns import kept_regex
 from harness.classify.runtimes import quoted_after
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.indirect.sentences import protocol_of, words_of
 
-_REFUSES: Final = re.compile(
+_REFUSES: Final = kept_regex(
     r"(?m)^ *(?:[\w-]+: |- )?['\"]?"
     r"(?:(?:\{tag\}|\*) (?P<status>NO|BAD|BYE) (?:\[[^\]]*\] )?|[45]\d\d[ -](?:[45]\.\d+\.\d+ )?)"
     r"(?:<?[\w\[]*\{\w+\}[\]>]*: |\{command\} |SMTP; )?(?P<words>[^{}\n]+)"
 )
-_WORD: Final = re.compile(r"[^\W_]+")
-_PROTOCOL: Final = re.compile(r"imap|smtp", re.IGNORECASE)
+_WORD: Final = kept_regex(r"[^\W_]+")
+_PROTOCOL: Final = kept_regex(r"imap|smtp", re.IGNORECASE)
 _FEWEST_WORDS: Final = 3
 _FEWEST_LETTERS: Final = 16
 _SHORTEST_SENTENCE: Final = 24
 """In letters: clients head their messages with shorter ones."""
 _SHORTEST_LINE: Final = 12
 """In letters: what is a line of its own may have fewer words."""
-_IS_NONE: Final = re.compile(
+_IS_NONE: Final = kept_regex(
     r"(?:please|for|learn|see|visit|go|contact|try|check|you|internal)\b(?!(?: \S+){6})"
     r"|(?:\S+ ){1,2}(?:for|of|to|by|from|in|on|at|with|is|the)$",
     re.I,
 )
 """How short sentences begin that clients say to their users, too; what breaks off soon."""
-_FIRST_SENTENCE: Final = re.compile(r"[^.:]+(?=[.:] )|.+?(?= https?:)")
+_FIRST_SENTENCE: Final = kept_regex(r"[^.:]+(?=[.:] )|.+?(?= https?:)")
 """What stands before an address, which servers change, or before advice."""
 
 

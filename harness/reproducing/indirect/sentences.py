@@ -4,8 +4,6 @@ failed, or a connection, of which protocol. For where nothing else is found in a
 The sentences are those of `harness/known/sentences.yaml`.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import re
@@ -16,6 +14,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from fakeservers.files.packaged import packaged_yaml
+from fakeservers.files.patterns import kept_regex
 from harness.classify.glossary.translation import in_our_words
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.forms.leads import LogLine
@@ -23,21 +22,21 @@ from harness.taxonomy import Protocol
 
 FILE: Final = Path(__file__).parents[2] / "known" / "sentences.yaml"
 
-_ENDS: Final = re.compile(r"(?<=[.!?:;])\s+|[\u3002\uff01\uff1f\uff1b]\s*")
-_QUOTED: Final = re.compile(r"[\"`\u201c]\s*([^\"`\u201c\u201d]{10,200}?)[\"`\u201d]")
+_ENDS: Final = kept_regex(r"(?<=[.!?:;])\s+|[\u3002\uff01\uff1f\uff1b]\s*")
+_QUOTED: Final = kept_regex(r"[\"`\u201c]\s*([^\"`\u201c\u201d]{10,200}?)[\"`\u201d]")
 """What somebody quotes is a sentence of its own, whatever stands around it."""
 _BETWEEN: Final = r"\W*(?:[^\W_]+\W+){0,6}?"
 """Some words, so that what failed is what is named."""
-_IS_NOT_SAID: Final = re.compile(
+_IS_NOT_SAID: Final = kept_regex(
     r"\b(?:must|if|when(?! (?:send|connect|fetch|receiv|log)\w*ing\b)|whenever|after|before|should"
     r"|would|expected|feature|support for|wenn|falls|si_"
     r"|quand|lorsque|cuando|если|quando|如果|i|we|ich|wir|je|nous|success\w*|succeed\w*)\b"
 )
 """What may happen, or ought to, has not; and who says that he cannot log in may mean any of it."""
-_NAMES: Final = re.compile(r"(?<![a-z])(imap|smtp)(?![a-z])")
-_PORT: Final = re.compile(r"\bports?\b[^.]{0,25}?\b(993|143|465|587|25)\b")
+_NAMES: Final = kept_regex(r"(?<![a-z])(imap|smtp)(?![a-z])")
+_PORT: Final = kept_regex(r"\bports?\b[^.]{0,25}?\b(993|143|465|587|25)\b")
 _PORTS: Final = {"993": "imap", "143": "imap", "465": "smtp", "587": "smtp", "25": "smtp"}
-_SENDS: Final = re.compile(
+_SENDS: Final = kept_regex(
     r"\b(?:send\w*|sent|envoi\w*|envoy\w*|senden|versand\w*|enviar\w*|inviare|invio|отправ\w*)"
     r"|发送|發送|送信|보내"
 )

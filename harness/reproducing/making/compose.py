@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
 from fakeservers.dialects.command_names import ImapCommand
+from fakeservers.files.patterns import kept_regex
 from fakeservers.security import Security
 from fakeservers.spec import Account
 from harness.contract.diagnosis import Diagnosis
@@ -29,7 +30,7 @@ _COMMANDS: Final[dict[str, str | list[str]]] = {
     "data": "DATA",
 }
 """With which command a stage begins; the others are called as the event is."""
-_UNTAGGED: Final = re.compile(r"\* (?:NO|BAD)\b")
+_UNTAGGED: Final = kept_regex(r"\* (?:NO|BAD)\b")
 _OPENING: Final = ["SELECT", "EXAMINE"]
 _PATIENCE_S: Final = 2
 _STATE: Final = "as-in-the-evidence"

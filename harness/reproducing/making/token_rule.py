@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.reproducing.placeholders import Ours, with_placeholders
 from harness.scenario.cases import Data
 
-_HEAD: Final = re.compile(r"\bHTTP/\d(?:\.\d)?\"? ([1-5]\d\d)\b")
-_FIELD: Final = re.compile(r"(?m)^\W{0,2}([A-Za-z][A-Za-z-]+): (.*)$")
-_BODY: Final = re.compile(r"\{.*\}", re.DOTALL)
+_HEAD: Final = kept_regex(r"\bHTTP/\d(?:\.\d)?\"? ([1-5]\d\d)\b")
+_FIELD: Final = kept_regex(r"(?m)^\W{0,2}([A-Za-z][A-Za-z-]+): (.*)$")
+_BODY: Final = kept_regex(r"\{.*\}", re.DOTALL)
 _TELLING: Final = ("location", "retry-after", "www-authenticate")
 """Header fields that say something of the refusal."""
 _LONGEST: Final = 16 * 1024

@@ -9,6 +9,7 @@ from typing import Final
 
 from fakeservers.dialects.dialect import load_dialect
 from fakeservers.dialects.template import PLACEHOLDERS, fill, wrong_lines
+from fakeservers.files.patterns import kept_regex
 from fakeservers.sasl import MECHANISMS
 from fakeservers.security import Security
 from fakeservers.spec import Service
@@ -21,9 +22,9 @@ from harness.taxonomy import Protocol
 
 _PASSWORDS: Final = ("PLAIN", "LOGIN", "CRAM-MD5")
 _TOKENS: Final = ("XOAUTH2", "OAUTHBEARER")
-_LIST: Final = re.compile(r"(?:^\* |\[)CAPABILITY ([^\]]*)")
-_AUTH: Final = re.compile(r"250[ -]AUTH[ =](.*)")
-_LOGIN: Final = re.compile(r"(?P<tag>\S+) (?:LOGIN|AUTHENTICATE) ", re.IGNORECASE)
+_LIST: Final = kept_regex(r"(?:^\* |\[)CAPABILITY ([^\]]*)")
+_AUTH: Final = kept_regex(r"250[ -]AUTH[ =](.*)")
+_LOGIN: Final = kept_regex(r"(?P<tag>\S+) (?:LOGIN|AUTHENTICATE) ", re.IGNORECASE)
 
 
 @dataclass

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify import classify
 from harness.classify.observation import Observation, ObservedKind
 from harness.contract.diagnosis import Diagnosis
@@ -18,7 +18,7 @@ KINDS_OF_ENDINGS: Final[dict[Ending, ObservedKind]] = {
     "reset": "reset",
     "timeout": "timeout",
 }
-_WITHOUT_CODE: Final = re.compile(r"[45]\.\d{1,3}\.\d{1,3} ")
+_WITHOUT_CODE: Final = kept_regex(r"[45]\.\d{1,3}\.\d{1,3} ")
 
 
 def diagnose(

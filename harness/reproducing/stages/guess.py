@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.classify.runtimes import Where, where_in, where_scoped
 from harness.reproducing.dialogue import Utterance
 from harness.reproducing.material import Material
 from harness.reproducing.stages.diagnosed import diagnose
 from harness.taxonomy import STAGES, Cause, Protocol, Stage
 
-_STATUS: Final = re.compile(r"\S+ (?:NO|BAD|BYE) (?:\[[^\]]*\] )?")
+_STATUS: Final = kept_regex(r"\S+ (?:NO|BAD|BYE) (?:\[[^\]]*\] )?")
 _RANKS: Final = ("structured", "provider-text", "generic-text", "inferred")
-_CODES_OF_LOGIN: Final = re.compile(r"(?:530|534|535|538|454[ -]4\.7)")
-_CODE: Final = re.compile(r"\d{3}[ -]")
+_CODES_OF_LOGIN: Final = kept_regex(r"(?:530|534|535|538|454[ -]4\.7)")
+_CODE: Final = kept_regex(r"\d{3}[ -]")
 _IMAP_ORDER: Final = ("login", "confirm", "greeting")
 _IMAP_COMMANDS: Final = ("confirm", "login", "greeting")
 """Of a command that is refused as such: most that a client sends come after the log-in."""
@@ -27,7 +28,7 @@ _NOT_THERE: Final = (("end-of-data", "login"), ("mail", "end-of-data"))
 """What is said of the first is not said to the second, whatever a runtime's words name."""
 _NAMED_BY_CODE: Final = "Net::SMTPAuthenticationError"
 """Ruby's name for a reply of 53x, to whatever command (its net/smtp.rb, exception_class)."""
-_OF_STARTTLS: Final = re.compile(
+_OF_STARTTLS: Final = kept_regex(
     r"454\b.*\bTLS (?:is )?(?:currently )?(?:not available|unavailable)", re.I
 )
 """The refusal that RFC 3207 has for STARTTLS."""

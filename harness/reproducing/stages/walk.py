@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.reproducing.dialogue import ENDINGS, Dialogue, Ending, Utterance
 from harness.reproducing.forms.grammar import CODE_OF_LOGIN, from_client, from_server
 from harness.taxonomy import Protocol, Stage
@@ -37,16 +38,16 @@ _CUT: Final = ("imap-greeting", "imap-login")
 _ANYWHERE: Final = ("CAPABILITY", "NOOP", "ID", "LOGOUT", "ENABLE", "QUIT", "RSET", "HELP", "VRFY")
 _WAITED_FOR: Final = ("EHLO", "HELO", "LHLO", "AUTH", "STARTTLS", "DATA", "BDAT", "QUIT")
 """What a client that sends several commands at once sends last (RFC 2920, 3.1)."""
-_OTHER_COMMAND: Final = re.compile(
+_OTHER_COMMAND: Final = kept_regex(
     r"(?:X[A-Z0-9-]{3,}|[AE]TRN|BURL|EXPN|HELP|VRFY)(?: |$)"
     r"|(?:MAIL|RCPT|AUTH|EHLO|HELO|BDAT)(?: FROM| TO)?:?$"
 )
 """Extensions, and commands of which only the word is told."""
 _LEAVING: Final = ("LOGOUT", "QUIT")
-_TAGGED: Final = re.compile(r"(?P<tag>[A-Za-z0-9._{}-]{1,24}) (?P<status>OK|NO|BAD)\b")
-_COMMAND: Final = re.compile(r"(?P<tag>[A-Za-z0-9._-]{1,24}) (?P<command>[A-Za-z]+)")
-_SAYS_NO: Final = re.compile(r"\* (?:NO|BAD)\b")
-_WORTH_KEEPING: Final = re.compile(r"\* (?:OK|NO|BAD|BYE|PREAUTH)\b")
+_TAGGED: Final = kept_regex(r"(?P<tag>[A-Za-z0-9._{}-]{1,24}) (?P<status>OK|NO|BAD)\b")
+_COMMAND: Final = kept_regex(r"(?P<tag>[A-Za-z0-9._-]{1,24}) (?P<command>[A-Za-z]+)")
+_SAYS_NO: Final = kept_regex(r"\* (?:NO|BAD)\b")
+_WORTH_KEEPING: Final = kept_regex(r"\* (?:OK|NO|BAD|BYE|PREAUTH)\b")
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """What a product holds of a mailbox that was connected by the provider's own sign-in."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from typing import Final, Literal

@@ -1,7 +1,5 @@
 """The steps of a life, as a scenario file words them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self, get_args
 

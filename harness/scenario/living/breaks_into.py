@@ -1,7 +1,5 @@
 """A file of which only is said what it breaks into."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 

@@ -3,8 +3,6 @@
 Names are in snake_case; rules are written as in scenario files.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator

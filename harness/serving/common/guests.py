@@ -129,8 +129,8 @@ class Guests:
 
     def prepare(self) -> None:
         """Have at hand what the first who comes would wait for else."""
-        self._library.prepare()
         import_speakers(("imap", "smtp"))
+        self._library.prepare()
 
     async def names(self) -> CaseNames:
         """All names, listed once: that may take a while, and others are served meanwhile."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from fakeservers.files import patterns
-from fakeservers.files.patterns import KeptPatterns
+from fakeservers.files.patterns import KeptPatterns, kept_regex
 from harness.classify.rules import load_rules
 
 FLAGS = re.IGNORECASE | re.MULTILINE
@@ -70,3 +72,38 @@ def test_another_source_is_compiled():
 def test_what_is_no_pattern_is_told():
     with pytest.raises(re.error):
         KeptPatterns("some", ["("], FLAGS)
+
+
+PROGRAM = """
+import re
+from fakeservers.files import patterns
+compile_, compiled = patterns._compiled, []
+patterns._compiled = lambda *given: compiled.append(given) or compile_(*given)
+for source, flags in ((r"(?P<a>x)|y{source}", re.I), (rb"[\\x80-\\xff]+", re.DOTALL), (r"é", 0)):
+    assert patterns.kept_regex(source, flags) == re.compile(source, flags)
+print(len(compiled))
+"""
+
+
+def compiled_anew(more: str = "") -> int:
+    """How many patterns a process compiles."""
+    program = PROGRAM.replace("{source}", more)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    return int(done.stdout)
+
+
+def test_what_one_process_has_compiled_the_next_ones_find():
+    assert compiled_anew() == 3
+    assert compiled_anew() == 0
+    assert compiled_anew("another") == 1
+    assert compiled_anew() == 0, "what others found before is kept, too"
+
+
+def test_where_nothing_can_be_kept_all_is_compiled(monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    assert compiled_anew() == compiled_anew() == 3
+
+
+def test_where_python_compiles_otherwise_re_does_it(monkeypatch):
+    monkeypatch.setattr(patterns, "_compiled", lambda *_: None)
+    assert kept_regex("never met before", re.I) == re.compile("never met before", re.I)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import re
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.reproducing.forms.leads import starts_in
 
-_PADDING: Final = re.compile(r"(?<=\S) {40,}(?=\S)")
+_PADDING: Final = kept_regex(r"(?<=\S) {40,}(?=\S)")
 
 
 def without_padding(lines: list[str]) -> list[str]:
@@ -38,8 +38,8 @@ def unwrapped(lines: list[str]) -> list[str]:
     return found
 
 
-_BOUNCE_BEGINS: Final = re.compile(r"\b(?:said|refused to talk to me): +[2-5]\d\d[ -]")
-_BOUNCE_ENDS: Final = re.compile(r"\(in reply to [^()]*\)")
+_BOUNCE_BEGINS: Final = kept_regex(r"\b(?:said|refused to talk to me): +[2-5]\d\d[ -]")
+_BOUNCE_ENDS: Final = kept_regex(r"\(in reply to [^()]*\)")
 _MOST_WRAPPED: Final = 12
 
 
@@ -78,8 +78,8 @@ def _goes_on_for(lines: list[str]) -> int:
     return sum(1 for _ in itertools.takewhile(bool, further))
 
 
-_CODES_END: Final = re.compile(r"(?<![\d.])[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}\s*$")
-_WORDS_BEGIN: Final = re.compile(r"\s*(?![45]\d\d[ -])[^\W\d_][\w.]+[ .:;]")
+_CODES_END: Final = kept_regex(r"(?<![\d.])[45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}\s*$")
+_WORDS_BEGIN: Final = kept_regex(r"\s*(?![45]\d\d[ -])[^\W\d_][\w.]+[ .:;]")
 
 
 def codes_unwrapped(lines: list[str]) -> list[str]:
@@ -93,10 +93,10 @@ def codes_unwrapped(lines: list[str]) -> list[str]:
     return found
 
 
-_EXIM_BEGINS: Final = re.compile(
+_EXIM_BEGINS: Final = kept_regex(
     r"SMTP error from remote mail server after [^:]*:(?:\s*<[^>]*>:)?\s*$"
 )
-_EXIM_GOES_ON: Final = re.compile(r"\s*(?:host \S+ \[[^\]]*\]:?(?: |$)|[45]\d\d[ -])")
+_EXIM_GOES_ON: Final = kept_regex(r"\s*(?:host \S+ \[[^\]]*\]:?(?: |$)|[45]\d\d[ -])")
 
 
 def exim_unwrapped(lines: list[str]) -> list[str]:
@@ -112,8 +112,8 @@ def exim_unwrapped(lines: list[str]) -> list[str]:
     return found
 
 
-_ALERT_BEGINS: Final = re.compile(r"\b(?:mail server responded|Mail-Server antwortete):")
-_ALERT_ENDS: Final = re.compile(r"\b(?:try\s+again|wiederholen)\b")
+_ALERT_BEGINS: Final = kept_regex(r"\b(?:mail server responded|Mail-Server antwortete):")
+_ALERT_ENDS: Final = kept_regex(r"\b(?:try\s+again|wiederholen)\b")
 _MOST_OF_AN_ALERT: Final = 8
 
 

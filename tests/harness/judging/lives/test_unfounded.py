@@ -105,7 +105,9 @@ LIMIT = Expectation(
 )
 
 
-def called(at_s: float, *, links: tuple[str, ...] = ("imap",), **read: Any) -> str:
+def called(
+    at_s: float, *, links: tuple[str, ...] = ("imap",), ended_s: float | None = None, **read: Any
+) -> str:
     """What is held against who named it so at that second: it is broken from 2 to 8."""
     diagnosis = Diagnosis.model_validate(read)
     diary = Diary(
@@ -116,10 +118,10 @@ def called(at_s: float, *, links: tuple[str, ...] = ("imap",), **read: Any) -> s
         happened=[Happened(2.0, 1, "change"), Happened(8.0, 2, "remedy")],
     )
     seen = tuple(
-        Transcript(number, each, each, "127.0.0.1:1", began_s=1.0)
+        Transcript(number, each, each, "127.0.0.1:1", began_s=1.0, ended_s=ended_s)
         for number, each in enumerate(links)
     )
-    return misnamed(LIMIT, LifeSight(9.0, diary, seen))
+    return misnamed(LIMIT, LifeSight(9.0, diary, seen, (attempt(1.1, "accepted"),)))
 
 
 @pytest.mark.parametrize("error", ["unauthorized", "imap-confirmation-error"])
@@ -134,6 +136,12 @@ def test_what_it_is_not_may_not_be_said_for_a_moment(error: str) -> None:
 @pytest.mark.parametrize("error", ["unclassified", "imap-settings-incorrect"])
 def test_who_does_not_know_yet_may_say_that_it_is_lost(error: str) -> None:
     assert called(3.0, error=error) == ""
+
+
+def test_who_lost_a_session_was_at_that_stage() -> None:
+    assert called(3.0, error="imap-confirmation-error", ended_s=2.5) == ""
+    assert called(3.0, error="imap-confirmation-error", ended_s=3.5), "it ended afterwards"
+    assert called(3.0, error="unauthorized", ended_s=2.5)
 
 
 def test_but_not_ask_for_the_password_meanwhile() -> None:
