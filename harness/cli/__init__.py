@@ -7,6 +7,7 @@ not pass, 0. Ended by a signal: 128 and its number, so 130 for Ctrl-C.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 from collections.abc import Sequence
@@ -30,6 +31,8 @@ EXIT_CODES: Final = {
 }
 """What they mean, for people."""
 
+_SHOWN: Final = 60
+"""In letters: of a name that is too long."""
 GROUPS: Final = {
     "Test a connector": {
         "run": "run_command",
@@ -156,7 +159,7 @@ def _code(arguments: Sequence[str] | None, version: str) -> int:
             _complain("badinbox", str(problem))
         return BAD_INPUT
     except Exception as error:
-        return _of_dialect(error) or _our_fault(error)
+        return _of_dialect(error) or _of_long_name(error) or _our_fault(error)
     return result if isinstance(result, int) else PASSED
 
 
@@ -185,6 +188,15 @@ def _of_dialect(error: Exception) -> int:
             _complain("badinbox", str(problem))
         return BAD_INPUT
     return PASSED
+
+
+def _of_long_name(error: Exception) -> int:
+    """A name that somebody gave and no file can have, wherever it was met; 0: it is something
+    else."""
+    if not isinstance(error, OSError) or error.errno != errno.ENAMETOOLONG:
+        return PASSED
+    _complain("badinbox", f"longer than a file's name may be: {str(error.filename)[:_SHOWN]}...")
+    return BAD_INPUT
 
 
 def _our_fault(error: Exception) -> int:

@@ -227,7 +227,7 @@ def _fitting(scenarios: Sequence[Scenario], selector: str) -> list[Scenario]:
     ]
     if by_id or not selector:
         return by_id
-    if not Path(selector).exists():
+    if not os.path.exists(selector):
         return _named(scenarios, selector)
     place = Path(selector).resolve()
     return [scenario for scenario in scenarios if scenario.file.resolve().is_relative_to(place)]
@@ -255,7 +255,7 @@ def _unknown(scenarios: Sequence[Scenario], selector: str) -> str:
             return f"no scenario has {key} {value!r}{did_you_mean(value, values)}"
     if facets_of(selector):
         return f"no scenario has all of {selector!r}"
-    if selector and Path(selector).exists():
+    if selector and os.path.exists(selector):
         return f"no scenario of this run is in {selector!r}"
     if error := _titled(selector):
         worded = sorted({each.dialect for each in scenarios if each.reproduces == error})
@@ -319,5 +319,5 @@ def _file_of(base: Path, selector: str) -> Path | None:
         return None
     place = base / selector.rstrip("/").partition("[")[0]
     by_id = (place, place.with_name(f"{place.name}.yaml"))
-    found = [path for path in by_id if not Path(selector).is_absolute() and path.exists()]
-    return found[0] if found else next((p for p in [Path(selector)] if p.exists()), None)
+    found = [path for path in by_id if not Path(selector).is_absolute() and os.path.exists(path)]
+    return found[0] if found else (Path(selector) if os.path.exists(selector) else None)

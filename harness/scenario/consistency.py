@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -232,7 +233,7 @@ def _dialect_findings(path: KeyPath, name: str) -> Iterator[Inconsistency]:
     """The mistakes of a file that it is are its own. Raises BadInput with them."""
     if is_path(name):
         file = Path(name)
-        if file.is_file():
+        if os.path.isfile(file):
             validated_dialect(name, file.stat().st_mtime_ns)
         else:
             yield path, f"no such file: {name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from contextlib import suppress
 from functools import cached_property, partial
@@ -89,5 +90,5 @@ class Library:
         """The scenarios of the file that an id names: the rest need not be read for it."""
         matched = _ID.fullmatch(scenario_id)
         file = self._base / f"{matched[1]}.yaml" if matched else None
-        found = self._known.load(file) if file and file.is_file() else []
+        found = self._known.load(file) if file and os.path.isfile(file) else []
         return {scenario.id: scenario for scenario in found}

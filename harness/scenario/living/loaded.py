@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -51,7 +52,7 @@ def target(name: str, places: Sequence[Path], load: Load) -> Scenario:
         raise NoTarget(f"expected the id of a scenario, such as {_EXAMPLE}")
     stem = name.partition("[")[0]
     files = [place / f"{stem}{suffix}" for place in places for suffix in (".yaml", ".yml")]
-    file = next((each for each in files if each.is_file()), None)
+    file = next((each for each in files if os.path.isfile(each)), None)
     if file is None:
         known = {str(path.relative_to(place))[:-5] for place in places for path in _inside(place)}
         raise NoTarget(f"no scenario is called {stem!r}{did_you_mean(stem, known)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shlex
@@ -16,8 +17,10 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from harness.cli import COMMANDS, GROUPS, cli
+from harness.cli import COMMANDS, GROUPS, cli, main
+from harness.scenario.living.loaded import NoTarget, target
 from harness.scenario.schemas.formats import FormatName
+from harness.serving.scenario_library import Library
 
 from .conftest import Badinbox, command, started, until
 
@@ -261,3 +264,26 @@ def test_the_help_is_in_groups_with_examples_that_can_be_typed(name: str) -> Non
             command = command.get_command(context, words.pop(0))
         assert command
         command.make_parser(context).parse_args(words)  # raises where there is no such option
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "run {}",
+        "show unauthorized/{}",
+        "validate {}.yaml",
+        "serve {}",
+        "judge {}",
+        "run unauthorized/bad-password-imap[gmail] --json {}",
+    ],
+)
+def test_a_name_that_no_file_can_have_is_told(arguments: str, capfd: pytest.CaptureFixture[str]):
+    assert main(arguments.format("a" * 400).split()) == 2
+    assert "fault of badinbox" not in capfd.readouterr().err
+
+
+def test_nor_can_a_scenario_be_called_so(tmp_path: Path):
+    name = "unauthorized/" + "a" * 400
+    with pytest.raises(NoTarget, match="no scenario is called"):
+        target(name, [tmp_path], lambda file: [])
+    assert asyncio.run(Library().dotted(name.replace("/", "."))) is None
