@@ -43,6 +43,9 @@ _GOOD: Final = kept_regex(r"\S+ (?:OK|PREAUTH|CAPABILITY|LIST|FLAGS|ID)\b|\* \d"
 _NOT_AT_LOGIN: Final = kept_regex(r"55[0-3]\b")
 """Codes of addresses and messages (RFC 5321, 4.2.3)."""
 _TAGGED: Final = kept_regex(r"(?!\*)\S+ (?:NO|BAD)\b")
+_OUT_OF_TURN: Final = kept_regex(
+    r"(?i)\S+ (?:NO|BAD)\b.*(?:\bstate\b|not authenticated|log ?in first|not logged in)"
+)
 _GOES_AHEAD: Final = kept_regex(r"220 |\S+ OK\b")
 _TLS_OF: Final[dict[Stage, Stage]] = {"imap-connect": "imap-tls", "smtp-connect": "smtp-tls"}
 
@@ -160,14 +163,20 @@ def _at_stage(failure: Failure, stage: Stage | None) -> Failure:
 
 
 def _deciding(refused: list[Refusal], dialogue: Dialogue) -> Refusal:
-    """The last, unless it follows from another: without a recipient there is no DATA. Where only
-    the server speaks, the first: those behind it come of it."""
+    """The last, unless it follows from another: without a recipient there is no DATA, and without a
+    log-in no folder. Where only the server speaks, the first: those behind it come of it."""
     last = refused[-1]
     if not _is_dialogue(dialogue):
         return refused[0]
     if last.stage in STAGE_GROUPS["send"]:
         return next(each for each in refused if each.stage in STAGE_GROUPS["send"])
-    return last
+    before = refused[-2:][0]
+    return before if before.stage == "imap-login" and _is_out_of_turn(last) else last
+
+
+def _is_out_of_turn(refusal: Refusal) -> bool:
+    """Whether a command is refused because nobody is logged in."""
+    return bool(refusal.lines and _OUT_OF_TURN.match(refusal.lines[-1]))
 
 
 def _is_dialogue(dialogue: Dialogue) -> bool:

@@ -35,7 +35,7 @@ _IN_PEAR: Final = kept_regex(r"\(code: (?P<code>[45]\d\d), response: (?P<words>\
 _SMTP: Final = kept_regex(
     r"(?:(?<![A-Za-z0-9_.:/\[+-])(?<!\d,)|(?<=\\[nr]))"
     r"(?P<reply>(?P<code>(?:4[2-57]|5[0-57])\d|[45]\d\d(?=[ -][45]\.\d{1,3}\.\d))"
-    r"(?:[ -](?P<enhanced>\d\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -])[^\d\s].*)"
+    r"(?:[ -](?P<enhanced>\d\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -]|[.,;?!] )[^\d\s].*)"
 )
 _WITHOUT_CODE: Final = kept_regex(
     r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.[0-7]\.\d{1,3} "
@@ -83,7 +83,7 @@ _TAGGED: Final = kept_regex(
     r"|[`'\"](?P<bare>(?:NO|BAD) [A-Z]\w+ (?:\w+ )?failed\b.*)"
     r"|(?:^|[\s'\":(])(?P<alone>\[(?:AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|PRIVACYREQUIRED"
     r"|OVERQUOTA|NONEXISTENT)\])(?=\W*$)"
-    r"|(?:^|: )(?P<status>NO [A-Z]\w.*)|\bresponse(?: to [A-Z ]+)?: (?P<answer>(?:NO|BAD) \S.*)"
+    r"|(?:^|: )(?P<status>NO (?!IMAP\b|E-?MAILS?\b|MAILS?\b|MESSAGES?\b)[A-Z]\w.*)|\bresponse(?: to [A-Z ]+)?: (?P<answer>(?:NO|BAD) \S.*)"
     r"|\bserver (?:said|responded|replied|returned): (?P<told>(?:NO|BAD|BYE): \S.*)"
 )
 _COMMAND_ERROR: Final = kept_regex(

@@ -30,9 +30,12 @@ _BETWEEN: Final = r"\W*(?:[^\W_]+\W+){0,6}?"
 _IS_NOT_SAID: Final = kept_regex(
     r"\b(?:must|if|when(?! (?:send|connect|fetch|receiv|log)\w*ing\b)|whenever|after|before|should"
     r"|would|expected|feature|support for|wenn|falls|si_"
-    r"|quand|lorsque|cuando|если|quando|如果|i|we|ich|wir|je|nous|success\w*|succeed\w*)\b"
+    r"|quand|lorsque|cuando|если|quando|如果|success\w*|succeed\w*)\b"
 )
-"""What may happen, or ought to, has not; and who says that he cannot log in may mean any of it."""
+"""What may happen, or ought to, has not."""
+_OF_A_PERSON: Final = kept_regex(r"\b(?:i|we|ich|wir|je|nous)\b")
+_VAGUE: Final = ("login failed", "connection failed", "folder not opened")
+"""Who says that he cannot log in may mean any of it."""
 _NAMES: Final = kept_regex(r"(?<![a-z])(imap|smtp)(?![a-z])")
 _PORT: Final = kept_regex(r"\bports?\b[^.]{0,25}?\b(993|143|465|587|25)\b")
 _PORTS: Final = {"993": "imap", "143": "imap", "465": "smtp", "587": "smtp", "25": "smtp"}
@@ -121,6 +124,8 @@ def _in_line(line: LogLine, every: Callable[[], str]) -> Iterator[Utterance]:
     for said in (*_ENDS.split(line.text), *quoted):
         words = in_our_words(said)
         fitting = [each for each, pattern in _patterns() if pattern.search(words)]
+        if _OF_A_PERSON.search(words):
+            fitting = [each for each in fitting if each.means not in _VAGUE]
         if not fitting or _IS_NOT_SAID.search(words):
             continue  # most say nothing: what they are about costs more to find out
         protocol = _protocol(words, in_our_words(line.text), every)

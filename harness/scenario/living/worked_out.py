@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from fakeservers.dialects.dialect import load_dialect
+from fakeservers.dialects.dialect import UnknownName, load_dialect
 from fakeservers.spec import Service
 from harness.files.problems import KeyPath, did_you_mean
 from harness.scenario.life.life_steps import BEGAN, BREAKS, Counts, LifeStep, TokenEvent
@@ -213,7 +213,10 @@ def _meant(step: LifeStep, services: Mapping[str, Service]) -> list[str]:
 
 def _bids_farewell(facts: Facts, name: str) -> bool:
     service = facts.all_services()[name]
-    dialect = load_dialect(service.dialect or facts.dialect)
+    try:
+        dialect = load_dialect(service.dialect or facts.dialect)
+    except UnknownName:  # which is told of the scenario
+        return True
     return service.protocol in ("imap", "smtp") and bool(dialect.side(service.protocol).farewell)
 
 

@@ -135,6 +135,11 @@ STEPS = {
         "8: life[1].bye: no words are known with which these servers shut down: take another "
         "dialect",
     ),
+    "words of servers that there are not": (
+        WORKS.replace("life:", "dialect: gmial\nlife:")
+        + "  - {cut: fin, bye: true}\n  - says: connected\n",
+        "5: dialect: no dialect is called 'gmial'; did you mean 'gmail'?",
+    ),
     "mail that nobody can see": (
         f"{WORKS}  - inbox: gone\n  - deliver: 1\n  - cut: fin\n  - seen: all\n",
         "10: life[4].seen: never so: mail has come in while INBOX is gone, and it is not back",
