@@ -83,7 +83,8 @@ _TAGGED: Final = kept_regex(
     r"|[`'\"](?P<bare>(?:NO|BAD) [A-Z]\w+ (?:\w+ )?failed\b.*)"
     r"|(?:^|[\s'\":(])(?P<alone>\[(?:AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|PRIVACYREQUIRED"
     r"|OVERQUOTA|NONEXISTENT)\])(?=\W*$)"
-    r"|(?:^|: )(?P<status>NO (?!IMAP\b|E-?MAILS?\b|MAILS?\b|MESSAGES?\b)[A-Z]\w.*)|\bresponse(?: to [A-Z ]+)?: (?P<answer>(?:NO|BAD) \S.*)"
+    r"|(?:^|: )(?P<status>NO (?!IMAP\b|E-?MAILS?\b|MAILS?\b|MESSAGES?\b)[A-Z]\w.*)"
+    r"|\bresponse(?: to [A-Z ]+)?: (?P<answer>(?:NO|BAD) \S.*)"
     r"|\bserver (?:said|responded|replied|returned): (?P<told>(?:NO|BAD|BYE): \S.*)"
 )
 _COMMAND_ERROR: Final = kept_regex(
