@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ def judge_command(recorded: Path, verbose: bool, quiet: bool, lang: str, **more:
     from harness.texts import counted
 
     part = recorded.with_name(recorded.name + PART)
-    file = part if os.path.isfile(part) and not os.path.exists(recorded) else recorded
+    file = part if part.is_file() and not recorded.exists() else recorded
     run = read_results(file)
     said, reports = declared_in(more)
     finished = judged_again(run, file, said.meanings, said.policy)

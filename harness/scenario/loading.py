@@ -7,7 +7,6 @@ A scenario file is YAML whose first line is the modeline that editors read:
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -89,8 +88,8 @@ def load(file: Path) -> list[Scenario]:
 
 def _look_at(file: Path) -> None:
     """Whether it can be a scenario at all, before it is read. Raises BadInput."""
-    if not os.path.isfile(file):
-        message = "not a file" if os.path.exists(file) else "no such file"
+    if not file.is_file():
+        message = "not a file" if file.exists() else "no such file"
         raise BadInput([Problem(str(file), 0, "", message)])
     size = file.stat().st_size
     if size > MAX_BYTES:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,7 +55,7 @@ def _told_apart(path: Path) -> Iterator[tuple[FileKind, Path]]:
     from harness.scenario.dialect_files import has_modeline, is_dialect
     from harness.scenario.schemas.modeline import has_reproduces, is_scenario, yaml_files
 
-    if os.path.isdir(path):
+    if path.is_dir():
         inside = yaml_files(path)
         dialects = [file for file in inside if has_modeline(file)]
         yield from (("dialect", file) for file in dialects)
@@ -72,7 +71,7 @@ def _told_apart(path: Path) -> Iterator[tuple[FileKind, Path]]:
 
 
 def _kind(path: Path) -> FileKind:
-    if not os.path.isfile(path) or path.stat().st_size > _MOST:
+    if not path.is_file() or path.stat().st_size > _MOST:
         return "case"
     text = path.read_bytes().decode("utf-8-sig", errors="replace")
     if "yaml-language-server" in text.partition("\n")[0]:
