@@ -144,7 +144,7 @@ class _Session:
             if not found.stopped:
                 runner.terms = replace(runner.terms, does=found.does)
             if self._lives:
-                staying = staying_look(runner, said.does, alone=False)
+                staying = staying_look(runner, said.does, ())
                 does = self.background.submit(staying).result().does
                 runner.terms = replace(runner.terms, does=does)
         return runner

@@ -33,7 +33,7 @@ _LOCAL: Final = "127.0.0.2"
 """An address of this machine to connect from; not the one that is usual."""
 
 
-_TOKENS: Final = {True: "takes tokens (OAuth)", False: "no tokens (OAuth)"}
+TAKES_TOKENS: Final = {True: "takes tokens (OAuth)", False: "no tokens (OAuth)"}
 _ANY_STATE: Final = frozenset({"CAPABILITY", "NOOP", "LOGOUT", "ID", "ENABLE"})
 """Commands that any server answers, whatever has become of the mailbox."""
 
@@ -136,7 +136,7 @@ async def preflight(
     # Of who asks both at a time SMTP may, by chance, be the first to let it in.
     at_a_time = any(_at_a_time(each.saw) for each in seen)
     smtp_first = not at_a_time and any(_smtp_first(each.saw) for each in seen)
-    takes = [_TOKENS[found.tokens]] if any(each.probe.of == "tokens" for each in seen) else []
+    takes = [TAKES_TOKENS[found.tokens]] if any(each.probe.of == "tokens" for each in seen) else []
     told = [*_does(found, smtp_first), *takes, *_manners(seen)]
     lines = ["preflight: " + ", ".join(told)]
     lines += _contradictions(declared, found, {each.probe.of for each in seen})
@@ -273,11 +273,11 @@ def _does(does: Capabilities, smtp_first: bool) -> Iterator[str]:
     if "imap" in does.services and not does.opens_inbox:
         yield "opens no mailbox"
     yield "sends a test e-mail" if does.sends else "sends nothing"
-    lacks = list(_lacks(does))
-    yield from lacks or ["knows every setting"]
+    yield from list(lacks(does)) or ["knows every setting"]
 
 
-def _lacks(does: Capabilities) -> Iterator[str]:
+def lacks(does: Capabilities) -> Iterator[str]:
+    """The settings that it does not know, in words."""
     for way in ANY_SECURITY:
         without = [name for name in does.services if way not in does.security(name)]
         if without:

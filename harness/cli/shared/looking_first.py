@@ -39,7 +39,7 @@ async def looked_first(runner: Runner, plan: Plan, length: Length) -> RunFinishe
     if checks and (unfit := await _look_at_checks(runner, plan, checks, length)):
         return unfit
     if lives:
-        await _look_at_staying(runner, plan, alone=not checks, length=length)
+        await _look_at_staying(runner, plan, () if checks else lives, length)
     return None
 
 
@@ -66,11 +66,13 @@ async def _look_at_checks(
     return None
 
 
-async def _look_at_staying(runner: Runner, plan: Plan, *, alone: bool, length: Length) -> None:
+async def _look_at_staying(
+    runner: Runner, plan: Plan, unseen: Sequence[Scenario], length: Length
+) -> None:
     from harness.contract.capabilities import Capabilities
     from harness.runner.staying_look import staying_look
 
-    found = await staying_look(runner, plan.declared.does or Capabilities(), alone=alone)
+    found = await staying_look(runner, plan.declared.does or Capabilities(), unseen)
     runner.terms = replace(runner.terms, does=found.does)
     _tell([f"preflight: {found.line}"], length, plan.language)
 
