@@ -17,6 +17,16 @@ def kebab(name: str) -> str:
     return name.replace("_", "-")
 
 
+def _is_true(value: Any) -> Any:
+    if value is not True:
+        raise PydanticKnownError("literal_error", {"expected": "True"})
+    return value
+
+
+OnlyTrue = Annotated[Literal[True], BeforeValidator(_is_true)]
+"""`true`, and not 1, which pydantic takes for it."""
+
+
 def _no_truth(expected: Literal["int_type", "float_type"]) -> BeforeValidator:
     """As JSON Schema has it: pydantic takes `true` for 1."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from fakeservers.files.base_model import Spec, kebab
+from fakeservers.files.base_model import OnlyTrue, Spec, kebab
 from fakeservers.wire import Down, HowCut, HowEnded
 from harness.taxonomy import Advice, DocumentedError
 
@@ -171,7 +171,7 @@ class LifeStep(Spec):
     remedy: Annotated[Advice, BeforeValidator(_advice)] | None = None
     """The customer, the administrator or time does this: one of the file's remedies. What is typed
     anew the connector is given, and where it cannot know, it is told to try again."""
-    resettle: Literal[True] | None = None
+    resettle: OnlyTrue | None = None
     """The customer gives the settings anew."""
     says: DocumentedError | None = None
     """The connector says this documented error, or `connected`, and is so, within `within-s`."""
@@ -194,7 +194,7 @@ class LifeStep(Spec):
     """What becomes of open connections where the server restarts; left out: `fin`."""
     port: Down | None = None
     """What whoever connects meets meanwhile; left out: `refused`."""
-    bye: Literal[True] | None = None
+    bye: OnlyTrue | None = None
     """The server says first that it shuts down, in the words of its dialect."""
 
     @model_validator(mode="before")

@@ -300,6 +300,13 @@ IN_STEPS = {
         "life[5].resettle",
         ("expected true",),
     ),
+    "settings that are given so many times": Mistake(
+        "remedy: retry-later\n  - says",
+        "resettle: 1\n  - says",
+        19,
+        "life[5].resettle",
+        ("expected true",),
+    ),
     "a farewell in words": Mistake(
         _CUT, f"{_CUT}    bye: please\n", 15, "life[2].bye", ("expected true",)
     ),
