@@ -46,11 +46,12 @@ def _write(tokens: bool) -> None:
     """Write the page; the part that was not run stays as it is."""
     page = HERE / "results.md"
     text, results = page.read_text("utf-8"), _results(tokens)
+    today = date.today().isoformat()
     old = tokens_of(text)
     if tokens:
-        text = text.replace(old, tokens_section(results, date.today().isoformat()))
+        text = text.replace(old, tokens_section(results, today))
     else:
-        text = results_page(results, old)
+        text = results_page(results, old, today)
     page.write_text(text, encoding="utf-8")
 
 

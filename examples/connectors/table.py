@@ -19,8 +19,9 @@ RIGHT = ("passed", "misbehaved")
 """Verdicts of those that named the documented error; how they behaved is another matter."""
 
 
-def results_page(results: Results, tokens: str) -> str:
-    """results.md, from the scenarios that all of them were run on. `tokens`: `tokens_section`."""
+def results_page(results: Results, tokens: str, seen: str) -> str:
+    """results.md, from the scenarios that all of them were run on. `tokens`: `tokens_section`;
+    `seen`: the day."""
     run = [{case["id"] for case in cases} for cases in results.values()]
     common = set.intersection(*run) if run else set()
     results = {a: [c for c in cases if c["id"] in common] for a, cases in results.items()}
@@ -29,9 +30,15 @@ def results_page(results: Results, tokens: str) -> str:
     differing = [
         row for row in rows if any(_part(c, row) != _whole(c, row) for c in counted.values())
     ]
-    parts = [_HEADER, *_totals(counted), tokens + _CAUSES, *_causes(counted, differing)]
+    parts = [
+        _HEADER.format(seen=seen),
+        *_totals(counted),
+        tokens + _CAUSES,
+        *_causes(counted, differing),
+    ]
     parts += [_agreed([row for row in rows if row not in differing])]
     parts += [_BEHAVIOUR, *_behaviour(results), _LOSSES, *_losses(results)]
+    parts += [_VERSIONS, *(f"- {animal.title}: {animal.versions()}" for animal in results)]
     return "\n".join(parts) + "\n"
 
 
@@ -162,7 +169,8 @@ _HEADER = """\
 `python -m examples.connectors.survey --write` writes this page. Each connector here is a small
 program that does the five steps of a mailbox check with one library for each protocol, and reads
 from the library's own errors which documented error it is. A cell says in how many scenarios of how
-many it named the right one.
+many it named the right one. All were run on {seen}, one after the other; the versions stand at the
+end.
 """
 _TOKENS = """
 ## With tokens
@@ -182,4 +190,7 @@ In how many scenarios each did what it should not, whatever it said at the end.
 """
 _LOSSES = """
 ## What is lost, and where
+"""
+_VERSIONS = """\
+## What was run
 """

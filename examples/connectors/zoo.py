@@ -22,7 +22,8 @@ class Animal:
     """One connector: `command` starts it, `present` ends with 0 where its libraries are.
 
     `loses`: sentences on what its libraries do not tell, or do, which no connector can mend.
-    `build`: a command that is run once its libraries are there.
+    `build`: a command that is run once its libraries are there. `versions_command`: prints what its
+    libraries are, in one line; left out: it is not asked.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class Animal:
     present_command: str
     loses: tuple[str, ...]
     build: str
+    versions_command: str
 
     @property
     def name(self) -> str:
@@ -49,8 +51,15 @@ class Animal:
 
     def present(self) -> bool:
         """Whether it can be run here."""
-        words = ["env", *self._places(), *shlex.split(self.present_command)]
-        return subprocess.run(words, capture_output=True, cwd=ROOT, check=False).returncode == 0
+        return self._asked(self.present_command).returncode == 0
+
+    def versions(self) -> str:
+        """Of its libraries and its runtime, as they are here."""
+        return self._asked(self.versions_command).stdout.strip().replace("\n", ", ")
+
+    def _asked(self, command: str) -> subprocess.CompletedProcess[str]:
+        words = ["env", *self._places(), *shlex.split(command)]
+        return subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
 
     def install(self) -> None:
         """Install what its folder pins, once. Raises CalledProcessError."""
@@ -102,6 +111,7 @@ def animal(file: Path) -> Animal:
         present_command=said["present"],
         loses=tuple(said.get("loses", ())),
         build=said.get("build", ""),
+        versions_command=said.get("versions", ""),
     )
 
 
