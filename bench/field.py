@@ -127,7 +127,7 @@ def invented(ticket: Ticket, reading: Reading) -> list[str]:
     whole = _plain(ticket.input)
     lines = list(reading.told.get("reply") or [])
     for words in own_words(yaml.safe_load(reading.scenario or "{}")):
-        lines += words.splitlines()
+        lines += re.sub(r"([{}])\1", r"\1", words).splitlines()  # a template, whose braces are two
     torn = "".join(whole.split())  # as where a terminal has ended lines in the midst of words
     return [
         line

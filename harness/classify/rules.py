@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from fakeservers.files.kept import kept
 from fakeservers.files.packaged import packaged_yaml
 from fakeservers.files.patterns import KeptPatterns, kept_regex
-from harness.classify.sight import Sight
+from harness.classify.sight import Sight, recognise
 from harness.contract.diagnosis import Confidence
 from harness.taxonomy import STAGE_GROUPS, STAGES, Cause, DocumentedError, Stage
 
@@ -66,6 +66,7 @@ _SIGNALS: Final[Mapping[str, Callable[[tuple[str, ...], Sight], bool]]] = {
     "alert": _value(lambda sight: sight.alert),
     "tls_reason": _value(lambda sight: sight.observation.tls_reason),
     "service": _value(lambda sight: sight.service),
+    "raw": _value(lambda sight: recognise(sight.observation.raw)),
     "security": _value(lambda sight: sight.observation.security),
     "tls": _value(lambda sight: sight.observation.tls),
     "by_token": _value(lambda sight: sight.observation.by_token),

@@ -274,15 +274,16 @@ def quoted_after(line: str) -> tuple[KnownError, int] | None:
 
 
 _FRAME: Final = kept_regex(
-    r"\s*(?:at (?:async )?[\w$.<>`/\[\]]+[(:. ]|#\d+ (?:/|[A-Z]:|\[internal)"
-    r"|(?:from )?\S+\.rb:\d+:in [`'])"
+    r"[\s>]*(?:at (?:async )?[\w$.<>`/\[\]]+[(:. ]|#\d+ (?:/|[A-Z]:|\[internal)"
+    r"|(?:from )?\S+\.rb:\d+:in [`']|\w+::\S*\w\(.*\) called at )"
 )
-"""A frame of .NET, Java, JavaScript, PHP or Ruby, which begin with the innermost."""
+"""A frame of .NET, Java, JavaScript, PHP, Ruby or Perl, which begin with the innermost, as it is or
+quoted."""
 
 
 _ON_ONE_LINE: Final = kept_regex(r"(?<=\S) (?=at (?:[\w$`]+\.){2,}\w+\()")
 """Between the frames of Java and .NET, where somebody lost the ends of their lines."""
-_STATEMENT: Final = kept_regex(r"\(.*\) *; *$")
+_STATEMENT: Final = kept_regex(r"\(.*\) *; *(?://.*)?$")
 """A call that ends as a statement does: no runtime's trace has one."""
 
 

@@ -43,7 +43,13 @@ _PORTS: Final[dict[str, Protocol]] = {
     "465": "smtp",
     "587": "smtp",
     "25": "smtp",
+    "1143": "imap",
+    "1025": "smtp",
 }
+"""The last two are those of a bridge on one's own machine, Proton's for one."""
+_PORT: Final = kept_regex(rf"(?:port[ =:]*|:|, )({'|'.join(_PORTS)})\b(?!:\d)")
+_OF_A_BRIDGE: Final = kept_regex(r"(?<=[\w\]]:)(1143|1025)\b(?!:\d)")
+"""Unlike 143 and 993, nobody types these for the other protocol."""
 _SENDS: Final = kept_regex(
     r"\b(?:send|sends|sending|sent|deliver\w*|notif\w+|newsletters?|mailers?|outgoing|outbound"
     r"|alerts?|mailgun|sendgrid|mailjet|postmark)\b",
@@ -119,6 +125,13 @@ def observed_below(
     return observation(which or "smtp", error, about, where_in(lines)), assumed
 
 
+def protocol_told(abouts: list[str]) -> Protocol | None:
+    """The protocol that some lines are about. The port of a bridge says more than what is told of
+    mail around it, and less than the name of a protocol."""
+    ports = [found[1] for about in abouts for found in _OF_A_BRIDGE.finditer(about)]
+    return _PORTS[ports[-1]] if ports and not _only_named(abouts) else protocol_in(abouts)
+
+
 def _error_of(said: Utterance) -> KnownError:
     """What the text of a runtime says; of what a form tells by itself, as much."""
     if found := signal_in(said.about):
@@ -139,7 +152,7 @@ def _protocol(about: str, lines: list[str]) -> Protocol | None:
     told = [line for line in lines if about in line]
     for place in ([about], told, lines):
         for line in reversed(place):
-            if found := re.search(r"(?:port[ =:]*|:|, )(993|143|465|587|25)\b(?!:\d)", line):
+            if found := _PORT.search(line):
                 return _PORTS[found[1]]
         if found_in := protocol_in(place):
             return found_in

@@ -13,7 +13,7 @@ from harness.classify.observation import Observation
 from harness.classify.runtimes import protocol_in, where_scoped
 from harness.contract.diagnosis import Diagnosis
 from harness.files.problems import BadInput
-from harness.reproducing.below import is_vague, observed_below
+from harness.reproducing.below import is_vague, observed_below, protocol_told
 from harness.reproducing.dialogue import ENDINGS, Dialogue, Ending, Inferred, Utterance
 from harness.reproducing.forms.grammar import from_client
 from harness.reproducing.indirect.bounces import Bounce, read_bounces
@@ -307,7 +307,7 @@ def _of_reply(said: Sequence[Utterance], material: Material, hint: Hint) -> Fail
 
 def _of_happenings(happened: list[Utterance], material: Material, hint: Hint) -> Failure | None:
     nearby = _nearby(material)
-    told = protocol_in(each.about for each in happened) or nearby.protocol
+    told = protocol_told([each.about for each in happened]) or nearby.protocol
     below = observed_below(happened, hint.mail_protocol or told, material.text)
     if below is None:
         return None

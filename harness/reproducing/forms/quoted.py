@@ -154,6 +154,7 @@ _TAIL: Final = kept_regex(
     r"|\s+in response to (?:AUTH|MAIL|RCPT|DATA|end of DATA)\b.*$"
     r"|\s*\((?:in reply to|code: \d+\)|errflg=\d+\)|Net::|[\w:]+(?:Error|Exception|Refused)\)).*$"
     r"|\s*[.,]? (?:Please (?:check|verify)|Bitte überprüfen Sie)\b.*(?:try again|wiederholen).*$"
+    r"|\s+at (?:[A-Z]\w*\.)+[)}\]]+\W*$"  # a frame whose <anonymous> was taken for a tag
     r"|\\+n\s+at \S.*$|[;.,]?\s+(?:nested exception|Failed messages:|Script: |File: /).*$"
     r"|\s+(?:at|in)\s+(?:(?:/|[A-Z]:\\)\S+|(?:[\w$<>`]+\.)+[\w$<>`]+\().*$|\s*\{\"exception\".*$|>\)?\s*$|;\s*$|\s+$",
 )

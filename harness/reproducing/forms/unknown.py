@@ -30,10 +30,12 @@ _STRICT_SERVER: Final = kept_regex(
 )
 _STRICT_CLIENT: Final = kept_regex(
     r"(?:EHLO|HELO|LHLO) \S|MAIL FROM:|RCPT TO:|AUTH [A-Z]|STARTTLS\W*$|DATA\W*$|QUIT\W*$"
-    r"|(?=[\w.-]*\d)[\w.-]{1,24} (?:LOGIN|AUTHENTICATE|CAPABILITY|SELECT|EXAMINE|LIST|ID|NOOP"
-    r"|LOGOUT|STARTTLS|NAMESPACE|ENABLE|UID|FETCH|STATUS)\b",
+    r"|(?!\d{3} (?-i:status)\b)(?=[\w.-]*\d)[\w.-]{1,24}"
+    r" (?:LOGIN|AUTHENTICATE|CAPABILITY|SELECT|EXAMINE|LIST|ID|NOOP|LOGOUT|STARTTLS|NAMESPACE"
+    r"|ENABLE|UID|FETCH|STATUS)\b",
     re.IGNORECASE,
 )
+"""A sentence may tell of a "200 status", which is no command."""
 
 
 def discovered(lines: Sequence[LogLine]) -> list[Utterance]:
