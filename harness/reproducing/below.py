@@ -55,6 +55,7 @@ _OF_THE_WEB: Final = kept_regex(r"(?<!see )(?<!visit )(?<!read )\bhttps?://", re
 was spoken with."""
 _SHORTLY: Final = 12
 """In lines: where a text is about both protocols, that which is named shortly before is meant."""
+_BROKEN_OFF: Final = "UNEXPECTED_EOF_WHILE_READING"
 _NO_FAILURE: Final = ("connecting", "tls", "suppressed")
 
 
@@ -104,8 +105,10 @@ def observed_below(
     if not told:
         return None
     # What says most: curl, for one, closes the connection after each failure.
+    errors = [(_error_of(each), each.about) for each in reversed(told)]
     error, about = min(
-        ((_error_of(each), each.about) for each in reversed(told)), key=lambda each: rank(each[0])
+        (each for each in errors if not _is_told_again(*each, errors)),
+        key=lambda each: rank(each[0]),
     )
     lines = text.split("\n")
     which = protocol or error.protocol or _protocol(about, lines)
@@ -117,6 +120,15 @@ def observed_below(
         else ["the protocol: nothing tells it; SMTP is assumed, of which most such reports are"]
     )
     return observation(which or "smtp", error, about, where_in(lines)), assumed
+
+
+def _is_told_again(error: KnownError, about: str, every: list[tuple[KnownError, str]]) -> bool:
+    """Whether an outer exception has these words of TLS of a connection that was in use: they are
+    those of a handshake that breaks off."""
+    words = about.rpartition("Error: ")[2]
+    return error.reason == _BROKEN_OFF and any(
+        other.signal == "closed" and words in text for other, text in every
+    )
 
 
 def _error_of(said: Utterance) -> KnownError:
