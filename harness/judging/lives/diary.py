@@ -20,6 +20,11 @@ HURTS: Final = frozenset({"change", "cut", "drip", "down-s", "inbox", "tokens"})
 CURES: Final = frozenset({"remedy", "resettle"})
 
 
+def bare(message_id: str) -> str:
+    """Without what some leave out, or leave where it was folded."""
+    return message_id.strip().strip("<>")
+
+
 @dataclass(frozen=True)
 class HeardState:
     """A state, and what a failure means."""

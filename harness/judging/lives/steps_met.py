@@ -11,7 +11,7 @@ from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen
 from harness.judging.expectation import Expectation
-from harness.judging.lives.diary import CURES, ENDS_LINKS, HURTS, HeardState, LifeSight
+from harness.judging.lives.diary import CURES, ENDS_LINKS, HURTS, HeardState, LifeSight, bare
 from harness.judging.verdict import Verdict, named, of_answer
 from harness.scenario.life.life_steps import Counts, LifeStep
 from harness.taxonomy import CAUSES
@@ -239,8 +239,8 @@ def _sent(at: Looked, sight: LifeSight) -> StepStands:
 
 def twice(sight: LifeSight) -> str:
     """What was told, or sent, more than once; empty: nothing."""
-    told = Counter(sight.diary.told(MessageSeen))
-    seen = [each for each in sight.diary.delivered if told[each] > 1]
+    told = Counter(map(bare, sight.diary.told(MessageSeen)))
+    seen = [each for each in sight.diary.delivered if told[bare(each)] > 1]
     there = Counter(sight.in_store)
     sent = [each for each in sight.diary.to_send if there[each] > 1]
     parts = [f"told {_some(seen)} more than once"] if seen else []
