@@ -189,6 +189,8 @@ def test_mail_is_lost_or_told_twice() -> None:
     assert twice(sight(one, two, delivered=ids)) == ""
     again = twice(sight(one, one, two, delivered=ids))
     assert again == "told 1 of the messages: <1@x> more than once"
+    bare = heard(4, MessageSeen(message_id="1@x"))
+    assert twice(sight(one, bare, two, delivered=ids)) == again, "brackets or not"
 
 
 def test_what_was_to_be_sent() -> None:
