@@ -22,7 +22,9 @@ RIGHT = ("passed", "misbehaved")
 def results_page(results: Results, tokens: str, seen: str) -> str:
     """results.md, from the scenarios that all of them were run on. `tokens`: `tokens_section`;
     `seen`: the day."""
-    run = [{case["id"] for case in cases} for cases in results.values()]
+    run = [
+        {case["id"] for case in cases if case["verdict"] != NOT_ASKED} for cases in results.values()
+    ]
     common = set.intersection(*run) if run else set()
     results = {a: [c for c in cases if c["id"] in common] for a, cases in results.items()}
     counted = {animal: counts_of(cases) for animal, cases in results.items()}
