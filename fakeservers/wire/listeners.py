@@ -40,6 +40,9 @@ _Instruction = tuple[int, int, int, int]
 
 OnAccepted = Callable[[socket.socket, tuple[str, int]], None]
 """Is given a connection, and the address of its peer."""
+FILES_OF_A_LISTENER: Final = 2
+"""Open files, of what holds the port and what listens there; a black hole has its fillers besides.
+"""
 MOST_FILLERS = 4
 """`listen(0)` queues one connection; it is full where the next one is dropped."""
 

@@ -61,6 +61,7 @@ _OF_THE_WEB: Final = kept_regex(r"(?<!see )(?<!visit )(?<!read )\bhttps?://", re
 was spoken with."""
 _SHORTLY: Final = 12
 """In lines: where a text is about both protocols, that which is named shortly before is meant."""
+_BROKEN_OFF: Final = "UNEXPECTED_EOF_WHILE_READING"
 _NO_FAILURE: Final = ("connecting", "tls", "suppressed")
 
 
@@ -110,8 +111,10 @@ def observed_below(
     if not told:
         return None
     # What says most: curl, for one, closes the connection after each failure.
+    errors = [(_error_of(each), each.about) for each in reversed(told)]
     error, about = min(
-        ((_error_of(each), each.about) for each in reversed(told)), key=lambda each: rank(each[0])
+        (each for each in errors if not _is_told_again(*each, errors)),
+        key=lambda each: rank(each[0]),
     )
     lines = text.split("\n")
     which = protocol or error.protocol or _protocol(about, lines)
@@ -130,6 +133,15 @@ def protocol_told(abouts: list[str]) -> Protocol | None:
     mail around it, and less than the name of a protocol."""
     ports = [found[1] for about in abouts for found in _OF_A_BRIDGE.finditer(about)]
     return _PORTS[ports[-1]] if ports and not _only_named(abouts) else protocol_in(abouts)
+
+
+def _is_told_again(error: KnownError, about: str, every: list[tuple[KnownError, str]]) -> bool:
+    """Whether an outer exception has these words of TLS of a connection that was in use: they are
+    those of a handshake that breaks off."""
+    words = about.rpartition("Error: ")[2]
+    return error.reason == _BROKEN_OFF and any(
+        other.signal == "closed" and words in text for other, text in every
+    )
 
 
 def _error_of(said: Utterance) -> KnownError:

@@ -33,7 +33,11 @@ _ADDRESS: Final = kept_regex(
     rf"(?<![{_LOCAL}])[{_LOCAL}]+@(?:\[[^\]\s]*\]|[\w-]+(?:\.[\w-]+)*)"
 )
 _IP: Final = kept_regex(
-    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4})(?![\w.]\w|:\w)",
+    # One of IPv4, which may stand in one of IPv6, and behind a colon.
+    r"(?:(?<![\w.:])(?:[0-9a-f]{0,4}:){2,6})?(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\w)"
+    # One of IPv6, also as `[IPv6:...]` (RFC 5321, 4.1.3); behind it stands at most a port.
+    r"|(?:(?<![\w.:])|(?<=\bIPv6:))(?:(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}"
+    r"|[0-9a-f]{4}::[0-9a-f]{1,4})(?!\w|\.\w|:(?!\d{1,5}(?![\w:]))\w)",
     re.IGNORECASE,
 )
 _HOST: Final = kept_regex(

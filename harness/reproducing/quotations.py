@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from fakeservers.files.patterns import kept_regex
+from harness.classify.runtimes import protocol_in
 from harness.contract.diagnosis import Diagnosis
 from harness.reproducing.forms.leads import LogLine
 from harness.reproducing.indirect.sentences import protocol_of, words_of
@@ -59,7 +60,7 @@ def read_quotations(lines: Sequence[LogLine], known: Protocol | None) -> Iterato
     every = words_of(lines)
     for line in lines if len(lines) <= _MOST_LINES else ():
         for words in _words_in(line.text):
-            protocol = known or protocol_of(line.text, every)
+            protocol = known or protocol_of(line.text, every) or protocol_in([words])
             if protocol and (found := _understood(words, line, protocol)):
                 yield found
 
@@ -68,7 +69,7 @@ def _words_in(text: str) -> Iterator[str]:
     quoted = [next(filter(None, found.groups())) for found in _QUOTED.finditer(text)]
     said = _SAYS.search(text)
     for words in map(str.strip, [*quoted, said[1]] if said else quoted):
-        if " " in words and not _OF_A_PERSON.search(words):
+        if (" " in words or "=" in words) and not _OF_A_PERSON.search(words):
             yield words
 
 

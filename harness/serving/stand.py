@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from fakeservers.wire.certificates import Authority, process_authority
+from fakeservers.wire.listeners import FILES_OF_A_LISTENER
 from harness.files.problems import BadInput
 from harness.runner.limits import permitted_files
 from harness.scenario.model import Scenario
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 MOST_MAILBOXES: Final = 2000
 _OTHER_FILES: Final = 512
 """Open files for connections, for the API, and for all else."""
-_FILES_LATER: Final = 8192
+_FILES_LATER: Final = 2 * MOST_MAILBOXES * FILES_OF_A_LISTENER + _OTHER_FILES
 """As many as are asked for, where there may be: mailboxes can be started over the API."""
 
 
@@ -115,7 +116,7 @@ class Stand:
 
 def allow_files(listeners: int) -> None:
     """Make room for so many listeners. Raises BadInput where the system does not permit it."""
-    needed = listeners + _OTHER_FILES
+    needed = FILES_OF_A_LISTENER * listeners + _OTHER_FILES
     permitted = permitted_files(max(needed, _FILES_LATER))
     if permitted < needed:
         told = f"{listeners} ports need {needed} open files; only {permitted} are permitted"

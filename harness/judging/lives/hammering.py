@@ -7,7 +7,8 @@ been busy, which makes tries fewer and never more.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Final
 
 from fakeservers.wire.transcript import Transcript
@@ -26,38 +27,68 @@ JITTER: Final = 0.4
 """How much of a wait must be left where it is shortened by chance."""
 
 
+def spans(diary: Diary) -> Iterator[tuple[float, float]]:
+    """From when to when the mailbox fails, each time: from a step that changes it for the worse to
+    the cure."""
+    changes = any(h.kind == "change" for h in diary.happened)
+    began_s: float | None = None
+    for happened in diary.happened:
+        if began_s is None:
+            if happened.kind == "change" if changes else happened.kind in HURTS:
+                began_s = happened.at_s
+        elif happened.kind in CURES and happened.at_s > began_s:
+            yield began_s, happened.at_s
+            began_s = None
+    if began_s is not None:
+        yield began_s, inf
+
+
 def span(diary: Diary) -> tuple[float, float]:
-    """From when to when the mailbox fails: from the first step that changes it for the worse to the
-    cure."""
-    began_s = next((h.at_s for h in diary.happened if h.kind == "change"), float("inf"))
-    if began_s == float("inf"):
-        began_s = next((h.at_s for h in diary.happened if h.kind in HURTS), began_s)
-    cured = (h.at_s for h in diary.happened if h.kind in CURES and h.at_s > began_s)
-    return began_s, next(cured, float("inf"))
+    """The first of them; at no time where there is none."""
+    return next(spans(diary), (inf, inf))
 
 
 def hammering(expected: Expectation, sight: LifeSight, pace: Pace) -> str:
-    """What it did too often while it could not succeed; empty: nothing."""
-    if expected.cause is None or expected.service is None:
+    """What it did too often while it could not succeed; empty: nothing. What was refused somewhere
+    else counts there: a password is not the right one at the other service either."""
+    cause = expected.cause
+    if cause is None or expected.service is None:
         return ""
-    began_s, ended_s = span(sight.diary)
-    there = [each for each in sight.connections if each.service == expected.service]
+    elsewhere = sorted({each.service for each in sight.logins} - {expected.service})
+    for while_s in spans(sight.diary):
+        for service in (expected.service, *elsewhere):
+            if why := _too_often(service, expected, cause, sight, while_s, pace):
+                return why
+    return ""
+
+
+def _too_often(
+    service: str,
+    expected: Expectation,
+    cause: Cause,
+    sight: LifeSight,
+    while_s: tuple[float, float],
+    pace: Pace,
+) -> str:
+    here = service == expected.service
+    there = [each for each in sight.connections if each.service == service]
     tries = [
         each.began_s
         for each in there
-        if began_s <= each.began_s < ended_s
-        for _ in range(_tries(each, sight))
+        if while_s[0] <= each.began_s < while_s[1]
+        for _ in range(_tries(each, sight) if here else _refused_logins(each, sight))
     ]
-    if least_retrying(expected.cause, expected.stage).manner == "not":
-        count = len(tries)
-        if expected.stage in SEND:
-            count = _refused_sends(there, sight, began_s, ended_s)
-        sends = (expected.stage or "").startswith("smtp")
-        most = ONCE_MORE * max(1, _to_send(sight, began_s, ended_s) if sends else 1)
-        if count > most:
-            return f"{count} tries of what cannot succeed ({expected.cause}); at most {most}"
+    if least_retrying(cause, expected.stage).manner != "not":
+        return _too_soon(tries, pace, cause, expected.stage)
+    count = len(tries)
+    if here and expected.stage in SEND:
+        count = _refused_sends(there, sight, *while_s)
+    sends = service == "smtp" or (here and (expected.stage or "").startswith("smtp"))
+    most = ONCE_MORE * max(1, _to_send(sight, *while_s) if sends else 1)
+    if count <= most:
         return ""
-    return _too_soon(tries, pace, expected.cause, expected.stage)
+    where = "" if here else f" at {service.upper()}"
+    return f"{count} tries of what cannot succeed ({cause}){where}; at most {most}"
 
 
 def _refused_sends(
@@ -75,10 +106,13 @@ def _refused_sends(
 def _tries(connection: Transcript, sight: LifeSight) -> int:
     """How often it met the failure there: each refused log-in is a try, and so is a connection that
     met it otherwise."""
-    refused = sum(
+    return _refused_logins(connection, sight) or (1 if connection.fired else 0)
+
+
+def _refused_logins(connection: Transcript, sight: LifeSight) -> int:
+    return sum(
         each.connection == connection.number and each.outcome != "accepted" for each in sight.logins
     )
-    return refused or (1 if connection.fired else 0)
 
 
 def _to_send(sight: LifeSight, began_s: float, ended_s: float) -> int:

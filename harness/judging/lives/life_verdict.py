@@ -13,6 +13,7 @@ from harness.contract.staying import Pace
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
 from harness.judging.lives.armed import NONE, Armed, unmet_change
+from harness.judging.lives.claimed import claimed
 from harness.judging.lives.diary import LifeSight
 from harness.judging.lives.hammering import hammering, span
 from harness.judging.lives.steps_met import Unmet, twice
@@ -75,7 +76,8 @@ def _reasons(
         yield Unmet("hammered", why)
     if why := twice(sight):
         yield Unmet("duplicated-mail", why)
-    if why := unfounded(expected, sight) or misnamed(expected, sight):
+    why = unfounded(expected, sight) or misnamed(expected, sight) or claimed(expected, sight)
+    if why:
         yield Unmet("wrong", why)
 
 

@@ -30,6 +30,7 @@ _ANCHOR: Final = kept_regex(r"<a href=[\"']mailto:[^<>]*>([^<>]*)</a>")
 _LINKED: Final = kept_regex(r"\[(<?[^\s\[\]]+@[^\s\[\]]+)\]\(mailto:[^\s()]*\)")
 _MARKUP: Final = kept_regex(r"</?(?:pre|code|p|div|span|tt|font|b|i|em|strong)\b[^>]*>|<br ?/?>")
 _BREAK: Final = kept_regex(r"<br ?/?>|</(?:p|div|pre)>")
+_BREAKS: Final = kept_regex(r"(?:<br ?/?>.*){2}")
 _MESSAGES: Final = ("log", "message", "msg", "MESSAGE", "@message", "textPayload", "short_message",
                     "text", "event", "line", "output", "error", "debug")  # fmt: skip
 """Where collectors of logs put what a program wrote."""
@@ -86,8 +87,8 @@ def _without_quoted_parts(lines: Pasted) -> Pasted:
 
 
 def _without_entities(lines: Pasted) -> Pasted:
-    """Text that was copied out of a web page's source."""
-    if not any(_ENTITY.search(line) for line in lines):
+    """Text that was copied out of a web page's source, or that a program has made a page of."""
+    if not any(_ENTITY.search(line) or _BREAKS.search(line) for line in lines):
         return lines
     text = _BREAK.sub("\n", "\n".join(lines))
     return [html.unescape(_MARKUP.sub("", line)) for line in text.split("\n")]

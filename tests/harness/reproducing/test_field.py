@@ -37,7 +37,8 @@ GOOD = {
     "twenty-eighth": 0.95, "twenty-ninth": 0.81, "thirtieth": 0.80, "thirty-first": 0.90,
     "thirty-second": 0.88, "thirty-third": 0.83, "thirty-fourth": 0.78,
     "thirty-fifth": 0.78, "thirty-sixth": 0.86, "thirty-seventh": 0.88,
-    "thirty-eighth": 0.84, "thirty-ninth": 0.84,
+    "thirty-eighth": 0.84, "thirty-ninth": 0.84, "fortieth": 0.94, "forty-first": 0.94,
+    "forty-second": 0.93,
 }  # fmt: skip
 """At least so many are right or acceptable."""
 WRONG = {
@@ -57,6 +58,8 @@ WRONG = {
     "thirty-seventh": 0.04,
     "thirty-eighth": 0.04,
     "thirty-ninth": 0.02,
+    "forty-first": 0.02,
+    "forty-second": 0.03,
 }
 """At most so many are wrong."""
 QUOTED = {
@@ -70,7 +73,8 @@ QUOTED = {
     "twenty-eighth": 0.73, "twenty-ninth": 0.80, "thirtieth": 0.80, "thirty-first": 0.66,
     "thirty-second": 0.70, "thirty-third": 0.80, "thirty-fourth": 0.80,
     "thirty-fifth": 0.80, "thirty-sixth": 0.84, "thirty-seventh": 0.75,
-    "thirty-eighth": 0.84, "thirty-ninth": 0.76,
+    "thirty-eighth": 0.84, "thirty-ninth": 0.76, "fortieth": 0.89, "forty-first": 0.77,
+    "forty-second": 0.86,
 }  # fmt: skip
 """At least of so many, the server's lines are told whole."""
 KNOWN = {
@@ -92,12 +96,12 @@ def test_a_ticket_is_labelled_and_without_persons(ticket):
     for key in KEYS:
         assert {ticket.label[key], *ticket.accept.get(key, [])} <= KNOWN[key]
     people = re.findall(
-        r"[\w.+-]+@(?!beispiel\.example|188\.com|imap\.gmail|smtp-relay|45435\.4534|mailers|0\.8|7\.0)[\w-]+\.\w+",
+        r"[\w.+-]+@(?!beispiel\.example|188\.com|imap\.gmail|smtp-relay|45435\.4534|mailers|0\.8|7\.0|6\.9|192\.0)[\w-]+\.\w+",
         ticket.input,
     )
     assert not [each for each in people if "beispiel" not in each.lower()]
     assert not re.findall(
-        r"/(?:home|Users)/(?!beispiel|frappe|git\b|pi\b|admin|app\b|clients\b|runner\b|zulip\b|ory\b|deploy\b|odoo\b|email_client\b)\w+",
+        r"/(?:home|Users)/(?!beispiel|frappe|git\b|pi\b|admin|app\b|clients\b|runner\b|zulip\b|ory\b|deploy\b|odoo\b|email_client\b|vmail\b)\w+",
         ticket.input,
     )
 

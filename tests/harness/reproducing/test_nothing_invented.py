@@ -94,6 +94,22 @@ def test_what_follows_the_code_is_masked_all_the_same():
     assert with_placeholders("554-q7Zk29LmX0aa81 refused", Ours()) == "554-{id} refused"
 
 
+@pytest.mark.parametrize(
+    ("said", "masked"),
+    [
+        ("[mx.beispiel.example:192.0.2.10], see", "[host.example.test:{peer}], see"),
+        ("::ffff:192.0.2.10 is blocked", "{peer} is blocked"),
+        ("[IPv6:2001:db8::25] is blocked", "[IPv6:{peer}] is blocked"),
+        ("from 192.0.2.10:25", "from {peer}:25"),
+        ("from 2001:db8:0:1:2:3:4:1025:25", "from {peer}:25"),
+        ("fe80::1 is blocked", "{peer} is blocked"),
+        ("192.0.2.10.: no", "{peer}.: no"),
+    ],
+)
+def test_an_address_is_masked_whole_whatever_is_beside_it(said, masked):
+    assert with_placeholders(f"550 {said}", Ours()) == f"550 {masked}"
+
+
 def test_what_is_somebodys_at_amazon_is_masked():
     said = "554 User `arn:aws:iam::123456789012:user/mail-of.us' may not send"
     assert with_placeholders(said, Ours()) == "554 User `arn:{id}' may not send"

@@ -7,12 +7,12 @@ import random
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from fakeservers.evidence import AcceptedMessage
+from fakeservers.evidence import AcceptedMessage, LoginAttempt
 from fakeservers.wire.transcript import Step, Transcript
 from harness.contract.staying import Pace
 from harness.judging.expectation import Expectation, Fault
 from harness.judging.lives.diary import Diary, Happened, LifeSight
-from harness.judging.lives.hammering import hammering
+from harness.judging.lives.hammering import hammering, span, spans
 from harness.taxonomy import RETRYING, Cause
 from tests.table import each_row
 
@@ -118,3 +118,48 @@ def test_what_is_refused_again_and_again_on_one_connection_is_more_than_one_try(
     assert sends_refused(3) == "3 tries of what cannot succeed (recipient-rejected); at most 2"
     assert sends_refused(4, orders=2) == ""
     assert sends_refused(3, accepted=1) == "", "one of them went out"
+
+
+def refused_at_smtp(*times: float, orders: Orders = NONE) -> str:
+    """What is said of log-ins refused at SMTP, of a password that IMAP refuses."""
+    expected = Expectation(
+        *("unauthorized", "imap-login", "bad-credentials"),
+        fault=Fault("imap", "imap-login", "refusal"),
+    )
+    there = Transcript(0, "smtp", "smtp", "127.0.0.1:1", began_s=1.0)
+    tried = tuple(
+        LoginAttempt("smtp", 0, "anna", "account", "PLAIN", True, "refused", at_s) for at_s in times
+    )
+    diary = Diary(happened=[Happened(0.0, 1, "change")], to_send={**orders})
+    return hammering(expected, LifeSight(99.0, diary, (there,), tried), PACE)
+
+
+def test_the_other_service_is_no_place_to_try_it_on() -> None:
+    assert refused_at_smtp(1, 2) == ""
+    assert refused_at_smtp(1, 2, 3) == (
+        "3 tries of what cannot succeed (bad-credentials) at SMTP; at most 2"
+    )
+    assert refused_at_smtp(1, 2, 3, 4, orders={"<1@x>": 0.0, "<2@x>": 0.0}) == ""
+
+
+def test_what_fails_once_more_is_looked_at_again() -> None:
+    steps = [("change", 0.0), ("remedy", 5.0), ("change", 10.0), ("remedy", 20.0)]
+    diary = Diary(happened=[Happened(at_s, 1, kind) for kind, at_s in steps])
+    assert list(spans(diary)) == [(0.0, 5.0), (10.0, 20.0)]
+    assert span(diary) == (0.0, 5.0)
+    expected = Expectation(
+        *("unauthorized", "imap-login", "bad-credentials"),
+        fault=Fault("imap", "imap-login", "refusal"),
+    )
+    seen = tuple(
+        Transcript(number, "imap", "imap", "127.0.0.1:1", fired=["imap.rules[0]"], began_s=at_s)
+        for number, at_s in enumerate((1.0, 11.0, 12.0, 13.0))
+    )
+    assert hammering(expected, LifeSight(99.0, diary, seen), PACE).startswith("3 tries")
+    assert hammering(expected, LifeSight(99.0, diary, seen[:3]), PACE) == "", "two, and one before"
+
+
+def test_where_nothing_changes_it_fails_from_what_hurts() -> None:
+    diary = Diary(happened=[Happened(3.0, 1, "cut"), Happened(5.0, 2, "resettle")])
+    assert span(diary) == (3.0, 5.0)
+    assert list(spans(Diary())) == []
