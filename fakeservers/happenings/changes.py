@@ -23,7 +23,8 @@ def check_places(before: MailboxSpec, after: MailboxSpec, ports: Mapping[str, in
             ("port", ports[name], ports.get(service.port_of or "", service.port or ports[name])),
         ):
             if old != new:
-                raise ValueError(f"a running service keeps its {what}: {name} has {old}, not {new}")
+                has = old or "one that was free"
+                raise ValueError(f"a running service keeps its {what}: {name} has {has}, not {new}")
 
 
 def _names(spec: MailboxSpec) -> str:

@@ -120,10 +120,12 @@ def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
         return _EXPECTED[kind] + hint
     if kind in _EXPECTED:
         return _EXPECTED[kind]
+    if kind == "too_short" and isinstance(written, list | tuple) and not written:
+        return "the list is empty: write an entry at least"
     message = details["msg"].removeprefix("Value error, ")
     for subject, ours in _SUBJECTS.items():
         message = message.replace(subject, ours)
-    return message
+    return message.replace(" after validation", "")
 
 
 def _required(model: type[BaseModel], loc: KeyPath, written: Any) -> str:

@@ -38,7 +38,9 @@ def _reasons(scenario: Scenario, remedy: Remedy | None, does: Capabilities) -> I
     if scenario.life and not does.stays:
         yield NO_STAYING
     moments = scenario.life.moments if scenario.life else ()
-    if not does.idles and any(moment.step.until == "idle" for moment in moments):
+    if not does.idles and (
+        any(moment.step.until == "idle" for moment in moments) or _strikes_in_idle(scenario)
+    ):
         yield "it does not wait in IDLE"
     yield from _fault(scenario, does)
     yield from _typed(scenario.facts, does)
@@ -46,6 +48,13 @@ def _reasons(scenario: Scenario, remedy: Remedy | None, does: Capabilities) -> I
         yield "it sends nothing"
     if remedy:
         yield from _typed(remedy.facts, does)
+
+
+def _strikes_in_idle(scenario: Scenario) -> bool:
+    """Whether nothing befalls anybody in this life but who is in IDLE."""
+    rules = scenario.facts.imap.rules
+    only = all(rule.when.command == ["IDLE"] for rule in rules)
+    return bool(scenario.life and scenario.stage is None and rules and only)
 
 
 def _fault(scenario: Scenario, does: Capabilities) -> Iterator[str]:

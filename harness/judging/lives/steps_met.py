@@ -10,13 +10,14 @@ from typing import Final
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen
-from harness.judging.expectation import Expectation
+from harness.judging.expectation import Expectation, Fault
 from harness.judging.lives.diary import CURES, ENDS_LINKS, HURTS, HeardState, LifeSight, bare
 from harness.judging.verdict import Verdict, named, of_answer
 from harness.scenario.life.life_steps import Counts, LifeStep
 from harness.taxonomy import CAUSES
 
 BY_ITSELF: Final = "says connected, but has not logged in"
+WENT_PAST: Final = "is logged in, and never gave a command at which this fails"
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,15 @@ class StepStands:
 class Looked:
     """A step that is watched. `since_s`: from when. `expected`: what fails in this life. `late_s`:
     for how long since then nothing could be done, as this process was late. `factor`: how much
-    slower than usual everything goes."""
+    slower than usual everything goes. `news_at`: the only commands at which this server tells of
+    mail to who has INBOX open; empty: at each."""
 
     step: LifeStep
     since_s: float
     expected: Expectation
     late_s: float = 0.0
     factor: float = 1.0
+    news_at: tuple[str, ...] = ()
 
     @property
     def for_s(self) -> float:
@@ -127,6 +130,8 @@ def _says(at: Looked, sight: LifeSight) -> StepStands:
     if not told and not _could_meet(since_s, sight):
         why = "nothing of it could be noticed: no link has ended since, and nobody connected anew"
         return StepStands(missing=Unmet("not-exercised", why))
+    if not told and _went_past(at.expected.fault, since_s, sight):
+        return StepStands(missing=Unmet("not-exercised", WENT_PAST))
     if not told:
         expected = at.expected.error
         return StepStands(missing=Unmet("unnoticed", f"never said that anything fails: {expected}"))
@@ -144,6 +149,17 @@ def _could_meet(since_s: float, sight: LifeSight) -> bool:
         return True
     anew = any(each.began_s >= since_s for each in sight.connections)
     return anew or any(each.fired for each in sight.connections)
+
+
+def _went_past(fault: Fault | None, since_s: float, sight: LifeSight) -> bool:
+    """Whether it connected anew and is logged in, and gave none of the commands at which the fault
+    strikes: who asks for STATUS opens INBOX only where something is new."""
+    if fault is None or fault.shows != "rule" or not fault.stage.endswith("-confirm"):
+        return False
+    anew = [each for each in sight.connections if each.began_s >= since_s]
+    anew = [each for each in anew if each.service == fault.service]
+    met = any(not fault.rules.isdisjoint(each.fired) for each in anew)
+    return not met and any(step.logged_in for each in anew for step in each.steps)
 
 
 def judged(expected: Expectation, read: Diagnosis | NoAnswer | None) -> tuple[Verdict, str]:
@@ -227,9 +243,25 @@ def _some(ids: list[str]) -> str:
     return f"{len(ids)} of the messages: {', '.join(ids[:3])}" if ids else "a message"
 
 
-def _seen(_: Looked, sight: LifeSight) -> StepStands:
+def _seen(at: Looked, sight: LifeSight) -> StepStands:
     lost = _unseen(sight)
-    return StepStands(not lost, missing=Unmet("lost-mail", f"never told of {_some(lost)}"))
+    why = f"never told of {_some(lost)}{_unasked(at, sight, lost)}"
+    return StepStands(not lost, missing=Unmet("lost-mail", why))
+
+
+def _unasked(at: Looked, sight: LifeSight, lost: list[str]) -> str:
+    """What it should have asked, as this server tells of mail at few commands only."""
+    since_s = min((sight.diary.delivered[each] for each in lost), default=0.0)
+    asked = {*at.news_at, "SELECT", "EXAMINE", "STATUS"}
+    given = (
+        step.command
+        for each in sight.connections
+        for step in each.steps
+        if step.event == "command" and each.began_s + step.at_s >= since_s
+    )
+    if not at.news_at or not asked.isdisjoint(given):
+        return ""
+    return f"; this server tells of mail only at {', '.join(at.news_at)}"
 
 
 def _sent(at: Looked, sight: LifeSight) -> StepStands:

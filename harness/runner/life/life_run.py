@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from fakeservers.dialects.dialect import load_dialect
 from fakeservers.evidence import News
 from fakeservers.happenings.mail import message_ids
 from fakeservers.mailbox import Mailbox
@@ -224,7 +225,11 @@ class LifeRun:
         from one that is not noticed."""
         if not self.does_fetch and "seen" in (step.kind, step.until):
             return None
-        at = Looked(step, time.monotonic(), self.expected, factor=self.windows.factor)
+        at = Looked(
+            *(step, time.monotonic(), self.expected),
+            factor=self.windows.factor,
+            news_at=_news_at(self.facts),
+        )
         window_s = self.windows.of(step, self.expected, self._up_at_s - at.since_s)
         watched = await self._until(at, window_s)
         if watched.met:
@@ -281,8 +286,11 @@ class LifeRun:
         self.diary.delivered |= dict.fromkeys(arrived, time.monotonic())
 
     async def _expunge(self, moment: Moment) -> None:
+        """Of what is still there: who moves or deletes what it has taken in leaves less."""
         assert moment.step.expunge
-        self.diary.expunged |= {*self.mailbox.expunge(moment.step.expunge)}
+        there = min(moment.step.expunge, len(self.mailbox.accounts.account.inbox.messages))
+        if there:
+            self.diary.expunged |= {*self.mailbox.expunge(there)}
 
     async def _inbox(self, moment: Moment) -> None:
         if moment.step.inbox == "gone":
@@ -337,6 +345,15 @@ def _flow(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
+
+
+def _news_at(facts: Facts) -> tuple[str, ...]:
+    """The commands at which the IMAP server tells of new mail; empty: each."""
+    service = facts.typed("imap").service
+    if service.protocol != "imap":
+        return ()
+    side = load_dialect(service.dialect or facts.dialect).side("imap")
+    return tuple(side.behaviour.news_at or ())
 
 
 def _report(said: Failing) -> Report:

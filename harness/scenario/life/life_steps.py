@@ -53,6 +53,9 @@ def _form(value: Any) -> str:
 
 
 def _change(value: Any) -> Any:
+    if isinstance(value, dict) and BREAKS in value:
+        top = f"; the id stands at the top of the file, as {BREAKS}: {value[BREAKS]}"
+        raise ValueError(f"write change: {BREAKS}{top}")
     if not isinstance(value, dict) and value not in (BREAKS, BEGAN):
         hint = ""
         if isinstance(value, list):
@@ -160,8 +163,8 @@ class LifeStep(Spec):
     deliver: Count | None = None
     """As many messages come into INBOX."""
     expunge: Count | None = None
-    """As many messages, the oldest in INBOX, somebody else deletes and expunges (RFC 9051, 7.5.1).
-    Who has not told of them by then need not."""
+    """As many messages, the oldest in INBOX, somebody else deletes and expunges (RFC 9051, 7.5.1);
+    all, where the connector has left fewer. Who has not told of them by then need not."""
     inbox: Literal["gone", "back", "renewed"] | None = None
     """INBOX is gone; it is back; its UIDs count anew (UIDVALIDITY, RFC 9051, 2.3.1.1)."""
     tokens: TokenEvent | None = None
@@ -235,7 +238,7 @@ class LifeStep(Spec):
 
 
 def usual_steps(
-    says: DocumentedError, *, sends: bool, curable: Advice | None
+    says: DocumentedError, *, sends: bool, curable: Advice | None, opens: bool = False
 ) -> tuple[LifeStep, ...]:
     """The life of a mailbox of which only is said what it breaks into: it works, mail comes; it
     breaks, and ends what is open; the connector says so, and waits as it should while mail comes;
@@ -246,6 +249,7 @@ def usual_steps(
         LifeStep(change="breaks-into"),
         LifeStep(cut="fin"),
         *([LifeStep(send=1)] if sends else []),
+        *([LifeStep(deliver=1)] if opens else []),
         LifeStep(says=says),
         LifeStep(deliver=1),
         LifeStep(wait_s=FAILS_S),

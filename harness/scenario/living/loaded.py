@@ -24,6 +24,7 @@ from harness.scenario.living.worked_out import (
     step_findings,
 )
 from harness.scenario.model import Facts, Life, Scenario
+from harness.taxonomy import STAGE_GROUPS
 
 FOLDER: Final = "life"
 """Where lives stand, and how their ids begin."""
@@ -139,6 +140,7 @@ def lived(
         into is not None,
         not (broken.stage or "").startswith("smtp"),
         met_anew(broken),
+        broken.stage in STAGE_GROUPS["send"],
     )
     wrong = [*moved, *step_findings(steps, how.begins, failure)]
     named = (into.id, into.file) if into else (None, None)
@@ -162,7 +164,9 @@ def life_into(file: BreaksInto, broken: Scenario, read: ReadFacts) -> tuple[Scen
     same = [each for each in broken.remedies if not _moves(how.broken, each.facts)]
     sends = (broken.stage or "").startswith("smtp")
     curable = same[0].advice if same else None
-    steps = file.life or usual_steps(broken.reproduces, sends=sends, curable=curable)
+    opens = broken.stage in STAGE_GROUPS["confirm"]
+    usual = usual_steps(broken.reproduces, sends=sends, curable=curable, opens=opens)
+    steps = file.life or usual
     becomes = replace(
         broken,
         title=file.title,

@@ -69,7 +69,7 @@ class WhatFails:
     """What fails in a life. ``error``: the documented error, ``also`` others that are right, too.
     ``advices``: those of the remedies that can be shown. ``into``: it is named by `breaks-into`.
     ``at_once``: whoever connects anew meets it, without sending anything. ``anew``: nobody else
-    does."""
+    does. ``sending``: only who sends meets it."""
 
     error: Reproduces
     also: frozenset[Reproduces]
@@ -77,6 +77,7 @@ class WhatFails:
     into: bool
     at_once: bool
     anew: bool
+    sending: bool = False
 
 
 def met_anew(failed: Scenario) -> bool:
@@ -98,6 +99,10 @@ class _SoFar:
     gone: bool = False
     broken: bool = False
     """It is what it breaks into by now, and nothing has cured it."""
+    resettled: bool = False
+    """The settings were given anew since then."""
+    unsent: bool = False
+    """There is something to send, or may be."""
     cut: bool = False
     """Its links have ended since then."""
     failing: bool = False
@@ -128,13 +133,15 @@ class _SoFar:
         self.there += (step.deliver or 0) - (step.expunge or 0)
         self.down_s = self._down_s(step)
         if step.change == BREAKS:
-            self.broken, self.cut = True, False
+            self.broken, self.cut, self.resettled = True, False, False
         elif step.change or step.remedy:
             self.broken = self.owed = False
         if step.change or step.remedy:
             self.changed = step.change not in (None, BEGAN)
             self.anew = self.failing or self.down_s > 0
         self.anew = self.anew or _brings_anew(step)
+        self.resettled = self.resettled or step.resettle is True
+        self.unsent = bool(step.send) or (self.unsent and "sent" not in (step.kind, step.until))
         if says := step.says or (step.until if step.until in ("connected", "failing") else None):
             self.failing = says != "connected"
         self.cut = self.cut or step.kind in ("cut", "down-s")
@@ -234,17 +241,27 @@ def _of_expectation(step: LifeStep, so_far: _SoFar, what: WhatFails) -> Iterator
         yield "until", "never so: nothing has changed by then"
     elif (step.until == "failing" or step.says == what.error) and what.anew and not so_far.anew:
         yield step.kind, "only who connects anew meets it: write `cut: fin` before this step"
+    elif (
+        (step.until == "failing" or step.says == what.error) and what.sending and not so_far.unsent
+    ):
+        yield step.kind, "only who sends meets it: write `send: 1` before this step"
     if step.says not in (None, "connected"):
         if why := _never_said(step.says, so_far, what):
             yield "says", f"never {step.says!r}: {why}"
     elif "connected" in {step.says, step.stays} - what.also and so_far.keeps_out and what.at_once:
-        yield step.kind, "never so: it is broken by then, and no remedy has come before it"
+        yield step.kind, f"never so: it is broken by then, and {_uncured(so_far)}"
     elif _waits_for_it(step) and step.within_s and step.within_s < so_far.down_s:
         yield "within-s", f"never so: nobody answers for {so_far.down_s:g} s yet (down-s)"
     elif step.seen and so_far.owed and what.at_once:
         yield "seen", "never so: mail has come in while it is broken, and no remedy since"
     elif step.seen and so_far.unseen:
         yield "seen", "never so: mail has come in while INBOX is gone, and it is not back"
+
+
+def _uncured(so_far: _SoFar) -> str:
+    if so_far.resettled:
+        return f"resettle cures nothing: write a remedy, or `change: {BEGAN}`, before this step"
+    return "no remedy has come before it"
 
 
 def _waits_for_it(step: LifeStep) -> bool:

@@ -125,3 +125,20 @@ def test_nothing_is_left_that_it_cannot_meet(does: dict[str, Any]) -> None:
         for each in CATALOGUE.values()
         if each.stage and not beyond(each)
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "idles", "reason"),
+    [
+        ("life/session-ended-by-server[gmail]", False, "it does not wait in IDLE"),
+        ("life/session-ended-by-server[gmail]", True, ""),
+        ("life/session-ended-by-server[exchange]", False, ""),
+        ("life/idle-dies[fin]", False, "it does not wait in IDLE"),
+        ("life/poll-dies[fin]", False, ""),
+    ],
+)
+def test_what_befalls_only_who_is_in_idle_is_not_asked_of_others(
+    name: str, idles: bool, reason: str
+) -> None:
+    [life] = [each for each in whole_catalogue() if each.id == name]
+    assert inapplicable(life, None, Capabilities(stays=True, idles=idles)) == reason

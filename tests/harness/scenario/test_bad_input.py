@@ -100,7 +100,10 @@ MISTAKES = {
         changed(("A title", '""')),
         ["2: title: the text should have at least 1 character"],
     ),
-    "no source": (changed(("RFC 5530", "[]")), ["6: source: the list should have at least 1 item"]),
+    "no source": (
+        changed(("RFC 5530", "[]")),
+        ["6: source: the list is empty: write an entry at least"],
+    ),
     "no address": (
         changed(("dialect: plain", "allow-list: [here]")),
         ["7: allow-list[0]: 'here' does not appear to be an IPv4 or IPv6 network"],

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from fakeservers.evidence import LoginAttempt
-from fakeservers.wire.transcript import Transcript
+from fakeservers.wire.transcript import Step, Transcript
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen, State
 from harness.judging.expectation import Expectation, Fault
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
-from harness.judging.lives.steps_met import Looked, StepStands, Unmet, look, twice
+from harness.judging.lives.steps_met import WENT_PAST, Looked, StepStands, Unmet, look, twice
 from harness.scenario.life.life_steps import LifeStep
 
 EXPECTED = Expectation(
@@ -118,6 +118,43 @@ def test_what_nobody_could_meet_is_not_held_against_anybody() -> None:
     anew = replace(stands, number=1, began_s=4.0)
     seen = sight(said, happened=(CHANGE,), connections=(stands, anew))
     assert looked(seen, 3.0, says="unauthorized").missing.verdict == "unnoticed"
+
+
+AT_SELECT = Expectation(
+    "imap-confirmation-error",
+    "imap-confirm",
+    "mailbox-unavailable",
+    fault=Fault("imap", "imap-confirm", "rule", rules=frozenset({"imap.rules[0]"})),
+)
+
+
+def locked(*connections: Transcript) -> Unmet:
+    """What is missing where INBOX is locked, and nothing was said of it."""
+    seen = sight(heard(1, Connected()), happened=BROKEN, connections=connections)
+    step = LifeStep(says="imap-confirmation-error")
+    return look(Looked(step, 3.2, AT_SELECT), seen).missing
+
+
+def test_who_never_opens_inbox_does_not_meet_what_fails_there() -> None:
+    status = Step("command", "STATUS", logged_in=True, at_s=0.5)
+    asks = Transcript(1, "imap", "imap", "127.0.0.1:1", began_s=4.0, steps=[status])
+    assert locked(asks) == Unmet("not-exercised", WENT_PAST)
+    opens = replace(asks, fired=["imap.rules[0]"])
+    assert locked(opens).verdict == "unnoticed", "it was refused, and says nothing"
+    assert locked(replace(asks, began_s=1.0)).verdict == "unnoticed", "it never came again"
+    assert locked(replace(asks, steps=[])).verdict == "unnoticed", "it never logged in"
+    assert locked(replace(asks, service="smtp")).verdict == "unnoticed", "that is elsewhere"
+
+
+@pytest.mark.parametrize(("command", "told"), [("UID", True), ("NOOP", False), ("SELECT", False)])
+def test_where_few_commands_tell_of_mail_it_is_told_which(command: str, told: bool) -> None:
+    asked = Step("command", command, logged_in=True, at_s=0.5)
+    there = Transcript(1, "imap", "imap", "127.0.0.1:1", began_s=1.0, steps=[asked])
+    seen = sight(delivered=("<1@x>",), connections=(there,))
+    at = Looked(LifeStep(seen="all"), 1.0, EXPECTED, news_at=("NOOP", "IDLE"))
+    hint = "; this server tells of mail only at NOOP, IDLE"
+    assert look(at, seen).missing.why.endswith(hint) == told
+    assert not look(replace(at, news_at=()), seen).missing.why.endswith(hint)
 
 
 def test_connected_again_after_a_cut_means_a_new_log_in() -> None:

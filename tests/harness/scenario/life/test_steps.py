@@ -157,12 +157,12 @@ def test_a_mistake_in_a_step(problems, mistake: str) -> None:
 @pytest.mark.parametrize(
     ("life", "said"),
     [
-        ("life: []\n", "5: life: the list should have at least 1 item after validation, not 0"),
+        ("life: []\n", "5: life: the list is empty: write an entry at least"),
         ("life:\n", "5: life: expected a list; it is empty"),
         ("life: {until: idle}\n", "5: life: expected a list; put '- ' before 'until'"),
         (
             f"life: [{', '.join(['says: connected'] * 101)}]\n",
-            "5: life: the list should have at most 100 items after validation, not 101",
+            "5: life: the list should have at most 100 items, not 101",
         ),
     ],
 )
@@ -186,6 +186,12 @@ def test_the_usual_life_of_what_is_received_and_of_what_is_sent() -> None:
     sent = usual_steps("test-email-failed", sends=True, curable="retry-later")
     kinds = [step.kind for step in sent if step not in received]
     assert kinds == ["send", "says", "send", "sent"]
+
+
+def test_what_fails_when_inbox_is_opened_is_met_by_who_opens_it_for_new_mail_only() -> None:
+    opened = usual_steps("imap-confirmation-error", sends=False, curable=None, opens=True)
+    kinds = [step.kind for step in opened]
+    assert kinds[kinds.index("cut") :] == ["cut", "deliver", "says", "deliver", "wait-s"]
 
 
 def test_what_nothing_cures_ends_with_the_failure() -> None:

@@ -17,6 +17,10 @@ breaks-into: unauthorized/bad-password-imap[gmail]
 BROKEN = (
     INTO + "life: [{until: connected}, {change: breaks-into}, {cut: fin}, {says: unauthorized}, "
 )
+SENDS = """\
+title: A life
+breaks-into: test-email-failed/recipient-rejected[postfix]
+life: [{until: connected}, """
 WORKS = """\
 title: A life
 reproduces: connected
@@ -92,6 +96,26 @@ STEPS = {
     "it never breaks": (
         f"{INTO}life: [{{until: connected}}, {{cut: fin}}, {{says: unauthorized}}]\n",
         "4: life: it never breaks: no step has change: breaks-into",
+    ),
+    "the id where it does not belong": (
+        f"{INTO}life: [{{until: connected}}, {{change: {{breaks-into: connected/x}}}}]\n",
+        "4: life[1].change: write change: breaks-into; the id stands at the top of the file, as "
+        "breaks-into: connected/x",
+    ),
+    "no step": (f"{INTO}life: []\n", "4: life: the list is empty: write an entry at least"),
+    "settings that cure nothing": (
+        f"{BROKEN}{{resettle: true}}, {{says: connected}}]\n",
+        "4: life[5].says: never so: it is broken by then, and resettle cures nothing: "
+        "write a remedy, or `change: as-it-began`, before this step",
+    ),
+    "nothing that is sent": (
+        f"{SENDS}{{change: breaks-into}}, {{says: test-email-failed}}]\n",
+        "4: life[2].says: only who sends meets it: write `send: 1` before this step",
+    ),
+    "all sent before": (
+        f"{SENDS}{{send: 1}}, {{sent: all}}, {{change: breaks-into}}, {{until: failing}}, "
+        "{says: test-email-failed}]\n",
+        "4: life[4].until: only who sends meets it: write `send: 1` before this step",
     ),
     "breaks into what nobody named": (
         f"{WORKS}  - change: breaks-into\n  - says: connected\n",
@@ -225,7 +249,9 @@ CHANGES = {
         ".imap.rules[0].when.event: unknown word 'logn'; did you mean 'login'?"
     ),
     "{imap: {protocol: pop3}}": ": a running service keeps its protocol: imap has imap, not pop3",
-    "{imap: {port: 1993}}": ": a running service keeps its port: imap has 0, not 1993",
+    "{imap: {port: 1993}}": (
+        ": a running service keeps its port: imap has one that was free, not 1993"
+    ),
     "{services: {other: {protocol: imap}}}": (
         ": a running mailbox keeps its services: imap, smtp; not imap, smtp, other"
     ),
