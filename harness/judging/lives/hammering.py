@@ -36,11 +36,39 @@ def span(diary: Diary) -> tuple[float, float]:
     return began_s, next(cured, float("inf"))
 
 
+def spans(diary: Diary) -> list[tuple[float, float]]:
+    """Each time in which the mailbox fails: up to each cure, and again from where the same is
+    changed anew. Settings that are given anew may be in vain, so it goes on behind them: what is
+    tried with them counts for itself."""
+    began_s, ended_s = span(diary)
+    found = [(began_s, ended_s)]
+    broke = {h.about for h in diary.happened if h.kind == "change" and h.at_s == began_s}
+    open_s: float | None = None
+    for each in diary.happened:
+        if each.at_s < ended_s:
+            continue
+        if open_s is not None and each.kind in CURES:
+            found.append((open_s, each.at_s))
+            open_s = None
+        if each.kind == "resettle" or (each.kind == "change" and each.about in broke):
+            open_s = each.at_s if open_s is None else open_s
+    return found if open_s is None else [*found, (open_s, float("inf"))]
+
+
 def hammering(expected: Expectation, sight: LifeSight, pace: Pace) -> str:
     """What it did too often while it could not succeed; empty: nothing."""
     if expected.cause is None or expected.service is None:
         return ""
-    began_s, ended_s = span(sight.diary)
+    for began_s, ended_s in spans(sight.diary):
+        if why := _within(expected, sight, pace, began_s, ended_s):
+            return why
+    return ""
+
+
+def _within(
+    expected: Expectation, sight: LifeSight, pace: Pace, began_s: float, ended_s: float
+) -> str:
+    assert expected.cause and expected.service
     there = [each for each in sight.connections if each.service == expected.service]
     tries = [
         each.began_s

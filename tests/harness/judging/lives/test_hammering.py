@@ -118,3 +118,40 @@ def test_what_is_refused_again_and_again_on_one_connection_is_more_than_one_try(
     assert sends_refused(3) == "3 tries of what cannot succeed (recipient-rejected); at most 2"
     assert sends_refused(4, orders=2) == ""
     assert sends_refused(3, accepted=1) == "", "one of them went out"
+
+
+def tries_through(*steps: tuple[float, str, str], times: Iterable[float]) -> str:
+    """What is said of connections that met a limit at these times, in a life of these steps."""
+    expected = Expectation(
+        *("imap-authentication-error", "imap-login", "too-many-connections"),
+        fault=Fault("imap", "imap-login", "refusal"),  # type: ignore[arg-type]
+    )
+    seen = tuple(
+        Transcript(number, "imap", "imap", "127.0.0.1:1", fired=["imap.rules[0]"], began_s=at_s)
+        for number, at_s in enumerate(times)
+    )
+    diary = Diary(happened=[Happened(at, n, kind, say) for n, (at, kind, say) in enumerate(steps)])
+    return hammering(expected, LifeSight(99.0, diary, seen), PACE)
+
+
+BREAKS = ("change", "change: breaks-into")
+FLOOD = [0.1 * each for each in range(20)]
+
+
+def test_who_hammers_when_it_fails_a_second_time_is_seen() -> None:
+    steps = ((0.0, *BREAKS), (2.0, "remedy", ""), (10.0, *BREAKS))
+    assert tries_through(*steps, times=[10 + each for each in FLOOD])
+    assert tries_through(*steps, (14.0, "remedy", ""), times=[10 + each for each in FLOOD])
+    assert not tries_through(*steps, times=[0, 0.3, 0.9, 10, 10.3, 10.9])
+    assert not tries_through(*steps, times=[5 + each for each in FLOOD]), "it was cured"
+
+
+def test_settings_that_were_given_anew_in_vain_cure_nothing() -> None:
+    steps = ((0.0, *BREAKS), (2.0, "resettle", ""))
+    assert tries_through(*steps, times=[2 + each for each in FLOOD])
+    assert not tries_through(*steps, times=[0, 0.3, 0.9, 2.0, 2.3, 2.9])
+
+
+def test_another_change_after_the_cure_is_not_the_failure() -> None:
+    steps = ((0.0, *BREAKS), (2.0, "remedy", ""), (10.0, "change", "change: {state: [slow]}"))
+    assert not tries_through(*steps, times=[10 + each for each in FLOOD])
