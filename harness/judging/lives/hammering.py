@@ -7,7 +7,8 @@ been busy, which makes tries fewer and never more.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from fakeservers.wire.transcript import Transcript
@@ -16,7 +17,7 @@ from harness.judging.expectation import Expectation
 from harness.judging.lives.diary import CURES, HURTS, Diary, LifeSight
 from harness.judging.lives.sending import tries_to_send
 from harness.taxonomy import Cause, Stage, least_retrying
-from harness.taxonomy.stages import SEND
+from harness.taxonomy.stages import LOGIN, SEND
 
 ONCE_MORE: Final = 2
 """How often what cannot succeed may be tried: at first, and once more."""
@@ -60,7 +61,8 @@ def hammering(expected: Expectation, sight: LifeSight, pace: Pace) -> str:
     if expected.cause is None or expected.service is None:
         return ""
     for began_s, ended_s in spans(sight.diary):
-        if why := _within(expected, sight, pace, began_s, ended_s):
+        why = _within(expected, sight, pace, began_s, ended_s)
+        if why := why or _elsewhere(expected, sight, pace, began_s, ended_s):
             return why
     return ""
 
@@ -86,6 +88,40 @@ def _within(
             return f"{count} tries of what cannot succeed ({expected.cause}); at most {most}"
         return ""
     return _too_soon(tries, pace, expected.cause, expected.stage)
+
+
+def _elsewhere(
+    expected: Expectation, sight: LifeSight, pace: Pace, began_s: float, ended_s: float
+) -> str:
+    """What it did too often at the other services, where the same password, or token, is refused:
+    servers count that for the account, wherever it is."""
+    assert expected.cause
+    if expected.stage not in LOGIN:
+        return ""
+    free = ONCE_MORE * max(1, _to_send(sight, began_s, ended_s))
+    for service in sorted({each.service for each in sight.logins} - {expected.service}):
+        times = [at_s for at_s in _rounds(service, sight) if began_s <= at_s < ended_s]
+        if least_retrying(expected.cause, expected.stage).manner != "not":
+            why = _too_soon(times[free - ONCE_MORE :], pace, expected.cause, expected.stage)
+        else:
+            why = f"{len(times)} tries of what cannot succeed ({expected.cause}); at most {free}"
+            why = why if len(times) > free else ""
+        if why:
+            return f"at {service}: {why}"
+    return ""
+
+
+def _rounds(service: str, sight: LifeSight) -> Iterator[float]:
+    """When each round of log-ins that were refused there began: clients try one mechanism after the
+    other, each once."""
+    tried: dict[int, Counter[str]] = defaultdict(Counter)
+    for each in sight.logins:
+        if each.service == service and each.outcome != "accepted":
+            there = tried[each.connection]
+            rounds = max(there.values(), default=0)
+            there[each.mechanism] += 1
+            if there[each.mechanism] > rounds:
+                yield each.at_s
 
 
 def _refused_sends(

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from fakeservers.evidence import AcceptedMessage
+from fakeservers.evidence import AcceptedMessage, LoginAttempt
 from fakeservers.wire.transcript import Step, Transcript
 from harness.contract.staying import Pace
 from harness.judging.expectation import Expectation, Fault
@@ -155,3 +155,35 @@ def test_settings_that_were_given_anew_in_vain_cure_nothing() -> None:
 def test_another_change_after_the_cure_is_not_the_failure() -> None:
     steps = ((0.0, *BREAKS), (2.0, "remedy", ""), (10.0, "change", "change: {state: [slow]}"))
     assert not tries_through(*steps, times=[10 + each for each in FLOOD])
+
+
+def refused_at_smtp(
+    *times: float, mechanisms: tuple[str, ...] = ("PLAIN",), cause: Cause = "bad-credentials"
+) -> str:
+    """What is said of log-ins that SMTP refused, where IMAP is what fails, from 0 to 50."""
+    expected = Expectation(
+        *("unauthorized", "imap-login", cause),
+        fault=Fault("imap", "imap-login", "refusal"),  # type: ignore[arg-type]
+    )
+    logins = tuple(
+        LoginAttempt("smtp", number, "anna", "account", mechanism, True, "refused", at_s)
+        for number, at_s in enumerate(times)
+        for mechanism in mechanisms
+    )
+    diary = Diary(happened=[Happened(0.0, 1, "change"), Happened(50.0, 2, "remedy")])
+    return hammering(expected, LifeSight(99.0, diary, logins=logins), PACE)
+
+
+def test_a_password_that_is_refused_is_none_for_the_other_service_either() -> None:
+    assert refused_at_smtp(1.0, 1.5) == ""
+    assert refused_at_smtp(1.0, 1.5, mechanisms=("PLAIN", "LOGIN")) == "", "one after the other"
+    assert refused_at_smtp(1.0, 1.5, 60.0) == "", "it was cured"
+    assert refused_at_smtp(1.0, 1.5, 2.0) == (
+        "at smtp: 3 tries of what cannot succeed (bad-credentials); at most 2"
+    )
+    assert refused_at_smtp(1.0, 2.0, mechanisms=("PLAIN", "PLAIN"))
+
+
+def test_nor_may_it_knock_there_without_waiting() -> None:
+    assert refused_at_smtp(*FLOOD, cause="too-many-connections")
+    assert refused_at_smtp(0, 0.3, 0.9, 2.0, 4.0, cause="too-many-connections") == ""
