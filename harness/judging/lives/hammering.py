@@ -17,10 +17,13 @@ from harness.judging.expectation import Expectation
 from harness.judging.lives.diary import CURES, HURTS, Diary, LifeSight
 from harness.judging.lives.sending import tries_to_send
 from harness.taxonomy import Cause, Stage, least_retrying
-from harness.taxonomy.stages import LOGIN, SEND
+from harness.taxonomy.stages import CONFIRM, LOGIN, SEND
 
 ONCE_MORE: Final = 2
 """How often what cannot succeed may be tried: at first, and once more."""
+OPENS: Final = frozenset({"SELECT", "EXAMINE", "STATUS"})
+FOLDERS: Final = 10
+"""How many folders one try may ask for, on one connection."""
 GROWTH: Final = 1.5
 """By how much a wait is longer than the one before, at least; 2 is usual."""
 JITTER: Final = 0.4
@@ -73,11 +76,12 @@ def _within(
     assert expected.cause and expected.service
     there = [each for each in sight.connections if each.service == expected.service]
     tries = [
-        each.began_s
+        at_s
         for each in there
-        if began_s <= each.began_s < ended_s
-        for _ in range(_tries(each, sight))
+        for at_s in _tries(each, sight, expected.stage)
+        if began_s <= each.began_s < ended_s and at_s < ended_s
     ]
+    tries.sort()
     if least_retrying(expected.cause, expected.stage).manner == "not":
         count = len(tries)
         if expected.stage in SEND:
@@ -136,13 +140,25 @@ def _refused_sends(
     )
 
 
-def _tries(connection: Transcript, sight: LifeSight) -> int:
-    """How often it met the failure there: each refused log-in is a try, and so is a connection that
-    met it otherwise."""
+def _tries(connection: Transcript, sight: LifeSight, stage: Stage | None) -> list[float]:
+    """When it met the failure there: each refused log-in is a try, and so is a connection that met
+    it otherwise. On one that was let in, INBOX may be asked for again and again."""
     refused = sum(
         each.connection == connection.number and each.outcome != "accepted" for each in sight.logins
     )
-    return refused or (1 if connection.fired else 0)
+    tries = [connection.began_s] * (refused or (1 if connection.fired else 0))
+    return tries + (_reopened(connection) if stage in CONFIRM else [])
+
+
+def _reopened(connection: Transcript) -> list[float]:
+    """When it was refused to open a folder there, but for the first times: others than INBOX may be
+    refused, too."""
+    times = [
+        connection.began_s + each.at_s
+        for each in connection.steps
+        if each.command in OPENS and each.rules and connection.refused(each)
+    ]
+    return times[FOLDERS:]
 
 
 def _to_send(sight: LifeSight, began_s: float, ended_s: float) -> int:

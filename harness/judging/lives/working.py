@@ -39,9 +39,12 @@ def connected_in_spite(expected: Expectation, sight: LifeSight) -> bool:
                 continue
             if isinstance(heard.state, Failing) and _speaks_of(heard, expected):
                 failed = heard
-            elif isinstance(heard.state, Connected) and failed:
-                if not _rests(failed, heard.at_s, expected, sight):
-                    return True
+            elif (
+                isinstance(heard.state, Connected)
+                and failed
+                and not _rests(failed, heard.at_s, expected, sight)
+            ):
+                return True
     return False
 
 

@@ -187,3 +187,22 @@ def test_a_password_that_is_refused_is_none_for_the_other_service_either() -> No
 def test_nor_may_it_knock_there_without_waiting() -> None:
     assert refused_at_smtp(*FLOOD, cause="too-many-connections")
     assert refused_at_smtp(0, 0.3, 0.9, 2.0, 4.0, cause="too-many-connections") == ""
+
+
+def reopened(*times: float) -> str:
+    """What is said of one connection on which INBOX was refused at these times."""
+    expected = Expectation(
+        *("imap-confirmation-error", "imap-confirm", "mailbox-unavailable"),
+        fault=Fault("imap", "imap-confirm", "refusal"),  # type: ignore[arg-type]
+    )
+    said = bytearray(b"a1 NO [INUSE] locked\r\n")
+    steps = [Step("command", "EXAMINE", at_s=at, rules=["r"], said=said) for at in times]
+    link = Transcript(*(0, "imap", "imap", "127.0.0.1:1"), fired=["r"], began_s=1.0, steps=steps)
+    diary = Diary(happened=[Happened(0.0, 1, "change")])
+    return hammering(expected, LifeSight(99.0, diary, (link,)), PACE)
+
+
+def test_inbox_may_not_be_asked_for_again_and_again_on_one_connection() -> None:
+    assert reopened(*[0.01 * each for each in range(100)])
+    assert reopened(*[0.01 * each for each in range(8)]) == "", "of other folders"
+    assert reopened(*[2.0 * each for each in range(30)]) == ""
