@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from fakeservers.evidence import AcceptedMessage, LoginAttempt
+from fakeservers.evidence import AcceptedMessage, LoginAttempt, TokenRequest
 from fakeservers.wire.transcript import Transcript
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
@@ -98,6 +98,7 @@ class LifeSight:
     in_store: tuple[str, ...] = ()
     accepted: tuple[AcceptedMessage, ...] = ()
     mail: frozenset[str] | None = None
+    token_requests: tuple[TokenRequest, ...] = ()
 
     def logged_in_since(self, since_s: float) -> bool:
         """Whether a log-in was accepted from then on."""

@@ -7,8 +7,8 @@ been busy, which makes tries fewer and never more.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from math import inf
 from typing import Final
 
 from fakeservers.wire.transcript import Transcript
@@ -17,78 +17,115 @@ from harness.judging.expectation import Expectation
 from harness.judging.lives.diary import CURES, HURTS, Diary, LifeSight
 from harness.judging.lives.sending import tries_to_send
 from harness.taxonomy import Cause, Stage, least_retrying
-from harness.taxonomy.stages import SEND
+from harness.taxonomy.stages import CONFIRM, LOGIN, SEND
 
 ONCE_MORE: Final = 2
 """How often what cannot succeed may be tried: at first, and once more."""
+OPENS: Final = frozenset({"SELECT", "EXAMINE", "STATUS"})
+FOLDERS: Final = 10
+"""How many folders one try may ask for, on one connection."""
 GROWTH: Final = 1.5
 """By how much a wait is longer than the one before, at least; 2 is usual."""
 JITTER: Final = 0.4
 """How much of a wait must be left where it is shortened by chance."""
 
 
-def spans(diary: Diary) -> Iterator[tuple[float, float]]:
-    """From when to when the mailbox fails, each time: from a step that changes it for the worse to
-    the cure."""
-    changes = any(h.kind == "change" for h in diary.happened)
-    began_s: float | None = None
-    for happened in diary.happened:
-        if began_s is None:
-            if happened.kind == "change" if changes else happened.kind in HURTS:
-                began_s = happened.at_s
-        elif happened.kind in CURES and happened.at_s > began_s:
-            yield began_s, happened.at_s
-            began_s = None
-    if began_s is not None:
-        yield began_s, inf
-
-
 def span(diary: Diary) -> tuple[float, float]:
-    """The first of them; at no time where there is none."""
-    return next(spans(diary), (inf, inf))
+    """From when to when the mailbox fails: from the first step that changes it for the worse to the
+    cure."""
+    began_s = next((h.at_s for h in diary.happened if h.kind == "change"), float("inf"))
+    if began_s == float("inf"):
+        began_s = next((h.at_s for h in diary.happened if h.kind in HURTS), began_s)
+    cured = (h.at_s for h in diary.happened if h.kind in CURES and h.at_s > began_s)
+    return began_s, next(cured, float("inf"))
+
+
+def spans(diary: Diary) -> list[tuple[float, float]]:
+    """Each time in which the mailbox fails: up to each cure, and again from where the same is
+    changed anew. Settings that are given anew may be in vain, so it goes on behind them: what is
+    tried with them counts for itself."""
+    began_s, ended_s = span(diary)
+    found = [(began_s, ended_s)]
+    broke = {h.about for h in diary.happened if h.kind == "change" and h.at_s == began_s}
+    open_s: float | None = None
+    for each in diary.happened:
+        if each.at_s < ended_s:
+            continue
+        if open_s is not None and each.kind in CURES:
+            found.append((open_s, each.at_s))
+            open_s = None
+        if each.kind == "resettle" or (each.kind == "change" and each.about in broke):
+            open_s = each.at_s if open_s is None else open_s
+    return found if open_s is None else [*found, (open_s, float("inf"))]
 
 
 def hammering(expected: Expectation, sight: LifeSight, pace: Pace) -> str:
-    """What it did too often while it could not succeed; empty: nothing. What was refused somewhere
-    else counts there: a password is not the right one at the other service either."""
-    cause = expected.cause
-    if cause is None or expected.service is None:
+    """What it did too often while it could not succeed; empty: nothing."""
+    if expected.cause is None or expected.service is None:
         return ""
-    elsewhere = sorted({each.service for each in sight.logins} - {expected.service})
-    for while_s in spans(sight.diary):
-        for service in (expected.service, *elsewhere):
-            if why := _too_often(service, expected, cause, sight, while_s, pace):
-                return why
+    for began_s, ended_s in spans(sight.diary):
+        why = _within(expected, sight, pace, began_s, ended_s)
+        if why := why or _elsewhere(expected, sight, pace, began_s, ended_s):
+            return why
     return ""
 
 
-def _too_often(
-    service: str,
-    expected: Expectation,
-    cause: Cause,
-    sight: LifeSight,
-    while_s: tuple[float, float],
-    pace: Pace,
+def _within(
+    expected: Expectation, sight: LifeSight, pace: Pace, began_s: float, ended_s: float
 ) -> str:
-    here = service == expected.service
-    there = [each for each in sight.connections if each.service == service]
+    assert expected.cause and expected.service
+    there = [each for each in sight.connections if each.service == expected.service]
     tries = [
-        each.began_s
+        at_s
         for each in there
-        if while_s[0] <= each.began_s < while_s[1]
-        for _ in range(_tries(each, sight) if here else _refused_logins(each, sight))
+        for at_s in _tries(each, sight, expected.stage)
+        if began_s <= each.began_s < ended_s and at_s < ended_s
     ]
-    if least_retrying(cause, expected.stage).manner != "not":
-        return _too_soon(tries, pace, cause, expected.stage)
-    count = len(tries)
-    if here and expected.stage in SEND:
-        count = _refused_sends(there, sight, *while_s)
-    sends = service == "smtp" or (here and (expected.stage or "").startswith("smtp"))
-    most = ONCE_MORE * max(1, _to_send(sight, *while_s) if sends else 1)
-    if count <= most:
+    tries.sort()
+    if least_retrying(expected.cause, expected.stage).manner == "not":
+        count = len(tries)
+        if expected.stage in SEND:
+            count = _refused_sends(there, sight, began_s, ended_s)
+        sends = (expected.stage or "").startswith("smtp")
+        most = ONCE_MORE * max(1, _to_send(sight, began_s, ended_s) if sends else 1)
+        if count > most:
+            return f"{count} tries of what cannot succeed ({expected.cause}); at most {most}"
         return ""
-    where = "" if here else f" at {service.upper()}"
-    return f"{count} tries of what cannot succeed ({cause}){where}; at most {most}"
+    return _too_soon(tries, pace, expected.cause, expected.stage)
+
+
+def _elsewhere(
+    expected: Expectation, sight: LifeSight, pace: Pace, began_s: float, ended_s: float
+) -> str:
+    """What it did too often at the other services, where the same password, or token, is refused:
+    servers count that for the account, wherever it is."""
+    assert expected.cause
+    if expected.stage not in LOGIN:
+        return ""
+    free = ONCE_MORE * max(1, _to_send(sight, began_s, ended_s))
+    for service in sorted({each.service for each in sight.logins} - {expected.service}):
+        times = [at_s for at_s in _rounds(service, sight) if began_s <= at_s < ended_s]
+        if least_retrying(expected.cause, expected.stage).manner != "not":
+            why = _too_soon(times[free - ONCE_MORE :], pace, expected.cause, expected.stage)
+        else:
+            why = f"{len(times)} tries of what cannot succeed ({expected.cause}); at most {free}"
+            why = why if len(times) > free else ""
+        if why:
+            return f"at {service}: {why}"
+    return ""
+
+
+def _rounds(service: str, sight: LifeSight) -> Iterator[float]:
+    """When each round of log-ins that were refused there began: clients try one mechanism after the
+    other, each once."""
+    tried: dict[int, Counter[str]] = defaultdict(Counter)
+    for each in sight.logins:
+        if each.service == service and each.outcome != "accepted":
+            there = tried[each.connection]
+            rounds = max(there.values(), default=0)
+            there[each.mechanism] += 1
+            if there[each.mechanism] > rounds:
+                yield each.at_s
 
 
 def _refused_sends(
@@ -103,16 +140,25 @@ def _refused_sends(
     )
 
 
-def _tries(connection: Transcript, sight: LifeSight) -> int:
-    """How often it met the failure there: each refused log-in is a try, and so is a connection that
-    met it otherwise."""
-    return _refused_logins(connection, sight) or (1 if connection.fired else 0)
-
-
-def _refused_logins(connection: Transcript, sight: LifeSight) -> int:
-    return sum(
+def _tries(connection: Transcript, sight: LifeSight, stage: Stage | None) -> list[float]:
+    """When it met the failure there: each refused log-in is a try, and so is a connection that met
+    it otherwise. On one that was let in, INBOX may be asked for again and again."""
+    refused = sum(
         each.connection == connection.number and each.outcome != "accepted" for each in sight.logins
     )
+    tries = [connection.began_s] * (refused or (1 if connection.fired else 0))
+    return tries + (_reopened(connection) if stage in CONFIRM else [])
+
+
+def _reopened(connection: Transcript) -> list[float]:
+    """When it was refused to open a folder there, but for the first times: others than INBOX may be
+    refused, too."""
+    times = [
+        connection.began_s + each.at_s
+        for each in connection.steps
+        if each.command in OPENS and each.rules and connection.refused(each)
+    ]
+    return times[FOLDERS:]
 
 
 def _to_send(sight: LifeSight, began_s: float, ended_s: float) -> int:

@@ -13,8 +13,8 @@ from harness.contract.staying import Pace
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
 from harness.judging.lives.armed import NONE, Armed, unmet_change
-from harness.judging.lives.claimed import claimed
 from harness.judging.lives.diary import LifeSight
+from harness.judging.lives.floods import flooding
 from harness.judging.lives.hammering import hammering, span
 from harness.judging.lives.steps_met import Unmet, twice
 from harness.judging.lives.unfounded import misnamed, unfounded
@@ -72,12 +72,11 @@ def _reasons(
         yield Unmet(last.verdict, last.why)
     if unmet:
         yield unmet
-    if why := hammering(expected, sight, pace):
+    if why := hammering(expected, sight, pace) or flooding(expected, sight):
         yield Unmet("hammered", why)
     if why := twice(sight):
         yield Unmet("duplicated-mail", why)
-    why = unfounded(expected, sight) or misnamed(expected, sight) or claimed(expected, sight)
-    if why:
+    if why := unfounded(expected, sight) or misnamed(expected, sight):
         yield Unmet("wrong", why)
 
 

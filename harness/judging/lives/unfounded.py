@@ -14,6 +14,7 @@ from harness.judging.expectation import Expectation
 from harness.judging.lives.diary import HeardState, LifeSight
 from harness.judging.lives.hammering import span
 from harness.judging.lives.steps_met import judged
+from harness.judging.lives.working import connected_in_spite
 from harness.judging.verdict import named
 from harness.taxonomy import DocumentedError, family, protocol_of
 from harness.taxonomy.errors import PROTOCOL_NAMED
@@ -32,6 +33,8 @@ def unfounded(expected: Expectation, sight: LifeSight) -> str:
             return f"said {_told(heard)}, though nothing had refused its credentials"
         if isinstance(heard.state, Connected) and _was_refused(heard.at_s, sight):
             return "said that it is connected, though its last log-in had been refused"
+    if connected_in_spite(expected, sight):
+        return "said that it is connected, though nothing had worked there since it failed"
     return ""
 
 

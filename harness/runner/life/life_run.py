@@ -210,6 +210,7 @@ class LifeRun:
             idling=self.mailbox.idling(),
             in_store=ids,
             accepted=tuple(evidence.messages),
+            token_requests=tuple(evidence.token_requests),
         )
 
     def whole_sight(self) -> LifeSight:

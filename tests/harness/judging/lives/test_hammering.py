@@ -12,7 +12,7 @@ from fakeservers.wire.transcript import Step, Transcript
 from harness.contract.staying import Pace
 from harness.judging.expectation import Expectation, Fault
 from harness.judging.lives.diary import Diary, Happened, LifeSight
-from harness.judging.lives.hammering import hammering, span, spans
+from harness.judging.lives.hammering import hammering
 from harness.taxonomy import RETRYING, Cause
 from tests.table import each_row
 
@@ -120,46 +120,89 @@ def test_what_is_refused_again_and_again_on_one_connection_is_more_than_one_try(
     assert sends_refused(3, accepted=1) == "", "one of them went out"
 
 
-def refused_at_smtp(*times: float, orders: Orders = NONE) -> str:
-    """What is said of log-ins refused at SMTP, of a password that IMAP refuses."""
+def tries_through(*steps: tuple[float, str, str], times: Iterable[float]) -> str:
+    """What is said of connections that met a limit at these times, in a life of these steps."""
     expected = Expectation(
-        *("unauthorized", "imap-login", "bad-credentials"),
-        fault=Fault("imap", "imap-login", "refusal"),
-    )
-    there = Transcript(0, "smtp", "smtp", "127.0.0.1:1", began_s=1.0)
-    tried = tuple(
-        LoginAttempt("smtp", 0, "anna", "account", "PLAIN", True, "refused", at_s) for at_s in times
-    )
-    diary = Diary(happened=[Happened(0.0, 1, "change")], to_send={**orders})
-    return hammering(expected, LifeSight(99.0, diary, (there,), tried), PACE)
-
-
-def test_the_other_service_is_no_place_to_try_it_on() -> None:
-    assert refused_at_smtp(1, 2) == ""
-    assert refused_at_smtp(1, 2, 3) == (
-        "3 tries of what cannot succeed (bad-credentials) at SMTP; at most 2"
-    )
-    assert refused_at_smtp(1, 2, 3, 4, orders={"<1@x>": 0.0, "<2@x>": 0.0}) == ""
-
-
-def test_what_fails_once_more_is_looked_at_again() -> None:
-    steps = [("change", 0.0), ("remedy", 5.0), ("change", 10.0), ("remedy", 20.0)]
-    diary = Diary(happened=[Happened(at_s, 1, kind) for kind, at_s in steps])
-    assert list(spans(diary)) == [(0.0, 5.0), (10.0, 20.0)]
-    assert span(diary) == (0.0, 5.0)
-    expected = Expectation(
-        *("unauthorized", "imap-login", "bad-credentials"),
-        fault=Fault("imap", "imap-login", "refusal"),
+        *("imap-authentication-error", "imap-login", "too-many-connections"),
+        fault=Fault("imap", "imap-login", "refusal"),  # type: ignore[arg-type]
     )
     seen = tuple(
         Transcript(number, "imap", "imap", "127.0.0.1:1", fired=["imap.rules[0]"], began_s=at_s)
-        for number, at_s in enumerate((1.0, 11.0, 12.0, 13.0))
+        for number, at_s in enumerate(times)
     )
-    assert hammering(expected, LifeSight(99.0, diary, seen), PACE).startswith("3 tries")
-    assert hammering(expected, LifeSight(99.0, diary, seen[:3]), PACE) == "", "two, and one before"
+    diary = Diary(happened=[Happened(at, n, kind, say) for n, (at, kind, say) in enumerate(steps)])
+    return hammering(expected, LifeSight(99.0, diary, seen), PACE)
 
 
-def test_where_nothing_changes_it_fails_from_what_hurts() -> None:
-    diary = Diary(happened=[Happened(3.0, 1, "cut"), Happened(5.0, 2, "resettle")])
-    assert span(diary) == (3.0, 5.0)
-    assert list(spans(Diary())) == []
+BREAKS = ("change", "change: breaks-into")
+FLOOD = [0.1 * each for each in range(20)]
+
+
+def test_who_hammers_when_it_fails_a_second_time_is_seen() -> None:
+    steps = ((0.0, *BREAKS), (2.0, "remedy", ""), (10.0, *BREAKS))
+    assert tries_through(*steps, times=[10 + each for each in FLOOD])
+    assert tries_through(*steps, (14.0, "remedy", ""), times=[10 + each for each in FLOOD])
+    assert not tries_through(*steps, times=[0, 0.3, 0.9, 10, 10.3, 10.9])
+    assert not tries_through(*steps, times=[5 + each for each in FLOOD]), "it was cured"
+
+
+def test_settings_that_were_given_anew_in_vain_cure_nothing() -> None:
+    steps = ((0.0, *BREAKS), (2.0, "resettle", ""))
+    assert tries_through(*steps, times=[2 + each for each in FLOOD])
+    assert not tries_through(*steps, times=[0, 0.3, 0.9, 2.0, 2.3, 2.9])
+
+
+def test_another_change_after_the_cure_is_not_the_failure() -> None:
+    steps = ((0.0, *BREAKS), (2.0, "remedy", ""), (10.0, "change", "change: {state: [slow]}"))
+    assert not tries_through(*steps, times=[10 + each for each in FLOOD])
+
+
+def refused_at_smtp(
+    *times: float, mechanisms: tuple[str, ...] = ("PLAIN",), cause: Cause = "bad-credentials"
+) -> str:
+    """What is said of log-ins that SMTP refused, where IMAP is what fails, from 0 to 50."""
+    expected = Expectation(
+        *("unauthorized", "imap-login", cause),
+        fault=Fault("imap", "imap-login", "refusal"),  # type: ignore[arg-type]
+    )
+    logins = tuple(
+        LoginAttempt("smtp", number, "anna", "account", mechanism, True, "refused", at_s)
+        for number, at_s in enumerate(times)
+        for mechanism in mechanisms
+    )
+    diary = Diary(happened=[Happened(0.0, 1, "change"), Happened(50.0, 2, "remedy")])
+    return hammering(expected, LifeSight(99.0, diary, logins=logins), PACE)
+
+
+def test_a_password_that_is_refused_is_none_for_the_other_service_either() -> None:
+    assert refused_at_smtp(1.0, 1.5) == ""
+    assert refused_at_smtp(1.0, 1.5, mechanisms=("PLAIN", "LOGIN")) == "", "one after the other"
+    assert refused_at_smtp(1.0, 1.5, 60.0) == "", "it was cured"
+    assert refused_at_smtp(1.0, 1.5, 2.0) == (
+        "at smtp: 3 tries of what cannot succeed (bad-credentials); at most 2"
+    )
+    assert refused_at_smtp(1.0, 2.0, mechanisms=("PLAIN", "PLAIN"))
+
+
+def test_nor_may_it_knock_there_without_waiting() -> None:
+    assert refused_at_smtp(*FLOOD, cause="too-many-connections")
+    assert refused_at_smtp(0, 0.3, 0.9, 2.0, 4.0, cause="too-many-connections") == ""
+
+
+def reopened(*times: float) -> str:
+    """What is said of one connection on which INBOX was refused at these times."""
+    expected = Expectation(
+        *("imap-confirmation-error", "imap-confirm", "mailbox-unavailable"),
+        fault=Fault("imap", "imap-confirm", "refusal"),  # type: ignore[arg-type]
+    )
+    said = bytearray(b"a1 NO [INUSE] locked\r\n")
+    steps = [Step("command", "EXAMINE", at_s=at, rules=["r"], said=said) for at in times]
+    link = Transcript(*(0, "imap", "imap", "127.0.0.1:1"), fired=["r"], began_s=1.0, steps=steps)
+    diary = Diary(happened=[Happened(0.0, 1, "change")])
+    return hammering(expected, LifeSight(99.0, diary, (link,)), PACE)
+
+
+def test_inbox_may_not_be_asked_for_again_and_again_on_one_connection() -> None:
+    assert reopened(*[0.01 * each for each in range(100)])
+    assert reopened(*[0.01 * each for each in range(8)]) == "", "of other folders"
+    assert reopened(*[2.0 * each for each in range(30)]) == ""

@@ -100,6 +100,16 @@ life:
   - at-most: {sends: 0}
     for-s: 1
 """,
+    "locked": """
+title: INBOX is locked
+breaks-into: imap-confirmation-error/mailbox-locked
+life:
+  - until: connected
+  - change: breaks-into
+  - cut: fin
+  - says: imap-confirmation-error
+  - wait-s: 1
+""",
     "send": """
 title: A password that SMTP does not take any more
 breaks-into: unauthorized/bad-password-smtp[gmail]
@@ -160,6 +170,7 @@ def test_a_change_that_nobody_met_proves_nothing(tmp_path: Path) -> None:
         (Lying(liars.blames_settings), "token", "wrong"),
         (Lying(liars.blames_password), "restart", "wrong"),
         (Lying(liars.green_again), "password", "wrong"),
+        (Lying(liars.green_again), "locked", "wrong"),
         (Lying(liars.honest, hammers=True), "recipient", "hammered"),
         (Lying(liars.wrong_first), "limit", "wrong"),
         (Lying(liars.wrong_then), "limit", "wrong"),
