@@ -46,6 +46,7 @@ SEVERITIES: Final[dict[str, Severity]] = {
     "claims-nothing": "note",
     "message-made-up": "fault",
     "next-try-told-wrongly": "fault",
+    "sent-told-wrongly": "fault",
     "no-warning": "fault",
 }
 """Of every violation; `no-warning` stands for all `no-warning:<id>`."""

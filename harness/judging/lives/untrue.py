@@ -8,7 +8,8 @@ from typing import Final
 
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen, Pace
-from harness.judging.lives.diary import CURES, HURTS, HeardState, LifeSight
+from harness.judging.lives.diary import CURES, HURTS, HeardState, LifeSight, bare
+from harness.judging.lives.sent_mail import SENT, told_wrongly
 from harness.taxonomy import AnyProtocol, protocol_of
 from harness.taxonomy.errors import PROTOCOL_NAMED
 
@@ -30,6 +31,8 @@ def untrue(sight: LifeSight, pace: Pace) -> Iterator[str]:
     """The ids of what it did so."""
     if made_up(sight):
         yield MADE_UP
+    if told_wrongly(sight):
+        yield SENT
     claims = list(_claims(sight))
     if any(_came_sooner(each, sight) or _never_came(each, sight, pace) for each in claims):
         yield NEXT_TRY
@@ -40,13 +43,8 @@ def made_up(sight: LifeSight) -> list[str]:
     since, in whichever folder. A message that has none may be told of by any name."""
     if sight.mail is None or "" in sight.mail:
         return []
-    known = set(map(_bare, sight.mail))
-    return [each for each in sight.diary.told(MessageSeen) if _bare(each) not in known]
-
-
-def _bare(message_id: str) -> str:
-    """Without what some leave out, or leave where it was folded."""
-    return message_id.strip().strip("<>")
+    known = set(map(bare, sight.mail))
+    return [each for each in sight.diary.told(MessageSeen) if bare(each) not in known]
 
 
 @dataclass(frozen=True)
