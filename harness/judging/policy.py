@@ -45,8 +45,8 @@ SEVERITIES: Final[dict[str, Severity]] = {
     "password-asked-in-vain": "fault",
     "claims-nothing": "note",
     "message-made-up": "fault",
-    "sent-made-up": "fault",
     "next-try-told-wrongly": "fault",
+    "sent-told-wrongly": "fault",
     "no-warning": "fault",
 }
 """Of every violation; `no-warning` stands for all `no-warning:<id>`."""

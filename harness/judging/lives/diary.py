@@ -11,7 +11,7 @@ from fakeservers.evidence import AcceptedMessage, LoginAttempt, TokenRequest
 from fakeservers.wire.transcript import Transcript
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.staying import Connected, Failing, MessageSeen, MessageSent, State
+from harness.contract.staying import Connected, Failing, MessageSeen, MessageSent, State, ToSend
 from harness.judging.lives.sending import tries_to_send
 
 ENDS_LINKS: Final = frozenset({"cut", "down-s"})
@@ -48,9 +48,9 @@ class Happened:
 
 @dataclass
 class Diary:
-    """`delivered`, `to_send`: Message-IDs, and when they came in, or were to be sent. `expunged`:
-    those that somebody else took away. `last`: why the connector says nothing more, if it died or
-    cannot be read."""
+    """`delivered`, `to_send`: Message-IDs, and when they came in, or were to be sent; `written`: the
+    latter as they were to be. `expunged`: those that somebody else took away. `last`: why the
+    connector says nothing more, if it died or cannot be read."""
 
     began_s: float = 0.0
     heard: list[HeardState] = field(default_factory=list)
@@ -58,6 +58,7 @@ class Diary:
     delivered: dict[str, float] = field(default_factory=dict)
     to_send: dict[str, float] = field(default_factory=dict)
     expunged: set[str] = field(default_factory=set)
+    written: list[ToSend] = field(default_factory=list)
     last: NoAnswer | None = None
     ended_s: float | None = None
     """When its steps were over, and it was told to stop."""
@@ -86,7 +87,8 @@ class LifeSight:
     """A moment of a life: the diary, and what the mailbox has seen by then.
 
     ``idling``: connections that wait in IDLE. ``in_store``: the Message-IDs that arrived where
-    e-mails were to be sent to. ``accepted``: the e-mails that SMTP took.
+    e-mails were to be sent to; ``arrived``: what they are. ``accepted``: the e-mails that SMTP
+    took.
     ``mail``: the Message-IDs of all that was in the mailbox at any time; None: it was not asked.
     """
 
@@ -96,6 +98,7 @@ class LifeSight:
     logins: tuple[LoginAttempt, ...] = ()
     idling: int = 0
     in_store: tuple[str, ...] = ()
+    arrived: tuple[bytes, ...] = ()
     accepted: tuple[AcceptedMessage, ...] = ()
     mail: frozenset[str] | None = None
     token_requests: tuple[TokenRequest, ...] = ()

@@ -16,7 +16,7 @@ from harness.judging.lives.armed import NONE, Armed, unmet_change
 from harness.judging.lives.diary import LifeSight
 from harness.judging.lives.floods import flooding
 from harness.judging.lives.hammering import hammering, span
-from harness.judging.lives.steps_met import Unmet, twice
+from harness.judging.lives.steps_met import Unmet, damaged, twice
 from harness.judging.lives.unfounded import misnamed, unfounded
 from harness.judging.lives.untrue import untrue
 from harness.judging.policy import USUAL, Policy
@@ -76,6 +76,8 @@ def _reasons(
         yield Unmet("hammered", why)
     if why := twice(sight):
         yield Unmet("duplicated-mail", why)
+    if why := damaged(sight):
+        yield Unmet("lost-mail", why)
     if why := unfounded(expected, sight) or misnamed(expected, sight):
         yield Unmet("wrong", why)
 

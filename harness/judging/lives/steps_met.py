@@ -12,6 +12,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen
 from harness.judging.expectation import Expectation, Fault
 from harness.judging.lives.diary import CURES, ENDS_LINKS, HURTS, HeardState, LifeSight, bare
+from harness.judging.lives.sent_mail import mutilated, not_said, sent_again
 from harness.judging.verdict import Verdict, named, of_answer
 from harness.scenario.life.life_steps import Counts, LifeStep
 from harness.taxonomy import CAUSES
@@ -106,8 +107,8 @@ def _awaits_seen(_: Looked, sight: LifeSight) -> tuple[bool, str]:
 
 
 def _awaits_sent(at: Looked, sight: LifeSight) -> tuple[bool, str]:
-    lost = _unsent(sight, at.expected)
-    return not lost, f"never sent {_some(lost)}"
+    why = _not_gone_out(sight, at.expected)
+    return not why, why
 
 
 _AWAITED: Final[Mapping[str, Callable[[Looked, LifeSight], tuple[bool, str]]]] = {
@@ -229,14 +230,22 @@ def _unseen(sight: LifeSight) -> list[str]:
     return [each for each in sight.diary.delivered if each not in known]
 
 
-def _unsent(sight: LifeSight, expected: Expectation) -> list[str]:
-    """What is still to be sent: of what was to be sent before the cure, only what may be tried
+def _not_gone_out(sight: LifeSight, expected: Expectation) -> str:
+    """Which e-mails never arrived, or were never said to be sent; empty: none."""
+    wanted = _due(sight, expected)
+    if lost := [each for each in wanted if each not in sight.in_store]:
+        return f"never sent {_some(lost)}"
+    silent = not_said(sight, wanted)
+    return f"sent {_some(silent)}, and never said so" if silent else ""
+
+
+def _due(sight: LifeSight, expected: Expectation) -> list[str]:
+    """What is to be sent by now: of what was to be sent before the cure, only what may be tried
     again by itself."""
     since_s = 0.0
     if expected.cause and CAUSES[expected.cause].retry is not True:
         since_s = sight.diary.last_of(CURES) or 0.0
-    wanted = (each for each, at_s in sight.diary.to_send.items() if at_s >= since_s)
-    return [each for each in wanted if each not in sight.in_store]
+    return [each for each, at_s in sight.diary.to_send.items() if at_s >= since_s]
 
 
 def _some(ids: list[str]) -> str:
@@ -265,8 +274,8 @@ def _unasked(at: Looked, sight: LifeSight, lost: list[str]) -> str:
 
 
 def _sent(at: Looked, sight: LifeSight) -> StepStands:
-    lost = _unsent(sight, at.expected)
-    return StepStands(not lost, missing=Unmet("lost-mail", f"never sent {_some(lost)}"))
+    why = _not_gone_out(sight, at.expected)
+    return StepStands(not why, missing=Unmet("lost-mail", why))
 
 
 def twice(sight: LifeSight) -> str:
@@ -277,7 +286,15 @@ def twice(sight: LifeSight) -> str:
     sent = [each for each in sight.diary.to_send if there[each] > 1]
     parts = [f"told {_some(seen)} more than once"] if seen else []
     parts += [f"sent {_some(sent)} more than once"] if sent else []
+    again = sent_again(sight)
+    parts += [f"sent {_some(again)} again under another Message-ID"] if again else []
     return "; ".join(parts)
+
+
+def damaged(sight: LifeSight) -> str:
+    """What it sent that arrived without what it was to say; empty: nothing."""
+    lacking = list(mutilated(sight))
+    return f"sent {lacking[0]}" if lacking else ""
 
 
 _LOOKS: Final[Mapping[str, Callable[[Looked, LifeSight], StepStands]]] = {

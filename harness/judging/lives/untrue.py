@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf
 from typing import Final
 
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.staying import Connected, Failing, MessageSeen, MessageSent, Pace
+from harness.contract.staying import Connected, Failing, MessageSeen, Pace
 from harness.judging.lives.diary import CURES, HURTS, HeardState, LifeSight, bare
+from harness.judging.lives.sent_mail import SENT, told_wrongly
 from harness.taxonomy import AnyProtocol, protocol_of
 from harness.taxonomy.errors import PROTOCOL_NAMED
 
 MADE_UP: Final = "message-made-up"
-SENT_MADE_UP: Final = "sent-made-up"
 NEXT_TRY: Final = "next-try-told-wrongly"
 """The violations that only a life can show."""
 LAG_S: Final = 1.0
@@ -32,8 +31,8 @@ def untrue(sight: LifeSight, pace: Pace) -> Iterator[str]:
     """The ids of what it did so."""
     if made_up(sight):
         yield MADE_UP
-    if sent_made_up(sight):
-        yield SENT_MADE_UP
+    if told_wrongly(sight):
+        yield SENT
     claims = list(_claims(sight))
     if any(_came_sooner(each, sight) or _never_came(each, sight, pace) for each in claims):
         yield NEXT_TRY
@@ -46,21 +45,6 @@ def made_up(sight: LifeSight) -> list[str]:
         return []
     known = set(map(bare, sight.mail))
     return [each for each in sight.diary.told(MessageSeen) if bare(each) not in known]
-
-
-def sent_made_up(sight: LifeSight) -> list[str]:
-    """The Message-IDs that it said it had sent, of those that it was to send, before a server had
-    taken them. What was taken under another name is lost, which is told elsewhere."""
-    taken_s: dict[str, float] = {}
-    for each in sight.accepted:
-        taken_s.setdefault(bare(each.message_id), each.at_s)
-    asked = set(map(bare, sight.diary.to_send))
-    said = [(h.state, h.at_s) for h in sight.diary.heard if isinstance(h.state, MessageSent)]
-    return [
-        state.message_id
-        for state, at_s in said
-        if bare(state.message_id) in asked and taken_s.get(bare(state.message_id), inf) > at_s
-    ]
 
 
 @dataclass(frozen=True)

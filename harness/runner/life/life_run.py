@@ -20,10 +20,11 @@ from harness.connectors.staying import Stay
 from harness.contract.answer import NoAnswer, Report, Reported
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
-from harness.contract.staying import Failing, Order, State, ToSend
+from harness.contract.staying import Failing, Order, State
 from harness.judging.expectation import Expectation
 from harness.judging.interpret import Meanings, interpret
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
+from harness.judging.lives.sent_mail import numbered
 from harness.judging.lives.steps_met import WATCHED, Looked, StepStands, Unmet, look
 from harness.runner.life.lived_time import LivedTime
 from harness.runner.life.step_windows import Windows
@@ -201,14 +202,15 @@ class LifeRun:
     def sight(self) -> LifeSight:
         """What there is to see by now."""
         evidence = self.mailbox.evidence
-        ids = tuple(message_id(each.content) for each in self.mailbox.accounts.bcc.inbox.messages)
+        arrived = tuple(each.content for each in self.mailbox.accounts.bcc.inbox.messages)
         return LifeSight(
             now_s=time.monotonic(),
             diary=self.diary,
             connections=tuple(evidence.connections),
             logins=tuple(evidence.logins),
             idling=self.mailbox.idling(),
-            in_store=ids,
+            in_store=tuple(map(message_id, arrived)),
+            arrived=arrived,
             accepted=tuple(evidence.messages),
             token_requests=tuple(evidence.token_requests),
         )
@@ -304,9 +306,9 @@ class LifeRun:
     async def _send(self, moment: Moment) -> None:
         assert moment.step.send
         for _ in range(moment.step.send):
-            id_ = f"<badinbox-life-{len(self.diary.to_send) + 1}@crm.example.test>"
-            self.diary.to_send[id_] = time.monotonic()
-            sent = ToSend(to=self.facts.bcc.address, message_id=id_)
+            sent = numbered(len(self.diary.to_send) + 1, self.facts.bcc.address)
+            self.diary.to_send[sent.message_id] = time.monotonic()
+            self.diary.written.append(sent)
             await self.stay.tell(Order(send=sent))
 
 

@@ -10,7 +10,7 @@ from fakeservers.evidence import LoginAttempt
 from fakeservers.wire.transcript import Step, Transcript
 from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.staying import Connected, Failing, MessageSeen, State
+from harness.contract.staying import Connected, Failing, MessageSeen, MessageSent, State
 from harness.judging.expectation import Expectation, Fault
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
 from harness.judging.lives.steps_met import WENT_PAST, Looked, StepStands, Unmet, look, twice
@@ -234,12 +234,16 @@ def test_what_was_to_be_sent() -> None:
     ids = ("<1@x>", "<2@x>")
     lost = looked(sight(to_send=ids, in_store=ids[:1]), sent="all").missing
     assert lost == Unmet("lost-mail", "never sent 1 of the messages: <2@x>")
-    assert looked(sight(to_send=ids, in_store=ids), sent="all").met
+    said = [heard(3, MessageSent(message_id=each)) for each in ids]
+    assert looked(sight(*said, to_send=ids, in_store=ids), sent="all").met
+    silent = looked(sight(said[0], to_send=ids, in_store=ids), sent="all").missing
+    assert silent == Unmet("lost-mail", "sent 1 of the messages: <2@x>, and never said so")
     assert "sent 1" in twice(sight(to_send=ids, in_store=(*ids, ids[0])))
 
 
 def test_what_was_refused_for_good_need_not_be_sent_again() -> None:
-    before_and_after = sight(happened=(Happened(5.0, 2, "remedy"),), in_store=("<2@x>",))
+    said = heard(7, MessageSent(message_id="<2@x>"))
+    before_and_after = sight(said, happened=(Happened(5.0, 2, "remedy"),), in_store=("<2@x>",))
     before_and_after.diary.to_send |= {"<1@x>": 4.0, "<2@x>": 6.0}
     assert looked(before_and_after, sent="all").met
     passes = replace(EXPECTED, cause="temporary-failure", stage="smtp-rcpt")

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from fakeservers.evidence import AcceptedMessage
 from fakeservers.wire.transcript import Transcript
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.staying import Connected, Failing, MessageSeen, MessageSent, Pace
+from harness.contract.staying import Connected, Failing, MessageSeen, Pace
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
-from harness.judging.lives.untrue import LAG_S, MADE_UP, NEXT_TRY, SENT_MADE_UP, untrue
+from harness.judging.lives.untrue import LAG_S, MADE_UP, NEXT_TRY, untrue
 
 CHANGED = Happened(1.0, 1, "change")
 
@@ -28,23 +27,6 @@ def test_mail_that_there_never_was() -> None:
     assert mail("1@x", " <1@x>\r\n", there=there) == [], "it is that one"
     assert mail("<2@x>", there=None) == [], "nobody has looked"
     assert mail("<2@x>", there=there | {""}) == [], "one has no Message-ID"
-
-
-def sent(*told: str, taken_s: float, to_send: str = "<1@x>") -> list[str]:
-    """What is said at second 2 of an e-mail; `taken_s`: when the server took it."""
-    heard = [HeardState(2.0, MessageSent(message_id=each)) for each in told]
-    out = (AcceptedMessage("smtp", 1, "", (), "<1@x>", taken_s),)
-    return list(
-        untrue(LifeSight(9.0, Diary(heard=heard, to_send={to_send: 1.0}), accepted=out), Pace())
-    )
-
-
-def test_an_e_mail_that_no_server_had_taken() -> None:
-    assert sent("<1@x>", taken_s=3.0) == [SENT_MADE_UP]
-    assert sent("<1@x>", taken_s=1.5) == []
-    assert sent("1@x", taken_s=1.5) == [], "it is that one"
-    assert sent("<1@x>", taken_s=1.5, to_send="<2@x>") == [], "nobody asked for it"
-    assert sent(taken_s=3.0) == []
 
 
 def told(

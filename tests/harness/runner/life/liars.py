@@ -9,7 +9,15 @@ from harness.connectors import connector_named
 from harness.connectors.staying import Heard, Stay, Staying
 from harness.contract.answer import NoAnswer, Output
 from harness.contract.settings import ConnectionSettings
-from harness.contract.staying import Connected, Failing, MessageSeen, Order, Pace, State
+from harness.contract.staying import (
+    Connected,
+    Failing,
+    MessageSeen,
+    MessageSent,
+    Order,
+    Pace,
+    State,
+)
 
 Alters = Callable[[State], Iterator[State]]
 
@@ -22,6 +30,10 @@ class Lying:
     alters: Callable[[], Alters]
     hammers: bool = False
     deaf: bool = False
+    forgets_text: bool = False
+    """It sends nothing but the headers of what it is to send."""
+    early: bool = False
+    """It says `sent` as soon as it is told to send."""
 
     async def start(self) -> None:
         """Nothing to load."""
@@ -36,7 +48,7 @@ class Lying:
         honest = connector_named("builtin")
         assert isinstance(honest, Staying)
         alter = self.alters()
-        life = _Life(self, settings)
+        life = _Life(self, settings, heard)
 
         def hears(state: State | NoAnswer) -> None:
             if isinstance(state, NoAnswer):
@@ -56,6 +68,7 @@ class Lying:
 class _Life:
     liar: Lying
     settings: ConnectionSettings
+    heard: Heard
     honest: Stay = field(init=False)
     tries: int = 0
 
@@ -70,6 +83,10 @@ class _Life:
     async def tell(self, order: Order) -> None:
         if order.settings:
             self.settings = order.settings
+        if order.send and self.liar.early:
+            self.heard(MessageSent(message_id=order.send.message_id))
+        if order.send and self.liar.forgets_text:
+            order = Order(send=order.send.model_copy(update={"text": ""}))
         if not self.liar.deaf or order.stop:
             await self.honest.tell(order)
 
@@ -236,5 +253,21 @@ def blames_at_mail() -> Alters:
         if isinstance(state, MessageSeen):
             yield Failing(error="unauthorized")
         yield state
+
+    return alter
+
+
+def says_nothing_of_sending() -> Alters:
+    """It sends, and never says so."""
+    return lambda state: iter([] if isinstance(state, MessageSent) else [state])
+
+
+def tells_the_same_by_two_names() -> Alters:
+    """It tells of each message with its brackets, and without."""
+
+    def alter(state: State) -> Iterator[State]:
+        yield state
+        if isinstance(state, MessageSeen):
+            yield MessageSeen(message_id=state.message_id.strip("<>"))
 
     return alter

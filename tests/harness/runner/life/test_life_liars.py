@@ -110,6 +110,22 @@ life:
   - says: imap-confirmation-error
   - wait-s: 1
 """,
+    "greylisted": """
+title: The first try is put off
+reproduces: connected
+source: a test
+dialect: postfix
+smtp:
+  rules:
+    - when: {event: command, command: RCPT}
+      times: 1
+      then: {text: "450 4.2.0 <{recipient}>: Recipient address rejected: Greylisted"}
+life:
+  - until: connected
+  - send: 1
+  - sent: all
+  - says: connected
+""",
     "send": """
 title: A password that SMTP does not take any more
 breaks-into: unauthorized/bad-password-smtp[gmail]
@@ -177,6 +193,10 @@ def test_a_change_that_nobody_met_proves_nothing(tmp_path: Path) -> None:
         (Lying(liars.blames_at_mail), "hangs", "wrong"),
         (Lying(liars.invents_mail), "restart", "misbehaved"),
         (Lying(liars.names_a_late_try), "limit", "misbehaved"),
+        (Lying(liars.says_nothing_of_sending), "greylisted", "lost-mail"),
+        (Lying(liars.honest, forgets_text=True), "greylisted", "lost-mail"),
+        (Lying(liars.honest, early=True), "recipient", "misbehaved"),
+        (Lying(liars.tells_the_same_by_two_names), "restart", "duplicated-mail"),
         (Lying(liars.names_a_try_that_never_comes), "token-long", "misbehaved"),
     ],
 )
