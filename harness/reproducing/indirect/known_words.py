@@ -79,8 +79,8 @@ def _length(words: _Words) -> tuple[int, str, bool, str]:
 
 def read_known(lines: Iterable[LogLine]) -> list[Utterance]:
     """The words of a server in these lines, as they stand there: without tag, status and code. Of a
-    text that names no protocol but IMAP, they are an IMAP server's, whoever says so else; of one that
-    names none but SMTP, short ones are an SMTP server's."""
+    text that names no protocol but IMAP, they are an IMAP server's, whoever says so else; of
+    one that names none but SMTP, short ones are an SMTP server's."""
     found = list(lines)
     names = {name.lower() for line in found for name in _PROTOCOL.findall(line.text)}
     every = words_of(found)
