@@ -196,8 +196,18 @@ def _is_no_greeting(refusal: Refusal, dialogue: Dialogue) -> bool:
         and bool(refusal.lines)
         and said[0].text == refusal.lines[0]
         and any(each.direction == "C" and from_client(each.text) == "smtp" for each in said[1:])
-        and not any(each.text.upper().startswith("QUIT") for each in said)
+        and (
+            _is_of_an_address(refusal.lines)
+            or not any(each.text.upper().startswith("QUIT") for each in said)
+        )
     )
+
+
+def _is_of_an_address(lines: Sequence[str]) -> bool:
+    """Whether a reply is about the sender or a recipient, whom nobody has named at the greeting."""
+    text = "\n".join(lines)
+    told = where_scoped("said", text, "smtp")
+    return bool(_NOT_AT_LOGIN.match(text)) and told in ("mail", "rcpt")
 
 
 def _of_refusal(refusal: Refusal, dialogue: Dialogue, material: Material) -> Failure:

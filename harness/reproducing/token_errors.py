@@ -25,7 +25,9 @@ _TOKENS_NAMED: Final = kept_regex(
     r"|\b(?:OAuth ?2?(?:\.0)?|access|bearer)[ _-]?tokens?\b"
     r"|\bclient[_ ]credentials (?:flow|grant)\b|\brefresh[ _-]?tokens?\b"
     r"|\bOAuth ?2?(?:\.0)? (?:auth|login|log-in|sign-?in)\w*\b"
-    r"|\btokens? (?:for|in|with|to) (?:the |an? )?(?:SMTP|IMAP)\b",
+    r"|\btokens? (?:for|in|with|to) (?:the |an? )?(?:SMTP|IMAP)\b"
+    # `{"status":"4`, in base64: how XOAUTH2 is challenged, and nothing else is.
+    r"|\beyJzdGF0dXMiOiI0",
     re.IGNORECASE,
 )
 _OFFERED: Final = kept_regex(

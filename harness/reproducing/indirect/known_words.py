@@ -79,14 +79,16 @@ def _length(words: _Words) -> tuple[int, str, bool, str]:
 
 def read_known(lines: Iterable[LogLine]) -> list[Utterance]:
     """The words of a server in these lines, as they stand there: without tag, status and code. Of a
-    text that names no protocol but IMAP, they are an IMAP server's, whoever says so else."""
+    text that names no protocol but IMAP, they are an IMAP server's, whoever says so else; of
+    one that names none but SMTP, short ones are an SMTP server's."""
     found = list(lines)
     names = {name.lower() for line in found for name in _PROTOCOL.findall(line.text)}
     every = words_of(found)
-    return [said for line in found for said in _in_line(line, names == {"imap"}, every)]
+    only: str | None = names.pop() if len(names) == 1 else None
+    return [said for line in found for said in _in_line(line, only, every)]
 
 
-def _in_line(line: LogLine, of_imap: bool, every: Callable[[], str]) -> Iterator[Utterance]:
+def _in_line(line: LogLine, only: str | None, every: Callable[[], str]) -> Iterator[Utterance]:
     # Where a text quotes, what stands before is the client's own.
     quoting = quoted_after(line.text)
     places = list(_WORD.finditer(line.text, quoting[1] if quoting else 0))
@@ -96,7 +98,7 @@ def _in_line(line: LogLine, of_imap: bool, every: Callable[[], str]) -> Iterator
             known = _known().get(tuple(words[number : number + size]), ())
             said = [(each, _said(each, line.text, place.start())) for each in known]
             if told := [(each, words) for each, words in said if words]:
-                yield _utterance(*_most_likely(told, line, every), line, of_imap)
+                yield _utterance(*_most_likely(told, line, every), line, only)
                 return
 
 
@@ -142,8 +144,10 @@ def _is_quoted(text: str, start: int, end: int) -> bool:
     )
 
 
-def _utterance(known: _Words, said: str, line: LogLine, of_imap: bool) -> Utterance:
-    if known.status is None and not of_imap:
+def _utterance(known: _Words, said: str, line: LogLine, only: str | None) -> Utterance:
+    # Longer ones are one server's own, whatever a text names.
+    of_smtp = only == "smtp" and len(said) < _SHORTEST_SENTENCE
+    if of_smtp or (known.status is None and only != "imap"):
         return Utterance("S", said, about=line.text, protocol="smtp", number=line.number)
     begin = "* BYE" if known.status == "BYE" else f"a1 {known.status or 'NO'}"
     return Utterance("S", f"{begin} {said}", about=line.text, protocol="imap", number=line.number)
