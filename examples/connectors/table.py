@@ -46,11 +46,8 @@ def results_page(results: Results, tokens: str, seen: str) -> str:
 
 def tokens_section(results: Results, seen: str) -> str:
     """What came of the scenarios with tokens, for those that take them; `seen`: the day."""
-    asked = {
-        animal: cases
-        for animal, cases in results.items()
-        if any(case["verdict"] != NOT_ASKED for case in cases)
-    }
+    every = {a: [c for c in cases if c["verdict"] != NOT_ASKED] for a, cases in results.items()}
+    asked = {animal: cases for animal, cases in every.items() if cases}
     others = ", ".join(animal.title for animal in results if animal not in asked)
     counted = {
         animal: counts_of([case for case in cases if case["phase"] == "fault"])

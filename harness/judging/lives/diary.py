@@ -48,9 +48,9 @@ class Happened:
 
 @dataclass
 class Diary:
-    """`delivered`, `to_send`: Message-IDs, and when they came in, or were to be sent; `written`: the
-    latter as they were to be. `expunged`: those that somebody else took away. `last`: why the
-    connector says nothing more, if it died or cannot be read."""
+    """`delivered`, `to_send`: Message-IDs, and when they came in, or were to be sent; `written`: as
+    which e-mails. `expunged`: those that somebody else took away. `last`: why the connector says
+    nothing more, if it died or cannot be read."""
 
     began_s: float = 0.0
     heard: list[HeardState] = field(default_factory=list)
