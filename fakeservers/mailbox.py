@@ -173,6 +173,10 @@ class Mailbox:
         """Somebody else takes the oldest messages out; see `happenings.mail.expunge`."""
         return mail.expunge(self.accounts.account, count)
 
+    def age_inbox(self) -> None:
+        """It is no new one; see `happenings.mail.age`."""
+        mail.age(self.accounts.account)
+
     def lose_inbox(self) -> None:
         """The account's INBOX is gone; see `happenings.mail.lose`."""
         mail.lose(self.accounts.account)

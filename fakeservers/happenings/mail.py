@@ -11,6 +11,8 @@ from fakeservers.content import MessageContent, usual_headers
 from fakeservers.store import Folder, StoredAccount, message_id
 
 _SENDER: Final = "Ben Sommer <ben@partner.example>"
+_MANY: Final = 1000
+"""Messages that a mailbox had, and has not any more."""
 _LINE: Final = 500
 """Octets of a line of filling, with its end; the last has up to twice as many (RFC 5322, 2.1.1 has
 998 at most). Long ones, as each line is recorded."""
@@ -68,6 +70,15 @@ def _written(account: StoredAccount, number: int, message_id: str, size: int) ->
     last = missing - lines * _LINE - 2
     filling = (b"x" * (_LINE - 2) + b"\r\n") * lines + b"x" * last + b"\r\n" if last >= 0 else b""
     return begun + filling
+
+
+def age(account: StoredAccount) -> None:
+    """Before anybody has looked: much has come into INBOX and was taken out again, as in any
+    mailbox that is not new. UIDs are far higher than so few messages need; where they count anew,
+    they lie below those that there were."""
+    for message in account.inbox.messages:
+        message.uid += _MANY
+    account.inbox.uid_next += _MANY
 
 
 def lose(account: StoredAccount) -> None:

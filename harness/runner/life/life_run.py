@@ -93,6 +93,7 @@ class LifeRun:
         """The mailbox stands."""
         assert self.scenario.life
         self.mailbox, self.facts = mailbox, self.scenario.life.begins
+        mailbox.age_inbox()
         self._at_first = message_ids(mailbox.accounts.account)
         self.diary.began_s = time.monotonic()
 

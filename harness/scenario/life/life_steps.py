@@ -238,12 +238,18 @@ class LifeStep(Spec):
 
 
 def usual_steps(
-    says: DocumentedError, *, sends: bool, curable: Advice | None, opens: bool = False
+    says: DocumentedError,
+    *,
+    sends: bool,
+    curable: Advice | None,
+    opens: bool = False,
+    passes: bool = False,
 ) -> tuple[LifeStep, ...]:
     """The life of a mailbox of which only is said what it breaks into: it works, mail comes; it
     breaks, and ends what is open; the connector says so, and waits as it should while mail comes;
     it is cured, and nothing was lost. `sends`: the failure shows when something is sent only; once
-    it is cured, somebody sends something else."""
+    it is cured, somebody sends something else. `passes`: where no advice cures it, it is over by
+    itself in the end."""
     works = (LifeStep(until="connected"), LifeStep(deliver=1), LifeStep(seen="all"))
     breaks = (
         LifeStep(change="breaks-into"),
@@ -254,9 +260,10 @@ def usual_steps(
         LifeStep(deliver=1),
         LifeStep(wait_s=FAILS_S),
     )
-    if curable is None:
+    if curable is None and not passes:
         return (*works, *breaks)
+    cure = LifeStep(remedy=curable) if curable else LifeStep(change=BEGAN)
     again = (LifeStep(send=1),) if sends else ()
     done = (LifeStep(sent="all"),) if sends else ()
     connected = (LifeStep(says="connected"), LifeStep(seen="all"))
-    return (*works, *breaks, LifeStep(remedy=curable), *again, *connected, *done)
+    return (*works, *breaks, cure, *again, *connected, *done)

@@ -24,7 +24,7 @@ from harness.scenario.living.worked_out import (
     step_findings,
 )
 from harness.scenario.model import Facts, Life, Scenario
-from harness.taxonomy import STAGE_GROUPS
+from harness.taxonomy import STAGE_GROUPS, least_retrying
 
 FOLDER: Final = "life"
 """Where lives stand, and how their ids begin."""
@@ -165,7 +165,9 @@ def life_into(file: BreaksInto, broken: Scenario, read: ReadFacts) -> tuple[Scen
     sends = (broken.stage or "").startswith("smtp")
     curable = same[0].advice if same else None
     opens = broken.stage in STAGE_GROUPS["confirm"]
-    usual = usual_steps(broken.reproduces, sends=sends, curable=curable, opens=opens)
+    cause = broken.cause
+    tried = cause is not None and least_retrying(cause, broken.stage).manner != "not"
+    usual = usual_steps(broken.reproduces, sends=sends, curable=curable, opens=opens, passes=tried)
     steps = file.life or usual
     becomes = replace(
         broken,

@@ -265,3 +265,14 @@ def test_the_next_uid_validity_is_more_than_any_that_was():
     account.inbox.uid_validity = HIGHEST_UID_VALIDITY
     mail.renew(account)
     assert 0 < account.inbox.uid_validity < HIGHEST_UID_VALIDITY
+
+
+def test_uids_that_count_anew_lie_below_those_that_there_were():
+    account = StoredAccount(Account())
+    mail.age(account)
+    known = max(each.uid for each in account.inbox.messages)
+    mail.renew(account)
+    mail.deliver(account, 2)
+    uids = [each.uid for each in account.inbox.messages]
+    assert uids == list(range(1, len(uids) + 1))
+    assert uids[-1] < known

@@ -219,7 +219,7 @@ def test_a_pattern_that_takes_for_ever() -> None:
         ("rules:\n- means: connected", "2: rules[0]: required: `code`, `message` or both"),
         ("rules:\n- message: '('\n  means: connected", "2: rules[0].message: not a regular expr"),
         ("rules:\n- kode: A\n  code: A\n  means: connected", "2: rules[0].kode: unknown key; did"),
-        ("rules:\n- code: A\n  means: []", "3: rules[0].means: the list should have at least 1"),
+        ("rules:\n- code: A\n  means: []", "3: rules[0].means: the list is empty: write an entry"),
         ("rules:\n- code: []\n  means: connected", "2: rules[0].code: required: a text, `exact`"),
         (
             "rules:\n- code: {pattrn: A}\n  means: connected",

@@ -38,7 +38,7 @@ GOOD = {
     "thirty-second": 0.88, "thirty-third": 0.83, "thirty-fourth": 0.78,
     "thirty-fifth": 0.78, "thirty-sixth": 0.86, "thirty-seventh": 0.88,
     "thirty-eighth": 0.84, "thirty-ninth": 0.84, "fortieth": 0.94, "forty-first": 0.94,
-    "forty-second": 0.93,
+    "forty-second": 0.93, "forty-third": 0.86, "forty-fourth": 0.78,
 }  # fmt: skip
 """At least so many are right or acceptable."""
 WRONG = {
@@ -60,6 +60,7 @@ WRONG = {
     "thirty-ninth": 0.02,
     "forty-first": 0.02,
     "forty-second": 0.03,
+    "forty-fourth": 0.06,
 }
 """At most so many are wrong."""
 QUOTED = {
@@ -74,7 +75,7 @@ QUOTED = {
     "thirty-second": 0.70, "thirty-third": 0.80, "thirty-fourth": 0.80,
     "thirty-fifth": 0.80, "thirty-sixth": 0.84, "thirty-seventh": 0.75,
     "thirty-eighth": 0.84, "thirty-ninth": 0.76, "fortieth": 0.89, "forty-first": 0.77,
-    "forty-second": 0.86,
+    "forty-second": 0.86, "forty-third": 0.78, "forty-fourth": 0.84,
 }  # fmt: skip
 """At least of so many, the server's lines are told whole."""
 KNOWN = {
@@ -83,6 +84,16 @@ KNOWN = {
     "cause": {*CAUSES, None},
     "ask_password": {"yes", "no"},
 }
+NOBODY = {
+    "PASS@yahoo.com",
+    "admin@grafana.localhost",
+    "bounce-N@domain.tl",
+    "example@outlook.com",
+    "myEmail@outlook.com",
+    "xxx@163.com",
+    "your_email@outlook.com",
+}
+"""Addresses that reports have where a person's was."""
 
 
 def test_a_folder_is_a_draw():
@@ -96,10 +107,10 @@ def test_a_ticket_is_labelled_and_without_persons(ticket):
     for key in KEYS:
         assert {ticket.label[key], *ticket.accept.get(key, [])} <= KNOWN[key]
     people = re.findall(
-        r"[\w.+-]+@(?!beispiel\.example|188\.com|imap\.gmail|smtp-relay|45435\.4534|mailers|0\.8|7\.0|6\.9|192\.0)[\w-]+\.\w+",
+        r"[\w.+-]+@(?!beispiel\.example|188\.com|imap\.gmail|smtp-relay|45435\.4534|mailers|0\.8|7\.0|6\.9|192\.0|\d+\.\d)[\w-]+\.\w+",
         ticket.input,
     )
-    assert not [each for each in people if "beispiel" not in each.lower()]
+    assert not [each for each in people if "beispiel" not in each.lower() and each not in NOBODY]
     assert not re.findall(
         r"/(?:home|Users)/(?!beispiel|frappe|git\b|pi\b|admin|app\b|clients\b|runner\b|zulip\b|ory\b|deploy\b|odoo\b|email_client\b|vmail\b)\w+",
         ticket.input,

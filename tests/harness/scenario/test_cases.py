@@ -183,7 +183,7 @@ MISTAKES = {
     ),
     "empty axis": (
         CASES.replace("cases:", "matrix: {a: []}\ncases:"),
-        ["5: matrix.a: the list should have at least 1 item"],
+        ["5: matrix.a: the list is empty: write an entry at least"],
     ),
     "value of no kind": (
         CASES.replace("cases:", "matrix: {a: [off]}\ncases:"),

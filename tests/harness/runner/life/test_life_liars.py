@@ -12,6 +12,7 @@ from harness.contract.capabilities import EVERYTHING
 from harness.runner.events import CaseResult
 from harness.runner.runner import Runner
 from harness.scenario.loading import load
+from harness.stayer.known_messages import KnownMessages
 from tests.harness.runner.life import liars
 from tests.harness.runner.life.liars import Lying
 
@@ -202,3 +203,11 @@ def test_a_change_that_nobody_met_proves_nothing(tmp_path: Path) -> None:
 )
 def test_who_lies_is_caught(liar: Lying, name: str, expected: str, tmp_path: Path) -> None:
     assert verdict(liar, name, tmp_path)[0] == expected
+
+
+def test_who_takes_uids_for_what_they_were_loses_mail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LIVES["anew"] = LIVES["restart"].replace("down-s: 1", "inbox: renewed\n  - cut: fin")
+    monkeypatch.setattr(KnownMessages, "hold", lambda known, _: known.began)
+    assert verdict(Lying(liars.honest), "anew", tmp_path)[0] == "lost-mail"

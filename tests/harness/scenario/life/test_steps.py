@@ -196,3 +196,9 @@ def test_what_fails_when_inbox_is_opened_is_met_by_who_opens_it_for_new_mail_onl
 
 def test_what_nothing_cures_ends_with_the_failure() -> None:
     assert usual_steps("unauthorized", sends=True, curable=None)[-1].kind == "wait-s"
+
+
+def test_what_passes_by_itself_is_over_in_the_end() -> None:
+    steps = usual_steps("imap-authentication-error", sends=False, curable=None, passes=True)
+    assert [step.kind for step in steps][-4:] == ["wait-s", "change", "says", "seen"]
+    assert steps[-3].change == "as-it-began"
