@@ -13,6 +13,7 @@ from typing import Final
 
 from fakeservers.dialects.dialect import dialect_names, dialect_text
 from fakeservers.dialects.template import escaped
+from fakeservers.files.kept import kept
 from fakeservers.files.patterns import kept_regex
 from harness.contract.masking import Masking
 from harness.reproducing.credentials import SaidCredentials, said_in, secrets_elsewhere
@@ -233,12 +234,20 @@ def _dialects() -> str:
 
 @functools.cache
 def _hosts_of_providers() -> frozenset[str]:
+    return kept("hosts-of-providers", _read_hosts)
+
+
+def _read_hosts() -> frozenset[str]:
     return frozenset(url["host"].rstrip(".").lower() for url in _URL.finditer(_dialects()))
 
 
 @functools.cache
 def _domains_of_providers() -> frozenset[str]:
     """Of the providers that dialects know: their help pages, and the addresses they give out."""
+    return kept("domains-of-providers", _read_domains)
+
+
+def _read_domains() -> frozenset[str]:
     pages = (registered(host) for host in _hosts_of_providers())
     addresses = (
         registered(word)
@@ -251,4 +260,4 @@ def _domains_of_providers() -> frozenset[str]:
 @functools.cache
 def _words_of_servers() -> frozenset[str]:
     """Words with digits that are no ids: servers say them to everyone."""
-    return frozenset(_TOKEN.findall(_dialects()))
+    return kept("words-of-servers", lambda: frozenset(_TOKEN.findall(_dialects())))

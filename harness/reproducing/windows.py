@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from fakeservers.files.patterns import kept_regex
 
-CHUNK_BYTES: Final = 1 << 20
+CHUNK_BYTES: Final = 1 << 19
 WHOLE_BYTES: Final = 4 << 20
 """Up to this size a log is read whole."""
 BEFORE_BYTES: Final = 256 << 10

@@ -35,24 +35,45 @@ _CAMEL: Final = kept_regex(r"(?<![^\W\d_])([a-z]{3,})(?=[A-Z][a-z])")
 # An article that French and Italian leave at the next word.
 _ELIDED: Final = kept_regex(r"(?<!\w)(?:[dl]|dell|all|nell|dall|sull|un)'(?=\w)")
 _COMPOUNDS: Final = "compounds.txt"
+# The first letters of a word; in scripts without spaces, each character.
+_BEGINS: Final = kept_regex(rf"{_ASIAN.pattern}|(?<!\w)(?:(?!{_ASIAN.pattern})\w){{1,3}}")
 
 
 class Translation(NamedTuple):
-    """What to look for, the same as it is written in the file, and the English for it."""
+    """What to look for, the same as it is written in the file, and the English for it; `begins`:
+    how a word begins, or a character, without which it is not there."""
 
     plain: str
     written: str
     english: str
+    begins: str
 
 
 def in_our_words(text: str) -> str:
     """``text`` with what the glossary knows put in English; lower case, without accents."""
     text = _BETWEEN_SCRIPTS.sub(" ", _fold(_CAMEL.sub(r"\1 ", text)))
     text = _long_word().sub(_cut, text)
-    for plain, written, english in _ascii_phrases() if text.isascii() else phrases():
-        if plain in text:
-            text = _pattern(written).sub(f" {english} ", text)
+    place: int | None = 0
+    while place is not None:
+        text, place = _next_translated(text, place)
     return " ".join(_ELIDED.sub("", text).split())
+
+
+def _next_translated(text: str, place: int) -> tuple[str, int | None]:
+    """With the first phrase translated that stands in it, of those from a place on, and the place
+    after that; none where there is no more. What is put in may begin another one."""
+    for at in sorted(
+        at
+        for begins in set(_BEGINS.findall(text))
+        for at in _places().get(begins, ())
+        if at >= place
+    ):
+        phrase = phrases()[at]
+        if phrase.plain in text:
+            text, count = _pattern(phrase.written).subn(f" {phrase.english} ", text)
+            if count:
+                return text, at + 1
+    return text, None
 
 
 @cache
@@ -62,9 +83,12 @@ def phrases() -> tuple[Translation, ...]:
 
 
 @cache
-def _ascii_phrases() -> tuple[Translation, ...]:
-    """Those that may stand in a text without letters of another script: of most, half."""
-    return tuple(phrase for phrase in phrases() if phrase.plain.isascii())
+def _places() -> dict[str, list[int]]:
+    """Where among the phrases those stand that begin so: of thousands, few may be in a text."""
+    places: dict[str, list[int]] = {}
+    for place, phrase in enumerate(phrases()):
+        places.setdefault(phrase.begins, []).append(place)
+    return places
 
 
 def _read_phrases() -> tuple[Translation, ...]:
@@ -73,11 +97,14 @@ def _read_phrases() -> tuple[Translation, ...]:
         if file.name != _COMPOUNDS:
             for line in _lines(file):
                 english, _, right = line.partition(": ")
-                found += [
-                    Translation(phrase.rstrip("_"), phrase, english)
-                    for phrase in _ways_of_writing(right)
-                ]
+                found += [_translation(phrase, english) for phrase in _ways_of_writing(right)]
     return tuple(sorted(found, key=lambda phrase: -len(phrase.plain)))
+
+
+def _translation(written: str, english: str) -> Translation:
+    plain = written.rstrip("_")
+    begins = (_ASIAN.search(plain) or _BEGINS.findall(plain))[0]
+    return Translation(plain, written, english, begins)
 
 
 def _ways_of_writing(right: str) -> Iterator[str]:
@@ -106,7 +133,7 @@ def _long_word() -> re.Pattern[str]:
 
 @cache
 def _known_compounds() -> tuple[str, ...]:
-    return tuple(plain for plain, _, _ in phrases() if _second_parts().search(plain))
+    return tuple(each.plain for each in phrases() if _second_parts().search(each.plain))
 
 
 def _cut(word: re.Match[str]) -> str:

@@ -47,6 +47,10 @@ _LEAVING: Final = ("LOGOUT", "QUIT")
 _TAGGED: Final = kept_regex(r"(?P<tag>[A-Za-z0-9._{}-]{1,24}) (?P<status>OK|NO|BAD)\b")
 _COMMAND: Final = kept_regex(r"(?P<tag>[A-Za-z0-9._-]{1,24}) (?P<command>[A-Za-z]+)")
 _SAYS_NO: Final = kept_regex(r"\* (?:NO|BAD)\b")
+_OF_LOGIN: Final = kept_regex(
+    r"\S+ NO \[(?:AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|PRIVACYREQUIRED)\]"
+)
+"""What no other command is answered (RFC 5530, 3)."""
 _WORTH_KEEPING: Final = kept_regex(r"\* (?:OK|NO|BAD|BYE|PREAUTH)\b")
 
 
@@ -74,6 +78,7 @@ class Walk:
     _command: str = ""
     _answer: list[str] = field(default_factory=list)
     _tags: dict[str, tuple[Stage | None, str]] = field(default_factory=dict)
+    _answered_tags: set[str] = field(default_factory=set)
     _pending: list[tuple[Stage | None, str]] = field(default_factory=list)
     """Commands of SMTP that have no reply yet."""
     _leaves_out: bool = False
@@ -193,10 +198,15 @@ class Walk:
         if text.startswith("* BYE"):
             self._bye(text)
         elif found and found["tag"] != "*":
-            if self._answered and self._command and found["tag"] not in self._tags:
-                return  # once more what is answered already: the first says why
+            tag = found["tag"]
+            if self._command and tag not in self._tags:
+                if tag not in self._answered_tags and _OF_LOGIN.match(text):
+                    self.stage, self._command = "imap-login", "LOGIN"  # the log has not the command
+                elif self._answered:
+                    return  # once more what is answered already: the first says why
             self._more, self._answered = "", True
-            self.stage, self._command = self._tags.pop(found["tag"], (self.stage, self._command))
+            self.stage, self._command = self._tags.pop(tag, (self.stage, self._command))
+            self._answered_tags.add(tag)
             lines, self._answer = [*self._answer, text], []
             if found["status"] == "OK" and self.stage != "imap-greeting":
                 self._succeeded(self.stage)

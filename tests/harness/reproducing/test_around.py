@@ -92,3 +92,14 @@ def test_a_log_may_end_before_the_answer(reproduce, said, cause):
         made = reproduce(log)
         assert said in made.file.read_text("utf-8") and "- close" in made.file.read_text("utf-8")
         assert "what the server said then: nothing tells it" in made.out
+
+
+ASKED = "> a1 NOOP\n< a1 OK NOOP done\n"
+REFUSED = "a9 NO [AUTHENTICATIONFAILED] No such luck"
+
+
+@pytest.mark.parametrize("log", [f"{ASKED}< {REFUSED}", f"{ASKED}> a2 NOOP\n< {REFUSED}"])
+def test_a_refused_log_in_is_one_though_the_log_has_not_its_command(log):
+    found = failure_in(log)
+    assert found is not None and found.stage == "imap-login"
+    assert found.lines == (REFUSED,)
