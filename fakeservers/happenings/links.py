@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import functools
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Final
@@ -16,6 +17,8 @@ from fakeservers.wire import HowCut
 from fakeservers.wire.connection import Connection, ConnectionClosed
 
 DRIP_BYTES, DRIP_PAUSE_S = 1, 0.2
+MUCH_BYTES: Final = 1 << 20
+"""From how much of a client on, memory is given back once it has left."""
 _Work = Callable[[Conversation], Awaitable[None]]
 """What ends a connection, once its own task has let go of it. May raise ConnectionClosed."""
 
@@ -66,6 +69,8 @@ class Links:
         del home._tasks[conversation]
         home._struck.pop(conversation, None)
         conversation.connection.abandon()
+        if conversation.connection.read_bytes >= MUCH_BYTES:
+            asyncio.get_running_loop().call_soon(_give_back)  # once the task's own is free, too
 
     def strike(self, actions: Sequence[Action], service: str | None = None) -> int:
         """Do this now at every open connection, or at those of one service; at how many."""
@@ -203,3 +208,10 @@ _WAYS: Final[Mapping[HowCut, Callable[[Connection], Awaitable[None]]]] = {
 async def _strike(conversation: Conversation, actions: Sequence[Action]) -> None:
     with contextlib.suppress(ConnectionClosed):
         await conversation.strike(actions)
+
+
+def _give_back() -> None:
+    """What is free goes back to the system; GNU's C library keeps what lies below something that
+    is in use (malloc_trim(3)). Elsewhere there is nothing to do."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

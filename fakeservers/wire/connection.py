@@ -95,6 +95,8 @@ class Connection:
         self._tls: _Tls | None = None
         self._sock = sock
         self._loop = asyncio.get_running_loop()
+        self.read_bytes = 0
+        """How much the client has said, decrypted."""
         self._unread = b""
         self._pieces: Iterator[bytes] = iter(())
         """What was read, and is yet to be recorded."""
@@ -141,6 +143,7 @@ class Connection:
             self._pieces = some_lines(await self.read_unrecorded())
             data = next(self._pieces)
         await self.turns.work(0, on_lines=data.count(b"\n"))
+        self.read_bytes += len(data)
         self.transcript.received(data, tls=self.tls_active)
         return data
 

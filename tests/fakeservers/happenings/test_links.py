@@ -10,6 +10,7 @@ import pytest
 from staying import connected, living, spec
 
 from fakeservers.dialects.dialect import dialect_names, load_dialect
+from fakeservers.happenings import links
 from fakeservers.imap.peer import STEPS_PER_MESSAGE
 from fakeservers.wire.turns import Turns
 
@@ -407,3 +408,21 @@ def test_blocking_clients_hear_it_too():
 
     living(story)
     assert heard == ["abort"]
+
+
+@pytest.mark.parametrize("commands", [0, 9])
+def test_memory_is_given_back_after_who_has_said_much(commands, monkeypatch):
+    given = []
+    monkeypatch.setattr(links, "_give_back", lambda: given.append(True))
+
+    async def story(mailbox):
+        async with connected(mailbox) as client:
+            await client.log_in()
+            for _ in range(commands):
+                client.send(b"t SEARCH BODY {120000+}\r\n" + b"x" * 120_000)
+                await client.until(b"t ")
+        await mailbox.settle(5)
+        await asyncio.sleep(0)
+
+    living(story, spec("cleartext"))
+    assert given == [True] * bool(commands)
