@@ -45,6 +45,7 @@ SEVERITIES: Final[dict[str, Severity]] = {
     "password-asked-in-vain": "fault",
     "claims-nothing": "note",
     "message-made-up": "fault",
+    "old-message-told": "fault",
     "next-try-told-wrongly": "fault",
     "sent-told-wrongly": "fault",
     "no-warning": "fault",

@@ -13,6 +13,7 @@ from harness.contract.answer import NoAnswer
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen, MessageSent, State, ToSend
 from harness.judging.lives.sending import tries_to_send
+from harness.scenario.life.life_steps import BEGAN
 
 ENDS_LINKS: Final = frozenset({"cut", "down-s"})
 """Steps after which a connector has to connect anew."""
@@ -44,6 +45,11 @@ class Happened:
     number: int
     kind: str
     about: str = ""
+
+    @property
+    def cures(self) -> bool:
+        """Whether nothing is to fail from then on."""
+        return self.kind == "remedy" or self.about == f"change: {BEGAN}"
 
 
 @dataclass
@@ -90,6 +96,7 @@ class LifeSight:
     e-mails were to be sent to; ``arrived``: what they are. ``accepted``: the e-mails that SMTP
     took.
     ``mail``: the Message-IDs of all that was in the mailbox at any time; None: it was not asked.
+    ``at_first``: those of before it connected.
     """
 
     now_s: float
@@ -101,6 +108,7 @@ class LifeSight:
     arrived: tuple[bytes, ...] = ()
     accepted: tuple[AcceptedMessage, ...] = ()
     mail: frozenset[str] | None = None
+    at_first: frozenset[str] = frozenset()
     token_requests: tuple[TokenRequest, ...] = ()
 
     def logged_in_since(self, since_s: float) -> bool:

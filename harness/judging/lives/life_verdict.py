@@ -14,6 +14,7 @@ from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
 from harness.judging.lives.armed import NONE, Armed, unmet_change
 from harness.judging.lives.diary import LifeSight
+from harness.judging.lives.false_alarms import false_alarm
 from harness.judging.lives.floods import flooding
 from harness.judging.lives.hammering import hammering, span
 from harness.judging.lives.steps_met import Unmet, damaged, twice
@@ -78,7 +79,8 @@ def _reasons(
         yield Unmet("duplicated-mail", why)
     if why := damaged(sight):
         yield Unmet("lost-mail", why)
-    if why := unfounded(expected, sight) or misnamed(expected, sight):
+    why = unfounded(expected, sight) or misnamed(expected, sight) or false_alarm(sight, pace)
+    if why:
         yield Unmet("wrong", why)
 
 

@@ -31,6 +31,8 @@ def unfounded(expected: Expectation, sight: LifeSight) -> str:
     for heard in sight.diary.heard:
         if isinstance(heard.state, Failing) and _blames_what_nobody_refused(heard, expected, sight):
             return f"said {_told(heard)}, though nothing had refused its credentials"
+        if _blames_what_it_can_renew(heard, expected, sight):
+            return f"said {_told(heard)}, though it had not asked for another token in vain"
         if isinstance(heard.state, Connected) and _was_refused(heard.at_s, sight):
             return "said that it is connected, though its last log-in had been refused"
     if connected_in_spite(expected, sight):
@@ -99,6 +101,21 @@ def _blames_what_nobody_refused(heard: HeardState, expected: Expectation, sight:
     if read.ask_password:
         return True
     return expected.tokens is None and judged(expected, read)[0] != "passed"
+
+
+def _blames_what_it_can_renew(heard: HeardState, expected: Expectation, sight: LifeSight) -> bool:
+    """An access token that has expired is renewed, and nobody has to be told: who is, gives consent
+    anew for nothing. Who could not renew it knows more, and so does who sees all tokens expire."""
+    read, held = heard.read, expected.tokens
+    if not isinstance(read, Diagnosis) or not (read.ask_password or read.error in _BLAMES):
+        return False
+    if expected.error != "connected" or held is None or not held.renewable:
+        return False
+    became = {e.about for e in sight.diary.happened if e.kind == "tokens" and e.at_s <= heard.at_s}
+    in_vain = any(
+        each.outcome != "issued" and each.at_s <= heard.at_s for each in sight.token_requests
+    )
+    return became == {"tokens: expired"} and not in_vain
 
 
 def _anything_refused(at_s: float, sight: LifeSight) -> bool:

@@ -14,6 +14,7 @@ from harness.taxonomy import AnyProtocol, protocol_of
 from harness.taxonomy.errors import PROTOCOL_NAMED
 
 MADE_UP: Final = "message-made-up"
+OLD: Final = "old-message-told"
 NEXT_TRY: Final = "next-try-told-wrongly"
 """The violations that only a life can show."""
 LAG_S: Final = 1.0
@@ -31,6 +32,8 @@ def untrue(sight: LifeSight, pace: Pace) -> Iterator[str]:
     """The ids of what it did so."""
     if made_up(sight):
         yield MADE_UP
+    if old_told(sight):
+        yield OLD
     if told_wrongly(sight):
         yield SENT
     claims = list(_claims(sight))
@@ -45,6 +48,12 @@ def made_up(sight: LifeSight) -> list[str]:
         return []
     known = set(map(bare, sight.mail))
     return [each for each in sight.diary.told(MessageSeen) if bare(each) not in known]
+
+
+def old_told(sight: LifeSight) -> list[str]:
+    """The Message-IDs that it told of as new and that were there before it connected."""
+    old = set(map(bare, sight.at_first - {""})) - set(map(bare, sight.diary.delivered))
+    return [each for each in sight.diary.told(MessageSeen) if bare(each) in old]
 
 
 @dataclass(frozen=True)

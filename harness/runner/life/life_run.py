@@ -222,7 +222,7 @@ class LifeRun:
         there = self._at_first | message_ids(self.mailbox.accounts.account)
         there |= self.diary.delivered.keys() | self.diary.expunged | self.diary.to_send.keys()
         there |= {each.message_id for each in self.mailbox.evidence.fetched}
-        return replace(self.sight(), mail=frozenset(there))
+        return replace(self.sight(), mail=frozenset(there), at_first=self._at_first)
 
     async def _watch(self, step: LifeStep) -> Unmet | None:
         """Wait until it is so, or its window closes. A failure that is named late is told apart

@@ -35,12 +35,15 @@ def said(
     heard: HeardState,
     *logins: LoginAttempt,
     hurt: str = "cut",
+    about: str = "",
     fired: tuple[str, ...] = (),
     heard_there: str = "* OK ready",
     expected: Expectation = NOTHING,
 ) -> str:
     """`heard_there`: what the server said at second 2."""
-    diary = Diary(heard=[heard], happened=[Happened(2.0, 1, hurt)])
+    diary = Diary(
+        heard=[heard], happened=[Happened(2.0, 1, about.partition(":")[0] or hurt, about)]
+    )
     step = Step("command", "IDLE", at_s=1.0, said=bytearray(f"{heard_there}\r\n".encode()))
     link = Transcript(
         *(0, "imap", "imap", "127.0.0.1:1"), fired=[*fired], began_s=1.0, steps=[step]
@@ -81,6 +84,14 @@ def test_who_has_tokens_knows_when_they_expire() -> None:
     held = replace(NOTHING, tokens=HeldTokens())
     assert not said(NAMES, hurt="tokens", expected=held)
     assert said(BLAMES, hurt="tokens", expected=held)
+
+
+def test_what_is_renewed_by_itself_is_no_reason() -> None:
+    held, refused = replace(NOTHING, tokens=HeldTokens()), attempt(2.5, "refused")
+    assert said(NAMES, refused, about="tokens: expired", expected=held)
+    assert not said(NAMES, refused, about="tokens: all-expired", expected=held)
+    cannot = replace(NOTHING, tokens=HeldTokens(renewable=False))
+    assert not said(NAMES, refused, about="tokens: expired", expected=cannot)
 
 
 def test_what_servers_offer_may_be_reason_enough_for_what_is_right() -> None:

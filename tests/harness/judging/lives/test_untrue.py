@@ -10,7 +10,7 @@ from fakeservers.wire.transcript import Transcript
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen, Pace
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
-from harness.judging.lives.untrue import LAG_S, MADE_UP, NEXT_TRY, untrue
+from harness.judging.lives.untrue import LAG_S, MADE_UP, NEXT_TRY, OLD, untrue
 
 CHANGED = Happened(1.0, 1, "change")
 
@@ -27,6 +27,15 @@ def test_mail_that_there_never_was() -> None:
     assert mail("1@x", " <1@x>\r\n", there=there) == [], "it is that one"
     assert mail("<2@x>", there=None) == [], "nobody has looked"
     assert mail("<2@x>", there=there | {""}) == [], "one has no Message-ID"
+
+
+def test_mail_that_was_there_before() -> None:
+    heard = [HeardState(2.0, MessageSeen(message_id=each)) for each in ("<1@x>", "<new@x>")]
+    diary = Diary(heard=heard, delivered={"<new@x>": 1.0})
+    there = frozenset({"<1@x>", "<new@x>"})
+    for at_first, found in (({"<1@x>"}, [OLD]), ({"<new@x>", ""}, []), (set(), [])):
+        sight = LifeSight(9.0, diary, mail=there, at_first=frozenset(at_first))
+        assert list(untrue(sight, Pace())) == found
 
 
 def told(

@@ -257,6 +257,30 @@ def blames_at_mail() -> Alters:
     return alter
 
 
+def alarmed_at_mail() -> Alters:
+    """Whenever a message comes in, the server is not to be reached, for a moment."""
+
+    def alter(state: State) -> Iterator[State]:
+        yield state
+        if isinstance(state, MessageSeen):
+            yield Failing(error="imap-settings-incorrect")
+            yield Connected()
+
+    return alter
+
+
+def blames_for_a_moment() -> Alters:
+    """Whenever a message comes in, the consent is to be given anew, for a moment."""
+
+    def alter(state: State) -> Iterator[State]:
+        yield state
+        if isinstance(state, MessageSeen):
+            yield Failing(error="unauthorized")
+            yield Connected()
+
+    return alter
+
+
 def says_nothing_of_sending() -> Alters:
     """It sends, and never says so."""
     return lambda state: iter([] if isinstance(state, MessageSent) else [state])

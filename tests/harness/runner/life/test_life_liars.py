@@ -80,6 +80,19 @@ life:
   - seen: all
   - says: connected
 """,
+    "renewed": """
+title: The access token expires
+reproduces: connected
+source: a test
+customer: {oauth2: {}}
+life:
+  - until: connected
+  - tokens: expired
+  - cut: fin
+  - deliver: 1
+  - seen: all
+  - says: connected
+""",
     "token-long": """
 title: The consent is withdrawn, and nobody comes for a while
 breaks-into: unauthorized/refresh-token[plain-revoked]
@@ -192,6 +205,9 @@ def test_a_change_that_nobody_met_proves_nothing(tmp_path: Path) -> None:
         (Lying(liars.wrong_first), "limit", "wrong"),
         (Lying(liars.wrong_then), "limit", "wrong"),
         (Lying(liars.blames_at_mail), "hangs", "wrong"),
+        (Lying(liars.alarmed_at_mail), "password", "wrong"),
+        (Lying(liars.blames_for_a_moment), "renewed", "wrong"),
+        (Lying(liars.alarmed_at_mail), "limit", "wrong"),
         (Lying(liars.invents_mail), "restart", "misbehaved"),
         (Lying(liars.names_a_late_try), "limit", "misbehaved"),
         (Lying(liars.says_nothing_of_sending), "greylisted", "lost-mail"),
@@ -203,6 +219,16 @@ def test_a_change_that_nobody_met_proves_nothing(tmp_path: Path) -> None:
 )
 def test_who_lies_is_caught(liar: Lying, name: str, expected: str, tmp_path: Path) -> None:
     assert verdict(liar, name, tmp_path)[0] == expected
+
+
+def test_who_tells_of_what_was_there_at_first_misbehaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = KnownMessages.__init__
+    monkeypatch.setattr(
+        KnownMessages, "__init__", lambda known: (begun(known), setattr(known, "began", True))[0]
+    )
+    assert verdict(Lying(liars.honest), "restart", tmp_path)[0] == "misbehaved"
 
 
 def test_who_takes_uids_for_what_they_were_loses_mail(

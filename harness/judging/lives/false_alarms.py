@@ -1,0 +1,74 @@
+"""Whether a connector said that it fails while nothing did. Pure.
+
+It is lenient: whatever went wrong shortly before, be it that the connector itself gave up a
+connection, is reason enough.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fakeservers.wire.transcript import Transcript
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.staying import Connected, Failing, Pace
+from harness.judging.lives.diary import CURES, HURTS, Diary, LifeSight
+from harness.judging.verdict import named
+
+_RECENT: Final = 2
+"""How many of its longest waits ago something may have gone wrong that is told of now."""
+_LEAVES: Final = frozenset({"LOGOUT", "QUIT"})
+
+
+def false_alarm(sight: LifeSight, pace: Pace) -> str:
+    """What it said so, before anything was done to the mailbox or after it was cured; empty:
+    nothing. Who does not know what fails is believed."""
+    for heard in sight.diary.heard:
+        read = heard.read
+        if not (isinstance(heard.state, Failing) and isinstance(read, Diagnosis)):
+            continue
+        if read.error == "unclassified":
+            continue
+        since_s = _well_since(sight.diary, heard.at_s, _RECENT * pace.retry_longest_s)
+        if since_s is not None and not _went_wrong(sight, since_s, heard.at_s):
+            return f"said {named(read)}, though nothing had gone wrong"
+    return ""
+
+
+def _well_since(diary: Diary, at_s: float, recent_s: float) -> float | None:
+    """From when on something would have to go wrong, for a failure to be told of; None: it may have
+    gone wrong where nobody sees it. After a cure all is well once it has said so."""
+    if diary.ended_s is not None and at_s >= diary.ended_s:
+        return None
+    done = [h for h in diary.happened if h.kind in HURTS | CURES and h.at_s <= at_s]
+    if not done:
+        return diary.began_s
+    cured_s = done[-1].at_s
+    well = (h.at_s for h in diary.heard if isinstance(h.state, Connected))
+    if not done[-1].cures or not any(cured_s < said_s < at_s for said_s in well):
+        return None
+    return max(cured_s, at_s - recent_s)
+
+
+def _went_wrong(sight: LifeSight, since_s: float, at_s: float) -> bool:
+    """Whether anything did meanwhile, as far as is seen."""
+    refused = any(e.outcome != "accepted" and since_s <= e.at_s <= at_s for e in sight.logins)
+    return refused or any(
+        _is_trouble(each, sight, since_s, at_s)
+        for each in sight.connections
+        if each.began_s <= at_s and (each.ended_s is None or each.ended_s >= since_s)
+    )
+
+
+def _is_trouble(link: Transcript, sight: LifeSight, since_s: float, at_s: float) -> bool:
+    """Whether it was refused anything there meanwhile, met a rule, did not get in, or did not leave
+    in order."""
+    if any(
+        since_s <= link.began_s + step.at_s <= at_s and (step.rules or link.refused(step))
+        for step in link.steps
+    ):
+        return True
+    inside = any(e.connection == link.number and e.at_s <= at_s for e in sight.logins)
+    if not inside and link.protocol != "oauth":
+        return True
+    ended = link.ended_s is not None and link.ended_s <= at_s
+    return ended and not any(step.command in _LEAVES for step in link.steps)

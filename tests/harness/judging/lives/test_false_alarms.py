@@ -1,0 +1,80 @@
+"""Who says that it fails while nothing does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fakeservers.evidence import LoginAttempt
+from fakeservers.wire.transcript import Step, Transcript
+from harness.contract.diagnosis import Diagnosis
+from harness.contract.staying import Connected, Failing, Pace
+from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
+from harness.judging.lives.false_alarms import false_alarm
+
+IN = LoginAttempt("imap", 0, "anna", "account", "LOGIN", True, "accepted", 1.1)
+OUT = LoginAttempt("imap", 0, "anna", "account", "LOGIN", True, "refused", 19.0)
+ALARM_S = 20.0
+CHANGED, CURED = Happened(3.0, 1, "change"), Happened(10.0, 2, "remedy")
+GREEN = HeardState(12.0, Connected())
+
+
+def alarmed(
+    *happened: Happened,
+    error: Any = "imap-settings-incorrect",
+    logins: tuple[LoginAttempt, ...] = (IN,),
+    said: str = "* OK still here",
+    left: str = "",
+    ended_s: float | None = None,
+    over_s: float | None = None,
+    green: tuple[HeardState, ...] = (GREEN,),
+) -> bool:
+    """Whether it is one to say so at second 20. `said`: what the server said a second before;
+    `left`, `ended_s`: with which command the connection ended, and when."""
+    alarm = HeardState(ALARM_S, Failing(error=error), Diagnosis(error=error))
+    steps = [Step("command", "NOOP", at_s=18.0, said=bytearray(f"{said}\r\n".encode()))]
+    steps += [Step("command", left, at_s=18.5)] if left else []
+    link = Transcript(0, "imap", "imap", "127.0.0.1:1", began_s=1.0, steps=steps, ended_s=ended_s)
+    diary = Diary(heard=[*green, alarm], happened=[*happened], ended_s=over_s)
+    return bool(false_alarm(LifeSight(99.0, diary, (link,), logins), Pace()))
+
+
+def test_nothing_was_done_to_the_mailbox() -> None:
+    assert alarmed()
+    assert alarmed(green=())
+    assert alarmed(Happened(2.0, 0, "deliver"), left="LOGOUT", ended_s=19.6)
+
+
+def test_it_was_cured_and_connected() -> None:
+    assert alarmed(CHANGED, CURED)
+    assert alarmed(CHANGED, Happened(10.0, 2, "change", "change: as-it-began"))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"error": "unclassified"},
+        {"logins": ()},
+        {"logins": (IN, OUT)},
+        {"said": "a1 NO it is busy"},
+        {"ended_s": 19.0},
+        {"over_s": 19.5},
+    ],
+    ids=str,
+)
+def test_what_may_be_a_reason_is_one(told: dict[str, Any]) -> None:
+    assert not alarmed(**told)
+    assert not alarmed(CHANGED, CURED, **told)
+
+
+def test_what_was_done_to_the_mailbox_may_go_on() -> None:
+    assert not alarmed(CHANGED)
+    assert not alarmed(CHANGED, CURED, Happened(13.0, 3, "cut"))
+    assert not alarmed(CHANGED, Happened(10.0, 2, "resettle"))
+    assert not alarmed(CHANGED, CURED, green=())
+
+
+def test_after_a_cure_what_was_long_ago_is_none() -> None:
+    assert alarmed(CHANGED, CURED, logins=(IN, replace(OUT, at_s=11.0)))
