@@ -10,7 +10,8 @@ from fakeservers.wire.transcript import Transcript
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen, Pace
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
-from harness.judging.lives.untrue import LAG_S, MADE_UP, NEXT_TRY, OLD, untrue
+from harness.judging.lives.next_try import LAG_S
+from harness.judging.lives.untrue import MADE_UP, NEXT_TRY, OLD, untrue
 
 CHANGED = Happened(1.0, 1, "change")
 
@@ -85,6 +86,24 @@ def test_who_does_not_try_lies() -> None:
     assert told(2.0)
     assert told(2.0, 5.1), "it was late beyond measure"
     assert not told(2.0, ended_s=6.9), "nobody has waited for it"
+
+
+def again(at_s: float, wait_s: float | None) -> HeardState:
+    read = Diagnosis(error="imap-authentication-error")
+    return HeardState(at_s, Failing(error=read.error, retry_at_s=wait_s), read)
+
+
+def test_who_puts_off_what_is_to_come_does_not_try() -> None:
+    put_off = tuple(again(2.0 + seconds, 2.0) for seconds in range(1, 8))
+    assert told(2.0, then=put_off, ended_s=11.0)
+    assert not told(2.0, 2.0, 4.5, 6.5, then=put_off, ended_s=12.0)
+    now_and_then = tuple(again(2.0 + n, None if n % 2 else 2.0) for n in range(1, 9))
+    assert told(2.0, then=now_and_then, ended_s=11.0)
+
+
+def test_who_knows_more_at_once_or_gives_up_does_not_lie() -> None:
+    assert not told(0.25, 9.0, then=(again(2.5, 9.0),), ended_s=20.0)
+    assert not told(2.0, then=(again(4.0, None),))
 
 
 @pytest.mark.parametrize(
