@@ -14,12 +14,12 @@ from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation
 from harness.judging.lives.armed import NONE, Armed, unmet_change
 from harness.judging.lives.diary import LifeSight
-from harness.judging.lives.false_alarms import false_alarm
 from harness.judging.lives.floods import flooding
 from harness.judging.lives.hammering import hammering, span
+from harness.judging.lives.said.false_alarms import false_alarm
+from harness.judging.lives.said.unfounded import misnamed, unfounded
+from harness.judging.lives.said.untrue import untrue
 from harness.judging.lives.steps_met import Unmet, damaged, twice
-from harness.judging.lives.unfounded import misnamed, unfounded
-from harness.judging.lives.untrue import untrue
 from harness.judging.policy import USUAL, Policy
 from harness.judging.verdict import VERDICTS, Judgement
 from harness.judging.violations import sentence, violations
@@ -73,7 +73,7 @@ def _reasons(
         yield Unmet(last.verdict, last.why)
     if unmet:
         yield unmet
-    if why := hammering(expected, sight, pace) or flooding(expected, sight):
+    if why := hammering(expected, sight, pace) or flooding(expected, sight, pace):
         yield Unmet("hammered", why)
     if why := twice(sight):
         yield Unmet("duplicated-mail", why)

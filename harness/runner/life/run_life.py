@@ -11,7 +11,7 @@ from harness.connectors.staying import Staying
 from harness.contract.staying import Pace
 from harness.judging.evidence import Watch
 from harness.judging.expectation import life_expectation
-from harness.judging.lives.untrue import NEXT_TRY
+from harness.judging.lives.said.untrue import NEXT_TRY
 from harness.judging.verdict import Verdict
 from harness.runner.events import CaseResult
 from harness.runner.life.life_result import LifeEnding, life_result

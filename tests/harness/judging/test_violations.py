@@ -19,8 +19,8 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.settings import ConnectionSettings
 from harness.judging.evidence import CheckEvidence
 from harness.judging.expectation import Expectation, Fault
+from harness.judging.lives.said.untrue import MADE_UP, NEXT_TRY, OLD
 from harness.judging.lives.sent_mail import SENT
-from harness.judging.lives.untrue import MADE_UP, NEXT_TRY
 from harness.judging.policy import SEVERITIES, severity
 from harness.judging.violations import MOST_CONNECTIONS, sentence, violations
 from harness.runner.runner import Runner
@@ -192,7 +192,7 @@ def test_what_is_sent_beside_a_failure_is_not_sent_behind_it(
 def test_every_violation_has_a_sentence() -> None:
     from harness.judging.violations import _CHECKS
 
-    every = [*_CHECKS, MADE_UP, NEXT_TRY, SENT]
+    every = [*_CHECKS, MADE_UP, OLD, NEXT_TRY, SENT]
     for language in LANGUAGES:
         assert every == list(load_report_texts(language)["violations"])
     assert [*every, "no-warning"] == list(SEVERITIES)

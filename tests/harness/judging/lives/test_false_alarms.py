@@ -12,7 +12,7 @@ from fakeservers.wire.transcript import Step, Transcript
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, Pace
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
-from harness.judging.lives.false_alarms import false_alarm
+from harness.judging.lives.said.false_alarms import false_alarm
 
 IN = LoginAttempt("imap", 0, "anna", "account", "LOGIN", True, "accepted", 1.1)
 OUT = LoginAttempt("imap", 0, "anna", "account", "LOGIN", True, "refused", 19.0)

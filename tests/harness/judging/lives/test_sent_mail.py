@@ -11,9 +11,9 @@ import pytest
 from fakeservers.evidence import AcceptedMessage
 from harness.contract.staying import MessageSent, Pace
 from harness.judging.lives.diary import Diary, HeardState, LifeSight
+from harness.judging.lives.said.untrue import untrue
 from harness.judging.lives.sent_mail import SENT, numbered
 from harness.judging.lives.steps_met import damaged, twice
-from harness.judging.lives.untrue import untrue
 
 FIRST, SECOND = numbered(1, "bcc@crm.example.test"), numbered(2, "bcc@crm.example.test")
 ID = FIRST.message_id

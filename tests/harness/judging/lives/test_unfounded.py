@@ -14,7 +14,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing
 from harness.judging.expectation import Expectation, Fault, HeldTokens
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
-from harness.judging.lives.unfounded import misnamed, unfounded
+from harness.judging.lives.said.unfounded import misnamed, unfounded
 
 BLAMES = HeardState(
     3.0,

@@ -10,8 +10,8 @@ from fakeservers.wire.transcript import Transcript
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen, Pace
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
-from harness.judging.lives.next_try import LAG_S
-from harness.judging.lives.untrue import MADE_UP, NEXT_TRY, OLD, untrue
+from harness.judging.lives.said.next_try import LAG_S
+from harness.judging.lives.said.untrue import MADE_UP, NEXT_TRY, OLD, untrue
 
 CHANGED = Happened(1.0, 1, "change")
 

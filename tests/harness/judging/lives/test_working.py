@@ -12,7 +12,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing
 from harness.judging.expectation import Expectation, Fault
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
-from harness.judging.lives.working import connected_in_spite
+from harness.judging.lives.said.working import connected_in_spite
 
 LOCKED = Expectation(
     *("imap-confirmation-error", "imap-confirm", "mailbox-unavailable"),

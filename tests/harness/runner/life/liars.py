@@ -32,6 +32,8 @@ class Lying:
     deaf: bool = False
     forgets_text: bool = False
     """It sends nothing but the headers of what it is to send."""
+    restless: bool = False
+    """It looks for mail without a pause."""
     early: bool = False
     """It says `sent` as soon as it is told to send."""
 
@@ -60,7 +62,9 @@ class Lying:
                 heard(said)
 
         soon = pace.model_copy(update={"retry_first_s": 0.02, "retry_longest_s": 0.02})
-        life.honest = await honest.stay(settings, soon if self.hammers else pace, hears)
+        always = pace.model_copy(update={"poll_s": 0.001, "idle_s": 0.001})
+        own = soon if self.hammers else always if self.restless else pace
+        life.honest = await honest.stay(settings, own, hears)
         return life
 
 

@@ -80,6 +80,15 @@ life:
   - seen: all
   - says: connected
 """,
+    "quiet": """
+title: Nothing happens
+reproduces: connected
+source: a test
+life:
+  - until: connected
+  - wait-s: 4
+  - says: connected
+""",
     "renewed": """
 title: The access token expires
 reproduces: connected
@@ -208,6 +217,7 @@ def test_a_change_that_nobody_met_proves_nothing(tmp_path: Path) -> None:
         (Lying(liars.alarmed_at_mail), "password", "wrong"),
         (Lying(liars.blames_for_a_moment), "renewed", "wrong"),
         (Lying(liars.alarmed_at_mail), "limit", "wrong"),
+        (Lying(liars.honest, restless=True), "quiet", "hammered"),
         (Lying(liars.invents_mail), "restart", "misbehaved"),
         (Lying(liars.names_a_late_try), "limit", "misbehaved"),
         (Lying(liars.says_nothing_of_sending), "greylisted", "lost-mail"),

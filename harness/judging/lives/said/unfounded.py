@@ -13,8 +13,8 @@ from harness.contract.staying import Connected, Failing
 from harness.judging.expectation import Expectation
 from harness.judging.lives.diary import HeardState, LifeSight
 from harness.judging.lives.hammering import span
+from harness.judging.lives.said.working import connected_in_spite
 from harness.judging.lives.steps_met import judged
-from harness.judging.lives.working import connected_in_spite
 from harness.judging.verdict import named
 from harness.taxonomy import DocumentedError, family, protocol_of
 from harness.taxonomy.errors import PROTOCOL_NAMED

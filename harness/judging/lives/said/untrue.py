@@ -7,7 +7,7 @@ from typing import Final
 
 from harness.contract.staying import MessageSeen, Pace
 from harness.judging.lives.diary import LifeSight, bare
-from harness.judging.lives.next_try import tried_otherwise
+from harness.judging.lives.said.next_try import tried_otherwise
 from harness.judging.lives.sent_mail import SENT, told_wrongly
 
 MADE_UP: Final = "message-made-up"

@@ -1,0 +1,1 @@
+"""Whether what a connector said in a life is so."""
