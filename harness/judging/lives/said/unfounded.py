@@ -16,7 +16,7 @@ from harness.judging.lives.hammering import span
 from harness.judging.lives.said.working import connected_in_spite
 from harness.judging.lives.steps_met import judged
 from harness.judging.verdict import named
-from harness.taxonomy import DocumentedError, family, protocol_of
+from harness.taxonomy import Cause, DocumentedError, family, protocol_of
 from harness.taxonomy.errors import PROTOCOL_NAMED
 
 _BLAMES: Final = ("unauthorized", "unauthorized-app-password-required")
@@ -24,6 +24,15 @@ _OF_THE_WAY: Final[frozenset[DocumentedError]] = frozenset(
     {"unclassified", "imap-settings-incorrect", "smtp-settings-incorrect"}
 )
 """What may be said at first of whatever ended a link, until more is known."""
+_OF_THE_LINK: Final[frozenset[Cause | None]] = frozenset(
+    {
+        "dns-not-found", "dns-temporary", "refused", "unreachable", "connect-timeout",
+        "reset-at-connect", "closed-at-connect", "silent-server", "tls-closed-in-handshake",
+        "tls-handshake-timeout", "greeting-refused", "server-unavailable", "temporary-failure",
+        "dropped", "timeout", "unspecified", None,
+    }
+)  # fmt: skip
+"""As what it may seem then; every other cause is one that only words or certificates tell."""
 
 
 def unfounded(expected: Expectation, sight: LifeSight) -> str:
@@ -63,16 +72,18 @@ def _is_a_beginning(heard: HeardState, expected: Expectation, sight: LifeSight) 
     read = heard.read
     if not isinstance(read, Diagnosis) or read.ask_password:
         return False
+    about = protocol_of(read.stage) if read.stage else PROTOCOL_NAMED.get(read.error)
+    if about not in (None, expected.service) and any(
+        each.protocol == about and each.began_s < heard.at_s for each in sight.connections
+    ):
+        return True
+    if read.cause not in {expected.cause, *_OF_THE_LINK}:
+        return False
     if read.error in (*_OF_THE_WAY, *expected.errors):
         return True
     if expected.stage and read.error == family(expected.stage):
         return True
-    if read.error == family("imap-confirm") and _lost_a_session(heard.at_s, sight):
-        return True
-    about = protocol_of(read.stage) if read.stage else PROTOCOL_NAMED.get(read.error)
-    if about is None or about == expected.service:
-        return False
-    return any(each.protocol == about and each.began_s < heard.at_s for each in sight.connections)
+    return read.error == family("imap-confirm") and _lost_a_session(heard.at_s, sight)
 
 
 def _lost_a_session(at_s: float, sight: LifeSight) -> bool:

@@ -238,6 +238,17 @@ def wrong_then() -> Alters:
     return alter
 
 
+def names_a_cause_first() -> Alters:
+    """It says that the account is locked, and at once what is so."""
+
+    def alter(state: State) -> Iterator[State]:
+        if isinstance(state, Failing):
+            yield Failing(error=state.error, cause="account-locked")
+        yield state
+
+    return alter
+
+
 def lost_first() -> Alters:
     """It says that it does not know, then that the way there fails, and then what is so: no lie."""
 

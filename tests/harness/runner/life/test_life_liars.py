@@ -213,6 +213,7 @@ def test_a_change_that_nobody_met_proves_nothing(tmp_path: Path) -> None:
         (Lying(liars.honest, hammers=True), "recipient", "hammered"),
         (Lying(liars.wrong_first), "limit", "wrong"),
         (Lying(liars.wrong_then), "limit", "wrong"),
+        (Lying(liars.names_a_cause_first), "limit", "wrong"),
         (Lying(liars.blames_at_mail), "hangs", "wrong"),
         (Lying(liars.alarmed_at_mail), "password", "wrong"),
         (Lying(liars.blames_for_a_moment), "renewed", "wrong"),
