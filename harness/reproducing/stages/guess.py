@@ -11,6 +11,7 @@ from typing import Final
 from fakeservers.files.patterns import kept_regex
 from harness.classify.runtimes import Where, where_in, where_scoped
 from harness.reproducing.dialogue import Utterance
+from harness.reproducing.forms.grammar import CODE_OF_LOGIN
 from harness.reproducing.material import Material
 from harness.reproducing.stages.diagnosed import diagnose
 from harness.taxonomy import STAGES, Cause, Protocol, Stage
@@ -89,7 +90,10 @@ def guess_stage(
     # What is said of a message is not said to a log-in, which the code that is pasted has, too.
     # Who is not logged in is told so before.
     where = None if (said, where) in _NOT_THERE else where
-    if named := at(where_scoped("around", hint, protocol)) or at(where):
+    around = where_scoped("around", hint, protocol)
+    if around == "starttls" and CODE_OF_LOGIN.match(text):
+        around = None  # which is how the log-in went that it refuses
+    if named := at(around) or at(where):
         return named
     if _OF_STARTTLS.match(text):
         return "smtp-starttls"

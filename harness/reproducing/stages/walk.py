@@ -35,6 +35,8 @@ _IMAP_STAGES: Final[dict[str, Stage]] = {
 }
 _CUT: Final = ("imap-greeting", "imap-login")
 """Where a log ends, or begins, that has no more of a refusal than its untagged lines."""
+_BEFORE: Final = ("smtp-greeting", "smtp-starttls")
+"""Where no log-in is refused."""
 _ANYWHERE: Final = ("CAPABILITY", "NOOP", "ID", "LOGOUT", "ENABLE", "QUIT", "RSET", "HELP", "VRFY")
 _WAITED_FOR: Final = ("EHLO", "HELO", "LHLO", "AUTH", "STARTTLS", "DATA", "BDAT", "QUIT")
 """What a client that sends several commands at once sends last (RFC 2920, 3.1)."""
@@ -179,7 +181,7 @@ class Walk:
             del self._pending[: last + 1]
         if code == "354":
             return
-        if self.stage == "smtp-greeting" and CODE_OF_LOGIN.fullmatch(code):
+        if self.stage in _BEFORE and CODE_OF_LOGIN.fullmatch(code):
             # The log has not the command.
             self.stage = "smtp-login"
         if code[:1] in "45":

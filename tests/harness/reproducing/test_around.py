@@ -17,6 +17,7 @@ PASTED = "s.login(a, b)\ns.sendmail(a, b, c)\n发送失败: "
         (f"Net::SMTPAuthenticationError ({NO_LOGIN}):", "smtp-mail", "authentication-required"),
         ("Net::SMTPAuthenticationError: 535 5.7.8 Bad username or password", "smtp-login", None),
         (f"Error: Invalid login: {NO_LOGIN}", "smtp-login", None),
+        ("Port 587 with STARTTLS\n\nS: 535 5.7.8 Error: No", "smtp-login", None),
         (f"{QMAIL} 550 5.7.1 No", "smtp-end-of-data", None),
         ("commands: (\n.), response: 554-No\n554 Not this", "smtp-end-of-data", None),
         (f"{PASTED}554 DT:SPM 163 spam", "smtp-end-of-data", "message-rejected"),
