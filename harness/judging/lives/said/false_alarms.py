@@ -1,7 +1,7 @@
 """Whether a connector said that it fails while nothing did. Pure.
 
 It is lenient: whatever went wrong shortly before, be it that the connector itself gave up a
-connection, is reason enough.
+connection, is reason enough; and who leaves then does fail, whatever the reason.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from fakeservers.wire.transcript import Transcript
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, Pace
 from harness.judging.lives.diary import CURES, HURTS, Diary, LifeSight
+from harness.judging.lives.said.next_try import LAG_S
 from harness.judging.verdict import named
 
 _RECENT: Final = 2
@@ -29,7 +30,9 @@ def false_alarm(sight: LifeSight, pace: Pace) -> str:
         if read.error == "unclassified":
             continue
         since_s = _well_since(sight.diary, heard.at_s, _RECENT * pace.retry_longest_s)
-        if since_s is not None and not _went_wrong(sight, since_s, heard.at_s):
+        if since_s is None or not _goes_on(sight, heard.at_s):
+            continue
+        if not _went_wrong(sight, since_s, heard.at_s):
             return f"said {named(read)}, though nothing had gone wrong"
     return ""
 
@@ -47,6 +50,16 @@ def _well_since(diary: Diary, at_s: float, recent_s: float) -> float | None:
     if not done[-1].cures or not any(cured_s < said_s < at_s for said_s in well):
         return None
     return max(cured_s, at_s - recent_s)
+
+
+def _goes_on(sight: LifeSight, at_s: float) -> bool:
+    """Whether it was connected then, and did not leave."""
+    inside = {e.connection for e in sight.logins if e.outcome == "accepted" and e.at_s <= at_s}
+    return any(
+        each.number in inside
+        and (each.ended_s is None or each.ended_s > at_s + LAG_S * (each.ended_by == "client"))
+        for each in sight.connections
+    )
 
 
 def _went_wrong(sight: LifeSight, since_s: float, at_s: float) -> bool:

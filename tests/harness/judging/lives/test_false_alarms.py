@@ -28,6 +28,7 @@ def alarmed(
     said: str = "* OK still here",
     left: str = "",
     ended_s: float | None = None,
+    by: Any = "client",
     over_s: float | None = None,
     green: tuple[HeardState, ...] = (GREEN,),
 ) -> bool:
@@ -36,7 +37,8 @@ def alarmed(
     alarm = HeardState(ALARM_S, Failing(error=error), Diagnosis(error=error))
     steps = [Step("command", "NOOP", at_s=18.0, said=bytearray(f"{said}\r\n".encode()))]
     steps += [Step("command", left, at_s=18.5)] if left else []
-    link = Transcript(0, "imap", "imap", "127.0.0.1:1", began_s=1.0, steps=steps, ended_s=ended_s)
+    link = Transcript(0, "imap", "imap", "127.0.0.1:1", began_s=1.0, steps=steps)
+    link.ended_s, link.ended_by = ended_s, by if ended_s else None
     diary = Diary(heard=[*green, alarm], happened=[*happened], ended_s=over_s)
     return bool(false_alarm(LifeSight(99.0, diary, (link,), logins), Pace()))
 
@@ -44,7 +46,8 @@ def alarmed(
 def test_nothing_was_done_to_the_mailbox() -> None:
     assert alarmed()
     assert alarmed(green=())
-    assert alarmed(Happened(2.0, 0, "deliver"), left="LOGOUT", ended_s=19.6)
+    assert alarmed(Happened(2.0, 0, "deliver"))
+    assert alarmed(ended_s=20.4, by="server")
 
 
 def test_it_was_cured_and_connected() -> None:
@@ -60,6 +63,8 @@ def test_it_was_cured_and_connected() -> None:
         {"logins": (IN, OUT)},
         {"said": "a1 NO it is busy"},
         {"ended_s": 19.0},
+        {"left": "LOGOUT", "ended_s": 19.6},
+        {"left": "LOGOUT", "ended_s": 20.4},
         {"over_s": 19.5},
     ],
     ids=str,
