@@ -57,6 +57,7 @@ _CODE_ONLY: Final = kept_regex(
     rf"\b(?:SMTP(?:[ -]\w+)? ?|code received from server )\((?P<code>{CODE_OF_LOGIN.pattern})\)"
     r"|\bSMTP (?:server )?(?:reply|response|error|status|code|returned)(?: code)?:? ?"
     r"(?P<reply>[45]\d\d)\W*$"
+    r"|\bbut got code [\"'](?P<got>[45]\d\d)[\"']\W*$"
     r"|\bSMTPC?: .{0,30}\berror code\W{1,4}(?P<scanner>[45]\d\d)\b"
     r"|(?:报错|错误|失败|エラー|오류)(?:代码|码|コード)?\W{0,3}(?P<error>53[458])\W*$"
 )
