@@ -6,17 +6,20 @@ connection, is reason enough; and who leaves then does fail, whatever the reason
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from fakeservers.wire.transcript import Transcript
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, Pace
-from harness.judging.lives.diary import CURES, HURTS, Diary, LifeSight
+from harness.judging.lives.diary import CURES, HURTS, LifeSight
 from harness.judging.lives.said.next_try import LAG_S
 from harness.judging.verdict import named
 
 _RECENT: Final = 2
 """How many of its longest waits ago something may have gone wrong that is told of now."""
+_PASSES: Final = re.compile(r"cut: (?:fin|rst|close-notify)|tokens: expired")
+"""What is done to a mailbox, as its step says it, and is over with the next log-in."""
 _LEAVES: Final = frozenset({"LOGOUT", "QUIT"})
 
 
@@ -29,7 +32,7 @@ def false_alarm(sight: LifeSight, pace: Pace) -> str:
             continue
         if read.error == "unclassified":
             continue
-        since_s = _well_since(sight.diary, heard.at_s, _RECENT * pace.retry_longest_s)
+        since_s = _well_since(sight, heard.at_s, _RECENT * pace.retry_longest_s)
         if since_s is None or not _goes_on(sight, heard.at_s):
             continue
         if not _went_wrong(sight, since_s, heard.at_s):
@@ -37,19 +40,30 @@ def false_alarm(sight: LifeSight, pace: Pace) -> str:
     return ""
 
 
-def _well_since(diary: Diary, at_s: float, recent_s: float) -> float | None:
+def _well_since(sight: LifeSight, at_s: float, recent_s: float) -> float | None:
     """From when on something would have to go wrong, for a failure to be told of; None: it may have
-    gone wrong where nobody sees it. After a cure all is well once it has said so."""
+    gone wrong where nobody sees it. After a cure, or what passes, all is well once it says so."""
+    diary = sight.diary
     if diary.ended_s is not None and at_s >= diary.ended_s:
         return None
     done = [h for h in diary.happened if h.kind in HURTS | CURES and h.at_s <= at_s]
     if not done:
         return diary.began_s
-    cured_s = done[-1].at_s
+    last = done[-1]
     well = (h.at_s for h in diary.heard if isinstance(h.state, Connected))
-    if not done[-1].cures or not any(cured_s < said_s < at_s for said_s in well):
+    said_s = next((each for each in well if last.at_s < each < at_s), None)
+    if said_s is None:
         return None
-    return max(cured_s, at_s - recent_s)
+    if last.cures:
+        return max(last.at_s, at_s - recent_s)
+    return said_s if _PASSES.match(last.about) and _is_back(sight, last.at_s, said_s) else None
+
+
+def _is_back(sight: LifeSight, hurt_s: float, said_s: float) -> bool:
+    """Whether it had logged in again by then wherever it had been logged in before."""
+    into = [e for e in sight.logins if e.outcome == "accepted"]
+    again = {e.service for e in into if hurt_s < e.at_s <= said_s}
+    return {e.service for e in into if e.at_s <= hurt_s} <= again
 
 
 def _goes_on(sight: LifeSight, at_s: float) -> bool:

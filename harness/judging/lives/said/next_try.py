@@ -21,13 +21,18 @@ More where everything goes slower."""
 SOONER: Final = 0.4
 LATER: Final = 1.5
 """How much of a wait that was told must have been waited, and how much of it may be: jitter."""
+FAR: Final = 3
+AT_ONCE: Final = 0.1
+"""Where it told of a wait so many times as long as the longest of its pace, so little is none."""
 
 
 def tried_otherwise(sight: LifeSight, pace: Pace) -> bool:
     """Whether it tried far sooner than it had said, or not at all."""
     claims = list(_claims(sight))
-    return any(_came_sooner(each, sight) for each in claims) or any(
-        _never_came(each, sight, pace) for each in _held(claims, sight)
+    return (
+        any(_came_sooner(each, sight) for each in claims)
+        or sum(_came_far_sooner(each, sight, pace) for each in claims) > 1
+        or any(_never_came(each, sight, pace) for each in _held(claims, sight))
     )
 
 
@@ -116,6 +121,19 @@ def _came_sooner(claim: _Claim, sight: LifeSight) -> bool:
     before_s = min(before_s, claim.until_s)
     there = (each for each in sight.connections if each.protocol == claim.protocol)
     return sum(claim.at_s < each.began_s < before_s for each in there) > 1
+
+
+def _came_far_sooner(claim: _Claim, sight: LifeSight, pace: Pace) -> bool:
+    """Whether it tried at once where it had told of a wait that its pace does not know. Once may be
+    another connection."""
+    several = claim.protocol == "smtp" and _waiting(claim, sight) > 1
+    if (claim.wait_s or 0.0) < FAR * pace.retry_longest_s or several:
+        return False
+    until_s = min(claim.at_s + AT_ONCE * (claim.wait_s or 0.0), claim.until_s)
+    return any(
+        each.protocol == claim.protocol and claim.at_s < each.began_s < until_s
+        for each in sight.connections
+    )
 
 
 def _waiting(claim: _Claim, sight: LifeSight) -> int:

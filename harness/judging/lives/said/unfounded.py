@@ -5,9 +5,11 @@ It is lenient: what could have been known from anything that a server said by th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
+from fakeservers.files.patterns import kept_regex
 from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing
 from harness.judging.expectation import Expectation
@@ -33,6 +35,24 @@ _OF_THE_LINK: Final[frozenset[Cause | None]] = frozenset(
     }
 )  # fmt: skip
 """As what it may seem then; every other cause is one that only words or certificates tell."""
+_SAID_BY_SERVERS: Final[frozenset[Cause | None]] = frozenset(
+    {
+        "bad-credentials", "custom-username-required", "app-password-required", "password-expired",
+        "basic-auth-disabled", "account-locked", "not-authorized", "imap-disabled",
+        "smtp-auth-disabled", "web-login-required", "wrong-server", "mailbox-unavailable",
+        "client-id-required", "authenticated-but-not-connected", "authentication-required",
+        "sender-not-allowed", "relay-denied", "recipient-rejected", "quota-exceeded",
+        "message-too-large", "message-rejected", "token-for-another-user", "token-scope",
+    }
+)  # fmt: skip
+"""Of what nobody knows who was not refused anything."""
+_OF_AN_ACCOUNT: Final = kept_regex(
+    rb"\S+ (?:NO|BAD)\b|53\d|auth|credential|log.?in|passw|session|token|account|user|denied|block"
+    rb"|lock|expire|disable|suspend",
+    re.IGNORECASE,
+)
+"""A refusal that may have to do with who somebody is."""
+_ANY: Final = kept_regex(rb"")
 
 
 def unfounded(expected: Expectation, sight: LifeSight) -> str:
@@ -40,6 +60,8 @@ def unfounded(expected: Expectation, sight: LifeSight) -> str:
     for heard in sight.diary.heard:
         if isinstance(heard.state, Failing) and _blames_what_nobody_refused(heard, expected, sight):
             return f"said {_told(heard)}, though nothing had refused its credentials"
+        if isinstance(heard.state, Failing) and _names_what_nobody_said(heard, sight):
+            return f"said {_told(heard)}, though no server had said so"
         if _blames_what_it_can_renew(heard, expected, sight):
             return f"said {_told(heard)}, though it had not asked for another token in vain"
         if isinstance(heard.state, Connected) and _was_refused(heard.at_s, sight):
@@ -107,7 +129,7 @@ def _blames_what_nobody_refused(heard: HeardState, expected: Expectation, sight:
     read = heard.read
     if not isinstance(read, Diagnosis) or not (read.ask_password or read.error in _BLAMES):
         return False
-    if _anything_refused(heard.at_s, sight):
+    if _anything_refused(heard.at_s, sight, _OF_AN_ACCOUNT):
         return False
     if read.ask_password:
         return True
@@ -129,12 +151,20 @@ def _blames_what_it_can_renew(heard: HeardState, expected: Expectation, sight: L
     return became == {"tokens: expired"} and not in_vain
 
 
-def _anything_refused(at_s: float, sight: LifeSight) -> bool:
-    """Whether, by then, a log-in was refused, or a server said no to anything else."""
+def _names_what_nobody_said(heard: HeardState, sight: LifeSight) -> bool:
+    read = heard.read
+    if not isinstance(read, Diagnosis) or read.cause not in _SAID_BY_SERVERS:
+        return False
+    return not _anything_refused(heard.at_s, sight, _ANY)
+
+
+def _anything_refused(at_s: float, sight: LifeSight, words: re.Pattern[bytes]) -> bool:
+    """Whether, by then, a log-in was refused, or a server said no to anything else in such
+    words."""
     if any(each.outcome != "accepted" and each.at_s <= at_s for each in sight.logins):
         return True
     return any(
-        each.began_s + step.at_s <= at_s and each.refused(step)
+        each.began_s + step.at_s <= at_s and each.refused(step) and words.search(step.said)
         for each in sight.connections
         for step in each.steps
     )

@@ -55,6 +55,18 @@ def test_it_was_cured_and_connected() -> None:
     assert alarmed(CHANGED, Happened(10.0, 2, "change", "change: as-it-began"))
 
 
+def test_it_was_over_with_the_next_log_in() -> None:
+    again = replace(IN, at_s=11.0)
+    for about in ("cut: rst", "cut: fin, bye: true", "tokens: expired"):
+        happened = Happened(10.0, 2, about.partition(":")[0], about)
+        assert alarmed(happened, logins=(IN, again))
+        assert not alarmed(happened), "it has not logged in again"
+        beside = replace(IN, service="smtp", at_s=2.0)
+        assert not alarmed(happened, logins=(IN, beside, again)), "nor there"
+    silent = Happened(10.0, 2, "cut", "cut: silent")
+    assert not alarmed(silent, logins=(IN, again)), "another link may be dead and not known to be"
+
+
 @pytest.mark.parametrize(
     "told",
     [

@@ -80,6 +80,19 @@ def test_so_are_its_words_against_anything_else(words: str) -> None:
     assert said(early, heard_there=words), "it said them afterwards"
 
 
+def test_words_of_something_else_are_none() -> None:
+    assert said(BLAMES, heard_there="* BYE Server shutting down.")
+
+
+def test_nobody_knows_what_only_a_server_can_say() -> None:
+    read = Diagnosis(error="imap-settings-incorrect", cause="account-locked")
+    locked = HeardState(3.0, Failing(error="x"), read)
+    assert "no server had said so" in said(locked, attempt(1.0, "accepted"))
+    assert not said(locked, attempt(2.5, "refused"))
+    dropped = replace(locked, read=read.model_copy(update={"cause": "dropped"}))
+    assert not said(dropped, attempt(1.0, "accepted"))
+
+
 def test_who_has_tokens_knows_when_they_expire() -> None:
     held = replace(NOTHING, tokens=HeldTokens())
     assert not said(NAMES, hurt="tokens", expected=held)

@@ -101,6 +101,13 @@ def test_who_puts_off_what_is_to_come_does_not_try() -> None:
     assert told(2.0, then=now_and_then, ended_s=11.0)
 
 
+def test_who_names_a_wait_that_is_never_so_lies() -> None:
+    late = (again(3.0, 600.0),)
+    assert told(600.0, 0.3, 1.5, then=late, ended_s=5.0)
+    assert not told(600.0, 0.3, then=late, ended_s=5.0), "one may be another connection"
+    assert not told(600.0, 0.3, 1.5, then=(again(3.0, 1.0),), ended_s=5.0)
+
+
 def test_who_knows_more_at_once_or_gives_up_does_not_lie() -> None:
     assert not told(0.25, 9.0, then=(again(2.5, 9.0),), ended_s=20.0)
     assert not told(2.0, then=(again(4.0, None),))
