@@ -7,11 +7,12 @@
 Set `a`: what providers say, said otherwise; `g`, `i`, `j`, `k`: hard sentences of our own, as some
 of `f` are; all others: what servers said in public reports, or say by their own source code (most
 of `m`, all of `n`, some of `o`: as a parser of bounces knows them; `o`, `p`, `q`, `s`, `w`, `x`,
-`y`, `aa`, `ac` to `ag`, `ai`, `aj` have token endpoints; a third of `ac` is of servers' sources, a
-quarter of `ag` of a parser of bounces; half of `ai` of servers' sources, a fifth of it of clients'
-tests and of servers for tests; some of `s`, a quarter of `w` and of `x` and more than half of `v`
-are wordings of our own), and none of our other files has. A cause is right where it is one of those
-that a careful reader would accept; *certainly wrong* where it is none, and none is listed either.
+`y`, `aa`, `ac` to `ag`, `ai` to `ak` have token endpoints; a third of `ac` is of servers' sources,
+a quarter of `ag` of a parser of bounces; half of `ai` of servers' sources, a fifth of it of
+clients' tests and of servers for tests; some of `s`, a quarter of `w` and of `x` and more than half
+of `v` are wordings of our own), and none of our other files has. A cause is right where it is one
+of those that a careful reader would accept; *certainly wrong* where it is none, and none is listed
+either.
 
 Sets `z` and `zb` measure nothing: 85 of some 1,280 that 50 servers say by their own code, and 68 of
 some 1,270 of 60 others, most of them misread first, chosen by who mended the rules by them.
