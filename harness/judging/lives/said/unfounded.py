@@ -47,12 +47,15 @@ _SAID_BY_SERVERS: Final[frozenset[Cause | None]] = frozenset(
 )  # fmt: skip
 """Of what nobody knows who was not refused anything."""
 _OF_AN_ACCOUNT: Final = kept_regex(
-    rb"\S+ (?:NO|BAD)\b|53\d|auth|credential|log.?in|passw|session|token|account|user|denied|block"
-    rb"|lock|expire|disable|suspend",
+    rb"^\S+ (?:NO|BAD)\b|^53\d|auth|credential|log.?in|passw|session|token|account|user|denied"
+    rb"|block|lock|expire|disable|suspend",
     re.IGNORECASE,
 )
 """A refusal that may have to do with who somebody is."""
-_ANY: Final = kept_regex(rb"")
+_REFUSES: Final = kept_regex(
+    rb"(?:\* )?(?:BYE|NO|BAD)\b|\S+ (?:NO|BAD)\b|[45]\d\d|.*\berror", re.IGNORECASE
+)
+"""A line that refuses something, of IMAP, SMTP or a token endpoint."""
 
 
 def unfounded(expected: Expectation, sight: LifeSight) -> str:
@@ -155,7 +158,7 @@ def _names_what_nobody_said(heard: HeardState, sight: LifeSight) -> bool:
     read = heard.read
     if not isinstance(read, Diagnosis) or read.cause not in _SAID_BY_SERVERS:
         return False
-    return not _anything_refused(heard.at_s, sight, _ANY)
+    return not _anything_refused(heard.at_s, sight, _REFUSES)
 
 
 def _anything_refused(at_s: float, sight: LifeSight, words: re.Pattern[bytes]) -> bool:
@@ -164,7 +167,9 @@ def _anything_refused(at_s: float, sight: LifeSight, words: re.Pattern[bytes]) -
     if any(each.outcome != "accepted" and each.at_s <= at_s for each in sight.logins):
         return True
     return any(
-        each.began_s + step.at_s <= at_s and each.refused(step) and words.search(step.said)
+        each.began_s + step.at_s <= at_s
+        and each.refused(step)
+        and any(_REFUSES.match(line) and words.search(line) for line in step.said.splitlines())
         for each in sight.connections
         for step in each.steps
     )

@@ -82,6 +82,7 @@ def test_so_are_its_words_against_anything_else(words: str) -> None:
 
 def test_words_of_something_else_are_none() -> None:
     assert said(BLAMES, heard_there="* BYE Server shutting down.")
+    assert said(BLAMES, heard_there="* OK [CAPABILITY AUTH=PLAIN] ready\r\n* BYE Shutting down.")
 
 
 def test_nobody_knows_what_only_a_server_can_say() -> None:
