@@ -11,8 +11,8 @@ from typing import Final
 
 from fakeservers.wire.transcript import Transcript
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.staying import Connected, Failing, Pace
-from harness.judging.lives.diary import CURES, HURTS, LifeSight
+from harness.contract.staying import Connected, Failing, MessageSeen, Pace
+from harness.judging.lives.diary import CURES, HURTS, Diary, LifeSight
 from harness.judging.lives.said.next_try import LAG_S
 from harness.judging.verdict import named
 
@@ -50,20 +50,34 @@ def _well_since(sight: LifeSight, at_s: float, recent_s: float) -> float | None:
     if not done:
         return diary.began_s
     last = done[-1]
-    well = (h.at_s for h in diary.heard if isinstance(h.state, Connected))
-    said_s = next((each for each in well if last.at_s < each < at_s), None)
-    if said_s is None:
-        return None
     if last.cures:
-        return max(last.at_s, at_s - recent_s)
-    return said_s if _PASSES.match(last.about) and _is_back(sight, last.at_s, said_s) else None
+        said_s = _said_well_s(diary, last.at_s, last.at_s, at_s)
+        return None if said_s is None else max(last.at_s, at_s - recent_s)
+    back_s = _back_s(sight, last.at_s) if _PASSES.match(last.about) else None
+    return None if back_s is None else _said_well_s(diary, last.at_s, back_s, at_s)
 
 
-def _is_back(sight: LifeSight, hurt_s: float, said_s: float) -> bool:
-    """Whether it had logged in again by then wherever it had been logged in before."""
-    into = [e for e in sight.logins if e.outcome == "accepted"]
-    again = {e.service for e in into if hurt_s < e.at_s <= said_s}
-    return {e.service for e in into if e.at_s <= hurt_s} <= again
+def _said_well_s(diary: Diary, hurt_s: float, since_s: float, at_s: float) -> float | None:
+    """When it said, between then and then, what it can only say where nothing fails: that it is
+    connected, or has seen a message that came in after what was done to the mailbox."""
+    for heard in diary.heard:
+        state = heard.state
+        came_s = diary.delivered.get(state.message_id) if isinstance(state, MessageSeen) else None
+        well = isinstance(state, Connected) or (came_s or 0.0) > hurt_s
+        if well and since_s < heard.at_s < at_s:
+            return heard.at_s
+    return None
+
+
+def _back_s(sight: LifeSight, hurt_s: float) -> float | None:
+    """When it had logged in again wherever it had been logged in before."""
+    into = [each for each in sight.logins if each.outcome == "accepted"]
+    again: dict[str, float] = {}
+    for each in into:
+        if each.at_s > hurt_s:
+            again.setdefault(each.service, each.at_s)
+    before = {each.service for each in into if each.at_s <= hurt_s}
+    return max(again.values()) if before and before <= again.keys() else None
 
 
 def _goes_on(sight: LifeSight, at_s: float) -> bool:

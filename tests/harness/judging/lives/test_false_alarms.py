@@ -10,7 +10,7 @@ import pytest
 from fakeservers.evidence import LoginAttempt
 from fakeservers.wire.transcript import Step, Transcript
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.staying import Connected, Failing, Pace
+from harness.contract.staying import Connected, Failing, MessageSeen, Pace
 from harness.judging.lives.diary import Diary, Happened, HeardState, LifeSight
 from harness.judging.lives.said.false_alarms import false_alarm
 
@@ -29,6 +29,7 @@ def alarmed(
     left: str = "",
     ended_s: float | None = None,
     by: Any = "client",
+    delivered: float = 0.0,
     over_s: float | None = None,
     green: tuple[HeardState, ...] = (GREEN,),
 ) -> bool:
@@ -40,6 +41,7 @@ def alarmed(
     link = Transcript(0, "imap", "imap", "127.0.0.1:1", began_s=1.0, steps=steps)
     link.ended_s, link.ended_by = ended_s, by if ended_s else None
     diary = Diary(heard=[*green, alarm], happened=[*happened], ended_s=over_s)
+    diary.delivered = {"<new@x>": delivered}
     return bool(false_alarm(LifeSight(99.0, diary, (link,), logins), Pace()))
 
 
@@ -63,6 +65,10 @@ def test_it_was_over_with_the_next_log_in() -> None:
         assert not alarmed(happened), "it has not logged in again"
         beside = replace(IN, service="smtp", at_s=2.0)
         assert not alarmed(happened, logins=(IN, beside, again)), "nor there"
+    cut = Happened(10.0, 2, "cut", "cut: fin")
+    mail = HeardState(12.0, MessageSeen(message_id="<new@x>"))
+    assert alarmed(cut, logins=(IN, again), green=(mail,), delivered=10.5)
+    assert not alarmed(cut, logins=(IN, again), green=(mail,), delivered=9.5), "it saw it before"
     silent = Happened(10.0, 2, "cut", "cut: silent")
     assert not alarmed(silent, logins=(IN, again)), "another link may be dead and not known to be"
 
