@@ -109,6 +109,7 @@ LIARS = {
     "blames-at-mail": Liar(
         Lying(liars.blames_at_mail), lambda each: _blames_nobody(each) and _delivers(each), "wrong"
     ),
+    "blames-for-a-moment": Liar(Lying(liars.blames_for_a_moment), _delivers, "wrong"),
     "invents-mail": Liar(Lying(liars.invents_mail), _delivers, "misbehaved"),
     "names-a-late-try": Liar(Lying(liars.names_a_late_try), _waits_seen, "misbehaved"),
 }
