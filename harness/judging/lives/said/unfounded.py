@@ -38,14 +38,13 @@ _OF_THE_LINK: Final[frozenset[Cause | None]] = frozenset(
 _SAID_BY_SERVERS: Final[frozenset[Cause | None]] = frozenset(
     {
         "bad-credentials", "custom-username-required", "app-password-required", "password-expired",
-        "basic-auth-disabled", "account-locked", "not-authorized", "imap-disabled",
-        "smtp-auth-disabled", "web-login-required", "wrong-server", "mailbox-unavailable",
-        "client-id-required", "authenticated-but-not-connected", "authentication-required",
-        "sender-not-allowed", "relay-denied", "recipient-rejected", "quota-exceeded",
-        "message-too-large", "message-rejected", "token-for-another-user", "token-scope",
+        "account-locked", "not-authorized", "imap-disabled", "web-login-required", "wrong-server",
+        "mailbox-unavailable", "client-id-required", "authenticated-but-not-connected",
+        "authentication-required", "sender-not-allowed", "relay-denied", "recipient-rejected",
+        "message-rejected", "token-for-another-user", "token-scope",
     }
 )  # fmt: skip
-"""Of what nobody knows who was not refused anything."""
+"""What nobody knows who was not refused anything: nothing that is offered tells it."""
 _OF_AN_ACCOUNT: Final = kept_regex(
     rb"^\S+ (?:NO|BAD)\b|^53\d|auth|credential|log.?in|passw|session|token|account|user|denied"
     rb"|block|lock|expire|disable|suspend",
