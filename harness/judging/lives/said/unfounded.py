@@ -11,7 +11,7 @@ from typing import Final
 
 from fakeservers.files.patterns import kept_regex
 from harness.contract.diagnosis import Diagnosis
-from harness.contract.staying import Connected, Failing
+from harness.contract.staying import Connected
 from harness.judging.expectation import Expectation
 from harness.judging.lives.diary import HeardState, LifeSight
 from harness.judging.lives.hammering import span
@@ -60,12 +60,12 @@ _REFUSES: Final = kept_regex(
 def unfounded(expected: Expectation, sight: LifeSight) -> str:
     """What it said so; empty: nothing."""
     for heard in sight.diary.heard:
-        if isinstance(heard.state, Failing) and _blames_what_nobody_refused(heard, expected, sight):
+        if _blames(heard) and expected.error == "connected":
+            return f"said {_told(heard)}, though its credentials hold"
+        if _blames(heard) and _nobody_refused(heard, expected, sight):
             return f"said {_told(heard)}, though nothing had refused its credentials"
-        if isinstance(heard.state, Failing) and _names_what_nobody_said(heard, sight):
+        if _names_what_nobody_said(heard, sight):
             return f"said {_told(heard)}, though no server had said so"
-        if _blames_what_it_can_renew(heard, expected, sight):
-            return f"said {_told(heard)}, though it had not asked for another token in vain"
         if isinstance(heard.state, Connected) and _was_refused(heard.at_s, sight):
             return "said that it is connected, though its last log-in had been refused"
     if connected_in_spite(expected, sight):
@@ -125,32 +125,22 @@ def _told(heard: HeardState) -> str:
     return f"{named(heard.read)}{asks}"
 
 
-def _blames_what_nobody_refused(heard: HeardState, expected: Expectation, sight: LifeSight) -> bool:
+def _blames(heard: HeardState) -> bool:
+    """Whether it says that the customer has to give other credentials. Where nothing fails for good
+    nobody has to, whatever was refused: an access token that has expired is renewed."""
+    read = heard.read
+    return isinstance(read, Diagnosis) and (read.ask_password or read.error in _BLAMES)
+
+
+def _nobody_refused(heard: HeardState, expected: Expectation, sight: LifeSight) -> bool:
     """What servers offer may be reason enough to say what is right; and who has tokens knows when
     they expire."""
-    read = heard.read
-    if not isinstance(read, Diagnosis) or not (read.ask_password or read.error in _BLAMES):
-        return False
+    assert isinstance(heard.read, Diagnosis)
     if _anything_refused(heard.at_s, sight, _OF_AN_ACCOUNT):
         return False
-    if read.ask_password:
+    if heard.read.ask_password:
         return True
-    return expected.tokens is None and judged(expected, read)[0] != "passed"
-
-
-def _blames_what_it_can_renew(heard: HeardState, expected: Expectation, sight: LifeSight) -> bool:
-    """An access token that has expired is renewed, and nobody has to be told: who is, gives consent
-    anew for nothing. Who could not renew it knows more, and so does who sees all tokens expire."""
-    read, held = heard.read, expected.tokens
-    if not isinstance(read, Diagnosis) or not (read.ask_password or read.error in _BLAMES):
-        return False
-    if expected.error != "connected" or held is None or not held.renewable:
-        return False
-    became = {e.about for e in sight.diary.happened if e.kind == "tokens" and e.at_s <= heard.at_s}
-    in_vain = any(
-        each.outcome != "issued" and each.at_s <= heard.at_s for each in sight.token_requests
-    )
-    return became == {"tokens: expired"} and not in_vain
+    return expected.tokens is None and judged(expected, heard.read)[0] != "passed"
 
 
 def _names_what_nobody_said(heard: HeardState, sight: LifeSight) -> bool:

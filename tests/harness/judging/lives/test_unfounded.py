@@ -25,6 +25,7 @@ NAMES = HeardState(3.0, Failing(error="unauthorized"), Diagnosis(error="unauthor
 AWAY = HeardState(3.0, Failing(error="x"), Diagnosis(error="imap-settings-incorrect"))
 GREEN = HeardState(3.0, Connected())
 NOTHING = Expectation("connected")
+FAILS = Expectation("imap-authentication-error", "imap-login", "unspecified")
 
 
 def attempt(at_s: float, outcome: Any, service: str = "imap") -> LoginAttempt:
@@ -69,20 +70,25 @@ def test_a_fault_that_says_nothing_is_no_reason_either() -> None:
 
 @pytest.mark.parametrize("outcome", ["refused", "answered"])
 def test_what_a_server_refused_is_a_reason(outcome: str) -> None:
-    assert not said(BLAMES, attempt(1.0, "accepted"), attempt(2.5, outcome))
-    assert said(BLAMES, attempt(1.0, "accepted"), attempt(3.5, outcome)), "it came afterwards"
+    assert not said(BLAMES, attempt(1.0, "accepted"), attempt(2.5, outcome), expected=FAILS)
+    assert said(BLAMES, attempt(1.0, "accepted"), attempt(3.5, outcome), expected=FAILS), (
+        "it came afterwards"
+    )
 
 
 @pytest.mark.parametrize("words", ["a1 NO [UNAVAILABLE] later", "* BYE Session expired"])
 def test_so_are_its_words_against_anything_else(words: str) -> None:
-    assert not said(BLAMES, heard_there=words)
+    assert not said(BLAMES, heard_there=words, expected=FAILS)
     early = replace(BLAMES, at_s=1.5)
-    assert said(early, heard_there=words), "it said them afterwards"
+    assert said(early, heard_there=words, expected=FAILS), "it said them afterwards"
 
 
 def test_words_of_something_else_are_none() -> None:
-    assert said(BLAMES, heard_there="* BYE Server shutting down.")
-    assert said(BLAMES, heard_there="* OK [CAPABILITY AUTH=PLAIN] ready\r\n* BYE Shutting down.")
+    for words in (
+        "* BYE Shutting down.",
+        "* OK [CAPABILITY AUTH=PLAIN] ready\r\n* BYE Shutting down.",
+    ):
+        assert said(BLAMES, heard_there=words, expected=FAILS)
 
 
 def test_nobody_knows_what_only_a_server_can_say() -> None:
@@ -95,17 +101,16 @@ def test_nobody_knows_what_only_a_server_can_say() -> None:
 
 
 def test_who_has_tokens_knows_when_they_expire() -> None:
-    held = replace(NOTHING, tokens=HeldTokens())
+    held = replace(FAILS, tokens=HeldTokens())
     assert not said(NAMES, hurt="tokens", expected=held)
     assert said(BLAMES, hurt="tokens", expected=held)
 
 
-def test_what_is_renewed_by_itself_is_no_reason() -> None:
-    held, refused = replace(NOTHING, tokens=HeldTokens()), attempt(2.5, "refused")
-    assert said(NAMES, refused, about="tokens: expired", expected=held)
-    assert not said(NAMES, refused, about="tokens: all-expired", expected=held)
-    cannot = replace(NOTHING, tokens=HeldTokens(renewable=False))
-    assert not said(NAMES, refused, about="tokens: expired", expected=cannot)
+def test_where_nothing_fails_for_good_credentials_hold_whatever_was_refused() -> None:
+    refused = attempt(2.5, "refused")
+    assert "credentials hold" in said(NAMES, refused, hurt="tokens")
+    failing = Expectation("unauthorized", "imap-login", "token-revoked", tokens=HeldTokens())
+    assert not said(NAMES, refused, hurt="tokens", expected=failing)
 
 
 def test_what_servers_offer_may_be_reason_enough_for_what_is_right() -> None:
