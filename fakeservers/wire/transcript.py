@@ -149,8 +149,8 @@ class Transcript:
         ]
 
     def refused(self, step: Step) -> bool:
-        """Whether the server said no at this step: NO, BAD, BYE (RFC 9051, 7.1), 4yz or 5yz; over
-        HTTP 4xx or 5xx."""
+        """Whether the server said no at this step: NO, BAD, BYE (RFC 9051, 7.1) but to who takes
+        leave, 4yz or 5yz; over HTTP 4xx or 5xx."""
         lines = bytes(step.said).splitlines()
         if any(map(_WHY_NOT.match, lines)):
             return True
@@ -159,6 +159,8 @@ class Transcript:
             return bool(_HTTP_ERROR.match(step.said)) or b'"error"' in step.said
         if self.protocol == "smtp":
             return any(line[:1] in b"45" and line[:3].isdigit() for line in lines)
+        if step.command == "LOGOUT":
+            lines = [line for line in lines if not line.startswith(b"*")]
         return any(_REFUSAL.match(line) for line in lines)
 
     def received(self, data: bytes, *, tls: bool) -> None:

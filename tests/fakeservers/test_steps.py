@@ -112,6 +112,13 @@ def test_what_is_a_refusal(said: bytes, protocol: str, refused: bool) -> None:
     assert connection.refused(Step("command", said=bytearray(said))) is refused
 
 
+def test_a_farewell_is_no_refusal() -> None:
+    connection = Transcript(0, "imap", "imap", "-")
+    said = bytearray(b"* BYE until later\r\na9 OK done\r\n")
+    assert not connection.refused(Step("command", "LOGOUT", said=said))
+    assert connection.refused(Step("command", "NOOP", said=said))
+
+
 def test_the_same_step_twice_is_one_until_something_is_said() -> None:
     connection = Transcript(0, "imap", "imap", "-")
     first = connection.came_to(Step("command", "NOOP"))

@@ -15,7 +15,7 @@ from harness.runner.runner import Runner
 from harness.scenario.model import Scenario
 from harness.taxonomy import CAUSES, least_retrying
 from tests.catalogue import whole_catalogue
-from tests.harness.runner.life import liars
+from tests.harness.runner.life import liars, momentary
 from tests.harness.runner.life.liars import Lying
 from tests.lives import __doc__ as about
 
@@ -109,7 +109,7 @@ LIARS = {
     "blames-at-mail": Liar(
         Lying(liars.blames_at_mail), lambda each: _blames_nobody(each) and _delivers(each), "wrong"
     ),
-    "blames-for-a-moment": Liar(Lying(liars.blames_for_a_moment), _delivers, "wrong"),
+    "blames-for-a-moment": Liar(Lying(momentary.blames_for_a_moment), _delivers, "wrong"),
     "invents-mail": Liar(Lying(liars.invents_mail), _delivers, "misbehaved"),
     "names-a-late-try": Liar(Lying(liars.names_a_late_try), _waits_seen, "misbehaved"),
 }

@@ -14,11 +14,13 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen, Pace
 from harness.judging.lives.diary import CURES, HURTS, Diary, LifeSight
 from harness.judging.lives.said.next_try import LAG_S
+from harness.judging.lives.said.working import about
 from harness.judging.verdict import named
+from harness.taxonomy import AnyProtocol
 
 _RECENT: Final = 2
 """How many of its longest waits ago something may have gone wrong that is told of now."""
-_PASSES: Final = re.compile(r"cut: (?:fin|rst|close-notify)|tokens: expired")
+_PASSES: Final = re.compile(r"cut: (?:fin|rst|close-notify)|tokens: expired|down-s: (?!.*silent)")
 """What is done to a mailbox, as its step says it, and is over with the next log-in."""
 _LEAVES: Final = frozenset({"LOGOUT", "QUIT"})
 
@@ -35,7 +37,7 @@ def false_alarm(sight: LifeSight, pace: Pace) -> str:
         since_s = _well_since(sight, heard.at_s, _RECENT * pace.retry_longest_s)
         if since_s is None or not _goes_on(sight, heard.at_s):
             continue
-        if not _went_wrong(sight, since_s, heard.at_s):
+        if not _went_wrong(sight, about(heard), since_s, heard.at_s):
             return f"said {named(read)}, though nothing had gone wrong"
     return ""
 
@@ -90,12 +92,15 @@ def _goes_on(sight: LifeSight, at_s: float) -> bool:
     )
 
 
-def _went_wrong(sight: LifeSight, since_s: float, at_s: float) -> bool:
-    """Whether anything did meanwhile, as far as is seen."""
-    refused = any(e.outcome != "accepted" and since_s <= e.at_s <= at_s for e in sight.logins)
-    return refused or any(
+def _went_wrong(
+    sight: LifeSight, protocol: AnyProtocol | None, since_s: float, at_s: float
+) -> bool:
+    """Whether anything did meanwhile, as far as is seen, there where it spoke of, or its tokens
+    come from."""
+    return any(
         _is_trouble(each, sight, since_s, at_s)
         for each in sight.connections
+        if protocol in (None, each.protocol) or each.protocol == "oauth"
         if each.began_s <= at_s and (each.ended_s is None or each.ended_s >= since_s)
     )
 
@@ -103,13 +108,13 @@ def _went_wrong(sight: LifeSight, since_s: float, at_s: float) -> bool:
 def _is_trouble(link: Transcript, sight: LifeSight, since_s: float, at_s: float) -> bool:
     """Whether it was refused anything there meanwhile, met a rule, did not get in, or did not leave
     in order."""
-    if any(
-        since_s <= link.began_s + step.at_s <= at_s and (step.rules or link.refused(step))
-        for step in link.steps
-    ):
+    steps = [each for each in link.steps if since_s <= link.began_s + each.at_s <= at_s]
+    if any(each.rules or link.refused(each) for each in steps):
         return True
-    inside = any(e.connection == link.number and e.at_s <= at_s for e in sight.logins)
-    if not inside and link.protocol != "oauth":
+    tried = [e for e in sight.logins if e.connection == link.number and e.at_s <= at_s]
+    if any(each.outcome != "accepted" and each.at_s >= since_s for each in tried):
+        return True
+    if not tried and link.protocol != "oauth":
         return True
     ended = link.ended_s is not None and link.ended_s <= at_s
     return ended and not any(step.command in _LEAVES for step in link.steps)

@@ -26,6 +26,10 @@ AT_ONCE: Final = 0.1
 """Where it told of a wait so many times as long as the longest of its pace, so little is none."""
 
 
+LONGER: Final = 2
+"""By how much a wait must be longer to be another one than was told, not the same told later."""
+
+
 def tried_otherwise(sight: LifeSight, pace: Pace) -> bool:
     """Whether it tried far sooner than it had said, or not at all."""
     claims = list(_claims(sight))
@@ -74,7 +78,7 @@ def _held(claims: list[_Claim], sight: LifeSight) -> Iterator[_Claim]:
         if first and _goes_on(first, each, sight):
             if each.wait_s is None:
                 continue  # it has given up, unless it says again that it tries
-            if each.at_s < first.at_s + LAG_S:
+            if each.at_s < first.at_s + LAG_S and each.wait_s > LONGER * (first.wait_s or 0.0):
                 due_s = max(first.at_s + (first.wait_s or 0.0), each.at_s + each.wait_s)
                 first = replace(first, wait_s=due_s - first.at_s)
             first = replace(first, until_s=each.until_s)

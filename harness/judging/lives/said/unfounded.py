@@ -18,8 +18,9 @@ from harness.judging.lives.hammering import span
 from harness.judging.lives.said.working import connected_in_spite
 from harness.judging.lives.steps_met import judged
 from harness.judging.verdict import named
-from harness.taxonomy import Cause, DocumentedError, family, protocol_of
+from harness.taxonomy import Cause, DocumentedError, errors_at, family, protocol_of
 from harness.taxonomy.errors import PROTOCOL_NAMED
+from harness.taxonomy.stages import CONNECT
 
 _BLAMES: Final = ("unauthorized", "unauthorized-app-password-required")
 _OF_THE_WAY: Final[frozenset[DocumentedError]] = frozenset(
@@ -101,13 +102,25 @@ def _is_a_beginning(heard: HeardState, expected: Expectation, sight: LifeSight) 
         each.protocol == about and each.began_s < heard.at_s for each in sight.connections
     ):
         return True
-    if read.cause not in {expected.cause, *_OF_THE_LINK}:
+    if read.cause not in {expected.cause, *_OF_THE_LINK} or not _may_be_there(read, heard, sight):
         return False
     if read.error in (*_OF_THE_WAY, *expected.errors):
         return True
     if expected.stage and read.error == family(expected.stage):
         return True
     return read.error == family("imap-confirm") and _lost_a_session(heard.at_s, sight)
+
+
+def _may_be_there(read: Diagnosis, heard: HeardState, sight: LifeSight) -> bool:
+    """Whether what it named may fail at the stage that it named, and it had been there by then;
+    where nobody answers, it need not be seen."""
+    stage = read.stage
+    if stage is None or stage in CONNECT:
+        return True
+    if read.error not in {*errors_at(stage), *_OF_THE_WAY}:
+        return False
+    protocol = protocol_of(stage)
+    return any(e.protocol == protocol and e.began_s < heard.at_s for e in sight.connections)
 
 
 def _lost_a_session(at_s: float, sight: LifeSight) -> bool:

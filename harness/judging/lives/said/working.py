@@ -65,7 +65,7 @@ def _rests(failed: HeardState, until_s: float, expected: Expectation, sight: Lif
         for each in sight.connections
     )
     unseen = not there and expected.stage not in CONNECT
-    return others and (unseen or _about(failed) is None)
+    return others and (unseen or about(failed) is None)
 
 
 def _of_one_message(expected: Expectation) -> bool:
@@ -75,7 +75,7 @@ def _of_one_message(expected: Expectation) -> bool:
     return expected.stage in SEND and manner == "not"
 
 
-def _about(failed: HeardState) -> AnyProtocol | None:
+def about(failed: HeardState) -> AnyProtocol | None:
     """Of which protocol it spoke, as far as that can be told."""
     read = failed.read
     if not isinstance(read, Diagnosis):
@@ -85,7 +85,7 @@ def _about(failed: HeardState) -> AnyProtocol | None:
 
 def _speaks_of(failed: HeardState, expected: Expectation) -> bool:
     assert expected.stage
-    return _about(failed) in (None, protocol_of(expected.stage))
+    return about(failed) in (None, protocol_of(expected.stage))
 
 
 def _met_s(told_s: float, expected: Expectation, sight: LifeSight) -> float:

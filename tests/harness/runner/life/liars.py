@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from harness.contract.staying import (
     Order,
     Pace,
     State,
+    Stopped,
 )
 
 Alters = Callable[[State], Iterator[State]]
@@ -36,6 +38,8 @@ class Lying:
     """It looks for mail without a pause."""
     early: bool = False
     """It says `sent` as soon as it is told to send."""
+    puts_off: bool = False
+    """Once it has failed, it says again and again that it tries again soon, and never does."""
 
     async def start(self) -> None:
         """Nothing to load."""
@@ -58,6 +62,9 @@ class Lying:
                 return
             if self.hammers and isinstance(state, Failing):
                 life.again()
+            if self.puts_off and isinstance(state, Failing | Stopped):
+                life.put_off(state)
+                return
             for said in alter(state):
                 heard(said)
 
@@ -76,10 +83,21 @@ class _Life:
     honest: Stay = field(init=False)
     tries: int = 0
 
+    putting_off: asyncio.Task[None] | None = None
+
+    def put_off(self, state: State) -> None:
+        """It is not tried any more, and said again and again that it will be."""
+        if isinstance(state, Failing) and self.putting_off is None:
+            self.putting_off = asyncio.ensure_future(self._say_again(state))
+
+    async def _say_again(self, state: Failing) -> None:
+        await self.honest.tell(Order(stop=True))
+        while True:
+            self.heard(state.model_copy(update={"retry_at_s": 0.2}))
+            await asyncio.sleep(0.1)
+
     def again(self) -> None:
         """The settings are given anew, as if they were other ones."""
-        import asyncio
-
         self.tries += 1
         if self.tries < 20:
             self._task = asyncio.ensure_future(self.honest.tell(Order(settings=self.settings)))
@@ -95,6 +113,8 @@ class _Life:
             await self.honest.tell(order)
 
     async def end(self, grace_s: float) -> Output:
+        if self.putting_off:
+            self.putting_off.cancel()
         return await self.honest.end(grace_s)
 
 
@@ -238,17 +258,6 @@ def wrong_then() -> Alters:
     return alter
 
 
-def names_a_cause_first() -> Alters:
-    """It says that the account is locked, and at once what is so."""
-
-    def alter(state: State) -> Iterator[State]:
-        if isinstance(state, Failing):
-            yield Failing(error=state.error, cause="account-locked")
-        yield state
-
-    return alter
-
-
 def lost_first() -> Alters:
     """It says that it does not know, then that the way there fails, and then what is so: no lie."""
 
@@ -268,30 +277,6 @@ def blames_at_mail() -> Alters:
         if isinstance(state, MessageSeen):
             yield Failing(error="unauthorized")
         yield state
-
-    return alter
-
-
-def alarmed_at_mail() -> Alters:
-    """Whenever a message comes in, the server is not to be reached, for a moment."""
-
-    def alter(state: State) -> Iterator[State]:
-        yield state
-        if isinstance(state, MessageSeen):
-            yield Failing(error="imap-settings-incorrect")
-            yield Connected()
-
-    return alter
-
-
-def blames_for_a_moment() -> Alters:
-    """Whenever a message comes in, the consent is to be given anew, for a moment."""
-
-    def alter(state: State) -> Iterator[State]:
-        yield state
-        if isinstance(state, MessageSeen):
-            yield Failing(error="unauthorized")
-            yield Connected()
 
     return alter
 
