@@ -38,7 +38,9 @@ _SMTP: Final = kept_regex(
     r"(?:[ -](?P<enhanced>\d\.\d{1,3}\.\d{1,3})\b)?[ :-]\s*(?!\W*(?P=code)[ -]|[.,;?!] )[^\d\s].*)"
 )
 _WITHOUT_CODE: Final = kept_regex(
-    r"(?:^|(?<=[\s'\"`(>*:]))(?P<reply>[45]\.[0-7]\.\d{1,3} "
+    r"(?:^|(?<=[\s'\"`(>*:]))(?<!\bfrom )(?<!\bsince )(?<!\bthan )(?<!\d to )"
+    r"(?P<reply>[45]\.[0-7]\.\d{1,3} "
+    r"(?!(?:to|and|or|through|auf|à|a|bis) \d+\.\d)"
     r"(?!(?:errors?|codes?|bounces?|repl(?:y|ies)|messages?) (?:after|when|while|if|on|in|from|at"
     r"|due|for|because|and|or|with|is|was)\b)(?:[^\W\d_]|<\S+>: ).{5,})"
     r"|(?:^|[\"'`:>] ?)(?P<qmail>[^\W\d_][^\"`:>#]{4,}\(#[45]\.[0-7]\.\d{1,3}\))"

@@ -104,3 +104,8 @@ def test_a_refused_log_in_is_one_though_the_log_has_not_its_command(log):
     found = failure_in(log)
     assert found is not None and found.stage == "imap-login"
     assert found.lines == (REFUSED,)
+
+
+@pytest.mark.parametrize("told", ["from 5.2.0 to 5.3.0 of May", "it, since 5.3.0 of last week"])
+def test_versions_are_no_reply(told):
+    assert failure_in(f"The IMAP client is like that since I was updating {told}.") is None
