@@ -114,7 +114,9 @@ def _is_trouble(link: Transcript, sight: LifeSight, since_s: float, at_s: float)
     tried = [e for e in sight.logins if e.connection == link.number and e.at_s <= at_s]
     if any(each.outcome != "accepted" and each.at_s >= since_s for each in tried):
         return True
-    if not tried and link.protocol != "oauth":
+    if link.protocol == "oauth":  # which ends with its answer
+        return False
+    if not tried:
         return True
     ended = link.ended_s is not None and link.ended_s <= at_s
     return ended and not any(step.command in _LEAVES for step in link.steps)

@@ -30,6 +30,7 @@ def alarmed(
     ended_s: float | None = None,
     by: Any = "client",
     delivered: float = 0.0,
+    beside: tuple[Transcript, ...] = (),
     over_s: float | None = None,
     green: tuple[HeardState, ...] = (GREEN,),
 ) -> bool:
@@ -42,7 +43,7 @@ def alarmed(
     link.ended_s, link.ended_by = ended_s, by if ended_s else None
     diary = Diary(heard=[*green, alarm], happened=[*happened], ended_s=over_s)
     diary.delivered = {"<new@x>": delivered}
-    return bool(false_alarm(LifeSight(99.0, diary, (link,), logins), Pace()))
+    return bool(false_alarm(LifeSight(99.0, diary, (link, *beside), logins), Pace()))
 
 
 def test_nothing_was_done_to_the_mailbox() -> None:
@@ -50,6 +51,13 @@ def test_nothing_was_done_to_the_mailbox() -> None:
     assert alarmed(green=())
     assert alarmed(Happened(2.0, 0, "deliver"))
     assert alarmed(ended_s=20.4, by="server")
+
+
+def test_a_request_for_a_token_ends_with_its_answer() -> None:
+    asked = Transcript(1, "oauth", "oauth", "127.0.0.1:1", began_s=19.0, ended_s=19.1)
+    assert alarmed(beside=(asked,))
+    asked.steps = [Step("command", said=bytearray(b"HTTP/1.1 400 Bad Request"), at_s=0.1)]
+    assert not alarmed(beside=(asked,)), "unless it was refused"
 
 
 def test_it_was_cured_and_connected() -> None:
