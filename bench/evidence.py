@@ -28,8 +28,9 @@ PATTERN = r"(NO|BAD|BYE) |[45][0-9][0-9][ -]"
 
 
 def measure() -> list[Result]:
-    """A log whose only failure is at its beginning, so that all of it must be read. What the
-    command takes for one line, its start above all, is no reading."""
+    """A large log whose only failure is at its beginning, so that all of it must be read, where
+    what the command takes for one line, its start above all, is no reading; and one that is read
+    line by line, whose last failure is at its end."""
     with tempfile.TemporaryDirectory() as folder:
         log, whole, small = (Path(folder) / f"{name}.log" for name in ("large", "whole", "small"))
         _write(log, SIZE)

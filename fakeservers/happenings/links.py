@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import functools
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Final
@@ -213,5 +212,7 @@ async def _strike(conversation: Conversation, actions: Sequence[Action]) -> None
 def _give_back() -> None:
     """What is free goes back to the system; GNU's C library keeps what lies below something that
     is in use (malloc_trim(3)). Elsewhere there is nothing to do."""
+    import ctypes  # which takes some ms, and is seldom needed
+
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -31,6 +31,7 @@ _STEP_BYTES = 256
 _WHY_NOT = kept_regex(rb"(?:\+|334) eyJ")  # `{"` in base64
 """The challenge that tells why a token is refused (RFC 7628, 3.2.3): what follows says no more."""
 _HTTP_ERROR = kept_regex(rb"HTTP/1\.[01] [45]")
+_HTTP_WORDS = kept_regex(rb"\berror", re.IGNORECASE)
 _REFUSAL = kept_regex(rb"\* BYE\b|[^*+ ]\S* (?:NO|BAD)\b", re.IGNORECASE)
 
 
@@ -151,17 +152,22 @@ class Transcript:
     def refused(self, step: Step) -> bool:
         """Whether the server said no at this step: NO, BAD, BYE (RFC 9051, 7.1) but to who takes
         leave, 4yz or 5yz; over HTTP 4xx or 5xx."""
-        lines = bytes(step.said).splitlines()
-        if any(map(_WHY_NOT.match, lines)):
+        if any(map(_WHY_NOT.match, bytes(step.said).splitlines())):
             return True
         if self.protocol == "oauth":
             # Some tell an error with 200, as Zoho does.
             return bool(_HTTP_ERROR.match(step.said)) or b'"error"' in step.said
+        return bool(self.refusals(step))
+
+    def refusals(self, step: Step) -> list[bytes]:
+        """The lines in which it said so: of a token endpoint, those that speak of an error."""
+        lines = bytes(step.said).splitlines()
+        if self.protocol == "oauth":
+            return [line for line in lines if _HTTP_WORDS.search(line)]
         if self.protocol == "smtp":
-            return any(line[:1] in b"45" and line[:3].isdigit() for line in lines)
-        if step.command == "LOGOUT":
-            lines = [line for line in lines if not line.startswith(b"*")]
-        return any(_REFUSAL.match(line) for line in lines)
+            return [line for line in lines if line[:1] in b"45" and line[:3].isdigit()]
+        bye = step.command == "LOGOUT"
+        return [line for line in lines if _REFUSAL.match(line) and not (bye and line[:1] == b"*")]
 
     def received(self, data: bytes, *, tls: bool) -> None:
         """Bytes from the client."""

@@ -14,6 +14,7 @@ from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, MessageSeen, MessageSent, State, ToSend
 from harness.judging.lives.sending import tries_to_send
 from harness.scenario.life.life_steps import BEGAN
+from harness.taxonomy import AnyProtocol
 
 ENDS_LINKS: Final = frozenset({"cut", "down-s"})
 """Steps after which a connector has to connect anew."""
@@ -114,6 +115,19 @@ class LifeSight:
     def logged_in_since(self, since_s: float) -> bool:
         """Whether a log-in was accepted from then on."""
         return any(each.outcome == "accepted" and each.at_s >= since_s for each in self.logins)
+
+    def inside(self, at_s: float) -> set[int]:
+        """The numbers of the connections that it was let into by then."""
+        return {e.connection for e in self.logins if e.outcome == "accepted" and e.at_s <= at_s}
+
+    def came_to(self, protocol: AnyProtocol, at_s: float) -> bool:
+        """Whether it had come to a service of this protocol before."""
+        return any(e.protocol == protocol and e.began_s < at_s for e in self.connections)
+
+    @property
+    def over_s(self) -> float:
+        """When the life was over, or now."""
+        return self.now_s if self.diary.ended_s is None else self.diary.ended_s
 
     def counted(self, since_s: float) -> dict[str, int]:
         """What was done from then on, by the names of `Counts`."""

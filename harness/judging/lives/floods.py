@@ -33,16 +33,16 @@ def flooding(expected: Expectation, sight: LifeSight, pace: Pace) -> str:
 
 def _asking(link: Transcript, sight: LifeSight, pace: Pace) -> str:
     """Whether it asked for news on a connection many times as often as it was told to look."""
-    over_s = sight.now_s if sight.diary.ended_s is None else sight.diary.ended_s
-    lasted_s = max(0.0, min(over_s, link.ended_s or over_s) - link.began_s)
+    lasted_s = max(0.0, min(sight.over_s, link.ended_s or sight.over_s) - link.began_s)
     looks = 1 + lasted_s / pace.poll_s + len(sight.diary.delivered)
     for commands, each in ASKS.items():
         count = sum(step.command in commands for step in link.steps)
-        if count > FREE_ASKING + each * looks:
+        most = FREE_ASKING + each * looks
+        if count > most:
             asked = ", ".join(sorted({step.command for step in link.steps} & commands))
             return (
                 f"said {asked} {count} times in {lasted_s:.1f} s on one connection; "
-                f"at most {FREE_ASKING + each * looks:.0f} at its pace"
+                f"at most {most:.0f} at its pace"
             )
     return ""
 

@@ -84,7 +84,7 @@ def _back_s(sight: LifeSight, hurt_s: float) -> float | None:
 
 def _goes_on(sight: LifeSight, at_s: float) -> bool:
     """Whether it was connected then, and did not leave."""
-    inside = {e.connection for e in sight.logins if e.outcome == "accepted" and e.at_s <= at_s}
+    inside = sight.inside(at_s)
     return any(
         each.number in inside
         and (each.ended_s is None or each.ended_s > at_s + LAG_S * (each.ended_by == "client"))

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from harness.contract.diagnosis import Diagnosis
 from harness.contract.staying import Connected, Failing, Pace
 from harness.judging.lives.diary import CURES, HURTS, Happened, HeardState, LifeSight
-from harness.taxonomy import AnyProtocol, protocol_of
-from harness.taxonomy.errors import PROTOCOL_NAMED
+from harness.judging.lives.said.working import about
+from harness.taxonomy import AnyProtocol
 
 LAG_S: Final = 1.0
 """From the moment at which a next try is reckoned to the one at which it is heard of: processes are
@@ -24,8 +23,6 @@ LATER: Final = 1.5
 FAR: Final = 3
 AT_ONCE: Final = 0.1
 """Where it told of a wait so many times as long as the longest of its pace, so little is none."""
-
-
 LONGER: Final = 2
 """By how much a wait must be longer to be another one than was told, not the same told later."""
 
@@ -55,12 +52,11 @@ class _Claim:
 
 def _claims(sight: LifeSight) -> Iterator[_Claim]:
     views = [h for h in sight.diary.heard if isinstance(h.state, Connected | Failing)]
-    ended_s = sight.now_s if sight.diary.ended_s is None else sight.diary.ended_s
     reasons = [each.at_s for each in sight.diary.happened if _is_reason(each)]
     for number, heard in enumerate(views):
         if not isinstance(heard.state, Failing):
             continue
-        ends = [*(at_s for at_s in reasons if at_s > heard.at_s), ended_s]
+        ends = [*(at_s for at_s in reasons if at_s > heard.at_s), sight.over_s]
         ends += [each.at_s for each in views[number + 1 :][:1]]
         yield _Claim(heard.at_s, heard.state.retry_at_s, min(ends), _meant(heard, sight))
 
@@ -105,12 +101,9 @@ def _goes_on(first: _Claim, then: _Claim, sight: LifeSight) -> bool:
 
 def _meant(heard: HeardState, sight: LifeSight) -> AnyProtocol | None:
     """Which protocol it spoke of; None: it cannot be told. Where there is one only, of that."""
+    if told := about(heard):
+        return told
     used: set[str] = {each.protocol for each in sight.connections}
-    if isinstance(heard.read, Diagnosis):
-        if heard.read.stage:
-            return protocol_of(heard.read.stage)
-        if named := PROTOCOL_NAMED.get(heard.read.error):
-            return named
     there: list[AnyProtocol] = [each for each in ("imap", "smtp") if each in used]
     return there[0] if len(there) == 1 else None
 
@@ -118,8 +111,7 @@ def _meant(heard: HeardState, sight: LifeSight) -> AnyProtocol | None:
 def _came_sooner(claim: _Claim, sight: LifeSight) -> bool:
     """Whether it tried there more than once, long before it was to. Once may be another connection
     of the same try, or one that was lost beside it; and of several e-mails each is tried."""
-    several = claim.protocol == "smtp" and _waiting(claim, sight) > 1
-    if claim.wait_s is None or claim.protocol in (None, "oauth") or several:
+    if claim.wait_s is None or claim.protocol in (None, "oauth") or _several(claim, sight):
         return False
     before_s = claim.at_s + min(SOONER * claim.wait_s, claim.wait_s - LAG_S)
     before_s = min(before_s, claim.until_s)
@@ -130,21 +122,21 @@ def _came_sooner(claim: _Claim, sight: LifeSight) -> bool:
 def _came_far_sooner(claim: _Claim, sight: LifeSight, pace: Pace) -> bool:
     """Whether it tried at once where it had told of a wait that its pace does not know. Once may be
     another connection."""
-    several = claim.protocol == "smtp" and _waiting(claim, sight) > 1
-    if (claim.wait_s or 0.0) < FAR * pace.retry_longest_s or several:
+    wait_s = claim.wait_s or 0.0
+    if wait_s < FAR * pace.retry_longest_s or _several(claim, sight):
         return False
-    until_s = min(claim.at_s + AT_ONCE * (claim.wait_s or 0.0), claim.until_s)
+    until_s = min(claim.at_s + AT_ONCE * wait_s, claim.until_s)
     return any(
         each.protocol == claim.protocol and claim.at_s < each.began_s < until_s
         for each in sight.connections
     )
 
 
-def _waiting(claim: _Claim, sight: LifeSight) -> int:
-    """How many e-mails were to go out by then, and had not."""
+def _several(claim: _Claim, sight: LifeSight) -> bool:
+    """Whether it speaks of several e-mails that were to go out by then, and had not."""
     gone = {each.message_id for each in sight.accepted if each.at_s < claim.at_s}
     due = {id_ for id_, at_s in sight.diary.to_send.items() if at_s < claim.until_s}
-    return len(due - gone)
+    return claim.protocol == "smtp" and len(due - gone) > 1
 
 
 def _never_came(claim: _Claim, sight: LifeSight, pace: Pace) -> bool:

@@ -15,11 +15,10 @@ from harness.contract.staying import Connected
 from harness.judging.expectation import Expectation
 from harness.judging.lives.diary import HeardState, LifeSight
 from harness.judging.lives.hammering import span
-from harness.judging.lives.said.working import connected_in_spite
+from harness.judging.lives.said.working import about, connected_in_spite
 from harness.judging.lives.steps_met import judged
 from harness.judging.verdict import named
 from harness.taxonomy import Cause, DocumentedError, errors_at, family, protocol_of
-from harness.taxonomy.errors import PROTOCOL_NAMED
 from harness.taxonomy.stages import CONNECT
 
 _BLAMES: Final = ("unauthorized", "unauthorized-app-password-required")
@@ -52,10 +51,7 @@ _OF_AN_ACCOUNT: Final = kept_regex(
     re.IGNORECASE,
 )
 """A refusal that may have to do with who somebody is."""
-_REFUSES: Final = kept_regex(
-    rb"(?:\* )?(?:BYE|NO|BAD)\b|\S+ (?:NO|BAD)\b|[45]\d\d|.*\berror", re.IGNORECASE
-)
-"""A line that refuses something, of IMAP, SMTP or a token endpoint."""
+_ANY: Final = kept_regex(rb"")
 
 
 def unfounded(expected: Expectation, sight: LifeSight) -> str:
@@ -97,10 +93,8 @@ def _is_a_beginning(heard: HeardState, expected: Expectation, sight: LifeSight) 
     read = heard.read
     if not isinstance(read, Diagnosis) or read.ask_password:
         return False
-    about = protocol_of(read.stage) if read.stage else PROTOCOL_NAMED.get(read.error)
-    if about not in (None, expected.service) and any(
-        each.protocol == about and each.began_s < heard.at_s for each in sight.connections
-    ):
+    meant = about(heard)
+    if meant and meant != expected.service and sight.came_to(meant, heard.at_s):
         return True
     if read.cause not in {expected.cause, *_OF_THE_LINK} or not _may_be_there(read, heard, sight):
         return False
@@ -119,13 +113,12 @@ def _may_be_there(read: Diagnosis, heard: HeardState, sight: LifeSight) -> bool:
         return True
     if read.error not in {*errors_at(stage), *_OF_THE_WAY}:
         return False
-    protocol = protocol_of(stage)
-    return any(e.protocol == protocol and e.began_s < heard.at_s for e in sight.connections)
+    return sight.came_to(protocol_of(stage), heard.at_s)
 
 
 def _lost_a_session(at_s: float, sight: LifeSight) -> bool:
     """Whether a session of IMAP that it was let into has ended by then: at that stage it was."""
-    inside = {each.connection for each in sight.logins if each.outcome == "accepted"}
+    inside = sight.inside(at_s)
     return any(
         each.protocol == "imap" and each.number in inside and (each.ended_s or at_s) < at_s
         for each in sight.connections
@@ -160,7 +153,7 @@ def _names_what_nobody_said(heard: HeardState, sight: LifeSight) -> bool:
     read = heard.read
     if not isinstance(read, Diagnosis) or read.cause not in _SAID_BY_SERVERS:
         return False
-    return not _anything_refused(heard.at_s, sight, _REFUSES)
+    return not _anything_refused(heard.at_s, sight, _ANY)
 
 
 def _anything_refused(at_s: float, sight: LifeSight, words: re.Pattern[bytes]) -> bool:
@@ -171,7 +164,7 @@ def _anything_refused(at_s: float, sight: LifeSight, words: re.Pattern[bytes]) -
     return any(
         each.began_s + step.at_s <= at_s
         and each.refused(step)
-        and any(_REFUSES.match(line) and words.search(line) for line in step.said.splitlines())
+        and any(map(words.search, each.refusals(step)))
         for each in sight.connections
         for step in each.steps
     )
